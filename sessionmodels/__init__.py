@@ -1,0 +1,47 @@
+"""Sessions from the events that are in your warehouse already: who came, when, for how long, and what they did next."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sessionmodels.build import build_all as build_all
+    from sessionmodels.errors import BuildError as BuildError
+    from sessionmodels.errors import ConnectError as ConnectError
+    from sessionmodels.errors import SessionmodelsError as SessionmodelsError
+    from sessionmodels.errors import SettingsError as SettingsError
+    from sessionmodels.errors import SourceError as SourceError
+    from sessionmodels.errors import TargetError as TargetError
+    from sessionmodels.report import top_users_by_avg_session_duration as top_users_by_avg_session_duration
+    from sessionmodels.result import BuildResult as BuildResult
+    from sessionmodels.settings import Settings as Settings
+
+_HOMES = {
+    "build_all": "build",
+    "BuildResult": "result",
+    "Settings": "settings",
+    "top_users_by_avg_session_duration": "report",
+    **dict.fromkeys(
+        ("SessionmodelsError", "SettingsError", "SourceError", "TargetError", "ConnectError", "BuildError"), "errors"
+    ),
+}
+
+__all__ = [
+    "BuildError",
+    "BuildResult",
+    "ConnectError",
+    "SessionmodelsError",
+    "Settings",
+    "SettingsError",
+    "SourceError",
+    "TargetError",
+    "build_all",
+    "top_users_by_avg_session_duration",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that `--help` waits for nothing."""
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

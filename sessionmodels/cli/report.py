@@ -1,0 +1,34 @@
+"""`sessionmodels report`."""
+
+import json
+from typing import Any
+
+import click
+
+from sessionmodels.cli.options import as_json, settings_flags, settings_from
+from sessionmodels.cli.show import show_rows
+
+
+@click.command()
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(min=1), help="How many rows.")
+@as_json
+@settings_flags
+def report(limit: int, as_json: bool, **flags: Any) -> None:
+    """Show the visitors whose sessions take longest on average.
+
+    This is the sample analysis top_users_by_avg_session_duration; `sessionmodels sql --analysis` prints its SQL.
+
+    \b
+    Examples:
+      sessionmodels report --limit 20
+      sessionmodels report --url postgresql://me@host/db --target-schema analytics --json
+    """
+    from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
+    from sessionmodels.report import read, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
+
+    settings = settings_from(flags)
+    columns, rows = read(engine_for(settings), top_users_by_avg_session_duration(settings).limit(limit))
+    if as_json:
+        click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=2))
+    else:
+        show_rows(columns, rows)

@@ -1,0 +1,46 @@
+"""The one root of this package's errors. Each says what was found and ends in the way out."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class SessionmodelsError(Exception):
+    """Anything that sessionmodels itself raises. `exit_status` is what the command ends with."""
+
+    exit_status = 1
+
+
+class SettingsError(SessionmodelsError, ValueError):
+    """A setting is wrong: whoever wrote the settings must act. Nothing was touched."""
+
+    exit_status = 2
+
+
+class SourceError(SessionmodelsError):
+    """The source cannot be read as events: a table or a column is missing, or has a type that is no time."""
+
+
+class TargetError(SessionmodelsError):
+    """What stands in the target schema does not allow this build. Nothing was touched."""
+
+
+class ConnectError(SessionmodelsError):
+    """The warehouse could not be reached."""
+
+
+class BuildError(SessionmodelsError):
+    """A statement failed and everything was rolled back. `relation` names what was being built."""
+
+    def __init__(self, relation: str, message: str) -> None:
+        """Keep the relation beside the message, for programs that must act on it."""
+        super().__init__(message)
+        self.relation = relation
+
+
+def did_you_mean(found: str, known: Iterable[str]) -> str:
+    """Return the rest of an error's sentence: the nearest known name, or all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(found.lower(), [name.lower() for name in names], n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {next(name for name in names if name.lower() == near[0])!r}?"
+    return f"known are: {', '.join(names)}" if names else "there is none"

@@ -1,0 +1,172 @@
+"""Binds the models' names to tables. The order of relations is read here, from their selects, and nowhere written down."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import CreateTableAs, CreateView, FromClause, MetaData, Table, select
+from sqlalchemy.sql.util import find_tables
+
+from sessionmodels.errors import SettingsError, did_you_mean
+from sessionmodels.model import AnySelect, Kind, Model
+from sessionmodels.models import MODELS
+from sessionmodels.settings import Settings
+from sessionmodels.source.clean import clean_events
+from sessionmodels.source.parts import Source
+
+TRACKS = "tracks"
+"""What the models call the clean events."""
+
+STAGED = "sessionmodels_tracks"
+"""The temporary table in which a build keeps them, so that the source is read and cleaned once."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One relation under its name in the target, with the statement that makes it."""
+
+    name: str
+    kind: Kind
+    ddl: CreateTableAs | CreateView
+
+    @property
+    def table(self) -> Table:
+        """The table or view as something to select from."""
+        return self.ddl.table
+
+    @property
+    def select(self) -> AnySelect:
+        """What fills it."""
+        return self.ddl.selectable  # pyright: ignore[reportReturnType] - a Select went in
+
+    @cached_property
+    def reads(self) -> frozenset[Table]:
+        """The tables that its select names, through CTEs and subqueries."""
+        return frozenset(t for t in find_tables(self.select, include_crud=False) if isinstance(t, Table))
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The relations in the order that their references give."""
+
+    relations: tuple[Relation, ...]
+    staged: CreateTableAs
+    clean: AnySelect
+
+    def __getitem__(self, name: str) -> Relation:
+        """Return the relation of that name."""
+        return next(relation for relation in self.relations if relation.name == name)
+
+    @property
+    def events(self) -> FromClause:
+        """The clean events as a subquery, for whoever does not find them staged."""
+        return self.clean.subquery(TRACKS)
+
+    def chosen(self, names: Iterable[str]) -> tuple[Relation, ...]:
+        """Return those relations, still in order."""
+        wanted = set(names)
+        return tuple(relation for relation in self.relations if relation.name in wanted)
+
+    def must_stage(self, relations: Sequence[Relation]) -> bool:
+        """Whether one of these reads the staged events."""
+        return any(self.staged.table in relation.reads for relation in relations)
+
+
+def bind(settings: Settings, source: Source) -> Graph:
+    """Return every relation bound to the target's names.
+
+    Raises:
+        SettingsError: the source has the name of one of the results.
+    """
+    metadata = MetaData()
+    _refuse_overwriting_the_source(settings)
+    clean = clean_events(source, deduplicate=settings.deduplicate)
+    staged = CreateTableAs(clean, STAGED, metadata=metadata, temporary=True)
+    bound: dict[str, Relation] = {}
+
+    def relation(name: str) -> Relation:
+        if name not in bound:
+            bound[name] = _relation(MODELS[name], settings, metadata, read_by(settings.kinds[name]))
+        return bound[name]
+
+    def read_by(kind: Kind) -> Any:
+        # A view outlives the build, so it reads the source itself; a table reads what the build has staged.
+        inline: FromClause = clean.cte(TRACKS) if kind == "view" else staged.table
+        return lambda name: inline if name == TRACKS else relation(name).table
+
+    for name in MODELS:
+        relation(name)
+    by_table = {one.table: one for one in bound.values()}
+    return Graph(tuple(by_table[t] for t in metadata.sorted_tables if t in by_table), staged, clean)
+
+
+def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: Any) -> Relation:
+    chosen = {name: getattr(settings, name) for name in model.sets}
+    query = model(*(table_of(name) for name in model.reads), **chosen)
+    kind = settings.kinds[model.name]
+    make = CreateView if kind == "view" else CreateTableAs
+    return Relation(
+        model.name, kind, make(query, target_name(model.name, settings), metadata=metadata, schema=settings.target_schema)
+    )
+
+
+def target_name(name: str, settings: Settings) -> str:
+    """Return the relation's name in the warehouse."""
+    return settings.table_prefix + name
+
+
+def _refuse_overwriting_the_source(settings: Settings) -> None:
+    results = {target_name(name, settings).lower() for name in MODELS}
+    if not settings.tracks and settings.source_table.lower() in results and settings.source_schema == settings.target_schema:
+        msg = f"source_table {settings.source_table!r} is also the name of a result; set another table_prefix or target_schema"
+        raise SettingsError(msg)
+
+
+def readers() -> Mapping[str, tuple[str, ...]]:
+    """Return each relation with those that read it."""
+    return {name: tuple(sorted(other.name for other in MODELS.values() if name in other.reads)) for name in (TRACKS, *MODELS)}
+
+
+def choose(selection: str | Sequence[str] | None) -> frozenset[str]:
+    """Return the names that a selection means.
+
+    `name` is that relation alone, `+name` also what it needs, `name+` also what needs it, `+name+` both; several are
+    a sequence, or one text with commas. None is all.
+
+    Raises:
+        SettingsError: a name is no relation.
+    """
+    if selection is None:
+        return frozenset(MODELS)
+    words = selection.split(",") if isinstance(selection, str) else selection
+    chosen = frozenset[str]().union(*(_meant_by(word.strip()) for word in words))
+    if not chosen:
+        msg = f"select={selection!r} names no relation; {did_you_mean('', MODELS)}"
+        raise SettingsError(msg)
+    return chosen
+
+
+def _meant_by(word: str) -> frozenset[str]:
+    name = word.removeprefix("+").removesuffix("+").strip()
+    if name not in MODELS:
+        msg = f"select={word!r}: there is no relation {name!r}; {did_you_mean(name, MODELS)}"
+        raise SettingsError(msg)
+    chosen = {name}
+    if word.startswith("+"):
+        chosen |= _reach(name, {model.name: model.reads for model in MODELS.values()})
+    if word.endswith("+"):
+        chosen |= _reach(name, readers())
+    return frozenset(chosen & MODELS.keys())
+
+
+def _reach(name: str, edges: Mapping[str, Sequence[str]]) -> set[str]:
+    found: set[str] = set()
+    for other in edges.get(name, ()):
+        found |= {other} | _reach(other, edges)
+    return found
+
+
+def select_all(relation: Relation) -> AnySelect:
+    """Return the rows of a relation as they are stored."""
+    return select(relation.table)

@@ -1,0 +1,32 @@
+"""Each session, by its first event."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, FromClause, func, select
+
+from sessionmodels.model import AnySelect, model
+from sessionmodels.sql.instant import Instant
+
+
+@model()
+def session_tracks(track_facts: FromClause) -> AnySelect:
+    """One row a session: when it started, its number, and when the visitor's next one started.
+
+    Columns:
+        session_id: `'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null.
+        dbt_visitor_id: the visitor.
+        session_start_at: its first event's time, UTC.
+        session_sequence_number: counts from 1 within the visitor.
+        next_session_start_at: the start of the visitor's next session, UTC; null on the last.
+
+    Source: `track_facts`, only the first event of each session: a filter before the window, and no second rule of
+    what a session is. Two sessions of one visitor never start at one moment, so the time alone orders them.
+    """
+    visit: Any = {"partition_by": track_facts.c.dbt_visitor_id, "order_by": track_facts.c.timestamp}
+    return select(
+        track_facts.c.session_id,
+        track_facts.c.dbt_visitor_id,
+        track_facts.c.timestamp.label("session_start_at"),
+        func.row_number(type_=BigInteger).over(**visit).label("session_sequence_number"),
+        func.lead(track_facts.c.timestamp, type_=Instant()).over(**visit).label("next_session_start_at"),
+    ).where(track_facts.c.track_sequence_number == 1)

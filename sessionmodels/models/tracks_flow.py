@@ -1,0 +1,67 @@
+"""What people did next."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, FromClause, and_, case, func, select
+
+from sessionmodels.model import AnySelect, model
+from sessionmodels.sql.order import RUNNING
+
+
+@model()
+def tracks_flow(track_facts: FromClause, *, flow_depth: int, flow_so_far: bool) -> AnySelect:
+    """One row an event, with the events that follow it in its session.
+
+    Columns:
+        event_id: the event's `id`.
+        session_id: its session.
+        track_sequence_number: its place within the session, from 1.
+        event: its name; may be null.
+        dbt_visitor_id: the visitor.
+        timestamp: when it happened, UTC.
+        event_2: the name of the event after it in its session; null past the end, or where that event has none.
+        event_3: the name of the second event after it.
+        event_4: the name of the third event after it.
+        event_5: the name of the fourth event after it.
+
+    Source: `track_facts`. `flow_depth` counts the event itself. With `flow_so_far`, the dbt project's reading:
+    `event` and those beside it are the session's first non-null names, as far as the row has come.
+    """
+    return _so_far(track_facts, flow_depth) if flow_so_far else _successors(track_facts, flow_depth)
+
+
+def _successors(track_facts: FromClause, depth: int) -> AnySelect:
+    session: Any = {"partition_by": track_facts.c.session_id, "order_by": track_facts.c.track_sequence_number}
+    event = track_facts.c.event
+    follow = [func.lead(event, n - 1, type_=event.type).over(**session).label(f"event_{n}") for n in range(2, depth + 1)]
+    return _row(track_facts, event, follow)
+
+
+def _so_far(track_facts: FromClause, depth: int) -> AnySelect:
+    event = track_facts.c.event
+    named = func.count(event, type_=BigInteger).over(**_running(track_facts))
+    counted = select(track_facts, named.label("named_so_far")).cte("counted")
+    first, *others = [_nth(counted, n) for n in range(1, depth + 1)]
+    return _row(counted, first.label("event"), [name.label(f"event_{n}") for n, name in enumerate(others, start=2)])
+
+
+def _nth(counted: FromClause, n: int) -> Any:
+    """Return the session's nth non-null name once the row has come to it: no `IGNORE NULLS`, which PostgreSQL lacks."""
+    name = case((and_(counted.c.named_so_far == n, counted.c.event.is_not(None)), counted.c.event))
+    return func.max(name).over(**_running(counted))
+
+
+def _running(events: FromClause) -> Any:
+    return {"partition_by": events.c.session_id, "order_by": events.c.track_sequence_number, "rows": RUNNING}
+
+
+def _row(events: FromClause, event: Any, others: list[Any]) -> AnySelect:
+    return select(
+        events.c.event_id,
+        events.c.session_id,
+        events.c.track_sequence_number,
+        event,
+        events.c.dbt_visitor_id,
+        events.c.timestamp,
+        *others,
+    )

@@ -1,0 +1,25 @@
+"""Each visitor, by their sessions."""
+
+from sqlalchemy import BigInteger, FromClause, func, select
+
+from sessionmodels.model import AnySelect, model
+
+
+@model()
+def user_session_facts(session_tracks: FromClause) -> AnySelect:
+    """One row a visitor: their first and last session, and how many they had.
+
+    Columns:
+        dbt_visitor_id: the visitor; unique, never null.
+        first_date: when their first session started, UTC.
+        last_date: when their last session started, UTC.
+        number_of_sessions: how many sessions they had.
+
+    Source: `session_tracks`.
+    """
+    return select(
+        session_tracks.c.dbt_visitor_id,
+        func.min(session_tracks.c.session_start_at).label("first_date"),
+        func.max(session_tracks.c.session_start_at).label("last_date"),
+        func.count(type_=BigInteger).label("number_of_sessions"),
+    ).group_by(session_tracks.c.dbt_visitor_id)

@@ -1,0 +1,50 @@
+"""The raw table as the database shows it."""
+
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Column, Connection, Inspector, MetaData, Table, inspect
+from sqlalchemy.exc import SAWarning
+
+from sessionmodels.errors import SourceError, did_you_mean
+from sessionmodels.settings import Settings
+from sessionmodels.source.parts import Source, cast_parts
+
+
+def table_source(connection: Connection, settings: Settings) -> Source:
+    """Return the table or view that the settings name.
+
+    Raises:
+        SourceError: it is not there, or is no table of events.
+    """
+    inspector = inspect(connection)
+    schema = settings.source_schema
+    name = _name(inspector, settings.source_table, schema)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # types of columns that nobody reads
+        found = inspector.get_columns(name, schema)
+    called = name if schema is None else f"{schema}.{name}"
+    return cast_parts(as_table(name, schema, ((c["name"], c["type"]) for c in found)), called, settings, connection.dialect)
+
+
+def as_table(name: str, schema: str | None, columns: Iterable[tuple[str, Any]]) -> Table:
+    """Return columns of these names and types as a table, in a `MetaData` of its own: nothing may ever create it."""
+    return Table(name, MetaData(), *(Column(column, kind) for column, kind in columns), schema=schema)
+
+
+def _name(inspector: Inspector, name: str, schema: str | None) -> str:
+    if inspector.has_table(name, schema):
+        return name
+    if schema is not None and not inspector.has_schema(schema):
+        msg = (
+            f"there is no schema {schema!r} to read from; {did_you_mean(schema, inspector.get_schema_names())} Set source_schema"
+        )
+        raise SourceError(msg)
+    names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
+    alike = [one for one in names if one.lower() == name.lower()]
+    if len(alike) == 1:
+        return alike[0]
+    where = f"schema {schema!r}" if schema else f"the default schema ({inspector.default_schema_name!r})"
+    msg = f"there is no table {name!r} in {where}; {did_you_mean(name, names)} Set source_table and source_schema"
+    raise SourceError(msg)

@@ -1,0 +1,101 @@
+"""Which column of the raw table plays which part. Columns are found by name, whatever their case."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Dialect, FromClause
+from sqlalchemy.exc import UnsupportedCompilationError
+
+from sessionmodels.errors import SourceError, did_you_mean
+from sessionmodels.settings import Settings
+from sessionmodels.sql.instant import can_be_instant, utc
+
+TIMES: Final = "timestamp", "loaded_at"
+OPTIONAL: Final = "anonymous_id", "user_id"
+REQUIRED: Final = "id", "timestamp", "event"
+LOAD_TIMES: Final = "uuid_ts", "loaded_at", "received_at"
+"""Where loaders write when they loaded a row; the first that is there is used."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The raw table as it stands: what to select from, and which of its columns plays which part."""
+
+    table: FromClause
+    columns: Mapping[str, ColumnElement[Any]]
+    """By part (`id`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`); a part that the table lacks is missing."""
+
+    @property
+    def taken_as_null(self) -> tuple[str, ...]:
+        """The optional ids that the table lacks: nobody has sent one yet."""
+        return tuple(part for part in OPTIONAL if part not in self.columns)
+
+
+def cast_parts(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> Source:
+    """Give each part to the column of its name.
+
+    Raises:
+        SourceError: a required column is missing, a name fits two columns, or a time is of a type that is no time.
+    """
+    columns = {part: column for part, names in _names(settings).items() if (column := _first(table, names, called)) is not None}
+    _refuse_missing(columns, table, called, settings)
+    for part in TIMES:
+        if part in columns:
+            _refuse_no_time(columns[part], called, settings, dialect)
+    return Source(table, columns)
+
+
+def _names(settings: Settings) -> dict[str, Sequence[str]]:
+    named = {part: [getattr(settings, f"{part}_column")] for part in ("id", "anonymous_id", "user_id", "event", "timestamp")}
+    return {**named, "loaded_at": [settings.loaded_at_column] if settings.loaded_at_column else LOAD_TIMES}
+
+
+def _first(table: FromClause, names: Iterable[str], called: str) -> ColumnElement[Any] | None:
+    return next((column for name in names if (column := _find(table, name, called)) is not None), None)
+
+
+def _find(table: FromClause, name: str, called: str) -> ColumnElement[Any] | None:
+    if name in table.c:
+        return table.c[name]
+    alike = [column for column in table.c if column.name.lower() == name.lower()]
+    if len(alike) > 1:
+        spelt = ", ".join(repr(column.name) for column in alike)
+        msg = f"{called} has {spelt} for the column {name!r}; name the one that is meant in the setting of that column"
+        raise SourceError(msg)
+    return alike[0] if alike else None
+
+
+def _refuse_missing(columns: Mapping[str, Any], table: FromClause, called: str, settings: Settings) -> None:
+    # An optional column may be missing, but not one that somebody took the trouble to name: that is a slip of the pen.
+    named = [part for part in (*OPTIONAL, "loaded_at") if getattr(settings, f"{part}_column") and _was_set(part, settings)]
+    for part in (*REQUIRED, *named):
+        if part not in columns:
+            setting = f"{part}_column"
+            name = getattr(settings, setting)
+            hint = did_you_mean(name, (column.name for column in table.c))
+            msg = f"{called} has no column {name!r} ({hint}); set {setting} to the column's name"
+            raise SourceError(msg)
+    if not any(part in columns for part in OPTIONAL):
+        missing = " nor ".join(repr(getattr(settings, f"{part}_column")) for part in OPTIONAL)
+        msg = f"{called} has neither {missing}, so no event belongs to anybody; set anonymous_id_column or user_id_column"
+        raise SourceError(msg)
+
+
+def _was_set(part: str, settings: Settings) -> bool:
+    return f"{part}_column" in settings.model_fields_set
+
+
+def _refuse_no_time(column: ColumnElement[Any], called: str, settings: Settings, dialect: Dialect) -> None:
+    try:
+        readable = can_be_instant(column)
+        utc(column).compile(dialect=dialect)
+    except UnsupportedCompilationError:
+        readable = False
+    if not readable:
+        name = getattr(column, "name", settings.timestamp_column)
+        msg = (
+            f"{called} has {name!r} as {column.type!r}, which {dialect.name} does not read as a time; "
+            "make a view that casts it to a timestamp, and set source_table to that view"
+        )
+        raise SourceError(msg)

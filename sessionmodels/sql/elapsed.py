@@ -1,0 +1,80 @@
+"""Whole microseconds from one instant to another, and the minutes that they make."""
+
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, ColumnElement, Double, cast, func, literal_column
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+MICROSECONDS_A_MINUTE: Final = 60_000_000
+MINUTE: Final = literal_column(str(MICROSECONDS_A_MINUTE), BigInteger)
+
+PRECEDENCE_OF_DIVISION: Final = 8
+"""As SQLAlchemy ranks it: sums and products beside it are put in parentheses."""
+
+
+class elapsed(FunctionElement[int]):  # noqa: N801 - a word of SQL, read as a function
+    """Whole microseconds from `start` to `end`.
+
+    Why the spellings differ: `DATEDIFF` counts boundaries crossed on Snowflake and Redshift, and BigQuery's
+    `TIMESTAMP_DIFF` cuts off; at microseconds, the resolution kept, each of them is exact. A double of epoch seconds is not.
+    """
+
+    name = "elapsed"
+    type = BigInteger()
+    inherit_cache = True
+
+    def __init__(self, start: ColumnElement[Any], end: ColumnElement[Any]) -> None:
+        """Take two instants."""
+        super().__init__(start, end)
+
+
+def _sides(element: elapsed, compiler: Any, **kw: Any) -> tuple[str, str]:
+    start, end = element.clauses
+    return compiler.process(start, **kw), compiler.process(end, **kw)
+
+
+@compiles(elapsed, "duckdb")
+def _duckdb(element: elapsed, compiler: Any, **kw: Any) -> str:
+    start, end = _sides(element, compiler, **kw)
+    return f"(EPOCH_US({end}) - EPOCH_US({start}))"
+
+
+@compiles(elapsed, "postgresql")
+def _postgresql(element: elapsed, compiler: Any, **kw: Any) -> str:
+    start, end = _sides(element, compiler, **kw)
+    return f"CAST(EXTRACT(EPOCH FROM ({end} - {start})) * 1000000 AS BIGINT)"
+
+
+@compiles(elapsed, "bigquery")
+def _bigquery(element: elapsed, compiler: Any, **kw: Any) -> str:
+    start, end = _sides(element, compiler, **kw)
+    return f"TIMESTAMP_DIFF({end}, {start}, MICROSECOND)"
+
+
+@compiles(elapsed, "snowflake")
+def _snowflake(element: elapsed, compiler: Any, **kw: Any) -> str:
+    start, end = _sides(element, compiler, **kw)
+    return f"(DATE_PART(EPOCH_MICROSECOND, {end}) - DATE_PART(EPOCH_MICROSECOND, {start}))"
+
+
+@compiles(elapsed, "redshift")
+def _redshift(element: elapsed, compiler: Any, **kw: Any) -> str:
+    start, end = _sides(element, compiler, **kw)
+    return f"DATEDIFF(MICROSECOND, {start}, {end})"
+
+
+def minutes(microseconds: ColumnElement[int], *, whole: bool) -> ColumnElement[Any]:
+    """Microseconds as minutes: exact, as a fraction, or `whole` ones with the rest cut off.
+
+    The remainder is taken off before the division, so that no engine's rounding can lift 59.999999 seconds to a minute.
+    """
+    if whole:
+        rest = func.mod(microseconds, MINUTE, type_=BigInteger)
+        return cast(divide(microseconds - rest, MINUTE), BigInteger)
+    return divide(cast(microseconds, Double), MINUTE)
+
+
+def divide(dividend: ColumnElement[Any], divisor: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Divide as the engine does: `/` of SQLAlchemy's own would cast the divisor, each dialect in its way."""
+    return dividend.op("/", precedence=PRECEDENCE_OF_DIVISION, return_type=Double())(divisor)

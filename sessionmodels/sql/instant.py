@@ -1,0 +1,115 @@
+"""An instant: UTC at microsecond resolution, whatever type the source gives it and whatever the session's time zone is."""
+
+from typing import Any
+
+from sqlalchemy import TIMESTAMP, ColumnElement, Date, DateTime, String, cast
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class Instant(TIMESTAMP):
+    """The type of every time that is stored: UTC, without a zone, where the warehouse knows such a type.
+
+    A zoned type would show, and cut into days, by the reader's session time zone. BigQuery's only instant is its `TIMESTAMP`,
+    which is UTC; Snowflake's bare `TIMESTAMP` means whatever a session parameter says, so its own is named.
+    """
+
+
+@compiles(Instant, "duckdb")
+@compiles(Instant, "bigquery")
+def _timestamp(_type: Instant, _compiler: Any, **_kw: Any) -> str:
+    return "TIMESTAMP"
+
+
+@compiles(Instant, "postgresql")
+@compiles(Instant, "redshift")
+def _without_zone(_type: Instant, _compiler: Any, **_kw: Any) -> str:
+    return "TIMESTAMP WITHOUT TIME ZONE"
+
+
+@compiles(Instant, "snowflake")
+def _ntz(_type: Instant, _compiler: Any, **_kw: Any) -> str:
+    return "TIMESTAMP_NTZ(6)"
+
+
+class zoned_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """A time with zone as the UTC instant that it is."""
+
+    name = "zoned_as_utc"
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(zoned_as_utc, "duckdb")
+@compiles(zoned_as_utc, "postgresql")
+@compiles(zoned_as_utc, "redshift")
+def _at_time_zone(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')"
+
+
+@compiles(zoned_as_utc, "bigquery")
+def _as_it_is(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(zoned_as_utc, "snowflake")
+def _convert_timezone(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"CAST(CONVERT_TIMEZONE('UTC', {compiler.process(element.clauses, **kw)}) AS TIMESTAMP_NTZ(6))"
+
+
+class text_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """A time written as text (CSV, JSON Lines) as UTC; null where the text is no time.
+
+    Spelt for DuckDB alone, which reads such files. A cast to `TIMESTAMP` would ignore an offset, and one to `TIMESTAMPTZ` would
+    take a text without offset for the session's time zone; a letter or a sign after the first colon tells the two apart.
+    """
+
+    name = "text_as_utc"
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(text_as_utc, "duckdb")
+def _parsed(element: text_as_utc, compiler: Any, **kw: Any) -> str:
+    text = compiler.process(element.clauses, **kw)
+    return (
+        f"CASE WHEN REGEXP_MATCHES({text}, ':.*[A-Za-z+-]')"
+        f" THEN TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+        f" ELSE TRY_CAST({text} AS TIMESTAMP) END"
+    )
+
+
+class finite(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """The instant, or null where it is infinite: DuckDB and PostgreSQL know such times, and no distance from them."""
+
+    name = "finite"
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(finite, "duckdb")
+@compiles(finite, "postgresql")
+def _guarded(element: finite, compiler: Any, **kw: Any) -> str:
+    instant = compiler.process(element.clauses, **kw)
+    return f"CASE WHEN ISFINITE({instant}) THEN {instant} END"
+
+
+@compiles(finite, "bigquery")
+@compiles(finite, "snowflake")
+@compiles(finite, "redshift")
+def _always_finite(element: finite, compiler: Any, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+def can_be_instant(column: ColumnElement[Any]) -> bool:
+    """Whether `utc` knows what to do with a column of this type."""
+    return isinstance(column.type, DateTime | Date | String)
+
+
+def utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the column as an `Instant`: zoned times converted, times without zone taken as UTC, text read."""
+    if isinstance(column.type, String):
+        return text_as_utc(column)
+    if getattr(column.type, "timezone", False):
+        return zoned_as_utc(column)
+    return cast(column, Instant)

@@ -1,0 +1,66 @@
+"""Text: ids of any type as text, blank ones as null, and one order of text on every engine."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, case, func
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+
+class as_text(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a function
+    """Anything as text, wide enough for the longest id.
+
+    Why the spellings differ: a bare `VARCHAR` is 256 wide on Redshift; BigQuery's text is `STRING`; on PostgreSQL the
+    source's columns may have collations of their own, which could not be compared with each other or with other tables'.
+    """
+
+    name = "as_text"
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(as_text, "duckdb")
+@compiles(as_text, "snowflake")
+def _varchar(element: as_text, compiler: Any, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **kw)} AS VARCHAR)"
+
+
+@compiles(as_text, "postgresql")
+def _collated(element: as_text, compiler: Any, **kw: Any) -> str:
+    return f'CAST({compiler.process(element.clauses, **kw)} AS TEXT) COLLATE "default"'
+
+
+@compiles(as_text, "bigquery")
+def _string(element: as_text, compiler: Any, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **kw)} AS STRING)"
+
+
+@compiles(as_text, "redshift")
+def _wide(element: as_text, compiler: Any, **kw: Any) -> str:
+    return f"CAST({compiler.process(element.clauses, **kw)} AS VARCHAR(65535))"
+
+
+class by_code_point(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a function
+    """Text as a sort key whose order is that of code points: PostgreSQL sorts by collation, the others by code point."""
+
+    name = "by_code_point"
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(by_code_point, "postgresql")
+def _c_collation(element: by_code_point, compiler: Any, **kw: Any) -> str:
+    return f'{compiler.process(element.clauses, **kw)} COLLATE "C"'
+
+
+@compiles(by_code_point, "duckdb")
+@compiles(by_code_point, "bigquery")
+@compiles(by_code_point, "snowflake")
+@compiles(by_code_point, "redshift")
+def _as_it_is(element: by_code_point, compiler: Any, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+def blank_as_null(text: ColumnElement[str]) -> ColumnElement[Any]:
+    """Return the text as it is, or null where it is empty or only spaces (`TRIM` would take more than spaces here and there)."""
+    return case((func.replace(text, " ", "") != "", text))

@@ -1,0 +1,23 @@
+"""How each warehouse keeps, replaces and lays out a table: one file a warehouse, its facts with their reasons."""
+
+from sessionmodels.errors import SettingsError, did_you_mean
+from sessionmodels.warehouses.bigquery import BIGQUERY
+from sessionmodels.warehouses.duckdb import DUCKDB
+from sessionmodels.warehouses.postgresql import POSTGRESQL
+from sessionmodels.warehouses.redshift import REDSHIFT
+from sessionmodels.warehouses.snowflake import SNOWFLAKE
+from sessionmodels.warehouses.warehouse import Warehouse
+
+WAREHOUSES = {warehouse.dialect: warehouse for warehouse in (DUCKDB, POSTGRESQL, BIGQUERY, SNOWFLAKE, REDSHIFT)}
+
+
+def warehouse_of(dialect: str) -> Warehouse:
+    """Return the facts of the warehouse that SQLAlchemy knows by that name.
+
+    Raises:
+        SettingsError: it is none of the five.
+    """
+    if dialect not in WAREHOUSES:
+        msg = f"{dialect!r} is no warehouse that sessionmodels knows; {did_you_mean(dialect, WAREHOUSES)}"
+        raise SettingsError(msg)
+    return WAREHOUSES[dialect]

@@ -1,0 +1,16 @@
+"""DuckDB, the embedded default."""
+
+from sqlalchemy import TIMESTAMP
+
+from sessionmodels.warehouses.anew import make_anew
+from sessionmodels.warehouses.warehouse import Warehouse, rudderstack
+
+DUCKDB = Warehouse(
+    dialect="duckdb",
+    title="DuckDB",
+    extra="duckdb",
+    loaded=rudderstack(TIMESTAMP(timezone=True)),
+    # DDL is versioned like rows: readers keep the old table until the commit, and views find the new one by name.
+    renew=make_anew,
+    builds=True,
+)

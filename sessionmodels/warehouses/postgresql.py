@@ -1,0 +1,113 @@
+"""PostgreSQL: tables are refilled in place, so that every view on them lives on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import TIMESTAMP, Connection, CreateView, cast, delete, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import REGCLASS, dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import Column, Table
+
+from sessionmodels.graph import Relation
+from sessionmodels.warehouses.anew import create, drop, replace_view
+from sessionmodels.warehouses.ddl import AddColumn, Analyze, DropColumn
+from sessionmodels.warehouses.warehouse import Existing, Step, Warehouse, rudderstack
+
+COMPARED = "sessionmodels_compared"
+
+
+def refill(relations: Sequence[Relation], existing: Mapping[str, Existing]) -> Iterator[Step]:
+    """Delete the old rows and insert the new ones, all in one transaction.
+
+    A swap by renaming would leave other people's views on the old table. `TRUNCATE` would lock readers out, and show an
+    empty table to those whose snapshot is older. Deleting does neither: the old rows stay until nobody sees them.
+    """
+    standing = {relation.name: existing[relation.name] for relation in relations if relation.name in existing}
+    remade = _remade(relations, standing)
+    for relation in reversed(relations):
+        if relation.name in remade:
+            yield drop(relation, standing[relation.name])
+    for relation in relations:
+        found = standing.get(relation.name)
+        if found is None or relation.name in remade:
+            yield create(relation)
+        elif relation.kind == "table":
+            yield from _refill(relation, found)
+        elif not found.up_to_date:
+            yield replace_view(relation)
+        if relation.kind == "table":
+            yield Step(relation.name, "update the planner's statistics", Analyze(relation.table))
+
+
+def _remade(relations: Sequence[Relation], standing: Mapping[str, Existing]) -> set[str]:
+    """Return what must be dropped first: what changes its kind, views whose columns change, and our views on either."""
+    remade: set[str] = set()
+    unstable: set[Table] = set()
+    for relation in relations:
+        if found := standing.get(relation.name):
+            on_unstable = relation.kind == "view" and bool(relation.reads & unstable)
+            if found.kind != relation.kind or on_unstable or (found.kind == "view" and not _fits(relation, found)):
+                remade.add(relation.name)
+            if relation.name in remade or _surplus(relation, found):
+                unstable.add(relation.table)
+    return remade
+
+
+def _fits(relation: Relation, found: Existing) -> bool:
+    """Whether `CREATE OR REPLACE VIEW` will do: it can add columns behind, but neither drop nor retype one."""
+    wanted = list(_columns(relation).items())
+    return wanted[: len(found.columns)] == list(found.columns.items())
+
+
+def _refill(relation: Relation, found: Existing) -> Iterator[Step]:
+    table = relation.table
+    for name in _surplus(relation, found):
+        yield Step(relation.name, f"drop the column {name}", DropColumn(table, Column(name)))
+    for name, kind in _columns(relation).items():
+        if found.columns.get(name) != kind:
+            yield Step(relation.name, f"add the column {name}", AddColumn(table, table.c[name]))
+    yield Step(relation.name, "delete the old rows", delete(table))
+    yield Step(relation.name, "insert the new rows", insert(table).from_select(list(table.c.keys()), relation.select))
+
+
+def _surplus(relation: Relation, found: Existing) -> list[str]:
+    """Return the columns that must leave: those no longer wanted, and those of another type."""
+    if found.kind != "table" or relation.kind != "table":
+        return []
+    wanted = _columns(relation)
+    return [name for name, kind in found.columns.items() if wanted.get(name) != kind]
+
+
+def _columns(relation: Relation) -> dict[str, str]:
+    return {column.name: column.type.compile(dialect=dialect()) for column in relation.table.c}
+
+
+def view_is_up_to_date(connection: Connection, relation: Relation) -> bool:
+    """Whether the view says what it should, in PostgreSQL's own words for both.
+
+    Replacing a view locks out its readers, and waits for those that are there, so one that is right is left alone. To
+    know, the same select is made a temporary view, inside a savepoint that is rolled back.
+    """
+    wanted = CreateView(relation.select, COMPARED, temporary=True)
+    savepoint = connection.begin_nested()
+    try:
+        connection.execute(wanted)
+        names = (connection.dialect.identifier_preparer.format_table(table) for table in (wanted.table, relation.table))
+        one, other = (func.pg_get_viewdef(cast(literal(name), REGCLASS)) for name in names)
+        return bool(connection.scalar(select(one == other)))
+    except DBAPIError:
+        return False  # what it reads is not there yet, or no longer has those columns
+    finally:
+        savepoint.rollback()
+
+
+POSTGRESQL = Warehouse(
+    dialect="postgresql",
+    title="PostgreSQL",
+    extra="postgresql",
+    loaded=rudderstack(TIMESTAMP(timezone=True)),
+    renew=refill,
+    builds=True,
+    # The default would let each statement see rows that arrived after the one before it.
+    isolation_level="REPEATABLE READ",
+    view_is_up_to_date=view_is_up_to_date,
+)
