@@ -97,7 +97,7 @@ def _transaction(engine: Engine, warehouse: Warehouse) -> Iterator[Connection]:
         connection = engine.connect().execution_options(**level)
     except SQLAlchemyError as error:
         raise ConnectError(cannot_connect(engine, error)) from None
-    with connection, connection.begin():
+    with connection, _named("the build", "look at the database, or commit"), connection.begin():
         yield connection
 
 

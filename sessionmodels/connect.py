@@ -1,5 +1,7 @@
 """From a URL to an engine, with no word of its password in any error."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -8,13 +10,14 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses import Warehouse, warehouse_of
 
 DEFAULT_FILE: Final = "sessionmodels.duckdb"
 
 
-def engine_for(settings: Settings) -> Engine:
-    """Return the engine of the setting `url`, else of a DuckDB file in the working directory.
+@contextmanager
+def engine_for(settings: Settings) -> Iterator[Engine]:
+    """Yield the engine of the setting `url`, else of a DuckDB file in the working directory; its connections end with it.
 
     Raises:
         SettingsError: the URL cannot be read, names no warehouse of ours, or its driver is missing.
@@ -24,6 +27,20 @@ def engine_for(settings: Settings) -> Engine:
     warehouse = warehouse_of(url.get_backend_name())
     if warehouse.dialect == "duckdb" and not settings.tracks:
         _refuse_empty(url)
+    with disposed(_engine(url, warehouse)) as engine:
+        yield engine
+
+
+@contextmanager
+def disposed(engine: Engine) -> Iterator[Engine]:
+    """Yield the engine, and close its connections afterwards."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _engine(url: URL, warehouse: Warehouse) -> Engine:
     try:
         return create_engine(url)
     except (ImportError, NoSuchModuleError) as error:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import CreateTableAs, CreateView, FromClause, MetaData, Table, select
+from sqlalchemy import Column, CreateTableAs, CreateView, FromClause, MetaData, Table
 from sqlalchemy.sql.util import find_tables
+from sqlalchemy.sql.visitors import iterate
 
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.model import AnySelect, Kind, Model
@@ -44,6 +45,11 @@ class Relation:
     def reads(self) -> frozenset[Table]:
         """The tables that its select names, through CTEs and subqueries."""
         return frozenset(t for t in find_tables(self.select, include_crud=False) if isinstance(t, Table))
+
+    @property
+    def columns_read(self) -> frozenset[Column[Any]]:
+        """The columns of those tables that its select names."""
+        return frozenset(c for c in iterate(self.select) if isinstance(c, Column) and c.table in self.reads)
 
 
 @dataclass(frozen=True)
@@ -165,8 +171,3 @@ def _reach(name: str, edges: Mapping[str, Sequence[str]]) -> set[str]:
     for other in edges.get(name, ()):
         found |= {other} | _reach(other, edges)
     return found
-
-
-def select_all(relation: Relation) -> AnySelect:
-    """Return the rows of a relation as they are stored."""
-    return select(relation.table)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -89,16 +90,17 @@ class BuildResult:
 
     def __str__(self) -> str:
         """Show as plain text."""
-        console = _console()
-        with console.capture() as captured:
-            console.print(self)
-        return captured.get().rstrip()
+        return self._recorded().export_text().rstrip()
 
     def _repr_html_(self) -> str:
-        console = _console(record=True)
-        with console.capture():
-            console.print(self)
-        return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+        return self._recorded().export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+
+    def _recorded(self) -> "Console":
+        from rich.console import Console  # noqa: PLC0415 - only for showing
+
+        console = Console(file=StringIO(), width=100, record=True, highlight=False)
+        console.print(self)
+        return console
 
     def _about_the_source(self) -> list[str]:
         if self.source is None:
@@ -110,9 +112,3 @@ class BuildResult:
         lines += [f"left out: {count:,} {WORDS[reason]}" for reason, count in source.left_out.items() if count]
         lines += [f"taken as null: {name}, which the source does not have" for name in source.taken_as_null]
         return lines
-
-
-def _console(*, record: bool = False) -> "Console":
-    from rich.console import Console  # noqa: PLC0415 - only for showing
-
-    return Console(width=100, record=record, highlight=False)

@@ -73,7 +73,7 @@ def _kinds(value: dict[str, Kind]) -> dict[str, Kind]:
 
 Name = Annotated[str, Field(min_length=1)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
-EventCounters = Annotated[dict[str, list[Name]], AfterValidator(_counters)]
+EventCounters = Annotated[dict[str, list[str]], AfterValidator(_counters)]
 Kinds = Annotated[dict[str, Kind], AfterValidator(_kinds)]
 
 
@@ -201,8 +201,8 @@ def _sentence(one: Any) -> str:
     name = ".".join(str(part) for part in one["loc"])
     if one["type"] == "extra_forbidden":
         return f"there is no setting {name!r}; {did_you_mean(name, Settings.model_fields)}"
-    message = one["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    message = re.sub(r"^(Value error, |(Input|String|List|Dictionary) (?=should))", "", one["msg"])
     if one["type"] == "value_error":
         return f"{name}: {message}" if name else message
     found = "" if name == "url" else f" {one['input']!r}"
-    return f"{name}: found{found}, but it {message[0].lower()}{message[1:]}"
+    return f"{name}: found{found}, but it {message}"

@@ -28,8 +28,8 @@ def build(select: str | None, as_json: bool, **flags: Any) -> None:
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
-    with progress() as watch:
-        result = build_all(engine_for(settings), settings, select=select, watch=watch)
+    with engine_for(settings) as engine, progress() as watch:
+        result = build_all(engine, settings, select=select, watch=watch)
     if as_json:
         click.echo(result.to_json())
     else:

@@ -27,7 +27,8 @@ def report(limit: int, as_json: bool, **flags: Any) -> None:
     from sessionmodels.report import read, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
-    columns, rows = read(engine_for(settings), top_users_by_avg_session_duration(settings).limit(limit))
+    with engine_for(settings) as engine:
+        columns, rows = read(engine, top_users_by_avg_session_duration(settings).limit(limit))
     if as_json:
         click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=2))
     else:

@@ -5,14 +5,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from sessionmodels.build import Watcher, build_all
 from sessionmodels.demo.shop import COLUMNS, events
 from sessionmodels.result import BuildResult
 from sessionmodels.settings import Settings
-
-FILE: Final = "sessionmodels_demo.duckdb"
 
 LOAD: Final = """\
 CREATE OR REPLACE TABLE tracks AS
@@ -28,11 +26,10 @@ def demo_settings() -> Settings:
     return Settings(**{name: field.get_default(call_default_factory=True, validated_data=exact) for name, field in fields})
 
 
-def build_demo(file: str = FILE, *, watch: Watcher | None = None) -> tuple[Engine, BuildResult]:
-    """Make the shop's events in a DuckDB file, build every relation on them, and return the engine and the result."""
-    engine = create_engine(f"duckdb:///{file}")
+def build_demo(engine: Engine, *, watch: Watcher | None = None) -> BuildResult:
+    """Make the shop's events in a DuckDB database, and build every relation on them."""
     load(engine)
-    return engine, build_all(engine, demo_settings(), watch=watch)
+    return build_all(engine, demo_settings(), watch=watch)
 
 
 def load(engine: Engine) -> None:

@@ -27,7 +27,7 @@ def mapped_tracks(tracks: FromClause, aliases_mapping: FromClause, *, deduplicat
         select(
             tracks.c.event_id,
             tracks.c.anonymous_id,
-            func.coalesce(aliases_mapping.c.dbt_visitor_id, alias).label("dbt_visitor_id"),
+            func.coalesce(aliases_mapping.c.dbt_visitor_id, tracks.c.user_id, tracks.c.anonymous_id).label("dbt_visitor_id"),
             tracks.c.timestamp,
             tracks.c.event,
         )

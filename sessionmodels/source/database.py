@@ -37,14 +37,13 @@ def _name(inspector: Inspector, name: str, schema: str | None) -> str:
     if inspector.has_table(name, schema):
         return name
     if schema is not None and not inspector.has_schema(schema):
-        msg = (
-            f"there is no schema {schema!r} to read from; {did_you_mean(schema, inspector.get_schema_names())} Set source_schema"
-        )
+        known = {one.rpartition(".")[2] for one in inspector.get_schema_names()}  # DuckDB's have the database in front
+        msg = f"there is no schema {schema!r} to read from ({did_you_mean(schema, known)}); set source_schema"
         raise SourceError(msg)
     names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
     alike = [one for one in names if one.lower() == name.lower()]
     if len(alike) == 1:
         return alike[0]
     where = f"schema {schema!r}" if schema else f"the default schema ({inspector.default_schema_name!r})"
-    msg = f"there is no table {name!r} in {where}; {did_you_mean(name, names)} Set source_table and source_schema"
+    msg = f"there is no table {name!r} in {where} ({did_you_mean(name, names)}); set source_table and source_schema"
     raise SourceError(msg)

@@ -41,15 +41,23 @@ def refill(relations: Sequence[Relation], existing: Mapping[str, Existing]) -> I
 def _remade(relations: Sequence[Relation], standing: Mapping[str, Existing]) -> set[str]:
     """Return what must be dropped first: what changes its kind, views whose columns change, and our views on either."""
     remade: set[str] = set()
-    unstable: set[Table] = set()
+    leaving: dict[Table, set[str]] = {}
     for relation in relations:
         if found := standing.get(relation.name):
-            on_unstable = relation.kind == "view" and bool(relation.reads & unstable)
-            if found.kind != relation.kind or on_unstable or (found.kind == "view" and not _fits(relation, found)):
+            if found.kind != relation.kind or (found.kind == "view" and not _can_stay(relation, found, leaving)):
                 remade.add(relation.name)
-            if relation.name in remade or _surplus(relation, found):
-                unstable.add(relation.table)
+            leaving[relation.table] = set(found.columns if relation.name in remade else _surplus(relation, found))
     return remade
+
+
+def _can_stay(view: Relation, found: Existing, leaving: Mapping[Table, set[str]]) -> bool:
+    """Whether a view can be kept or replaced: neither its own columns leave, nor any that it reads.
+
+    What a view read that is not up to date is not known, so any column that leaves may have been among it.
+    """
+    if found.up_to_date:
+        return not any(column.name in leaving.get(column.table, ()) for column in view.columns_read)
+    return _fits(view, found) and not any(leaving.get(table) for table in view.reads)
 
 
 def _fits(relation: Relation, found: Existing) -> bool:

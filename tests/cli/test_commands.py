@@ -1,0 +1,219 @@
+"""The command: what it prints, where, and how it ends."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+from oracle import MINUTE, Raw, sessionize
+from tables import assert_same, read_all, write_tracks
+
+from sessionmodels.cli import main
+from sessionmodels.models import MODELS
+from sessionmodels.settings import Settings
+from sessionmodels.warehouses import WAREHOUSES
+
+RAWS = [Raw(f"e{n}", "d", "u" if n == 3 else None, "signup", n * 20 * MINUTE) for n in range(5)]
+
+
+def run(*words: str) -> Result:
+    """Run the command as a user would type it."""
+    return CliRunner().invoke(main, words)
+
+
+def url_of(engine) -> str:
+    return engine.url.render_as_string(hide_password=False)
+
+
+def test_build(engine) -> None:
+    """A table of what was built on the standard output, progress beside it, and the rows the oracle confirms."""
+    write_tracks(engine, RAWS)
+    result = run("build", "--url", url_of(engine))
+    assert result.exit_code == 0, result.output
+    assert "dbt_session_tracks" in result.stdout
+    assert "5 events read" in result.stdout
+    assert "track_facts: create the table" in result.stderr
+    assert "create the table" not in result.stdout
+    assert_same(read_all(engine), sessionize(RAWS)[0])
+
+
+def test_build_as_json(engine) -> None:
+    """Machines get JSON and nothing else."""
+    write_tracks(engine, RAWS)
+    result = run("build", "--url", url_of(engine), "--json", "--select", "+session_tracks")
+    plain = json.loads(result.stdout)
+    assert [one["name"] for one in plain["relations"]] == ["aliases_mapping", "mapped_tracks", "track_facts", "session_tracks"]
+    assert plain["source"]["events_read"] == 5
+
+
+def test_flags_are_settings(duckdb) -> None:
+    """Each flag reaches the build."""
+    write_tracks(duckdb, [*RAWS, RAWS[0]], name="raw")
+    words = "--source-table raw --target-schema out --table-prefix s_ --idle-minutes 10 --flow-depth 2 --keep-duplicates"
+    more = ["--counter", "n=signup,other", "--kind", "tracks_flow=view"]
+    result = run("build", "--url", url_of(duckdb), *words.split(), *more, "--json")
+    assert result.exit_code == 0, result.output
+    plain = json.loads(result.stdout)
+    assert {one["table"]: one["kind"] for one in plain["relations"]}["out.s_tracks_flow"] == "view"
+    assert plain["source"]["events_kept"] == 6
+    with duckdb.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*), sum(n) FROM out.s_session_track_facts").one() == (5, 6)
+        assert "event_3" not in set(connection.exec_driver_sql("SELECT * FROM out.s_tracks_flow").keys())
+
+
+def test_every_setting_is_a_flag() -> None:
+    """And has the same default, in words."""
+    flags = {option.name for option in main.commands["build"].params} - {"select", "as_json"}
+    assert flags == set(Settings.model_fields)
+
+
+def test_build_of_files(tmp_path) -> None:
+    """Somebody with exported files and no warehouse gets sessions in one command, in a file of the working directory."""
+    Path("events").mkdir()
+    Path("events/day.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n2,d,x,2026-01-01T01:00:00Z\n")
+    result = run("build", "--tracks", "events/*.csv")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "sessionmodels.duckdb").exists()
+    assert run("build", "--tracks", "events/*.csv").exit_code == 0
+    assert "2 events read" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (["build"], 1, "there is no DuckDB file 'sessionmodels.duckdb'; give --url"),
+        (["build", "--idle-minutes", "x"], 2, "idle_minutes: found 'x'"),
+        (["build", "--counter", "cnt"], 2, "--counter 'cnt' has no '='"),
+        (["build", "--counter", "c=a", "--counter", "c=b"], 2, "--counter 'c' stands twice"),
+        (["build", "--counter", "c="], 2, "'c' counts no event"),
+        (["build", "--kind", "tracks_flow=vew"], 2, "kinds.tracks_flow: found 'vew'"),
+        (["build", "--nonsense"], 2, "No such option"),
+        (["build", "--url", "postgres//me:s3cret@host"], 2, "url is no SQLAlchemy URL"),
+        (["build", "--url", "sqlite:///x.db"], 2, "'sqlite' is no warehouse"),
+        (["build", "--url", "postgresql://me:s3cret@127.0.0.1:1/db"], 1, "cannot connect to postgresql://me:***@127.0.0.1:1/db"),
+        (["build", "--url", "duckdb://", "--tracks", "x.xlsx"], 2, "ends in nothing that can be read"),
+        (["build", "--url", "duckdb://", "--select", "session_track"], 2, "did you mean 'session_tracks'"),
+        (["build", "--url", "duckdb://"], 1, "there is no table 'tracks'"),
+        (["report", "--url", "duckdb://"], 1, "Build the relations first"),
+        (["sql", "--dialect", "mysql"], 2, "'mysql' is no warehouse that sessionmodels knows"),
+        (["bild"], 2, "No such command"),
+    ],
+)
+def test_how_it_ends(words, status, message) -> None:
+    """1 the work failed, 2 wrong usage or settings; a clear sentence, no traceback, and never a password."""
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert message in result.stderr
+    assert "s3cret" not in result.output
+    assert "Traceback" not in result.output
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_a_driver_that_is_missing(monkeypatch) -> None:
+    """The error says what to install."""
+    monkeypatch.setitem(sys.modules, "sqlalchemy_bigquery", None)
+    for words in (["sql", "--dialect", "bigquery"], ["build", "--url", "bigquery://project"]):
+        monkeypatch.setattr("sqlalchemy.dialects.registry.impls", {})
+        result = run(*words)
+        assert result.exit_code == 2, result.output
+        assert "pip install 'sessionmodels[bigquery]'" in result.stderr
+
+
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+def test_sql(dialect) -> None:
+    """Every statement of a first build, without connecting."""
+    result = run("sql", "--dialect", dialect, "--target-schema", "analytics", "--loaded-at-column", "arrived")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("CREATE ") == 9
+    for name in MODELS:
+        assert f"-- {name}: create the " in result.stdout
+    assert "arrived" in result.stdout
+    assert "avg_session_duration" in run("sql", "--dialect", dialect, "--analysis").stdout
+
+
+def test_the_sql_of_duckdb_runs_as_it_is_printed(duckdb) -> None:
+    """Pasted into a console, it builds what `build` builds."""
+    write_tracks(duckdb, RAWS)
+    printed = run("sql").stdout
+    with duckdb.begin() as connection:
+        for statement in printed.split(";\n"):
+            connection.exec_driver_sql(statement)
+    assert_same(read_all(duckdb), sessionize(RAWS)[0])
+
+
+def test_graph() -> None:
+    """The relations and who reads whom, as text and as Mermaid."""
+    text = run("graph").stdout
+    assert "session_tracks (table): One row a session: when it started" in text
+    assert "read by  session_duration, user_session_facts" in text
+    mermaid = run("graph", "--mermaid").stdout
+    assert mermaid.startswith("flowchart LR\n")
+    assert "    tracks --> aliases_mapping\n" in mermaid
+    assert "    session_tracks --> session_duration\n" in mermaid
+
+
+def test_report(engine) -> None:
+    """The sample analysis, longest first, equal ones by id, and as JSON."""
+    times = {"long": (0, 10), "Zed": (0, 3), "abe": (0, 3), "ü": (0, 3)}
+    raws = [Raw(f"{who}{n}", who, None, "x", at * MINUTE) for who, ats in times.items() for n, at in enumerate(ats)]
+    write_tracks(engine, raws)
+    assert run("build", "--url", url_of(engine)).exit_code == 0
+    assert "long" in run("report", "--url", url_of(engine)).stdout
+    rows = json.loads(run("report", "--url", url_of(engine), "--json", "--limit", "3").stdout)
+    assert rows == [
+        {"dbt_visitor_id": name, "avg_session_duration": value} for name, value in (("long", 10.0), ("Zed", 3.0), ("abe", 3.0))
+    ]
+
+
+def test_demo(tmp_path) -> None:
+    """On a fresh machine: sessions, the analysis and three answered questions, in seconds, the same every time."""
+    started = time.monotonic()
+    result = run("demo")
+    assert result.exit_code == 0, result.output
+    assert time.monotonic() - started < 10
+    assert result.stdout.count("?\n\nSELECT") == 3
+    assert "avg_session_duration" in result.stdout
+    again = run("demo", "--file", "other.duckdb")
+
+    def without_seconds(text: str) -> list[str]:
+        return [
+            line for line in text.splitlines() if "│ table │" not in line and "│ view  │" not in line and ".duckdb" not in line
+        ]
+
+    assert without_seconds(again.stdout) == without_seconds(result.stdout)
+    engine = sa.create_engine(f"duckdb:///{tmp_path / 'other.duckdb'}")
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM dbt_session_tracks").scalar_one() > 5_000
+
+
+def test_demo_minds_its_own_settings(monkeypatch) -> None:
+    """It shows the same wherever it is run."""
+    monkeypatch.setenv("SESSIONMODELS_TABLE_PREFIX", "mine_")
+    Path("sessionmodels.toml").write_text("source_table = 'elsewhere'\ncompatibility = 'dbt'\n")
+    result = run("demo")
+    assert result.exit_code == 0, result.output
+    assert "dbt_track_facts" in result.stdout
+
+
+def test_help_answers_at_once() -> None:
+    """Within 0.3 seconds, at the best of five."""
+    command = [sys.executable, "-c", "from sessionmodels.cli import main; main()", "--help"]
+    times, text = [], ""
+    for _ in range(5):
+        started = time.monotonic()
+        text = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+        times.append(time.monotonic() - started)
+    assert min(times) < 0.3
+    for name in ("demo", "build", "sql", "graph", "report"):
+        assert name in text
+
+
+@pytest.mark.parametrize("command", main.commands)
+def test_help_of_each_command_shows_an_example(command) -> None:
+    """Help teaches: every command with flags shows how it is used."""
+    text = run(command, "--help").output
+    assert "Examples:" in text or command == "demo"

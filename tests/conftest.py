@@ -1,0 +1,88 @@
+"""Engines for the tests: a DuckDB file, and a database on a PostgreSQL server that each worker starts for itself."""
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
+from postgres_server import postgres_server
+
+settings.register_profile(
+    "ours", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("ours")
+
+ENGINES = ("duckdb", "postgresql")
+
+
+def pytest_addoption(parser) -> None:
+    """`pytest tests/test_golden.py --regenerate` writes the golden SQL anew, to be read in the diff."""
+    parser.addoption("--regenerate", action="store_true", help="write the golden SQL anew")
+
+
+@pytest.fixture(autouse=True)
+def nothing_from_outside(monkeypatch, tmp_path):
+    """No setting comes from the environment or a file of whoever runs the tests."""
+    for name in list(os.environ):
+        if name.startswith("SESSIONMODELS_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A server, as `host:port`. In CI it must sort text naturally, or the proof of order by code point would prove nothing."""
+    with postgres_server() as (address, natural):
+        assert natural or not os.environ.get("CI"), "the C library's locale sources are missing; install Debian's `locales`"
+        yield address
+
+
+def new_database(postgres: str) -> str:
+    """Make a database and return its name."""
+    name = f"t{uuid.uuid4().hex}"
+    admin = sa.create_engine(f"postgresql://postgres@{postgres}/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
+    admin.dispose()
+    return name
+
+
+def make_engine(kind: str, request: pytest.FixtureRequest, folder) -> sa.Engine:
+    if kind == "duckdb":
+        return sa.create_engine(f"duckdb:///{folder / 'events.duckdb'}")
+    address = request.getfixturevalue("postgres")
+    return sa.create_engine(f"postgresql://postgres@{address}/{new_database(address)}")
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request, tmp_path) -> Iterator[sa.Engine]:
+    """An empty database, on each engine in turn."""
+    made = make_engine(request.param, request, tmp_path)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def duckdb(request, tmp_path) -> Iterator[sa.Engine]:
+    """An empty DuckDB file."""
+    made = make_engine("duckdb", request, tmp_path)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def postgresql(request, tmp_path) -> Iterator[sa.Engine]:
+    """An empty PostgreSQL database."""
+    made = make_engine("postgresql", request, tmp_path)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def kept_engine(request, tmp_path_factory) -> Iterator[sa.Engine]:
+    """A database that a module's tests share, for Hypothesis, which runs one test many times."""
+    made = make_engine(request.param, request, tmp_path_factory.mktemp("kept"))
+    yield made
+    made.dispose()

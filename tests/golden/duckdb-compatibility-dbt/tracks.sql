@@ -1,0 +1,51 @@
+-- tracks on DuckDB. One row an event that belongs to somebody.
+-- tracks: read and clean the events
+CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
+  typed_events AS
+  (SELECT
+     CAST(tracks.id AS VARCHAR) AS event_id,
+     CAST(tracks.anonymous_id AS VARCHAR) AS anonymous_id,
+     CAST(tracks.user_id AS VARCHAR) AS user_id,
+     CAST(tracks.event AS VARCHAR) AS event,
+     (tracks.timestamp AT TIME ZONE 'UTC') AS timestamp,
+     (tracks.uuid_ts AT TIME ZONE 'UTC') AS loaded_at
+   FROM tracks),
+  raw_events AS
+  (SELECT
+     CASE
+         WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
+     END AS event_id,
+     CASE
+         WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
+     END AS anonymous_id,
+     CASE
+         WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
+     END AS user_id,
+     typed_events.event AS event,
+     CASE
+         WHEN ISFINITE(typed_events.timestamp) THEN typed_events.timestamp
+     END AS timestamp,
+     CASE
+         WHEN ISFINITE(typed_events.loaded_at) THEN typed_events.loaded_at
+     END AS loaded_at
+   FROM typed_events),
+  usable_events AS
+  (SELECT
+     raw_events.event_id AS event_id,
+     raw_events.anonymous_id AS anonymous_id,
+     raw_events.user_id AS user_id,
+     raw_events.event AS event,
+     raw_events.timestamp AS timestamp,
+     raw_events.loaded_at AS loaded_at
+   FROM raw_events
+   WHERE raw_events.event_id IS NOT NULL
+     AND raw_events.timestamp IS NOT NULL
+     AND (raw_events.anonymous_id IS NOT NULL
+          OR raw_events.user_id IS NOT NULL))
+SELECT
+  usable_events.event_id,
+  usable_events.anonymous_id,
+  usable_events.user_id,
+  usable_events.event,
+  usable_events.timestamp
+FROM usable_events;

@@ -1,0 +1,46 @@
+-- tracks_flow on DuckDB. One row an event, with the events that follow it in its session.
+-- tracks_flow: create the table
+CREATE TABLE dbt_tracks_flow AS WITH counted AS
+  (SELECT
+     dbt_track_facts.anonymous_id AS anonymous_id,
+     dbt_track_facts.timestamp AS timestamp,
+     dbt_track_facts.event_id AS event_id,
+     dbt_track_facts.event AS event,
+     dbt_track_facts.session_id AS session_id,
+     dbt_track_facts.dbt_visitor_id AS dbt_visitor_id,
+     dbt_track_facts.track_sequence_number AS track_sequence_number,
+     count(dbt_track_facts.event) OVER (PARTITION BY dbt_track_facts.session_id
+                                        ORDER BY dbt_track_facts.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS named_so_far
+   FROM dbt_track_facts)
+SELECT
+  counted.event_id,
+  counted.session_id,
+  counted.track_sequence_number,
+  max(CASE
+          WHEN (counted.named_so_far = 1
+                AND counted.event IS NOT NULL) THEN counted.event
+      END) OVER (PARTITION BY counted.session_id
+                 ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event,
+  counted.dbt_visitor_id,
+  counted.timestamp,
+  max(CASE
+          WHEN (counted.named_so_far = 2
+                AND counted.event IS NOT NULL) THEN counted.event
+      END) OVER (PARTITION BY counted.session_id
+                 ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_2,
+  max(CASE
+          WHEN (counted.named_so_far = 3
+                AND counted.event IS NOT NULL) THEN counted.event
+      END) OVER (PARTITION BY counted.session_id
+                 ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_3,
+  max(CASE
+          WHEN (counted.named_so_far = 4
+                AND counted.event IS NOT NULL) THEN counted.event
+      END) OVER (PARTITION BY counted.session_id
+                 ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_4,
+  max(CASE
+          WHEN (counted.named_so_far = 5
+                AND counted.event IS NOT NULL) THEN counted.event
+      END) OVER (PARTITION BY counted.session_id
+                 ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_5
+FROM counted;

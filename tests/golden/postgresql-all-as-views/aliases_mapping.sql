@@ -1,0 +1,106 @@
+-- aliases_mapping on PostgreSQL. One row an alias: an id under which somebody was seen, as a device or as a user.
+-- aliases_mapping: create the view
+CREATE VIEW dbt_aliases_mapping AS WITH
+  typed_events AS
+  (SELECT CAST(tracks.id AS TEXT) COLLATE
+     "default" AS event_id,
+     CAST(tracks.anonymous_id AS TEXT) COLLATE
+     "default" AS anonymous_id,
+     CAST(tracks.user_id AS TEXT) COLLATE
+     "default" AS user_id,
+     CAST(tracks.event AS TEXT) COLLATE
+     "default" AS event,
+     (tracks.timestamp AT TIME ZONE 'UTC') AS timestamp,
+     (tracks.uuid_ts AT TIME ZONE 'UTC') AS loaded_at
+   FROM tracks),
+  raw_events AS
+  (SELECT
+     CASE
+         WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
+     END AS event_id,
+     CASE
+         WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
+     END AS anonymous_id,
+     CASE
+         WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
+     END AS user_id,
+     typed_events.event AS event,
+     CASE
+         WHEN ISFINITE(typed_events.timestamp) THEN typed_events.timestamp
+     END AS timestamp,
+     CASE
+         WHEN ISFINITE(typed_events.loaded_at) THEN typed_events.loaded_at
+     END AS loaded_at
+   FROM typed_events),
+  usable_events AS
+  (SELECT
+     raw_events.event_id AS event_id,
+     raw_events.anonymous_id AS anonymous_id,
+     raw_events.user_id AS user_id,
+     raw_events.event AS event,
+     raw_events.timestamp AS timestamp,
+     raw_events.loaded_at AS loaded_at
+   FROM raw_events
+   WHERE raw_events.event_id IS NOT NULL
+     AND raw_events.timestamp IS NOT NULL
+     AND (raw_events.anonymous_id IS NOT NULL
+          OR raw_events.user_id IS NOT NULL)),
+  ranked_events AS
+  (SELECT
+     usable_events.event_id AS event_id,
+     usable_events.anonymous_id AS anonymous_id,
+     usable_events.user_id AS user_id,
+     usable_events.event AS event,
+     usable_events.timestamp AS timestamp,
+     usable_events.loaded_at AS loaded_at,
+     row_number() OVER (PARTITION BY usable_events.event_id
+                        ORDER BY usable_events.timestamp, CASE
+                                                              WHEN (usable_events.loaded_at IS NULL) THEN 1
+                                                              ELSE 0
+                                                          END, usable_events.loaded_at, CASE
+                                                                                            WHEN (usable_events.anonymous_id IS NULL) THEN 1
+                                                                                            ELSE 0
+                                                                                        END, usable_events.anonymous_id COLLATE "C", CASE
+                                                                                                                                         WHEN (usable_events.user_id IS NULL) THEN 1
+                                                                                                                                         ELSE 0
+                                                                                                                                     END, usable_events.user_id COLLATE "C", CASE
+                                                                                                                                                                                 WHEN (usable_events.event IS NULL) THEN 1
+                                                                                                                                                                                 ELSE 0
+                                                                                                                                                                             END, usable_events.event COLLATE "C") AS standing
+   FROM usable_events),
+  tracks AS
+  (SELECT
+     ranked_events.event_id AS event_id,
+     ranked_events.anonymous_id AS anonymous_id,
+     ranked_events.user_id AS user_id,
+     ranked_events.event AS event,
+     ranked_events.timestamp AS timestamp
+   FROM ranked_events
+   WHERE ranked_events.standing = 1),
+  aliases AS
+  (SELECT tracks.anonymous_id AS alias
+   FROM tracks
+   WHERE tracks.anonymous_id IS NOT NULL
+   UNION SELECT tracks.user_id AS alias
+   FROM tracks
+   WHERE tracks.user_id IS NOT NULL),
+  logins AS
+  (SELECT
+     tracks.anonymous_id AS anonymous_id,
+     tracks.user_id AS user_id,
+     row_number() OVER (PARTITION BY tracks.anonymous_id
+                        ORDER BY tracks.timestamp DESC, tracks.event_id COLLATE "C" DESC, tracks.user_id COLLATE "C" DESC) AS recency
+   FROM tracks
+   WHERE tracks.anonymous_id IS NOT NULL
+     AND tracks.user_id IS NOT NULL),
+  latest_logins AS
+  (SELECT
+     logins.anonymous_id AS anonymous_id,
+     logins.user_id AS user_id
+   FROM logins
+   WHERE logins.recency = 1)
+SELECT
+  aliases.alias,
+  coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
+FROM aliases
+LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias;

@@ -1,0 +1,71 @@
+-- tracks on Snowflake. One row an event that belongs to somebody.
+-- tracks: read and clean the events
+CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
+  typed_events AS
+  (SELECT
+     CAST(tracks.id AS VARCHAR) AS event_id,
+     CAST(tracks.anonymous_id AS VARCHAR) AS anonymous_id,
+     CAST(tracks.user_id AS VARCHAR) AS user_id,
+     CAST(tracks.event AS VARCHAR) AS event,
+     CAST(CONVERT_TIMEZONE('UTC', tracks.timestamp) AS TIMESTAMP_NTZ(6)) AS timestamp,
+     CAST(CONVERT_TIMEZONE('UTC', tracks.uuid_ts) AS TIMESTAMP_NTZ(6)) AS loaded_at
+   FROM tracks),
+  raw_events AS
+  (SELECT
+     CASE
+         WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
+     END AS event_id,
+     CASE
+         WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
+     END AS anonymous_id,
+     CASE
+         WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
+     END AS user_id,
+     typed_events.event AS event,
+     typed_events.timestamp AS timestamp,
+     typed_events.loaded_at AS loaded_at
+   FROM typed_events),
+  usable_events AS
+  (SELECT
+     raw_events.event_id AS event_id,
+     raw_events.anonymous_id AS anonymous_id,
+     raw_events.user_id AS user_id,
+     raw_events.event AS event,
+     raw_events.timestamp AS timestamp,
+     raw_events.loaded_at AS loaded_at
+   FROM raw_events
+   WHERE raw_events.event_id IS NOT NULL
+     AND raw_events.timestamp IS NOT NULL
+     AND (raw_events.anonymous_id IS NOT NULL
+          OR raw_events.user_id IS NOT NULL)),
+  ranked_events AS
+  (SELECT
+     usable_events.event_id AS event_id,
+     usable_events.anonymous_id AS anonymous_id,
+     usable_events.user_id AS user_id,
+     usable_events.event AS event,
+     usable_events.timestamp AS timestamp,
+     usable_events.loaded_at AS loaded_at,
+     row_number() OVER (PARTITION BY usable_events.event_id
+                        ORDER BY usable_events.timestamp, CASE
+                                                              WHEN (usable_events.loaded_at IS NULL) THEN 1
+                                                              ELSE 0
+                                                          END, usable_events.loaded_at, CASE
+                                                                                            WHEN (usable_events.anonymous_id IS NULL) THEN 1
+                                                                                            ELSE 0
+                                                                                        END, usable_events.anonymous_id, CASE
+                                                                                                                             WHEN (usable_events.user_id IS NULL) THEN 1
+                                                                                                                             ELSE 0
+                                                                                                                         END, usable_events.user_id, CASE
+                                                                                                                                                         WHEN (usable_events.event IS NULL) THEN 1
+                                                                                                                                                         ELSE 0
+                                                                                                                                                     END, usable_events.event) AS standing
+   FROM usable_events)
+SELECT
+  ranked_events.event_id,
+  ranked_events.anonymous_id,
+  ranked_events.user_id,
+  ranked_events.event,
+  ranked_events.timestamp
+FROM ranked_events
+WHERE ranked_events.standing = 1;

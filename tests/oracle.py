@@ -1,0 +1,192 @@
+"""The truth, in plain Python: sessions from raw events, sharing no code with the SQL.
+
+Times are whole microseconds since 1970 throughout. Follows the contract sentence by sentence, and is as slow as it likes.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+MINUTE = 60_000_000
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One row of the raw table."""
+
+    id: str | None
+    anonymous_id: str | None
+    user_id: str | None
+    event: str | None
+    timestamp: int | None
+    loaded_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the settings can change."""
+
+    idle_minutes: int = 30
+    flow_depth: int = 5
+    deduplicate: bool = True
+    dbt: bool = False
+    counters: tuple = (("cnt_viewed_product", ("view_product", "viewed_product")), ("cnt_signup", ("signup",)))
+
+
+DBT = Rules(deduplicate=False, dbt=True, counters=(("cnt_viewed_product", ("viewed_product",)), ("cnt_signup", ("signup",))))
+
+
+def code_points(text):
+    """Sort text by code point: Python does so already, said here for the reader."""
+    return [ord(character) for character in text]
+
+
+def nulls_last(value, key=lambda value: value):
+    return (1,) if value is None else (0, key(value))
+
+
+def blank(text):
+    return None if text is None or text.strip(" ") == "" else text
+
+
+def clean(raws, rules):
+    """Return usable events, and how many were left out for which reason, and how many were duplicates."""
+    left_out = {"no_event_id": 0, "no_id": 0, "no_time": 0}
+    usable = []
+    for raw in raws:
+        event = Raw(blank(raw.id), blank(raw.anonymous_id), blank(raw.user_id), raw.event, raw.timestamp, raw.loaded_at)
+        if event.id is None:
+            left_out["no_event_id"] += 1
+        elif event.anonymous_id is None and event.user_id is None:
+            left_out["no_id"] += 1
+        elif event.timestamp is None:
+            left_out["no_time"] += 1
+        else:
+            usable.append(event)
+    kept = one_of_each(usable) if rules.deduplicate else usable
+    return kept, left_out, len(usable) - len(kept)
+
+
+def one_of_each(events):
+    by_id = defaultdict(list)
+    for event in events:
+        by_id[event.id].append(event)
+    return [min(same, key=standing) for same in by_id.values()]
+
+
+def standing(event):
+    return (
+        event.timestamp,
+        nulls_last(event.loaded_at),
+        nulls_last(event.anonymous_id, code_points),
+        nulls_last(event.user_id, code_points),
+        nulls_last(event.event, code_points),
+    )
+
+
+def visitors(events):
+    """Map each alias to its visitor."""
+    aliases = {alias for event in events for alias in (event.anonymous_id, event.user_id)} - {None}
+    mapping = {alias: alias for alias in aliases}
+    logins = [event for event in events if event.anonymous_id is not None and event.user_id is not None]
+    for event in sorted(logins, key=lambda e: (e.timestamp, code_points(e.id), code_points(e.user_id))):
+        mapping[event.anonymous_id] = event.user_id
+    return mapping
+
+
+def minutes(microseconds, rules):
+    return microseconds // MINUTE if rules.dbt else microseconds / MINUTE
+
+
+def begins(gap, rules):
+    """Whether a session begins after a gap of so many microseconds."""
+    if rules.dbt:
+        return gap // MINUTE > rules.idle_minutes
+    return gap > rules.idle_minutes * MINUTE
+
+
+def sessionize(raws, rules=Rules()):
+    """Return every relation as a list of dictionaries."""
+    events, left_out, duplicates = clean(raws, rules)
+    mapping = visitors(events)
+    visits = defaultdict(list)
+    for event in events:
+        visits[mapping[event.anonymous_id if event.user_id is None else event.user_id]].append(event)
+    out = {"aliases_mapping": [{"alias": alias, "dbt_visitor_id": visitor} for alias, visitor in mapping.items()]}
+    names = "mapped_tracks session_tracks track_facts session_track_facts user_session_facts session_duration tracks_flow"
+    out |= {name: [] for name in names.split()}
+    for visitor, mine in visits.items():
+        one_visitor(visitor, mine, rules, out)
+    return out, left_out, duplicates
+
+
+def one_visitor(visitor, events, rules, out):
+    events.sort(
+        key=lambda e: (e.timestamp, code_points(e.id), nulls_last(e.event, code_points), nulls_last(e.anonymous_id, code_points))
+    )
+    sessions, before = [], None
+    for event in events:
+        gap = None if before is None else event.timestamp - before
+        if gap is None or begins(gap, rules):
+            sessions.append([])
+        sessions[-1].append(event)
+        idle = None if gap is None else minutes(gap, rules)
+        out["mapped_tracks"].append(
+            {
+                "event_id": event.id,
+                "anonymous_id": event.anonymous_id,
+                "dbt_visitor_id": visitor,
+                "timestamp": event.timestamp,
+                "event": event.event,
+                "idle_time_minutes": idle,
+            }
+        )
+        before = event.timestamp
+    for number, session in enumerate(sessions, start=1):
+        follows = sessions[number][0].timestamp if number < len(sessions) else None
+        one_session(visitor, number, session, follows, rules, out)
+    starts = [session[0].timestamp for session in sessions]
+    out["user_session_facts"].append(
+        {"dbt_visitor_id": visitor, "first_date": starts[0], "last_date": starts[-1], "number_of_sessions": len(starts)}
+    )
+
+
+def one_session(visitor, number, events, follows, rules, out):
+    session_id = f"{number} - {visitor}"
+    start, end = events[0].timestamp, events[-1].timestamp
+    out["session_tracks"].append(
+        {
+            "session_id": session_id,
+            "dbt_visitor_id": visitor,
+            "session_start_at": start,
+            "session_sequence_number": number,
+            "next_session_start_at": follows,
+        }
+    )
+    facts = {"session_id": session_id, "ended_at": end, "num_pvs": len({event.id for event in events})}
+    for counter, counted in rules.counters:
+        facts[counter] = sum(event.event in counted for event in events)
+    out["session_track_facts"].append(facts)
+    out["session_duration"].append(
+        {"dbt_visitor_id": visitor, "session_id": session_id, "session_duration": minutes(end - start, rules)}
+    )
+    for place, event in enumerate(events, start=1):
+        fact = {
+            "anonymous_id": event.anonymous_id,
+            "timestamp": event.timestamp,
+            "event_id": event.id,
+            "event": event.event,
+            "session_id": session_id,
+            "dbt_visitor_id": visitor,
+            "track_sequence_number": place,
+        }
+        out["track_facts"].append(fact)
+        names = flow(events, place, rules)
+        row = {name: fact[name] for name in ("event_id", "session_id", "track_sequence_number", "dbt_visitor_id", "timestamp")}
+        row |= {"event" if n == 1 else f"event_{n}": name for n, name in enumerate(names, start=1)}
+        out["tracks_flow"].append(row)
+
+
+def flow(events, place, rules):
+    names = [event.event for event in events]
+    shown = [name for name in names[:place] if name is not None] if rules.dbt else names[place - 1 :]
+    return (shown + [None] * rules.flow_depth)[: rules.flow_depth]

@@ -1,0 +1,128 @@
+"""Exported files in place of a table: read by DuckDB where they lie, ids as they were written."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+from oracle import Raw, sessionize
+from tables import assert_same, read, read_all, write_tracks
+
+from sessionmodels import Settings, SettingsError, SourceError, build_all
+from sessionmodels.models import MODELS
+
+HEADER = "id,anonymous_id,user_id,event,timestamp\n"
+RAWS = [
+    Raw("007", "2024-01-01", None, "x", 0),
+    Raw("550E8400-E29B-41D4-A716-446655440000", "1e5", "0.10", 'it\'s, "quoted"', 31 * 60_000_000 + 1),
+]
+
+
+def as_csv() -> str:
+    return HEADER + "\n".join(
+        (
+            "007,2024-01-01,,x,1970-01-01T00:00:00Z",
+            '550E8400-E29B-41D4-A716-446655440000,1e5,0.10,"it\'s, ""quoted""",1970-01-01T00:31:00.000001Z',
+        )
+    )
+
+
+def as_json() -> str:
+    rows = [
+        {"id": "007", "anonymous_id": "2024-01-01", "event": "x", "timestamp": "1970-01-01T00:00:00Z", "context": {"page": [1]}},
+        {
+            "id": "550E8400-E29B-41D4-A716-446655440000",
+            "anonymous_id": "1e5",
+            "user_id": "0.10",
+            "event": 'it\'s, "quoted"',
+            "timestamp": "1970-01-01T01:31:00.000001+01:00",
+        },
+    ]
+    return "\n".join(json.dumps(row) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("e.csv", as_csv()), ("e.jsonl", as_json()), ("E.JSON", as_json()), ("e.ndjson", as_json())]
+)
+def test_ids_stay_as_they_are_written(duckdb, tmp_path, name, text) -> None:
+    """`007` is not 7, `1e5` not 100000, and an upper-case UUID keeps its case."""
+    (tmp_path / name).write_text(text)
+    build_all(duckdb, Settings(tracks=str(tmp_path / name)))
+    assert_same(read_all(duckdb), sessionize(RAWS)[0])
+
+
+def test_parquet_with_unequal_columns(duckdb, tmp_path) -> None:
+    """Files of different days may have different columns; they are brought together by name."""
+    write_tracks(duckdb, RAWS)
+    with duckdb.begin() as connection:
+        for n, columns in enumerate(["id, anonymous_id, event, timestamp", "event, user_id, id, timestamp, anonymous_id"]):
+            name = tmp_path / f"day {n}.parquet"
+            connection.exec_driver_sql(f"COPY (SELECT {columns} FROM tracks ORDER BY timestamp LIMIT 1 OFFSET {n}) TO '{name}'")
+        connection.exec_driver_sql("DROP TABLE tracks")
+    result = build_all(duckdb, Settings(tracks=str(tmp_path / "*.parquet")))
+    assert_same(read_all(duckdb), sessionize(RAWS)[0])
+    assert result.source
+    assert result.source.events_read == 2
+
+
+def test_views_on_files(duckdb, tmp_path) -> None:
+    """Kept as views, the relations read the files whenever they are asked."""
+    (tmp_path / "e.csv").write_text(as_csv())
+    build_all(duckdb, Settings(tracks=str(tmp_path / "*.csv"), kinds=dict.fromkeys(MODELS, "view")))
+    assert_same(read_all(duckdb), sessionize(RAWS)[0])
+    (tmp_path / "f.csv").write_text(HEADER + "8,z,,y,1970-01-01T00:00:00Z\n")
+    assert len(read(duckdb, "mapped_tracks")) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2026-03-29T03:30:00+02:00", 1_774_747_800_000_000),
+        ("2026-03-29 01:30:00", 1_774_747_800_000_000),
+        ("2026-03-29T01:30", 1_774_747_800_000_000),
+        ("2026-03-29 01:30:00 UTC", 1_774_747_800_000_000),
+        ("2026-03-28 22:00:00-0330", 1_774_747_800_000_000),
+        ("2026-03-29T01:30:00.1234567Z", 1_774_747_800_123_456),
+        ("2026-03-29", 1_774_742_400_000_000),
+    ],
+)
+def test_times_as_text(duckdb, tmp_path, written, expected) -> None:
+    """With an offset it counts, without one it is UTC, whatever the session's time zone."""
+    (tmp_path / "e.csv").write_text(HEADER + f"1,d,,x,{written}\n")
+    with duckdb.begin() as connection:
+        connection.exec_driver_sql("SET GLOBAL TimeZone = 'America/New_York'")
+    build_all(duckdb, Settings(tracks=str(tmp_path / "e.csv")))
+    assert [row["timestamp"] for row in read(duckdb, "track_facts")] == [expected]
+
+
+def test_text_that_is_no_time_is_counted(duckdb, tmp_path) -> None:
+    """What cannot be read as a time is an event without one."""
+    (tmp_path / "e.csv").write_text(HEADER + "1,d,,x,yesterday\n2,d,,x,\n3,d,,x,2026-01-01T00:00:00Z\n4,d,,x,31/12/2026\n")
+    result = build_all(duckdb, Settings(tracks=str(tmp_path / "e.csv")))
+    assert result.source
+    assert result.source.left_out["no_time"] == 3
+    assert result["track_facts"].rows == 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "error", "words"),
+    [
+        ("none/*.parquet", SourceError, "No files found.*write a path"),
+        ("events.xlsx", SettingsError, "ends in nothing that can be read"),
+        ("broken.parquet", SourceError, "cannot be read"),
+        ("ids.csv", SourceError, "ids.csv has no column 'timestamp'"),
+        ("it's';DROP.csv", SourceError, "No files found"),
+    ],
+)
+def test_files_that_cannot_be_used(duckdb, tmp_path, pattern, error, words) -> None:
+    """The error names the pattern, and what to do."""
+    (tmp_path / "broken.parquet").write_text("this is no parquet")
+    (tmp_path / "ids.csv").write_text("id,user_id,event\n1,2,3\n")
+    with pytest.raises(error, match=words):
+        build_all(duckdb, Settings(tracks=pattern))
+    assert sa.inspect(duckdb).get_table_names() == []
+
+
+def test_only_duckdb_reads_files(postgresql) -> None:
+    """Elsewhere the setting is refused."""
+    with pytest.raises(SettingsError, match="only DuckDB reads files"):
+        build_all(postgresql, Settings(tracks="events/*.parquet"))

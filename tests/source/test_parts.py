@@ -1,0 +1,122 @@
+"""Columns are found by name, whatever their case; what is missing is null or a clear error."""
+
+import pytest
+import sqlalchemy as sa
+from tables import read
+
+from sessionmodels import Settings, SourceError, build_all
+
+
+def make(engine, columns: str, row: str, name: str = "tracks") -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE {name} ({columns})")
+        connection.exec_driver_sql(f"INSERT INTO {name} VALUES ({row})")
+
+
+def test_names_of_any_case(engine) -> None:
+    """Snowflake shouts; so may an export of it."""
+    make(
+        engine,
+        '"ID" text, "ANONYMOUS_ID" text, "User_Id" text, "EVENT" text, "TIMESTAMP" timestamptz, "UUID_TS" timestamptz',
+        "'1', 'd', 'u', 'x', '2026-01-01 00:00:00+00', '2026-01-01 00:00:00+00'",
+    )
+    build_all(engine)
+    assert [row["dbt_visitor_id"] for row in read(engine, "mapped_tracks")] == ["u"]
+
+
+def test_ids_of_any_type_are_text(engine) -> None:
+    """A first value that was a number made the column a number; on results it is text."""
+    make(
+        engine,
+        "id uuid, anonymous_id integer, user_id bigint, event varchar(20), timestamp timestamptz",
+        "'550e8400-e29b-41d4-a716-446655440000', 7, 9007199254740993, 'x', '2026-01-01 00:00:00+00'",
+    )
+    build_all(engine)
+    rows = {row["alias"]: row["dbt_visitor_id"] for row in read(engine, "aliases_mapping")}
+    assert rows == {"7": "9007199254740993", "9007199254740993": "9007199254740993"}
+    assert [row["event_id"] for row in read(engine, "track_facts")] == ["550e8400-e29b-41d4-a716-446655440000"]
+
+
+@pytest.mark.parametrize(("missing", "visitor"), [("user_id", "d"), ("anonymous_id", "u")])
+def test_a_missing_optional_id_is_null_and_said(engine, missing, visitor) -> None:
+    """Nobody has sent one yet: the column is taken as null, and the result says so."""
+    columns = {"id": "'1'", "anonymous_id": "'d'", "user_id": "'u'", "event": "'x'"}
+    del columns[missing]
+    make(
+        engine,
+        ", ".join(f"{name} text" for name in columns) + ", timestamp timestamptz",
+        ", ".join(columns.values()) + ", '2026-01-01 00:00:00+00'",
+    )
+    result = build_all(engine)
+    assert [row["dbt_visitor_id"] for row in read(engine, "user_session_facts")] == [visitor]
+    assert result.source
+    assert result.source.taken_as_null == (missing,)
+    assert f"taken as null: {missing}" in str(result)
+
+
+@pytest.mark.parametrize(
+    ("columns", "chosen", "words"),
+    [
+        ("anonymous_id text, event text, timestamp timestamptz", {}, "tracks has no column 'id'.*set id_column"),
+        ("id text, user_id text, event text, timstamp timestamptz", {}, "'timestamp' .did you mean 'timstamp'.*timestamp_column"),
+        ("id text, anonymous_id text, timestamp timestamptz", {}, "no column 'event'"),
+        ("id text, event text, timestamp timestamptz", {}, "neither 'anonymous_id' nor 'user_id'.*anonymous_id_column"),
+        (
+            "id text, user_id text, event text, timestamp timestamptz",
+            {"anonymous_id_column": "device"},
+            "no column 'device'.*set anonymous_id_column",
+        ),
+        (
+            "id text, user_id text, event text, timestamp timestamptz",
+            {"loaded_at_column": "loaded"},
+            "no column 'loaded'.*set loaded_at_column",
+        ),
+        ("id text, user_id text, event text, timestamp boolean", {}, "'timestamp' as BOOLEAN.*make a view that casts"),
+    ],
+)
+def test_a_table_that_is_no_table_of_events(engine, columns, chosen, words) -> None:
+    """The error names the column and the setting, and nothing was touched."""
+    make(engine, columns, ", ".join(["NULL"] * (columns.count(",") + 1)))
+    with pytest.raises(SourceError, match=words):
+        build_all(engine, Settings(target_schema="analytics", **chosen))
+    assert sa.inspect(engine).get_table_names() == ["tracks"]
+    assert "analytics" not in sa.inspect(engine).get_schema_names()
+
+
+def test_times_as_text_are_refused_where_they_cannot_be_read(postgresql) -> None:
+    """PostgreSQL would read them by the session's time zone."""
+    make(postgresql, "id text, user_id text, event text, timestamp text", "'1', 'u', 'x', '2026-01-01'")
+    with pytest.raises(SourceError, match=r"'timestamp' as TEXT.*make a view that casts it"):
+        build_all(postgresql)
+
+
+def test_two_columns_that_differ_by_case(postgresql) -> None:
+    """Which one is meant has to be said; an exact name says it."""
+    columns = '"ID" text, "Id" text, user_id text, event text, timestamp timestamptz'
+    make(postgresql, columns, "'1', '2', 'u', 'x', '2026-01-01 00:00:00+00'")
+    with pytest.raises(SourceError, match="'ID', 'Id' for the column 'id'"):
+        build_all(postgresql)
+    build_all(postgresql, Settings(id_column="Id"))
+    assert [row["event_id"] for row in read(postgresql, "track_facts")] == ["2"]
+
+
+@pytest.mark.parametrize("zone", ["", "+00"])
+def test_infinite_times_are_no_times(engine, zone) -> None:
+    """Both engines know them, and no distance from them."""
+    kind = "timestamptz" if zone else "timestamp"
+    make(engine, f"id text, user_id text, event text, timestamp {kind}", "'1', 'u', 'x', 'infinity'")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"INSERT INTO tracks VALUES ('2', 'u', 'x', '-infinity'), ('3', 'u', 'x', '2026-01-01 00:00:00{zone}')"
+        )
+    result = build_all(engine)
+    assert result.source
+    assert result.source.left_out["no_time"] == 2
+    assert [row["event_id"] for row in read(engine, "track_facts")] == ["3"]
+
+
+def test_a_date_is_its_midnight(engine) -> None:
+    """A source that keeps days only still has sessions."""
+    make(engine, "id text, user_id text, event text, timestamp date", "'1', 'u', 'x', '2026-01-01'")
+    build_all(engine)
+    assert [row["session_start_at"] for row in read(engine, "session_tracks")] == [1_767_225_600_000_000]

@@ -1,0 +1,103 @@
+"""Small nasty streams of raw events, many of them side by side in one table, their ids kept apart."""
+
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+from oracle import MINUTE, Raw
+
+GAPS = (
+    0,
+    1,
+    MINUTE,
+    30 * MINUTE - 1,
+    30 * MINUTE,
+    30 * MINUTE + 1,
+    31 * MINUTE - 1,
+    31 * MINUTE,
+    31 * MINUTE + 1,
+    500_000,
+    59_999_999,
+    24 * 60 * MINUTE,
+    7_777_777_777,
+)
+DEVICES = ("d", "D", None, "é", "both", " d ", "", "  ", "it's; DROP TABLE tracks --", "😀", "Z", "x" * 65_000)
+USERS = (None, "u", "both", "U", "", "é", "d", "   ", "100%", ":name", "a\\b")
+EVENTS = (
+    "viewed_product",
+    "signup",
+    None,
+    "view_product",
+    "",
+    "Signup",
+    "it's",
+    '"quoted" %s %(x)s',
+    ":name 😀",
+    "\\",
+    "tab\tline\n",
+)
+IDS = ("1", "2", "10", "é", "A", "a", "_", " 1", "%", None, "")
+FRESH = 20
+"""Ids beyond those of `IDS`: unlike them, seldom met twice."""
+
+STARTS = tuple(
+    int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000
+    for text in (
+        "2026-01-05T12:00:00",
+        "1969-12-31T23:40:00",  # across 1970
+        "2026-03-29T00:45:00",  # the clocks of Europe go forward at 01:00
+        "2026-10-25T00:45:00",  # and back
+        "2026-03-08T06:45:00",  # those of New York
+        "1899-12-31T23:59:00",
+        "2099-12-31T23:59:00",
+    )
+)
+LOADS = (None, 0, 1, 3_600_000_000)
+
+PLACES = (len(GAPS), len(DEVICES), len(USERS), len(EVENTS), len(IDS) + FRESH, len(LOADS), 12)
+CODES = 1
+for size in PLACES:
+    CODES *= size
+
+
+def digits(code: int) -> list[int]:
+    """Return one number as one choice for each place: a whole event is a single draw, so that many fit into an example."""
+    chosen = []
+    for size in PLACES:
+        code, digit = divmod(code, size)
+        chosen.append(digit)
+    return chosen
+
+
+def apart(text: str | None, stream: int) -> str | None:
+    """Return an id that no other stream has; blank ids stay blank."""
+    return text if text is None or not text.strip(" ") else f"{text}~{stream}"
+
+
+def events(stream: int, start: int, codes: list[int]) -> list[Raw]:
+    now, raws = start, []
+    for code in codes:
+        gap, device, user, event, identity, load, flaw = digits(code)
+        now += GAPS[gap]
+        raws.append(
+            Raw(
+                id=apart(IDS[identity] if identity < len(IDS) else f"e{identity}", stream),
+                anonymous_id=apart(DEVICES[device], stream),
+                user_id=apart(USERS[user], stream),
+                event=EVENTS[event],
+                timestamp=None if flaw == 1 else now,
+                loaded_at=None if (late := LOADS[load]) is None else now + late,
+            )
+        )
+    return raws
+
+
+one_stream = st.tuples(st.sampled_from(STARTS), st.lists(st.integers(0, CODES - 1), min_size=1, max_size=12))
+
+
+@st.composite
+def many_streams(draw, most: int = 16) -> list[Raw]:
+    """Draw the raw events of up to so many streams, in one shuffled table."""
+    drawn = draw(st.lists(one_stream, min_size=1, max_size=most))
+    raws = [raw for n, (start, codes) in enumerate(drawn) for raw in events(n, start, codes)]
+    draw(st.randoms(use_true_random=False)).shuffle(raws)
+    return raws

@@ -1,0 +1,79 @@
+"""Raw tables written, and relations read back as the oracle writes them: dictionaries, times in whole microseconds."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from oracle import Raw
+
+from sessionmodels import Settings
+from sessionmodels.models import MODELS
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)
+
+
+def microseconds(value: object) -> object:
+    if not isinstance(value, datetime):
+        return value
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return (aware - EPOCH) // timedelta(microseconds=1)
+
+
+def tracks_table(*, schema: str | None = None, name: str = "tracks") -> sa.Table:
+    """Return a raw table as RudderStack's loader makes it on PostgreSQL."""
+    zoned = sa.TIMESTAMP(timezone=True)
+    texts = [sa.Column(column, sa.Text) for column in ("id", "anonymous_id", "user_id", "event")]
+    return sa.Table(name, sa.MetaData(), *texts, sa.Column("timestamp", zoned), sa.Column("uuid_ts", zoned), schema=schema)
+
+
+def write_tracks(engine: sa.Engine, raws: list[Raw], *, schema: str | None = None, name: str = "tracks") -> None:
+    """Make the raw table hold these rows, in this physical order."""
+    table = tracks_table(schema=schema, name=name)
+    with engine.begin() as connection:
+        if not sa.inspect(connection).has_table(name, schema):
+            table.create(connection)
+        connection.execute(table.delete())
+        if raws:
+            rows = [
+                {
+                    "id": raw.id,
+                    "anonymous_id": raw.anonymous_id,
+                    "user_id": raw.user_id,
+                    "event": raw.event,
+                    "timestamp": instant(raw.timestamp),
+                    "uuid_ts": instant(raw.loaded_at),
+                }
+                for raw in raws
+            ]
+            connection.execute(table.insert(), rows)
+
+
+def read(engine: sa.Engine, name: str, settings: Settings | None = None) -> list[dict]:
+    """Return the rows of one relation."""
+    settings = settings or Settings()
+    table = sa.table(settings.table_prefix + name, schema=settings.target_schema)
+    with engine.connect() as connection:
+        result = connection.execute(sa.select(sa.text("*")).select_from(table))
+        return [{column: microseconds(value) for column, value in row.items()} for row in result.mappings()]
+
+
+def read_all(engine: sa.Engine, settings: Settings | None = None) -> dict[str, list[dict]]:
+    return {name: read(engine, name, settings) for name in MODELS}
+
+
+def as_bag(rows: list[dict]) -> Counter:
+    """Return rows as a multiset: which rows, and how often each."""
+    return Counter(tuple(sorted(row.items())) for row in rows)
+
+
+def assert_same(found: dict[str, list[dict]], expected: dict[str, list[dict]]) -> None:
+    """Hold every relation against the oracle's, row for row and column for column."""
+    assert found.keys() == expected.keys()
+    for name, rows in expected.items():
+        lost, gained = as_bag(rows) - as_bag(found[name]), as_bag(found[name]) - as_bag(rows)
+        assert not lost, f"{name} lacks {list(lost)[:3]}; it has instead {list(gained)[:3]}"
+        assert not gained, f"{name} has too much: {list(gained)[:3]}"

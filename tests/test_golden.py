@@ -1,0 +1,73 @@
+"""Golden SQL: what each warehouse gets, kept in files so that a reviewer reads a change. Compared as text, never executed.
+
+After a change: `pytest tests/test_golden.py --regenerate`, then read the diff.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sessionmodels import Settings, top_users_by_avg_session_duration
+from sessionmodels.models import MODELS
+from sessionmodels.statements import dialect_of, text_of, write_statements
+from sessionmodels.warehouses import WAREHOUSES
+
+FOLDER = Path(__file__).parent / "golden"
+VARIANTS = {
+    **{dialect: (dialect, {}) for dialect in WAREHOUSES},
+    "duckdb, compatibility dbt": ("duckdb", {"compatibility": "dbt"}),
+    "postgresql, all as views": ("postgresql", {"kinds": dict.fromkeys(MODELS, "view")}),
+}
+
+
+def written(variant: str) -> dict[str, str]:
+    """Return each statement of a variant, under a header that says what it shows."""
+    dialect, chosen = VARIANTS[variant]
+    title = WAREHOUSES[dialect].title
+    files = {}
+    for statement in write_statements(Settings(**chosen), dialect):
+        name = statement.removeprefix("-- ").partition(":")[0]
+        row = MODELS[name].row if name in MODELS else "One row an event that belongs to somebody."
+        files[name] = f"-- {name} on {title}. {row}\n{statement}\n"
+    analysis = top_users_by_avg_session_duration
+    text = text_of(analysis(Settings(**chosen)), dialect_of(WAREHOUSES[dialect]))
+    files[analysis.__name__] = f"-- {analysis.__name__} on {title}. {(analysis.__doc__ or '').splitlines()[0]}\n{text};\n"
+    return files
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_golden_sql(variant, request) -> None:
+    """What is written is what was read and agreed to; no file is left of a relation that is gone."""
+    folder = FOLDER / variant.replace(", ", "-").replace(" ", "-")
+    files = written(variant)
+    if request.config.getoption("--regenerate"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / f"{name}.sql").write_text(text, encoding="utf-8")
+    assert {path.stem for path in folder.glob("*.sql")} == files.keys()
+    for name, text in files.items():
+        assert (folder / f"{name}.sql").read_text(encoding="utf-8") == text, name
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_it_can_be_read(variant) -> None:
+    """Subqueries have names, and no name is a counter."""
+    for text in written(variant).values():
+        assert not re.search(r"\banon_\d|\bparam_\d|%\(", text)
+        assert "%%" not in text
+
+
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+def test_values_are_rendered_by_the_dialect(dialect) -> None:
+    """A quote is doubled or escaped, a percent sign is one, a backslash is not lost."""
+    nasty = "it's 100% \\ :name"
+    text = "\n".join(write_statements(Settings(event_counters={"c": [nasty]}), dialect, select="session_track_facts"))
+    expected = {
+        "duckdb": "'it''s 100% \\ :name'",
+        "postgresql": "'it''s 100% \\ :name'",
+        "redshift": "'it''s 100% \\ :name'",
+        "snowflake": "'it''s 100% \\\\ :name'",
+        "bigquery": '"it\'s 100% \\\\ :name"',
+    }
+    assert expected[dialect] in text

@@ -1,0 +1,89 @@
+"""The order of relations, the part that a selection means, and who reads whom."""
+
+import pytest
+import sqlalchemy as sa
+
+from sessionmodels import Settings, SettingsError
+from sessionmodels.graph import TRACKS, bind, choose, readers
+from sessionmodels.models import MODELS
+from sessionmodels.source.database import as_table
+from sessionmodels.source.parts import cast_parts
+from sessionmodels.warehouses import WAREHOUSES
+
+
+def graph_of(**chosen):
+    settings = Settings(**chosen)
+    table = as_table("tracks", None, WAREHOUSES["duckdb"].loaded.items())
+    return bind(settings, cast_parts(table, "tracks", settings, sa.create_engine("duckdb://").dialect))
+
+
+def test_the_contract_names_eight_relations() -> None:
+    """No more and no fewer."""
+    assert set(MODELS) == {
+        "aliases_mapping",
+        "mapped_tracks",
+        "session_tracks",
+        "track_facts",
+        "session_track_facts",
+        "user_session_facts",
+        "session_duration",
+        "tracks_flow",
+    }
+
+
+def test_each_relation_comes_after_what_it_reads() -> None:
+    """The order is that of the references."""
+    order = [relation.name for relation in graph_of().relations]
+    for name, model in MODELS.items():
+        assert all(order.index(read) < order.index(name) for read in model.reads if read != TRACKS)
+
+
+@pytest.mark.parametrize("kind", ["table", "view"])
+def test_the_signatures_say_what_the_selects_read(kind) -> None:
+    """What stands before the `*` is what the select names."""
+    graph = graph_of(kinds=dict.fromkeys(MODELS, kind))
+    by_table = {relation.table: relation.name for relation in graph.relations}
+    for relation in graph.relations:
+        read = {by_table[table] for table in relation.reads if table in by_table}
+        assert read == set(MODELS[relation.name].reads) - {TRACKS}
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        ("session_tracks", {"session_tracks"}),
+        ("+session_tracks", {"session_tracks", "track_facts", "mapped_tracks", "aliases_mapping"}),
+        ("session_tracks+", {"session_tracks", "user_session_facts", "session_duration"}),
+        ("+user_session_facts+", {"user_session_facts", "session_tracks", "track_facts", "mapped_tracks", "aliases_mapping"}),
+        ("tracks_flow, user_session_facts", {"tracks_flow", "user_session_facts"}),
+        (["tracks_flow", "user_session_facts"], {"tracks_flow", "user_session_facts"}),
+        (None, set(MODELS)),
+    ],
+)
+def test_a_selection(selection, expected) -> None:
+    """A plus before a name means what it needs, one behind it what needs it."""
+    assert choose(selection) == expected
+
+
+@pytest.mark.parametrize(
+    ("selection", "message"),
+    [("session_track", "did you mean 'session_tracks'"), ("", "there is no relation ''"), ([], "names no relation")],
+)
+def test_a_selection_of_nothing(selection, message) -> None:
+    """A name that is no relation is refused, with the nearest one."""
+    with pytest.raises(SettingsError, match=message):
+        choose(selection)
+
+
+def test_who_reads_whom() -> None:
+    """Each relation with its readers."""
+    assert readers()["session_tracks"] == ("session_duration", "user_session_facts")
+    assert readers()["tracks_flow"] == ()
+    assert readers()[TRACKS] == ("aliases_mapping", "mapped_tracks")
+
+
+def test_the_source_is_never_overwritten() -> None:
+    """A prefix that would give a result the source's name is refused."""
+    with pytest.raises(SettingsError, match="also the name of a result"):
+        graph_of(source_table="raw_mapped_tracks", table_prefix="raw_")
+    assert graph_of(source_table="raw_mapped_tracks", table_prefix="raw_", target_schema="other")

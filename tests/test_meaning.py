@@ -1,0 +1,77 @@
+"""Every relation equals the plain-Python oracle, row for row and column for column, on real engines."""
+
+import pytest
+from hypothesis import given, settings
+from oracle import DBT, MINUTE, Raw, Rules, sessionize
+from streams import GAPS, many_streams
+from tables import assert_same, read_all, write_tracks
+
+from sessionmodels import Settings, build_all
+
+BOTH = pytest.mark.parametrize(("rules", "chosen"), [(Rules(), {}), (DBT, {"compatibility": "dbt"})], ids=["exact", "dbt"])
+
+
+def hold(engine, raws, rules, **chosen) -> None:
+    """Build on these rows and hold every relation, and what was left out, against the oracle."""
+    write_tracks(engine, raws)
+    result = build_all(engine, Settings(**chosen))
+    expected, left_out, duplicates = sessionize(raws, rules)
+    assert_same(read_all(engine), expected)
+    assert result.source is not None
+    assert (dict(result.source.left_out), result.source.duplicates_removed) == (left_out, duplicates)
+    assert result.source.events_read == len(raws)
+    assert {one.name: one.rows for one in result.relations} == {name: len(rows) for name, rows in expected.items()}
+
+
+@BOTH
+@settings(max_examples=120)
+@given(raws=many_streams())
+def test_any_stream(kept_engine, rules, chosen, raws) -> None:
+    """Whatever arrives, the tables say what the contract says."""
+    hold(kept_engine, raws, rules, **chosen)
+
+
+@settings(max_examples=25)
+@given(raws=many_streams())
+def test_duplicates_kept(kept_engine, raws) -> None:
+    """`deduplicate=False` keeps all rows, and still leaves nothing to chance."""
+    hold(kept_engine, raws, Rules(deduplicate=False), deduplicate=False)
+
+
+@settings(max_examples=15)
+@given(raws=many_streams())
+def test_other_settings(kept_engine, raws) -> None:
+    """Idle minutes, flow depth and counters mean what they say."""
+    counters = {"c": ["signup", "it's", ":name 😀", '"quoted" %s %(x)s', "\\"], "Upper": [""]}
+    rules = Rules(idle_minutes=1, flow_depth=3, counters=tuple((name, tuple(names)) for name, names in counters.items()))
+    hold(kept_engine, raws, rules, idle_minutes=1, flow_depth=3, event_counters=counters)
+
+
+@settings(max_examples=15)
+@given(raws=many_streams())
+def test_all_as_views(kept_engine, raws) -> None:
+    """Kept as views, the relations say the same."""
+    names = "aliases_mapping mapped_tracks session_tracks track_facts session_track_facts user_session_facts tracks_flow"
+    hold(kept_engine, raws, Rules(), kinds=dict.fromkeys(names.split(), "view"))
+
+
+@BOTH
+@pytest.mark.parametrize("gap", GAPS)
+def test_gap(kept_engine, rules, chosen, gap) -> None:
+    """A gap of 30 minutes stays inside, one microsecond more does not; by the dbt project's arithmetic, 31:00 decides."""
+    start = 1_767_225_600_000_000 + 59_999_999  # not on a whole minute: boundaries crossed must not count
+    raws = [Raw("a", "d", None, "x", start), Raw("b", "d", None, "y", start + gap)]
+    hold(kept_engine, raws, rules, **chosen)
+    splits = gap >= 31 * MINUTE if rules.dbt else gap > 30 * MINUTE
+    assert len(read_all(kept_engine)["session_tracks"]) == 1 + splits
+
+
+def test_nothing_arrived(engine) -> None:
+    """An empty source gives eight empty relations."""
+    hold(engine, [], Rules())
+
+
+def test_one_visitor_with_all_the_events(kept_engine) -> None:
+    """A very busy visitor is nothing special."""
+    raws = [Raw(f"e{n}", "d", None, "x", n * 7 * MINUTE + (n % 11) * 9 * MINUTE) for n in range(3_000)]
+    hold(kept_engine, raws, Rules())

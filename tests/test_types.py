@@ -1,0 +1,37 @@
+"""Every column of every relation has a declared type, and the database has the same."""
+
+import pytest
+import sqlalchemy as sa
+from oracle import Raw
+from tables import write_tracks
+
+from sessionmodels import Settings, build_all
+from sessionmodels.build import find_source
+from sessionmodels.graph import bind
+
+
+def kind(column_type) -> str:
+    """Return the class of a type, wide integers told from narrow ones."""
+    for name, family in (("bigint", sa.BigInteger), ("instant", sa.DateTime), ("fraction", sa.Double), ("text", sa.String)):
+        if isinstance(column_type, family):
+            return name
+    return repr(column_type)
+
+
+@pytest.mark.parametrize("compatibility", ["exact", "dbt"])
+def test_declared_types_are_the_stored_ones(engine, compatibility) -> None:
+    """What the select declares is what the catalogue says, on both engines: the same class of type everywhere."""
+    settings = Settings(compatibility=compatibility)
+    write_tracks(engine, [Raw("1", "d", "u", "x", 0)])
+    build_all(engine, settings)
+    with engine.connect() as connection:
+        graph = bind(settings, find_source(connection, settings))
+        for relation in graph.relations:
+            declared = {column.name: kind(column.type) for column in relation.table.c}
+            stored = {c["name"]: kind(c["type"]) for c in sa.inspect(connection).get_columns(relation.table.name)}
+            assert stored == declared, relation.name
+            assert set(declared.values()) <= {"bigint", "instant", "fraction", "text"}
+            zoned = [
+                c["name"] for c in sa.inspect(connection).get_columns(relation.table.name) if getattr(c["type"], "timezone", 0)
+            ]
+            assert not zoned, "times are stored as UTC, without a zone"

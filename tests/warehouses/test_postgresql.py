@@ -1,0 +1,122 @@
+"""PostgreSQL: views of other people live on, and what a build must not do is refused whole."""
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+from oracle import MINUTE, Raw, sessionize
+from tables import assert_same, read_all, write_tracks
+
+from sessionmodels import BuildError, Settings, build_all
+
+OLD = [Raw(f"e{n}", "d", None, "x", n * 20 * MINUTE) for n in range(5)]
+NEW = [Raw(f"f{n}", "d", None, "y", n * 40 * MINUTE) for n in range(7)]
+
+
+def scalar(engine, statement: str):
+    with engine.connect() as connection:
+        return connection.exec_driver_sql(statement).scalar_one()
+
+
+def execute(engine, statement: str) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_views_of_others_answer_from_the_new_rows(postgresql) -> None:
+    """On our tables and on our views, after a rebuild and after a change of columns."""
+    write_tracks(postgresql, OLD)
+    build_all(postgresql)
+    execute(postgresql, "CREATE VIEW busy AS SELECT session_id, num_pvs FROM dbt_session_track_facts")
+    execute(postgresql, "CREATE VIEW long AS SELECT * FROM dbt_session_duration")
+    write_tracks(postgresql, NEW)
+    build_all(postgresql)
+    sessions = len(sessionize(NEW)[0]["session_tracks"])
+    assert scalar(postgresql, "SELECT count(*) FROM busy") == sessions
+    assert scalar(postgresql, "SELECT count(*) FROM long") == sessions
+    build_all(postgresql, Settings(event_counters={"other": ["y"]}))
+    assert scalar(postgresql, "SELECT count(*) FROM busy") == sessions
+    assert scalar(postgresql, "SELECT sum(other) FROM dbt_session_track_facts") == len(NEW)
+
+
+def test_a_column_that_somebody_reads_is_not_dropped(postgresql) -> None:
+    """The error names the view that stands in the way, and everything is as it was."""
+    write_tracks(postgresql, OLD)
+    build_all(postgresql)
+    execute(postgresql, "CREATE VIEW signups AS SELECT sum(cnt_signup) AS n FROM dbt_session_track_facts")
+    write_tracks(postgresql, NEW)
+    with pytest.raises(
+        BuildError, match=r"session_track_facts: could not drop the column cnt_signup: .*(\n.*)*view signups depends"
+    ):
+        build_all(postgresql, Settings(event_counters={"other": ["y"]}))
+    assert_same(read_all(postgresql), sessionize(OLD)[0])
+
+
+def test_our_views_are_remade_when_what_they_read_changes_its_type(postgresql) -> None:
+    """Tables that an older project left behind have other types; our view on them is dropped and made again."""
+    write_tracks(postgresql, OLD)
+    execute(
+        postgresql,
+        "CREATE TABLE dbt_session_tracks (session_id varchar(9), dbt_visitor_id integer, session_start_at date, old text)",
+    )
+    execute(postgresql, "CREATE TABLE dbt_session_track_facts (session_id varchar(9), ended_at date)")
+    execute(
+        postgresql,
+        "CREATE VIEW dbt_session_duration AS SELECT session_id, ended_at FROM dbt_session_tracks JOIN dbt_session_track_facts"
+        " USING (session_id)",
+    )
+    build_all(postgresql)
+    assert_same(read_all(postgresql), sessionize(OLD)[0])
+
+
+def test_a_view_that_is_right_is_left_alone(postgresql) -> None:
+    """Replacing it would wait for its readers and lock out new ones; after a change of setting it is replaced all the same."""
+    write_tracks(postgresql, OLD)
+    build_all(postgresql)
+    oid = "SELECT xmin::text FROM pg_class WHERE relname = 'dbt_session_duration'"
+    before = scalar(postgresql, oid)
+    build_all(postgresql)
+    assert scalar(postgresql, oid) == before
+    build_all(postgresql, Settings(compatibility="dbt"))
+    assert scalar(postgresql, "SELECT pg_typeof(session_duration)::text FROM dbt_session_duration LIMIT 1") == "bigint"
+    execute(
+        postgresql,
+        "CREATE OR REPLACE VIEW dbt_session_duration AS SELECT dbt_visitor_id, session_id, 7::bigint AS session_duration"
+        " FROM dbt_session_tracks",
+    )
+    build_all(postgresql, Settings(compatibility="dbt"))
+    assert scalar(postgresql, "SELECT max(session_duration) FROM dbt_session_duration") != 7
+
+
+def test_one_snapshot_for_the_whole_build(postgresql) -> None:
+    """Events that arrive while a build runs are in none of its relations, or in all."""
+    write_tracks(postgresql, OLD)
+    kinds = dict.fromkeys(("aliases_mapping", "mapped_tracks"), "table") | {"tracks_flow": "view"}
+
+    def arrive(done, _total, _step) -> None:
+        late = threading.Thread(
+            target=execute,
+            args=(postgresql, f"INSERT INTO tracks (id, anonymous_id, timestamp) VALUES ('late{done}', 'late', now())"),
+        )
+        late.start()
+        late.join()
+
+    result = build_all(postgresql, Settings(kinds=kinds), watch=arrive)
+    assert result.source
+    assert result.source.events_read == len(OLD)
+    assert_same(read_all(postgresql), sessionize(OLD)[0])
+
+
+def test_the_least_privileges(postgresql) -> None:
+    """Reading the source and creating in the target schema is enough."""
+    write_tracks(postgresql, OLD)
+    execute(postgresql, "CREATE SCHEMA analytics")
+    role = f"builder_{postgresql.url.database}"
+    execute(postgresql, f"CREATE ROLE {role} LOGIN")
+    execute(postgresql, f"GRANT SELECT ON tracks TO {role}; GRANT USAGE, CREATE ON SCHEMA analytics TO {role}")
+    builder = sa.create_engine(postgresql.url.set(username=role))
+    settings = Settings(target_schema="analytics")
+    for _ in range(2):
+        build_all(builder, settings)
+    assert_same(read_all(builder, settings), sessionize(OLD)[0])
+    builder.dispose()
