@@ -86,7 +86,7 @@ class BuildResult:
         shown.add_column("seconds", justify="right")
         for one in self.relations:
             shown.add_row(one.table, one.kind, f"{one.rows:,}", f"{one.seconds:.2f}")
-        return Group(*self._about_the_source(), shown)
+        return Group(*self._about_the_source(), shown, f"built in {self.seconds:.2f} s")
 
     def __str__(self) -> str:
         """Show as plain text."""

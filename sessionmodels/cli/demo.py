@@ -34,10 +34,12 @@ def demo(file: str) -> None:
 
 
 def _ask(engine: "Engine") -> None:
-    from sessionmodels.demo.questions import QUESTIONS  # noqa: PLC0415 - heavy
+    from sessionmodels.demo.questions import FIRST_SESSIONS, QUESTIONS  # noqa: PLC0415 - heavy
     from sessionmodels.demo.run import demo_settings  # noqa: PLC0415 - heavy
     from sessionmodels.report import read, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
 
+    click.echo("\nThe first sessions of one visitor:")
+    show_rows(*read(engine, FIRST_SESSIONS))
     click.echo("\nWho stays longest? (the sample analysis; `sessionmodels sql --analysis` prints its SQL)")
     show_rows(*read(engine, top_users_by_avg_session_duration(demo_settings()).limit(5)))
     for question in QUESTIONS:

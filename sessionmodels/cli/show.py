@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from sqlalchemy import CursorResult
-
     from sessionmodels.build import Watcher
     from sessionmodels.warehouses.warehouse import Step
 
@@ -40,11 +39,21 @@ def show(what: Any) -> None:
     Console(highlight=False).print(what)
 
 
-def show_rows(columns: Sequence[str], rows: "Sequence[Sequence[Any]] | CursorResult[Any]") -> None:
-    """Print rows as a table."""
+def show_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print rows as a table, numbers to the right."""
     from rich.table import Table  # noqa: PLC0415 - heavy
 
-    shown = Table(*columns)
+    shown = Table()
+    for place, column in enumerate(columns):
+        shown.add_column(column, justify="right" if rows and isinstance(rows[0][place], int | float) else "left")
     for row in rows:
-        shown.add_row(*("" if value is None else f"{value:,.2f}" if isinstance(value, float) else str(value) for value in row))
+        shown.add_row(*(_text(value) for value in row))
     show(shown)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    return "" if value is None else str(value)

@@ -12,6 +12,14 @@ class Question:
     sql: str
 
 
+FIRST_SESSIONS: Final = """\
+SELECT session_id, session_start_at, ended_at, num_pvs, cnt_viewed_product, cnt_signup
+FROM dbt_session_tracks
+JOIN dbt_session_track_facts USING (session_id)
+WHERE dbt_visitor_id = 'user-0003'
+ORDER BY session_sequence_number
+LIMIT 5"""
+
 QUESTIONS: Final = (
     Question(
         "What do people do right after they view a product?",

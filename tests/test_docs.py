@@ -1,0 +1,111 @@
+"""The documents say what the code says."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from oracle import MINUTE, Raw
+from tables import write_tracks
+
+from sessionmodels import Settings
+from sessionmodels.cli import main
+from sessionmodels.models import MODELS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def code(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def test_the_two_commands() -> None:
+    """Each alone on a fresh machine; `.ci/run` runs them as they stand there."""
+    assert "pip install . && sessionmodels demo\n" in code("console")
+    assert "pip install -e '.[test]' && pytest\n" in code("console")
+
+
+def test_the_table_of_columns() -> None:
+    """Every relation, each with every column, in the words of the model's own docstring."""
+    shown = re.search(r"\| relation \| column \| \|\n\|---\|---\|---\|\n(.*?)\n\n", README, re.DOTALL)
+    assert shown
+    expected = []
+    for name in re.findall(r"^\| `(\w+)` \| \|", shown.group(1), re.MULTILINE):
+        doc = inspect.getdoc(MODELS[name].select) or ""
+        expected.append(f"| `{name}` | | {MODELS[name].row} |")
+        columns = re.findall(r"^    (\w+): (.*)$", doc.partition("Columns:")[2].partition("\n\n")[0], re.MULTILINE)
+        expected += [f"| | `{column}` | {meaning} |" for column, meaning in columns]
+    assert shown.group(1).splitlines() == expected
+    assert {line.split("`")[1] for line in expected if not line.startswith("| |")} == set(MODELS)
+
+
+def test_the_table_of_settings() -> None:
+    """Every setting, in the words of its own description."""
+    shown = re.findall(r"^\| `(\w+)` \| ([^|]*) \| (.+) \|$", README.partition("| setting | default | |")[2], re.MULTILINE)
+    assert {name: meaning for name, _, meaning in shown} == {
+        name: field.description for name, field in Settings.model_fields.items()
+    }
+    for name, default, _ in shown:
+        value = Settings.model_fields[name].default
+        if re.fullmatch(r"`[^`]+`", default) and isinstance(value, str | int):
+            assert default == f"`{value}`"
+
+
+def test_the_table_of_commands() -> None:
+    """Every command, in the first words of its own help."""
+    shown = dict(re.findall(r"^\| `sessionmodels (\w+)` \| (.*) \|$", README, re.MULTILINE))
+    assert shown == {name: (command.help or "").partition("\n")[0] for name, command in main.commands.items()}
+
+
+def test_the_flowchart() -> None:
+    """What `sessionmodels graph --mermaid` prints."""
+    drawn = CliRunner().invoke(main, ["graph", "--mermaid"]).stdout
+    assert sorted(code("mermaid")[0].splitlines()) == sorted(drawn.splitlines())
+
+
+def test_the_python_example(tmp_path) -> None:
+    """It runs as it stands."""
+    import sqlalchemy as sa  # noqa: PLC0415 - beside its only use
+
+    engine = sa.create_engine(f"duckdb:///{tmp_path / 'events.duckdb'}")
+    write_tracks(engine, [Raw(f"e{n}", "d", None, "x", n * 20 * MINUTE) for n in range(5)])
+    engine.dispose()
+    names: dict = {}
+    exec(code("python")[0], names)
+    assert names["longest"] == [("d", 80.0)]
+    names["engine"].dispose()
+
+
+def test_the_settings_file(tmp_path) -> None:
+    """It is read as it stands."""
+    (tmp_path / "sessionmodels.toml").write_text(code("toml")[0])
+    settings = Settings()
+    assert settings.event_counters == {"cnt_orders": ["ordered", "order_completed"]}
+    assert settings.kinds["tracks_flow"] == "view"
+
+
+def test_the_demos_figures() -> None:
+    """The output that the README shows is that of the demo, but for the seconds."""
+    found = CliRunner(env={"COLUMNS": "110"}).invoke(main, ["demo"]).stdout
+
+    def without_seconds(text: str) -> list[str]:
+        return [re.sub(r"\d\.\d\d", "-", line) for line in text.splitlines()]
+
+    for line in without_seconds(code("text")[0]):
+        assert line == "…" or line in without_seconds(found)
+
+
+@pytest.mark.parametrize("path", sorted(Path(__file__).parent.rglob("test_*.py")), ids=lambda path: path.name)
+def test_every_test_states_its_rule(path) -> None:
+    """In a docstring, so that a failure says what no longer holds."""
+    for name, body in re.findall(r"^def (test_\w+)\(.*?\).*?:\n(.*?)$", path.read_text(), re.MULTILINE | re.DOTALL):
+        assert body.strip().startswith('"""'), name
+
+
+def test_the_folder_listing() -> None:
+    """CONTRIBUTING names every room of the package, and no other."""
+    listed = set(re.findall(r"^[├└]── (\S+)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE))
+    rooms = {f"{p.name}/" if p.is_dir() else p.name for p in (ROOT / "sessionmodels").iterdir() if p.name != "__pycache__"}
+    assert listed == rooms - {"__init__.py", "py.typed"}
