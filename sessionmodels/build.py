@@ -5,20 +5,19 @@ from contextlib import contextmanager
 from time import perf_counter
 
 from sqlalchemy import Connection, Engine, FromClause, func, inspect, select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.schema import CreateSchema, DropTable
 
-from sessionmodels.errors import BuildError, ConnectError, SettingsError
+from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.graph import STAGED, TRACKS, Graph, Relation, bind, choose
-from sessionmodels.models import MODELS
 from sessionmodels.result import BuildResult, RelationResult, SourceResult
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import REASONS, left_out
+from sessionmodels.source.clean import REASONS, UNREADABLE_TIME, left_out
 from sessionmodels.source.database import table_source
 from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source
-from sessionmodels.target import look, refuse_missing
-from sessionmodels.warehouses import warehouse_of
+from sessionmodels.target import look, refuse_missing, refuse_overwriting
+from sessionmodels.transaction import connected, named
+from sessionmodels.warehouses import warehouse_that_builds
 from sessionmodels.warehouses.warehouse import Existing, Step, Warehouse
 
 Watcher = Callable[[int, int, Step], None]
@@ -49,29 +48,33 @@ def build_all(
         ConnectError: the warehouse cannot be reached.
         BuildError: a statement failed; it names the relation.
     """
-    settings = settings or Settings()
+    settings = _checked(engine, settings)
     names = choose(select)
-    warehouse = _that_builds(engine)
+    warehouse = warehouse_that_builds(engine.dialect.name)
     started = perf_counter()
-    with _transaction(engine, warehouse) as connection:
+    with _alone(engine, warehouse, settings) as connection:
         source = find_source(connection, settings)
         graph = bind(settings, source)
         chosen = graph.chosen(names)
-        existing = look(connection, graph.relations, warehouse, settings.target_schema)
+        refuse_overwriting(connection, source, graph.relations)
+        existing = look(connection, graph.relations, warehouse)
         refuse_missing(chosen, graph.relations, existing)
+        found = _left_out(connection, source) if graph.reads_source(chosen) else None
         _make_schema(connection, settings.target_schema)
-        steps = plan(graph, chosen, warehouse, existing)
-        seconds = _run(connection, steps, watch or (lambda *_: None))
-        read = _read(connection, source, graph, chosen)
+        seconds = _run(connection, plan(graph, chosen, warehouse, existing), watch or (lambda *_: None))
+        staged = graph.must_stage(chosen)
+        events = graph.staged.table if staged else graph.events
+        read = None if found is None else _source_result(connection, source, events, found)
         relations = tuple(_relation_result(connection, relation, seconds) for relation in chosen)
-        _unstage(connection, graph, chosen)
+        if staged:
+            _unstage(connection, graph)
     return BuildResult(relations, read, perf_counter() - started)
 
 
 def plan(graph: Graph, chosen: Sequence[Relation], warehouse: Warehouse, existing: Mapping[str, Existing]) -> list[Step]:
     """Return every statement that builds these relations, in order, given what stands there."""
     stage = [Step(TRACKS, "read and clean the events", graph.staged)] if graph.must_stage(chosen) else []
-    return [*stage, *warehouse.renew(chosen, existing)]
+    return [*stage, *warehouse.renew(chosen, existing, graph.relations)]
 
 
 def find_source(connection: Connection, settings: Settings) -> Source:
@@ -81,37 +84,32 @@ def find_source(connection: Connection, settings: Settings) -> Source:
     return table_source(connection, settings)
 
 
-def _that_builds(engine: Engine) -> Warehouse:
-    warehouse = warehouse_of(engine.dialect.name)
-    if not warehouse.builds:
-        written = f"`sessionmodels sql --dialect {warehouse.dialect}` writes the statements"
-        msg = f"build_all does not run on {warehouse.title} yet; {written}"
+def _checked(engine: object, settings: object) -> Settings:
+    if not isinstance(engine, Engine):
+        msg = f"build_all takes an engine, as sqlalchemy.create_engine makes it; found {type(engine).__name__}"
         raise SettingsError(msg)
-    return warehouse
+    if not isinstance(settings, Settings | None):
+        msg = f"build_all takes Settings(...); found {type(settings).__name__}"
+        raise SettingsError(msg)
+    return settings or Settings()
 
 
 @contextmanager
-def _transaction(engine: Engine, warehouse: Warehouse) -> Iterator[Connection]:
-    level = {"isolation_level": warehouse.isolation_level} if warehouse.isolation_level else {}
-    try:
-        connection = engine.connect().execution_options(**level)
-    except SQLAlchemyError as error:
-        raise ConnectError(cannot_connect(engine, error)) from None
-    with connection, _named("the build", "look at the database, or commit"), connection.begin():
+def _alone(engine: Engine, warehouse: Warehouse, settings: Settings) -> Iterator[Connection]:
+    """Yield a connection in the build's one transaction, begun once no other build of the same tables runs."""
+    key = f"sessionmodels {settings.target_schema} {settings.table_prefix}"
+    with (
+        connected(engine, warehouse.isolation_level) as connection,
+        named("the build", "begin or commit"),
+        warehouse.one_at_a_time(connection, key),
+        connection.begin(),
+    ):
         yield connection
-
-
-def cannot_connect(engine: Engine, error: SQLAlchemyError) -> str:
-    """Return why the warehouse cannot be reached, without its password."""
-    why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    if engine.url.password:
-        why = why.replace(str(engine.url.password), "***")
-    return f"cannot connect to {engine.url.render_as_string(hide_password=True)}: {why}; check the URL, and that it answers"
 
 
 def _make_schema(connection: Connection, schema: str | None) -> None:
     if schema and not inspect(connection).has_schema(schema):
-        with _named("the target schema", "create it"):
+        with named("the target schema", "create it"):
             connection.execute(CreateSchema(schema))
 
 
@@ -120,40 +118,41 @@ def _run(connection: Connection, steps: Sequence[Step], watch: Watcher) -> dict[
     for done, step in enumerate(steps):
         watch(done, len(steps), step)
         started = perf_counter()
-        with _named(step.relation, step.does):
+        with named(step.relation, step.does):
             connection.execute(step.statement)
         seconds[step.relation] = seconds.get(step.relation, 0.0) + perf_counter() - started
     return seconds
 
 
-@contextmanager
-def _named(relation: str, does: str) -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as error:
-        why = str(error.orig).strip()
-        msg = f"{relation}: could not {does}: {why}\nNothing was changed. Mend the cause and build again."
-        raise BuildError(relation, msg) from error
+def _left_out(connection: Connection, source: Source) -> dict[str | None, int]:
+    """Count the raw events by the reason for which they are left out; null is none.
+
+    Raises:
+        SourceError: times are text, and not one of them can be read.
+    """
+    with named(TRACKS, "count the events"):
+        counted = connection.execute(left_out(source)).all()
+    found: dict[str | None, int] = {row.reason: row.events for row in counted}
+    if None not in found and UNREADABLE_TIME in found:
+        example = next(row.example for row in counted if row.reason == UNREADABLE_TIME)
+        msg = f"no time in the source can be read, such as {example!r}; write '2026-01-31 12:00:00', in UTC or with an offset"
+        raise SourceError(msg)
+    return found
 
 
-def _read(connection: Connection, source: Source, graph: Graph, chosen: Sequence[Relation]) -> SourceResult | None:
-    if not any(TRACKS in MODELS[relation.name].reads for relation in chosen):
-        return None
-    events: FromClause = graph.staged.table if graph.must_stage(chosen) else graph.events
-    with _named(TRACKS, "count the events"):
-        found = {row.reason: row.events for row in connection.execute(left_out(source))}
+def _source_result(connection: Connection, source: Source, events: FromClause, found: dict[str | None, int]) -> SourceResult:
+    with named(TRACKS, "count the events"):
         kept = _count(connection, events)
-    usable = found.pop(None, 0)
     return SourceResult(
-        events_read=usable + sum(found.values()),
+        events_read=sum(found.values()),
         left_out={reason: found.get(reason, 0) for reason in REASONS},
-        duplicates_removed=usable - kept,
+        duplicates_removed=found.get(None, 0) - kept,
         taken_as_null=source.taken_as_null,
     )
 
 
 def _relation_result(connection: Connection, relation: Relation, seconds: Mapping[str, float]) -> RelationResult:
-    with _named(relation.name, "count its rows"):
+    with named(relation.name, "count its rows"):
         rows = _count(connection, relation.table)
     return RelationResult(relation.name, relation.table.fullname, relation.kind, rows, round(seconds.get(relation.name, 0.0), 3))
 
@@ -162,7 +161,6 @@ def _count(connection: Connection, table: FromClause) -> int:
     return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def _unstage(connection: Connection, graph: Graph, chosen: Sequence[Relation]) -> None:
-    if graph.must_stage(chosen):
-        with _named(STAGED, "drop it"):
-            connection.execute(DropTable(graph.staged.table))
+def _unstage(connection: Connection, graph: Graph) -> None:
+    with named(STAGED, "drop it"):
+        connection.execute(DropTable(graph.staged.table))

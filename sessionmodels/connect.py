@@ -10,7 +10,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses import Warehouse, warehouse_of
+from sessionmodels.source.files import READERS, refuse_no_files
+from sessionmodels.warehouses import Warehouse, warehouse_that_builds
 
 DEFAULT_FILE: Final = "sessionmodels.duckdb"
 
@@ -23,12 +24,29 @@ def engine_for(settings: Settings) -> Iterator[Engine]:
         SettingsError: the URL cannot be read, names no warehouse of ours, or its driver is missing.
         SourceError: there is no such DuckDB file, and nothing else to read from.
     """
-    url = _url(settings)
-    warehouse = warehouse_of(url.get_backend_name())
-    if warehouse.dialect == "duckdb" and not settings.tracks:
-        _refuse_empty(url)
-    with disposed(_engine(url, warehouse)) as engine:
+    url = url_of(settings)
+    warehouse = warehouse_that_builds(url.get_backend_name())
+    if warehouse.is_a_file and url.database:
+        refuse_data_file(url.database)
+        if settings.tracks:
+            refuse_no_files(settings.tracks)
+        else:
+            _refuse_empty(url)
+    with _no_empty_file(url), disposed(_engine(url, warehouse)) as engine:
         yield engine
+
+
+@contextmanager
+def _no_empty_file(url: URL) -> Iterator[None]:
+    """Take away again the file that DuckDB makes of a name, where nothing came into it."""
+    file = Path(url.database or "")
+    made = url.get_backend_name() == "duckdb" and not file.exists()
+    try:
+        yield
+    except BaseException:
+        if made and file.is_file():
+            file.unlink()
+        raise
 
 
 @contextmanager
@@ -48,15 +66,33 @@ def _engine(url: URL, warehouse: Warehouse) -> Engine:
         raise SettingsError(msg) from None
 
 
-def _url(settings: Settings) -> URL:
+def url_of(settings: Settings) -> URL:
+    """Return the setting `url` as SQLAlchemy reads it, else that of a DuckDB file in the working directory."""
     if settings.url is None:
         return URL.create("duckdb", database=DEFAULT_FILE)
+    # The text is not repeated in any error: a password may stand in it.
     try:
-        return make_url(settings.url.get_secret_value())
-    except ArgumentError:
-        # The text is not repeated: a password may stand in it.
-        msg = "url is no SQLAlchemy URL; write one such as postgresql://user:password@host/database or duckdb:///events.duckdb"
+        url = make_url(settings.url.get_secret_value())
+    except (ArgumentError, ValueError):
+        msg = (
+            "url is no SQLAlchemy URL; write one such as postgresql://user:password@host:5432/database or duckdb:///events.duckdb"
+        )
         raise SettingsError(msg) from None
+    if "@" in (url.host or ""):
+        msg = "url has more than one '@'; write an '@' inside a password as %40"
+        raise SettingsError(msg)
+    return url
+
+
+def refuse_data_file(name: str) -> None:
+    """Refuse a file of events as a database: DuckDB would open it as a view in memory, and forget what is built there.
+
+    Raises:
+        SettingsError: its ending is that of such a file.
+    """
+    if Path(name).suffix.lower() in READERS:
+        msg = f"{name!r} is a file of events, no database; read it with --tracks {name!r}"
+        raise SettingsError(msg)
 
 
 def _refuse_empty(url: URL) -> None:

@@ -74,19 +74,18 @@ class Graph:
         wanted = set(names)
         return tuple(relation for relation in self.relations if relation.name in wanted)
 
+    def reads_source(self, relations: Sequence[Relation]) -> bool:
+        """Whether one of these reads the events themselves."""
+        return any(TRACKS in MODELS[relation.name].reads for relation in relations)
+
     def must_stage(self, relations: Sequence[Relation]) -> bool:
         """Whether one of these reads the staged events."""
         return any(self.staged.table in relation.reads for relation in relations)
 
 
 def bind(settings: Settings, source: Source) -> Graph:
-    """Return every relation bound to the target's names.
-
-    Raises:
-        SettingsError: the source has the name of one of the results.
-    """
+    """Return every relation bound to the target's names."""
     metadata = MetaData()
-    _refuse_overwriting_the_source(settings)
     clean = clean_events(source, deduplicate=settings.deduplicate)
     staged = CreateTableAs(clean, STAGED, metadata=metadata, temporary=True)
     bound: dict[str, Relation] = {}
@@ -122,13 +121,6 @@ def target_name(name: str, settings: Settings) -> str:
     return settings.table_prefix + name
 
 
-def _refuse_overwriting_the_source(settings: Settings) -> None:
-    results = {target_name(name, settings).lower() for name in MODELS}
-    if not settings.tracks and settings.source_table.lower() in results and settings.source_schema == settings.target_schema:
-        msg = f"source_table {settings.source_table!r} is also the name of a result; set another table_prefix or target_schema"
-        raise SettingsError(msg)
-
-
 def readers() -> Mapping[str, tuple[str, ...]]:
     """Return each relation with those that read it."""
     return {name: tuple(sorted(other.name for other in MODELS.values() if name in other.reads)) for name in (TRACKS, *MODELS)}
@@ -146,6 +138,9 @@ def choose(selection: str | Sequence[str] | None) -> frozenset[str]:
     if selection is None:
         return frozenset(MODELS)
     words = selection.split(",") if isinstance(selection, str) else selection
+    if not isinstance(words, Sequence) or not all(isinstance(word, str) for word in words):
+        msg = f"select={selection!r} is neither a name nor a list of names; write it such as '+session_tracks'"
+        raise SettingsError(msg)
     chosen = frozenset[str]().union(*(_meant_by(word.strip()) for word in words))
     if not chosen:
         msg = f"select={selection!r} names no relation; {did_you_mean('', MODELS)}"

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from sessionmodels.errors import did_you_mean
+
 if TYPE_CHECKING:
     from rich.console import Console, Group
 
@@ -15,6 +17,7 @@ WORDS = {
     "no_event_id": "without an id of their own",
     "no_id": "with neither anonymous_id nor user_id",
     "no_time": "without a time",
+    "unreadable_time": "with a time that cannot be read",
 }
 
 
@@ -24,7 +27,7 @@ class SourceResult:
 
     events_read: int
     left_out: Mapping[str, int]
-    """Events by the reason for which they are in no relation: `no_event_id`, `no_id`, `no_time`."""
+    """Events by the reason for which they are in no relation: `no_event_id`, `no_id`, `no_time`, `unreadable_time`."""
 
     duplicates_removed: int
     taken_as_null: tuple[str, ...]
@@ -62,8 +65,16 @@ class BuildResult:
     seconds: float
 
     def __getitem__(self, name: str) -> RelationResult:
-        """Return the result of one relation."""
-        return next(relation for relation in self.relations if relation.name == name)
+        """Return the result of one relation.
+
+        Raises:
+            KeyError: it was not built; the error names those that were.
+        """
+        built = {relation.name: relation for relation in self.relations}
+        if name not in built:
+            msg = f"{name!r} was not built; {did_you_mean(name, built)}"
+            raise KeyError(msg)
+        return built[name]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: dictionaries, lists, text and numbers."""
@@ -98,7 +109,7 @@ class BuildResult:
     def _recorded(self) -> "Console":
         from rich.console import Console  # noqa: PLC0415 - only for showing
 
-        console = Console(file=StringIO(), width=100, record=True, highlight=False)
+        console = Console(file=StringIO(), width=100, record=True, highlight=False, markup=False, emoji=False)
         console.print(self)
         return console
 

@@ -7,6 +7,8 @@ From, in this order: arguments; `SESSIONMODELS_*` in the environment; `sessionmo
 import os
 import re
 import tomllib
+from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -29,6 +31,11 @@ PREFIX = "SESSIONMODELS_"
 MAX_IDLE_MINUTES = 1_000_000
 MAX_FLOW_DEPTH = 100
 
+EXAMPLES = {
+    "SESSIONMODELS_EVENT_COUNTERS": """'{"cnt_signup": ["signup"]}'""",
+    "SESSIONMODELS_KINDS": """'{"tracks_flow": "view"}'""",
+}
+
 COUNTERS = {"cnt_viewed_product": ["view_product", "viewed_product"], "cnt_signup": ["signup"]}
 COUNTERS_OF_DBT = {"cnt_viewed_product": ["viewed_product"], "cnt_signup": ["signup"]}
 
@@ -36,6 +43,13 @@ COUNTERS_OF_DBT = {"cnt_viewed_product": ["viewed_product"], "cnt_signup": ["sig
 def _prefix(value: str) -> str:
     if not re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]{0,39})?", value):
         msg = "a prefix is at most 40 letters, digits and underscores and starts with no digit, such as 'dbt_'"
+        raise ValueError(msg)
+    return value
+
+
+def _clean(value: str) -> str:
+    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value):
+        msg = f"found {value!r}, which holds a character that no database keeps; leave it out"
         raise ValueError(msg)
     return value
 
@@ -71,9 +85,11 @@ def _kinds(value: dict[str, Kind]) -> dict[str, Kind]:
     return {name: value.get(name, model.kind) for name, model in MODELS.items()}
 
 
-Name = Annotated[str, Field(min_length=1)]
+Value = Annotated[str, AfterValidator(_clean)]
+Name = Annotated[Value, Field(min_length=1)]
+Schema = Annotated[Name, Field(max_length=63)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
-EventCounters = Annotated[dict[str, list[str]], AfterValidator(_counters)]
+EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]
 Kinds = Annotated[dict[str, Kind], AfterValidator(_kinds)]
 
 
@@ -101,7 +117,7 @@ class Settings(BaseSettings):
     )
     source_schema: Name | None = Field(None, description="schema of the raw events; the connection's default unless set")
     source_table: Name = Field("tracks", description="table of the raw events")
-    target_schema: Name | None = Field(None, description="schema of the results; the connection's default unless set")
+    target_schema: Schema | None = Field(None, description="schema of the results; the connection's default unless set")
     table_prefix: Annotated[str, AfterValidator(_prefix)] = Field("dbt_", description="stands before each relation's name")
 
     id_column: Name = Field("id", description="the event's own id")
@@ -135,11 +151,16 @@ class Settings(BaseSettings):
     def __init__(self, **values: Any) -> None:
         """Take settings as keywords; what is not given comes from the environment, the settings file, or the default."""
         try:
-            super().__init__(**values)
+            super().__init__(**_prepared(values))
         except ValidationError as error:
             raise SettingsError(_explain(error)) from None
-        except (UnreadableSettings, tomllib.TOMLDecodeError) as error:
-            msg = f"the settings cannot be read: {error}; mend the environment variable or the file that it names"
+        except UnreadableSettings as error:
+            raise SettingsError(_explain_variable(error)) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            msg = f"{_broken_file()} cannot be read as TOML: {error}; mend that line"
+            raise SettingsError(msg) from None
+        except AttributeError:  # the library looks for a table and finds a value
+            msg = "pyproject.toml has a value where a table belongs; write the settings below a heading [tool.sessionmodels]"
             raise SettingsError(msg) from None
 
     @classmethod
@@ -159,18 +180,12 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _known_environment(self) -> Self:
         """Refuse a mistyped variable, which would otherwise do nothing in silence."""
-        known = {PREFIX + name.upper() for name in type(self).model_fields}
+        prefix = self.model_config.get("env_prefix", "")
+        known = {prefix + name.upper() for name in type(self).model_fields}
         for name in os.environ:
-            if name.upper().startswith(PREFIX) and name.upper() not in known:
+            if name.upper().startswith(prefix) and name.upper() not in known:
                 msg = f"the environment variable {name} is no setting; {did_you_mean(name, known)}"
                 raise ValueError(msg)
-        return self
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if self.tracks and self.model_fields_set & {"source_table", "source_schema"}:
-            msg = "tracks (files) and source_table or source_schema (a table) are both set; keep one of them"
-            raise ValueError(msg)
         return self
 
     @property
@@ -191,6 +206,33 @@ class Settings(BaseSettings):
         return self.idle_minutes * MICROSECONDS_A_MINUTE
 
 
+def _prepared(values: dict[str, Any]) -> dict[str, Any]:
+    """Let an argument for files or for a table stand against the other kind in the environment or a file."""
+    # The library would merge what two places say of one setting's entries; counters are one value, taken whole.
+    if isinstance(values.get("event_counters"), dict):
+        values = {**values, "event_counters": MappingProxyType(values["event_counters"])}
+    names_a_table = any(values.get(name) is not None for name in ("source_schema", "source_table"))
+    if values.get("tracks") and names_a_table:
+        msg = "tracks (files) and source_table or source_schema (a table) are both set; keep one of them"
+        raise SettingsError(msg)
+    return {"tracks": None, **values} if names_a_table else values
+
+
+def _explain_variable(error: UnreadableSettings) -> str:
+    found = re.search(r'field "(\w+)"', str(error))
+    variable = PREFIX + found.group(1).upper() if found else "a variable"
+    return f"{variable} in the environment is no JSON; write it such as {EXAMPLES.get(variable, '{}')}"
+
+
+def _broken_file() -> str:
+    for name in ("sessionmodels.toml", "pyproject.toml"):
+        try:
+            tomllib.loads(Path(name).read_text(encoding="utf-8")) if Path(name).exists() else None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+            return name
+    return "a settings file"
+
+
 def _explain(error: ValidationError) -> str:
     # A default that could not be computed only repeats that another setting is wrong.
     found = [one for one in error.errors(include_url=False) if one["type"] != "default_factory_not_called"]
@@ -205,4 +247,5 @@ def _sentence(one: Any) -> str:
     if one["type"] == "value_error":
         return f"{name}: {message}" if name else message
     found = "" if name == "url" else f" {one['input']!r}"
-    return f"{name}: found{found}, but it {message}"
+    hint = f"; write it such as [{one['input']!r}]" if one["type"] == "list_type" else ""
+    return f"{name}: found{found}, but it {message}{hint}"

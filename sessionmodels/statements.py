@@ -1,9 +1,10 @@
 """The statements of a build as text for a dialect, without connecting."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ClauseElement, Dialect, literal
+from sqlalchemy import ClauseElement, Dialect, create_engine, literal
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import NoSuchModuleError
 
@@ -12,23 +13,46 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Graph, bind, choose
 from sessionmodels.settings import Settings
 from sessionmodels.source.database import as_table
-from sessionmodels.source.parts import cast_parts
+from sessionmodels.source.files import file_source
+from sessionmodels.source.parts import Source, assign_parts
 from sessionmodels.warehouses import Warehouse, warehouse_of
+
+# The formatter takes a backslash for an escape and a `--` for a comment, also inside a string, so it never sees one.
+_plain = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
+_backslashed = re.compile(r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*\"""", re.DOTALL)
+
+STAND_IN = "Ü"
+"""A letter that no name has outside of quotes, as often as what it stands for is long, so that columns stay aligned."""
 
 
 def write_statements(settings: Settings, dialect: str, *, select: str | Sequence[str] | None = None) -> Iterator[str]:
-    """Yield each statement of a first build, formatted, under a comment that says what it is for.
-
-    The source is taken to be the `tracks` table as RudderStack's loader makes it there.
+    """Yield what is taken for granted, and each statement of a first build under a comment that says what it is for.
 
     Raises:
         SettingsError: the dialect is none of the five, its package is missing, or the selection names no relation.
     """
     warehouse, names = warehouse_of(dialect), choose(select)
-    words = dialect_of(warehouse)
-    graph = _documented(settings, warehouse, words)
+    graph = documented_graph(settings, dialect)
+    yield _taken_for_granted(settings, warehouse)
     for step in plan(graph, graph.chosen(names), warehouse, existing={}):
-        yield f"-- {step.relation}: {step.does}\n{text_of(step.statement, words)};"
+        yield f"-- {step.relation}: {step.does}\n{text_of(step.statement, dialect_of(warehouse))};"
+
+
+def documented_graph(settings: Settings, dialect: str) -> Graph:
+    """Return the relations over a source as RudderStack's loader makes it there, or over files, which DuckDB looks into.
+
+    Raises:
+        SettingsError: as `write_statements`.
+        SourceError: the files cannot be read, or are no events.
+    """
+    warehouse = warehouse_of(dialect)
+    if settings.tracks:
+        if not warehouse.is_a_file:
+            msg = f"tracks={settings.tracks!r}: only DuckDB reads files; leave out tracks, or write the SQL of duckdb"
+            raise SettingsError(msg)
+        with create_engine(f"{dialect}://").connect() as connection:
+            return bind(settings, file_source(connection, settings, settings.tracks))
+    return bind(settings, _documented_source(settings, warehouse))
 
 
 def text_of(statement: Any, dialect: Dialect) -> str:
@@ -36,10 +60,14 @@ def text_of(statement: Any, dialect: Dialect) -> str:
     import sqlparse  # noqa: PLC0415 - only for showing
 
     text = str(_compiled(statement, dialect))
-    if str(_compiled(literal("%"), dialect)) == "'%%'":
+    if _rendered("%", dialect) == "'%%'":
         text = text.replace("%%", "%")  # doubled for the driver, which is not here to halve it
-    shown = sqlparse.format(text, reindent=True, indent_columns=True, indent_width=2)
-    return shown.replace("CREATE\nTEMPORARY", "CREATE TEMPORARY")
+    quoted = _backslashed if _rendered("\\", dialect) == r"'\\'" else _plain
+    literals = quoted.findall(text)
+    bare = quoted.sub(lambda found: STAND_IN * len(found.group()), text)
+    shown = sqlparse.format(bare, reindent=True, indent_columns=True, indent_width=2)
+    shown = shown.replace("CREATE\nTEMPORARY", "CREATE TEMPORARY")
+    return re.sub(f"{STAND_IN}+", lambda _: literals.pop(0), shown)
 
 
 def dialect_of(warehouse: Warehouse) -> Dialect:
@@ -59,9 +87,25 @@ def _compiled(statement: ClauseElement, dialect: Dialect) -> Any:
     return statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
 
 
-def _documented(settings: Settings, warehouse: Warehouse, dialect: Dialect) -> Graph:
+def _rendered(value: str, dialect: Dialect) -> str:
+    return str(_compiled(literal(value), dialect))
+
+
+def _documented_source(settings: Settings, warehouse: Warehouse) -> Source:
     columns = {getattr(settings, f"{name}_column", None) or name: kind for name, kind in warehouse.loaded.items()}
     if settings.loaded_at_column:
         columns[settings.loaded_at_column] = warehouse.loaded["timestamp"]
     table = as_table(settings.source_table, settings.source_schema, columns.items())
-    return bind(settings, cast_parts(table, settings.source_table, settings, dialect))
+    return assign_parts(table, settings.source_table, settings, dialect_of(warehouse))
+
+
+def _taken_for_granted(settings: Settings, warehouse: Warehouse) -> str:
+    words = dialect_of(warehouse)
+    lines = [f"A first build on {warehouse.title}, as one script: the relations are not there yet."]
+    if not settings.tracks:
+        columns = _documented_source(settings, warehouse).table.c
+        listed = ", ".join(f"{column.name} {column.type.compile(dialect=words)}" for column in columns)
+        lines += ["The source is taken to be as RudderStack's loader makes it there:", f"  {settings.source_table} ({listed})"]
+    if settings.target_schema:
+        lines += [f"The schema {settings.target_schema} is there."]
+    return "\n".join(f"-- {line}" for line in lines)

@@ -3,27 +3,56 @@
 import warnings
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy import Connection, Inspector, Table, inspect
 from sqlalchemy.exc import SAWarning
 
-from sessionmodels.errors import TargetError
+from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Relation
+from sessionmodels.source.parts import Source
 from sessionmodels.warehouses.warehouse import Existing, Warehouse
 
 
-def look(connection: Connection, relations: Iterable[Relation], warehouse: Warehouse, schema: str | None) -> dict[str, Existing]:
-    """Return what stands under each relation's name; a relation that is not there is missing."""
+def look(connection: Connection, relations: Iterable[Relation], warehouse: Warehouse) -> dict[str, Existing]:
+    """Return what stands under each relation's name; a relation that is not there is missing.
+
+    Raises:
+        TargetError: what stands there is neither a table nor a view.
+    """
     inspector = inspect(connection)
-    tables, views = set(inspector.get_table_names(schema)), set(inspector.get_view_names(schema))
     found: dict[str, Existing] = {}
     for relation in relations:
-        name = relation.table.name
-        if name in tables:
+        name, schema = place(relation.table, inspector)
+        if name in inspector.get_table_names(schema):
             found[relation.name] = Existing("table", _columns(inspector, name, schema))
-        elif name in views:
+        elif name in inspector.get_view_names(schema):
             right = relation.kind == "view" and warehouse.view_is_up_to_date(connection, relation)
             found[relation.name] = Existing("view", _columns(inspector, name, schema), up_to_date=right)
+        elif inspector.has_table(name, schema):
+            msg = f"{relation.table.fullname} is there, but neither a table nor a view; drop it, or set another table_prefix"
+            raise TargetError(msg)
     return found
+
+
+def place(table: Table, inspector: Inspector) -> tuple[str, str | None]:
+    """Return a table's name and schema; the connection's own where none is set, and not others on its search path."""
+    return table.name, table.schema or inspector.default_schema_name
+
+
+def refuse_overwriting(connection: Connection, source: Source, relations: Iterable[Relation]) -> None:
+    """Refuse to write a result where the source is.
+
+    Raises:
+        SettingsError: one has the other's name.
+    """
+    if not isinstance(source.table, Table):
+        return
+    inspector = inspect(connection)
+    raw_name, raw_schema = place(source.table, inspector)
+    for relation in relations:
+        name, schema = place(relation.table, inspector)
+        if (name.lower(), schema) == (raw_name.lower(), raw_schema):
+            msg = f"source_table {raw_name!r} is also the name of a result; set another table_prefix or target_schema"
+            raise SettingsError(msg)
 
 
 def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], existing: dict[str, Existing]) -> None:

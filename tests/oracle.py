@@ -50,7 +50,7 @@ def blank(text):
 
 def clean(raws, rules):
     """Return usable events, and how many were left out for which reason, and how many were duplicates."""
-    left_out = {"no_event_id": 0, "no_id": 0, "no_time": 0}
+    left_out = {"no_event_id": 0, "no_id": 0, "no_time": 0, "unreadable_time": 0}
     usable = []
     for raw in raws:
         event = Raw(blank(raw.id), blank(raw.anonymous_id), blank(raw.user_id), raw.event, raw.timestamp, raw.loaded_at)

@@ -7,14 +7,14 @@ from sessionmodels import Settings, SettingsError
 from sessionmodels.graph import TRACKS, bind, choose, readers
 from sessionmodels.models import MODELS
 from sessionmodels.source.database import as_table
-from sessionmodels.source.parts import cast_parts
+from sessionmodels.source.parts import assign_parts
 from sessionmodels.warehouses import WAREHOUSES
 
 
 def graph_of(**chosen):
     settings = Settings(**chosen)
     table = as_table("tracks", None, WAREHOUSES["duckdb"].loaded.items())
-    return bind(settings, cast_parts(table, "tracks", settings, sa.create_engine("duckdb://").dialect))
+    return bind(settings, assign_parts(table, "tracks", settings, sa.create_engine("duckdb://").dialect))
 
 
 def test_the_contract_names_eight_relations() -> None:
@@ -67,7 +67,12 @@ def test_a_selection(selection, expected) -> None:
 
 @pytest.mark.parametrize(
     ("selection", "message"),
-    [("session_track", "did you mean 'session_tracks'"), ("", "there is no relation ''"), ([], "names no relation")],
+    [
+        ("session_track", "did you mean 'session_tracks'"),
+        ("", "there is no relation ''"),
+        ([], "names no relation"),
+        (5, "neither a name nor a list"),
+    ],
 )
 def test_a_selection_of_nothing(selection, message) -> None:
     """A name that is no relation is refused, with the nearest one."""
@@ -80,10 +85,3 @@ def test_who_reads_whom() -> None:
     assert readers()["session_tracks"] == ("session_duration", "user_session_facts")
     assert readers()["tracks_flow"] == ()
     assert readers()[TRACKS] == ("aliases_mapping", "mapped_tracks")
-
-
-def test_the_source_is_never_overwritten() -> None:
-    """A prefix that would give a result the source's name is refused."""
-    with pytest.raises(SettingsError, match="also the name of a result"):
-        graph_of(source_table="raw_mapped_tracks", table_prefix="raw_")
-    assert graph_of(source_table="raw_mapped_tracks", table_prefix="raw_", target_schema="other")

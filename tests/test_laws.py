@@ -1,9 +1,12 @@
 """Laws that hold for any stream: nothing depends on physical order, on the session's time zone, or on the collation."""
 
+from itertools import permutations
+
+import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import MINUTE, Raw, sessionize
+from oracle import MINUTE, Raw, Rules, sessionize
 from sqlalchemy import event
 from streams import many_streams
 from tables import assert_same, read_all, tracks_table, write_tracks
@@ -23,6 +26,27 @@ def test_shuffled_input_gives_the_same_output(kept_engine, raws, random, keep) -
     write_tracks(kept_engine, raws)
     build_all(kept_engine, chosen)
     assert_same(read_all(kept_engine), before)
+
+
+TIES = {
+    "the event's name": [Raw("1", "d", None, "b", 0), Raw("1", "d", None, "a", 0), Raw("1", "d", None, None, 0)],
+    "the device": [Raw("1", "e", "u", "a", 0), Raw("1", "d", "u", "a", 0), Raw("1", None, "u", "a", 0)],
+    "the user": [Raw("1", "d", "v", "a", 0), Raw("1", "d", "u", "a", 0), Raw("1", "d", None, "a", 0)],
+    "the load time": [Raw("1", "d", None, "a", 0, 2), Raw("1", "d", None, "b", 0, 1), Raw("1", "d", None, "0", 0)],
+    "the id": [Raw("b", "d", "v", "a", 0), Raw("a", "d", "u", "b", 0)],
+    "nothing": [Raw("1", "d", None, "a", 40 * MINUTE), Raw("1", "d", None, "a", 40 * MINUTE), Raw("0", "d", None, "a", 0)],
+}
+"""Rows that are equal but for the last key that can tell them apart."""
+
+
+@pytest.mark.parametrize("last_key", TIES)
+@pytest.mark.parametrize("keep", [False, True], ids=["one of each", "duplicates kept"])
+def test_ties(kept_engine, last_key, keep) -> None:
+    """Whichever was written first, the same row stands, and the same one comes first."""
+    for raws in permutations(TIES[last_key]):
+        write_tracks(kept_engine, list(raws))
+        build_all(kept_engine, Settings(deduplicate=not keep))
+        assert_same(read_all(kept_engine), sessionize(raws, Rules(deduplicate=not keep))[0])
 
 
 def test_a_second_build_changes_nothing(engine) -> None:

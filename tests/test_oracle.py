@@ -47,4 +47,4 @@ def test_what_belongs_to_nobody_is_counted() -> None:
     """Each event that is left out counts once, by the first reason that holds."""
     raws = [Raw(" ", None, "", "a", None), Raw("1", " ", "", "a", None), Raw("2", "d", None, "a", None)]
     _, left_out, _ = sessionize(raws)
-    assert left_out == {"no_event_id": 1, "no_id": 1, "no_time": 1}
+    assert left_out == {"no_event_id": 1, "no_id": 1, "no_time": 1, "unreadable_time": 0}

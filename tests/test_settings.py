@@ -20,11 +20,14 @@ from sessionmodels import SessionmodelsError, Settings, SettingsError
         ({"event_counters": {"cnt": ["x"], "CNT": ["y"]}}, ["'CNT' stands twice"]),
         ({"event_counters": {"num_pvs": ["x"]}}, ["'num_pvs' stands twice"]),
         ({"event_counters": {"cnt": []}}, ["'cnt' counts no event"]),
-        ({"event_counters": {"cnt": "signup"}}, ["event_counters.cnt: found 'signup'", "valid list"]),
+        ({"event_counters": {"cnt": "signup"}}, ["event_counters.cnt: found 'signup'", "valid list", "['signup']"]),
         ({"kinds": {"track_flow": "view"}}, ["no relation 'track_flow'", "did you mean 'tracks_flow'"]),
         ({"kinds": {"tracks_flow": "vew"}}, ["kinds.tracks_flow: found 'vew'", "'table' or 'view'"]),
         ({"table_prefix": 'x"; DROP'}, ["a prefix is"]),
         ({"source_table": ""}, ["source_table: found ''"]),
+        ({"source_table": "a\0b"}, ["found 'a\\x00b'", "leave it out"]),
+        ({"event_counters": {"cnt": ["\udcff"]}}, ["no database keeps"]),
+        ({"target_schema": "s" * 64}, ["target_schema", "63"]),
         ({"tracks": "*.csv", "source_table": "tracks"}, ["keep one of them"]),
     ],
 )
@@ -84,7 +87,7 @@ def test_a_mistyped_variable(monkeypatch) -> None:
 
 @pytest.mark.parametrize("file", ["sessionmodels.toml", "pyproject.toml"])
 @pytest.mark.parametrize(
-    ("line", "words"), [("idle_minute = 3", "did you mean 'idle_minutes'"), ("idle_minutes = ", "cannot be read")]
+    ("line", "words"), [("idle_minute = 3", "did you mean 'idle_minutes'"), ("idle_minutes = ", "toml cannot be read as TOML")]
 )
 def test_a_broken_file(tmp_path, file, line, words) -> None:
     """An unknown key in a file is refused, and so is a file that is no TOML."""
@@ -96,7 +99,7 @@ def test_a_broken_file(tmp_path, file, line, words) -> None:
 def test_a_variable_that_is_no_json(monkeypatch) -> None:
     """A table of names in a variable is JSON, and the error says which variable is not."""
     monkeypatch.setenv("SESSIONMODELS_KINDS", "{tracks_flow")
-    with pytest.raises(SettingsError, match="kinds"):
+    with pytest.raises(SettingsError, match=r"SESSIONMODELS_KINDS in the environment is no JSON; write it such as"):
         Settings()
 
 
@@ -106,3 +109,33 @@ def test_settings_hide_the_password_and_cannot_change() -> None:
     assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
     with pytest.raises(Exception, match="frozen"):
         settings.idle_minutes = 3
+
+
+def test_counters_are_one_value(tmp_path) -> None:
+    """Those of an argument take the place of a file's; kinds are one setting for each relation."""
+    (tmp_path / "sessionmodels.toml").write_text("[event_counters]\na = ['x']\n[kinds]\ntracks_flow = 'view'\n")
+    settings = Settings(event_counters={"b": ["y"]}, kinds={"track_facts": "view"})
+    assert settings.event_counters == {"b": ["y"]}
+    assert (settings.kinds["tracks_flow"], settings.kinds["track_facts"]) == ("view", "view")
+
+
+def test_files_or_a_table(tmp_path) -> None:
+    """An argument for one stands against the other in a file."""
+    (tmp_path / "sessionmodels.toml").write_text("source_schema = 'rudder'\n")
+    assert Settings(tracks="*.csv").tracks == "*.csv"
+    (tmp_path / "sessionmodels.toml").write_text("tracks = '*.csv'\n")
+    assert Settings(source_table="raw").tracks is None
+
+
+def test_a_file_that_is_no_text(tmp_path) -> None:
+    """The file is named."""
+    (tmp_path / "sessionmodels.toml").write_bytes(b"source_table = '\xff'")
+    with pytest.raises(SettingsError, match=r"sessionmodels\.toml cannot be read as TOML"):
+        Settings()
+
+
+def test_a_value_where_a_table_belongs(tmp_path) -> None:
+    """A heading of our name that is a value."""
+    (tmp_path / "pyproject.toml").write_text("[tool]\nsessionmodels = 3\n")
+    with pytest.raises(SettingsError, match="a value where a table belongs"):
+        Settings()

@@ -4,15 +4,16 @@ from typing import Any
 
 import click
 
-from sessionmodels.cli.options import as_json, selection, settings_flags, settings_from
+from sessionmodels.cli.options import as_json, quiet, selection, settings_flags, settings_from
 from sessionmodels.cli.show import progress, show
 
 
 @click.command()
 @selection
 @as_json
-@settings_flags
-def build(select: str | None, as_json: bool, **flags: Any) -> None:
+@quiet
+@settings_flags()
+def build(select: tuple[str, ...], as_json: bool, quiet: bool, **flags: Any) -> None:
     """Build the session tables, or those selected.
 
     All happens in one transaction: readers see the old tables until the end, and a failure changes nothing.
@@ -28,8 +29,8 @@ def build(select: str | None, as_json: bool, **flags: Any) -> None:
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
-    with engine_for(settings) as engine, progress() as watch:
-        result = build_all(engine, settings, select=select, watch=watch)
+    with engine_for(settings) as engine, progress(quiet=quiet) as watch:
+        result = build_all(engine, settings, select=select or None, watch=watch)
     if as_json:
         click.echo(result.to_json())
     else:

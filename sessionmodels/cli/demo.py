@@ -21,16 +21,17 @@ def demo(file: str) -> None:
     """
     from sqlalchemy import create_engine  # noqa: PLC0415 - heavy
 
-    from sessionmodels.connect import disposed  # noqa: PLC0415 - heavy
+    from sessionmodels.connect import disposed, refuse_data_file  # noqa: PLC0415 - heavy
     from sessionmodels.demo.run import build_demo  # noqa: PLC0415 - heavy
 
+    refuse_data_file(file)
     with disposed(create_engine(f"duckdb:///{file}")) as engine:
         with progress() as watch:
             result = build_demo(engine, watch=watch)
         click.echo(f"Built from a made-up shop's events, in {file}:\n")
         show(result)
         _ask(engine)
-    click.echo(f"\nAsk your own: duckdb {file}, or sqlalchemy.create_engine('duckdb:///{file}').")
+    click.echo(f"\nAsk your own in Python: duckdb.connect({file!r}).sql('FROM dbt_session_tracks')")
 
 
 def _ask(engine: "Engine") -> None:

@@ -1,11 +1,16 @@
 """`sessionmodels graph`."""
 
+from typing import Any
+
 import click
+
+from sessionmodels.cli.options import settings_flags, settings_from
 
 
 @click.command()
 @click.option("--mermaid", is_flag=True, help="As a Mermaid flowchart, for Markdown.")
-def graph(mermaid: bool) -> None:
+@settings_flags("kinds")
+def graph(mermaid: bool, **flags: Any) -> None:
     """Show the relations and who reads whom.
 
     \b
@@ -15,6 +20,7 @@ def graph(mermaid: bool) -> None:
     """
     from sessionmodels.graph import readers  # noqa: PLC0415 - heavy
     from sessionmodels.models import MODELS  # noqa: PLC0415 - heavy
+    from sessionmodels.statements import documented_graph  # noqa: PLC0415 - heavy
 
     if mermaid:
         click.echo("flowchart LR")
@@ -22,7 +28,8 @@ def graph(mermaid: bool) -> None:
             for other in others:
                 click.echo(f"    {name} --> {other}")
         return
-    for name, model in MODELS.items():
-        click.echo(f"{name} ({model.kind}): {model.row}")
+    for relation in documented_graph(settings_from(flags), "duckdb").relations:
+        model = MODELS[relation.name]
+        click.echo(f"{relation.name} ({relation.kind}): {model.row}")
         click.echo(f"    reads    {', '.join(model.reads)}")
-        click.echo(f"    read by  {', '.join(readers()[name]) or 'nobody'}")
+        click.echo(f"    read by  {', '.join(readers()[relation.name]) or 'nobody'}")

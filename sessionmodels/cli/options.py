@@ -12,63 +12,82 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 
-FLAGS = (
-    click.option("--url", metavar="URL", help="Where to connect, as a SQLAlchemy URL. [default: duckdb:///sessionmodels.duckdb]"),
-    click.option("--tracks", metavar="FILES", help="Files in place of a table (DuckDB): 'events/*.parquet', CSV, JSON Lines."),
-    click.option("--source-schema", metavar="NAME", help="Schema of the raw events. [default: the connection's]"),
-    click.option("--source-table", metavar="NAME", help="Table of the raw events. [default: tracks]"),
-    click.option("--target-schema", metavar="NAME", help="Schema of the results. [default: the connection's]"),
-    click.option("--table-prefix", metavar="TEXT", help="Stands before each relation's name. [default: dbt_]"),
-    click.option("--id-column", metavar="NAME", help="The event's own id. [default: id]"),
-    click.option("--anonymous-id-column", metavar="NAME", help="The device's id. [default: anonymous_id]"),
-    click.option("--user-id-column", metavar="NAME", help="The person's id. [default: user_id]"),
-    click.option("--event-column", metavar="NAME", help="The event's name. [default: event]"),
-    click.option("--timestamp-column", metavar="NAME", help="When it happened. [default: timestamp]"),
-    click.option("--loaded-at-column", metavar="NAME", help="When it was loaded. [default: uuid_ts, loaded_at or received_at]"),
-    click.option("--idle-minutes", metavar="N", help="A pause of more than so many minutes starts a new session. [default: 30]"),
-    click.option("--flow-depth", metavar="N", help="How many events tracks_flow shows, the event itself included. [default: 5]"),
-    click.option("--deduplicate/--keep-duplicates", default=None, help="Rows with one id are one event. [default: deduplicate]"),
-    click.option(
-        "--compatibility",
-        metavar="exact|dbt",
-        help="'dbt' gives the figures of the dbt project that this replaces. [default: exact]",
+# Each is taken as often as it is given, so that a second one is told and not silently preferred.
+FLAGS: dict[str, tuple[str, str]] = {
+    "url": ("URL", "Where to connect, as a SQLAlchemy URL. [default: duckdb:///sessionmodels.duckdb]"),
+    "tracks": ("FILES", "Files in place of a table (DuckDB): 'events/*.parquet', CSV, JSON Lines."),
+    "source_schema": ("NAME", "Schema of the raw events. [default: the connection's]"),
+    "source_table": ("NAME", "Table of the raw events. [default: tracks]"),
+    "target_schema": ("NAME", "Schema of the results. [default: the connection's]"),
+    "table_prefix": ("TEXT", "Stands before each relation's name. [default: dbt_]"),
+    "id_column": ("NAME", "The event's own id. [default: id]"),
+    "anonymous_id_column": ("NAME", "The device's id. [default: anonymous_id]"),
+    "user_id_column": ("NAME", "The person's id. [default: user_id]"),
+    "event_column": ("NAME", "The event's name. [default: event]"),
+    "timestamp_column": ("NAME", "When it happened. [default: timestamp]"),
+    "loaded_at_column": ("NAME", "When it was loaded. [default: uuid_ts, loaded_at or received_at]"),
+    "idle_minutes": ("N", "A pause of more than so many minutes starts a new session. [default: 30]"),
+    "flow_depth": ("N", "How many events tracks_flow shows, the event itself included. [default: 5]"),
+    "compatibility": ("exact|dbt", "'dbt' gives the figures of the dbt project that this replaces. [default: exact]"),
+    "event_counters": (
+        "COLUMN=EVENT,...",
+        "A column of session_track_facts and the events it counts; repeatable. [default: cnt_viewed_product, cnt_signup]",
     ),
-    click.option(
-        "--counter", "event_counters", multiple=True, metavar="COLUMN=EVENT,...",
-        help="A column of session_track_facts and the events it counts; repeatable. [default: cnt_viewed_product, cnt_signup]",
-    ),
-    click.option(
-        "--kind", "kinds", multiple=True, metavar="RELATION=table|view",
-        help="How a relation is kept; repeatable. [default: tables, and session_duration a view]",
-    ),
-)  # fmt: skip
+    "kinds": ("RELATION=table|view", "How a relation is kept; repeatable. [default: tables; session_duration a view]"),
+}
+SPELT = {"event_counters": "--counter", "kinds": "--kind"}
+"""Flags that are not their setting's name with dashes: each gives one entry of it."""
 
+deduplicate = click.option(
+    "--deduplicate/--keep-duplicates", default=None, help="Rows with one id are one event. [default: deduplicate]"
+)
 selection = click.option(
     "--select",
+    multiple=True,
     metavar="NAMES",
-    help="Only these: 'session_tracks', '+session_tracks' (and what it needs), 'session_tracks+' (and what needs it).",
+    help="Only these: 'name', '+name' (and what it needs), 'name+' (and what needs it); repeatable.",
 )
+quiet = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 
 
-def settings_flags(command: Command) -> Command:
-    """Give a command every setting as a flag."""
-    for flag in reversed(FLAGS):
-        command = flag(command)
-    return command
+def settings_flags(*names: str) -> Callable[[Command], Command]:
+    """Give a command these settings as flags, or every one where none is named."""
+
+    def give(command: Command) -> Command:
+        if not names:
+            command = deduplicate(command)
+        for name in reversed(names or tuple(FLAGS)):
+            metavar, text = FLAGS[name]
+            command = click.option(_flag(name), name, multiple=True, metavar=metavar, help=text)(command)
+        return command
+
+    return give
 
 
 def settings_from(flags: dict[str, Any]) -> "Settings":
     """Return the settings: flags first, then the environment, the settings file, the defaults."""
     from sessionmodels.settings import Settings  # noqa: PLC0415 - heavy
 
-    given = {name: value for name, value in flags.items() if value is not None and value != ()}
+    given = {name: _value(name, values) for name, values in flags.items() if values not in {None, ()}}
     if "event_counters" in given:
-        counters = _pairs(given["event_counters"], "--counter", "cnt_signup=signup,signed_up")
-        given["event_counters"] = {name: names.split(",") if names else [] for name, names in counters.items()}
-    if "kinds" in given:
-        given["kinds"] = _pairs(given["kinds"], "--kind", "tracks_flow=view")
+        given["event_counters"] = {name: names.split(",") if names else [] for name, names in given["event_counters"].items()}
     return Settings(**given)
+
+
+def _flag(name: str) -> str:
+    return SPELT.get(name, "--" + name.replace("_", "-"))
+
+
+def _value(name: str, values: Any) -> Any:
+    if name in SPELT:
+        return _pairs(values, _flag(name), FLAGS[name][0])
+    if not isinstance(values, tuple):
+        return values
+    if len(values) > 1:
+        msg = f"{_flag(name)} stands {len(values)} times; keep one of them"
+        raise SettingsError(msg)
+    return next(iter(values))
 
 
 def _pairs(words: tuple[str, ...], flag: str, example: str) -> dict[str, str]:

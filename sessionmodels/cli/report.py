@@ -12,7 +12,7 @@ from sessionmodels.cli.show import show_rows
 @click.command()
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(min=1), help="How many rows.")
 @as_json
-@settings_flags
+@settings_flags("url", "target_schema", "table_prefix")
 def report(limit: int, as_json: bool, **flags: Any) -> None:
     """Show the visitors whose sessions take longest on average.
 
@@ -24,10 +24,11 @@ def report(limit: int, as_json: bool, **flags: Any) -> None:
       sessionmodels report --url postgresql://me@host/db --target-schema analytics --json
     """
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
-    from sessionmodels.report import read, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
+    from sessionmodels.report import read, refuse_unbuilt, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
     with engine_for(settings) as engine:
+        refuse_unbuilt(engine, "session_duration", settings)
         columns, rows = read(engine, top_users_by_avg_session_duration(settings).limit(limit))
     if as_json:
         click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=2))

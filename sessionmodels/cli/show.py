@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress() -> "Iterator[Watcher]":
+def progress(*, quiet: bool = False) -> "Iterator[Watcher]":
     """Show how far a build is: a moving bar in a terminal, a line a statement where the output is kept."""
     from rich.console import Console  # noqa: PLC0415 - heavy
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
+    if quiet:
+        yield lambda *_: None
+        return
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda done, total, step: click.echo(f"[{done + 1}/{total}] {step.relation}: {step.does}", err=True)
@@ -36,7 +39,7 @@ def show(what: Any) -> None:
     """Print something that rich knows how to show."""
     from rich.console import Console  # noqa: PLC0415 - heavy
 
-    Console(highlight=False).print(what)
+    Console(highlight=False, markup=False, emoji=False).print(what)
 
 
 def show_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from sqlalchemy import Engine
+from pydantic_settings import SettingsConfigDict
+from sqlalchemy import Connection, Engine, inspect
 
 from sessionmodels.build import Watcher, build_all
 from sessionmodels.demo.shop import COLUMNS, events
+from sessionmodels.errors import TargetError
 from sessionmodels.result import BuildResult
 from sessionmodels.settings import Settings
+from sessionmodels.transaction import connected
 
 LOAD: Final = """\
 CREATE OR REPLACE TABLE tracks AS
@@ -18,21 +21,38 @@ SELECT * FROM read_csv($1, header = true, columns = {
     'id': 'VARCHAR', 'anonymous_id': 'VARCHAR', 'user_id': 'VARCHAR', 'event': 'VARCHAR',
     'timestamp': 'TIMESTAMPTZ', 'uuid_ts': 'TIMESTAMPTZ'})"""
 
+MADE_UP: Final = "Made up by sessionmodels demo"
+MARK: Final = f"COMMENT ON TABLE tracks IS '{MADE_UP}'"
+
+
+class DemoSettings(Settings):
+    """The defaults, whatever the environment and the working directory say: the demo shows the same everywhere."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="NOT_FOR_THE_DEMO_", toml_file=None, pyproject_toml_table_header=("tool", "not-for-the-demo")
+    )
+
 
 def demo_settings() -> Settings:
-    """Return the defaults, whatever the environment and the working directory say: the demo shows the same everywhere."""
-    exact = {"compatibility": "exact"}
-    fields = Settings.model_fields.items()
-    return Settings(**{name: field.get_default(call_default_factory=True, validated_data=exact) for name, field in fields})
+    """Return the settings that the demo is built with."""
+    nothing: dict[str, Any] = {}
+    return DemoSettings(**nothing)
 
 
 def build_demo(engine: Engine, *, watch: Watcher | None = None) -> BuildResult:
-    """Make the shop's events in a DuckDB database, and build every relation on them."""
-    load(engine)
+    """Make the shop's events in a DuckDB database, and build every relation on them.
+
+    Raises:
+        TargetError: the database has a table `tracks` that is not the demo's.
+        ConnectError: the file cannot be opened.
+    """
+    with connected(engine, "READ COMMITTED") as connection, connection.begin():
+        _refuse_others_tables(connection)
+        load(connection)
     return build_all(engine, demo_settings(), watch=watch)
 
 
-def load(engine: Engine) -> None:
+def load(connection: Connection) -> None:
     """Write the shop's events into the table `tracks`."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "tracks.csv"
@@ -40,5 +60,12 @@ def load(engine: Engine) -> None:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
             writer.writerows(events())
-        with engine.begin() as connection:
-            connection.exec_driver_sql(LOAD, (str(path),))
+        connection.exec_driver_sql(LOAD, (str(path),))
+        connection.exec_driver_sql(MARK)
+
+
+def _refuse_others_tables(connection: Connection) -> None:
+    comment = connection.exec_driver_sql("SELECT comment FROM duckdb_tables() WHERE table_name = 'tracks'").scalar()
+    if inspect(connection).has_table("tracks") and comment != MADE_UP:
+        msg = f"{connection.engine.url.database!r} has a table 'tracks' that is not the demo's; give another --file"
+        raise TargetError(msg)

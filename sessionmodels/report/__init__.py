@@ -1,4 +1,5 @@
 """Questions that the relations answer: selects that users run and read. They read and never write."""
 
 from sessionmodels.report.read import read as read
+from sessionmodels.report.read import refuse_unbuilt as refuse_unbuilt
 from sessionmodels.report.top_users import top_users_by_avg_session_duration as top_users_by_avg_session_duration

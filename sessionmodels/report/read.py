@@ -2,23 +2,43 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
-from sessionmodels.errors import SessionmodelsError
+from sessionmodels.errors import SessionmodelsError, TargetError
+from sessionmodels.graph import target_name
 from sessionmodels.model import AnySelect
+from sessionmodels.settings import Settings
+from sessionmodels.transaction import connected
 
 
 def read(engine: Engine, question: AnySelect | str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Return the names of a question's columns, and its rows.
 
     Raises:
-        SessionmodelsError: it could not be read; most often the relations are not built yet.
+        ConnectError: the warehouse cannot be reached.
+        SessionmodelsError: the database refused the question.
     """
-    try:
-        with engine.connect() as connection:
-            result = connection.execute(text(question.replace(":", r"\:")) if isinstance(question, str) else question)
+    with connected(engine, "READ COMMITTED") as connection:
+        try:
+            result = connection.exec_driver_sql(question) if isinstance(question, str) else connection.execute(question)
             return list(result.keys()), [tuple(row) for row in result]
-    except DBAPIError as error:
-        msg = f"the report could not be read: {str(error.orig).strip()}\nBuild the relations first: sessionmodels build"
-        raise SessionmodelsError(msg) from error
+        except DBAPIError as error:
+            msg = f"the report could not be read: {str(error.orig).strip()}"
+            raise SessionmodelsError(msg) from error
+
+
+def refuse_unbuilt(engine: Engine, relation: str, settings: Settings) -> None:
+    """Refuse a question about a relation that is not there.
+
+    Raises:
+        TargetError: it is not; the error says which settings name another place.
+        ConnectError: the warehouse cannot be reached.
+    """
+    name, schema = target_name(relation, settings), settings.target_schema
+    with connected(engine, "READ COMMITTED") as connection:
+        found = inspect(connection).has_table(name, schema)
+    if not found:
+        where = f"schema {schema!r}" if schema else "the default schema"
+        msg = f"there is no {name!r} in {where}; build it first, or say where it is with target_schema and table_prefix"
+        raise TargetError(msg)

@@ -2,49 +2,50 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, cast, func, null, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Float, FromClause, String, and_, case, cast, func, null, or_, select
 
 from sessionmodels.model import AnySelect
-from sessionmodels.source.parts import Source
+from sessionmodels.source.parts import TEXTS, TIMES, Source
 from sessionmodels.sql.instant import Instant, finite, utc
 from sessionmodels.sql.order import nulls_last
-from sessionmodels.sql.text import as_text, blank_as_null
+from sessionmodels.sql.text import as_text, blank_as_null, number_as_text
 
-NO_EVENT_ID, NO_ID, NO_TIME = REASONS = "no_event_id", "no_id", "no_time"
-"""Why an event can be left out: no `id` of its own; neither an `anonymous_id` nor a `user_id`; no `timestamp`."""
+WRITTEN_TIME = "written_time"
+
+NO_EVENT_ID, NO_ID, NO_TIME, UNREADABLE_TIME = REASONS = "no_event_id", "no_id", "no_time", "unreadable_time"
+"""Why an event can be left out: no `id` of its own; neither `anonymous_id` nor `user_id`; no time; text that is no time."""
 
 
 def raw_events(source: Source) -> FromClause:
     """One row a raw row, in clean types; a missing optional column is null."""
-
-    def text(part: str) -> ColumnElement[Any]:
-        column = source.columns.get(part)
-        return as_text(null() if column is None else column)
-
-    def instant(part: str) -> ColumnElement[Any]:
-        column = source.columns.get(part)
-        return cast(null(), Instant) if column is None else utc(column)
-
-    typed = (
-        select(
-            text("id").label("event_id"),
-            text("anonymous_id").label("anonymous_id"),
-            text("user_id").label("user_id"),
-            text("event").label("event"),
-            instant("timestamp").label("timestamp"),
-            instant("loaded_at").label("loaded_at"),
-        )
-        .select_from(source.table)
-        .cte("typed_events")
-    )
+    typed = select(
+        *(_text(source.columns.get(part)).label("event_id" if part == "id" else part) for part in TEXTS),
+        *(_instant(source.columns.get(part)).label(part) for part in TIMES),
+        *_written_time(source),
+    ).select_from(source.table)
+    typed = typed.cte("typed_events")
     return select(
-        blank_as_null(typed.c.event_id).label("event_id"),
-        blank_as_null(typed.c.anonymous_id).label("anonymous_id"),
-        blank_as_null(typed.c.user_id).label("user_id"),
+        *(blank_as_null(typed.c[name]).label(name) for name in ("event_id", "anonymous_id", "user_id")),
         typed.c.event,
-        finite(typed.c.timestamp).label("timestamp"),
-        finite(typed.c.loaded_at).label("loaded_at"),
+        *(finite(typed.c[part]).label(part) for part in TIMES),
+        *(blank_as_null(column).label(column.name) for column in typed.c if column.name == WRITTEN_TIME),
     ).cte("raw_events")
+
+
+def _text(column: ColumnElement[Any] | None) -> ColumnElement[Any]:
+    if column is None:
+        return as_text(null())
+    return number_as_text(column) if isinstance(column.type, Float) else as_text(column)
+
+
+def _instant(column: ColumnElement[Any] | None) -> ColumnElement[Any]:
+    return cast(null(), Instant) if column is None else utc(column)
+
+
+def _written_time(source: Source) -> list[ColumnElement[Any]]:
+    """Return the time as it is written, where it is text: what cannot be read is told from what is not there."""
+    column = source.columns["timestamp"]
+    return [column.label(WRITTEN_TIME)] if isinstance(column.type, String) else []
 
 
 def clean_events(source: Source, *, deduplicate: bool) -> AnySelect:
@@ -80,12 +81,18 @@ def _event(events: FromClause) -> AnySelect:
 
 
 def left_out(source: Source) -> AnySelect:
-    """One row a reason for which raw rows are left out, and one with a null reason for the rest: `reason`, `events`."""
+    """One row a reason for which raw rows are left out, and one with a null reason for the rest: `reason`, `events`, `example`.
+
+    The example is a time as it is written, where times are text.
+    """
     raw = raw_events(source)
+    written = raw.c.get(WRITTEN_TIME, as_text(null()))
     reason = case(
         (raw.c.event_id.is_(None), NO_EVENT_ID),
         (and_(raw.c.anonymous_id.is_(None), raw.c.user_id.is_(None)), NO_ID),
+        (and_(raw.c.timestamp.is_(None), written.is_not(None)), UNREADABLE_TIME),
         (raw.c.timestamp.is_(None), NO_TIME),
     )
-    reasons = select(reason.label("reason")).cte("reasons")
-    return select(reasons.c.reason, func.count(type_=BigInteger).label("events")).group_by(reasons.c.reason)
+    reasons = select(reason.label("reason"), written.label(WRITTEN_TIME)).cte("reasons")
+    counted = func.count(type_=BigInteger).label("events")
+    return select(reasons.c.reason, counted, func.min(reasons.c[WRITTEN_TIME]).label("example")).group_by(reasons.c.reason)

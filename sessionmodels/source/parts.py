@@ -1,16 +1,18 @@
 """Which column of the raw table plays which part. Columns are found by name, whatever their case."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Dialect, FromClause
 from sqlalchemy.exc import UnsupportedCompilationError
+from sqlalchemy.types import NullType
 
 from sessionmodels.errors import SourceError, did_you_mean
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import can_be_instant, utc
 
+TEXTS: Final = "id", "anonymous_id", "user_id", "event"
 TIMES: Final = "timestamp", "loaded_at"
 OPTIONAL: Final = "anonymous_id", "user_id"
 REQUIRED: Final = "id", "timestamp", "event"
@@ -32,27 +34,30 @@ class Source:
         return tuple(part for part in OPTIONAL if part not in self.columns)
 
 
-def cast_parts(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> Source:
+def assign_parts(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> Source:
     """Give each part to the column of its name.
 
     Raises:
         SourceError: a required column is missing, a name fits two columns, or a time is of a type that is no time.
     """
-    columns = {part: column for part, names in _names(settings).items() if (column := _first(table, names, called)) is not None}
+    named = {part: _find(table, getattr(settings, f"{part}_column"), called) for part in (*TEXTS, "timestamp")}
+    columns = {part: column for part, column in named.items() if column is not None}
+    loaded_at = _load_time(table, called, settings, dialect)
+    columns |= {} if loaded_at is None else {"loaded_at": loaded_at}
     _refuse_missing(columns, table, called, settings)
-    for part in TIMES:
-        if part in columns:
-            _refuse_no_time(columns[part], called, settings, dialect)
+    _refuse_no_time(columns["timestamp"], called, dialect)
     return Source(table, columns)
 
 
-def _names(settings: Settings) -> dict[str, Sequence[str]]:
-    named = {part: [getattr(settings, f"{part}_column")] for part in ("id", "anonymous_id", "user_id", "event", "timestamp")}
-    return {**named, "loaded_at": [settings.loaded_at_column] if settings.loaded_at_column else LOAD_TIMES}
-
-
-def _first(table: FromClause, names: Iterable[str], called: str) -> ColumnElement[Any] | None:
-    return next((column for name in names if (column := _find(table, name, called)) is not None), None)
+def _load_time(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> ColumnElement[Any] | None:
+    """Return the named column, which must be a time, or the first that a loader writes and that is one."""
+    if settings.loaded_at_column:
+        column = _find(table, settings.loaded_at_column, called)
+        if column is not None:
+            _refuse_no_time(column, called, dialect)
+        return column
+    found = (_find(table, name, called) for name in LOAD_TIMES)
+    return next((column for column in found if column is not None and _is_time(column, dialect)), None)
 
 
 def _find(table: FromClause, name: str, called: str) -> ColumnElement[Any] | None:
@@ -86,16 +91,19 @@ def _was_set(part: str, settings: Settings) -> bool:
     return f"{part}_column" in settings.model_fields_set
 
 
-def _refuse_no_time(column: ColumnElement[Any], called: str, settings: Settings, dialect: Dialect) -> None:
-    try:
-        readable = can_be_instant(column)
-        utc(column).compile(dialect=dialect)
-    except UnsupportedCompilationError:
-        readable = False
-    if not readable:
-        name = getattr(column, "name", settings.timestamp_column)
+def _refuse_no_time(column: ColumnElement[Any], called: str, dialect: Dialect) -> None:
+    if not _is_time(column, dialect):
+        found = "a type" if isinstance(column.type, NullType) else f"{column.type!r},"
         msg = (
-            f"{called} has {name!r} as {column.type!r}, which {dialect.name} does not read as a time; "
-            "make a view that casts it to a timestamp, and set source_table to that view"
+            f"{called} has {getattr(column, 'name', '')!r} as {found} that is not read as a time on {dialect.name}; "
+            "make a view that casts it to a timestamp and set source_table to it, or export it as a timestamp"
         )
         raise SourceError(msg)
+
+
+def _is_time(column: ColumnElement[Any], dialect: Dialect) -> bool:
+    try:
+        utc(column).compile(dialect=dialect)
+    except UnsupportedCompilationError:
+        return False
+    return can_be_instant(column)

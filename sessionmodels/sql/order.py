@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text, case
+from sqlalchemy import ColumnElement, Text
 
 from sessionmodels.sql.text import by_code_point
 
@@ -11,8 +11,8 @@ RUNNING: Final[Any] = (None, 0)
 
 
 def nulls_last(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
-    """Order by a column that may be null: a flag first, since Redshift knows no `NULLS LAST` inside a window."""
-    return case((column.is_(None), 1), else_=0), _key(column)
+    """Order by a column that may be null: whether it is first, since Redshift knows no `NULLS LAST` inside a window."""
+    return column.is_(None), _key(column)
 
 
 def visit_order(tracks: Any, *, unique_ids: bool) -> tuple[ColumnElement[Any], ...]:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, case, func
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+LARGEST_EXACT = 2**53
+"""Beyond it a double skips whole numbers."""
 
 
 class as_text(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a function
@@ -59,6 +62,12 @@ def _c_collation(element: by_code_point, compiler: Any, **kw: Any) -> str:
 @compiles(by_code_point, "redshift")
 def _as_it_is(element: by_code_point, compiler: Any, **kw: Any) -> str:
     return compiler.process(element.clauses, **kw)
+
+
+def number_as_text(number: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a floating number as text, a whole one without a fraction: a column of numbers with gaps makes 7 a 7.0."""
+    is_whole = and_(func.floor(number) == number, func.abs(number) < LARGEST_EXACT)
+    return case((is_whole, as_text(cast(number, BigInteger))), else_=as_text(number))
 
 
 def blank_as_null(text: ColumnElement[str]) -> ColumnElement[Any]:

@@ -9,7 +9,7 @@ from sessionmodels.graph import Relation
 from sessionmodels.warehouses.warehouse import Existing, Step
 
 
-def make_anew(relations: Sequence[Relation], existing: Mapping[str, Existing]) -> Iterator[Step]:
+def make_anew(relations: Sequence[Relation], existing: Mapping[str, Existing], _all: Sequence[Relation]) -> Iterator[Step]:
     """Drop each relation and create it again, in one transaction where the warehouse rolls DDL back."""
     for relation in relations:
         if found := existing.get(relation.name):

@@ -22,8 +22,12 @@ class AddColumn(ExecutableDDLElement):
         self.table, self.column = table, column
 
 
-class DropColumn(AddColumn):
+class DropColumn(ExecutableDDLElement):
     """`ALTER TABLE … DROP COLUMN`, which PostgreSQL refuses while somebody's view reads it."""
+
+    def __init__(self, table: Table, name: str) -> None:
+        """Take the table and the column's name."""
+        self.table, self.name = table, name
 
 
 @compiles(Analyze, "postgresql")
@@ -34,13 +38,11 @@ def _analyze(element: Analyze, compiler: Any, **_kw: Any) -> str:
 @compiles(AddColumn, "postgresql")
 def _add_column(element: AddColumn, compiler: Any, **_kw: Any) -> str:
     kind = compiler.type_compiler.process(element.column.type)
-    return f"{_alter(element, compiler)} ADD COLUMN {compiler.preparer.format_column(element.column)} {kind}"
+    words = compiler.preparer
+    return f"ALTER TABLE {words.format_table(element.table)} ADD COLUMN {words.format_column(element.column)} {kind}"
 
 
 @compiles(DropColumn, "postgresql")
 def _drop_column(element: DropColumn, compiler: Any, **_kw: Any) -> str:
-    return f"{_alter(element, compiler)} DROP COLUMN {compiler.preparer.format_column(element.column)}"
-
-
-def _alter(element: AddColumn, compiler: Any) -> str:
-    return f"ALTER TABLE {compiler.preparer.format_table(element.table)}"
+    words = compiler.preparer
+    return f"ALTER TABLE {words.format_table(element.table)} DROP COLUMN {words.quote(element.name)}"

@@ -13,4 +13,7 @@ DUCKDB = Warehouse(
     # DDL is versioned like rows: readers keep the old table until the commit, and views find the new one by name.
     renew=make_anew,
     builds=True,
+    is_a_file=True,
+    # Its only level is a snapshot; the dialect calls it by this name.
+    isolation_level="READ COMMITTED",
 )

@@ -1,11 +1,12 @@
 """PostgreSQL: tables are refilled in place, so that every view on them lives on."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import TIMESTAMP, Connection, CreateView, cast, delete, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import REGCLASS, dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import Column, Table
+from sqlalchemy.schema import Table
 
 from sessionmodels.graph import Relation
 from sessionmodels.warehouses.anew import create, drop, replace_view
@@ -15,19 +16,20 @@ from sessionmodels.warehouses.warehouse import Existing, Step, Warehouse, rudder
 COMPARED = "sessionmodels_compared"
 
 
-def refill(relations: Sequence[Relation], existing: Mapping[str, Existing]) -> Iterator[Step]:
+def refill(chosen: Sequence[Relation], existing: Mapping[str, Existing], every: Sequence[Relation]) -> Iterator[Step]:
     """Delete the old rows and insert the new ones, all in one transaction.
 
     A swap by renaming would leave other people's views on the old table. `TRUNCATE` would lock readers out, and show an
     empty table to those whose snapshot is older. Deleting does neither: the old rows stay until nobody sees them.
     """
-    standing = {relation.name: existing[relation.name] for relation in relations if relation.name in existing}
-    remade = _remade(relations, standing)
-    for relation in reversed(relations):
+    remade = _remade(chosen, existing, every)
+    for relation in reversed(every):
         if relation.name in remade:
-            yield drop(relation, standing[relation.name])
-    for relation in relations:
-        found = standing.get(relation.name)
+            yield drop(relation, existing[relation.name])
+    for relation in every:
+        found = existing.get(relation.name)
+        if relation not in chosen and relation.name not in remade:
+            continue
         if found is None or relation.name in remade:
             yield create(relation)
         elif relation.kind == "table":
@@ -38,16 +40,25 @@ def refill(relations: Sequence[Relation], existing: Mapping[str, Existing]) -> I
             yield Step(relation.name, "update the planner's statistics", Analyze(relation.table))
 
 
-def _remade(relations: Sequence[Relation], standing: Mapping[str, Existing]) -> set[str]:
+def _remade(chosen: Sequence[Relation], existing: Mapping[str, Existing], every: Sequence[Relation]) -> set[str]:
     """Return what must be dropped first: what changes its kind, views whose columns change, and our views on either."""
     remade: set[str] = set()
     leaving: dict[Table, set[str]] = {}
-    for relation in relations:
-        if found := standing.get(relation.name):
-            if found.kind != relation.kind or (found.kind == "view" and not _can_stay(relation, found, leaving)):
-                remade.add(relation.name)
+    for relation in every:
+        found = existing.get(relation.name)
+        if found is None:
+            continue
+        if _must_go(relation, found, leaving, wanted=relation in chosen):
+            remade.add(relation.name)
+        if relation in chosen or relation.name in remade:
             leaving[relation.table] = set(found.columns if relation.name in remade else _surplus(relation, found))
     return remade
+
+
+def _must_go(relation: Relation, found: Existing, leaving: Mapping[Table, set[str]], *, wanted: bool) -> bool:
+    if not wanted:  # not selected, but a view of ours that what is selected would pull the ground from under
+        return found.kind == relation.kind == "view" and any(leaving.get(table) for table in relation.reads)
+    return found.kind != relation.kind or (found.kind == "view" and not _can_stay(relation, found, leaving))
 
 
 def _can_stay(view: Relation, found: Existing, leaving: Mapping[Table, set[str]]) -> bool:
@@ -69,7 +80,7 @@ def _fits(relation: Relation, found: Existing) -> bool:
 def _refill(relation: Relation, found: Existing) -> Iterator[Step]:
     table = relation.table
     for name in _surplus(relation, found):
-        yield Step(relation.name, f"drop the column {name}", DropColumn(table, Column(name)))
+        yield Step(relation.name, f"drop the column {name}", DropColumn(table, name))
     for name, kind in _columns(relation).items():
         if found.columns.get(name) != kind:
             yield Step(relation.name, f"add the column {name}", AddColumn(table, table.c[name]))
@@ -108,6 +119,26 @@ def view_is_up_to_date(connection: Connection, relation: Relation) -> bool:
         savepoint.rollback()
 
 
+@contextmanager
+def one_at_a_time(connection: Connection, key: str) -> Iterator[None]:
+    """Hold an advisory lock, which ends with the session that holds it, also when that is killed.
+
+    It is taken before the build's transaction: a snapshot older than the lock would not see what the other build wrote, and a
+    refill through it would leave the rows of both.
+    """
+    lock = func.hashtextextended(key, 0)
+    with connection.begin():
+        connection.execute(select(func.pg_advisory_lock(lock)))
+    try:
+        yield
+    finally:
+        try:
+            with connection.begin():
+                connection.execute(select(func.pg_advisory_unlock(lock)))
+        except DBAPIError:
+            connection.invalidate()  # and with the session its locks end
+
+
 POSTGRESQL = Warehouse(
     dialect="postgresql",
     title="PostgreSQL",
@@ -117,5 +148,6 @@ POSTGRESQL = Warehouse(
     builds=True,
     # The default would let each statement see rows that arrived after the one before it.
     isolation_level="REPEATABLE READ",
+    one_at_a_time=one_at_a_time,
     view_is_up_to_date=view_is_up_to_date,
 )

@@ -1,6 +1,7 @@
 """What there is to know about a warehouse."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,13 +33,18 @@ class Step:
     statement: Executable
 
 
-Renewal = Callable[[Sequence[Relation], Mapping[str, Existing]], Iterable[Step]]
-"""From the relations wanted, in order, and what stands there now, the statements that put the new ones in place."""
+Renewal = Callable[[Sequence[Relation], Mapping[str, Existing], Sequence[Relation]], Iterable[Step]]
+"""From the relations wanted, in order, what stands there now, and all relations: the statements that renew the wanted ones."""
 
 
 def never_up_to_date(_connection: Connection, _relation: Relation) -> bool:
     """Answer for warehouses on which it costs nobody anything to make a view again."""
     return False
+
+
+def free_for_all(_connection: Connection, _key: str) -> AbstractContextManager[None]:
+    """Answer for warehouses on which one of two builds at once fails by itself, having changed nothing."""
+    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -59,8 +65,14 @@ class Warehouse:
     builds: bool = False
     """Whether `build_all` runs there; `sql` writes the statements for all."""
 
-    isolation_level: str | None = None
-    """What one snapshot for the whole build takes, where the default is not enough."""
+    is_a_file: bool = False
+    """Whether a URL names a file, which is made where it is missing."""
+
+    isolation_level: str = "READ COMMITTED"
+    """What one snapshot for the whole build takes there. It is always set: an engine may be one that commits each statement."""
+
+    one_at_a_time: Callable[[Connection, str], AbstractContextManager[None]] = free_for_all
+    """Holds a build back while another one of the same key runs."""
 
     view_is_up_to_date: Callable[[Connection, Relation], bool] = never_up_to_date
 

@@ -68,7 +68,7 @@ def test_flags_are_settings(duckdb) -> None:
 
 def test_every_setting_is_a_flag() -> None:
     """And has the same default, in words."""
-    flags = {option.name for option in main.commands["build"].params} - {"select", "as_json"}
+    flags = {option.name for option in main.commands["build"].params} - {"select", "as_json", "quiet"}
     assert flags == set(Settings.model_fields)
 
 
@@ -95,12 +95,22 @@ def test_build_of_files(tmp_path) -> None:
         (["build", "--nonsense"], 2, "No such option"),
         (["build", "--url", "postgres//me:s3cret@host"], 2, "url is no SQLAlchemy URL"),
         (["build", "--url", "sqlite:///x.db"], 2, "'sqlite' is no warehouse"),
-        (["build", "--url", "postgresql://me:s3cret@127.0.0.1:1/db"], 1, "cannot connect to postgresql://me:***@127.0.0.1:1/db"),
+        (["build", "--url", "postgresql://me:s3cret@127.0.0.1:1/db"], 1, "cannot connect to postgresql://127.0.0.1:1/db"),
         (["build", "--url", "duckdb://", "--tracks", "x.xlsx"], 2, "ends in nothing that can be read"),
         (["build", "--url", "duckdb://", "--select", "session_track"], 2, "did you mean 'session_tracks'"),
         (["build", "--url", "duckdb://"], 1, "there is no table 'tracks'"),
-        (["report", "--url", "duckdb://"], 1, "Build the relations first"),
+        (["report", "--url", "duckdb://"], 1, "there is no 'dbt_session_duration' in the default schema; build it first"),
         (["sql", "--dialect", "mysql"], 2, "'mysql' is no warehouse that sessionmodels knows"),
+        (["build", "--tracks", "a.csv", "--tracks", "b.csv"], 2, "--tracks stands 2 times; keep one of them"),
+        (["build", "--url", "postgresql://me:s3cret@host:port/db"], 2, "url is no SQLAlchemy URL"),
+        (["build", "--url", "postgresql://me:p@s3cret@host/db"], 2, "write an '@' inside a password as %40"),
+        (["build", "--url", "postgresql://127.0.0.1:1/db?password=s3cret"], 1, "cannot connect to postgresql://127.0.0.1:1/db:"),
+        (["build", "--url", "bigquery://project/dataset"], 2, "build_all does not run on BigQuery yet"),
+        (["build", "--url", "duckdb:///events.csv"], 2, "'events.csv' is a file of events, no database; read it with --tracks"),
+        (["demo", "--file", "events.parquet"], 2, "is a file of events, no database"),
+        (["demo", "--file", "no/such/folder.duckdb"], 1, "cannot connect to duckdb:///no/such/folder.duckdb"),
+        (["build", "--tracks", "none/*.parquet"], 1, "tracks='none/*.parquet': no file matches"),
+        (["build", "--tracks", __file__ + ".csv"], 1, "no file matches"),
         (["bild"], 2, "No such command"),
     ],
 )
@@ -114,14 +124,29 @@ def test_how_it_ends(words, status, message) -> None:
     assert list(Path.cwd().iterdir()) == []
 
 
-def test_a_driver_that_is_missing(monkeypatch) -> None:
+@pytest.mark.parametrize(
+    ("words", "package", "extra"),
+    [
+        (["sql", "--dialect", "bigquery"], "sqlalchemy_bigquery", "bigquery"),
+        (["build", "--url", "postgresql://host/db"], "psycopg", "postgresql"),
+    ],
+)
+def test_a_driver_that_is_missing(monkeypatch, words, package, extra) -> None:
     """The error says what to install."""
-    monkeypatch.setitem(sys.modules, "sqlalchemy_bigquery", None)
-    for words in (["sql", "--dialect", "bigquery"], ["build", "--url", "bigquery://project"]):
-        monkeypatch.setattr("sqlalchemy.dialects.registry.impls", {})
-        result = run(*words)
-        assert result.exit_code == 2, result.output
-        assert "pip install 'sessionmodels[bigquery]'" in result.stderr
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr("sqlalchemy.dialects.registry.impls", {})
+    result = run(*words)
+    assert result.exit_code == 2, result.output
+    assert f"pip install 'sessionmodels[{extra}]'" in result.stderr
+
+
+def test_a_selection_may_be_repeated(duckdb) -> None:
+    """Each adds to what is built; a flag that means one thing is refused when it stands twice."""
+    write_tracks(duckdb, RAWS)
+    run("build", "--url", url_of(duckdb))
+    result = run("build", "--url", url_of(duckdb), "--select", "tracks_flow", "--select", "session_tracks", "--json", "--quiet")
+    assert {one["name"] for one in json.loads(result.stdout)["relations"]} == {"tracks_flow", "session_tracks"}
+    assert result.stderr == ""
 
 
 @pytest.mark.parametrize("dialect", WAREHOUSES)
@@ -129,7 +154,7 @@ def test_sql(dialect) -> None:
     """Every statement of a first build, without connecting."""
     result = run("sql", "--dialect", dialect, "--target-schema", "analytics", "--loaded-at-column", "arrived")
     assert result.exit_code == 0, result.output
-    assert result.stdout.count("CREATE ") == 9
+    assert result.stdout.count("\nCREATE ") == 9
     for name in MODELS:
         assert f"-- {name}: create the " in result.stdout
     assert "arrived" in result.stdout
@@ -196,6 +221,51 @@ def test_demo_minds_its_own_settings(monkeypatch) -> None:
     result = run("demo")
     assert result.exit_code == 0, result.output
     assert "dbt_track_facts" in result.stdout
+
+
+def test_a_build_that_fails_leaves_no_empty_file(tmp_path) -> None:
+    """DuckDB makes a file of any name; what is left of a failed first build would only mislead."""
+    Path("events.csv").write_text("id,event\n")
+    assert "has no column 'timestamp'" in run("build", "--tracks", "events.csv").stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
+
+
+def test_ids_are_not_markup(duckdb) -> None:
+    """A visitor named like a style, or a smiley, is shown as it is."""
+    write_tracks(duckdb, [Raw("1", "[/oops]", None, "x", 0), Raw("2", "[bold]x[/bold] :smile:", None, "x", 0)])
+    run("build", "--url", url_of(duckdb))
+    shown = run("report", "--url", url_of(duckdb)).stdout
+    assert "[/oops]" in shown
+    assert "[bold]x[/bold] :smile:" in shown
+
+
+def test_demo_leaves_other_peoples_tables_alone(tmp_path) -> None:
+    """A file that has a table `tracks` of somebody's is refused; the demo's own is made again."""
+    engine = sa.create_engine(f"duckdb:///{tmp_path / 'mine.duckdb'}")
+    write_tracks(engine, RAWS)
+    engine.dispose()
+    result = run("demo", "--file", "mine.duckdb")
+    assert result.exit_code == 1
+    assert "'mine.duckdb' has a table 'tracks' that is not the demo's; give another --file" in result.stderr
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM tracks").scalar_one() == len(RAWS)
+    engine.dispose()
+
+
+def test_sql_says_what_it_takes_for_granted(tmp_path) -> None:
+    """Without connecting it can only assume the loader's table; files it can look into."""
+    text = run("sql", "--dialect", "bigquery", "--target-schema", "analytics").stdout
+    assert "--   tracks (id STRING, anonymous_id STRING," in text
+    assert "-- The schema analytics is there." in text
+    (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n")
+    assert "read_csv('" in run("sql", "--tracks", "e.csv").stdout
+    assert "only DuckDB reads files" in run("sql", "--tracks", "e.csv", "--dialect", "postgresql").stderr
+
+
+def test_sql_follows_the_url() -> None:
+    """The dialect is that of the settings' URL, which is not connected to."""
+    Path("sessionmodels.toml").write_text("url = 'postgresql://nobody@127.0.0.1:1/db'\n")
+    assert 'COLLATE "C"' in run("sql").stdout
 
 
 def test_help_answers_at_once() -> None:

@@ -92,18 +92,38 @@ def test_times_as_text(duckdb, tmp_path, written, expected) -> None:
 
 
 def test_text_that_is_no_time_is_counted(duckdb, tmp_path) -> None:
-    """What cannot be read as a time is an event without one."""
+    """What cannot be read as a time is told from what is not there."""
     (tmp_path / "e.csv").write_text(HEADER + "1,d,,x,yesterday\n2,d,,x,\n3,d,,x,2026-01-01T00:00:00Z\n4,d,,x,31/12/2026\n")
     result = build_all(duckdb, Settings(tracks=str(tmp_path / "e.csv")))
     assert result.source
-    assert result.source.left_out["no_time"] == 3
+    assert (result.source.left_out["no_time"], result.source.left_out["unreadable_time"]) == (1, 2)
     assert result["track_facts"].rows == 1
+    assert "2 with a time that cannot be read" in str(result)
+
+
+def test_a_source_of_no_readable_time_is_refused(duckdb, tmp_path) -> None:
+    """Before anything is touched, with an example of what was found: it is the form that is wrong, not the events."""
+    (tmp_path / "e.csv").write_text(HEADER + "1,d,,x,2026-01-01T00:00:00Z\n")
+    build_all(duckdb, Settings(tracks=str(tmp_path / "e.csv")))
+    (tmp_path / "e.csv").write_text(HEADER + "1,d,,x,31/12/2026 10:00\n2,d,,x,\n")
+    with pytest.raises(SourceError, match="no time in the source can be read, such as '31/12/2026 10:00'; write '2026-01-31"):
+        build_all(duckdb, Settings(tracks=str(tmp_path / "e.csv")))
+    assert len(read(duckdb, "track_facts")) == 1
+
+
+def test_views_on_files_can_be_asked_from_anywhere(duckdb, tmp_path, monkeypatch) -> None:
+    """A pattern from the working directory is kept from the root."""
+    (tmp_path / "e.csv").write_text(as_csv())
+    build_all(duckdb, Settings(tracks="e.csv", kinds={"mapped_tracks": "view"}))
+    monkeypatch.chdir("/")
+    assert len(read(duckdb, "mapped_tracks")) == 2
 
 
 @pytest.mark.parametrize(
     ("pattern", "error", "words"),
     [
-        ("none/*.parquet", SourceError, "No files found.*write a path"),
+        ("none/*.parquet", SourceError, "No files found.*see that the files exist"),
+        (".", SettingsError, "is a folder; write a pattern"),
         ("events.xlsx", SettingsError, "ends in nothing that can be read"),
         ("broken.parquet", SourceError, "cannot be read"),
         ("ids.csv", SourceError, "ids.csv has no column 'timestamp'"),
@@ -123,3 +143,36 @@ def test_only_duckdb_reads_files(postgresql) -> None:
     """Elsewhere the setting is refused."""
     with pytest.raises(SettingsError, match="only DuckDB reads files"):
         build_all(postgresql, Settings(tracks="events/*.parquet"))
+
+
+def test_nothing_is_guessed_from_the_first_rows(duckdb, tmp_path) -> None:
+    """A quote, a comma in quotes or a `#` further down is read as it is written."""
+    plain = "".join(f"e{n},d,,x,2026-01-01T00:00:00Z\n" for n in range(25_000))
+    late = 'q,d,,"signup",2026-01-01T00:00:00Z\n#c,d,,"a,""b",2026-01-01T00:00:00Z\n'
+    (tmp_path / "e.csv").write_text(HEADER + plain + late)
+    result = build_all(duckdb, Settings(tracks=str(tmp_path / "e.csv")))
+    assert result.source
+    assert result.source.events_kept == 25_002
+    events = {row["event_id"]: row["event"] for row in read(duckdb, "track_facts")}
+    assert (events["q"], events["#c"]) == ("signup", 'a,"b')
+
+
+def test_a_column_that_comes_late(duckdb, tmp_path) -> None:
+    """A login after many anonymous lines, or in the last of many files, is found."""
+    row = {"anonymous_id": "d", "event": "x", "timestamp": "2026-01-01T00:00:00Z"}
+    lines = [json.dumps({"id": str(n), **row}) for n in range(25_000)]
+    (tmp_path / "a.jsonl").write_text("\n".join([*lines, json.dumps({"id": "z", **row, "user_id": "u"})]))
+    build_all(duckdb, Settings(tracks=str(tmp_path / "a.jsonl")))
+    assert {row["dbt_visitor_id"] for row in read(duckdb, "user_session_facts")} == {"u"}
+    for n in range(60):
+        more = {"user_id": "v"} if n == 59 else {}
+        (tmp_path / f"day{n:02}.json").write_text(json.dumps({"id": str(n), **row, **more}))
+    build_all(duckdb, Settings(tracks=str(tmp_path / "day*.json")))
+    assert {row["dbt_visitor_id"] for row in read(duckdb, "user_session_facts")} == {"v"}
+
+
+def test_tabs(duckdb, tmp_path) -> None:
+    """A .tsv file is parted by tabs."""
+    (tmp_path / "e.tsv").write_text(as_csv().replace(",", "\t").replace("it's\t", "it's,"))
+    build_all(duckdb, Settings(tracks=str(tmp_path / "e.tsv")))
+    assert_same(read_all(duckdb), sessionize(RAWS)[0])

@@ -71,7 +71,11 @@ def test_a_missing_optional_id_is_null_and_said(engine, missing, visitor) -> Non
             {"loaded_at_column": "loaded"},
             "no column 'loaded'.*set loaded_at_column",
         ),
-        ("id text, user_id text, event text, timestamp boolean", {}, "'timestamp' as BOOLEAN.*make a view that casts"),
+        (
+            "id text, user_id text, event text, timestamp boolean",
+            {},
+            "'timestamp' as BOOLEAN.* that is not read as a time.*make a view",
+        ),
     ],
 )
 def test_a_table_that_is_no_table_of_events(engine, columns, chosen, words) -> None:
@@ -86,7 +90,7 @@ def test_a_table_that_is_no_table_of_events(engine, columns, chosen, words) -> N
 def test_times_as_text_are_refused_where_they_cannot_be_read(postgresql) -> None:
     """PostgreSQL would read them by the session's time zone."""
     make(postgresql, "id text, user_id text, event text, timestamp text", "'1', 'u', 'x', '2026-01-01'")
-    with pytest.raises(SourceError, match=r"'timestamp' as TEXT.*make a view that casts it"):
+    with pytest.raises(SourceError, match=r"'timestamp' as TEXT.* that is not read as a time on postgresql; make a view"):
         build_all(postgresql)
 
 
@@ -120,3 +124,30 @@ def test_a_date_is_its_midnight(engine) -> None:
     make(engine, "id text, user_id text, event text, timestamp date", "'1', 'u', 'x', '2026-01-01'")
     build_all(engine)
     assert [row["session_start_at"] for row in read(engine, "session_tracks")] == [1_767_225_600_000_000]
+
+
+def test_numbers_with_gaps_are_whole_again(engine) -> None:
+    """A column of ids that pandas made floating reads as the whole numbers they were."""
+    make(
+        engine,
+        "id text, anonymous_id text, user_id double precision, event text, timestamp date",
+        "'1', NULL, 100, 'x', '2026-01-01'",
+    )
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO tracks VALUES ('2', NULL, 0.5, 'x', '2026-01-01'), ('3', 'd', NULL, 'x', '2026-01-01')"
+        )
+    build_all(engine)
+    assert {row["dbt_visitor_id"] for row in read(engine, "user_session_facts")} == {"100", "0.5", "d"}
+
+
+def test_a_load_time_that_nobody_named_and_that_is_none(postgresql) -> None:
+    """A column that happens to be called `received_at` is passed over; one that was named is refused."""
+    make(
+        postgresql,
+        "id text, user_id text, event text, timestamp timestamptz, received_at text",
+        "'1', 'u', 'x', '2026-01-01 00:00:00+00', 'by post'",
+    )
+    build_all(postgresql)
+    with pytest.raises(SourceError, match="'received_at' as TEXT"):
+        build_all(postgresql, Settings(loaded_at_column="received_at"))

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from oracle import MINUTE, Raw, sessionize
 from tables import assert_same, read_all, write_tracks
 
-from sessionmodels import BuildError, Settings, build_all
+from sessionmodels import BuildError, Settings, TargetError, build_all
 
 OLD = [Raw(f"e{n}", "d", None, "x", n * 20 * MINUTE) for n in range(5)]
 NEW = [Raw(f"f{n}", "d", None, "y", n * 40 * MINUTE) for n in range(7)]
@@ -49,6 +49,10 @@ def test_a_column_that_somebody_reads_is_not_dropped(postgresql) -> None:
         BuildError, match=r"session_track_facts: could not drop the column cnt_signup: .*(\n.*)*view signups depends"
     ):
         build_all(postgresql, Settings(event_counters={"other": ["y"]}))
+    with pytest.raises(BuildError) as caught:
+        build_all(postgresql, Settings(event_counters={"other": ["y"]}))
+    assert "CASCADE" not in str(caught.value), "the database's hint would drop the view"
+    assert "make it again after the build, or build into another target_schema" in str(caught.value)
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 
@@ -120,3 +124,35 @@ def test_the_least_privileges(postgresql) -> None:
         build_all(builder, settings)
     assert_same(read_all(builder, settings), sessionize(OLD)[0])
     builder.dispose()
+
+
+def test_a_search_path_of_several_schemas(postgresql) -> None:
+    """Results go into the first schema, and tables of the same name further down the path stay as they are."""
+    write_tracks(postgresql, OLD)
+    build_all(postgresql)
+    execute(postgresql, "CREATE SCHEMA analytics")
+    elsewhere = sa.create_engine(postgresql.url, connect_args={"options": "-c search_path=analytics,public"})
+    write_tracks(postgresql, NEW)
+    for _ in range(2):
+        build_all(elsewhere)
+    assert_same(read_all(postgresql), sessionize(OLD)[0])
+    assert_same(read_all(postgresql, Settings(target_schema="analytics")), sessionize(NEW)[0])
+    elsewhere.dispose()
+
+
+def test_our_views_on_what_is_selected_are_remade(postgresql) -> None:
+    """A part that turns from table to view does not stumble over our own view on it, which was not selected."""
+    write_tracks(postgresql, OLD)
+    build_all(postgresql)
+    for kind in ("view", "table"):
+        build_all(postgresql, Settings(kinds={"session_tracks": kind}), select="session_tracks")
+        assert_same(read_all(postgresql), sessionize(OLD)[0])
+
+
+def test_something_else_of_that_name(postgresql) -> None:
+    """A materialized view is neither refilled nor dropped; the error says what to do, before anything is touched."""
+    write_tracks(postgresql, OLD)
+    execute(postgresql, "CREATE MATERIALIZED VIEW dbt_tracks_flow AS SELECT 1 AS x")
+    with pytest.raises(TargetError, match="dbt_tracks_flow is there, but neither a table nor a view; drop it, or set another"):
+        build_all(postgresql)
+    assert sa.inspect(postgresql).get_table_names() == ["tracks"]

@@ -9,21 +9,9 @@ CREATE TABLE dbt_track_facts AS WITH
      dbt_mapped_tracks.event AS event,
      dbt_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
      row_number() OVER (PARTITION BY dbt_mapped_tracks.dbt_visitor_id
-                        ORDER BY dbt_mapped_tracks.timestamp, dbt_mapped_tracks.event_id, CASE
-                                                                                              WHEN (dbt_mapped_tracks.event IS NULL) THEN 1
-                                                                                              ELSE 0
-                                                                                          END, dbt_mapped_tracks.event, CASE
-                                                                                                                            WHEN (dbt_mapped_tracks.anonymous_id IS NULL) THEN 1
-                                                                                                                            ELSE 0
-                                                                                                                        END, dbt_mapped_tracks.anonymous_id) AS visit_sequence_number,
+                        ORDER BY dbt_mapped_tracks.timestamp, dbt_mapped_tracks.event_id, dbt_mapped_tracks.event IS NULL, dbt_mapped_tracks.event, dbt_mapped_tracks.anonymous_id IS NULL, dbt_mapped_tracks.anonymous_id) AS visit_sequence_number,
      lag(dbt_mapped_tracks.timestamp) OVER (PARTITION BY dbt_mapped_tracks.dbt_visitor_id
-                                            ORDER BY dbt_mapped_tracks.timestamp, dbt_mapped_tracks.event_id, CASE
-                                                                                                                  WHEN (dbt_mapped_tracks.event IS NULL) THEN 1
-                                                                                                                  ELSE 0
-                                                                                                              END, dbt_mapped_tracks.event, CASE
-                                                                                                                                                WHEN (dbt_mapped_tracks.anonymous_id IS NULL) THEN 1
-                                                                                                                                                ELSE 0
-                                                                                                                                            END, dbt_mapped_tracks.anonymous_id) AS previous_timestamp
+                                            ORDER BY dbt_mapped_tracks.timestamp, dbt_mapped_tracks.event_id, dbt_mapped_tracks.event IS NULL, dbt_mapped_tracks.event, dbt_mapped_tracks.anonymous_id IS NULL, dbt_mapped_tracks.anonymous_id) AS previous_timestamp
    FROM dbt_mapped_tracks),
   marked AS
   (SELECT

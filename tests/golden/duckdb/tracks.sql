@@ -51,19 +51,7 @@ CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
      usable_events.timestamp AS timestamp,
      usable_events.loaded_at AS loaded_at,
      row_number() OVER (PARTITION BY usable_events.event_id
-                        ORDER BY usable_events.timestamp, CASE
-                                                              WHEN (usable_events.loaded_at IS NULL) THEN 1
-                                                              ELSE 0
-                                                          END, usable_events.loaded_at, CASE
-                                                                                            WHEN (usable_events.anonymous_id IS NULL) THEN 1
-                                                                                            ELSE 0
-                                                                                        END, usable_events.anonymous_id, CASE
-                                                                                                                             WHEN (usable_events.user_id IS NULL) THEN 1
-                                                                                                                             ELSE 0
-                                                                                                                         END, usable_events.user_id, CASE
-                                                                                                                                                         WHEN (usable_events.event IS NULL) THEN 1
-                                                                                                                                                         ELSE 0
-                                                                                                                                                     END, usable_events.event) AS standing
+                        ORDER BY usable_events.timestamp, usable_events.loaded_at IS NULL, usable_events.loaded_at, usable_events.anonymous_id IS NULL, usable_events.anonymous_id, usable_events.user_id IS NULL, usable_events.user_id, usable_events.event IS NULL, usable_events.event) AS standing
    FROM usable_events)
 SELECT
   ranked_events.event_id,
