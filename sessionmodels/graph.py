@@ -20,7 +20,7 @@ TRACKS = "tracks"
 """What the models call the clean events."""
 
 STAGED = "sessionmodels_tracks"
-"""The temporary table in which a build keeps them, so that the source is read and cleaned once."""
+"""The temporary table in which a build keeps them, so that the source is cleaned once."""
 
 
 @dataclass(frozen=True)

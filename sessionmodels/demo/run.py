@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import Connection, Engine, inspect
