@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Inspector, Table, inspect
 from sqlalchemy.exc import SAWarning
 
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.graph import Relation
+from sessionmodels.graph import STAGED, Relation
 from sessionmodels.source.parts import Source
 from sessionmodels.warehouses.warehouse import Existing, Warehouse
 
@@ -48,6 +48,9 @@ def refuse_overwriting(connection: Connection, source: Source, relations: Iterab
         return
     inspector = inspect(connection)
     raw_name, raw_schema = place(source.table, inspector)
+    if raw_name.lower() == STAGED:
+        msg = f"source_table {raw_name!r} is the name under which a build stages the events; make a view of another name on it"
+        raise SettingsError(msg)
     for relation in relations:
         name, schema = place(relation.table, inspector)
         if (name.lower(), schema) == (raw_name.lower(), raw_schema):

@@ -355,6 +355,9 @@ def test_the_source_is_never_overwritten(engine) -> None:
             with pytest.raises(SettingsError, match="'raw_session_tracks' is also the name of a result"):
                 build_all(engine, settings, select=select)
     build_all(engine, Settings(source_table="raw_session_tracks", table_prefix="raw_", target_schema="other"))
+    write_tracks(engine, OLD, name=STAGED)
+    with pytest.raises(SettingsError, match="the name under which a build stages the events"):
+        build_all(engine, Settings(source_table=STAGED))
 
 
 def test_names_are_not_markup() -> None:
