@@ -52,7 +52,7 @@ def documented_graph(settings: Settings, dialect: str) -> Graph:
             raise SettingsError(msg)
         with create_engine(f"{dialect}://").connect() as connection:
             return bind(settings, file_source(connection, settings, settings.tracks))
-    return bind(settings, _documented_source(settings, warehouse))
+    return bind(settings, documented_source(settings, warehouse))
 
 
 def text_of(statement: Any, dialect: Dialect) -> str:
@@ -91,7 +91,8 @@ def _rendered(value: str, dialect: Dialect) -> str:
     return str(_compiled(literal(value), dialect))
 
 
-def _documented_source(settings: Settings, warehouse: Warehouse) -> Source:
+def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
+    """Return the `tracks` table as RudderStack's loader makes it there, under the names that the settings give it."""
     columns = {getattr(settings, f"{name}_column", None) or name: kind for name, kind in warehouse.loaded.items()}
     if settings.loaded_at_column:
         columns[settings.loaded_at_column] = warehouse.loaded["timestamp"]
@@ -103,7 +104,7 @@ def _taken_for_granted(settings: Settings, warehouse: Warehouse) -> str:
     words = dialect_of(warehouse)
     lines = [f"A first build on {warehouse.title}, as one script: the relations are not there yet."]
     if not settings.tracks:
-        columns = _documented_source(settings, warehouse).table.c
+        columns = documented_source(settings, warehouse).table.c
         listed = ", ".join(f"{column.name} {column.type.compile(dialect=words)}" for column in columns)
         lines += ["The source is taken to be as RudderStack's loader makes it there:", f"  {settings.source_table} ({listed})"]
     if settings.target_schema:

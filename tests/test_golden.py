@@ -7,6 +7,9 @@ import re
 from pathlib import Path
 
 import pytest
+import sqlglot
+from sqlglot import expressions
+from sqlglot.errors import ParseError
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.models import MODELS
@@ -25,11 +28,11 @@ def written(variant: str) -> dict[str, str]:
     """Return each statement of a variant, under a header that says what it shows."""
     dialect, chosen = VARIANTS[variant]
     title = WAREHOUSES[dialect].title
-    files = {}
+    files: dict[str, str] = {}
     for statement in list(write_statements(Settings(**chosen), dialect))[1:]:
         name = statement.removeprefix("-- ").partition(":")[0]
         row = MODELS[name].row if name in MODELS else "One row an event that belongs to somebody."
-        files[name] = f"-- {name} on {title}. {row}\n{statement}\n"
+        files[name] = files.get(name, f"-- {name} on {title}. {row}\n") + f"{statement}\n"
     analysis = top_users_by_avg_session_duration
     text = text_of(analysis(Settings(**chosen)), dialect_of(WAREHOUSES[dialect]))
     files[analysis.__name__] = f"-- {analysis.__name__} on {title}. {(analysis.__doc__ or '').splitlines()[0]}\n{text};\n"
@@ -71,3 +74,14 @@ def test_values_are_rendered_by_the_dialect(dialect) -> None:
         "bigquery": '"it\'s 100% \\\\ :name  select  x -- from y \\\\"',
     }
     assert expected[dialect] in text
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_another_parser_takes_it(variant) -> None:
+    """Each statement parses in the dialect it is written for; no oracle, but it refuses what is no SQL at all."""
+    dialect = {"postgresql": "postgres"}.get(VARIANTS[variant][0], VARIANTS[variant][0])
+    with pytest.raises(ParseError):
+        sqlglot.parse("SELECT FROM WHERE (", dialect=dialect)
+    for text in written(variant).values():
+        first = sqlglot.parse(text, dialect=dialect)[0]
+        assert isinstance(first, expressions.Create | expressions.Select)

@@ -1,3 +1,32 @@
 -- aliases_mapping on PostgreSQL. One row an alias: an id under which somebody was seen, as a device or as a user.
+-- aliases_mapping: create the table
+CREATE TABLE dbt_aliases_mapping AS WITH
+  aliases AS
+  (SELECT sessionmodels_tracks.anonymous_id AS alias
+   FROM sessionmodels_tracks
+   WHERE sessionmodels_tracks.anonymous_id IS NOT NULL
+   UNION SELECT sessionmodels_tracks.user_id AS alias
+   FROM sessionmodels_tracks
+   WHERE sessionmodels_tracks.user_id IS NOT NULL),
+  logins AS
+  (SELECT
+     sessionmodels_tracks.anonymous_id AS anonymous_id,
+     sessionmodels_tracks.user_id AS user_id,
+     row_number() OVER (PARTITION BY sessionmodels_tracks.anonymous_id
+                        ORDER BY sessionmodels_tracks.timestamp DESC, sessionmodels_tracks.event_id COLLATE "C" DESC, sessionmodels_tracks.user_id COLLATE "C" DESC) AS recency
+   FROM sessionmodels_tracks
+   WHERE sessionmodels_tracks.anonymous_id IS NOT NULL
+     AND sessionmodels_tracks.user_id IS NOT NULL),
+  latest_logins AS
+  (SELECT
+     logins.anonymous_id AS anonymous_id,
+     logins.user_id AS user_id
+   FROM logins
+   WHERE logins.recency = 1)
+SELECT
+  aliases.alias,
+  coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
+FROM aliases
+LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias;
 -- aliases_mapping: update the planner's statistics
 ANALYZE dbt_aliases_mapping;

@@ -1,3 +1,23 @@
 -- mapped_tracks on PostgreSQL. One row an event: who did it, and how long after the visitor's event before.
+-- mapped_tracks: create the table
+CREATE TABLE dbt_mapped_tracks AS WITH visits AS
+  (SELECT
+     sessionmodels_tracks.event_id AS event_id,
+     sessionmodels_tracks.anonymous_id AS anonymous_id,
+     coalesce(dbt_aliases_mapping.dbt_visitor_id, sessionmodels_tracks.user_id, sessionmodels_tracks.anonymous_id) AS dbt_visitor_id,
+     sessionmodels_tracks.timestamp AS timestamp,
+     sessionmodels_tracks.event AS event
+   FROM sessionmodels_tracks
+   LEFT OUTER JOIN dbt_aliases_mapping ON dbt_aliases_mapping.alias = coalesce(sessionmodels_tracks.user_id, sessionmodels_tracks.anonymous_id))
+SELECT
+  visits.event_id,
+  visits.anonymous_id,
+  visits.dbt_visitor_id,
+  visits.timestamp,
+  visits.event,
+  CAST(CAST(EXTRACT(EPOCH
+                    FROM (visits.timestamp - lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
+                                                                         ORDER BY visits.timestamp, visits.event_id COLLATE "C"))) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes
+FROM visits;
 -- mapped_tracks: update the planner's statistics
 ANALYZE dbt_mapped_tracks;

@@ -1,3 +1,19 @@
 -- session_track_facts on PostgreSQL. One row a session: when it ended, and how often what happened in it.
+-- session_track_facts: create the table
+CREATE TABLE dbt_session_track_facts AS
+SELECT
+  dbt_track_facts.session_id,
+  max(dbt_track_facts.timestamp) AS ended_at,
+  count(DISTINCT dbt_track_facts.event_id) AS num_pvs,
+  CAST(sum(CASE
+               WHEN (dbt_track_facts.event IN ('view_product', 'viewed_product')) THEN 1
+               ELSE 0
+           END) AS BIGINT) AS cnt_viewed_product,
+  CAST(sum(CASE
+               WHEN (dbt_track_facts.event IN ('signup')) THEN 1
+               ELSE 0
+           END) AS BIGINT) AS cnt_signup
+FROM dbt_track_facts
+GROUP BY dbt_track_facts.session_id;
 -- session_track_facts: update the planner's statistics
 ANALYZE dbt_session_track_facts;

@@ -1,3 +1,57 @@
 -- track_facts on PostgreSQL. One row an event, tied to its session.
+-- track_facts: create the table
+CREATE TABLE dbt_track_facts AS WITH
+  ordered AS
+  (SELECT
+     dbt_mapped_tracks.anonymous_id AS anonymous_id,
+     dbt_mapped_tracks.timestamp AS timestamp,
+     dbt_mapped_tracks.event_id AS event_id,
+     dbt_mapped_tracks.event AS event,
+     dbt_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY dbt_mapped_tracks.dbt_visitor_id
+                        ORDER BY dbt_mapped_tracks.timestamp, dbt_mapped_tracks.event_id COLLATE "C") AS visit_sequence_number,
+     lag(dbt_mapped_tracks.timestamp) OVER (PARTITION BY dbt_mapped_tracks.dbt_visitor_id
+                                            ORDER BY dbt_mapped_tracks.timestamp, dbt_mapped_tracks.event_id COLLATE "C") AS previous_timestamp
+   FROM dbt_mapped_tracks),
+  marked AS
+  (SELECT
+     ordered.anonymous_id AS anonymous_id,
+     ordered.timestamp AS timestamp,
+     ordered.event_id AS event_id,
+     ordered.event AS event,
+     ordered.dbt_visitor_id AS dbt_visitor_id,
+     ordered.visit_sequence_number AS visit_sequence_number,
+     CASE
+         WHEN (ordered.previous_timestamp IS NULL) THEN 1
+         WHEN (CAST(EXTRACT(EPOCH
+                            FROM (ordered.timestamp - ordered.previous_timestamp)) * 1000000 AS BIGINT) > 1800000000) THEN 1
+         ELSE 0
+     END AS starts_session
+   FROM ordered),
+  numbered AS
+  (SELECT
+     marked.anonymous_id AS anonymous_id,
+     marked.timestamp AS timestamp,
+     marked.event_id AS event_id,
+     marked.event AS event,
+     marked.dbt_visitor_id AS dbt_visitor_id,
+     CAST(sum(marked.starts_session) OVER (PARTITION BY marked.dbt_visitor_id
+                                           ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_sequence_number,
+     marked.visit_sequence_number AS visit_sequence_number,
+     max(CASE
+             WHEN (marked.starts_session = 1) THEN marked.visit_sequence_number
+         END) OVER (PARTITION BY marked.dbt_visitor_id
+                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number
+   FROM marked)
+SELECT
+  numbered.anonymous_id,
+  numbered.timestamp,
+  numbered.event_id,
+  numbered.event,
+  CAST(numbered.session_sequence_number AS TEXT) COLLATE
+  "default" || ' - ' || numbered.dbt_visitor_id AS session_id,
+  numbered.dbt_visitor_id,
+  (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
+FROM numbered;
 -- track_facts: update the planner's statistics
 ANALYZE dbt_track_facts;

@@ -1,0 +1,108 @@
+"""BigQuery's SQL, judged by GoogleSQL: each statement is taken, and each model's select gives the oracle's rows."""
+
+from random import Random
+
+import pytest
+from googlesql import GoogleSQL, kind_of
+from oracle import DBT, Rules, clean, sessionize
+from streams import CODES, STARTS, events
+from tables import as_bag
+
+from sessionmodels import Settings, top_users_by_avg_session_duration
+from sessionmodels.graph import STAGED, TRACKS
+from sessionmodels.models import MODELS
+from sessionmodels.source.clean import left_out
+from sessionmodels.statements import dialect_of, documented_graph, documented_source, text_of
+from sessionmodels.warehouses import WAREHOUSES
+
+BIGQUERY = WAREHOUSES["bigquery"]
+VARIANTS = {
+    "exact": ({}, Rules()),
+    "dbt": ({"compatibility": "dbt"}, DBT),
+    "duplicates kept": ({"deduplicate": False}, Rules(deduplicate=False)),
+}
+
+# One worker compiles the module, and tests are not run beside it that wait for the same.
+pytestmark = pytest.mark.xdist_group("googlesql")
+
+
+@pytest.fixture(scope="module")
+def googlesql() -> GoogleSQL:
+    """The judge."""
+    return GoogleSQL()
+
+
+@pytest.fixture(scope="module")
+def raws():
+    """A fixed stream with every edge: some hundred events, ids of 65,000 characters left to the other engines."""
+    dice = Random(7)
+    streams = [events(n, STARTS[n % len(STARTS)], [dice.randrange(CODES) for _ in range(9)]) for n in range(40)]
+    return [raw for stream in streams for raw in stream if len(raw.anonymous_id or "") < 1_000]
+
+
+def columns_of(table):
+    return {column.name: kind_of(column.type) for column in table.c}
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("SELEC 1", "Syntax error"),
+        ("SELECT nope FROM tracks", "Unrecognized name: nope"),
+        ("SELECT 1 FROM nowhere", "Table not found"),
+        ("SELECT TIMESTAMP_DIFF(id, id, MICROSECOND) FROM tracks", "No matching signature"),
+    ],
+)
+def test_it_can_refuse(googlesql, statement, words) -> None:
+    """A misspelt keyword, an unknown column, an unknown table and a wrong type all raise."""
+    with pytest.raises(Exception, match=words):
+        googlesql.accepts(statement, {"tracks": {"id": "STRING"}})
+
+
+@pytest.mark.parametrize("kind", ["table", "view"])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_statement_is_taken(googlesql, variant, kind) -> None:
+    """Every model, in every mode, as a table and as a view, and the sample analysis."""
+    chosen, _ = VARIANTS[variant]
+    settings = Settings(source_schema="rudder", target_schema="analytics", kinds=dict.fromkeys(MODELS, kind), **chosen)
+    graph, words = documented_graph(settings, "bigquery"), dialect_of(BIGQUERY)
+    tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table), STAGED: columns_of(graph.staged.table)}
+    tables |= {f"analytics.{relation.table.name}": columns_of(relation.table) for relation in graph.relations}
+    statements = [graph.staged, *(relation.ddl for relation in graph.relations), top_users_by_avg_session_duration(settings)]
+    for statement in statements:
+        googlesql.accepts(text_of(statement, words), tables)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_each_model_gives_the_oracles_rows(googlesql, raws, variant) -> None:
+    """Handed the oracle's rows of what it reads, each select gives the oracle's rows of its own, to the last one."""
+    chosen, rules = VARIANTS[variant]
+    graph, words = documented_graph(Settings(**chosen), "bigquery"), dialect_of(BIGQUERY)
+    expected, _, _ = sessionize(raws, rules)
+    usable, _, _ = clean(raws, rules)
+    read = {TRACKS: (graph.staged.table, [vars(event) | {"event_id": event.id} for event in usable])}
+    read |= {relation.name: (relation.table, expected[relation.name]) for relation in graph.relations}
+    for relation in graph.relations:
+        tables = {table.name: (columns_of(table), rows) for table, rows in (read[name] for name in MODELS[relation.name].reads)}
+        found = googlesql.rows(text_of(relation.select, words), tables)
+        names = relation.table.c.keys()
+        assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(expected[relation.name]), relation.name
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant) -> None:
+    """Blanks, duplicates, missing times and ids: the same events stand, and the same are left out for the same reasons."""
+    chosen, rules = VARIANTS[variant]
+    settings = Settings(**chosen)
+    graph, words = documented_graph(settings, "bigquery"), dialect_of(BIGQUERY)
+    source = documented_source(settings, BIGQUERY)
+    rows = [vars(raw) | {"uuid_ts": raw.loaded_at} for raw in raws]
+    tables = {"tracks": (columns_of(source.table), rows)}
+    usable, reasons, duplicates = clean(raws, rules)
+    names = graph.staged.table.c.keys()
+    wanted = [{name: vars(event)["id" if name == "event_id" else name] for name in names} for event in usable]
+    found = googlesql.rows(text_of(graph.clean, words), tables)
+    assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(wanted)
+    counted = {reason: number for reason, number, _ in googlesql.rows(text_of(left_out(source), words), tables)}
+    assert counted.pop(None) == len(usable) + duplicates
+    assert counted == {reason: number for reason, number in reasons.items() if number}
