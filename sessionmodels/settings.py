@@ -206,6 +206,17 @@ class Settings(BaseSettings):
         return self.idle_minutes * MICROSECONDS_A_MINUTE
 
 
+class _Defaults(Settings):
+    """Settings that read neither the environment nor the working directory."""
+
+    model_config = SettingsConfigDict(env_prefix="NOT_READ_", toml_file=None, pyproject_toml_table_header=("tool", "not-read"))
+
+
+def defaults(**values: Any) -> Settings:
+    """Return the defaults but for what is given, the same everywhere: for the demo, and for proofs."""
+    return _Defaults(**values)
+
+
 def _prepared(values: dict[str, Any]) -> dict[str, Any]:
     """Let an argument for files or for a table stand against the other kind in the environment or a file."""
     # The library would merge what two places say of one setting's entries; counters are one value, taken whole.

@@ -10,6 +10,7 @@ from sessionmodels.cli.demo import demo
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.report import report
 from sessionmodels.cli.sql import sql
+from sessionmodels.cli.verify import verify
 from sessionmodels.errors import SessionmodelsError
 
 
@@ -47,5 +48,5 @@ def main() -> None:
     """
 
 
-for command in (demo, build, sql, graph, report):
+for command in (demo, build, sql, graph, report, verify):
     main.add_command(command)

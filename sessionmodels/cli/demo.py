@@ -36,13 +36,13 @@ def demo(file: str) -> None:
 
 def _ask(engine: "Engine") -> None:
     from sessionmodels.demo.questions import FIRST_SESSIONS, QUESTIONS  # noqa: PLC0415 - heavy
-    from sessionmodels.demo.run import demo_settings  # noqa: PLC0415 - heavy
     from sessionmodels.report import read, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
+    from sessionmodels.settings import defaults  # noqa: PLC0415 - heavy
 
     click.echo("\nThe first sessions of one visitor:")
     show_rows(*read(engine, FIRST_SESSIONS))
     click.echo("\nWho stays longest? (the sample analysis; `sessionmodels sql --analysis` prints its SQL)")
-    show_rows(*read(engine, top_users_by_avg_session_duration(demo_settings()).limit(5)))
+    show_rows(*read(engine, top_users_by_avg_session_duration(defaults()).limit(5)))
     for question in QUESTIONS:
         click.echo(f"\n{question.asks}\n\n{question.sql};\n")
         show_rows(*read(engine, question.sql))

@@ -3,16 +3,15 @@
 import csv
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
-from pydantic_settings import SettingsConfigDict
 from sqlalchemy import Connection, Engine, inspect
 
 from sessionmodels.build import Watcher, build_all
 from sessionmodels.demo.shop import COLUMNS, events
 from sessionmodels.errors import TargetError
 from sessionmodels.result import BuildResult
-from sessionmodels.settings import Settings
+from sessionmodels.settings import defaults
 from sessionmodels.transaction import connected
 
 LOAD: Final = """\
@@ -25,20 +24,6 @@ MADE_UP: Final = "Made up by sessionmodels demo"
 MARK: Final = f"COMMENT ON TABLE tracks IS '{MADE_UP}'"
 
 
-class DemoSettings(Settings):
-    """The defaults, whatever the environment and the working directory say: the demo shows the same everywhere."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="NOT_FOR_THE_DEMO_", toml_file=None, pyproject_toml_table_header=("tool", "not-for-the-demo")
-    )
-
-
-def demo_settings() -> Settings:
-    """Return the settings that the demo is built with."""
-    nothing: dict[str, Any] = {}
-    return DemoSettings(**nothing)
-
-
 def build_demo(engine: Engine, *, watch: Watcher | None = None) -> BuildResult:
     """Make the shop's events in a DuckDB database, and build every relation on them.
 
@@ -49,7 +34,7 @@ def build_demo(engine: Engine, *, watch: Watcher | None = None) -> BuildResult:
     with connected(engine, "READ COMMITTED") as connection, connection.begin():
         _refuse_others_tables(connection)
         load(connection)
-    return build_all(engine, demo_settings(), watch=watch)
+    return build_all(engine, defaults(), watch=watch)
 
 
 def load(connection: Connection) -> None:

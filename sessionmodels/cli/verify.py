@@ -1,0 +1,44 @@
+"""`sessionmodels verify`."""
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from sessionmodels.cli.options import as_json, settings_flags, settings_from
+from sessionmodels.cli.show import show_rows
+
+
+@click.command()
+@as_json
+@settings_flags("url")
+def verify(as_json: bool, **flags: Any) -> None:
+    """Prove on your own warehouse that the figures are the documented ones.
+
+    Runs a few hundred events with every edge of the meaning through the warehouse, in a scratch schema that is dropped again,
+    and compares every row of every relation with what is expected. The exit status is 1 where one differs.
+
+    \b
+    Examples:
+      sessionmodels verify --url postgresql://me@host/db
+      sessionmodels verify --url duckdb:// --json
+    """
+    from sessionmodels.conformance.run import verify as run  # noqa: PLC0415 - heavy
+    from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
+
+    with engine_for(settings_from(flags)) as engine:
+        comparisons = run(engine, watch=lambda doing: click.echo(doing, err=True))
+    if as_json:
+        click.echo(json.dumps([one.to_dict() for one in comparisons], indent=2))
+    else:
+        rows = [(one.compatibility, one.relation, one.rows, len(one.missing), len(one.surplus)) for one in comparisons]
+        show_rows(("compatibility", "relation", "rows expected", "missing", "too much"), rows)
+    differing = [one for one in comparisons if not one.equal]
+    for one in differing:
+        for what, examples in (("missing", one.missing), ("too much", one.surplus)):
+            for example in examples[:3]:
+                click.echo(f"{one.compatibility}: {one.relation}: {what}: {example[:500]}", err=True)
+    if not as_json:
+        click.echo("Some rows differ." if differing else "Every row of every relation is as expected.")
+    sys.exit(1 if differing else 0)

@@ -1,0 +1,113 @@
+"""Runs the stream through a warehouse, in a scratch schema, and compares every relation with the expected rows."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Column, Engine, MetaData, Table, insert, select
+from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, ExecutableDDLElement
+
+from sessionmodels.build import build_all
+from sessionmodels.conformance.stream import MODES, Rows, events, expected
+from sessionmodels.graph import target_name
+from sessionmodels.settings import Settings, defaults
+from sessionmodels.transaction import connected, named
+from sessionmodels.warehouses import Warehouse, warehouse_that_builds
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One relation in one compatibility: how many rows were expected, and which are missing or too much."""
+
+    compatibility: str
+    relation: str
+    rows: int
+    missing: tuple[str, ...]
+    surplus: tuple[str, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether the warehouse gave the expected rows, to the last one."""
+        return not self.missing and not self.surplus
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, rows counted."""
+        counted = {"missing": len(self.missing), "surplus": len(self.surplus), "equal": self.equal}
+        return {"compatibility": self.compatibility, "relation": self.relation, "rows": self.rows, **counted}
+
+
+def verify(engine: Engine, *, watch: Callable[[str], None] = lambda _: None) -> tuple[Comparison, ...]:
+    """Return a comparison for every relation, in both compatibilities. The scratch schema is dropped again, also after an error.
+
+    Args:
+        engine: the warehouse to prove. Its role must be allowed to create a schema.
+        watch: told what is being done.
+
+    Raises:
+        SessionmodelsError: what `build_all` raises; or the scratch schema could not be made.
+    """
+    warehouse = warehouse_that_builds(engine.dialect.name)
+    schema = f"sessionmodels_verify_{uuid4().hex[:12]}"
+    with _scratch(engine, warehouse, schema):
+        watch(f"{schema}: write the events")
+        _write(engine, warehouse, schema)
+        return tuple(comparison for mode in MODES for comparison in _compare(engine, schema, mode, watch))
+
+
+@contextmanager
+def _scratch(engine: Engine, warehouse: Warehouse, schema: str) -> Iterator[None]:
+    def change(does: str, statement: ExecutableDDLElement) -> None:
+        connection = connected(engine, warehouse.isolation_level)
+        with connection as one, named("the scratch schema", does), one.begin():
+            one.execute(statement)
+
+    change("create it", CreateSchema(schema))
+    try:
+        yield
+    finally:
+        change("drop it", DropSchema(schema, cascade=True))
+
+
+def _write(engine: Engine, warehouse: Warehouse, schema: str) -> None:
+    table = Table("tracks", MetaData(), *(Column(name, kind) for name, kind in warehouse.loaded.items()), schema=schema)
+    times = ("timestamp", *(name for name in warehouse.loaded if name in {"uuid_ts", "loaded_at"}))
+    rows = [{**row, **{name: _instant(row[name if name == "timestamp" else "uuid_ts"]) for name in times}} for row in events()]
+    with connected(engine, warehouse.isolation_level) as connection, named("tracks", "write the events"), connection.begin():
+        connection.execute(CreateTable(table))
+        connection.execute(insert(table), rows)
+
+
+def _compare(engine: Engine, schema: str, mode: str, watch: Callable[[str], None]) -> Iterator[Comparison]:
+    settings = defaults(source_schema=schema, target_schema=schema, compatibility=mode)
+    build_all(engine, settings, watch=lambda _done, _total, step: watch(f"{mode}: {step.relation}: {step.does}"))
+    for name, rows in expected(mode).items():
+        wanted, found = _bag(rows), _bag(_read(engine, name, settings, list(rows[0])))
+        missing, surplus = wanted - found, found - wanted
+        yield Comparison(mode, name, len(rows), tuple(map(str, missing.elements())), tuple(map(str, surplus.elements())))
+
+
+def _read(engine: Engine, name: str, settings: Settings, columns: list[str]) -> Rows:
+    table = Table(target_name(name, settings), MetaData(), *map(Column, columns), schema=settings.target_schema)
+    with connected(engine, "READ COMMITTED") as connection, named(name, "read its rows"):
+        return [{key: _microseconds(value) for key, value in row.items()} for row in connection.execute(select(table)).mappings()]
+
+
+def _bag(rows: Rows) -> Counter[tuple[Any, ...]]:
+    return Counter(tuple(sorted(row.items())) for row in rows)
+
+
+def _instant(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)
+
+
+def _microseconds(value: Any) -> Any:
+    if not isinstance(value, datetime):
+        return value
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return (aware - EPOCH) // timedelta(microseconds=1)

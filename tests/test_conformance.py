@@ -1,0 +1,73 @@
+"""One conformance stream, one expected answer, on every engine; and `verify`, which proves a user's own."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner
+from conformance import FOLDER, contents
+
+from sessionmodels import BuildError
+from sessionmodels.cli import main
+from sessionmodels.conformance import verify
+from sessionmodels.models import MODELS
+
+
+def test_the_expected_rows_are_the_oracles() -> None:
+    """The files in the package are what the plain-Python sessionizer says; after a change: `python tests/conformance.py`."""
+    for name, text in contents().items():
+        assert (FOLDER / name).read_text(encoding="utf-8") == text, name
+
+
+def schemas(engine) -> set[str]:
+    return {name for name in sa.inspect(engine).get_schema_names() if "sessionmodels_verify" in name}
+
+
+def test_every_engine_gives_the_expected_rows(engine) -> None:
+    """Every relation in both compatibilities, to the last row, and the scratch schema is gone."""
+    comparisons = verify(engine)
+    assert {(one.compatibility, one.relation) for one in comparisons} == {
+        (mode, name) for mode in ("exact", "dbt") for name in MODELS
+    }
+    assert all(one.equal and one.rows for one in comparisons), [one for one in comparisons if not one.equal]
+    assert schemas(engine) == set()
+
+
+def test_the_command(engine) -> None:
+    """It prints what equals, and ends with 0."""
+    url = engine.url.render_as_string(hide_password=False)
+    if engine.dialect.name == "duckdb":
+        with engine.connect():
+            pass  # the file is there
+        engine.dispose()
+    result = CliRunner().invoke(main, ["verify", "--url", url])
+    assert result.exit_code == 0, result.output
+    assert "Every row of every relation is as expected." in result.stdout
+    plain = json.loads(CliRunner().invoke(main, ["verify", "--url", url, "--json"]).stdout)
+    assert len(plain) == 2 * len(MODELS)
+    assert all(one["equal"] for one in plain)
+
+
+def test_a_difference_is_told(duckdb, monkeypatch) -> None:
+    """A warehouse that counts otherwise is found out: what is missing, what is too much, and exit status 1."""
+    monkeypatch.setattr("sessionmodels.settings.MICROSECONDS_A_MINUTE", 59_999_999)
+    differing = {one.relation for one in verify(duckdb) if not one.equal}
+    assert "session_tracks" in differing
+    assert "aliases_mapping" not in differing
+    result = CliRunner().invoke(main, ["verify", "--url", "duckdb://"])
+    assert result.exit_code == 1
+    assert "Some rows differ." in result.stdout
+    assert "exact: session_tracks: missing: " in result.stderr
+
+
+def test_an_error_leaves_no_scratch_schema(engine, monkeypatch) -> None:
+    """Whatever happens in between, the schema is dropped."""
+
+    def fail(*_args, **_kw):
+        relation, message = "tracks", "could not"
+        raise BuildError(relation, message)
+
+    monkeypatch.setattr("sessionmodels.conformance.run.build_all", fail)
+    with pytest.raises(BuildError):
+        verify(engine)
+    assert schemas(engine) == set()
