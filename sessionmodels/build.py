@@ -97,11 +97,10 @@ def _checked(engine: object, settings: object) -> Settings:
 @contextmanager
 def _alone(engine: Engine, warehouse: Warehouse, settings: Settings) -> Iterator[Connection]:
     """Yield a connection in the build's one transaction, begun once no other build of the same tables runs."""
-    key = f"sessionmodels {settings.target_schema} {settings.table_prefix}"
     with (
         connected(engine, warehouse.isolation_level) as connection,
         named("the build", "begin or commit"),
-        warehouse.one_at_a_time(connection, key),
+        warehouse.one_at_a_time(connection, settings.target_schema, settings.table_prefix),
         connection.begin(),
     ):
         yield connection

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import URL, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.settings import Settings
-from sessionmodels.source.files import READERS, refuse_no_files
+from sessionmodels.source.files import FORMATS, refuse_no_files
 from sessionmodels.warehouses import Warehouse, warehouse_that_builds
 
 DEFAULT_FILE: Final = "sessionmodels.duckdb"
@@ -32,21 +32,30 @@ def engine_for(settings: Settings) -> Iterator[Engine]:
             refuse_no_files(settings.tracks)
         else:
             _refuse_empty(url)
-    with _no_empty_file(url), disposed(_engine(url, warehouse)) as engine:
+    with _no_empty_file(url, warehouse), disposed(_engine(url, warehouse)) as engine:
         yield engine
 
 
 @contextmanager
-def _no_empty_file(url: URL) -> Iterator[None]:
-    """Take away again the file that DuckDB makes of a name, where nothing came into it."""
+def _no_empty_file(url: URL, warehouse: Warehouse) -> Iterator[None]:
+    """Take away again, after an error, the file that was made of a name, where nothing came into it."""
     file = Path(url.database or "")
-    made = url.get_backend_name() == "duckdb" and not file.exists()
+    made = warehouse.is_a_file and not file.exists()
     try:
         yield
     except BaseException:
-        if made and file.is_file():
+        if made and file.is_file() and _is_empty(url, warehouse):
             file.unlink()
         raise
+
+
+def _is_empty(url: URL, warehouse: Warehouse) -> bool:
+    # Another program may have the file by now, and have filled it.
+    try:
+        with disposed(create_engine(url)) as engine, engine.connect() as connection:
+            return warehouse.is_empty_file is not None and warehouse.is_empty_file(connection)
+    except SQLAlchemyError:
+        return False
 
 
 @contextmanager
@@ -90,7 +99,7 @@ def refuse_data_file(name: str) -> None:
     Raises:
         SettingsError: its ending is that of such a file.
     """
-    if Path(name).suffix.lower() in READERS:
+    if Path(name).suffix.lower() in FORMATS:
         msg = f"{name!r} is a file of events, no database; read it with --tracks {name!r}"
         raise SettingsError(msg)
 

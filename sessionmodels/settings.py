@@ -7,6 +7,7 @@ From, in this order: arguments; `SESSIONMODELS_*` in the environment; `sessionmo
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
@@ -14,6 +15,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     PyprojectTomlConfigSettingsSource,
     SettingsConfigDict,
@@ -93,6 +96,45 @@ EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]
 Kinds = Annotated[dict[str, Kind], AfterValidator(_kinds)]
 
 
+class _Place(PydanticBaseSettingsSource):
+    """A place where settings come from. What a stronger place says is never mixed with what this one does."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Return what is set here, but for what a stronger place has decided otherwise."""
+        found = super().__call__()
+        # The library would merge the entries of dictionaries; counters are one value, taken whole.
+        if isinstance(found.get("event_counters"), dict):
+            found["event_counters"] = MappingProxyType(found["event_counters"])
+        files, table = _source_kinds(found)
+        if files and table:
+            msg = "tracks (files) and source_table or source_schema (a table) are both set in one place; keep one of them"
+            raise SettingsError(msg)
+        stronger_files, stronger_table = _source_kinds(self.current_state)
+        dropped = {"source_schema", "source_table"} if stronger_files else {"tracks"} if stronger_table else set()
+        return {name: value for name, value in found.items() if name not in dropped}
+
+
+def _source_kinds(found: Mapping[str, Any]) -> tuple[bool, bool]:
+    names_a_table = any(found.get(name) is not None for name in ("source_schema", "source_table"))
+    return found.get("tracks") is not None, names_a_table
+
+
+class _Arguments(_Place, InitSettingsSource):
+    """Keyword arguments."""
+
+
+class _Environment(_Place, EnvSettingsSource):
+    """Variables of our prefix."""
+
+
+class _File(_Place, TomlConfigSettingsSource):
+    """`sessionmodels.toml`."""
+
+
+class _Pyproject(_Place, PyprojectTomlConfigSettingsSource):
+    """`[tool.sessionmodels]`."""
+
+
 class Settings(BaseSettings):
     """What to read, what to write, and what a session is. Immutable.
 
@@ -151,7 +193,7 @@ class Settings(BaseSettings):
     def __init__(self, **values: Any) -> None:
         """Take settings as keywords; what is not given comes from the environment, the settings file, or the default."""
         try:
-            super().__init__(**_prepared(values))
+            super().__init__(**values)
         except ValidationError as error:
             raise SettingsError(_explain(error)) from None
         except UnreadableSettings as error:
@@ -173,9 +215,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the places where settings come from; no `.env` and no secrets folder."""
-        del dotenv_settings, file_secret_settings
-        files = TomlConfigSettingsSource(settings_cls), PyprojectTomlConfigSettingsSource(settings_cls)
-        return init_settings, env_settings, *files
+        del env_settings, dotenv_settings, file_secret_settings
+        return (
+            _Arguments(settings_cls, init_settings()),
+            _Environment(settings_cls),
+            _File(settings_cls),
+            _Pyproject(settings_cls),
+        )
 
     @model_validator(mode="after")
     def _known_environment(self) -> Self:
@@ -215,18 +261,6 @@ class _Defaults(Settings):
 def defaults(**values: Any) -> Settings:
     """Return the defaults but for what is given, the same everywhere: for the demo, and for proofs."""
     return _Defaults(**values)
-
-
-def _prepared(values: dict[str, Any]) -> dict[str, Any]:
-    """Let an argument for files or for a table stand against the other kind in the environment or a file."""
-    # The library would merge what two places say of one setting's entries; counters are one value, taken whole.
-    if isinstance(values.get("event_counters"), dict):
-        values = {**values, "event_counters": MappingProxyType(values["event_counters"])}
-    names_a_table = any(values.get(name) is not None for name in ("source_schema", "source_table"))
-    if values.get("tracks") and names_a_table:
-        msg = "tracks (files) and source_table or source_schema (a table) are both set; keep one of them"
-        raise SettingsError(msg)
-    return {"tracks": None, **values} if names_a_table else values
 
 
 def _explain_variable(error: UnreadableSettings) -> str:

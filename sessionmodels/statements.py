@@ -19,7 +19,7 @@ from sessionmodels.warehouses import Warehouse, warehouse_of
 
 # The formatter takes a backslash for an escape and a `--` for a comment, also inside a string, so it never sees one.
 _plain = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
-_backslashed = re.compile(r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*\"""", re.DOTALL)
+_backslashed = re.compile(r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`\\]|\\.)*`""", re.DOTALL)
 
 STAND_IN = "Ü"
 """A letter that no name has outside of quotes, as often as what it stands for is long, so that columns stay aligned."""
@@ -109,4 +109,4 @@ def _taken_for_granted(settings: Settings, warehouse: Warehouse) -> str:
         lines += ["The source is taken to be as RudderStack's loader makes it there:", f"  {settings.source_table} ({listed})"]
     if settings.target_schema:
         lines += [f"The schema {settings.target_schema} is there."]
-    return "\n".join(f"-- {line}" for line in lines)
+    return "\n".join(f"-- {' '.join(line.splitlines())}" for line in lines)

@@ -22,15 +22,22 @@ def look(connection: Connection, relations: Iterable[Relation], warehouse: Wareh
     found: dict[str, Existing] = {}
     for relation in relations:
         name, schema = place(relation.table, inspector)
-        if name in inspector.get_table_names(schema):
+        if not inspector.has_table(name, schema):
+            continue
+        if _is_among(name, inspector.get_table_names(schema)):
             found[relation.name] = Existing("table", _columns(inspector, name, schema))
-        elif name in inspector.get_view_names(schema):
+        elif _is_among(name, inspector.get_view_names(schema)):
             right = relation.kind == "view" and warehouse.view_is_up_to_date(connection, relation)
             found[relation.name] = Existing("view", _columns(inspector, name, schema), up_to_date=right)
-        elif inspector.has_table(name, schema):
+        else:
             msg = f"{relation.table.fullname} is there, but neither a table nor a view; drop it, or set another table_prefix"
             raise TargetError(msg)
     return found
+
+
+def _is_among(name: str, names: Iterable[str]) -> bool:
+    """Whether a name that the database knows is one of these, which it may spell in another case."""
+    return name.lower() in {one.lower() for one in names}
 
 
 def place(table: Table, inspector: Inspector) -> tuple[str, str | None]:

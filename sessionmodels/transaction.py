@@ -26,7 +26,7 @@ def connected(engine: Engine, isolation_level: str) -> Iterator[Connection]:
     """
     try:
         connection = engine.connect()
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, OSError, ValueError) as error:  # a host that is no host's name is a ValueError
         why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         place = f"cannot connect to {where(engine.url)}: {without_secrets(why, engine.url)}"
         msg = f"{place}; check the URL, that it answers, and that no other program holds the file"

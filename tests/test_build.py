@@ -105,6 +105,15 @@ def test_each_relation_of_either_kind(engine) -> None:
             assert_same(read_all(engine), sessionize(OLD)[0])
 
 
+def test_a_prefix_in_another_case(duckdb) -> None:
+    """DuckDB's names differ by more than case: the tables are the same ones."""
+    write_tracks(duckdb, OLD)
+    build_all(duckdb)
+    write_tracks(duckdb, NEW)
+    build_all(duckdb, Settings(table_prefix="DBT_"))
+    assert_same(read_all(duckdb), sessionize(NEW)[0])
+
+
 def test_other_columns_than_before(engine) -> None:
     """After a change of counters or depth the tables have the new columns."""
     write_tracks(engine, OLD)

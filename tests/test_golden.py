@@ -76,6 +76,15 @@ def test_values_are_rendered_by_the_dialect(dialect) -> None:
     assert expected[dialect] in text
 
 
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+def test_names_of_any_letters(dialect) -> None:
+    """The formatter sees neither a quoted name nor a string; a line break in a name does not end a comment."""
+    settings = Settings(event_column="Ü -- Übung's", source_table="tracks\nDROP")
+    text = "\n".join(write_statements(settings, dialect))
+    assert "Ü -- Übung" in text
+    assert not any(line.startswith("DROP (") for line in text.splitlines())
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_another_parser_takes_it(variant) -> None:
     """Each statement parses in the dialect it is written for; no oracle, but it refuses what is no SQL at all."""

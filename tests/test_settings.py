@@ -119,12 +119,28 @@ def test_counters_are_one_value(tmp_path) -> None:
     assert (settings.kinds["tracks_flow"], settings.kinds["track_facts"]) == ("view", "view")
 
 
-def test_files_or_a_table(tmp_path) -> None:
-    """An argument for one stands against the other in a file."""
+def test_counters_of_two_places_are_not_mixed(tmp_path, monkeypatch) -> None:
+    """Those of the environment take the place of a file's, and those of our file that of pyproject.toml's."""
+    (tmp_path / "pyproject.toml").write_text("[tool.sessionmodels.event_counters]\nc = ['z']\n")
+    (tmp_path / "sessionmodels.toml").write_text("[event_counters]\nb = ['y']\n")
+    assert Settings().event_counters == {"b": ["y"]}
+    monkeypatch.setenv("SESSIONMODELS_EVENT_COUNTERS", '{"a": ["x"]}')
+    assert Settings().event_counters == {"a": ["x"]}
+
+
+def test_files_or_a_table(tmp_path, monkeypatch) -> None:
+    """The strongest place that names either decides; both in one place are refused."""
     (tmp_path / "sessionmodels.toml").write_text("source_schema = 'rudder'\n")
     assert Settings(tracks="*.csv").tracks == "*.csv"
+    assert Settings(tracks="*.csv").source_schema is None
     (tmp_path / "sessionmodels.toml").write_text("tracks = '*.csv'\n")
     assert Settings(source_table="raw").tracks is None
+    monkeypatch.setenv("SESSIONMODELS_SOURCE_TABLE", "raw")
+    assert (Settings().tracks, Settings().source_table) == (None, "raw")
+    monkeypatch.delenv("SESSIONMODELS_SOURCE_TABLE")
+    (tmp_path / "sessionmodels.toml").write_text("tracks = '*.csv'\nsource_table = 'raw'\n")
+    with pytest.raises(SettingsError, match="both set in one place; keep one of them"):
+        Settings()
 
 
 def test_a_file_that_is_no_text(tmp_path) -> None:

@@ -19,13 +19,13 @@ def demo(file: str) -> None:
 
     Writes about 50,000 events, the same every time, into a DuckDB file in the working directory.
     """
-    from sqlalchemy import create_engine  # noqa: PLC0415 - heavy
+    from sqlalchemy import URL, create_engine  # noqa: PLC0415 - heavy
 
     from sessionmodels.connect import disposed, refuse_data_file  # noqa: PLC0415 - heavy
     from sessionmodels.demo.run import build_demo  # noqa: PLC0415 - heavy
 
     refuse_data_file(file)
-    with disposed(create_engine(f"duckdb:///{file}")) as engine:
+    with disposed(create_engine(URL.create("duckdb", database=file))) as engine:
         with progress() as watch:
             result = build_demo(engine, watch=watch)
         click.echo(f"Built from a made-up shop's events, in {file}:\n")

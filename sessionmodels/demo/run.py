@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine
 
 from sessionmodels.build import Watcher, build_all
 from sessionmodels.demo.shop import COLUMNS, events
@@ -13,6 +13,7 @@ from sessionmodels.errors import TargetError
 from sessionmodels.result import BuildResult
 from sessionmodels.settings import defaults
 from sessionmodels.transaction import connected
+from sessionmodels.warehouses.duckdb import is_empty
 
 LOAD: Final = """\
 CREATE OR REPLACE TABLE tracks AS
@@ -28,7 +29,7 @@ def build_demo(engine: Engine, *, watch: Watcher | None = None) -> BuildResult:
     """Make the shop's events in a DuckDB database, and build every relation on them.
 
     Raises:
-        TargetError: the database has a table `tracks` that is not the demo's.
+        TargetError: the database has tables that are not the demo's.
         ConnectError: the file cannot be opened.
     """
     with connected(engine, "READ COMMITTED") as connection, connection.begin():
@@ -50,7 +51,7 @@ def load(connection: Connection) -> None:
 
 
 def _refuse_others_tables(connection: Connection) -> None:
-    comment = connection.exec_driver_sql("SELECT comment FROM duckdb_tables() WHERE table_name = 'tracks'").scalar()
-    if inspect(connection).has_table("tracks") and comment != MADE_UP:
-        msg = f"{connection.engine.url.database!r} has a table 'tracks' that is not the demo's; give another --file"
+    marked = "SELECT comment FROM duckdb_tables() WHERE table_name = 'tracks' AND schema_name = current_schema()"
+    if not is_empty(connection) and connection.exec_driver_sql(marked).scalar() != MADE_UP:
+        msg = f"{connection.engine.url.database!r} has tables that are not the demo's; give another --file"
         raise TargetError(msg)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import REGCLASS, dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import Table
 
+from sessionmodels.errors import TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.warehouses.anew import create, drop, replace_view
 from sessionmodels.warehouses.ddl import AddColumn, Analyze, DropColumn
@@ -57,7 +58,11 @@ def _remade(chosen: Sequence[Relation], existing: Mapping[str, Existing], every:
 
 def _must_go(relation: Relation, found: Existing, leaving: Mapping[Table, set[str]], *, wanted: bool) -> bool:
     if not wanted:  # not selected, but a view of ours that what is selected would pull the ground from under
-        return found.kind == relation.kind == "view" and any(leaving.get(table) for table in relation.reads)
+        loses_ground = found.kind == "view" and any(leaving.get(table) for table in relation.reads)
+        if loses_ground and relation.kind == "table":
+            msg = f"{relation.name} is a view on what would change, and is to be a table now; select it too, or everything"
+            raise TargetError(msg)
+        return loses_ground
     return found.kind != relation.kind or (found.kind == "view" and not _can_stay(relation, found, leaving))
 
 
@@ -120,13 +125,14 @@ def view_is_up_to_date(connection: Connection, relation: Relation) -> bool:
 
 
 @contextmanager
-def one_at_a_time(connection: Connection, key: str) -> Iterator[None]:
+def one_at_a_time(connection: Connection, schema: str | None, prefix: str) -> Iterator[None]:
     """Hold an advisory lock, which ends with the session that holds it, also when that is killed.
 
     It is taken before the build's transaction: a snapshot older than the lock would not see what the other build wrote, and a
     refill through it would leave the rows of both.
     """
-    lock = func.hashtextextended(key, 0)
+    tables = func.concat("sessionmodels ", func.coalesce(literal(schema), func.current_schema()), " ", literal(prefix))
+    lock = func.hashtextextended(tables, 0)
     with connection.begin():
         connection.execute(select(func.pg_advisory_lock(lock)))
     try:

@@ -42,7 +42,7 @@ def never_up_to_date(_connection: Connection, _relation: Relation) -> bool:
     return False
 
 
-def free_for_all(_connection: Connection, _key: str) -> AbstractContextManager[None]:
+def free_for_all(_connection: Connection, _schema: str | None, _prefix: str) -> AbstractContextManager[None]:
     """Answer for warehouses on which one of two builds at once fails by itself, having changed nothing."""
     return nullcontext()
 
@@ -65,16 +65,21 @@ class Warehouse:
     builds: bool = False
     """Whether `build_all` runs there; `sql` writes the statements for all."""
 
-    is_a_file: bool = False
-    """Whether a URL names a file, which is made where it is missing."""
+    is_empty_file: Callable[[Connection], bool] | None = None
+    """Where a URL names a file that is made where it is missing: whether nothing has come into it."""
 
     isolation_level: str = "READ COMMITTED"
     """What one snapshot for the whole build takes there. It is always set: an engine may be one that commits each statement."""
 
-    one_at_a_time: Callable[[Connection, str], AbstractContextManager[None]] = free_for_all
-    """Holds a build back while another one of the same key runs."""
+    one_at_a_time: Callable[[Connection, str | None, str], AbstractContextManager[None]] = free_for_all
+    """Holds a build back while another one runs that writes the same tables: those of a schema (or the default) and a prefix."""
 
     view_is_up_to_date: Callable[[Connection, Relation], bool] = never_up_to_date
+
+    @property
+    def is_a_file(self) -> bool:
+        """Whether a URL names a file."""
+        return self.is_empty_file is not None
 
 
 def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, TypeEngine[Any]]:

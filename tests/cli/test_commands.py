@@ -111,6 +111,7 @@ def test_build_of_files(tmp_path) -> None:
         (["demo", "--file", "no/such/folder.duckdb"], 1, "cannot connect to duckdb:///no/such/folder.duckdb"),
         (["build", "--tracks", "none/*.parquet"], 1, "tracks='none/*.parquet': no file matches"),
         (["build", "--tracks", __file__ + ".csv"], 1, "no file matches"),
+        (["build", "--url", "postgresql://me@bad..host/db"], 1, "cannot connect to postgresql://bad..host/db"),
         (["bild"], 2, "No such command"),
     ],
 )
@@ -230,6 +231,18 @@ def test_a_build_that_fails_leaves_no_empty_file(tmp_path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
 
 
+def test_two_first_builds_at_once(tmp_path) -> None:
+    """One may find the file taken; the other's results stay."""
+    Path("e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
+    command = [sys.executable, "-c", "from sessionmodels.cli import main; main()", "build", "--tracks", "e.csv", "--quiet"]
+    for n in range(3):
+        builders = [subprocess.Popen([*command, "--url", f"duckdb:///{n}.duckdb"], stderr=subprocess.PIPE) for _ in range(2)]
+        for builder in builders:
+            builder.communicate()
+        assert 0 in {builder.returncode for builder in builders}
+        assert (tmp_path / f"{n}.duckdb").exists()
+
+
 def test_ids_are_not_markup(duckdb) -> None:
     """A visitor named like a style, or a smiley, is shown as it is."""
     write_tracks(duckdb, [Raw("1", "[/oops]", None, "x", 0), Raw("2", "[bold]x[/bold] :smile:", None, "x", 0)])
@@ -246,10 +259,12 @@ def test_demo_leaves_other_peoples_tables_alone(tmp_path) -> None:
     engine.dispose()
     result = run("demo", "--file", "mine.duckdb")
     assert result.exit_code == 1
-    assert "'mine.duckdb' has a table 'tracks' that is not the demo's; give another --file" in result.stderr
-    with engine.connect() as connection:
+    assert "'mine.duckdb' has tables that are not the demo's; give another --file" in result.stderr
+    with engine.begin() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM tracks").scalar_one() == len(RAWS)
+        connection.exec_driver_sql("ALTER TABLE tracks RENAME TO dbt_track_facts")
     engine.dispose()
+    assert run("demo", "--file", "mine.duckdb").exit_code == 1
 
 
 def test_sql_says_what_it_takes_for_granted(tmp_path) -> None:

@@ -1,5 +1,6 @@
 """Exported files in place of a table: read by DuckDB where they lie, ids as they were written."""
 
+import gzip
 import json
 
 import pytest
@@ -7,7 +8,7 @@ import sqlalchemy as sa
 from oracle import Raw, sessionize
 from tables import assert_same, read, read_all, write_tracks
 
-from sessionmodels import Settings, SettingsError, SourceError, build_all
+from sessionmodels import BuildError, Settings, SettingsError, SourceError, build_all
 from sessionmodels.models import MODELS
 
 HEADER = "id,anonymous_id,user_id,event,timestamp\n"
@@ -176,3 +177,40 @@ def test_tabs(duckdb, tmp_path) -> None:
     (tmp_path / "e.tsv").write_text(as_csv().replace(",", "\t").replace("it's\t", "it's,"))
     build_all(duckdb, Settings(tracks=str(tmp_path / "e.tsv")))
     assert_same(read_all(duckdb), sessionize(RAWS)[0])
+
+
+def test_no_row_is_skipped(duckdb, tmp_path) -> None:
+    """A file that changes its columns half way is refused; the rows before are not passed over in silence."""
+    rows = "".join(f"e{n},d,,x,2026-01-01T00:00:00Z\n" for n in range(200))
+    wider = "".join(f"f{n},d,,x,2026-01-01T00:00:00Z,more\n" for n in range(100))
+    (tmp_path / "e.csv").write_text(HEADER + rows + HEADER.replace("\n", ",extra\n") + wider)
+    with pytest.raises((SourceError, BuildError)):
+        build_all(duckdb, Settings(tracks=str(tmp_path / "e.csv")))
+
+
+def test_events_with_very_many_properties(duckdb, tmp_path) -> None:
+    """Hundreds of keys, each in few events, are still columns by name."""
+    row = {"anonymous_id": "d", "event": "x", "timestamp": "2026-01-01T00:00:00Z"}
+    (tmp_path / "e.json").write_text("\n".join(json.dumps({"id": str(n), **row, f"key{n}": n}) for n in range(500)))
+    assert build_all(duckdb, Settings(tracks=str(tmp_path / "e.json")))["track_facts"].rows == 500
+
+
+def test_the_working_directory_is_no_pattern(duckdb, tmp_path, monkeypatch) -> None:
+    """Brackets in the folder's own name match that folder and no other."""
+    for folder, count in (("d[1]", 1), ("d1", 3)):
+        (tmp_path / folder).mkdir()
+        rows = "".join(f"{n},d,,x,2026-01-01T00:00:00Z\n" for n in range(count))
+        (tmp_path / folder / "x.csv").write_text(HEADER + rows)
+    monkeypatch.chdir(tmp_path / "d[1]")
+    monkeypatch.setenv("HOME", str(tmp_path / "d1"))
+    assert build_all(duckdb, Settings(tracks="*.csv"))["track_facts"].rows == 1
+    assert build_all(duckdb, Settings(tracks="~/x.csv"))["track_facts"].rows == 3
+
+
+def test_packed_files(duckdb, tmp_path) -> None:
+    """Gzipped ones are unpacked, whatever the case of their ending."""
+    for name in ("e.csv.gz", "E.CSV.GZ", "e.json.gz"):
+        text = as_json() if "json" in name else as_csv()
+        (tmp_path / name).write_bytes(gzip.compress(text.encode()))
+        build_all(duckdb, Settings(tracks=str(tmp_path / name)))
+        assert_same(read_all(duckdb), sessionize(RAWS)[0])

@@ -156,3 +156,27 @@ def test_something_else_of_that_name(postgresql) -> None:
     with pytest.raises(TargetError, match="dbt_tracks_flow is there, but neither a table nor a view; drop it, or set another"):
         build_all(postgresql)
     assert sa.inspect(postgresql).get_table_names() == ["tracks"]
+
+
+def test_a_view_that_is_to_be_a_table_and_was_not_selected(postgresql) -> None:
+    """It stands in the way of what was selected, and the error says what to select."""
+    write_tracks(postgresql, OLD)
+    build_all(postgresql, Settings(kinds={"session_tracks": "view", "track_facts": "view"}))
+    with pytest.raises(TargetError, match="session_tracks is a view on what would change, and is to be a table now; select it"):
+        build_all(postgresql, select="track_facts")
+    build_all(postgresql)
+    assert_same(read_all(postgresql), sessionize(OLD)[0])
+
+
+def test_the_default_schema_by_its_name(postgresql) -> None:
+    """Two builds at once of the same tables wait for each other, also where one names the schema and one does not."""
+    write_tracks(postgresql, [])
+    build_all(postgresql)
+    write_tracks(postgresql, OLD)
+    schemas = (None, "public")
+    builders = [threading.Thread(target=build_all, args=(postgresql, Settings(target_schema=schema))) for schema in schemas]
+    for builder in builders:
+        builder.start()
+    for builder in builders:
+        builder.join()
+    assert_same(read_all(postgresql), sessionize(OLD)[0])
