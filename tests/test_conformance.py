@@ -50,7 +50,7 @@ def test_the_command(engine) -> None:
 
 def test_a_difference_is_told(duckdb, monkeypatch) -> None:
     """A warehouse that counts otherwise is found out: what is missing, what is too much, and exit status 1."""
-    monkeypatch.setattr("sessionmodels.settings.MICROSECONDS_A_MINUTE", 59_999_999)
+    monkeypatch.setattr("sessionmodels.settings.settings.MICROSECONDS_A_MINUTE", 59_999_999)
     differing = {one.relation for one in verify(duckdb) if not one.equal}
     assert "session_tracks" in differing
     assert "aliases_mapping" not in differing
