@@ -43,7 +43,9 @@ def named(relation: str, does: str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         why = "\n".join(line for line in str(error.orig).strip().splitlines() if not line.startswith("HINT:"))
-        way_out = WAYS_OUT.get(getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "", "Mend the cause and build again.")
+        way_out = WAYS_OUT.get(
+            getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "", "Mend the cause and build again."
+        )
         msg = f"{relation}: could not {does}: {why}\nNothing was changed. {way_out}"
         raise BuildError(relation, msg) from error
     except RuntimeError as error:

@@ -77,3 +77,10 @@ def assert_same(found: dict[str, list[dict]], expected: dict[str, list[dict]]) -
         lost, gained = as_bag(rows) - as_bag(found[name]), as_bag(found[name]) - as_bag(rows)
         assert not lost, f"{name} lacks {list(lost)[:3]}; it has instead {list(gained)[:3]}"
         assert not gained, f"{name} has too much: {list(gained)[:3]}"
+
+
+def names_in(engine: sa.Engine) -> set[str]:
+    """Return every table and view in the default schema, and every temporary table."""
+    inspector = sa.inspect(engine)
+    temporary = inspector.get_temp_table_names()
+    return {*inspector.get_table_names(), *inspector.get_view_names(), *temporary}
