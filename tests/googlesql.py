@@ -5,6 +5,7 @@ acceptance is weaker, since it takes more than BigQuery does. Compiling the modu
 user's cache folder.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -21,8 +22,11 @@ Rows = Sequence[Mapping[str, Any]]
 
 def _from_cache(engine: wasmtime.Engine, path: str) -> wasmtime.Module:
     if not CACHE.exists():
-        CACHE.parent.mkdir(parents=True, exist_ok=True)
-        made = CACHE.with_suffix(f".{id(engine)}")
+        try:
+            CACHE.parent.mkdir(parents=True, exist_ok=True)
+        except OSError:  # a user without a home
+            return _compile(engine, path)
+        made = CACHE.with_suffix(f".{os.getpid()}")
         made.write_bytes(_compile(engine, path).serialize())
         made.replace(CACHE)
     return wasmtime.Module.deserialize_file(engine, str(CACHE))
