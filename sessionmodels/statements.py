@@ -32,10 +32,10 @@ def write_statements(settings: Settings, dialect: str, *, select: str | Sequence
         SettingsError: the dialect is none of the five, its package is missing, or the selection names no relation.
     """
     warehouse, names = warehouse_of(dialect), choose(select)
-    graph = documented_graph(settings, dialect)
-    yield _taken_for_granted(settings, warehouse)
+    graph, words = documented_graph(settings, dialect), dialect_of(warehouse)
+    yield _taken_for_granted(settings, warehouse, words)
     for step in plan(graph, graph.chosen(names), warehouse, existing={}):
-        yield f"-- {step.relation}: {step.does}\n{text_of(step.statement, dialect_of(warehouse))};"
+        yield f"-- {step.relation}: {step.does}\n{text_of(step.statement, words)};"
 
 
 def documented_graph(settings: Settings, dialect: str) -> Graph:
@@ -63,11 +63,11 @@ def text_of(statement: Any, dialect: Dialect) -> str:
     if _rendered("%", dialect) == "'%%'":
         text = text.replace("%%", "%")  # doubled for the driver, which is not here to halve it
     quoted = _backslashed if _rendered("\\", dialect) == r"'\\'" else _plain
-    literals = quoted.findall(text)
+    literals = iter(quoted.findall(text))
     bare = quoted.sub(lambda found: STAND_IN * len(found.group()), text)
     shown = sqlparse.format(bare, reindent=True, indent_columns=True, indent_width=2)
     shown = shown.replace("CREATE\nTEMPORARY", "CREATE TEMPORARY")
-    return re.sub(f"{STAND_IN}+", lambda _: literals.pop(0), shown)
+    return re.sub(f"{STAND_IN}+", lambda _: next(literals), shown)
 
 
 def dialect_of(warehouse: Warehouse) -> Dialect:
@@ -100,8 +100,7 @@ def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
     return assign_parts(table, settings.source_table, settings, dialect_of(warehouse))
 
 
-def _taken_for_granted(settings: Settings, warehouse: Warehouse) -> str:
-    words = dialect_of(warehouse)
+def _taken_for_granted(settings: Settings, warehouse: Warehouse, words: Dialect) -> str:
     lines = [f"A first build on {warehouse.title}, as one script: the relations are not there yet."]
     if not settings.tracks:
         columns = documented_source(settings, warehouse).table.c

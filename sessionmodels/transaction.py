@@ -18,7 +18,7 @@ WAYS_OUT: Final = {
 
 
 @contextmanager
-def connected(engine: Engine, isolation_level: str) -> Iterator[Connection]:
+def connected(engine: Engine, isolation_level: str = "READ COMMITTED") -> Iterator[Connection]:
     """Yield a connection whose transactions are of that level, whatever the engine's own is.
 
     Raises:

@@ -101,3 +101,8 @@ def many_streams(draw, most: int = 16) -> list[Raw]:
     raws = [raw for n, (start, codes) in enumerate(drawn) for raw in events(n, start, codes)]
     draw(st.randoms(use_true_random=False)).shuffle(raws)
     return raws
+
+
+OLD = [Raw(f"e{n}", f"d{n % 3}", None, "x", n * 20 * MINUTE) for n in range(9)]
+NEW = [Raw(f"f{n}", f"d{n % 2}", "u" if n == 3 else None, "y", n * 40 * MINUTE) for n in range(7)]
+"""Two small sources, before and after something arrived."""

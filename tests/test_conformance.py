@@ -4,11 +4,10 @@ import json
 
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner
+from command import run
 from conformance import FOLDER, contents
 
 from sessionmodels import BuildError
-from sessionmodels.cli import main
 from sessionmodels.conformance import verify
 from sessionmodels.models import MODELS
 
@@ -40,10 +39,10 @@ def test_the_command(engine) -> None:
         with engine.connect():
             pass  # the file is there
         engine.dispose()
-    result = CliRunner().invoke(main, ["verify", "--url", url])
+    result = run("verify", "--url", url)
     assert result.exit_code == 0, result.output
     assert "Every row of every relation is as expected." in result.stdout
-    plain = json.loads(CliRunner().invoke(main, ["verify", "--url", url, "--json"]).stdout)
+    plain = json.loads(run("verify", "--url", url, "--json").stdout)
     assert len(plain) == 2 * len(MODELS)
     assert all(one["equal"] for one in plain)
 
@@ -54,7 +53,7 @@ def test_a_difference_is_told(duckdb, monkeypatch) -> None:
     differing = {one.relation for one in verify(duckdb) if not one.equal}
     assert "session_tracks" in differing
     assert "aliases_mapping" not in differing
-    result = CliRunner().invoke(main, ["verify", "--url", "duckdb://"])
+    result = run("verify", "--url", "duckdb://")
     assert result.exit_code == 1
     assert "Some rows differ." in result.stdout
     assert "exact: session_tracks: missing: " in result.stderr

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from command import run
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -61,7 +61,7 @@ def test_the_table_of_commands() -> None:
 
 def test_the_flowchart() -> None:
     """What `sessionmodels graph --mermaid` prints."""
-    drawn = CliRunner().invoke(main, ["graph", "--mermaid"]).stdout
+    drawn = run("graph", "--mermaid").stdout
     assert sorted(code("mermaid")[0].splitlines()) == sorted(drawn.splitlines())
 
 
@@ -88,7 +88,7 @@ def test_the_settings_file(tmp_path) -> None:
 
 def test_the_demos_figures() -> None:
     """The output that the README shows is that of the demo, but for the seconds."""
-    found = CliRunner(env={"COLUMNS": "110"}).invoke(main, ["demo"]).stdout
+    found = run("demo").stdout
 
     def without_seconds(text: str) -> list[str]:
         return [re.sub(r"\d\.\d\d", "-", line) for line in text.splitlines()]

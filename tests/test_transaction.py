@@ -9,16 +9,14 @@ import time
 
 import pytest
 import sqlalchemy as sa
-from oracle import MINUTE, Raw, sessionize
+from oracle import sessionize
 from sqlalchemy import event
+from streams import NEW, OLD
 from tables import assert_same, names_in, read, read_all, write_tracks
 
 from sessionmodels import BuildError, ConnectError, Settings, build_all
 from sessionmodels.graph import STAGED
 from sessionmodels.models import MODELS
-
-OLD = [Raw(f"e{n}", f"d{n % 3}", None, "x", n * 20 * MINUTE) for n in range(9)]
-NEW = [Raw(f"f{n}", f"d{n % 2}", "u" if n == 3 else None, "y", n * 40 * MINUTE) for n in range(7)]
 
 
 @pytest.mark.parametrize("existing", [False, True], ids=["first build", "rebuild"])

@@ -94,7 +94,7 @@ def _compare(engine: Engine, schema: str, mode: str, watch: Callable[[str], None
 
 def _read(engine: Engine, name: str, settings: Settings, columns: list[str]) -> Rows:
     table = Table(target_name(name, settings), MetaData(), *map(Column, columns), schema=settings.target_schema)
-    with connected(engine, "READ COMMITTED") as connection, named(name, "read its rows"):
+    with connected(engine) as connection, named(name, "read its rows"):
         return [{key: _microseconds(value) for key, value in row.items()} for row in connection.execute(select(table)).mappings()]
 
 

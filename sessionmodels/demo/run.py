@@ -32,7 +32,7 @@ def build_demo(engine: Engine, *, watch: Watcher | None = None) -> BuildResult:
         TargetError: the database has tables that are not the demo's.
         ConnectError: the file cannot be opened.
     """
-    with connected(engine, "READ COMMITTED") as connection, connection.begin():
+    with connected(engine) as connection, connection.begin():
         _refuse_others_tables(connection)
         load(connection)
     return build_all(engine, defaults(), watch=watch)

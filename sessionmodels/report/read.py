@@ -19,7 +19,7 @@ def read(engine: Engine, question: AnySelect | str) -> tuple[list[str], list[tup
         ConnectError: the warehouse cannot be reached.
         SessionmodelsError: the database refused the question.
     """
-    with connected(engine, "READ COMMITTED") as connection:
+    with connected(engine) as connection:
         try:
             result = connection.exec_driver_sql(question) if isinstance(question, str) else connection.execute(question)
             return list(result.keys()), [tuple(row) for row in result]
@@ -36,7 +36,7 @@ def refuse_unbuilt(engine: Engine, relation: str, settings: Settings) -> None:
         ConnectError: the warehouse cannot be reached.
     """
     name, schema = target_name(relation, settings), settings.target_schema
-    with connected(engine, "READ COMMITTED") as connection:
+    with connected(engine) as connection:
         found = inspect(connection).has_table(name, schema)
     if not found:
         where = f"schema {schema!r}" if schema else "the default schema"

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from command import run
 from oracle import MINUTE, Raw, sessionize
 from tables import assert_same, read_all, write_tracks
 
@@ -17,11 +17,6 @@ from sessionmodels.settings import Settings
 from sessionmodels.warehouses import WAREHOUSES
 
 RAWS = [Raw(f"e{n}", "d", "u" if n == 3 else None, "signup", n * 20 * MINUTE) for n in range(5)]
-
-
-def run(*words: str) -> Result:
-    """Run the command as a user would type it."""
-    return CliRunner().invoke(main, words)
 
 
 def url_of(engine) -> str:

@@ -5,16 +5,9 @@ import time
 from pathlib import Path
 
 import sqlalchemy as sa
-from click.testing import CliRunner, Result
+from command import run
 from oracle import Raw
 from tables import write_tracks
-
-from sessionmodels.cli import main
-
-
-def run(*words: str) -> Result:
-    """Run the command as a user would type it."""
-    return CliRunner().invoke(main, words)
 
 
 def test_demo(tmp_path) -> None:
