@@ -1,27 +1,28 @@
-"""Order, strategy and warehouse give statements; running them is one loop in one transaction."""
+"""Order, strategy and warehouse give statements; running them is one loop."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import perf_counter
+from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, FromClause, func, inspect, select
-from sqlalchemy.schema import CreateSchema, DropTable
+from sqlalchemy import Connection, Engine, FromClause, func, select
 
 from sessionmodels.errors import SettingsError, SourceError
-from sessionmodels.graph import STAGED, TRACKS, Graph, Relation, bind, choose
+from sessionmodels.graph import TRACKS, Relation, bind, choose
 from sessionmodels.result import BuildResult, RelationResult, SourceResult
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import REASONS, UNREADABLE_TIME, left_out
 from sessionmodels.source.database import table_source
 from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source
-from sessionmodels.target import look, refuse_missing, refuse_overwriting
-from sessionmodels.transaction import connected, named
-from sessionmodels.warehouses import warehouse_that_builds
-from sessionmodels.warehouses.warehouse import Existing, Step, Warehouse
+from sessionmodels.target import leftovers, look, placed, refuse_long_names, refuse_missing, refuse_overwriting
+from sessionmodels.transaction import NOTHING_CHANGED, PARTLY_CHANGED, connected, named
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse
 
 Watcher = Callable[[int, int, Step], None]
-"""Told before each statement: how many are done, how many there are, and which comes now."""
+"""Told before each step: how many are done, how many there are, and which comes now."""
 
 
 def build_all(
@@ -31,60 +32,46 @@ def build_all(
     select: str | Sequence[str] | None = None,
     watch: Watcher | None = None,
 ) -> BuildResult:
-    """Build all relations, or those selected, in one transaction.
+    """Build all relations, or those selected.
 
-    Readers see the old rows until the end, and then the new ones. Whatever fails leaves the database as it was.
+    On DuckDB, PostgreSQL and Redshift a build is one transaction: readers see the old rows until the end, and then the new ones,
+    and whatever fails leaves the database as it was. On BigQuery and Snowflake everything is built beside the real names and put
+    in place at the end, one atomic statement a relation, one right after the other; what fails before that changes nothing.
 
     Args:
         engine: where the source is and the results go.
         settings: what to read, write and count; from the environment and the settings file where None.
         select: `"session_tracks"`, `"+session_tracks"` (and what it needs), `"session_tracks+"` (and what needs it).
-        watch: told before each statement, for progress.
+        watch: told before each step, for progress.
 
     Raises:
         SettingsError: a setting or the selection is wrong.
         SourceError: the source is missing, or lacks a column.
-        TargetError: the selection reads a relation that was never built.
+        TargetError: the selection reads a relation that was never built, or what stands in the target is in the way.
         ConnectError: the warehouse cannot be reached.
-        BuildError: a statement failed; it names the relation.
+        BuildError: a statement failed; it names the relation, and says whether anything was changed.
     """
-    settings = _checked(engine, settings)
+    settings = checked(engine, settings)
     names = choose(select)
-    warehouse = warehouse_that_builds(engine.dialect.name)
+    warehouse = warehouse_of(engine.dialect.name)
     started = perf_counter()
-    with _alone(engine, warehouse, settings) as connection:
-        source = find_source(connection, settings)
-        graph = bind(settings, source)
-        chosen = graph.chosen(names)
-        refuse_overwriting(connection, source, graph.relations)
-        existing = look(connection, graph.relations, warehouse)
-        refuse_missing(chosen, graph.relations, existing)
-        found = _left_out(connection, source) if graph.reads_source(chosen) else None
-        _make_schema(connection, settings.target_schema)
-        seconds = _run(connection, plan(graph, chosen, warehouse, existing), watch or (lambda *_: None))
-        staged = graph.must_stage(chosen)
-        events = graph.staged.table if staged else graph.events
-        read = None if found is None else _source_result(connection, source, events, found)
-        relations = tuple(_relation_result(connection, relation, seconds) for relation in chosen)
-        if staged:
-            _unstage(connection, graph)
+    with alone(engine, warehouse, settings) as connection:
+        job, found = prepare(connection, warehouse, settings, names)
+        plan = warehouse.renew(job)
+        with _swept(connection, job, plan):
+            seconds, counts = _run(connection, job, plan, watch or (lambda *_: None))
+            kept = None if found is None else _count(connection, TRACKS, plan.events)
+        read = None if found is None or kept is None else _source_result(job.graph.source, found, kept)
+    relations = tuple(_relation_result(relation, seconds, counts) for relation in job.chosen)
     return BuildResult(relations, read, perf_counter() - started)
 
 
-def plan(graph: Graph, chosen: Sequence[Relation], warehouse: Warehouse, existing: Mapping[str, Existing]) -> list[Step]:
-    """Return every statement that builds these relations, in order, given what stands there."""
-    stage = [Step(TRACKS, "read and clean the events", graph.staged)] if graph.must_stage(chosen) else []
-    return [*stage, *warehouse.renew(chosen, existing, graph.relations)]
+def checked(engine: object, settings: object) -> Settings:
+    """Return the settings to go by.
 
-
-def find_source(connection: Connection, settings: Settings) -> Source:
-    """Return the files or the table that the settings name, as they stand."""
-    if settings.tracks:
-        return file_source(connection, settings, settings.tracks)
-    return table_source(connection, settings)
-
-
-def _checked(engine: object, settings: object) -> Settings:
+    Raises:
+        SettingsError: an argument is of the wrong kind.
+    """
     if not isinstance(engine, Engine):
         msg = f"build_all takes an engine, as sqlalchemy.create_engine makes it; found {type(engine).__name__}"
         raise SettingsError(msg)
@@ -95,32 +82,89 @@ def _checked(engine: object, settings: object) -> Settings:
 
 
 @contextmanager
-def _alone(engine: Engine, warehouse: Warehouse, settings: Settings) -> Iterator[Connection]:
-    """Yield a connection in the build's one transaction, begun once no other build of the same tables runs."""
+def alone(engine: Engine, warehouse: Warehouse, settings: Settings) -> Iterator[Connection]:
+    """Yield a connection in the build's transaction, begun once no other build of the same tables runs."""
     with (
         connected(engine, warehouse.isolation_level) as connection,
-        named("the build", "begin or commit"),
-        warehouse.one_at_a_time(connection, settings.target_schema, settings.table_prefix),
-        connection.begin(),
+        named("the build", "look around, begin or commit", refusals=warehouse.refusals()),
+        warehouse.transaction(connection, settings.target_schema, settings.table_prefix),
     ):
         yield connection
 
 
-def _make_schema(connection: Connection, schema: str | None) -> None:
-    if schema and not inspect(connection).has_schema(schema):
-        with named("the target schema", "create it"):
-            connection.execute(CreateSchema(schema))
+def prepare(
+    connection: Connection, warehouse: Warehouse, settings: Settings, names: frozenset[str], *, dry: bool = False
+) -> tuple[Job, Mapping[str | None, int] | None]:
+    """Return what is asked of the warehouse, and the raw events counted by why they are left out, where events are read.
+
+    Everything that can be refused is refused here, before anything is touched; only a missing target schema is made.
+    """
+    catalogue = warehouse.catalogue(connection)
+    settings = placed(settings, catalogue, warehouse)
+    warehouse.tag(connection, settings, TRACKS)
+    graph = bind(settings, find_source(connection, settings))
+    chosen = graph.chosen(names)
+    refuse_long_names(graph, connection.dialect)
+    refuse_overwriting(catalogue, graph)
+    is_there = settings.target_schema is None or catalogue.has_schema(settings.target_schema)
+    existing = look(catalogue, graph) if is_there else {}
+    refuse_missing(chosen, graph.relations, existing)
+    found = _left_out(connection, graph.source) if graph.reads_source(chosen) and not dry else None
+    if not is_there and not dry:
+        _make_schema(connection, catalogue, settings)
+    left = leftovers(catalogue, settings) if is_there else {}
+    events = sum((found or {}).values())
+    return Job(warehouse, connection.dialect, graph, chosen, existing, left, uuid4().hex[:8], events), found
 
 
-def _run(connection: Connection, steps: Sequence[Step], watch: Watcher) -> dict[str, float]:
+def find_source(connection: Connection, settings: Settings) -> Source:
+    """Return the files or the table that the settings name, as they stand."""
+    if settings.tracks:
+        return file_source(connection, settings, settings.tracks)
+    return table_source(connection, settings)
+
+
+def _make_schema(connection: Connection, catalogue: Catalogue, settings: Settings) -> None:
+    with named("the target schema", "create it"):
+        connection.execute(catalogue.make_schema(settings.target_schema or "", settings.source_schema))
+
+
+@contextmanager
+def _swept(connection: Connection, job: Job, plan: Plan) -> Iterator[None]:
+    """Take away at the end what only the build needed; after a failure as far as that goes."""
+    try:
+        yield
+    except BaseException:
+        if not job.warehouse.rolls_back:
+            with suppress(Exception):  # the first error is the one to tell; the next build finds what is left
+                _take(connection, job, plan.sweep)
+        raise
+    _take(connection, job, plan.sweep)
+
+
+def _run(connection: Connection, job: Job, plan: Plan, watch: Watcher) -> tuple[dict[str, float], dict[str, int]]:
+    """Take every step, and count each relation's rows before they are put in place, or at the end."""
     seconds: dict[str, float] = {}
-    for done, step in enumerate(steps):
-        watch(done, len(steps), step)
+    counts: dict[str, int] = {}
+    changed = NOTHING_CHANGED
+    for done, step in enumerate(plan.steps):
+        watch(done, len(plan.steps), step)
         started = perf_counter()
-        with named(step.relation, step.does):
-            connection.execute(step.statement)
+        _take(connection, job, [step], changed)
         seconds[step.relation] = seconds.get(step.relation, 0.0) + perf_counter() - started
-    return seconds
+        changed = PARTLY_CHANGED if step.in_place else changed
+    for name, table in plan.counted.items():
+        counts[name] = _count(connection, name, table)
+    return seconds, counts
+
+
+def _take(connection: Connection, job: Job, steps: Sequence[Step], changed: str = NOTHING_CHANGED) -> None:
+    refusals = job.warehouse.refusals()
+    for step in steps:
+        with named(step.relation, step.does, refusals=refusals, changed=PARTLY_CHANGED if step.in_place else changed):
+            job.warehouse.tag(connection, job.settings, step.relation)
+            for statement in step.statements:
+                connection.execute(statement)
 
 
 def _left_out(connection: Connection, source: Source) -> dict[str | None, int]:
@@ -139,9 +183,7 @@ def _left_out(connection: Connection, source: Source) -> dict[str | None, int]:
     return found
 
 
-def _source_result(connection: Connection, source: Source, events: FromClause, found: dict[str | None, int]) -> SourceResult:
-    with named(TRACKS, "count the events"):
-        kept = _count(connection, events)
+def _source_result(source: Source, found: Mapping[str | None, int], kept: int) -> SourceResult:
     return SourceResult(
         events_read=sum(found.values()),
         left_out={reason: found.get(reason, 0) for reason in REASONS},
@@ -150,16 +192,11 @@ def _source_result(connection: Connection, source: Source, events: FromClause, f
     )
 
 
-def _relation_result(connection: Connection, relation: Relation, seconds: Mapping[str, float]) -> RelationResult:
-    with named(relation.name, "count its rows"):
-        rows = _count(connection, relation.table)
-    return RelationResult(relation.name, relation.table.fullname, relation.kind, rows, round(seconds.get(relation.name, 0.0), 3))
+def _relation_result(relation: Relation, seconds: Mapping[str, float], counts: Mapping[str, int]) -> RelationResult:
+    rows, took = counts[relation.name], round(seconds.get(relation.name, 0.0), 3)
+    return RelationResult(relation.name, relation.table.fullname, relation.kind, rows, took)
 
 
-def _count(connection: Connection, table: FromClause) -> int:
-    return connection.execute(select(func.count()).select_from(table)).scalar_one()
-
-
-def _unstage(connection: Connection, graph: Graph) -> None:
-    with named(STAGED, "drop it"):
-        connection.execute(DropTable(graph.staged.table))
+def _count(connection: Connection, relation: str, table: FromClause) -> int:
+    with named(relation, "count its rows"):
+        return connection.execute(select(func.count()).select_from(table)).scalar_one()

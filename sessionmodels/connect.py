@@ -11,7 +11,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.settings import Settings
 from sessionmodels.source.files import FORMATS, refuse_no_files
-from sessionmodels.warehouses import Warehouse, warehouse_that_builds
+from sessionmodels.transaction import unreachable
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.warehouse import Warehouse
 
 DEFAULT_FILE: Final = "sessionmodels.duckdb"
 
@@ -25,7 +27,7 @@ def engine_for(settings: Settings) -> Iterator[Engine]:
         SourceError: there is no such DuckDB file, and nothing else to read from.
     """
     url = url_of(settings)
-    warehouse = warehouse_that_builds(url.get_backend_name())
+    warehouse = warehouse_of(url.get_backend_name())
     if warehouse.is_a_file and url.database:
         refuse_data_file(url.database)
         if settings.tracks:
@@ -73,6 +75,8 @@ def _engine(url: URL, warehouse: Warehouse) -> Engine:
     except (ImportError, NoSuchModuleError) as error:
         msg = f"the driver for {warehouse.title} is missing ({error}); run: pip install 'sessionmodels[{warehouse.extra}]'"
         raise SettingsError(msg) from None
+    except Exception as error:  # noqa: BLE001 - BigQuery's looks for a login here already
+        raise unreachable(url, error) from None
 
 
 def url_of(settings: Settings) -> URL:

@@ -23,18 +23,49 @@ STAGED = "sessionmodels_tracks"
 """The temporary table in which a build keeps them, so that the source is cleaned once."""
 
 
+ASIDE = "sessionmodels_aside"
+"""What the name of every table begins with that a build makes beside the real names."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A build beside the real names, for warehouses that cannot roll DDL back: which build, and what it builds."""
+
+    build: str
+    """Tells this build's tables from those of others."""
+
+    names: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Relation:
     """One relation under its name in the target, with the statement that makes it."""
 
-    name: str
+    model: Model
     kind: Kind
     ddl: CreateTableAs | CreateView
+    comments: Mapping[str, str]
+    """What each column means."""
+
+    @property
+    def name(self) -> str:
+        """The relation's name, without the prefix."""
+        return self.model.name
 
     @property
     def table(self) -> Table:
         """The table or view as something to select from."""
         return self.ddl.table
+
+    @property
+    def who(self) -> Column[Any]:
+        """The column that says whose row it is."""
+        return self.table.c[self.model.who]
+
+    @property
+    def when(self) -> Column[Any] | None:
+        """The column that says when, where a row is of one time."""
+        return self.table.c[self.model.when] if self.model.when else None
 
     @property
     def select(self) -> AnySelect:
@@ -56,9 +87,15 @@ class Relation:
 class Graph:
     """The relations in the order that their references give."""
 
+    settings: Settings
+    source: Source
     relations: tuple[Relation, ...]
     staged: CreateTableAs
     clean: AnySelect
+
+    def aside(self, build: str, names: Iterable[str]) -> "Graph":
+        """Return the same relations, those named under names beside the real ones."""
+        return bind(self.settings, self.source, Aside(build, frozenset(names)))
 
     def __getitem__(self, name: str) -> Relation:
         """Return the relation of that name."""
@@ -83,37 +120,52 @@ class Graph:
         return any(self.staged.table in relation.reads for relation in relations)
 
 
-def bind(settings: Settings, source: Source) -> Graph:
-    """Return every relation bound to the target's names."""
+def bind(settings: Settings, source: Source, aside: Aside | None = None) -> Graph:
+    """Return every relation bound to the target's names, or to names beside them."""
     metadata = MetaData()
     clean = clean_events(source, deduplicate=settings.deduplicate)
-    staged = CreateTableAs(clean, STAGED, metadata=metadata, temporary=True)
+    staged = _staged(clean, metadata, settings, aside)
     bound: dict[str, Relation] = {}
 
     def relation(name: str) -> Relation:
         if name not in bound:
-            bound[name] = _relation(MODELS[name], settings, metadata, read_by(settings.kinds[name]))
+            bound[name] = _relation(MODELS[name], settings, metadata, read_by(settings.kinds[name]), aside)
         return bound[name]
 
     def read_by(kind: Kind) -> Any:
         # A view outlives the build, so it reads the source itself; a table reads what the build has staged.
-        inline: FromClause = clean.cte(TRACKS) if kind == "view" else staged.table
+        inline: FromClause = clean.cte(TRACKS) if kind == "view" and aside is None else staged.table
         return lambda name: inline if name == TRACKS else relation(name).table
 
     for name in MODELS:
         relation(name)
     by_table = {one.table: one for one in bound.values()}
-    return Graph(tuple(by_table[t] for t in metadata.sorted_tables if t in by_table), staged, clean)
+    relations = tuple(by_table[t] for t in metadata.sorted_tables if t in by_table)
+    return Graph(settings, source, relations, staged, clean)
 
 
-def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: Any) -> Relation:
+def _staged(clean: AnySelect, metadata: MetaData, settings: Settings, aside: Aside | None) -> CreateTableAs:
+    if aside is None:
+        return CreateTableAs(clean, STAGED, metadata=metadata, temporary=True)
+    return CreateTableAs(clean, aside_name(TRACKS, settings, aside.build), metadata=metadata, schema=settings.target_schema)
+
+
+def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: Any, aside: Aside | None) -> Relation:
     chosen = {name: getattr(settings, name) for name in model.sets}
     query = model(*(table_of(name) for name in model.reads), **chosen)
     kind = settings.kinds[model.name]
     make = CreateView if kind == "view" else CreateTableAs
-    return Relation(
-        model.name, kind, make(query, target_name(model.name, settings), metadata=metadata, schema=settings.target_schema)
-    )
+    name = target_name(model.name, settings)
+    if aside is not None and model.name in aside.names:
+        name = aside_name(model.name, settings, aside.build)
+    ddl = make(query, name, metadata=metadata, schema=settings.target_schema)
+    meanings = model.columns(settings)
+    return Relation(model, kind, ddl, {column.name: meanings[column.name] for column in ddl.table.c})
+
+
+def aside_name(name: str, settings: Settings, build: str) -> str:
+    """Return the relation's name beside the real one, in a build of that token."""
+    return f"{ASIDE}_{build}_{target_name(name, settings)}"
 
 
 def target_name(name: str, settings: Settings) -> str:

@@ -4,7 +4,8 @@ Parameters before the `*` are what it reads, those after it are settings. File, 
 """
 
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -12,6 +13,12 @@ from sqlalchemy import Select
 
 Kind = Literal["table", "view"]
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+Described = Callable[..., Mapping[str, str]]
+
+
+def nothing_more() -> Mapping[str, str]:
+    """Describe no column beyond those in the docstring."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,15 @@ class Model:
     kind: Kind
     """How it is kept unless the settings say otherwise."""
 
+    who: str
+    """The column that says whose row it is, by which people look rows up and join them."""
+
+    when: str | None
+    """The column that says when, where a row is of one time."""
+
+    described: Described
+    """From settings, of which its parameters name some, the meaning of columns that depend on them."""
+
     @property
     def name(self) -> str:
         """The relation's name, without the prefix."""
@@ -30,27 +46,37 @@ class Model:
     @property
     def reads(self) -> tuple[str, ...]:
         """Names of the relations it reads."""
-        return self._parameters(inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        return _parameters(self.select, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
     @property
     def sets(self) -> tuple[str, ...]:
         """Names of the settings it takes."""
-        return self._parameters(inspect.Parameter.KEYWORD_ONLY)
+        return _parameters(self.select, inspect.Parameter.KEYWORD_ONLY)
 
     @property
     def row(self) -> str:
         """What one row is: the first line of the function's docstring."""
         return (inspect.getdoc(self.select) or "").partition("\n")[0]
 
+    def columns(self, settings: object) -> dict[str, str]:
+        """Return what each column means: in the docstring's words, or as the settings have it."""
+        columns = (inspect.getdoc(self.select) or "").partition("Columns:")[2].partition("\n\n")[0]
+        documented = dict(re.findall(r"^    (\w+): (.*)$", columns, re.MULTILINE))
+        chosen = _parameters(self.described, inspect.Parameter.KEYWORD_ONLY)
+        return documented | dict(self.described(**{name: getattr(settings, name) for name in chosen}))
+
     def __call__(self, *tables: Any, **settings: Any) -> AnySelect:
         """Return the select over these tables, under these settings."""
         return self.select(*tables, **settings)
 
-    def _parameters(self, kind: inspect._ParameterKind) -> tuple[str, ...]:
-        parameters = inspect.signature(self.select).parameters.values()
-        return tuple(parameter.name for parameter in parameters if parameter.kind is kind)
+
+def _parameters(function: Callable[..., Any], kind: inspect._ParameterKind) -> tuple[str, ...]:
+    parameters = inspect.signature(function).parameters.values()
+    return tuple(parameter.name for parameter in parameters if parameter.kind is kind)
 
 
-def model(*, kind: Kind = "table") -> Callable[[Callable[..., AnySelect]], Model]:
+def model(
+    *, kind: Kind = "table", who: str = "dbt_visitor_id", when: str | None = None, described: Described = nothing_more
+) -> Callable[[Callable[..., AnySelect]], Model]:
     """Declare the decorated function to be the relation of its name."""
-    return lambda select: Model(select, kind)
+    return lambda select: Model(select, kind, who, when, described)

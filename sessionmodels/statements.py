@@ -8,14 +8,15 @@ from sqlalchemy import ClauseElement, Dialect, create_engine, literal
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import NoSuchModuleError
 
-from sessionmodels.build import plan
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Graph, bind, choose
 from sessionmodels.settings import Settings
 from sessionmodels.source.database import as_table
 from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source, assign_parts
-from sessionmodels.warehouses import Warehouse, warehouse_of
+from sessionmodels.target import with_schema
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 # The formatter takes a backslash for an escape and a `--` for a comment, also inside a string, so it never sees one.
 _plain = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
@@ -34,8 +35,10 @@ def write_statements(settings: Settings, dialect: str, *, select: str | Sequence
     warehouse, names = warehouse_of(dialect), choose(select)
     graph, words = documented_graph(settings, dialect), dialect_of(warehouse)
     yield _taken_for_granted(settings, warehouse, words)
-    for step in plan(graph, graph.chosen(names), warehouse, existing={}):
-        yield f"-- {step.relation}: {step.does}\n{text_of(step.statement, words)};"
+    plan = warehouse.renew(Job(warehouse, words, graph, graph.chosen(names)))
+    for step in (*plan.steps, *plan.sweep):
+        statements = "\n".join(f"{text_of(statement, words)};" for statement in step.statements)
+        yield f"-- {step.relation}: {step.does}\n{statements}"
 
 
 def documented_graph(settings: Settings, dialect: str) -> Graph:
@@ -46,6 +49,8 @@ def documented_graph(settings: Settings, dialect: str) -> Graph:
         SourceError: the files cannot be read, or are no events.
     """
     warehouse = warehouse_of(dialect)
+    if warehouse.default_schema:
+        settings = with_schema(settings, warehouse.default_schema)
     if settings.tracks:
         if not warehouse.is_a_file:
             msg = f"tracks={settings.tracks!r}: only DuckDB reads files; leave out tracks, or write the SQL of duckdb"
@@ -66,7 +71,7 @@ def text_of(statement: Any, dialect: Dialect) -> str:
     literals = iter(quoted.findall(text))
     bare = quoted.sub(lambda found: STAND_IN * len(found.group()), text)
     shown = sqlparse.format(bare, reindent=True, indent_columns=True, indent_width=2)
-    shown = shown.replace("CREATE\nTEMPORARY", "CREATE TEMPORARY")
+    shown = shown.strip().replace("CREATE\nTEMPORARY", "CREATE TEMPORARY")
     return re.sub(f"{STAND_IN}+", lambda _: next(literals), shown)
 
 

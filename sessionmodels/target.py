@@ -1,71 +1,86 @@
 """What stands in the target already."""
 
-import warnings
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Inspector, Table, inspect
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import Dialect, Table
 
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.graph import STAGED, Relation
-from sessionmodels.source.parts import Source
-from sessionmodels.warehouses.warehouse import Existing, Warehouse
+from sessionmodels.graph import ASIDE, STAGED, TRACKS, Graph, Relation, target_name
+from sessionmodels.model import Kind
+from sessionmodels.models import MODELS
+from sessionmodels.settings import Settings
+from sessionmodels.warehouses.catalogue import Catalogue, Existing
+from sessionmodels.warehouses.warehouse import Warehouse
 
 
-def look(connection: Connection, relations: Iterable[Relation], warehouse: Warehouse) -> dict[str, Existing]:
+def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
+    """Return the settings with the schemas written out, where the warehouse's statements need them.
+
+    Raises:
+        SettingsError: neither the settings nor the URL name one.
+    """
+    if not warehouse.names_schemas or (settings.source_schema and settings.target_schema):
+        return settings
+    schema = catalogue.default_schema
+    if not schema:
+        msg = "the URL names no schema; set source_schema and target_schema, or write it into the URL"
+        raise SettingsError(msg)
+    return with_schema(settings, schema)
+
+
+def with_schema(settings: Settings, schema: str) -> Settings:
+    """Return the settings with this schema where none is set."""
+    both = {"source_schema": settings.source_schema or schema, "target_schema": settings.target_schema or schema}
+    return settings.model_copy(update=both)
+
+
+def look(catalogue: Catalogue, graph: Graph) -> dict[str, Existing]:
     """Return what stands under each relation's name; a relation that is not there is missing.
 
     Raises:
         TargetError: what stands there is neither a table nor a view.
     """
-    inspector = inspect(connection)
-    found: dict[str, Existing] = {}
-    for relation in relations:
-        name, schema = place(relation.table, inspector)
-        if not inspector.has_table(name, schema):
-            continue
-        if _is_among(name, inspector.get_table_names(schema)):
-            found[relation.name] = Existing("table", _columns(inspector, name, schema))
-        elif _is_among(name, inspector.get_view_names(schema)):
-            right = relation.kind == "view" and warehouse.view_is_up_to_date(connection, relation)
-            found[relation.name] = Existing("view", _columns(inspector, name, schema), up_to_date=right)
-        else:
-            msg = f"{relation.table.fullname} is there, but neither a table nor a view; drop it, or set another table_prefix"
-            raise TargetError(msg)
-    return found
+    found = {relation.name: catalogue.find(relation) for relation in graph.relations}
+    return {name: one for name, one in found.items() if one is not None}
 
 
-def _is_among(name: str, names: Iterable[str]) -> bool:
-    """Whether a name that the database knows is one of these, which it may spell in another case."""
-    return name.lower() in {one.lower() for one in names}
+def refuse_long_names(graph: Graph, dialect: Dialect) -> None:
+    """Refuse names that the warehouse would cut off.
+
+    Raises:
+        SettingsError: one is too long.
+    """
+    for part in (graph.settings.target_schema or "").split("."):
+        if len(part) > dialect.max_identifier_length:
+            msg = f"target_schema {part!r} is longer than {dialect.max_identifier_length} letters; give it a shorter name"
+            raise SettingsError(msg)
 
 
-def place(table: Table, inspector: Inspector) -> tuple[str, str | None]:
-    """Return a table's name and schema; the connection's own where none is set, and not others on its search path."""
-    return table.name, table.schema or inspector.default_schema_name
-
-
-def refuse_overwriting(connection: Connection, source: Source, relations: Iterable[Relation]) -> None:
+def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
     """Refuse to write a result where the source is.
 
     Raises:
         SettingsError: one has the other's name.
     """
-    if not isinstance(source.table, Table):
+    raw = graph.source.table
+    if not isinstance(raw, Table):
         return
-    inspector = inspect(connection)
-    raw_name, raw_schema = place(source.table, inspector)
-    if raw_name.lower() == STAGED:
-        msg = f"source_table {raw_name!r} is the name under which a build stages the events; make a view of another name on it"
+    if raw.name.lower() == STAGED:
+        msg = f"source_table {raw.name!r} is the name under which a build stages the events; make a view of another name on it"
         raise SettingsError(msg)
-    for relation in relations:
-        name, schema = place(relation.table, inspector)
-        if (name.lower(), schema) == (raw_name.lower(), raw_schema):
-            msg = f"source_table {raw_name!r} is also the name of a result; set another table_prefix or target_schema"
+    for relation in graph.relations:
+        if _place(relation.table, catalogue) == _place(raw, catalogue):
+            msg = f"source_table {raw.name!r} is also the name of a result; set another table_prefix or target_schema"
             raise SettingsError(msg)
 
 
-def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], existing: dict[str, Existing]) -> None:
+def _place(table: Table, catalogue: Catalogue) -> tuple[str, str | None]:
+    """Return a table's name and schema; the connection's own where none is set, and not others on its search path."""
+    return table.name.lower(), table.schema or catalogue.default_schema
+
+
+def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], existing: Mapping[str, Existing]) -> None:
     """Refuse to build a part whose references are neither built with it nor there already.
 
     Raises:
@@ -82,7 +97,8 @@ def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], ex
                 raise TargetError(msg)
 
 
-def _columns(inspector: Inspector, name: str, schema: str | None) -> dict[str, str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SAWarning)  # a type that is none of ours counts as another type
-        return {c["name"]: c["type"].compile(dialect=inspector.dialect) for c in inspector.get_columns(name, schema)}
+def leftovers(catalogue: Catalogue, settings: Settings) -> dict[str, Kind]:
+    """Return what a build of the same tables has left beside the real names: it was killed, or is another one at work."""
+    ours = "|".join(re.escape(target_name(name, settings).lower()) for name in (TRACKS, *MODELS))
+    left = rf"{ASIDE}_[0-9a-f]{{8}}_({ours})"
+    return {name: kind for name, kind in catalogue.relations(settings.target_schema).items() if re.fullmatch(left, name)}

@@ -1,11 +1,12 @@
-"""One transaction, and errors that say what was being done, why it failed, and that nothing was changed."""
+"""A connection, and errors that say what was being done, why it failed, and whether anything was changed."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.errors import BuildError, ConnectError
 from sessionmodels.redaction import where, without_secrets
@@ -17,36 +18,53 @@ WAYS_OUT: Final = {
 """By SQLSTATE, where the database tells one; its own hint may be to drop other people's views."""
 
 
+NOTHING_CHANGED: Final = "Nothing was changed."
+PARTLY_CHANGED: Final = "Some relations are new already, and others still as they were before this build."
+
+
 @contextmanager
-def connected(engine: Engine, isolation_level: str = "READ COMMITTED") -> Iterator[Connection]:
+def connected(engine: Engine, isolation_level: str | None = None) -> Iterator[Connection]:
     """Yield a connection whose transactions are of that level, whatever the engine's own is.
 
     Raises:
         ConnectError: the warehouse cannot be reached; the error has no word of its password.
     """
     try:
-        connection = engine.connect()
-    except (SQLAlchemyError, OSError, ValueError) as error:  # a host that is no host's name is a ValueError
-        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        place = f"cannot connect to {where(engine.url)}: {without_secrets(why, engine.url)}"
-        msg = f"{place}; check the URL, that it answers, and that no other program holds the file"
-        raise ConnectError(msg) from None
+        with warnings.catch_warnings():
+            # BigQuery's driver: there is a faster way to fetch many rows; counts are few.
+            warnings.filterwarnings("ignore", "Cannot create BigQuery Storage client")
+            connection = engine.connect()
+    except Exception as error:  # noqa: BLE001 - each raises what it likes: its own, the network's, a login's
+        raise unreachable(engine.url, error) from None
     with connection:
-        connection.execution_options(isolation_level=isolation_level)
+        if isolation_level:
+            connection.execution_options(isolation_level=isolation_level)
         yield connection
 
 
+def unreachable(url: URL, error: Exception) -> ConnectError:
+    """Return the error that says why a URL does not answer, with no word of its password."""
+    why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    place = f"cannot connect to {where(url)}: {without_secrets(why, url)}"
+    return ConnectError(f"{place}; check the URL, that it answers, and that no other program holds the file")
+
+
 @contextmanager
-def named(relation: str, does: str) -> Iterator[None]:
-    """Turn the database's errors inside the block into one that names the relation and what was being done."""
+def named(
+    relation: str, does: str, *, refusals: tuple[type[Exception], ...] = (), changed: str = NOTHING_CHANGED
+) -> Iterator[None]:
+    """Turn the database's errors inside the block into one that names the relation and what was being done.
+
+    `refusals` are errors besides SQLAlchemy's that the warehouse's client raises, `changed` what is true after a failure.
+    """
     try:
         yield
-    except DBAPIError as error:
-        why = "\n".join(line for line in str(error.orig).strip().splitlines() if not line.startswith("HINT:"))
-        way_out = WAYS_OUT.get(
-            getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None) or "", "Mend the cause and build again."
-        )
-        msg = f"{relation}: could not {does}: {why}\nNothing was changed. {way_out}"
+    except (DBAPIError, *refusals) as error:
+        said = str(getattr(error, "orig", None) or error)
+        why = "\n".join(line for line in said.strip().splitlines() if not line.startswith("HINT:"))
+        cause = getattr(error, "orig", None)
+        state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""
+        msg = f"{relation}: could not {does}: {why}\n{changed} {WAYS_OUT.get(state, 'Mend the cause and build again.')}"
         raise BuildError(relation, msg) from error
     except RuntimeError as error:
         if "interrupted" in str(error).lower():  # DuckDB's answer to Ctrl-C

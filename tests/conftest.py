@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
+from emulators import LEFT_OUT, bigquery_engine, emulator, redshift_engine, snowflake_engine
 from hypothesis import HealthCheck, settings
 from postgres_server import postgres_server
 
@@ -15,11 +16,23 @@ settings.register_profile(
 settings.load_profile("ours")
 
 ENGINES = ("duckdb", "postgresql")
+WAREHOUSES = (
+    *ENGINES,
+    "redshift",
+    pytest.param("bigquery", marks=pytest.mark.xdist_group("bigquery")),  # one worker starts each emulator
+    pytest.param("snowflake", marks=pytest.mark.xdist_group("snowflake")),
+)
 
 
 def pytest_addoption(parser) -> None:
     """`pytest tests/test_golden.py --regenerate` writes the golden SQL anew, to be read in the diff."""
     parser.addoption("--regenerate", action="store_true", help="write the golden SQL anew")
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """Say what was left out."""
+    if not os.environ.get("EMULATORS"):
+        terminalreporter.write_line(f"Left out: the emulators of BigQuery and Snowflake. {LEFT_OUT}.")
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +42,7 @@ def nothing_from_outside(monkeypatch, tmp_path):
         if name.startswith("SESSIONMODELS_"):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_GCE_CHECK", "true")  # Google's library would ask the network for a login
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +51,20 @@ def postgres() -> Iterator[str]:
     with postgres_server() as (address, natural):
         assert natural or not os.environ.get("CI"), "the C library's locale sources are missing; install Debian's `locales`"
         yield address
+
+
+@pytest.fixture(scope="session")
+def bigquery() -> Iterator[int]:
+    """The BigQuery emulator's port."""
+    with emulator("bigquery", 2) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def snowflake() -> Iterator[int]:
+    """The Snowflake emulator's port."""
+    with emulator("snowflake", 1) as port:
+        yield port
 
 
 def new_database(postgres: str) -> str:
@@ -52,13 +80,27 @@ def new_database(postgres: str) -> str:
 def make_engine(kind: str, request: pytest.FixtureRequest, folder) -> sa.Engine:
     if kind == "duckdb":
         return sa.create_engine(f"duckdb:///{folder / 'events.duckdb'}")
+    if kind == "bigquery":
+        return bigquery_engine(request.getfixturevalue("bigquery"))
+    if kind == "snowflake":
+        return snowflake_engine(request.getfixturevalue("snowflake"))
     address = request.getfixturevalue("postgres")
+    if kind == "redshift":
+        return redshift_engine(address, new_database(address))
     return sa.create_engine(f"postgresql://postgres@{address}/{new_database(address)}")
 
 
 @pytest.fixture(params=ENGINES)
 def engine(request, tmp_path) -> Iterator[sa.Engine]:
     """An empty database, on each engine in turn."""
+    made = make_engine(request.param, request, tmp_path)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(params=WAREHOUSES)
+def warehouse(request, tmp_path) -> Iterator[sa.Engine]:
+    """An empty database, dataset or schema on each of the five in turn: three of them emulated, see `emulators.py`."""
     made = make_engine(request.param, request, tmp_path)
     yield made
     made.dispose()

@@ -43,6 +43,7 @@ class GoogleSQL:
         from zetasql.core.local_service import ZetaSqlLocalService  # noqa: PLC0415 - compiles on import
         from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2  # noqa: PLC0415
         from zetasql.wasi._pb2.zetasql.proto import options_pb2, simple_catalog_pb2  # noqa: PLC0415
+        from zetasql.wasi._pb2.zetasql.public import options_pb2 as google_options  # noqa: PLC0415
         from zetasql.wasi._pb2.zetasql.public import type_pb2  # noqa: PLC0415
         from zetasql.wasi._pb2.zetasql.resolved_ast import resolved_node_kind_pb2  # noqa: PLC0415
 
@@ -53,6 +54,11 @@ class GoogleSQL:
         asked = self.messages.LanguageOptionsRequest(maximum_features=True)
         self.language = self._call("GetLanguageOptions", asked, options_pb2.LanguageOptionsProto)
         self.language.product_mode = 1  # external: what BigQuery's users have
+        # Documented for BigQuery's users, though the analyzer counts them among what is still in development.
+        documented = ("CREATE_TABLE_CLONE", "CREATE_VIEWS_WITH_COLUMN_OPTIONS")
+        self.language.enabled_language_features.extend(
+            google_options.LanguageFeature.Value(f"FEATURE_{one}") for one in documented
+        )
         statements = [number for name, number in resolved_node_kind_pb2.ResolvedNodeKind.items() if name.endswith("_STMT")]
         del self.language.supported_statement_kinds[:]
         self.language.supported_statement_kinds.extend(statements)

@@ -22,14 +22,14 @@ def schemas(engine) -> set[str]:
     return {name for name in sa.inspect(engine).get_schema_names() if "sessionmodels_verify" in name}
 
 
-def test_every_engine_gives_the_expected_rows(engine) -> None:
+def test_every_warehouse_gives_the_expected_rows(warehouse) -> None:
     """Every relation in both compatibilities, to the last row, and the scratch schema is gone."""
-    comparisons = verify(engine)
+    comparisons = verify(warehouse)
     assert {(one.compatibility, one.relation) for one in comparisons} == {
         (mode, name) for mode in ("exact", "dbt") for name in MODELS
     }
     assert all(one.equal and one.rows for one in comparisons), [one for one in comparisons if not one.equal]
-    assert schemas(engine) == set()
+    assert schemas(warehouse) == set()
 
 
 def test_the_command(engine) -> None:

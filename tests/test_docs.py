@@ -1,6 +1,7 @@
 """The documents say what the code says."""
 
 import inspect
+import json
 import re
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def test_the_table_of_settings() -> None:
     for name, default, _ in shown:
         value = Settings.model_fields[name].default
         if re.fullmatch(r"`[^`]+`", default) and isinstance(value, str | int):
-            assert default == f"`{value}`"
+            assert default == f"`{json.dumps(value).strip(chr(34))}`"
 
 
 def test_the_table_of_commands() -> None:

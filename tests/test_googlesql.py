@@ -9,11 +9,13 @@ from streams import CODES, STARTS, events
 from tables import as_bag
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
-from sessionmodels.graph import STAGED, TRACKS
+from sessionmodels.graph import TRACKS, aside_name
 from sessionmodels.models import MODELS
 from sessionmodels.source.clean import left_out
 from sessionmodels.statements import dialect_of, documented_graph, documented_source, text_of
 from sessionmodels.warehouses import WAREHOUSES
+from sessionmodels.warehouses.catalogue import Existing
+from sessionmodels.warehouses.warehouse import Job
 
 BIGQUERY = WAREHOUSES["bigquery"]
 VARIANTS = {
@@ -62,15 +64,38 @@ def test_it_can_refuse(googlesql, statement, words) -> None:
 @pytest.mark.parametrize("kind", ["table", "view"])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_statement_is_taken(googlesql, variant, kind) -> None:
-    """Every model, in every mode, as a table and as a view, and the sample analysis."""
+    """Of a build that has everything to do: every model, in every mode, as a table and as a view, and the sample analysis."""
     chosen, _ = VARIANTS[variant]
-    settings = Settings(source_schema="rudder", target_schema="analytics", kinds=dict.fromkeys(MODELS, kind), **chosen)
+    extras = {
+        "grant_to": ["group:analysts@example.com"],
+        "bigquery_partition_expiration_days": 400,
+        "bigquery_require_partition_filter": True,
+    }
+    settings = Settings(source_schema="rudder", target_schema="analytics", kinds=dict.fromkeys(MODELS, kind), **chosen, **extras)
     graph, words = documented_graph(settings, "bigquery"), dialect_of(BIGQUERY)
-    tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table), STAGED: columns_of(graph.staged.table)}
-    tables |= {f"analytics.{relation.table.name}": columns_of(relation.table) for relation in graph.relations}
-    statements = [graph.staged, *(relation.ddl for relation in graph.relations), top_users_by_avg_session_duration(settings)]
-    for statement in statements:
+    existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
+    job = Job(BIGQUERY, words, graph, graph.relations, existing, {aside_name("tracks_flow", settings, "dead0000"): "table"})
+    aside = graph.aside(job.build, MODELS)
+    tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
+    tables |= {table.fullname: columns_of(table) for table in (aside.staged.table, *(one.table for one in aside.relations))}
+    tables |= {one.table.fullname: columns_of(one.table) for one in graph.relations}
+    plan = BIGQUERY.renew(job)
+    statements = [statement for step in (*plan.steps, *plan.sweep) for statement in step.statements]
+    assert len(statements) > 8 * 3
+    for statement in (*statements, top_users_by_avg_session_duration(settings)):
         googlesql.accepts(text_of(statement, words), tables)
+
+
+@pytest.mark.parametrize("by", ["hour", "day", "month", "year"])
+def test_every_layout_is_taken(googlesql, by) -> None:
+    """Partitions of any length, and none."""
+    words = dialect_of(BIGQUERY)
+    for settings in (Settings(bigquery_partition_by=by), Settings(layout=False)):
+        graph = documented_graph(settings, "bigquery")
+        relation = graph["track_facts"]
+        made = text_of(BIGQUERY.create(Job(BIGQUERY, words, graph, (relation,)), relation, False), words)
+        assert ("PARTITION BY TIMESTAMP_TRUNC" in made) == settings.layout
+        googlesql.accepts(made, {"dbt_mapped_tracks": columns_of(graph["mapped_tracks"].table)})
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

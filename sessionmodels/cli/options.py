@@ -34,12 +34,26 @@ FLAGS: dict[str, tuple[str, str]] = {
         "A column of session_track_facts and the events it counts; repeatable. [default: cnt_viewed_product, cnt_signup]",
     ),
     "kinds": ("RELATION=table|view", "How a relation is kept; repeatable. [default: tables; session_duration a view]"),
+    "grant_to": ("ROLE", "Who may read the results after the build; repeatable. [default: nobody more]"),
+    "bigquery_partition_by": ("hour|day|month|year", "How long a partition is on BigQuery. [default: day]"),
+    "bigquery_partition_expiration_days": ("N", "When partitions of results are dropped there. [default: never]"),
+    "bigquery_maximum_bytes_billed": ("N", "What one statement may bill there. [default: no limit]"),
+    "snowflake_cluster_above": ("N", "Raw events above which tables are clustered on Snowflake. [default: 100000000]"),
 }
 SPELT = {"event_counters": "--counter", "kinds": "--kind"}
 """Flags that are not their setting's name with dashes: each gives one entry of it."""
 
-deduplicate = click.option(
-    "--deduplicate/--keep-duplicates", default=None, help="Rows with one id are one event. [default: deduplicate]"
+LISTS = {"grant_to"}
+"""Settings of several values, a flag each."""
+
+SWITCHES = (
+    click.option("--deduplicate/--keep-duplicates", default=None, help="Rows with one id are one event. [default: deduplicate]"),
+    click.option("--layout/--no-layout", default=None, help="Lay tables out by visitor and time. [default: layout]"),
+    click.option(
+        "--bigquery-require-partition-filter/--bigquery-no-partition-filter",
+        default=None,
+        help="Whether queries on BigQuery must name a time. [default: no]",
+    ),
 )
 selection = click.option(
     "--select",
@@ -55,8 +69,8 @@ def settings_flags(*names: str) -> Callable[[Command], Command]:
     """Give a command these settings as flags, or every one where none is named."""
 
     def give(command: Command) -> Command:
-        if not names:
-            command = deduplicate(command)
+        for switch in () if names else reversed(SWITCHES):
+            command = switch(command)
         for name in reversed(names or tuple(FLAGS)):
             metavar, text = FLAGS[name]
             command = click.option(_flag(name), name, multiple=True, metavar=metavar, help=text)(command)
@@ -82,7 +96,7 @@ def _flag(name: str) -> str:
 def _value(name: str, values: Any) -> Any:
     if name in SPELT:
         return _pairs(values, _flag(name), FLAGS[name][0])
-    if not isinstance(values, tuple):
+    if not isinstance(values, tuple) or name in LISTS:
         return values
     if len(values) > 1:
         msg = f"{_flag(name)} stands {len(values)} times; keep one of them"

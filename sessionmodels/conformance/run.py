@@ -16,7 +16,8 @@ from sessionmodels.conformance.stream import MODES, Rows, events, expected
 from sessionmodels.graph import target_name
 from sessionmodels.settings import Settings, defaults
 from sessionmodels.transaction import connected, named
-from sessionmodels.warehouses import Warehouse, warehouse_that_builds
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.warehouse import Warehouse
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,7 +53,7 @@ def verify(engine: Engine, *, watch: Callable[[str], None] = lambda _: None) -> 
     Raises:
         SessionmodelsError: what `build_all` raises; or the scratch schema could not be made.
     """
-    warehouse = warehouse_that_builds(engine.dialect.name)
+    warehouse = warehouse_of(engine.dialect.name)
     schema = f"sessionmodels_verify_{uuid4().hex[:12]}"
     with _scratch(engine, warehouse, schema):
         watch(f"{schema}: write the events")
@@ -80,7 +81,7 @@ def _write(engine: Engine, warehouse: Warehouse, schema: str) -> None:
     rows = [{**row, **{name: _instant(row[name if name == "timestamp" else "uuid_ts"]) for name in times}} for row in events()]
     with connected(engine, warehouse.isolation_level) as connection, named("tracks", "write the events"), connection.begin():
         connection.execute(CreateTable(table))
-        connection.execute(insert(table), rows)
+        connection.execute(insert(table).values(rows))  # one statement: BigQuery would take each row for a job
 
 
 def _compare(engine: Engine, schema: str, mode: str, watch: Callable[[str], None]) -> Iterator[Comparison]:

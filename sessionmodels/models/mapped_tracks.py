@@ -8,7 +8,12 @@ from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.order import visit_order
 
 
-@model()
+def _whole(*, whole_minutes: bool) -> dict[str, str]:
+    meaning = "whole minutes since the same visitor's previous event, the rest cut off; null on the first."
+    return {"idle_time_minutes": meaning} if whole_minutes else {}
+
+
+@model(described=_whole, when="timestamp")
 def mapped_tracks(tracks: FromClause, aliases_mapping: FromClause, *, deduplicate: bool, whole_minutes: bool) -> AnySelect:
     """One row an event: who did it, and how long after the visitor's event before.
 

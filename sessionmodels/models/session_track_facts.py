@@ -10,7 +10,14 @@ OWN_COLUMNS = ("session_id", "ended_at", "num_pvs")
 """Names that no counter can take."""
 
 
-@model()
+def _counted(*, event_counters: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    return {
+        counter: f"how many of its events are named {' or '.join(f'`{name}`' for name in names)}."
+        for counter, names in event_counters.items()
+    }
+
+
+@model(who="session_id", when="ended_at", described=_counted)
 def session_track_facts(track_facts: FromClause, *, event_counters: Mapping[str, Sequence[str]]) -> AnySelect:
     """One row a session: when it ended, and how often what happened in it.
 

@@ -11,7 +11,7 @@ from sessionmodels.sql.order import RUNNING, visit_order
 from sessionmodels.sql.text import as_text
 
 
-@model()
+@model(when="timestamp")
 def track_facts(mapped_tracks: FromClause, *, deduplicate: bool, longest_idle_microseconds: int) -> AnySelect:
     """One row an event, tied to its session.
 

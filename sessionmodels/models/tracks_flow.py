@@ -8,7 +8,14 @@ from sessionmodels.model import AnySelect, model
 from sessionmodels.sql.order import RUNNING
 
 
-@model()
+def _following(*, flow_depth: int, flow_so_far: bool) -> dict[str, str]:
+    if flow_so_far:
+        others = {f"event_{n}": f"the session's name number {n}, once it has come so far." for n in range(2, flow_depth + 1)}
+        return {"event": "the session's first event name."} | others
+    return {f"event_{n}": f"the name of the event {n - 1} places on." for n in range(3, flow_depth + 1)}
+
+
+@model(when="timestamp", described=_following)
 def tracks_flow(track_facts: FromClause, *, flow_depth: int, flow_so_far: bool) -> AnySelect:
     """One row an event, with the events that follow it in its session.
 
@@ -19,10 +26,10 @@ def tracks_flow(track_facts: FromClause, *, flow_depth: int, flow_so_far: bool) 
         event: its name; may be null.
         dbt_visitor_id: the visitor.
         timestamp: when it happened, UTC.
-        event_2: the name of the event after it in its session; null past the end, or where that event has none.
-        event_3: the name of the second event after it.
-        event_4: the name of the third event after it.
-        event_5: the name of the fourth event after it.
+        event_2: the name of the event that follows; null past the session's end, or where that event has none.
+        event_3: the name of the event 2 places on.
+        event_4: the name of the event 3 places on.
+        event_5: the name of the event 4 places on.
 
     Source: `track_facts`. `flow_depth` counts the event itself. With `flow_so_far`, the dbt project's reading:
     `event` and those beside it are the session's first non-null names, as far as the row has come.

@@ -85,6 +85,24 @@ class Settings(BaseSettings):
     )
     kinds: Kinds = Field(default_factory=dict, description="'table' or 'view' for a relation, such as {'tracks_flow': 'view'}")
 
+    grant_to: list[Name] = Field([], description="who may read the results after a build, such as ['analyst']")
+    layout: bool = Field(True, description="lay tables out by visitor and time, as the warehouse does that; else plain")
+    bigquery_partition_by: Literal["hour", "day", "month", "year"] = Field(
+        "day", description="how long a partition is on BigQuery, which takes 10,000 of them a table"
+    )
+    bigquery_partition_expiration_days: Whole | None = Field(
+        None, ge=1, description="after how many days a partition of a result is dropped there; never unless set"
+    )
+    bigquery_require_partition_filter: bool = Field(
+        False, description="whether queries there must name a time; not of tables that a view of ours reads"
+    )
+    bigquery_maximum_bytes_billed: Whole | None = Field(
+        None, ge=1, description="how many bytes one statement of a build may bill there; it fails without cost above"
+    )
+    snowflake_cluster_above: Whole = Field(
+        100_000_000, ge=0, description="how many raw events it takes on Snowflake for tables to be clustered by time and visitor"
+    )
+
     def __init__(self, **values: Any) -> None:
         """Take settings as keywords; what is not given comes from the environment, the settings file, or the default."""
         try:

@@ -1,6 +1,6 @@
 """An instant: UTC at microsecond resolution, whatever type the source gives it and whatever the session's time zone is."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import TIMESTAMP, ColumnElement, Date, DateTime, String, cast
 from sqlalchemy.ext.compiler import compiles
@@ -101,15 +101,24 @@ def _always_finite(element: finite, compiler: Any, **kw: Any) -> str:
     return compiler.process(element.clauses, **kw)
 
 
+SNOWFLAKES_ZONED: Final = "TIMESTAMP_TZ", "TIMESTAMP_LTZ"
+SNOWFLAKES_PLAIN: Final = "TIMESTAMP_NTZ"
+"""Snowflake's own types, which are none of SQLAlchemy's."""
+
+
 def can_be_instant(column: ColumnElement[Any]) -> bool:
     """Whether `utc` knows what to do with a column of this type."""
-    return isinstance(column.type, DateTime | Date | String)
+    return isinstance(column.type, DateTime | Date | String) or _kind(column) in {*SNOWFLAKES_ZONED, SNOWFLAKES_PLAIN}
+
+
+def _kind(column: ColumnElement[Any]) -> str:
+    return column.type.__visit_name__
 
 
 def utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the column as an `Instant`: zoned times converted, times without zone taken as UTC, text read."""
     if isinstance(column.type, String):
         return text_as_utc(column)
-    if getattr(column.type, "timezone", False):
+    if getattr(column.type, "timezone", False) or _kind(column) in SNOWFLAKES_ZONED:
         return zoned_as_utc(column)
     return cast(column, Instant)

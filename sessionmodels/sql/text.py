@@ -10,6 +10,31 @@ LARGEST_EXACT = 2**53
 """Beyond it a double skips whole numbers."""
 
 
+class LongText(Text):
+    """The type of every text that is stored: wide enough for the longest id. `TEXT` is 256 wide on Redshift."""
+
+
+@compiles(LongText, "duckdb")
+@compiles(LongText, "snowflake")
+def _long_varchar(_type: LongText, _compiler: Any, **_kw: Any) -> str:
+    return "VARCHAR"
+
+
+@compiles(LongText, "postgresql")
+def _long_text(_type: LongText, _compiler: Any, **_kw: Any) -> str:
+    return "TEXT"
+
+
+@compiles(LongText, "bigquery")
+def _long_string(_type: LongText, _compiler: Any, **_kw: Any) -> str:
+    return "STRING"
+
+
+@compiles(LongText, "redshift")
+def _widest_varchar(_type: LongText, _compiler: Any, **_kw: Any) -> str:
+    return "VARCHAR(65535)"
+
+
 class as_text(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a function
     """Anything as text, wide enough for the longest id.
 
@@ -18,7 +43,7 @@ class as_text(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a fu
     """
 
     name = "as_text"
-    type = Text()
+    type = LongText()
     inherit_cache = True
 
 
@@ -47,7 +72,7 @@ class by_code_point(FunctionElement[str]):  # noqa: N801 - a word of SQL, read a
     """Text as a sort key whose order is that of code points: PostgreSQL sorts by collation, the others by code point."""
 
     name = "by_code_point"
-    type = Text()
+    type = LongText()
     inherit_cache = True
 
 

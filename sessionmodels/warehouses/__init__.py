@@ -21,17 +21,3 @@ def warehouse_of(dialect: str) -> Warehouse:
         msg = f"{dialect!r} is no warehouse that sessionmodels knows; {did_you_mean(dialect, WAREHOUSES)}"
         raise SettingsError(msg)
     return WAREHOUSES[dialect]
-
-
-def warehouse_that_builds(dialect: str) -> Warehouse:
-    """Return the facts of a warehouse on which `build_all` runs.
-
-    Raises:
-        SettingsError: it is none of the five, or SQL is only written for it.
-    """
-    warehouse = warehouse_of(dialect)
-    if not warehouse.builds:
-        written = f"`sessionmodels sql --dialect {warehouse.dialect}` writes the statements"
-        msg = f"build_all does not run on {warehouse.title} yet; {written}"
-        raise SettingsError(msg)
-    return warehouse

@@ -1,9 +1,212 @@
-"""BigQuery: the SQL is written for it; `build_all` does not run there yet."""
+"""BigQuery: each statement commits at once, so everything is built aside and cloned into place, which copies no data."""
 
-from sqlalchemy import TIMESTAMP
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from sessionmodels.warehouses.anew import make_anew
-from sessionmodels.warehouses.warehouse import Warehouse, rudderstack
+from sqlalchemy import TIMESTAMP, Connection, Executable
+
+from sessionmodels.errors import SettingsError, TargetError
+from sessionmodels.graph import Relation
+from sessionmodels.model import Kind
+from sessionmodels.settings import Settings
+from sessionmodels.warehouses.aside import build_aside
+from sessionmodels.warehouses.catalogue import Catalogue, Existing
+from sessionmodels.warehouses.statement import Name, Statement
+from sessionmodels.warehouses.tags import package_version
+from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse, rudderstack
+
+KINDS: Final[Mapping[str, Kind]] = {"TABLE": "table", "CLONE": "table", "VIEW": "view"}
+
+
+def create(job: Job, relation: Relation, replace: bool) -> Executable:
+    """Return the table, partitioned by time and clustered by visitor, or the view; each with what its columns mean."""
+    is_view = relation.kind == "view"
+    typed = "{column} OPTIONS(description={text})" if is_view else "{column} {kind} OPTIONS(description={text})"
+    columns = tuple(Statement(typed, column=one, kind=one.type, text=relation.comments[one.name]) for one in relation.table.c)
+    parts: dict[str, Any] = {"table": relation.table, "columns": columns, "row": relation.model.row, "query": relation.select}
+    if is_view:
+        make = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
+        return Statement(make + " {table} ({columns}) OPTIONS(description={row}) AS {query}", **parts)
+    made = "CREATE TABLE {table} ({columns}) {layout} OPTIONS(description={row}) AS {query}"
+    return Statement(made, layout=_laid_out(job, relation), **parts)
+
+
+def _laid_out(job: Job, relation: Relation) -> Statement:
+    if not job.settings.layout:
+        return Statement("")
+    if relation.when is None:
+        return Statement("CLUSTER BY {who}", who=relation.who)
+    partitioned = f"PARTITION BY TIMESTAMP_TRUNC({{when}}, {job.settings.bigquery_partition_by.upper()}) CLUSTER BY {{who}}"
+    return Statement(partitioned, when=relation.when, who=relation.who)
+
+
+def layout(job: Job, relation: Relation) -> str:
+    """Return how the table is to be laid out: BigQuery replaces none by one of another partition or cluster."""
+    if not job.settings.layout:
+        return _layout(None, None, ())
+    by, when = job.settings.bigquery_partition_by.upper(), relation.model.when
+    return _layout(by if when else None, when, (relation.model.who,))
+
+
+def _layout(by: str | None, when: str | None, clusters: tuple[str, ...]) -> str:
+    return f"{by} of {when}, {clusters}"
+
+
+def put_in_place(real: Relation, aside: Relation) -> Executable:
+    """Return the atomic statement that gives the real name the new rows."""
+    return Statement("CREATE OR REPLACE TABLE {real} CLONE {aside}", real=real.table, aside=aside.table)
+
+
+def renew(job: Job) -> Plan:
+    """Build aside, clone into place."""
+    _refuse_filtered_reads(job)
+    return build_aside(job, put_in_place)
+
+
+def finish(job: Job, relation: Relation) -> Iterator[Step]:
+    """Yield what holds for the table in place alone: in one that others are built from, an expired partition would be missed."""
+    options = [Statement("description={row}", row=relation.model.row)]
+    if relation.when is not None and job.settings.layout:
+        days = job.settings.bigquery_partition_expiration_days
+        options += [Statement(f"partition_expiration_days={days}")] if days else []
+        options += [Statement("require_partition_filter=true")] if _is_filtered(job, relation) else []
+    altered = Statement("ALTER TABLE {table} SET OPTIONS({options})", table=relation.table, options=tuple(options))
+    yield Step(relation.name, "set its options", (altered,))
+
+
+def _is_filtered(job: Job, relation: Relation) -> bool:
+    """Whether a query of the table must name a time: not where a view of ours reads it, which names none."""
+    views = (one for one in job.graph.relations if one.kind == "view")
+    return job.settings.bigquery_require_partition_filter and not any(relation.table in view.reads for view in views)
+
+
+def _refuse_filtered_reads(job: Job) -> None:
+    for relation in job.chosen:
+        for read in job.graph.relations:
+            if read.table in relation.reads and read not in job.chosen and read.when is not None and _is_filtered(job, read):
+                msg = f"{relation.name} reads all of {read.name}, which requires a filter; select '+{relation.name}'"
+                raise TargetError(msg)
+
+
+def comment(_relation: Relation) -> Iterator[Executable]:
+    """Yield nothing: columns are described as they are made, and few changes of a table are allowed in ten seconds."""
+    return iter(())
+
+
+def grant(relation: Relation, grantee: str) -> Executable:
+    """Return the grant to a principal, such as `group:analysts@example.com`."""
+    if ":" not in grantee and grantee not in {"allUsers", "allAuthenticatedUsers"}:
+        msg = f"grant_to: found {grantee!r}; on BigQuery write 'user:ann@example.com', 'group:analysts@example.com' or alike"
+        raise SettingsError(msg)
+    kind = relation.kind.upper()
+    granted = f"GRANT `roles/bigquery.dataViewer` ON {kind} {{table}} TO {{grantee}}"
+    return Statement(granted, table=relation.table, grantee=grantee)
+
+
+def tag(connection: Connection, settings: Settings, relation: str) -> None:
+    """Label the jobs that follow, and limit the bytes that each may bill."""
+    connection.execution_options(job_config=_job_config(settings, relation))
+
+
+def _job_config(settings: Settings, relation: str, **more: Any) -> Any:
+    from google.cloud.bigquery import QueryJobConfig  # noqa: PLC0415 - heavy, and there only with the extra
+
+    # A label is lower-case letters, digits, dashes and underscores.
+    version = package_version().replace(".", "-").lower()
+    labels = {"app": "sessionmodels", "sessionmodels_version": version, "relation": relation.replace(" ", "_").lower()}
+    limit = settings.bigquery_maximum_bytes_billed
+    return QueryJobConfig(labels=labels, **({"maximum_bytes_billed": limit} if limit else {}), **more)
+
+
+def bytes_read(connection: Connection, settings: Settings, statement: str) -> int | None:
+    """Return how many bytes the statement would read; None where what it reads is not built yet."""
+    from google.api_core.exceptions import BadRequest, NotFound  # noqa: PLC0415 - there only with the extra
+
+    config = _job_config(settings, "dry_run", dry_run=True, use_query_cache=False)
+    try:
+        return client_of(connection).query(statement, job_config=config).total_bytes_processed
+    except (BadRequest, NotFound):
+        return None
+
+
+def client_of(connection: Connection) -> Any:
+    """Return Google's own client, by the door that the dialect itself takes."""
+    return connection.connection.driver_connection._client  # noqa: SLF001  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """Return what Google's client raises: SQLAlchemy wraps what happens in a cursor only."""
+    from google.api_core.exceptions import GoogleAPICallError  # noqa: PLC0415 - there only with the extra
+    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+
+    return GoogleAPICallError, GoogleAuthError
+
+
+class BigQueryCatalogue(Catalogue):
+    """Datasets, also of other projects, as `project.dataset`. SQLAlchemy's inspector lists the connection's project alone."""
+
+    @property
+    def default_schema(self) -> str | None:
+        """The dataset in the URL."""
+        return self.connection.dialect.dataset_id  # pyright: ignore[reportAttributeAccessIssue]
+
+    def has_schema(self, schema: str) -> bool:
+        """Whether the dataset is there, and may hold what a build makes.
+
+        Raises:
+            TargetError: partitions that are made in it expire, and with them events that sessions are made of.
+        """
+        dataset = self._dataset(schema)
+        if dataset is not None and dataset.default_partition_expiration_ms:
+            days = dataset.default_partition_expiration_ms / 86_400_000
+            found = f"the dataset {schema!r} drops partitions after {days:g} days, and with them events while sessions are built"
+            msg = f"{found}; take that default off the dataset, or set another target_schema"
+            raise TargetError(msg)
+        return dataset is not None
+
+    def make_schema(self, schema: str, source_schema: str | None) -> Executable:
+        """Return the statement that makes the dataset where the source is: a query cannot join two places."""
+        source = self._dataset(source_schema) if source_schema else None
+        if source is None:
+            return super().make_schema(schema, source_schema)
+        return Statement("CREATE SCHEMA {schema} OPTIONS(location={place})", schema=Name(schema), place=source.location)
+
+    def relations(self, schema: str | None) -> Mapping[str, Kind]:
+        """Return the tables and views in a dataset."""
+        listed = client_of(self.connection).list_tables(self._reference(schema or self.default_schema or ""))
+        return {one.table_id.lower(): KINDS[one.table_type] for one in listed if one.table_type in KINDS}
+
+    def find(self, relation: Relation) -> Existing | None:
+        """Return what stands under the relation's name, and how it is laid out.
+
+        Raises:
+            TargetError: it is neither a table nor a view.
+        """
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 - there only with the extra
+
+        dataset = self._reference(relation.table.schema or self.default_schema or "")
+        try:
+            found = client_of(self.connection).get_table(f"{dataset}.{relation.table.name}")
+        except NotFound:
+            return None
+        if found.table_type not in KINDS:
+            msg = f"{relation.table.fullname} is there, but neither a table nor a view; drop it, or set another table_prefix"
+            raise TargetError(msg)
+        parts = found.time_partitioning
+        laid_out = _layout(parts and parts.type_, parts and parts.field, tuple(found.clustering_fields or ()))
+        return Existing(KINDS[found.table_type], {}, layout=laid_out)
+
+    def _dataset(self, schema: str) -> Any:
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 - there only with the extra
+
+        try:
+            return client_of(self.connection).get_dataset(self._reference(schema))
+        except NotFound:
+            return None
+
+    def _reference(self, schema: str) -> str:
+        return schema if "." in schema else f"{self.connection.dialect.project_id}.{schema}"  # pyright: ignore[reportAttributeAccessIssue]
+
 
 BIGQUERY = Warehouse(
     dialect="bigquery",
@@ -11,5 +214,19 @@ BIGQUERY = Warehouse(
     extra="bigquery",
     # `TIMESTAMP` is an instant there: it needs no conversion to UTC.
     loaded=rudderstack(TIMESTAMP(timezone=True), "loaded_at"),
-    renew=make_anew,
+    renew=renew,
+    rolls_back=False,
+    create=create,
+    layout=layout,
+    finish=finish,
+    comment=comment,
+    grant=grant,
+    tag=tag,
+    catalogue=BigQueryCatalogue,
+    # A view keeps the names that it was given, and is asked from everywhere.
+    names_schemas=True,
+    refusals=refusals,
+    # It knows no transactions that would hold DDL.
+    isolation_level=None,
+    bytes_read=bytes_read,
 )

@@ -1,9 +1,22 @@
 """DuckDB, the embedded default."""
 
-from sqlalchemy import TIMESTAMP, Connection
+from sqlalchemy import TIMESTAMP, Connection, Executable
 
+from sessionmodels.errors import SettingsError
+from sessionmodels.graph import Relation
 from sessionmodels.warehouses.anew import make_anew
-from sessionmodels.warehouses.warehouse import Warehouse, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Warehouse, rudderstack
+
+
+def create(_job: Job, relation: Relation, _replace: bool) -> Executable:
+    """Return the plain statement: rows are stored in columns with ranges, and need no layout."""
+    return relation.ddl
+
+
+def grant(_relation: Relation, grantee: str) -> Executable:
+    """Refuse: a file has no roles."""
+    msg = f"grant_to names {grantee!r}, but DuckDB has no roles; leave it out"
+    raise SettingsError(msg)
 
 
 def is_empty(connection: Connection) -> bool:
@@ -20,7 +33,8 @@ DUCKDB = Warehouse(
     loaded=rudderstack(TIMESTAMP(timezone=True)),
     # DDL is versioned like rows: readers keep the old table until the commit, and views find the new one by name.
     renew=make_anew,
-    builds=True,
+    create=create,
+    grant=grant,
     is_empty_file=is_empty,
     # Its only level is a snapshot; the dialect calls it by this name.
     isolation_level="READ COMMITTED",

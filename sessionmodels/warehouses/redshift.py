@@ -1,9 +1,77 @@
-"""Redshift: the SQL is written for it; `build_all` does not run there yet."""
+"""Redshift: tables are refilled in place in one transaction; views are late-binding, so that no table waits for them."""
 
-from sqlalchemy import TIMESTAMP
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 
-from sessionmodels.warehouses.anew import make_anew
-from sessionmodels.warehouses.warehouse import Warehouse, rudderstack
+from sqlalchemy import TIMESTAMP, Connection, Executable, Integer, inspect
+from sqlalchemy.schema import Column, CreateTable, MetaData, Table
+
+from sessionmodels.errors import SettingsError
+from sessionmodels.graph import Relation
+from sessionmodels.settings import Settings
+from sessionmodels.warehouses.refill import refill
+from sessionmodels.warehouses.statement import Name, Statement
+from sessionmodels.warehouses.tags import tag_text
+from sessionmodels.warehouses.warehouse import Job, Warehouse, comment_on, rudderstack
+
+LOCK = "sessionmodels_lock"
+GRANTEES = {"role": "ROLE ", "group": "GROUP ", "user": ""}
+
+
+def create(job: Job, relation: Relation, replace: bool) -> Executable:
+    """Return the table on the visitor's slice, sorted by time; or the view, which no table that it reads has to wait for."""
+    table, query = relation.table, relation.select
+    if relation.kind == "view":
+        make = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
+        return Statement(make + " {table} AS {query} WITH NO SCHEMA BINDING", table=table, query=query)
+    if not job.settings.layout:
+        return relation.ddl
+    sort = relation.who if relation.when is None else relation.when
+    laid_out = "CREATE TABLE {table} DISTKEY ({who}) SORTKEY ({sort}) AS {query}"
+    return Statement(laid_out, table=table, who=relation.who, sort=sort, query=query)
+
+
+def comment(relation: Relation) -> Iterator[Executable]:
+    """Yield the comments; a late-binding view has no columns in the catalogue that could carry one."""
+    every = comment_on(relation)
+    yield next(every)
+    if relation.kind == "table":
+        yield from every
+
+
+def grant(relation: Relation, grantee: str) -> Executable:
+    """Return the grant to a role, or to `group:name` or `user:name`."""
+    kind, _, name = grantee.partition(":") if ":" in grantee else ("role", "", grantee)
+    if kind not in GRANTEES or not name:
+        msg = f"grant_to: found {grantee!r}; on Redshift write 'analyst' for a role, 'group:analysts' or 'user:ann'"
+        raise SettingsError(msg)
+    return Statement(f"GRANT SELECT ON {{table}} TO {GRANTEES[kind]}{{name}}", table=relation.table, name=Name(name))
+
+
+def tag(connection: Connection, _settings: Settings, relation: str) -> None:
+    """Set the query group, which the system views show and workload management may look at, until the transaction ends."""
+    connection.execute(Statement("SET LOCAL query_group TO {tag}", tag=tag_text(relation)))
+
+
+@contextmanager
+def transaction(connection: Connection, schema: str | None, _prefix: str) -> Iterator[None]:
+    """Lock a table of our own before the snapshot is taken, since a lock on a result would stop its readers.
+
+    There are no advisory locks. Where our table is not there yet, making it is the lock: of two builds at once that make it,
+    one fails, having changed nothing.
+    """
+    with connection.begin():
+        inspector = inspect(connection)
+        schema = schema or inspector.default_schema_name
+        schema_is_there = schema is not None and inspector.has_schema(schema)
+        lock_is_there = schema_is_there and inspector.has_table(LOCK, schema)
+    lock = Table(LOCK, MetaData(), Column("nothing", Integer), schema=schema)
+    with connection.begin():
+        if schema_is_there:
+            connection.execute(Statement("LOCK {lock}", lock=lock) if lock_is_there else CreateTable(lock))
+        yield
+
 
 REDSHIFT = Warehouse(
     dialect="redshift",
@@ -11,5 +79,16 @@ REDSHIFT = Warehouse(
     extra="redshift",
     # The loader makes `TIMESTAMP` without zone, in UTC.
     loaded=rudderstack(TIMESTAMP(timezone=False)),
-    renew=make_anew,
+    # Neither a DISTKEY nor a SORTKEY column can be dropped.
+    renew=partial(refill, alters=False),
+    create=create,
+    comment=comment,
+    grant=grant,
+    tag=tag,
+    transaction=transaction,
+    # A late-binding view takes no name without its schema.
+    names_schemas=True,
+    default_schema="public",
+    # Whatever it is called, a transaction there sees one snapshot.
+    isolation_level="SERIALIZABLE",
 )

@@ -1,9 +1,100 @@
-"""Snowflake: the SQL is written for it; `build_all` does not run there yet."""
+"""Snowflake: each statement commits at once, so everything is built aside and cloned into place, which copies no data."""
 
-from sqlalchemy import TIMESTAMP
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sessionmodels.warehouses.anew import make_anew
-from sessionmodels.warehouses.warehouse import Warehouse, rudderstack
+from sqlalchemy import TIMESTAMP, Connection, Executable, column, func, select, table
+from sqlalchemy.exc import DBAPIError
+
+from sessionmodels.graph import Graph, Relation
+from sessionmodels.settings import Settings
+from sessionmodels.warehouses.aside import build_aside
+from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.statement import Name, Statement
+from sessionmodels.warehouses.tags import package_version
+from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse, rudderstack
+
+
+def create(job: Job, relation: Relation, replace: bool) -> Executable:
+    """Return the transient table (what can be built again needs no fail-safe), clustered above a size; or the view."""
+    if relation.kind == "view":
+        columns = tuple(
+            Statement("{column} COMMENT {text}", column=one, text=relation.comments[one.name]) for one in relation.table.c
+        )
+        make = "CREATE OR REPLACE VIEW {table} ({columns}) COPY GRANTS" if replace else "CREATE VIEW {table} ({columns})"
+        parts = {"table": relation.table, "columns": columns, "row": relation.model.row, "query": relation.select}
+        return Statement(make + " COMMENT = {row} AS {query}", **parts)
+    if not job.settings.layout or relation.when is None or job.events <= job.settings.snowflake_cluster_above:
+        return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=relation.table, query=relation.select)
+    # A clone's clustering is suspended, and CREATE TABLE AS does not sort by the key of its own: so the rows are sorted here.
+    keys = Statement("TO_DATE({when}), {who}", when=relation.when, who=relation.who)
+    clustered = "CREATE TRANSIENT TABLE {table} CLUSTER BY ({keys}) AS SELECT * FROM ({query}) ORDER BY {keys}"
+    return Statement(clustered, table=relation.table, keys=keys, query=relation.select)
+
+
+def stage(graph: Graph) -> Executable:
+    """Return the events as a transient table, which other statements of the session find by its full name."""
+    return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=graph.staged.table, query=graph.clean)
+
+
+def put_in_place(real: Relation, aside: Relation) -> Executable:
+    """Return the atomic statement that gives the real name the new rows, and keeps the grants on it."""
+    clone = "CREATE OR REPLACE TRANSIENT TABLE {real} CLONE {aside} COPY GRANTS"
+    return Statement(clone, real=real.table, aside=aside.table)
+
+
+def renew(job: Job) -> Plan:
+    """Build aside, clone into place."""
+    return build_aside(job, put_in_place)
+
+
+def comment(relation: Relation) -> Iterator[Executable]:
+    """Yield two statements a table, since each is a journey; a view has its comments from its making."""
+    if relation.kind == "table":
+        yield Statement("COMMENT ON TABLE {table} IS {text}", table=relation.table, text=relation.model.row)
+        columns = tuple(
+            Statement("COLUMN {column} COMMENT {text}", column=one, text=relation.comments[one.name]) for one in relation.table.c
+        )
+        yield Statement("ALTER TABLE {table} MODIFY {columns}", table=relation.table, columns=columns)
+
+
+def grant(relation: Relation, grantee: str) -> Executable:
+    """Return the grant to a role."""
+    kind = relation.kind.upper()
+    return Statement(f"GRANT SELECT ON {kind} {{table}} TO ROLE {{role}}", table=relation.table, role=Name(grantee))
+
+
+def tag(connection: Connection, _settings: Settings, relation: str) -> None:
+    """Set the session's query tag, as JSON, which the query history shows."""
+    told = json.dumps({"app": "sessionmodels", "version": package_version(), "relation": relation})
+    connection.execute(Statement("ALTER SESSION SET QUERY_TAG = {tag}", tag=told))
+
+
+@contextmanager
+def transaction(connection: Connection, _schema: str | None, _prefix: str) -> Iterator[None]:
+    """Let each statement commit at once, and leave no tag of ours on a session that goes back to its pool."""
+    try:
+        yield
+    finally:
+        try:
+            connection.execute(Statement("ALTER SESSION UNSET QUERY_TAG"))
+        except DBAPIError:
+            connection.invalidate()
+
+
+class SnowflakeCatalogue(Catalogue):
+    """Schemas also of other databases, as `database.schema`."""
+
+    def has_schema(self, schema: str) -> bool:
+        """Whether the schema is there, in its own database or in the connection's."""
+        words = self.connection.dialect
+        *database, name = words.identifier_preparer._split_schema_by_dot(schema)  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
+        information = ".".join([*database, "information_schema"])
+        schemata = table("schemata", column("schema_name"), schema=information).alias("schemas")
+        stored = str(name) if getattr(name, "quote", None) else words.denormalize_name(name)
+        return bool(self.connection.scalar(select(func.count()).select_from(schemata).where(schemata.c.schema_name == stored)))
+
 
 SNOWFLAKE = Warehouse(
     dialect="snowflake",
@@ -11,5 +102,17 @@ SNOWFLAKE = Warehouse(
     extra="snowflake",
     # The loader makes `TIMESTAMP_TZ`.
     loaded=rudderstack(TIMESTAMP(timezone=True)),
-    renew=make_anew,
+    renew=renew,
+    rolls_back=False,
+    create=create,
+    stage=stage,
+    comment=comment,
+    grant=grant,
+    tag=tag,
+    transaction=transaction,
+    catalogue=SnowflakeCatalogue,
+    # What is made beside the real names must stand in the same schema, whatever the session's is.
+    names_schemas=True,
+    default_schema="public",
+    isolation_level="AUTOCOMMIT",
 )

@@ -1,50 +1,108 @@
-"""What there is to know about a warehouse."""
+"""What there is to know about a warehouse, what a build asks of it, and what it answers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Text
+from sqlalchemy import Connection, Dialect, Executable, FromClause
 from sqlalchemy.types import TypeEngine
 
-from sessionmodels.graph import Relation
+from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import Kind
-
-
-@dataclass(frozen=True)
-class Existing:
-    """What stands in the target under a relation's name."""
-
-    kind: Kind
-    columns: Mapping[str, str]
-    """Each column's name with its type, in the words of the dialect."""
-
-    up_to_date: bool = False
-    """Whether it is a view that already says what it should."""
+from sessionmodels.settings import Settings
+from sessionmodels.sql.text import LongText
+from sessionmodels.warehouses.catalogue import Catalogue, Existing
+from sessionmodels.warehouses.statement import Statement
 
 
 @dataclass(frozen=True)
 class Step:
-    """One statement of a build, and what it is for."""
+    """Statements of a build that belong together, and what they are for."""
 
     relation: str
     does: str
-    statement: Executable
+    statements: tuple[Executable, ...]
+    in_place: bool = False
+    """Whether it changes what readers see, and is not rolled back."""
 
 
-Renewal = Callable[[Sequence[Relation], Mapping[str, Existing], Sequence[Relation]], Iterable[Step]]
-"""From the relations wanted, in order, what stands there now, and all relations: the statements that renew the wanted ones."""
+@dataclass(frozen=True)
+class Job:
+    """What a build asks: renew these relations, given what stands there."""
+
+    warehouse: "Warehouse"
+    words: Dialect
+    graph: Graph
+    chosen: tuple[Relation, ...]
+    existing: Mapping[str, Existing] = field(default_factory=dict)
+    leftovers: Mapping[str, Kind] = field(default_factory=dict)
+    """Tables and views beside the real names, which a build that was killed has left."""
+
+    build: str = "00000000"
+    """Tells what this build makes beside the real names from what others do."""
+
+    events: int = 0
+    """How many rows the source has, where that is known."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the build."""
+        return self.graph.settings
 
 
-def never_up_to_date(_connection: Connection, _relation: Relation) -> bool:
-    """Answer for warehouses on which it costs nobody anything to make a view again."""
-    return False
+@dataclass(frozen=True)
+class Plan:
+    """The answer: every statement, in order."""
+
+    steps: tuple[Step, ...]
+    sweep: tuple[Step, ...]
+    """What takes away again what only the build needed, also after a failure that is not rolled back."""
+
+    events: FromClause
+    """Where the clean events can be counted between the two."""
+
+    counted: Mapping[str, FromClause]
+    """Where the rows of each chosen relation can."""
 
 
-def free_for_all(_connection: Connection, _schema: str | None, _prefix: str) -> AbstractContextManager[None]:
-    """Answer for warehouses on which one of two builds at once fails by itself, having changed nothing."""
-    return nullcontext()
+def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, TypeEngine[Any]]:
+    """Return the columns of a `tracks` table as RudderStack's loader makes it, with its type of a time there."""
+    texts = dict.fromkeys(("id", "anonymous_id", "user_id", "event"), LongText())
+    return {**texts, **dict.fromkeys(("timestamp", "uuid_ts", *more_load_times), instant)}
+
+
+def begin(connection: Connection, _schema: str | None, _prefix: str) -> AbstractContextManager[Any]:
+    """Begin a transaction, for warehouses on which one of two builds at once fails by itself, having changed nothing."""
+    return connection.begin()
+
+
+def untagged(_connection: Connection, _settings: Settings, _relation: str) -> None:
+    """Answer for warehouses that keep no word of who runs a statement."""
+
+
+def staged(graph: Graph) -> Executable:
+    """Return the plain `CREATE TABLE AS`."""
+    return graph.staged
+
+
+def nothing_more(_job: Job, _relation: Relation) -> Iterator[Step]:
+    """Answer for warehouses on which a filled table is finished."""
+    return iter(())
+
+
+def unimportant(_job: Job, _relation: Relation) -> str:
+    """Answer for warehouses on which any table can be replaced."""
+    return ""
+
+
+def comment_on(relation: Relation) -> Iterator[Executable]:
+    """Yield the SQL standard's way of saying what a relation and its columns mean."""
+    kind = relation.kind.upper()
+    yield Statement(f"COMMENT ON {kind} {{table}} IS {{text}}", table=relation.table, text=relation.model.row)
+    for column in relation.table.c:
+        text = relation.comments[column.name]
+        yield Statement("COMMENT ON COLUMN {table}.{column} IS {text}", table=relation.table, column=column, text=text)
 
 
 @dataclass(frozen=True)
@@ -61,28 +119,56 @@ class Warehouse:
     loaded: Mapping[str, TypeEngine[Any]]
     """The columns of the `tracks` table as RudderStack's loader makes it there, for SQL written without a connection."""
 
-    renew: Renewal
-    builds: bool = False
-    """Whether `build_all` runs there; `sql` writes the statements for all."""
+    renew: Callable[[Job], Plan]
+    """How it renews relations, as strongly as it can."""
+
+    create: Callable[[Job, Relation, bool], Executable]
+    """The statement that makes a relation, laid out as the settings have it; of a view, whether it may replace one."""
+
+    grant: Callable[[Relation, str], Executable]
+    """The statement that lets somebody read a relation, who is named as the setting `grant_to` names them."""
+
+    finish: Callable[[Job, Relation], Iterator[Step]] = nothing_more
+    """What a filled table needs besides: indexes, the planner's statistics."""
+
+    comment: Callable[[Relation], Iterator[Executable]] = comment_on
+    """The statements that write the meaning of a relation and its columns into the catalogue, where its making has not."""
+
+    layout: Callable[[Job, Relation], str] = unimportant
+    """How a table is to be laid out, as `Existing` tells how it is; where they differ, it cannot be replaced."""
+
+    stage: Callable[[Graph], Executable] = staged
+    """The statement that cleans the events once for all who read them."""
+
+    transaction: Callable[[Connection, str | None, str], AbstractContextManager[Any]] = begin
+    """Begins the build's transaction, once no other build runs that writes the same tables: those of a schema and a prefix."""
+
+    isolation_level: str | None = "READ COMMITTED"
+    """What one snapshot for the whole build takes there. It is always set: an engine may be one that commits each statement."""
+
+    tag: Callable[[Connection, Settings, str], None] = untagged
+    """Marks the statements that follow as ours, and as those of a relation."""
+
+    rolls_back: bool = True
+    """Whether a build that fails is undone, DDL and all."""
+
+    catalogue: type[Catalogue] = Catalogue
+    names_schemas: bool = False
+    """Whether every name must have its schema, since a view there would not take the connection's."""
+
+    default_schema: str | None = None
+    """The schema that a connection takes there unless it says otherwise, for SQL written without a connection."""
+
+    refusals: Callable[[], tuple[type[Exception], ...]] = tuple
+    """What its client raises besides SQLAlchemy's own errors."""
 
     is_empty_file: Callable[[Connection], bool] | None = None
     """Where a URL names a file that is made where it is missing: whether nothing has come into it."""
 
-    isolation_level: str = "READ COMMITTED"
-    """What one snapshot for the whole build takes there. It is always set: an engine may be one that commits each statement."""
-
-    one_at_a_time: Callable[[Connection, str | None, str], AbstractContextManager[None]] = free_for_all
-    """Holds a build back while another one runs that writes the same tables: those of a schema (or the default) and a prefix."""
-
-    view_is_up_to_date: Callable[[Connection, Relation], bool] = never_up_to_date
+    bytes_read: Callable[[Connection, Settings, str], int | None] | None = None
+    """How many bytes a statement would read, where the warehouse tells without running it; None where it cannot say."""
 
     @property
     def is_a_file(self) -> bool:
         """Whether a URL names a file."""
         return self.is_empty_file is not None
-
-
-def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, TypeEngine[Any]]:
-    """Return the columns of a `tracks` table as RudderStack's loader makes it, with its type of a time there."""
-    texts = dict.fromkeys(("id", "anonymous_id", "user_id", "event"), Text())
-    return {**texts, **dict.fromkeys(("timestamp", "uuid_ts", *more_load_times), instant)}

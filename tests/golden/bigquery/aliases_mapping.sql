@@ -1,22 +1,22 @@
 -- aliases_mapping on BigQuery. One row an alias: an id under which somebody was seen, as a device or as a user.
 -- aliases_mapping: create the table
-CREATE TABLE `dbt_aliases_mapping` AS WITH
+CREATE TABLE `sessionmodels_aside_00000000_dbt_aliases_mapping` (`alias` STRING OPTIONS(description='an `anonymous_id` or a `user_id`; unique, never null.'), `dbt_visitor_id` STRING OPTIONS(description='the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.')) CLUSTER BY `alias` OPTIONS(description='One row an alias: an id under which somebody was seen, as a device or as a user.') AS WITH
   `aliases` AS
-  (SELECT `sessionmodels_tracks`.`anonymous_id` AS `alias`
-   FROM `sessionmodels_tracks`
-   WHERE `sessionmodels_tracks`.`anonymous_id` IS NOT NULL
-   UNION DISTINCT SELECT `sessionmodels_tracks`.`user_id` AS `alias`
-   FROM `sessionmodels_tracks`
-   WHERE `sessionmodels_tracks`.`user_id` IS NOT NULL),
+  (SELECT `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id` AS `alias`
+   FROM `sessionmodels_aside_00000000_dbt_tracks`
+   WHERE `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id` IS NOT NULL
+   UNION DISTINCT SELECT `sessionmodels_aside_00000000_dbt_tracks`.`user_id` AS `alias`
+   FROM `sessionmodels_aside_00000000_dbt_tracks`
+   WHERE `sessionmodels_aside_00000000_dbt_tracks`.`user_id` IS NOT NULL),
   `logins` AS
   (SELECT
-     `sessionmodels_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_tracks`.`user_id` AS `user_id`,
-     row_number() OVER (PARTITION BY `sessionmodels_tracks`.`anonymous_id`
-                        ORDER BY `sessionmodels_tracks`.`timestamp` DESC, `sessionmodels_tracks`.`event_id` DESC, `sessionmodels_tracks`.`user_id` DESC) AS `recency`
-   FROM `sessionmodels_tracks`
-   WHERE `sessionmodels_tracks`.`anonymous_id` IS NOT NULL
-     AND `sessionmodels_tracks`.`user_id` IS NOT NULL),
+     `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_aside_00000000_dbt_tracks`.`user_id` AS `user_id`,
+     row_number() OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id`
+                        ORDER BY `sessionmodels_aside_00000000_dbt_tracks`.`timestamp` DESC, `sessionmodels_aside_00000000_dbt_tracks`.`event_id` DESC, `sessionmodels_aside_00000000_dbt_tracks`.`user_id` DESC) AS `recency`
+   FROM `sessionmodels_aside_00000000_dbt_tracks`
+   WHERE `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id` IS NOT NULL
+     AND `sessionmodels_aside_00000000_dbt_tracks`.`user_id` IS NOT NULL),
   `latest_logins` AS
   (SELECT
      `logins`.`anonymous_id` AS `anonymous_id`,
@@ -28,3 +28,10 @@ SELECT
   coalesce(`latest_logins`.`user_id`, `aliases`.`alias`) AS `dbt_visitor_id`
 FROM `aliases`
 LEFT OUTER JOIN `latest_logins` ON `latest_logins`.`anonymous_id` = `aliases`.`alias`;
+-- aliases_mapping: put the new rows in place
+CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_aside_00000000_dbt_aliases_mapping`;
+-- aliases_mapping: set its options
+ALTER TABLE `dbt_aliases_mapping`
+SET OPTIONS(description='One row an alias: an id under which somebody was seen, as a device or as a user.');
+-- aliases_mapping: drop what it was built in
+DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_aliases_mapping`;

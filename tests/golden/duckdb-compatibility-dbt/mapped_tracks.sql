@@ -19,3 +19,11 @@ SELECT
                                                                            ORDER BY visits.timestamp, visits.event_id, visits.event IS NULL, visits.event, visits.anonymous_id IS NULL, visits.anonymous_id))) - mod((EPOCH_US(visits.timestamp) - EPOCH_US(lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
                                                                                                                                                                                                                                                                                         ORDER BY visits.timestamp, visits.event_id, visits.event IS NULL, visits.event, visits.anonymous_id IS NULL, visits.anonymous_id))), 60000000)) / 60000000 AS BIGINT) AS idle_time_minutes
 FROM visits;
+-- mapped_tracks: write what its columns mean
+COMMENT ON TABLE dbt_mapped_tracks IS 'One row an event: who did it, and how long after the visitor''s event before.';
+COMMENT ON COLUMN dbt_mapped_tracks.event_id IS 'the event''s `id`.';
+COMMENT ON COLUMN dbt_mapped_tracks.anonymous_id IS 'the device it came from; may be null.';
+COMMENT ON COLUMN dbt_mapped_tracks.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.';
+COMMENT ON COLUMN dbt_mapped_tracks.timestamp IS 'when it happened, UTC.';
+COMMENT ON COLUMN dbt_mapped_tracks.event IS 'its name; may be null.';
+COMMENT ON COLUMN dbt_mapped_tracks.idle_time_minutes IS 'whole minutes since the same visitor''s previous event, the rest cut off; null on the first.';

@@ -51,3 +51,12 @@ SELECT
   numbered.dbt_visitor_id,
   (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
 FROM numbered;
+-- track_facts: write what its columns mean
+COMMENT ON TABLE dbt_track_facts IS 'One row an event, tied to its session.';
+COMMENT ON COLUMN dbt_track_facts.anonymous_id IS 'the device it came from; may be null.';
+COMMENT ON COLUMN dbt_track_facts.timestamp IS 'when it happened, UTC.';
+COMMENT ON COLUMN dbt_track_facts.event_id IS 'the event''s `id`.';
+COMMENT ON COLUMN dbt_track_facts.event IS 'its name; may be null.';
+COMMENT ON COLUMN dbt_track_facts.session_id IS 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.';
+COMMENT ON COLUMN dbt_track_facts.dbt_visitor_id IS 'the visitor.';
+COMMENT ON COLUMN dbt_track_facts.track_sequence_number IS 'the event''s place within its session, from 1.';

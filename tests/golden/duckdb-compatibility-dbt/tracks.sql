@@ -49,3 +49,5 @@ SELECT
   usable_events.event,
   usable_events.timestamp
 FROM usable_events;
+-- tracks: drop the old table
+DROP TABLE sessionmodels_tracks;

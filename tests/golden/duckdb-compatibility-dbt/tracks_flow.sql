@@ -44,3 +44,15 @@ SELECT
       END) OVER (PARTITION BY counted.session_id
                  ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_5
 FROM counted;
+-- tracks_flow: write what its columns mean
+COMMENT ON TABLE dbt_tracks_flow IS 'One row an event, with the events that follow it in its session.';
+COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
+COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';
+COMMENT ON COLUMN dbt_tracks_flow.track_sequence_number IS 'its place within the session, from 1.';
+COMMENT ON COLUMN dbt_tracks_flow.event IS 'the session''s first event name.';
+COMMENT ON COLUMN dbt_tracks_flow.dbt_visitor_id IS 'the visitor.';
+COMMENT ON COLUMN dbt_tracks_flow.timestamp IS 'when it happened, UTC.';
+COMMENT ON COLUMN dbt_tracks_flow.event_2 IS 'the session''s name number 2, once it has come so far.';
+COMMENT ON COLUMN dbt_tracks_flow.event_3 IS 'the session''s name number 3, once it has come so far.';
+COMMENT ON COLUMN dbt_tracks_flow.event_4 IS 'the session''s name number 4, once it has come so far.';
+COMMENT ON COLUMN dbt_tracks_flow.event_5 IS 'the session''s name number 5, once it has come so far.';

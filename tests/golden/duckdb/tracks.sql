@@ -61,3 +61,5 @@ SELECT
   ranked_events.timestamp
 FROM ranked_events
 WHERE ranked_events.standing = 1;
+-- tracks: drop the old table
+DROP TABLE sessionmodels_tracks;

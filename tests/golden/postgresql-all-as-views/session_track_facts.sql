@@ -15,3 +15,10 @@ SELECT
            END) AS BIGINT) AS cnt_signup
 FROM dbt_track_facts
 GROUP BY dbt_track_facts.session_id;
+-- session_track_facts: write what its columns mean
+COMMENT ON VIEW dbt_session_track_facts IS 'One row a session: when it ended, and how often what happened in it.';
+COMMENT ON COLUMN dbt_session_track_facts.session_id IS 'the session; unique, never null.';
+COMMENT ON COLUMN dbt_session_track_facts.ended_at IS 'its last event''s time, UTC.';
+COMMENT ON COLUMN dbt_session_track_facts.num_pvs IS 'how many events it holds, each event id counted once.';
+COMMENT ON COLUMN dbt_session_track_facts.cnt_viewed_product IS 'how many of its events are named `view_product` or `viewed_product`.';
+COMMENT ON COLUMN dbt_session_track_facts.cnt_signup IS 'how many of its events are named `signup`.';

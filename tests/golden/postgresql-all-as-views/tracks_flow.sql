@@ -17,3 +17,15 @@ SELECT
   lead(dbt_track_facts.event, 4) OVER (PARTITION BY dbt_track_facts.session_id
                                        ORDER BY dbt_track_facts.track_sequence_number) AS event_5
 FROM dbt_track_facts;
+-- tracks_flow: write what its columns mean
+COMMENT ON VIEW dbt_tracks_flow IS 'One row an event, with the events that follow it in its session.';
+COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
+COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';
+COMMENT ON COLUMN dbt_tracks_flow.track_sequence_number IS 'its place within the session, from 1.';
+COMMENT ON COLUMN dbt_tracks_flow.event IS 'its name; may be null.';
+COMMENT ON COLUMN dbt_tracks_flow.dbt_visitor_id IS 'the visitor.';
+COMMENT ON COLUMN dbt_tracks_flow.timestamp IS 'when it happened, UTC.';
+COMMENT ON COLUMN dbt_tracks_flow.event_2 IS 'the name of the event that follows; null past the session''s end, or where that event has none.';
+COMMENT ON COLUMN dbt_tracks_flow.event_3 IS 'the name of the event 2 places on.';
+COMMENT ON COLUMN dbt_tracks_flow.event_4 IS 'the name of the event 3 places on.';
+COMMENT ON COLUMN dbt_tracks_flow.event_5 IS 'the name of the event 4 places on.';

@@ -8,5 +8,14 @@ SELECT
   count(*) AS number_of_sessions
 FROM dbt_session_tracks
 GROUP BY dbt_session_tracks.dbt_visitor_id;
+-- user_session_facts: index it by visitor and time
+CREATE INDEX IF NOT EXISTS dbt_user_session_facts_dbt_visitor_id ON dbt_user_session_facts USING spgist (dbt_visitor_id);
+CREATE INDEX IF NOT EXISTS dbt_user_session_facts_last_date ON dbt_user_session_facts USING btree (last_date);
 -- user_session_facts: update the planner's statistics
 ANALYZE dbt_user_session_facts;
+-- user_session_facts: write what its columns mean
+COMMENT ON TABLE dbt_user_session_facts IS 'One row a visitor: their first and last session, and how many they had.';
+COMMENT ON COLUMN dbt_user_session_facts.dbt_visitor_id IS 'the visitor; unique, never null.';
+COMMENT ON COLUMN dbt_user_session_facts.first_date IS 'when their first session started, UTC.';
+COMMENT ON COLUMN dbt_user_session_facts.last_date IS 'when their last session started, UTC.';
+COMMENT ON COLUMN dbt_user_session_facts.number_of_sessions IS 'how many sessions they had.';

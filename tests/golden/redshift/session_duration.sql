@@ -1,9 +1,11 @@
 -- session_duration on Redshift. One row a session: the time from its first event to its last.
 -- session_duration: create the view
-CREATE VIEW dbt_session_duration AS
+CREATE VIEW public.dbt_session_duration AS
 SELECT
-  dbt_session_tracks.dbt_visitor_id,
-  dbt_session_tracks.session_id,
-  CAST(DATEDIFF(MICROSECOND, dbt_session_tracks.session_start_at, dbt_session_track_facts.ended_at) AS DOUBLE PRECISION) / 60000000 AS session_duration
-FROM dbt_session_tracks
-JOIN dbt_session_track_facts ON dbt_session_track_facts.session_id = dbt_session_tracks.session_id;
+  public.dbt_session_tracks.dbt_visitor_id,
+  public.dbt_session_tracks.session_id,
+  CAST(DATEDIFF(MICROSECOND, public.dbt_session_tracks.session_start_at, public.dbt_session_track_facts.ended_at) AS DOUBLE PRECISION) / 60000000 AS session_duration
+FROM public.dbt_session_tracks
+JOIN public.dbt_session_track_facts ON public.dbt_session_track_facts.session_id = public.dbt_session_tracks.session_id WITH NO SCHEMA BINDING;
+-- session_duration: write what its columns mean
+COMMENT ON VIEW public.dbt_session_duration IS 'One row a session: the time from its first event to its last.';

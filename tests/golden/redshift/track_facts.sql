@@ -1,18 +1,18 @@
 -- track_facts on Redshift. One row an event, tied to its session.
 -- track_facts: create the table
-CREATE TABLE dbt_track_facts AS WITH
+CREATE TABLE public.dbt_track_facts DISTKEY (dbt_visitor_id) SORTKEY ("timestamp") AS WITH
   ordered AS
   (SELECT
-     dbt_mapped_tracks.anonymous_id AS anonymous_id,
-     dbt_mapped_tracks."timestamp" AS "timestamp",
-     dbt_mapped_tracks.event_id AS event_id,
-     dbt_mapped_tracks.event AS event,
-     dbt_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
-     row_number() OVER (PARTITION BY dbt_mapped_tracks.dbt_visitor_id
-                        ORDER BY dbt_mapped_tracks."timestamp", dbt_mapped_tracks.event_id) AS visit_sequence_number,
-     lag(dbt_mapped_tracks."timestamp") OVER (PARTITION BY dbt_mapped_tracks.dbt_visitor_id
-                                              ORDER BY dbt_mapped_tracks."timestamp", dbt_mapped_tracks.event_id) AS previous_timestamp
-   FROM dbt_mapped_tracks),
+     public.dbt_mapped_tracks.anonymous_id AS anonymous_id,
+     public.dbt_mapped_tracks."timestamp" AS "timestamp",
+     public.dbt_mapped_tracks.event_id AS event_id,
+     public.dbt_mapped_tracks.event AS event,
+     public.dbt_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY public.dbt_mapped_tracks.dbt_visitor_id
+                        ORDER BY public.dbt_mapped_tracks."timestamp", public.dbt_mapped_tracks.event_id) AS visit_sequence_number,
+     lag(public.dbt_mapped_tracks."timestamp") OVER (PARTITION BY public.dbt_mapped_tracks.dbt_visitor_id
+                                                     ORDER BY public.dbt_mapped_tracks."timestamp", public.dbt_mapped_tracks.event_id) AS previous_timestamp
+   FROM public.dbt_mapped_tracks),
   marked AS
   (SELECT
      ordered.anonymous_id AS anonymous_id,
@@ -51,3 +51,12 @@ SELECT
   numbered.dbt_visitor_id,
   (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
 FROM numbered;
+-- track_facts: write what its columns mean
+COMMENT ON TABLE public.dbt_track_facts IS 'One row an event, tied to its session.';
+COMMENT ON COLUMN public.dbt_track_facts.anonymous_id IS 'the device it came from; may be null.';
+COMMENT ON COLUMN public.dbt_track_facts."timestamp" IS 'when it happened, UTC.';
+COMMENT ON COLUMN public.dbt_track_facts.event_id IS 'the event''s `id`.';
+COMMENT ON COLUMN public.dbt_track_facts.event IS 'its name; may be null.';
+COMMENT ON COLUMN public.dbt_track_facts.session_id IS 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.';
+COMMENT ON COLUMN public.dbt_track_facts.dbt_visitor_id IS 'the visitor.';
+COMMENT ON COLUMN public.dbt_track_facts.track_sequence_number IS 'the event''s place within its session, from 1.';

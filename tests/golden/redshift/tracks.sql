@@ -3,13 +3,13 @@
 CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
   typed_events AS
   (SELECT
-     CAST(tracks.id AS VARCHAR(65535)) AS event_id,
-     CAST(tracks.anonymous_id AS VARCHAR(65535)) AS anonymous_id,
-     CAST(tracks.user_id AS VARCHAR(65535)) AS user_id,
-     CAST(tracks.event AS VARCHAR(65535)) AS event,
-     CAST(tracks."timestamp" AS TIMESTAMP WITHOUT TIME ZONE) AS "timestamp",
-     CAST(tracks.uuid_ts AS TIMESTAMP WITHOUT TIME ZONE) AS loaded_at
-   FROM tracks),
+     CAST(public.tracks.id AS VARCHAR(65535)) AS event_id,
+     CAST(public.tracks.anonymous_id AS VARCHAR(65535)) AS anonymous_id,
+     CAST(public.tracks.user_id AS VARCHAR(65535)) AS user_id,
+     CAST(public.tracks.event AS VARCHAR(65535)) AS event,
+     CAST(public.tracks."timestamp" AS TIMESTAMP WITHOUT TIME ZONE) AS "timestamp",
+     CAST(public.tracks.uuid_ts AS TIMESTAMP WITHOUT TIME ZONE) AS loaded_at
+   FROM public.tracks),
   raw_events AS
   (SELECT
      CASE
@@ -57,3 +57,5 @@ SELECT
   ranked_events."timestamp"
 FROM ranked_events
 WHERE ranked_events.standing = 1;
+-- tracks: drop the old table
+DROP TABLE sessionmodels_tracks;

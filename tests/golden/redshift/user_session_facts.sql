@@ -1,10 +1,16 @@
 -- user_session_facts on Redshift. One row a visitor: their first and last session, and how many they had.
 -- user_session_facts: create the table
-CREATE TABLE dbt_user_session_facts AS
+CREATE TABLE public.dbt_user_session_facts DISTKEY (dbt_visitor_id) SORTKEY (last_date) AS
 SELECT
-  dbt_session_tracks.dbt_visitor_id,
-  min(dbt_session_tracks.session_start_at) AS first_date,
-  max(dbt_session_tracks.session_start_at) AS last_date,
+  public.dbt_session_tracks.dbt_visitor_id,
+  min(public.dbt_session_tracks.session_start_at) AS first_date,
+  max(public.dbt_session_tracks.session_start_at) AS last_date,
   count(*) AS number_of_sessions
-FROM dbt_session_tracks
-GROUP BY dbt_session_tracks.dbt_visitor_id;
+FROM public.dbt_session_tracks
+GROUP BY public.dbt_session_tracks.dbt_visitor_id;
+-- user_session_facts: write what its columns mean
+COMMENT ON TABLE public.dbt_user_session_facts IS 'One row a visitor: their first and last session, and how many they had.';
+COMMENT ON COLUMN public.dbt_user_session_facts.dbt_visitor_id IS 'the visitor; unique, never null.';
+COMMENT ON COLUMN public.dbt_user_session_facts.first_date IS 'when their first session started, UTC.';
+COMMENT ON COLUMN public.dbt_user_session_facts.last_date IS 'when their last session started, UTC.';
+COMMENT ON COLUMN public.dbt_user_session_facts.number_of_sessions IS 'how many sessions they had.';

@@ -1,14 +1,14 @@
 -- mapped_tracks on Snowflake. One row an event: who did it, and how long after the visitor's event before.
 -- mapped_tracks: create the table
-CREATE TABLE dbt_mapped_tracks AS WITH visits AS
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_mapped_tracks AS WITH visits AS
   (SELECT
-     sessionmodels_tracks.event_id AS event_id,
-     sessionmodels_tracks.anonymous_id AS anonymous_id,
-     coalesce(dbt_aliases_mapping.dbt_visitor_id, sessionmodels_tracks.user_id, sessionmodels_tracks.anonymous_id) AS dbt_visitor_id,
-     sessionmodels_tracks.timestamp AS timestamp,
-     sessionmodels_tracks.event AS event
-   FROM sessionmodels_tracks
-   LEFT OUTER JOIN dbt_aliases_mapping ON dbt_aliases_mapping.alias = coalesce(sessionmodels_tracks.user_id, sessionmodels_tracks.anonymous_id))
+     public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     coalesce(public.sessionmodels_aside_00000000_dbt_aliases_mapping.dbt_visitor_id, public.sessionmodels_aside_00000000_dbt_tracks.user_id, public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id) AS dbt_visitor_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.timestamp AS timestamp,
+     public.sessionmodels_aside_00000000_dbt_tracks.event AS event
+   FROM public.sessionmodels_aside_00000000_dbt_tracks
+   LEFT OUTER JOIN public.sessionmodels_aside_00000000_dbt_aliases_mapping ON public.sessionmodels_aside_00000000_dbt_aliases_mapping.alias = coalesce(public.sessionmodels_aside_00000000_dbt_tracks.user_id, public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id))
 SELECT
   visits.event_id,
   visits.anonymous_id,
@@ -18,3 +18,20 @@ SELECT
   CAST((DATE_PART(EPOCH_MICROSECOND, visits.timestamp) - DATE_PART(EPOCH_MICROSECOND, lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
                                                                                                                   ORDER BY visits.timestamp, visits.event_id))) AS DOUBLE) / 60000000 AS idle_time_minutes
 FROM visits;
+-- mapped_tracks: put the new rows in place
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_mapped_tracks CLONE public.sessionmodels_aside_00000000_dbt_mapped_tracks COPY GRANTS;
+-- mapped_tracks: write what its columns mean
+COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row an event: who did it, and how long after the visitor''s event before.';
+ALTER TABLE public.dbt_mapped_tracks MODIFY COLUMN event_id COMMENT
+  'the event''s `id`.',
+  COLUMN anonymous_id COMMENT
+  'the device it came from; may be null.',
+  COLUMN dbt_visitor_id COMMENT
+  'the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.',
+  COLUMN timestamp COMMENT
+  'when it happened, UTC.',
+  COLUMN event COMMENT
+  'its name; may be null.',
+  COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
+-- mapped_tracks: drop what it was built in
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_mapped_tracks;

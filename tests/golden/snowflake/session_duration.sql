@@ -1,9 +1,9 @@
 -- session_duration on Snowflake. One row a session: the time from its first event to its last.
--- session_duration: create the view
-CREATE VIEW dbt_session_duration AS
+-- session_duration: put the view in place
+CREATE OR REPLACE VIEW public.dbt_session_duration (dbt_visitor_id COMMENT 'the visitor.', session_id COMMENT 'the session; unique, never null.', session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 where it has one event.') COPY GRANTS COMMENT = 'One row a session: the time from its first event to its last.' AS
 SELECT
-  dbt_session_tracks.dbt_visitor_id,
-  dbt_session_tracks.session_id,
-  CAST((DATE_PART(EPOCH_MICROSECOND, dbt_session_track_facts.ended_at) - DATE_PART(EPOCH_MICROSECOND, dbt_session_tracks.session_start_at)) AS DOUBLE) / 60000000 AS session_duration
-FROM dbt_session_tracks
-JOIN dbt_session_track_facts ON dbt_session_track_facts.session_id = dbt_session_tracks.session_id;
+  public.dbt_session_tracks.dbt_visitor_id,
+  public.dbt_session_tracks.session_id,
+  CAST((DATE_PART(EPOCH_MICROSECOND, public.dbt_session_track_facts.ended_at) - DATE_PART(EPOCH_MICROSECOND, public.dbt_session_tracks.session_start_at)) AS DOUBLE) / 60000000 AS session_duration
+FROM public.dbt_session_tracks
+JOIN public.dbt_session_track_facts ON public.dbt_session_track_facts.session_id = public.dbt_session_tracks.session_id;

@@ -1,17 +1,32 @@
 -- session_track_facts on Snowflake. One row a session: when it ended, and how often what happened in it.
 -- session_track_facts: create the table
-CREATE TABLE dbt_session_track_facts AS
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_track_facts AS
 SELECT
-  dbt_track_facts.session_id,
-  max(dbt_track_facts.timestamp) AS ended_at,
-  count(DISTINCT dbt_track_facts.event_id) AS num_pvs,
+  public.sessionmodels_aside_00000000_dbt_track_facts.session_id,
+  max(public.sessionmodels_aside_00000000_dbt_track_facts.timestamp) AS ended_at,
+  count(DISTINCT public.sessionmodels_aside_00000000_dbt_track_facts.event_id) AS num_pvs,
   CAST(sum(CASE
-               WHEN (dbt_track_facts.event IN ('view_product', 'viewed_product')) THEN 1
+               WHEN (public.sessionmodels_aside_00000000_dbt_track_facts.event IN ('view_product', 'viewed_product')) THEN 1
                ELSE 0
            END) AS BIGINT) AS cnt_viewed_product,
   CAST(sum(CASE
-               WHEN (dbt_track_facts.event IN ('signup')) THEN 1
+               WHEN (public.sessionmodels_aside_00000000_dbt_track_facts.event IN ('signup')) THEN 1
                ELSE 0
            END) AS BIGINT) AS cnt_signup
-FROM dbt_track_facts
-GROUP BY dbt_track_facts.session_id;
+FROM public.sessionmodels_aside_00000000_dbt_track_facts
+GROUP BY public.sessionmodels_aside_00000000_dbt_track_facts.session_id;
+-- session_track_facts: put the new rows in place
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_track_facts CLONE public.sessionmodels_aside_00000000_dbt_session_track_facts COPY GRANTS;
+-- session_track_facts: write what its columns mean
+COMMENT ON TABLE public.dbt_session_track_facts IS 'One row a session: when it ended, and how often what happened in it.';
+ALTER TABLE public.dbt_session_track_facts MODIFY COLUMN session_id COMMENT
+  'the session; unique, never null.',
+  COLUMN ended_at COMMENT
+  'its last event''s time, UTC.',
+  COLUMN num_pvs COMMENT
+  'how many events it holds, each event id counted once.',
+  COLUMN cnt_viewed_product COMMENT
+  'how many of its events are named `view_product` or `viewed_product`.',
+  COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
+-- session_track_facts: drop what it was built in
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_session_track_facts;

@@ -1,18 +1,18 @@
 -- track_facts on Snowflake. One row an event, tied to its session.
 -- track_facts: create the table
-CREATE TABLE dbt_track_facts AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_track_facts AS WITH
   ordered AS
   (SELECT
-     dbt_mapped_tracks.anonymous_id AS anonymous_id,
-     dbt_mapped_tracks.timestamp AS timestamp,
-     dbt_mapped_tracks.event_id AS event_id,
-     dbt_mapped_tracks.event AS event,
-     dbt_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
-     row_number() OVER (PARTITION BY dbt_mapped_tracks.dbt_visitor_id
-                        ORDER BY dbt_mapped_tracks.timestamp, dbt_mapped_tracks.event_id) AS visit_sequence_number,
-     lag(dbt_mapped_tracks.timestamp) OVER (PARTITION BY dbt_mapped_tracks.dbt_visitor_id
-                                            ORDER BY dbt_mapped_tracks.timestamp, dbt_mapped_tracks.event_id) AS previous_timestamp
-   FROM dbt_mapped_tracks),
+     public.sessionmodels_aside_00000000_dbt_mapped_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_mapped_tracks.timestamp AS timestamp,
+     public.sessionmodels_aside_00000000_dbt_mapped_tracks.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_mapped_tracks.event AS event,
+     public.sessionmodels_aside_00000000_dbt_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_mapped_tracks.dbt_visitor_id
+                        ORDER BY public.sessionmodels_aside_00000000_dbt_mapped_tracks.timestamp, public.sessionmodels_aside_00000000_dbt_mapped_tracks.event_id) AS visit_sequence_number,
+     lag(public.sessionmodels_aside_00000000_dbt_mapped_tracks.timestamp) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_mapped_tracks.dbt_visitor_id
+                                                                                ORDER BY public.sessionmodels_aside_00000000_dbt_mapped_tracks.timestamp, public.sessionmodels_aside_00000000_dbt_mapped_tracks.event_id) AS previous_timestamp
+   FROM public.sessionmodels_aside_00000000_dbt_mapped_tracks),
   marked AS
   (SELECT
      ordered.anonymous_id AS anonymous_id,
@@ -51,3 +51,22 @@ SELECT
   numbered.dbt_visitor_id,
   (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
 FROM numbered;
+-- track_facts: put the new rows in place
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_track_facts CLONE public.sessionmodels_aside_00000000_dbt_track_facts COPY GRANTS;
+-- track_facts: write what its columns mean
+COMMENT ON TABLE public.dbt_track_facts IS 'One row an event, tied to its session.';
+ALTER TABLE public.dbt_track_facts MODIFY COLUMN anonymous_id COMMENT
+  'the device it came from; may be null.',
+  COLUMN timestamp COMMENT
+  'when it happened, UTC.',
+  COLUMN event_id COMMENT
+  'the event''s `id`.',
+  COLUMN event COMMENT
+  'its name; may be null.',
+  COLUMN session_id COMMENT
+  'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.',
+  COLUMN dbt_visitor_id COMMENT
+  'the visitor.',
+  COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.';
+-- track_facts: drop what it was built in
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_track_facts;

@@ -1,15 +1,15 @@
 -- tracks on Snowflake. One row an event that belongs to somebody.
 -- tracks: read and clean the events
-CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks AS WITH
   typed_events AS
   (SELECT
-     CAST(tracks.id AS VARCHAR) AS event_id,
-     CAST(tracks.anonymous_id AS VARCHAR) AS anonymous_id,
-     CAST(tracks.user_id AS VARCHAR) AS user_id,
-     CAST(tracks.event AS VARCHAR) AS event,
-     CAST(CONVERT_TIMEZONE('UTC', tracks.timestamp) AS TIMESTAMP_NTZ(6)) AS timestamp,
-     CAST(CONVERT_TIMEZONE('UTC', tracks.uuid_ts) AS TIMESTAMP_NTZ(6)) AS loaded_at
-   FROM tracks),
+     CAST(public.tracks.id AS VARCHAR) AS event_id,
+     CAST(public.tracks.anonymous_id AS VARCHAR) AS anonymous_id,
+     CAST(public.tracks.user_id AS VARCHAR) AS user_id,
+     CAST(public.tracks.event AS VARCHAR) AS event,
+     CAST(CONVERT_TIMEZONE('UTC', public.tracks.timestamp) AS TIMESTAMP_NTZ(6)) AS timestamp,
+     CAST(CONVERT_TIMEZONE('UTC', public.tracks.uuid_ts) AS TIMESTAMP_NTZ(6)) AS loaded_at
+   FROM public.tracks),
   raw_events AS
   (SELECT
      CASE
@@ -57,3 +57,5 @@ SELECT
   ranked_events.timestamp
 FROM ranked_events
 WHERE ranked_events.standing = 1;
+-- tracks: drop the clean events
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_tracks;

@@ -1,0 +1,92 @@
+"""What stands in a warehouse: by SQLAlchemy's inspector, where a warehouse does not know better."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Connection, Executable, inspect
+from sqlalchemy.exc import SAWarning
+from sqlalchemy.schema import CreateSchema
+
+from sessionmodels.errors import TargetError
+from sessionmodels.graph import Relation
+from sessionmodels.model import Kind
+
+
+@dataclass(frozen=True)
+class Existing:
+    """What stands in the target under a relation's name."""
+
+    kind: Kind
+    columns: Mapping[str, str]
+    """Each column's name with its type, in the words of the dialect."""
+
+    layout: str = ""
+    """How the table is laid out, where that decides whether it can be replaced."""
+
+    up_to_date: bool = False
+    """Whether it is a view that already says what it should."""
+
+
+class Catalogue:
+    """The names in a warehouse, read once a build."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take the connection to read through."""
+        self.connection = connection
+        self._listed: dict[str | None, Mapping[str, Kind]] = {}
+
+    @cached_property
+    def inspector(self):  # noqa: ANN201 - SQLAlchemy's, of the dialect's own class
+        """SQLAlchemy's inspector, which keeps what it has read."""
+        return inspect(self.connection)
+
+    @property
+    def default_schema(self) -> str | None:
+        """The connection's own schema."""
+        return self.inspector.default_schema_name
+
+    def has_schema(self, schema: str) -> bool:
+        """Whether the schema is there."""
+        return self.inspector.has_schema(schema)
+
+    def make_schema(self, schema: str, _source_schema: str | None) -> Executable:
+        """Return the statement that makes a schema, near that of the source where a warehouse has places."""
+        return CreateSchema(schema)
+
+    def relations(self, schema: str | None) -> Mapping[str, Kind]:
+        """Return the tables and views in a schema, by their names in lower case, which not every database tells apart."""
+        if schema not in self._listed:
+            listed: dict[Kind, list[str]] = {
+                "table": self.inspector.get_table_names(schema),
+                "view": self.inspector.get_view_names(schema),
+            }
+            self._listed[schema] = {name.lower(): kind for kind, names in listed.items() for name in names}
+        return self._listed[schema]
+
+    def find(self, relation: Relation) -> Existing | None:
+        """Return what stands under the relation's name.
+
+        Raises:
+            TargetError: it is neither a table nor a view.
+        """
+        name, schema = relation.table.name, relation.table.schema or self.default_schema
+        kind = self.relations(schema).get(name.lower())
+        if kind:
+            return Existing(kind, self._columns(name, schema), up_to_date=kind == "view" and self.is_up_to_date(relation))
+        if self.inspector.has_table(name, schema):
+            msg = f"{relation.table.fullname} is there, but neither a table nor a view; drop it, or set another table_prefix"
+            raise TargetError(msg)
+        return None
+
+    def is_up_to_date(self, relation: Relation) -> bool:
+        """Whether a view already says what it should; no, on warehouses where making it again costs nobody anything."""
+        del relation
+        return False
+
+    def _columns(self, name: str, schema: str | None) -> dict[str, str]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # a type that is none of ours counts as another type
+            found = self.inspector.get_columns(name, schema)
+            return {column["name"]: column["type"].compile(dialect=self.inspector.dialect) for column in found}

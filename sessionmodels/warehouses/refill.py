@@ -1,0 +1,118 @@
+"""Renewal by refilling tables in place, so that every view on them lives on, and every grant."""
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import delete, insert
+from sqlalchemy.schema import Table
+
+from sessionmodels.errors import TargetError
+from sessionmodels.graph import Relation
+from sessionmodels.warehouses.catalogue import Existing
+from sessionmodels.warehouses.statement import Name, Statement
+from sessionmodels.warehouses.steps import create, drop, finish, transactional
+from sessionmodels.warehouses.warehouse import Job, Plan, Step
+
+
+def refill(job: Job, *, alters: bool = True) -> Plan:
+    """Delete the old rows and insert the new ones, all in one transaction.
+
+    A table whose columns change is altered, or made anew where a warehouse lets no column go that tables are laid out by.
+
+    A swap by renaming would leave other people's views on the old table. `TRUNCATE` would lock readers out, and show an
+    empty table to those whose snapshot is older. Deleting does neither: the old rows stay until nobody sees them.
+    """
+    return transactional(job, list(_Refill(job, alters=alters).steps()))
+
+
+class _Refill:
+    """The steps of one build, which depend on what stands there."""
+
+    def __init__(self, job: Job, *, alters: bool) -> None:
+        self.job = job
+        self.alters = alters
+        self.remade: set[str] = set()
+        self.leaving: dict[Table, set[str]] = {}
+        """Columns that go, by the table that loses them."""
+
+        for relation in job.graph.relations:
+            self._decide(relation, job.existing.get(relation.name))
+
+    def steps(self) -> Iterator[Step]:
+        every, existing = self.job.graph.relations, self.job.existing
+        for relation in reversed(every):
+            if relation.name in self.remade:
+                yield drop(relation.name, relation.table, existing[relation.name].kind)
+        for relation in every:
+            if relation in self.job.chosen or relation.name in self.remade:
+                yield from self._renew(relation, existing.get(relation.name))
+                yield from finish(self.job, relation)
+
+    def _renew(self, relation: Relation, found: Existing | None) -> Iterator[Step]:
+        if found is None or relation.name in self.remade:
+            yield create(self.job, relation)
+        elif relation.kind == "table":
+            yield from self._refill(relation, found)
+        elif not found.up_to_date:
+            yield Step(relation.name, "replace the view", (self.job.warehouse.create(self.job, relation, True),))
+
+    def _refill(self, relation: Relation, found: Existing) -> Iterator[Step]:
+        table = relation.table
+        for name in self._surplus(relation, found):
+            gone = Statement("ALTER TABLE {table} DROP COLUMN {name}", table=table, name=Name(name))
+            yield Step(relation.name, f"drop the column {name}", (gone,))
+        for name, kind in self._columns(relation).items():
+            if found.columns.get(name) != kind:
+                column = table.c[name]
+                added = Statement("ALTER TABLE {table} ADD COLUMN {name} {kind}", table=table, name=column, kind=column.type)
+                yield Step(relation.name, f"add the column {name}", (added,))
+        yield Step(relation.name, "delete the old rows", (delete(table),))
+        filled = insert(table).from_select(list(table.c.keys()), relation.select)
+        yield Step(relation.name, "insert the new rows", (filled,))
+
+    def _decide(self, relation: Relation, found: Existing | None) -> None:
+        """Note what must be dropped first: what changes its kind, views whose columns change, and our views on either."""
+        if found is None:
+            return
+        if self._must_go(relation, found):
+            self.remade.add(relation.name)
+        if relation in self.job.chosen or relation.name in self.remade:
+            going = found.columns if relation.name in self.remade else self._surplus(relation, found)
+            self.leaving[relation.table] = set(going)
+
+    def _must_go(self, relation: Relation, found: Existing) -> bool:
+        if relation in self.job.chosen:
+            if found.kind != relation.kind:
+                return True
+            if found.kind == "view":
+                return not self._can_stay(relation, found)
+            return not self.alters and dict(found.columns) != self._columns(relation)
+        # Not selected, but perhaps a view of ours that what is selected would pull the ground from under.
+        loses_ground = found.kind == "view" and any(self.leaving.get(table) for table in relation.reads)
+        if loses_ground and relation.kind == "table":
+            msg = f"{relation.name} is a view on what would change, and is to be a table now; select it too, or everything"
+            raise TargetError(msg)
+        return loses_ground
+
+    def _can_stay(self, view: Relation, found: Existing) -> bool:
+        """Whether a view can be kept or replaced: neither its own columns leave, nor any that it reads.
+
+        What a view read that is not up to date is not known, so any column that leaves may have been among it.
+        """
+        if found.up_to_date:
+            return not any(column.name in self.leaving.get(column.table, ()) for column in view.columns_read)
+        return self._fits(view, found) and not any(self.leaving.get(table) for table in view.reads)
+
+    def _fits(self, relation: Relation, found: Existing) -> bool:
+        """Whether `CREATE OR REPLACE VIEW` will do: it can add columns behind, but neither drop nor retype one."""
+        wanted = list(self._columns(relation).items())
+        return wanted[: len(found.columns)] == list(found.columns.items())
+
+    def _surplus(self, relation: Relation, found: Existing) -> list[str]:
+        """Return the columns that must leave: those no longer wanted, and those of another type."""
+        if found.kind != "table" or relation.kind != "table":
+            return []
+        wanted: Mapping[str, str] = self._columns(relation)
+        return [name for name, kind in found.columns.items() if wanted.get(name) != kind]
+
+    def _columns(self, relation: Relation) -> dict[str, str]:
+        return {column.name: column.type.compile(dialect=self.job.words) for column in relation.table.c}

@@ -1,0 +1,50 @@
+"""Statements that SQLAlchemy has no construct for, written out. Names are quoted and values rendered by the dialect."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Column, Select, String
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import ExecutableDDLElement, Table
+from sqlalchemy.types import TypeEngine
+
+
+class Name(str):
+    """A name that stands for no table or column: a role, an index, a setting."""
+
+    __slots__ = ()
+
+
+class Statement(ExecutableDDLElement):
+    """A statement as a template: `Statement("GRANT SELECT ON {table} TO {role}", table=table, role=Name("analyst"))`.
+
+    A table, a column and a `Name` are quoted, a text becomes a literal, a select and a type are compiled; another `Statement`
+    stands as it is written, and several of anything are joined by commas.
+    """
+
+    def __init__(self, template: str, **parts: Any) -> None:
+        """Take the template, and what stands in its braces."""
+        self.template, self.parts = template, parts
+
+
+@compiles(Statement)
+def _statement(element: Statement, compiler: Any, **_kw: Any) -> str:
+    return element.template.format(**{name: _spelt(part, compiler) for name, part in element.parts.items()})
+
+
+def _spelt(part: Any, compiler: Any) -> str:
+    if isinstance(part, Statement):
+        return _statement(part, compiler)
+    if isinstance(part, tuple):
+        return ", ".join(_spelt(one, compiler) for one in part)
+    return next(spell for kind, spell in SPELT.items() if isinstance(part, kind))(part, compiler)
+
+
+SPELT: dict[type, Callable[[Any, Any], str]] = {
+    Table: lambda table, compiler: compiler.preparer.format_table(table),
+    Column: lambda column, compiler: compiler.preparer.quote(column.name),
+    Name: lambda name, compiler: compiler.preparer.quote(name),
+    Select: lambda select, compiler: compiler.sql_compiler.process(select, literal_binds=True),
+    TypeEngine: lambda kind, compiler: compiler.type_compiler.process(kind),
+    str: lambda text, compiler: compiler.sql_compiler.render_literal_value(text, String()),
+}

@@ -1,0 +1,51 @@
+"""The steps of which every strategy is made."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import FromClause
+from sqlalchemy.schema import DropTable, DropView, Table
+
+from sessionmodels.graph import TRACKS, Graph, Relation
+from sessionmodels.model import Kind
+from sessionmodels.warehouses.warehouse import Job, Plan, Step
+
+
+def stage(job: Job, graph: Graph) -> Step:
+    """Return what cleans the events once for all who read them."""
+    return Step(TRACKS, "read and clean the events", (job.warehouse.stage(graph),))
+
+
+def create(job: Job, relation: Relation) -> Step:
+    """Return what makes the relation."""
+    return Step(relation.name, f"create the {relation.kind}", (job.warehouse.create(job, relation, False),))
+
+
+def drop(relation: str, table: Table, kind: Kind) -> Step:
+    """Return what drops something that stands there, whichever kind it is."""
+    return Step(relation, f"drop the old {kind}", (DropView(table) if kind == "view" else DropTable(table),))
+
+
+def finish(job: Job, relation: Relation) -> Iterator[Step]:
+    """Yield what a relation needs once it is there: indexes, comments, grants."""
+    if relation.kind == "table":
+        yield from job.warehouse.finish(job, relation)
+    if comments := tuple(job.warehouse.comment(relation)):
+        yield Step(relation.name, "write what its columns mean", comments)
+    if grants := tuple(job.warehouse.grant(relation, grantee) for grantee in job.settings.grant_to):
+        yield Step(relation.name, "grant the right to read it", grants)
+
+
+def transactional(job: Job, steps: Sequence[Step]) -> Plan:
+    """Return the plan of a build that is one transaction: the events in a temporary table, the results in place at once."""
+    graph, staged = job.graph, job.graph.must_stage(job.chosen)
+    return Plan(
+        steps=((stage(job, graph), *steps) if staged else tuple(steps)),
+        sweep=(drop(TRACKS, graph.staged.table, "table"),) if staged else (),
+        events=graph.staged.table if staged else graph.events,
+        counted=counted(job.chosen),
+    )
+
+
+def counted(relations: Sequence[Relation]) -> Mapping[str, FromClause]:
+    """Return each relation's own table."""
+    return {relation.name: relation.table for relation in relations}
