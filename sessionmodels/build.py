@@ -1,7 +1,7 @@
 """Order, strategy and warehouse give statements; running them is one loop."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from time import perf_counter
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from sessionmodels.source.database import table_source
 from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source
 from sessionmodels.target import leftovers, look, placed, refuse_long_names, refuse_missing, refuse_overwriting
-from sessionmodels.transaction import NOTHING_CHANGED, PARTLY_CHANGED, connected, named
+from sessionmodels.transaction import ALL_CHANGED, NOTHING_CHANGED, PARTLY_CHANGED, connected, named
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse
@@ -58,11 +58,9 @@ def build_all(
     with alone(engine, warehouse, settings) as connection:
         job, found = prepare(connection, warehouse, settings, names)
         plan = warehouse.renew(job)
-        with _swept(connection, job, plan):
-            seconds, counts = _run(connection, job, plan, watch or (lambda *_: None))
-            kept = None if found is None else _count(connection, TRACKS, plan.events)
-        read = None if found is None or kept is None else _source_result(job.graph.source, found, kept)
-    relations = tuple(_relation_result(relation, seconds, counts) for relation in job.chosen)
+        with _Run(connection, job, plan, watch or (lambda *_: None)).taken() as run:
+            read = None if found is None else _source_result(job.graph.source, found, run.count(TRACKS, plan.events))
+            relations = tuple(run.result(relation) for relation in job.chosen)
     return BuildResult(relations, read, perf_counter() - started)
 
 
@@ -126,45 +124,62 @@ def find_source(connection: Connection, settings: Settings) -> Source:
 
 def _make_schema(connection: Connection, catalogue: Catalogue, settings: Settings) -> None:
     with named("the target schema", "create it"):
-        connection.execute(catalogue.make_schema(settings.target_schema or "", settings.source_schema))
+        for statement in catalogue.make_schema(settings.target_schema or "", settings.source_schema):
+            connection.execute(statement)
 
 
-@contextmanager
-def _swept(connection: Connection, job: Job, plan: Plan) -> Iterator[None]:
-    """Take away at the end what only the build needed; after a failure as far as that goes."""
-    try:
-        yield
-    except BaseException:
-        if not job.warehouse.rolls_back:
-            with suppress(Exception):  # the first error is the one to tell; the next build finds what is left
-                _take(connection, job, plan.sweep)
-        raise
-    _take(connection, job, plan.sweep)
+class _Run:
+    """A plan as it is carried out."""
 
+    def __init__(self, connection: Connection, job: Job, plan: Plan, watch: Watcher) -> None:
+        self.connection, self.job, self.plan, self.watch = connection, job, plan, watch
+        self.seconds: dict[str, float] = {}
+        self.changed = NOTHING_CHANGED
+        self.in_place = sum(step.in_place for step in plan.steps)
+        """How many steps are still to come that readers see at once."""
 
-def _run(connection: Connection, job: Job, plan: Plan, watch: Watcher) -> tuple[dict[str, float], dict[str, int]]:
-    """Take every step, and count each relation's rows before they are put in place, or at the end."""
-    seconds: dict[str, float] = {}
-    counts: dict[str, int] = {}
-    changed = NOTHING_CHANGED
-    for done, step in enumerate(plan.steps):
-        watch(done, len(plan.steps), step)
+    @contextmanager
+    def taken(self) -> Iterator["_Run"]:
+        """Take every step, and at the end away what only the build needed; after a failure as far as that goes."""
+        try:
+            for done, step in enumerate(self.plan.steps):
+                self.watch(done, len(self.plan.steps), step)
+                self._take(step)
+            yield self
+            for step in self.plan.sweep:
+                self._take(step)
+        except BaseException:
+            if not self.job.warehouse.rolls_back:
+                for step in self.plan.sweep:
+                    with suppress(Exception):  # the first error is the one to tell; the next build finds what is left
+                        self._take(step)
+            raise
+
+    def count(self, relation: str, table: FromClause) -> int:
+        """Return how many rows there are."""
+        with self._named(relation, "count its rows"):
+            return self.connection.execute(select(func.count()).select_from(table)).scalar_one()
+
+    def result(self, relation: Relation) -> RelationResult:
+        """Return what was done to a relation."""
+        rows, took = self.count(relation.name, self.plan.counted[relation.name]), self.seconds.get(relation.name, 0.0)
+        return RelationResult(relation.name, relation.table.fullname, relation.kind, rows, round(took, 3))
+
+    def _take(self, step: Step) -> None:
         started = perf_counter()
-        _take(connection, job, [step], changed)
-        seconds[step.relation] = seconds.get(step.relation, 0.0) + perf_counter() - started
-        changed = PARTLY_CHANGED if step.in_place else changed
-    for name, table in plan.counted.items():
-        counts[name] = _count(connection, name, table)
-    return seconds, counts
-
-
-def _take(connection: Connection, job: Job, steps: Sequence[Step], changed: str = NOTHING_CHANGED) -> None:
-    refusals = job.warehouse.refusals()
-    for step in steps:
-        with named(step.relation, step.does, refusals=refusals, changed=PARTLY_CHANGED if step.in_place else changed):
-            job.warehouse.tag(connection, job.settings, step.relation)
+        if step.in_place:
+            self.in_place -= 1
+            self.changed = PARTLY_CHANGED
+        with self._named(step.relation, step.does):
+            self.job.warehouse.tag(self.connection, self.job.settings, step.relation)
             for statement in step.statements:
-                connection.execute(statement)
+                self.connection.execute(statement)
+        if self.changed == PARTLY_CHANGED and not self.in_place:
+            self.changed = ALL_CHANGED
+        self.seconds[step.relation] = self.seconds.get(step.relation, 0.0) + perf_counter() - started
+
+    def _named(self, relation: str, does: str) -> AbstractContextManager[None]:
+        return named(relation, does, refusals=self.job.warehouse.refusals(), changed=self.changed)
 
 
 def _left_out(connection: Connection, source: Source) -> dict[str | None, int]:
@@ -190,13 +205,3 @@ def _source_result(source: Source, found: Mapping[str | None, int], kept: int) -
         duplicates_removed=found.get(None, 0) - kept,
         taken_as_null=source.taken_as_null,
     )
-
-
-def _relation_result(relation: Relation, seconds: Mapping[str, float], counts: Mapping[str, int]) -> RelationResult:
-    rows, took = counts[relation.name], round(seconds.get(relation.name, 0.0), 3)
-    return RelationResult(relation.name, relation.table.fullname, relation.kind, rows, took)
-
-
-def _count(connection: Connection, relation: str, table: FromClause) -> int:
-    with named(relation, "count its rows"):
-        return connection.execute(select(func.count()).select_from(table)).scalar_one()

@@ -20,6 +20,7 @@ WAYS_OUT: Final = {
 
 NOTHING_CHANGED: Final = "Nothing was changed."
 PARTLY_CHANGED: Final = "Some relations are new already, and others still as they were before this build."
+ALL_CHANGED: Final = "All relations are new already."
 
 
 @contextmanager

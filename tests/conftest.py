@@ -98,6 +98,38 @@ def engine(request, tmp_path) -> Iterator[sa.Engine]:
     made.dispose()
 
 
+@pytest.fixture(params=WAREHOUSES[:3])
+def transactional(request, tmp_path) -> Iterator[sa.Engine]:
+    """An empty database, on each warehouse in turn on which a build is one transaction."""
+    made = make_engine(request.param, request, tmp_path)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(params=WAREHOUSES[3:])
+def committing(request, tmp_path) -> Iterator[sa.Engine]:
+    """An empty dataset or schema, on each emulated warehouse in turn that commits each statement."""
+    made = make_engine(request.param, request, tmp_path)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(params=WAREHOUSES[3:4])
+def bigquery_dataset(request, tmp_path) -> Iterator[sa.Engine]:
+    """An empty dataset of the BigQuery emulator."""
+    made = make_engine(request.param, request, tmp_path)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(params=WAREHOUSES[4:])
+def snowflake_database(request, tmp_path) -> Iterator[sa.Engine]:
+    """An empty database of the Snowflake emulator."""
+    made = make_engine(request.param, request, tmp_path)
+    yield made
+    made.dispose()
+
+
 @pytest.fixture(params=WAREHOUSES)
 def warehouse(request, tmp_path) -> Iterator[sa.Engine]:
     """An empty database, dataset or schema on each of the five in turn: three of them emulated, see `emulators.py`."""

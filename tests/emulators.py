@@ -109,11 +109,12 @@ def bigquery_client(port: int) -> Any:
 
 
 def bigquery_engine(port: int) -> sa.Engine:
-    """Return an engine of a new dataset. The emulator knows no `GRANT`."""
+    """Return an engine of a new dataset. The emulator knows no `GRANT`, and clones nothing over a table that is there."""
     client, dataset = bigquery_client(port), f"t{uuid.uuid4().hex}"
     client.create_dataset(dataset)
     engine = sa.create_engine(f"bigquery://proj/{dataset}?user_supplied_client=True", connect_args={"client": client})
-    return rewritten(engine, (r"^GRANT .*", "SELECT 1"))
+    cloned = r"^(CREATE OR REPLACE TABLE \S+) CLONE (\S+)$", r"\1 AS SELECT * FROM \2"
+    return rewritten(engine, (r"^GRANT .*", "SELECT 1"), cloned)
 
 
 def snowflake_engine(port: int) -> sa.Engine:

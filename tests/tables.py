@@ -8,6 +8,7 @@ from oracle import Raw
 
 from sessionmodels import Settings
 from sessionmodels.models import MODELS
+from sessionmodels.warehouses.redshift import LOCK
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,13 +31,18 @@ def tracks_table(*, schema: str | None = None, name: str = "tracks") -> sa.Table
     return sa.Table(name, sa.MetaData(), *texts, sa.Column("timestamp", zoned), sa.Column("uuid_ts", zoned), schema=schema)
 
 
+def schema_of(engine: sa.Engine) -> str | None:
+    """Return the schema that must be written out, where a connection has none of its own."""
+    return getattr(engine.dialect, "dataset_id", None)
+
+
 def write_tracks(engine: sa.Engine, raws: list[Raw], *, schema: str | None = None, name: str = "tracks") -> None:
     """Make the raw table hold these rows, in this physical order."""
-    table = tracks_table(schema=schema, name=name)
+    table = tracks_table(schema=schema or schema_of(engine), name=name)
     with engine.begin() as connection:
-        if not sa.inspect(connection).has_table(name, schema):
+        if not sa.inspect(connection).has_table(name, table.schema):
             table.create(connection)
-        connection.execute(table.delete())
+        connection.execute(table.delete().where(sa.literal_column("1") == sa.literal_column("1")))  # BigQuery wants a condition
         if raws:
             rows = [
                 {
@@ -49,16 +55,16 @@ def write_tracks(engine: sa.Engine, raws: list[Raw], *, schema: str | None = Non
                 }
                 for raw in raws
             ]
-            connection.execute(table.insert(), rows)
+            connection.execute(table.insert().values(rows))
 
 
 def read(engine: sa.Engine, name: str, settings: Settings | None = None) -> list[dict]:
     """Return the rows of one relation."""
     settings = settings or Settings()
-    table = sa.table(settings.table_prefix + name, schema=settings.target_schema)
+    table = sa.table(settings.table_prefix + name, schema=settings.target_schema or schema_of(engine))
     with engine.connect() as connection:
         result = connection.execute(sa.select(sa.text("*")).select_from(table))
-        return [{column: microseconds(value) for column, value in row.items()} for row in result.mappings()]
+        return [{column.lower(): microseconds(value) for column, value in row.items()} for row in result.mappings()]
 
 
 def read_all(engine: sa.Engine, settings: Settings | None = None) -> dict[str, list[dict]]:
@@ -82,5 +88,5 @@ def assert_same(found: dict[str, list[dict]], expected: dict[str, list[dict]]) -
 def names_in(engine: sa.Engine) -> set[str]:
     """Return every table and view in the default schema, and every temporary table."""
     inspector = sa.inspect(engine)
-    temporary = inspector.get_temp_table_names()
-    return {*inspector.get_table_names(), *inspector.get_view_names(), *temporary}
+    temporary = inspector.get_temp_table_names() if engine.dialect.name in {"duckdb", "postgresql"} else []
+    return {*inspector.get_table_names(), *inspector.get_view_names(), *temporary} - {LOCK}

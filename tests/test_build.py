@@ -13,10 +13,10 @@ from sessionmodels.graph import STAGED
 from sessionmodels.models import MODELS
 
 
-def test_the_result(engine) -> None:
+def test_the_result(warehouse) -> None:
     """For each relation kind, rows and seconds; for the source what was read and what was not used; as text, HTML and data."""
-    write_tracks(engine, [*OLD, OLD[0], Raw("z", None, " ", "x", 0), Raw("y", "d", None, "x", None)])
-    result = build_all(engine)
+    write_tracks(warehouse, [*OLD, OLD[0], Raw("z", None, " ", "x", 0), Raw("y", "d", None, "x", None)])
+    result = build_all(warehouse)
     plain = json.loads(result.to_json())
     assert plain == result.to_dict()
     assert plain["source"] == {
@@ -28,66 +28,67 @@ def test_the_result(engine) -> None:
     }
     assert {one["name"] for one in plain["relations"]} == set(MODELS)
     assert result["mapped_tracks"].rows == 9
-    assert (result["session_duration"].kind, result["track_facts"].table) == ("view", "dbt_track_facts")
+    assert result["session_duration"].kind == "view"
+    assert result["track_facts"].table.rpartition(".")[2] == "dbt_track_facts"
     assert all(one.seconds >= 0 for one in result.relations)
     assert "12 events read, 9 kept, 1 duplicates removed" in str(result)
     assert "1 with neither anonymous_id nor user_id" in str(result)
     assert "dbt_tracks_flow" in result._repr_html_()
 
 
-def test_no_stray_tables(engine) -> None:
+def test_no_stray_tables(warehouse) -> None:
     """What a build stages is gone after it."""
-    write_tracks(engine, OLD)
-    build_all(engine)
-    assert names_in(engine) == {"tracks", *(f"dbt_{name}" for name in MODELS)}
+    write_tracks(warehouse, OLD)
+    build_all(warehouse)
+    assert names_in(warehouse) == {"tracks", *(f"dbt_{name}" for name in MODELS)}
 
 
-def test_a_selection_builds_a_part(engine) -> None:
+def test_a_selection_builds_a_part(warehouse) -> None:
     """Only what is selected; the rest stays as it was."""
-    write_tracks(engine, OLD)
+    write_tracks(warehouse, OLD)
     with pytest.raises(
         TargetError, match=r"session_tracks reads dbt_track_facts, which is not built yet; select '\+session_tracks'"
     ):
-        build_all(engine, select="session_tracks")
-    assert names_in(engine) == {"tracks"}
-    result = build_all(engine, select="+session_tracks")
+        build_all(warehouse, select="session_tracks")
+    assert names_in(warehouse) == {"tracks"}
+    result = build_all(warehouse, select="+session_tracks")
     assert {one.name for one in result.relations} == {"aliases_mapping", "mapped_tracks", "track_facts", "session_tracks"}
-    result = build_all(engine, select="session_tracks")
+    result = build_all(warehouse, select="session_tracks")
     assert result.source is None
-    build_all(engine)
-    write_tracks(engine, NEW)
-    before = read(engine, "user_session_facts")
-    build_all(engine, select=["+session_tracks"])
-    assert read(engine, "user_session_facts") == before
-    assert_same({"session_tracks": read(engine, "session_tracks")}, {"session_tracks": sessionize(NEW)[0]["session_tracks"]})
+    build_all(warehouse)
+    write_tracks(warehouse, NEW)
+    before = read(warehouse, "user_session_facts")
+    build_all(warehouse, select=["+session_tracks"])
+    assert read(warehouse, "user_session_facts") == before
+    assert_same({"session_tracks": read(warehouse, "session_tracks")}, {"session_tracks": sessionize(NEW)[0]["session_tracks"]})
 
 
-def test_a_part_loses_no_event(engine) -> None:
+def test_a_part_loses_no_event(warehouse) -> None:
     """Events whose ids came after the mapping was built are their own visitors, not lost."""
-    write_tracks(engine, OLD)
-    build_all(engine)
-    write_tracks(engine, [*OLD, Raw("n", "new", None, "x", 0)])
-    build_all(engine, select="mapped_tracks")
-    assert {"n": "new"}.items() <= {row["event_id"]: row["dbt_visitor_id"] for row in read(engine, "mapped_tracks")}.items()
+    write_tracks(warehouse, OLD)
+    build_all(warehouse)
+    write_tracks(warehouse, [*OLD, Raw("n", "new", None, "x", 0)])
+    build_all(warehouse, select="mapped_tracks")
+    assert {"n": "new"}.items() <= {row["event_id"]: row["dbt_visitor_id"] for row in read(warehouse, "mapped_tracks")}.items()
 
 
-def test_results_in_a_schema_of_their_own(engine) -> None:
+def test_results_in_a_schema_of_their_own(warehouse) -> None:
     """The schema is made where it is missing; the prefix may be empty."""
-    write_tracks(engine, OLD)
+    write_tracks(warehouse, OLD)
     settings = Settings(target_schema="analytics", table_prefix="")
     for _ in range(2):
-        assert build_all(engine, settings)["track_facts"].table == "analytics.track_facts"
-        assert_same(read_all(engine, settings), sessionize(OLD)[0])
+        assert build_all(warehouse, settings)["track_facts"].table == "analytics.track_facts"
+        assert_same(read_all(warehouse, settings), sessionize(OLD)[0])
 
 
-def test_each_relation_of_either_kind(engine) -> None:
+def test_each_relation_of_either_kind(warehouse) -> None:
     """A relation turns from table to view and back, whatever reads it."""
-    write_tracks(engine, OLD)
+    write_tracks(warehouse, OLD)
     for name in MODELS:
         for kind in ("view", "table"):
-            result = build_all(engine, Settings(kinds={name: kind}))
+            result = build_all(warehouse, Settings(kinds={name: kind}))
             assert result[name].kind == kind
-            assert_same(read_all(engine), sessionize(OLD)[0])
+            assert_same(read_all(warehouse), sessionize(OLD)[0])
 
 
 def test_a_prefix_in_another_case(duckdb) -> None:
@@ -99,15 +100,15 @@ def test_a_prefix_in_another_case(duckdb) -> None:
     assert_same(read_all(duckdb), sessionize(NEW)[0])
 
 
-def test_other_columns_than_before(engine) -> None:
+def test_other_columns_than_before(warehouse) -> None:
     """After a change of counters or depth the tables have the new columns."""
-    write_tracks(engine, OLD)
+    write_tracks(warehouse, OLD)
     for chosen in ({}, {"flow_depth": 7, "event_counters": {"c": ["x"]}}, {"flow_depth": 1, "compatibility": "dbt"}, {}):
-        build_all(engine, Settings(**chosen))
-        flow = set(read(engine, "tracks_flow")[0])
+        build_all(warehouse, Settings(**chosen))
+        flow = set(read(warehouse, "tracks_flow")[0])
         depth = chosen.get("flow_depth", 5)
         assert {name for name in flow if name.startswith("event_")} - {"event_id"} == {f"event_{n}" for n in range(2, depth + 1)}
-    assert_same(read_all(engine), sessionize(OLD)[0])
+    assert_same(read_all(warehouse), sessionize(OLD)[0])
 
 
 def test_a_warehouse_that_is_none_of_ours() -> None:
@@ -140,19 +141,19 @@ def test_a_relation_that_was_not_built(duckdb) -> None:
         build_all(duckdb)["session_track"]
 
 
-def test_the_source_is_never_overwritten(engine) -> None:
+def test_the_source_is_never_overwritten(warehouse) -> None:
     """A prefix and a schema that give a result the source's name are refused, however the schema is told."""
-    write_tracks(engine, OLD, name="raw_session_tracks")
-    default = sa.inspect(engine).default_schema_name
+    write_tracks(warehouse, OLD, name="raw_session_tracks")
+    default = sa.inspect(warehouse).default_schema_name
     for schemas in ({}, {"target_schema": default}, {"source_schema": default}):
         settings = Settings(source_table="raw_session_tracks", table_prefix="raw_", **schemas)
         for select in (None, "session_tracks"):
             with pytest.raises(SettingsError, match="'raw_session_tracks' is also the name of a result"):
-                build_all(engine, settings, select=select)
-    build_all(engine, Settings(source_table="raw_session_tracks", table_prefix="raw_", target_schema="other"))
-    write_tracks(engine, OLD, name=STAGED)
+                build_all(warehouse, settings, select=select)
+    build_all(warehouse, Settings(source_table="raw_session_tracks", table_prefix="raw_", target_schema="other"))
+    write_tracks(warehouse, OLD, name=STAGED)
     with pytest.raises(SettingsError, match="the name under which a build stages the events"):
-        build_all(engine, Settings(source_table=STAGED))
+        build_all(warehouse, Settings(source_table=STAGED))
 
 
 def test_names_are_not_markup() -> None:

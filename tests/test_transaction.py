@@ -20,18 +20,18 @@ from sessionmodels.models import MODELS
 
 
 @pytest.mark.parametrize("existing", [False, True], ids=["first build", "rebuild"])
-def test_a_fault_at_each_statement(engine, existing) -> None:
+def test_a_fault_at_each_statement(transactional, existing) -> None:
     """Whichever statement fails: an error that names the relation, the old tables as they were, nothing stray; then it mends."""
-    write_tracks(engine, OLD)
+    write_tracks(transactional, OLD)
     if existing:
-        build_all(engine)
-        write_tracks(engine, NEW)
-    names, before = names_in(engine), read_all(engine) if existing else {}
+        build_all(transactional)
+        write_tracks(transactional, NEW)
+    names, before = names_in(transactional), read_all(transactional) if existing else {}
     faults = 0
     for nth in range(200):
-        fault = Fault(engine, nth)
+        fault = Fault(transactional, nth)
         try:
-            build_all(engine, Settings(flow_depth=4))
+            build_all(transactional, Settings(flow_depth=4))
         except BuildError as error:
             faults += 1
             assert "injected" in str(error)
@@ -40,12 +40,12 @@ def test_a_fault_at_each_statement(engine, existing) -> None:
             break
         finally:
             fault.mend()
-        assert names_in(engine) == names
+        assert names_in(transactional) == names
         if existing:
-            assert_same(read_all(engine), before)
+            assert_same(read_all(transactional), before)
     # One statement may fail unseen: the one that asks whether a view is right; then the view is made again.
     assert faults >= 2 * len(MODELS)
-    assert len(read(engine, "track_facts")) == len(NEW if existing else OLD)
+    assert len(read(transactional, "track_facts")) == len(NEW if existing else OLD)
 
 
 class Fault:
@@ -64,10 +64,10 @@ class Fault:
         event.remove(self.engine, "before_cursor_execute", self.spoil)
 
 
-def test_readers_see_all_of_one_build(engine) -> None:
+def test_readers_see_all_of_one_build(transactional) -> None:
     """A second connection reads during builds: the old rows or the new ones in every relation, and is never kept waiting."""
-    write_tracks(engine, OLD)
-    build_all(engine)
+    write_tracks(transactional, OLD)
+    build_all(transactional)
     old, new = ({name: len(rows) for name, rows in sessionize(raws)[0].items()} for raws in (OLD, NEW))
     seen, slowest, stop = [], 0.0, threading.Event()
 
@@ -75,8 +75,8 @@ def test_readers_see_all_of_one_build(engine) -> None:
         nonlocal slowest
         while not stop.is_set():
             started = time.monotonic()
-            with engine.connect() as connection:
-                if engine.dialect.name == "postgresql":
+            with transactional.connect() as connection:
+                if transactional.dialect.name != "duckdb":
                     connection.execution_options(isolation_level="REPEATABLE READ")
                 counts = {name: connection.exec_driver_sql(f"SELECT count(*) FROM dbt_{name}").scalar_one() for name in MODELS}
             seen.append(counts)
@@ -86,8 +86,8 @@ def test_readers_see_all_of_one_build(engine) -> None:
     reader.start()
     try:
         for raws in (NEW, OLD) * 4:
-            write_tracks(engine, raws)
-            build_all(engine, watch=lambda *_: time.sleep(0.01))
+            write_tracks(transactional, raws)
+            build_all(transactional, watch=lambda *_: time.sleep(0.01))
     finally:
         stop.set()
         reader.join()
@@ -97,21 +97,21 @@ def test_readers_see_all_of_one_build(engine) -> None:
     assert slowest < 5
 
 
-def test_an_open_reader_keeps_its_rows_and_holds_up_nobody(engine) -> None:
+def test_an_open_reader_keeps_its_rows_and_holds_up_nobody(transactional) -> None:
     """A reader who began before a build and stays goes on reading the old rows; the build does not wait for them."""
-    write_tracks(engine, OLD)
-    build_all(engine)
+    write_tracks(transactional, OLD)
+    build_all(transactional)
     old, new = sessionize(OLD)[0], sessionize(NEW)[0]
-    with engine.connect() as reader:
-        if engine.dialect.name == "postgresql":
+    with transactional.connect() as reader:
+        if transactional.dialect.name != "duckdb":
             reader.execution_options(isolation_level="REPEATABLE READ")
         count = "SELECT count(*) FROM dbt_session_duration"
         assert reader.exec_driver_sql(count).scalar_one() == len(old["session_duration"])
-        write_tracks(engine, NEW)
-        build_all(engine)
+        write_tracks(transactional, NEW)
+        build_all(transactional)
         for name in MODELS:
             assert reader.exec_driver_sql(f"SELECT count(*) FROM dbt_{name}").scalar_one() == len(old[name]), name
-    assert_same(read_all(engine), new)
+    assert_same(read_all(transactional), new)
 
 
 KILLED = """

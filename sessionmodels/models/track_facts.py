@@ -55,7 +55,8 @@ def track_facts(mapped_tracks: FromClause, *, deduplicate: bool, longest_idle_mi
         numbered.c.timestamp,
         numbered.c.event_id,
         numbered.c.event,
-        (as_text(numbered.c.session_sequence_number) + " - " + numbered.c.dbt_visitor_id).label("session_id"),
+        # As text once more: what joined texts make is of a width that each warehouse finds for itself.
+        as_text(as_text(numbered.c.session_sequence_number) + " - " + numbered.c.dbt_visitor_id).label("session_id"),
         numbered.c.dbt_visitor_id,
         (numbered.c.visit_sequence_number - numbered.c.started_at_number + 1).label("track_sequence_number"),
     )

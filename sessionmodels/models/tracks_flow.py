@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, FromClause, and_, case, func, select
 
 from sessionmodels.model import AnySelect, model
 from sessionmodels.sql.order import RUNNING
+from sessionmodels.sql.text import as_text
 
 
 def _following(*, flow_depth: int, flow_so_far: bool) -> dict[str, str]:
@@ -55,7 +56,7 @@ def _so_far(track_facts: FromClause, depth: int) -> AnySelect:
 def _nth(counted: FromClause, n: int) -> Any:
     """Return the session's nth non-null name once the row has come to it: no `IGNORE NULLS`, which PostgreSQL lacks."""
     name = case((and_(counted.c.named_so_far == n, counted.c.event.is_not(None)), counted.c.event))
-    return func.max(name).over(**_running(counted))
+    return as_text(func.max(name).over(**_running(counted)))
 
 
 def _running(events: FromClause) -> Any:

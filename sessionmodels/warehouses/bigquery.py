@@ -11,7 +11,7 @@ from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.aside import build_aside
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
-from sessionmodels.warehouses.statement import Name, Statement
+from sessionmodels.warehouses.statement import Schema, Statement
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse, rudderstack
 
@@ -88,7 +88,7 @@ def _refuse_filtered_reads(job: Job) -> None:
                 raise TargetError(msg)
 
 
-def comment(_relation: Relation) -> Iterator[Executable]:
+def comment(_job: Job, _relation: Relation) -> Iterator[Executable]:
     """Yield nothing: columns are described as they are made, and few changes of a table are allowed in ten seconds."""
     return iter(())
 
@@ -164,12 +164,12 @@ class BigQueryCatalogue(Catalogue):
             raise TargetError(msg)
         return dataset is not None
 
-    def make_schema(self, schema: str, source_schema: str | None) -> Executable:
-        """Return the statement that makes the dataset where the source is: a query cannot join two places."""
+    def make_schema(self, schema: str, source_schema: str | None) -> tuple[Executable, ...]:
+        """Return what makes the dataset where the source is: a query cannot join two places."""
         source = self._dataset(source_schema) if source_schema else None
         if source is None:
             return super().make_schema(schema, source_schema)
-        return Statement("CREATE SCHEMA {schema} OPTIONS(location={place})", schema=Name(schema), place=source.location)
+        return (Statement("CREATE SCHEMA {schema} OPTIONS(location={place})", schema=Schema(schema), place=source.location),)
 
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
         """Return the tables and views in a dataset."""

@@ -7,11 +7,11 @@ from functools import cached_property
 
 from sqlalchemy import Connection, Executable, inspect
 from sqlalchemy.exc import SAWarning
-from sqlalchemy.schema import CreateSchema
 
 from sessionmodels.errors import TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
+from sessionmodels.warehouses.statement import Schema, Statement
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Catalogue:
         """Whether the schema is there."""
         return self.inspector.has_schema(schema)
 
-    def make_schema(self, schema: str, _source_schema: str | None) -> Executable:
-        """Return the statement that makes a schema, near that of the source where a warehouse has places."""
-        return CreateSchema(schema)
+    def make_schema(self, schema: str, _source_schema: str | None) -> tuple[Executable, ...]:
+        """Return what makes a schema, near that of the source where a warehouse has places."""
+        return (Statement("CREATE SCHEMA {schema}", schema=Schema(schema)),)
 
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
         """Return the tables and views in a schema, by their names in lower case, which not every database tells apart."""
@@ -74,7 +74,7 @@ class Catalogue:
         name, schema = relation.table.name, relation.table.schema or self.default_schema
         kind = self.relations(schema).get(name.lower())
         if kind:
-            return Existing(kind, self._columns(name, schema), up_to_date=kind == "view" and self.is_up_to_date(relation))
+            return Existing(kind, self.columns(name, schema), up_to_date=kind == "view" and self.is_up_to_date(relation))
         if self.inspector.has_table(name, schema):
             msg = f"{relation.table.fullname} is there, but neither a table nor a view; drop it, or set another table_prefix"
             raise TargetError(msg)
@@ -85,7 +85,8 @@ class Catalogue:
         del relation
         return False
 
-    def _columns(self, name: str, schema: str | None) -> dict[str, str]:
+    def columns(self, name: str, schema: str | None) -> dict[str, str]:
+        """Return each column with its type, in the words of the dialect."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # a type that is none of ours counts as another type
             found = self.inspector.get_columns(name, schema)

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from hashlib import sha256
 
-from sqlalchemy import TIMESTAMP, Connection, Executable, Integer, inspect
+from sqlalchemy import TIMESTAMP, Connection, Dialect, Executable, Integer, inspect
 from sqlalchemy.schema import Column, CreateTable, MetaData, Table
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
+from sessionmodels.sql.text import LongText
+from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.refill import refill
 from sessionmodels.warehouses.statement import Name, Statement
 from sessionmodels.warehouses.tags import tag_text
@@ -32,12 +35,39 @@ def create(job: Job, relation: Relation, replace: bool) -> Executable:
     return Statement(laid_out, table=table, who=relation.who, sort=sort, query=query)
 
 
-def comment(relation: Relation) -> Iterator[Executable]:
-    """Yield the comments; a late-binding view has no columns in the catalogue that could carry one."""
-    every = comment_on(relation)
-    yield next(every)
+def comment(job: Job, relation: Relation) -> Iterator[Executable]:
+    """Yield the comments; a late-binding view has no columns in the catalogue that could carry one.
+
+    The comment of a view ends in a fingerprint of its select, by which a later build knows that the view is right.
+    """
     if relation.kind == "table":
-        yield from every
+        yield from comment_on(job, relation)
+        return
+    told = f"{relation.model.row} [{fingerprint(relation, job.words)}]"
+    yield Statement("COMMENT ON VIEW {view} IS {told}", view=relation.table, told=told)
+
+
+def fingerprint(relation: Relation, words: Dialect) -> str:
+    """Return what tells this view's select from any other."""
+    text = str(relation.select.compile(dialect=words, compile_kwargs={"literal_binds": True}))
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+class RedshiftCatalogue(Catalogue):
+    """What a view's comment says of it, and text of any width that loses nothing as one type."""
+
+    def columns(self, name: str, schema: str | None) -> dict[str, str]:
+        """Return the columns; a text that may be of any width is as wide as ours."""
+        widest = LongText().compile(dialect=self.connection.dialect)
+        found = super().columns(name, schema)
+        return {column: widest if kind in {"VARCHAR", "TEXT"} else kind for column, kind in found.items()}
+
+    def is_up_to_date(self, relation: Relation) -> bool:
+        """Whether the view's comment bears the fingerprint: replacing it would lock its readers out until the build ends."""
+        if relation.kind != "view":
+            return False
+        told = self.inspector.get_table_comment(relation.table.name, relation.table.schema)["text"] or ""
+        return told.endswith(f"[{fingerprint(relation, self.connection.dialect)}]")
 
 
 def grant(relation: Relation, grantee: str) -> Executable:
@@ -86,6 +116,7 @@ REDSHIFT = Warehouse(
     grant=grant,
     tag=tag,
     transaction=transaction,
+    catalogue=RedshiftCatalogue,
     # A late-binding view takes no name without its schema.
     names_schemas=True,
     default_schema="public",

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.graph import Graph, Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.aside import build_aside
-from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.statement import Name, Statement
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse, rudderstack
@@ -49,7 +49,7 @@ def renew(job: Job) -> Plan:
     return build_aside(job, put_in_place)
 
 
-def comment(relation: Relation) -> Iterator[Executable]:
+def comment(_job: Job, relation: Relation) -> Iterator[Executable]:
     """Yield two statements a table, since each is a journey; a view has its comments from its making."""
     if relation.kind == "table":
         yield Statement("COMMENT ON TABLE {table} IS {text}", table=relation.table, text=relation.model.row)
@@ -85,6 +85,20 @@ def transaction(connection: Connection, _schema: str | None, _prefix: str) -> It
 
 class SnowflakeCatalogue(Catalogue):
     """Schemas also of other databases, as `database.schema`."""
+
+    def make_schema(self, schema: str, source_schema: str | None) -> tuple[Executable, ...]:
+        """Return what makes the schema, and leaves the session, which would move there, where it was."""
+        made = super().make_schema(schema, source_schema)
+        where = self.connection.execute(select(func.current_database(), func.current_schema())).one()
+        if None in where:
+            return made
+        database, current = (Name(name) for name in where)
+        return (*made, Statement("USE SCHEMA {database}.{current}", database=database, current=current))
+
+    def find(self, relation: Relation) -> Existing | None:
+        """Return the kind of what stands under the relation's name: its columns do not matter, since it is replaced whole."""
+        kind = self.relations(relation.table.schema).get(relation.table.name.lower())
+        return Existing(kind, {}) if kind else None
 
     def has_schema(self, schema: str) -> bool:
         """Whether the schema is there, in its own database or in the connection's."""

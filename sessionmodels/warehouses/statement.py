@@ -15,11 +15,17 @@ class Name(str):
     __slots__ = ()
 
 
+class Schema(str):
+    """The name of a schema, which a warehouse may split at its dots."""
+
+    __slots__ = ()
+
+
 class Statement(ExecutableDDLElement):
     """A statement as a template: `Statement("GRANT SELECT ON {table} TO {role}", table=table, role=Name("analyst"))`.
 
-    A table, a column and a `Name` are quoted, a text becomes a literal, a select and a type are compiled; another `Statement`
-    stands as it is written, and several of anything are joined by commas.
+    A table, a column, a `Name` and a `Schema` are quoted, a text becomes a literal, a select and a type are compiled; another
+    `Statement` stands as it is written, and several of anything are joined by commas.
     """
 
     def __init__(self, template: str, **parts: Any) -> None:
@@ -44,6 +50,7 @@ SPELT: dict[type, Callable[[Any, Any], str]] = {
     Table: lambda table, compiler: compiler.preparer.format_table(table),
     Column: lambda column, compiler: compiler.preparer.quote(column.name),
     Name: lambda name, compiler: compiler.preparer.quote(name),
+    Schema: lambda name, compiler: compiler.preparer.quote_schema(name),
     Select: lambda select, compiler: compiler.sql_compiler.process(select, literal_binds=True),
     TypeEngine: lambda kind, compiler: compiler.type_compiler.process(kind),
     str: lambda text, compiler: compiler.sql_compiler.render_literal_value(text, String()),

@@ -29,7 +29,7 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what a relation needs once it is there: indexes, comments, grants."""
     if relation.kind == "table":
         yield from job.warehouse.finish(job, relation)
-    if comments := tuple(job.warehouse.comment(relation)):
+    if comments := tuple(job.warehouse.comment(job, relation)):
         yield Step(relation.name, "write what its columns mean", comments)
     if grants := tuple(job.warehouse.grant(relation, grantee) for grantee in job.settings.grant_to):
         yield Step(relation.name, "grant the right to read it", grants)

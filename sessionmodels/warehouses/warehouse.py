@@ -96,7 +96,7 @@ def unimportant(_job: Job, _relation: Relation) -> str:
     return ""
 
 
-def comment_on(relation: Relation) -> Iterator[Executable]:
+def comment_on(_job: Job, relation: Relation) -> Iterator[Executable]:
     """Yield the SQL standard's way of saying what a relation and its columns mean."""
     kind = relation.kind.upper()
     yield Statement(f"COMMENT ON {kind} {{table}} IS {{text}}", table=relation.table, text=relation.model.row)
@@ -131,7 +131,7 @@ class Warehouse:
     finish: Callable[[Job, Relation], Iterator[Step]] = nothing_more
     """What a filled table needs besides: indexes, the planner's statistics."""
 
-    comment: Callable[[Relation], Iterator[Executable]] = comment_on
+    comment: Callable[[Job, Relation], Iterator[Executable]] = comment_on
     """The statements that write the meaning of a relation and its columns into the catalogue, where its making has not."""
 
     layout: Callable[[Job, Relation], str] = unimportant

@@ -16,33 +16,33 @@ SELECT
   counted.event_id,
   counted.session_id,
   counted.track_sequence_number,
-  max(CASE
-          WHEN (counted.named_so_far = 1
-                AND counted.event IS NOT NULL) THEN counted.event
-      END) OVER (PARTITION BY counted.session_id
-                 ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event,
+  CAST(max(CASE
+               WHEN (counted.named_so_far = 1
+                     AND counted.event IS NOT NULL) THEN counted.event
+           END) OVER (PARTITION BY counted.session_id
+                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event,
   counted.dbt_visitor_id,
   counted.timestamp,
-  max(CASE
-          WHEN (counted.named_so_far = 2
-                AND counted.event IS NOT NULL) THEN counted.event
-      END) OVER (PARTITION BY counted.session_id
-                 ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_2,
-  max(CASE
-          WHEN (counted.named_so_far = 3
-                AND counted.event IS NOT NULL) THEN counted.event
-      END) OVER (PARTITION BY counted.session_id
-                 ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_3,
-  max(CASE
-          WHEN (counted.named_so_far = 4
-                AND counted.event IS NOT NULL) THEN counted.event
-      END) OVER (PARTITION BY counted.session_id
-                 ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_4,
-  max(CASE
-          WHEN (counted.named_so_far = 5
-                AND counted.event IS NOT NULL) THEN counted.event
-      END) OVER (PARTITION BY counted.session_id
-                 ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS event_5
+  CAST(max(CASE
+               WHEN (counted.named_so_far = 2
+                     AND counted.event IS NOT NULL) THEN counted.event
+           END) OVER (PARTITION BY counted.session_id
+                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_2,
+  CAST(max(CASE
+               WHEN (counted.named_so_far = 3
+                     AND counted.event IS NOT NULL) THEN counted.event
+           END) OVER (PARTITION BY counted.session_id
+                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_3,
+  CAST(max(CASE
+               WHEN (counted.named_so_far = 4
+                     AND counted.event IS NOT NULL) THEN counted.event
+           END) OVER (PARTITION BY counted.session_id
+                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_4,
+  CAST(max(CASE
+               WHEN (counted.named_so_far = 5
+                     AND counted.event IS NOT NULL) THEN counted.event
+           END) OVER (PARTITION BY counted.session_id
+                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_5
 FROM counted;
 -- tracks_flow: write what its columns mean
 COMMENT ON TABLE dbt_tracks_flow IS 'One row an event, with the events that follow it in its session.';

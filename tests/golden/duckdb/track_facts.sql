@@ -47,7 +47,7 @@ SELECT
   numbered.timestamp,
   numbered.event_id,
   numbered.event,
-  CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS session_id,
+  CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
   numbered.dbt_visitor_id,
   (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
 FROM numbered;

@@ -1,0 +1,162 @@
+"""BigQuery and Snowflake, where each statement commits: nothing is touched until all is built, and what is left is cleared up."""
+
+import pytest
+import sqlalchemy as sa
+from oracle import sessionize
+from sqlalchemy import event
+from streams import NEW, OLD
+from tables import assert_same, names_in, read_all, write_tracks
+
+from sessionmodels import BuildError, Settings, build_all
+from sessionmodels.graph import ASIDE
+from sessionmodels.models import MODELS
+
+PLAIN = Settings(layout=False)
+RESULTS = {"tracks", *(f"dbt_{name}" for name in MODELS)}
+
+
+class Fault:
+    """Makes the nth statement of a build fail, and after it all that follow too, as if the connection were gone."""
+
+    def __init__(self, engine, nth: int, *, for_good: bool) -> None:
+        self.engine, self.left, self.for_good = engine, nth, for_good
+        event.listen(engine, "before_cursor_execute", self.spoil, retval=True)
+
+    def spoil(self, _connection, _cursor, statement, parameters, _context, _many):
+        self.left -= 1
+        fails = self.left == -1 or (self.for_good and self.left < 0)
+        return ("SELECT injected FROM fault", {}) if fails else (statement, parameters)
+
+    def mend(self) -> None:
+        event.remove(self.engine, "before_cursor_execute", self.spoil)
+
+
+@pytest.mark.parametrize("for_good", [False, True], ids=["a statement fails", "nothing goes any more"])
+def test_a_fault_at_each_statement(committing, for_good) -> None:
+    """Until results are put in place the old ones stand; from then on the error says that they differ. The next build mends."""
+    old, new = sessionize(OLD)[0], sessionize(NEW)[0]
+    faults = partly = 0
+    for nth in range(0, 400, 7):
+        write_tracks(committing, OLD)
+        build_all(committing, PLAIN)
+        assert names_in(committing) == RESULTS
+        assert_same(read_all(committing), old)
+        write_tracks(committing, NEW)
+        fault = Fault(committing, nth, for_good=for_good)
+        try:
+            build_all(committing, PLAIN)
+        except BuildError as error:
+            faults += 1
+            changed = "Some relations are new already" in str(error) or "All relations are new already" in str(error)
+            assert changed or "Nothing was changed." in str(error)
+        else:
+            if fault.left >= 0:
+                break  # the build has no more statements
+            continue  # one that may fail, such as taking our tag off a session
+        finally:
+            fault.mend()
+        stray = names_in(committing) - RESULTS
+        assert for_good or len(stray) <= 1, "all is swept up but for what the fault struck"
+        assert all(name.startswith(ASIDE) for name in stray)
+        found = read_all(committing)
+        for name in MODELS.keys() - {"session_duration"}:  # each table is of one build or of the other
+            assert len(found[name]) in {len(old[name]), len(new[name])}, name
+        if not changed:
+            assert_same(found, old)
+        partly += changed
+    assert faults > 5
+    assert partly > 1
+    assert_same(read_all(committing), new)
+
+
+def test_what_readers_see(committing) -> None:
+    """At every step of a build: the old rows until results are put in place, one relation after the other."""
+    write_tracks(committing, OLD)
+    build_all(committing, PLAIN)
+    write_tracks(committing, NEW)
+    old, new = ({name: len(rows) for name, rows in sessionize(raws)[0].items()} for raws in (OLD, NEW))
+    begun = False
+
+    def look(_done, _total, step) -> None:
+        nonlocal begun
+        begun |= step.in_place
+        counts = {name: len(rows) for name, rows in read_all(committing).items()}
+        assert begun or counts == old
+        assert all(counts[name] in {old[name], new[name]} for name in MODELS if name != "session_duration")  # a view on two
+
+    build_all(committing, PLAIN, watch=look)
+    assert begun
+    assert_same(read_all(committing), sessionize(NEW)[0])
+
+
+def test_two_builds_of_other_tables_leave_each_other_alone(committing) -> None:
+    """What a build of another prefix is making in the same schema is not cleared up."""
+    write_tracks(committing, OLD)
+    once = []
+
+    def build_another(_done, _total, step) -> None:
+        if step.relation == "tracks_flow" and not once:
+            once.append(step)
+            build_all(committing, Settings(table_prefix="other_"))
+
+    build_all(committing, watch=build_another)
+    for prefix in ("dbt_", "other_"):
+        assert_same(read_all(committing, Settings(table_prefix=prefix)), sessionize(OLD)[0])
+
+
+def test_of_two_builds_of_the_same_tables_the_later_wins(committing) -> None:
+    """The earlier one fails, having changed nothing, and says so; the results are those of one build."""
+    write_tracks(committing, OLD)
+    once = []
+
+    def build_again(_done, _total, step) -> None:
+        if step.relation == "tracks_flow" and not once:
+            once.append(step)
+            write_tracks(committing, NEW)
+            build_all(committing)
+
+    with pytest.raises(BuildError, match="Nothing was changed"):
+        build_all(committing, watch=build_again)
+    assert_same(read_all(committing), sessionize(NEW)[0])
+    assert names_in(committing) == RESULTS
+
+
+def test_another_layout(committing) -> None:
+    """A table that cannot be replaced for its layout is dropped first."""
+    write_tracks(committing, OLD)
+    for settings in (Settings(), Settings(layout=False), Settings(snowflake_cluster_above=0, bigquery_partition_by="month")):
+        build_all(committing, settings)
+        assert_same(read_all(committing), sessionize(OLD)[0])
+
+
+def test_a_schema_in_another_database(snowflake_database) -> None:
+    """`database.schema` to write to, made where it is missing; the session stays where it was."""
+    with snowflake_database.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE elsewhere")
+    snowflake_database.dispose()
+    write_tracks(snowflake_database, OLD)
+    settings = Settings(target_schema="elsewhere.analytics")
+    for _ in range(2):
+        build_all(snowflake_database, settings)
+        assert_same(read_all(snowflake_database, settings), sessionize(OLD)[0])
+    with snowflake_database.connect() as connection:
+        assert connection.execute(sa.select(sa.func.current_schema())).scalar() == "PUBLIC"
+
+
+def test_a_source_in_another_database(snowflake_database) -> None:
+    """`database.schema` to read from."""
+    write_tracks(snowflake_database, OLD)  # the emulator describes tables of the connection's own database only
+    here = str(snowflake_database.url.database).partition("/")[0]
+    settings = Settings(source_schema=f"{here}.public", target_schema="analytics")
+    build_all(snowflake_database, settings)
+    assert_same(read_all(snowflake_database, settings), sessionize(OLD)[0])
+
+
+def test_a_dataset_of_a_project(bigquery_dataset) -> None:
+    """`project.dataset`, to read from and to write to; the emulator has one project."""
+    write_tracks(bigquery_dataset, OLD)
+    target = f"other{bigquery_dataset.dialect.dataset_id}"
+    settings = Settings(source_schema=f"proj.{bigquery_dataset.dialect.dataset_id}", target_schema=f"proj.{target}")
+    for _ in range(2):
+        build_all(bigquery_dataset, settings)
+        assert_same(read_all(bigquery_dataset, settings), sessionize(OLD)[0])
