@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sessionmodels.build import build_all as build_all
+    from sessionmodels.dry_run import plan_all as plan_all
     from sessionmodels.errors import BuildError as BuildError
     from sessionmodels.errors import ConnectError as ConnectError
     from sessionmodels.errors import SessionmodelsError as SessionmodelsError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "build_all": "build",
+    "plan_all": "dry_run",
     "BuildResult": "result",
     "Settings": "settings",
     "top_users_by_avg_session_duration": "report",
@@ -35,6 +37,7 @@ __all__ = [
     "SourceError",
     "TargetError",
     "build_all",
+    "plan_all",
     "top_users_by_avg_session_duration",
 ]
 

@@ -18,7 +18,6 @@ from sessionmodels.source.parts import Source
 from sessionmodels.target import leftovers, look, placed, refuse_long_names, refuse_missing, refuse_overwriting
 from sessionmodels.transaction import ALL_CHANGED, NOTHING_CHANGED, PARTLY_CHANGED, connected, named
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse
 
 Watcher = Callable[[int, int, Step], None]
@@ -55,7 +54,7 @@ def build_all(
     names = choose(select)
     warehouse = warehouse_of(engine.dialect.name)
     started = perf_counter()
-    with alone(engine, warehouse, settings) as connection:
+    with _alone(engine, warehouse, settings) as connection:
         job, found = prepare(connection, warehouse, settings, names)
         plan = warehouse.renew(job)
         with _Run(connection, job, plan, watch or (lambda *_: None)).taken() as run:
@@ -80,7 +79,7 @@ def checked(engine: object, settings: object) -> Settings:
 
 
 @contextmanager
-def alone(engine: Engine, warehouse: Warehouse, settings: Settings) -> Iterator[Connection]:
+def _alone(engine: Engine, warehouse: Warehouse, settings: Settings) -> Iterator[Connection]:
     """Yield a connection in the build's transaction, begun once no other build of the same tables runs."""
     with (
         connected(engine, warehouse.isolation_level) as connection,
@@ -95,24 +94,33 @@ def prepare(
 ) -> tuple[Job, Mapping[str | None, int] | None]:
     """Return what is asked of the warehouse, and the raw events counted by why they are left out, where events are read.
 
-    Everything that can be refused is refused here, before anything is touched; only a missing target schema is made.
+    Everything that can be refused is refused here or by the plan, before anything is touched.
     """
     catalogue = warehouse.catalogue(connection)
     settings = placed(settings, catalogue, warehouse)
-    warehouse.tag(connection, settings, TRACKS)
+    if not dry:
+        warehouse.tag(connection, settings, TRACKS)
     graph = bind(settings, find_source(connection, settings))
     chosen = graph.chosen(names)
     refuse_long_names(graph, connection.dialect)
     refuse_overwriting(catalogue, graph)
-    is_there = settings.target_schema is None or catalogue.has_schema(settings.target_schema)
+    target = settings.target_schema
+    is_there = target is None or catalogue.has_schema(target)
     existing = look(catalogue, graph) if is_there else {}
     refuse_missing(chosen, graph.relations, existing)
     found = _left_out(connection, graph.source) if graph.reads_source(chosen) and not dry else None
-    if not is_there and not dry:
-        _make_schema(connection, catalogue, settings)
-    left = leftovers(catalogue, settings) if is_there else {}
-    events = sum((found or {}).values())
-    return Job(warehouse, connection.dialect, graph, chosen, existing, left, uuid4().hex[:8], events), found
+    job = Job(
+        warehouse,
+        connection.dialect,
+        graph,
+        chosen,
+        existing,
+        leftovers=leftovers(catalogue, settings) if is_there else {},
+        new_schema=() if is_there else catalogue.make_schema(target or "", settings.source_schema),
+        build=uuid4().hex[:8],
+        events=sum((found or {}).values()),
+    )
+    return job, found
 
 
 def find_source(connection: Connection, settings: Settings) -> Source:
@@ -120,12 +128,6 @@ def find_source(connection: Connection, settings: Settings) -> Source:
     if settings.tracks:
         return file_source(connection, settings, settings.tracks)
     return table_source(connection, settings)
-
-
-def _make_schema(connection: Connection, catalogue: Catalogue, settings: Settings) -> None:
-    with named("the target schema", "create it"):
-        for statement in catalogue.make_schema(settings.target_schema or "", settings.source_schema):
-            connection.execute(statement)
 
 
 class _Run:

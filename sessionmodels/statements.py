@@ -70,6 +70,8 @@ def text_of(statement: Any, dialect: Dialect) -> str:
     quoted = _backslashed if _rendered("\\", dialect) == r"'\\'" else _plain
     literals = iter(quoted.findall(text))
     bare = quoted.sub(lambda found: STAND_IN * len(found.group()), text)
+    if " FROM" not in bare.replace("\n", " "):
+        return text  # not a query: it would be torn apart, not laid out
     shown = sqlparse.format(bare, reindent=True, indent_columns=True, indent_width=2)
     shown = shown.strip().replace("CREATE\nTEMPORARY", "CREATE TEMPORARY")
     return re.sub(f"{STAND_IN}+", lambda _: next(literals), shown)

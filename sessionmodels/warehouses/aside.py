@@ -11,7 +11,7 @@ from sqlalchemy import Executable
 from sqlalchemy.schema import DropTable, DropView, MetaData, Table
 
 from sessionmodels.graph import TRACKS, Graph, Relation
-from sessionmodels.warehouses.steps import counted, create, drop, finish, stage
+from sessionmodels.warehouses.steps import counted, create, drop, finish, make_schema, stage
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 PutInPlace = Callable[[Relation, Relation], Executable]
@@ -25,6 +25,7 @@ def build_aside(job: Job, put_in_place: PutInPlace) -> Plan:
     staged = aside.must_stage(made)
     built = {relation.name: relation for relation in made}
     steps = [
+        *make_schema(job),
         *_clear(job),
         *([stage(job, aside)] if staged else []),
         *(create(job, relation) for relation in made),

@@ -120,12 +120,12 @@ def _job_config(settings: Settings, relation: str, **more: Any) -> Any:
 
 def bytes_read(connection: Connection, settings: Settings, statement: str) -> int | None:
     """Return how many bytes the statement would read; None where what it reads is not built yet."""
-    from google.api_core.exceptions import BadRequest, NotFound  # noqa: PLC0415 - there only with the extra
+    from google.api_core.exceptions import ClientError  # noqa: PLC0415 - there only with the extra
 
     config = _job_config(settings, "dry_run", dry_run=True, use_query_cache=False)
     try:
         return client_of(connection).query(statement, job_config=config).total_bytes_processed
-    except (BadRequest, NotFound):
+    except ClientError:
         return None
 
 

@@ -10,6 +10,11 @@ from sessionmodels.model import Kind
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 
+def make_schema(job: Job) -> tuple[Step, ...]:
+    """Return what makes the target schema, where it is missing."""
+    return (Step("the target schema", "create it", job.new_schema),) if job.new_schema else ()
+
+
 def stage(job: Job, graph: Graph) -> Step:
     """Return what cleans the events once for all who read them."""
     return Step(TRACKS, "read and clean the events", (job.warehouse.stage(graph),))
@@ -39,7 +44,7 @@ def transactional(job: Job, steps: Sequence[Step]) -> Plan:
     """Return the plan of a build that is one transaction: the events in a temporary table, the results in place at once."""
     graph, staged = job.graph, job.graph.must_stage(job.chosen)
     return Plan(
-        steps=((stage(job, graph), *steps) if staged else tuple(steps)),
+        steps=(*make_schema(job), *([stage(job, graph)] if staged else []), *steps),
         sweep=(drop(TRACKS, graph.staged.table, "table"),) if staged else (),
         events=graph.staged.table if staged else graph.events,
         counted=counted(job.chosen),

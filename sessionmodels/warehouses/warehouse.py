@@ -39,6 +39,9 @@ class Job:
     leftovers: Mapping[str, Kind] = field(default_factory=dict)
     """Tables and views beside the real names, which a build that was killed has left."""
 
+    new_schema: tuple[Executable, ...] = ()
+    """What makes the target schema, where it is missing."""
+
     build: str = "00000000"
     """Tells what this build makes beside the real names from what others do."""
 
@@ -56,6 +59,8 @@ class Plan:
     """The answer: every statement, in order."""
 
     steps: tuple[Step, ...]
+    """The first of them makes the target schema, where it is missing."""
+
     sweep: tuple[Step, ...]
     """What takes away again what only the build needed, also after a failure that is not rolled back."""
 

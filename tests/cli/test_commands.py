@@ -62,7 +62,7 @@ def test_flags_are_settings(duckdb) -> None:
 
 def test_every_setting_is_a_flag() -> None:
     """And has the same default, in words."""
-    flags = {option.name for option in main.commands["build"].params} - {"select", "as_json", "quiet"}
+    flags = {option.name for option in main.commands["build"].params} - {"select", "as_json", "quiet", "dry_run"}
     assert flags == set(Settings.model_fields)
 
 

@@ -1,0 +1,71 @@
+"""A build's statements as they would run on what stands there now, and what they would read; nothing is run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+
+from sessionmodels.build import checked, prepare
+from sessionmodels.graph import TRACKS, choose
+from sessionmodels.settings import Settings
+from sessionmodels.statements import text_of
+from sessionmodels.transaction import connected, named
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.warehouse import Job, Step
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One step of a build that was not run."""
+
+    relation: str
+    does: str
+    sql: str
+    """Its statements, each ended by a semicolon."""
+
+    bytes_read: int | None
+    """On BigQuery what the step would read; None on other warehouses, and where it reads what is not built yet."""
+
+
+def plan_all(
+    engine: Engine, settings: Settings | None = None, *, select: str | Sequence[str] | None = None
+) -> tuple[Planned, ...]:
+    """Return every step of a build as it stands, in order, without running one. The events are not counted either.
+
+    Args:
+        engine: where the source is and the results would go.
+        settings: what to read, write and count; from the environment and the settings file where None.
+        select: as `build_all` takes it.
+
+    Raises:
+        SessionmodelsError: whatever `build_all` would refuse before it touches anything.
+    """
+    settings, names = checked(engine, settings), choose(select)
+    warehouse = warehouse_of(engine.dialect.name)
+    with (
+        connected(engine, warehouse.isolation_level) as connection,
+        named("the build", "look around", refusals=warehouse.refusals()),
+        connection.begin() as looking,
+    ):
+        job, _ = prepare(connection, warehouse, settings, names, dry=True)
+        plan = warehouse.renew(job)
+        sizes = _bytes_read(connection, job)
+        looking.rollback()
+    return tuple(
+        Planned(step.relation, step.does, _text(job, step), sizes.pop(step.relation, None)) for step in (*plan.steps, *plan.sweep)
+    )
+
+
+def _text(job: Job, step: Step) -> str:
+    return "\n".join(f"{text_of(statement, job.words)};" for statement in step.statements)
+
+
+def _bytes_read(connection: Connection, job: Job) -> dict[str, int | None]:
+    """Return what filling each table reads, for the first step of each, going by the tables as they stand now."""
+    measure = job.warehouse.bytes_read
+    if measure is None:
+        return {}
+    selects = {relation.name: relation.select for relation in job.chosen if relation.kind == "table"}
+    if job.graph.must_stage(job.chosen):
+        selects[TRACKS] = job.graph.clean
+    return {name: measure(connection, job.settings, text_of(select, job.words)) for name, select in selects.items()}
