@@ -26,6 +26,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     "event_column": ("NAME", "The event's name. [default: event]"),
     "timestamp_column": ("NAME", "When it happened. [default: timestamp]"),
     "loaded_at_column": ("NAME", "When it was loaded. [default: uuid_ts, loaded_at or received_at]"),
+    "loaded_since": ("TIME", "Read only events loaded since, such as 2026-01-31 or 2026-01-31T12:00Z. [default: all]"),
     "idle_minutes": ("N", "A pause of more than so many minutes starts a new session. [default: 30]"),
     "flow_depth": ("N", "How many events tracks_flow shows, the event itself included. [default: 5]"),
     "compatibility": ("exact|dbt", "'dbt' gives the figures of the dbt project that this replaces. [default: exact]"),

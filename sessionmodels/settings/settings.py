@@ -6,6 +6,7 @@ From, in this order: arguments; `SESSIONMODELS_*` in the environment; `sessionmo
 
 import os
 import tomllib
+from datetime import datetime
 from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -64,6 +65,10 @@ class Settings(BaseSettings):
     timestamp_column: Name = Field("timestamp", description="when it happened")
     loaded_at_column: Name | None = Field(
         None, description="when it was loaded; `uuid_ts`, `loaded_at` or `received_at`, whichever is there, unless set"
+    )
+
+    loaded_since: datetime | None = Field(
+        None, description="read only events loaded at that time or later, in UTC unless it has an offset; all unless set"
     )
 
     idle_minutes: Whole = Field(

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, ColumnElement, Float, FromClause, String, and
 
 from sessionmodels.model import AnySelect
 from sessionmodels.source.parts import TEXTS, TIMES, Source
-from sessionmodels.sql.instant import Instant, finite, utc
+from sessionmodels.sql.instant import Instant, finite, not_before, utc
 from sessionmodels.sql.order import nulls_last
 from sessionmodels.sql.text import as_text, blank_as_null, number_as_text
 
@@ -23,6 +23,8 @@ def raw_events(source: Source) -> FromClause:
         *(_instant(source.columns.get(part)).label(part) for part in TIMES),
         *_written_time(source),
     ).select_from(source.table)
+    if source.since is not None:
+        typed = typed.where(not_before(source.columns["loaded_at"], source.since))
     typed = typed.cte("typed_events")
     return select(
         *(blank_as_null(typed.c[name]).label(name) for name in ("event_id", "anonymous_id", "user_id")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Dialect, FromClause
@@ -28,6 +29,9 @@ class Source:
     columns: Mapping[str, ColumnElement[Any]]
     """By part (`id`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`); a part that the table lacks is missing."""
 
+    since: datetime | None = None
+    """Where set, only what was loaded then or later is read."""
+
     @property
     def taken_as_null(self) -> tuple[str, ...]:
         """The optional ids that the table lacks: nobody has sent one yet."""
@@ -46,7 +50,10 @@ def assign_parts(table: FromClause, called: str, settings: Settings, dialect: Di
     columns |= {} if loaded_at is None else {"loaded_at": loaded_at}
     _refuse_missing(columns, table, called, settings)
     _refuse_no_time(columns["timestamp"], called, dialect)
-    return Source(table, columns)
+    if settings.loaded_since and "loaded_at" not in columns:
+        msg = f"{called} has no column that says when a row was loaded; set loaded_at_column to one, or leave out loaded_since"
+        raise SourceError(msg)
+    return Source(table, columns, settings.loaded_since)
 
 
 def _load_time(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> ColumnElement[Any] | None:

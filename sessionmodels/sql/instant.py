@@ -1,8 +1,9 @@
 """An instant: UTC at microsecond resolution, whatever type the source gives it and whatever the session's time zone is."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, ColumnElement, Date, DateTime, String, cast
+from sqlalchemy import TIMESTAMP, ColumnElement, Date, DateTime, String, cast, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -115,10 +116,27 @@ def _kind(column: ColumnElement[Any]) -> str:
     return column.type.__visit_name__
 
 
+def not_before(column: ColumnElement[Any], moment: datetime) -> ColumnElement[bool]:
+    """Whether a raw time is that moment or later. The column stands bare and the moment has its type, so that partitions prune.
+
+    The moment is a text that is cast: a literal of a time becomes text by itself on four of the dialects.
+    """
+    utc_moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if isinstance(column.type, String):
+        return utc(column) >= cast(literal(f"{utc_moment:%Y-%m-%d %H:%M:%S.%f}"), Instant)
+    offset = "+00:00" if is_zoned(column) else ""
+    return column >= cast(literal(f"{utc_moment:%Y-%m-%d %H:%M:%S.%f}{offset}"), column.type)
+
+
+def is_zoned(column: ColumnElement[Any]) -> bool:
+    """Whether a time of this column's type has a zone."""
+    return getattr(column.type, "timezone", False) or _kind(column) in SNOWFLAKES_ZONED
+
+
 def utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the column as an `Instant`: zoned times converted, times without zone taken as UTC, text read."""
     if isinstance(column.type, String):
         return text_as_utc(column)
-    if getattr(column.type, "timezone", False) or _kind(column) in SNOWFLAKES_ZONED:
+    if is_zoned(column):
         return zoned_as_utc(column)
     return cast(column, Instant)

@@ -1,11 +1,16 @@
 """The raw table, wherever it is."""
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import sqlalchemy as sa
 from oracle import Raw, sessionize
-from tables import assert_same, read_all, write_tracks
+from tables import EPOCH, assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, SourceError, build_all
+from sessionmodels.statements import write_statements
+from sessionmodels.warehouses import WAREHOUSES
 
 RAWS = [Raw("1", "d", None, "x", 0), Raw("2", "d", "u", "y", 60_000_000)]
 
@@ -72,3 +77,33 @@ def test_a_source_that_is_not_there(engine, chosen, words) -> None:
     with pytest.raises(SourceError, match=words):
         build_all(engine, Settings(target_schema="analytics", **chosen))
     assert not sa.inspect(engine).has_schema("analytics")
+
+
+def test_only_what_was_loaded_since(warehouse) -> None:
+    """Rows loaded earlier, or nobody knows when, are not read; what is loaded at that very microsecond is."""
+    moment = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    since = (moment - EPOCH) // timedelta(microseconds=1)
+    offsets = {"before": -1, "at": 0, "after": 1}
+    raws = [Raw(name, "d", None, "x", at * 10**6, loaded_at=since + at) for name, at in offsets.items()]
+    raws += [Raw("never", "d", None, "x", 5, loaded_at=None), Raw("nobody", None, None, "x", 5, loaded_at=since)]
+    write_tracks(warehouse, raws)
+    for text in ("2026-01-31T12:00:00", "2026-01-31T14:00:00+02:00"):
+        result = build_all(warehouse, Settings(loaded_since=text))
+        assert_same(read_all(warehouse), sessionize([raw for raw in raws if raw.id in {"at", "after"}])[0])
+        assert result.source
+        assert (result.source.events_read, result.source.left_out["no_id"]) == (3, 1)
+
+
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+def test_the_partition_column_stands_bare(dialect) -> None:
+    """What the warehouse prunes by is compared as it is, with a literal of its own type."""
+    text = "\n".join(write_statements(Settings(loaded_since=datetime(2026, 1, 31, tzinfo=UTC)), dialect))
+    assert re.search(r"WHERE \S*\btracks`?\.`?uuid_ts`? >= CAST\('2026-01-31 00:00:00\.000000(\+00:00)?' AS TIMESTAMP", text)
+
+
+def test_loaded_since_without_a_load_time(duckdb) -> None:
+    """Refused, with the setting that names the column."""
+    with duckdb.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE tracks (id text, anonymous_id text, event text, timestamp timestamp)")
+    with pytest.raises(SourceError, match="tracks has no column that says when a row was loaded; set loaded_at_column"):
+        build_all(duckdb, Settings(loaded_since="2026-01-31"))
