@@ -1,0 +1,198 @@
+"""Traps that cost others dearly: for each a test that fails when it is stepped into.
+
+Where a trap lies in a word's spelling, the word is spelt wrong on purpose, and the conformance stream must notice.
+"""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+from oracle import Raw, sessionize
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from streams import OLD
+from tables import assert_same, read_all, schema_of, write_tracks
+
+from sessionmodels import Settings, build_all
+from sessionmodels.conformance import verify
+from sessionmodels.models import MODELS
+from sessionmodels.sql.elapsed import elapsed
+from sessionmodels.sql.instant import zoned_as_utc
+from sessionmodels.statements import write_statements
+from sessionmodels.warehouses import WAREHOUSES
+
+
+@pytest.fixture(params=[*WAREHOUSES])
+def sql(request) -> str:
+    """Every statement of a first build, in both compatibilities and in either kind, for each dialect in turn."""
+    kinds = dict.fromkeys(MODELS, "view")
+    variants = ({}, {"compatibility": "dbt"}, {"kinds": kinds}, {"deduplicate": False, "loaded_since": "2026-01-31"})
+    return "\n".join("\n".join(write_statements(Settings(**chosen), request.param)) for chosen in variants)
+
+
+def spellings_of(word: type) -> dict:
+    """Return a word's spelling in each dialect, to be spelt otherwise."""
+    return vars(word)["_compiler_dispatcher"].specs
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["SELEC 1", "SELECT nope FROM {tracks}", "SELECT 1 FROM nowhere"],
+    ids=["a misspelt keyword", "an unknown column", "an unknown table"],
+)
+def test_every_engine_can_refuse(warehouse, statement) -> None:
+    """Before an emulator is trusted: a misspelt keyword, an unknown column and an unknown table all raise."""
+    write_tracks(warehouse, OLD)
+    schema = schema_of(warehouse)
+    tracks = f"{schema}.tracks" if schema else "tracks"
+    with warehouse.connect() as connection, pytest.raises(DBAPIError):
+        connection.exec_driver_sql(statement.format(tracks=tracks)).all()
+
+
+SPELT_WRONG = {
+    "boundaries counted": {
+        "duckdb": "(DATE_DIFF('minute', {0}, {1}) * 60000000)",
+        "postgresql": "CAST(EXTRACT(EPOCH FROM DATE_TRUNC('minute', {1}) - DATE_TRUNC('minute', {0})) * 1000000 AS BIGINT)",
+        "redshift": "(DATEDIFF(MINUTE, {0}, {1}) * 60000000)",
+        "bigquery": "(TIMESTAMP_DIFF({1}, {0}, MINUTE) * 60000000)",
+        "snowflake": "(DATEDIFF(MINUTE, {0}, {1}) * 60000000)",
+    },
+    "seconds, the rest cut off": {
+        "duckdb": "(((EPOCH_US({1}) - EPOCH_US({0})) // 1000000) * 1000000)",
+        "postgresql": "CAST(FLOOR(EXTRACT(EPOCH FROM ({1} - {0}))) * 1000000 AS BIGINT)",
+        "redshift": "CAST(FLOOR(EXTRACT(EPOCH FROM ({1} - {0}))) * 1000000 AS BIGINT)",
+        "bigquery": "(TIMESTAMP_DIFF({1}, {0}, SECOND) * 1000000)",
+        "snowflake": "(DATEDIFF(SECOND, {0}, {1}) * 1000000)",
+    },
+}
+
+
+@pytest.mark.parametrize("trap", SPELT_WRONG)
+def test_minutes_are_found_out(warehouse, monkeypatch, trap) -> None:
+    """A `DATEDIFF` that counts boundaries, or a difference that is cut off, gives other sessions than the expected ones."""
+    spelling = SPELT_WRONG[trap][warehouse.dialect.name]
+
+    def wrong(element, compiler, **kw):
+        return spelling.format(*(compiler.process(side, **kw) for side in element.clauses))
+
+    monkeypatch.setitem(spellings_of(elapsed), warehouse.dialect.name, wrong)
+    differing = {one.relation for one in verify(warehouse) if not one.equal}
+    assert differing >= {"mapped_tracks", "session_duration"}
+    assert "aliases_mapping" not in differing
+
+
+def test_a_session_time_zone_is_found_out(engine, monkeypatch) -> None:
+    """A zoned time that is cast away takes the session's time zone; conversion to UTC does not."""
+    words = "SET TimeZone = 'America/New_York'" if engine.dialect.name == "duckdb" else "SET TIME ZONE 'America/New_York'"
+
+    @event.listens_for(engine, "connect")
+    def elsewhere(connection, _record) -> None:
+        connection.cursor().execute(words)
+        connection.commit()
+
+    assert all(one.equal for one in verify(engine))
+
+    def cast_away(element, compiler, **kw):
+        return f"CAST({compiler.process(element.clauses, **kw)} AS TIMESTAMP)"
+
+    monkeypatch.setitem(spellings_of(zoned_as_utc), engine.dialect.name, cast_away)
+    assert not all(one.equal for one in verify(engine))
+
+
+def test_no_default_frames(sql) -> None:
+    """A sum, count or extreme over an order says its frame: unasked, engines differ in it."""
+    in_brackets = r"\(((?:[^()]|\([^()]*\))*)\)"
+    windows = re.findall(rf"\b(?:sum|max|min|count){in_brackets}\s+OVER\s+{in_brackets}", sql, re.IGNORECASE)
+    assert windows
+    for _, window in windows:
+        assert "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW" in window
+
+
+def test_no_words_that_one_of_them_lacks(sql) -> None:
+    """No `IGNORE NULLS` and no `NULLS LAST` (a null's place is a sort key), no interval, no pattern of a session parameter."""
+    for word in (r"IGNORE\s+NULLS", r"NULLS\s+(FIRST|LAST)", r"\bINTERVAL\b", r"\bDATEADD\b", r"\bTO_CHAR\b"):
+        assert not re.search(word, sql, re.IGNORECASE), word
+
+
+def test_null_ids_are_filtered_before_the_window(sql) -> None:
+    """Millions of null ids in one partition would be quadratic on some engines."""
+    for alias in re.findall(r"(?s)logins`? AS\s+\(SELECT(.*?)latest_logins", sql):
+        assert re.search(r"WHERE \S*anonymous_id`? IS NOT NULL", alias)
+
+
+def test_whole_numbers_stay_whole(warehouse) -> None:
+    """Sums of integers are integers: not HUGEINT, not NUMERIC, not FLOAT, whatever the engine makes of a sum."""
+    write_tracks(warehouse, OLD)
+    for compatibility in ("exact", "dbt"):
+        build_all(warehouse, Settings(compatibility=compatibility))
+        found = read_all(warehouse)
+        expected = sessionize(OLD)[0]
+        for name, rows in expected.items():
+            whole = {column for row in rows for column, value in row.items() if type(value) is int and not column.endswith("_at")}
+            for row in found[name]:
+                assert all(type(row[column]) is int for column in whole if row[column] is not None), (name, row)
+
+
+def test_missing_ids_have_a_type(warehouse) -> None:
+    """A column that nobody has sent yet is null of text, not of whatever an engine takes an untyped null for."""
+    write_tracks(warehouse, OLD)
+    settings = Settings(source_table="anonymous")
+    table = sa.Table(
+        "anonymous",
+        sa.MetaData(),
+        *(sa.Column(name, sa.Text) for name in ("id", "anonymous_id", "event")),
+        sa.Column("timestamp", sa.TIMESTAMP(timezone=True)),
+        schema=schema_of(warehouse),
+    )
+    with warehouse.begin() as connection:
+        table.create(connection)
+        connection.execute(table.insert().values(id="1", anonymous_id="d", event=None, timestamp=None))
+    for _ in range(2):
+        assert build_all(warehouse, settings).source
+    assert_same(read_all(warehouse), sessionize([])[0])
+
+
+def test_no_narrow_text_on_redshift() -> None:
+    """A bare `VARCHAR` or `TEXT` is 256 wide there; the conformance stream has an id of 65,000 letters."""
+    statements = "\n".join(write_statements(Settings(), "redshift"))
+    assert "VARCHAR(65535)" in statements
+    assert not re.search(r"\bVARCHAR\b(?!\(65535\))|\bTEXT\b", statements)
+
+
+def test_no_bare_timestamp_on_snowflake() -> None:
+    """What a bare `TIMESTAMP` is there, a parameter of the session decides."""
+    statements = "\n".join(write_statements(Settings(), "snowflake"))
+    assert "TIMESTAMP_NTZ" in statements
+    assert not re.search(r"AS TIMESTAMP\)", statements)
+
+
+def test_upper_case_names_on_snowflake(snowflake_database) -> None:
+    """Tables and columns as the loader makes them there, and results that are asked for without quotes."""
+    with snowflake_database.begin() as connection:
+        connection.exec_driver_sql(
+            'CREATE TABLE "TRACKS" ("ID" VARCHAR, "ANONYMOUS_ID" VARCHAR, "USER_ID" NUMBER(38, 0), "EVENT" VARCHAR,'
+            ' "TIMESTAMP" TIMESTAMP_TZ, "UUID_TS" TIMESTAMP_TZ)'
+        )
+        connection.exec_driver_sql(
+            """INSERT INTO tracks VALUES ('1', 'd', 7, 'x', '1970-01-01 00:00:00Z', '1970-01-01 00:00:00Z')"""
+        )
+    build_all(snowflake_database)
+    assert_same(read_all(snowflake_database), sessionize([Raw("1", "d", "7", "x", 0)])[0])
+    with snowflake_database.connect() as connection:
+        assert connection.exec_driver_sql("SELECT Timestamp FROM DBT_Track_Facts").all()
+
+
+def test_reserved_words(warehouse) -> None:
+    """Columns of the source that are words of SQL: the dialect quotes."""
+    parts = {"id": "select", "anonymous_id": "from", "user_id": "group", "event": "order", "timestamp": "interval"}
+    columns = [sa.Column(name, sa.Text if part != "timestamp" else sa.TIMESTAMP(timezone=True)) for part, name in parts.items()]
+    table = sa.Table("tracks", sa.MetaData(), *columns, schema=schema_of(warehouse))
+    with warehouse.begin() as connection:
+        table.create(connection)
+        connection.execute(table.insert().values({parts["id"]: "1", parts["anonymous_id"]: "d", parts["event"]: "x"}))
+        whole = sa.select(*map(sa.literal, ("2", "d", "u", "x")), sa.func.current_timestamp())
+        connection.execute(table.insert().from_select(list(parts.values()), whole))
+    result = build_all(warehouse, Settings(**{f"{part}_column": name for part, name in parts.items()}))
+    assert result.source
+    assert result.source.events_kept == 1
+    assert {row["event"] for row in read_all(warehouse)["track_facts"]} == {"x"}
