@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -90,68 +91,26 @@ def make_engine(kind: str, request: pytest.FixtureRequest, folder) -> sa.Engine:
     return sa.create_engine(f"postgresql://postgres@{address}/{new_database(address)}")
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request, tmp_path) -> Iterator[sa.Engine]:
-    """An empty database, on each engine in turn."""
-    made = make_engine(request.param, request, tmp_path)
-    yield made
-    made.dispose()
+def empty(*kinds: Any) -> Any:
+    """Return a fixture that gives an empty database, dataset or schema on each of these in turn."""
+
+    @pytest.fixture(params=kinds)
+    def made(request, tmp_path) -> Iterator[sa.Engine]:
+        engine = make_engine(request.param, request, tmp_path)
+        yield engine
+        engine.dispose()
+
+    return made
 
 
-@pytest.fixture(params=WAREHOUSES[:3])
-def transactional(request, tmp_path) -> Iterator[sa.Engine]:
-    """An empty database, on each warehouse in turn on which a build is one transaction."""
-    made = make_engine(request.param, request, tmp_path)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture(params=WAREHOUSES[3:])
-def committing(request, tmp_path) -> Iterator[sa.Engine]:
-    """An empty dataset or schema, on each emulated warehouse in turn that commits each statement."""
-    made = make_engine(request.param, request, tmp_path)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture(params=WAREHOUSES[3:4])
-def bigquery_dataset(request, tmp_path) -> Iterator[sa.Engine]:
-    """An empty dataset of the BigQuery emulator."""
-    made = make_engine(request.param, request, tmp_path)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture(params=WAREHOUSES[4:])
-def snowflake_database(request, tmp_path) -> Iterator[sa.Engine]:
-    """An empty database of the Snowflake emulator."""
-    made = make_engine(request.param, request, tmp_path)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture(params=WAREHOUSES)
-def warehouse(request, tmp_path) -> Iterator[sa.Engine]:
-    """An empty database, dataset or schema on each of the five in turn: three of them emulated, see `emulators.py`."""
-    made = make_engine(request.param, request, tmp_path)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def duckdb(request, tmp_path) -> Iterator[sa.Engine]:
-    """An empty DuckDB file."""
-    made = make_engine("duckdb", request, tmp_path)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def postgresql(request, tmp_path) -> Iterator[sa.Engine]:
-    """An empty PostgreSQL database."""
-    made = make_engine("postgresql", request, tmp_path)
-    yield made
-    made.dispose()
+warehouse = empty(*WAREHOUSES)
+engine = empty(*ENGINES)
+transactional = empty(*WAREHOUSES[:3])
+committing = empty(*WAREHOUSES[3:])
+duckdb = empty("duckdb")
+postgresql = empty("postgresql")
+bigquery_dataset = empty(WAREHOUSES[3])
+snowflake_database = empty(WAREHOUSES[4])
 
 
 @pytest.fixture(scope="module", params=ENGINES)

@@ -9,8 +9,8 @@ from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.aside import build_aside
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
+from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Schema, Statement
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse, rudderstack

@@ -4,7 +4,7 @@ from sqlalchemy import TIMESTAMP, Connection, Executable
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
-from sessionmodels.warehouses.anew import make_anew
+from sessionmodels.warehouses.renewal.anew import make_anew
 from sessionmodels.warehouses.warehouse import Job, Warehouse, rudderstack
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue
-from sessionmodels.warehouses.refill import refill
+from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Statement
 from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, rudderstack

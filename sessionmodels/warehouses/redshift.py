@@ -13,7 +13,7 @@ from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Catalogue
-from sessionmodels.warehouses.refill import refill
+from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Statement
 from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Job, Warehouse, comment_on, rudderstack

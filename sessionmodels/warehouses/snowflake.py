@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.graph import Graph, Relation
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.aside import build_aside
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
+from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Name, Statement
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse, rudderstack

@@ -11,7 +11,7 @@ from sqlalchemy import Executable
 from sqlalchemy.schema import DropTable, DropView, MetaData, Table
 
 from sessionmodels.graph import TRACKS, Graph, Relation
-from sessionmodels.warehouses.steps import counted, create, drop, finish, make_schema, stage
+from sessionmodels.warehouses.renewal.steps import counted, create, drop, finish, make_schema, stage
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 PutInPlace = Callable[[Relation, Relation], Executable]

@@ -8,8 +8,8 @@ from sqlalchemy.schema import Table
 from sessionmodels.errors import TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.warehouses.catalogue import Existing
+from sessionmodels.warehouses.renewal.steps import create, drop, finish, transactional
 from sessionmodels.warehouses.statement import Name, Statement
-from sessionmodels.warehouses.steps import create, drop, finish, transactional
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 
