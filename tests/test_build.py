@@ -6,9 +6,9 @@ import pytest
 import sqlalchemy as sa
 from oracle import Raw, sessionize
 from streams import NEW, OLD
-from tables import assert_same, names_in, read, read_all, write_tracks
+from tables import assert_same, names_in, read, read_all, schema_of, write_tracks
 
-from sessionmodels import Settings, SettingsError, TargetError, build_all
+from sessionmodels import Settings, SettingsError, TargetError, build_all, report, top_users_by_avg_session_duration
 from sessionmodels.graph import STAGED
 from sessionmodels.models import MODELS
 
@@ -115,6 +115,19 @@ def test_a_warehouse_that_is_none_of_ours() -> None:
     """SQLite is told so, and what there is; BigQuery is not built yet."""
     with pytest.raises(SettingsError, match="'sqlite' is no warehouse that sessionmodels knows; known are: bigquery, duckdb"):
         build_all(sa.create_engine("sqlite://"))
+
+
+def test_the_sample_analysis(warehouse) -> None:
+    """Average minutes by visitor, the longest first; equal ones by id, by code point."""
+    write_tracks(warehouse, OLD)
+    build_all(warehouse)
+    durations: dict[str, list[float]] = {}
+    for row in sessionize(OLD)[0]["session_duration"]:
+        durations.setdefault(row["dbt_visitor_id"], []).append(row["session_duration"])
+    averages = [(visitor, sum(minutes) / len(minutes)) for visitor, minutes in durations.items()]
+    expected = sorted(averages, key=lambda row: (-row[1], row[0]))
+    columns, rows = report.read(warehouse, top_users_by_avg_session_duration(Settings(target_schema=schema_of(warehouse))))
+    assert (columns, rows) == (["dbt_visitor_id", "avg_session_duration"], expected)
 
 
 def test_an_in_memory_database() -> None:

@@ -1,11 +1,9 @@
 """BigQuery's SQL, judged by GoogleSQL: each statement is taken, and each model's select gives the oracle's rows."""
 
-from random import Random
-
 import pytest
+from conformance import stream
 from googlesql import GoogleSQL, kind_of
 from oracle import DBT, Rules, clean, sessionize
-from streams import CODES, STARTS, events
 from tables import as_bag
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
@@ -36,10 +34,8 @@ def googlesql() -> GoogleSQL:
 
 @pytest.fixture(scope="module")
 def raws():
-    """A fixed stream with every edge: some hundred events, ids of 65,000 characters left to the other engines."""
-    dice = Random(7)
-    streams = [events(n, STARTS[n % len(STARTS)], [dice.randrange(CODES) for _ in range(9)]) for n in range(40)]
-    return [raw for stream in streams for raw in stream if len(raw.anonymous_id or "") < 1_000]
+    """The conformance stream, which all engines are given."""
+    return stream()
 
 
 def columns_of(table):
