@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from time import perf_counter
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, FromClause, func, select
+from sqlalchemy import Connection, Engine, FromClause, Table, func, select
 
-from sessionmodels.errors import SettingsError, SourceError
+from sessionmodels.errors import BuildError, SettingsError, SourceError
 from sessionmodels.graph import TRACKS, Relation, bind, choose
 from sessionmodels.result import BuildResult, RelationResult, SourceResult
 from sessionmodels.settings import Settings
@@ -96,6 +96,7 @@ def prepare(
 
     Everything that can be refused is refused here or by the plan, before anything is touched.
     """
+    warehouse.mend(connection.dialect)
     catalogue = warehouse.catalogue(connection)
     settings = placed(settings, catalogue, warehouse)
     if not dry:
@@ -118,7 +119,7 @@ def prepare(
         leftovers=leftovers(catalogue, settings) if is_there else {},
         new_schema=() if is_there else catalogue.make_schema(target or "", settings.source_schema),
         build=uuid4().hex[:8],
-        events=sum((found or {}).values()),
+        events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
     )
     return job, found
 
@@ -151,7 +152,7 @@ class _Run:
             for step in self.plan.sweep:
                 self._take(step)
         except BaseException:
-            if not self.job.warehouse.rolls_back:
+            if not self.job.warehouse.rolls_back and self.changed != PARTLY_CHANGED:
                 for step in self.plan.sweep:
                     with suppress(Exception):  # the first error is the one to tell; the next build finds what is left
                         self._take(step)
@@ -170,6 +171,7 @@ class _Run:
     def _take(self, step: Step) -> None:
         started = perf_counter()
         if step.in_place:
+            self._refuse_another()
             self.in_place -= 1
             self.changed = PARTLY_CHANGED
         with self._named(step.relation, step.does):
@@ -179,6 +181,16 @@ class _Run:
         if self.changed == PARTLY_CHANGED and not self.in_place:
             self.changed = ALL_CHANGED
         self.seconds[step.relation] = self.seconds.get(step.relation, 0.0) + perf_counter() - started
+
+    def _refuse_another(self) -> None:
+        if self.plan.claimed_by is None or self.changed != NOTHING_CHANGED:
+            return
+        relation = "the build"
+        with self._named(relation, "see whether it is still the latest"):
+            latest = self.connection.execute(self.plan.claimed_by).scalar_one()
+        if latest != self.job.build:
+            msg = f"another build of the same tables began after this one, and will put its rows in place. {NOTHING_CHANGED}"
+            raise BuildError(relation, msg)
 
     def _named(self, relation: str, does: str) -> AbstractContextManager[None]:
         return named(relation, does, refusals=self.job.warehouse.refusals(), changed=self.changed)

@@ -40,15 +40,14 @@ def engine_for(settings: Settings) -> Iterator[Engine]:
 
 @contextmanager
 def _no_empty_file(url: URL, warehouse: Warehouse) -> Iterator[None]:
-    """Take away again, after an error, the file that was made of a name, where nothing came into it."""
+    """Take away again the file that was made of a name, where nothing came into it: after an error, or a dry run."""
     file = Path(url.database or "")
     made = warehouse.is_a_file and not file.exists()
     try:
         yield
-    except BaseException:
+    finally:
         if made and file.is_file() and _is_empty(url, warehouse):
             file.unlink()
-        raise
 
 
 def _is_empty(url: URL, warehouse: Warehouse) -> bool:

@@ -23,6 +23,9 @@ STAGED = "sessionmodels_tracks"
 """The temporary table in which a build keeps them, so that the source is cleaned once."""
 
 
+LONGEST_COMMENT = 1000
+"""BigQuery takes 1,024 letters on a column."""
+
 ASIDE = "sessionmodels_aside"
 """What the name of every table begins with that a build makes beside the real names."""
 
@@ -160,7 +163,11 @@ def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: An
         name = aside_name(model.name, settings, aside.build)
     ddl = make(query, name, metadata=metadata, schema=settings.target_schema)
     meanings = model.columns(settings)
-    return Relation(model, kind, ddl, {column.name: meanings[column.name] for column in ddl.table.c})
+    return Relation(model, kind, ddl, {one.name: _short(meanings[one.name]) for one in ddl.table.c})
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_COMMENT else f"{text[: LONGEST_COMMENT - 2]} …"
 
 
 def aside_name(name: str, settings: Settings, build: str) -> str:

@@ -13,7 +13,8 @@ def where(url: URL) -> str:
 
 def without_secrets(text: str, url: URL) -> str:
     """Return a driver's message with every secret of the URL masked."""
-    given = [value for values in url.query.values() for value in ([values] if isinstance(values, str) else values)]
+    told = (values for name, values in url.query.items() if not name.endswith("_path"))  # where a key lies is no secret
+    given = [value for values in told for value in ([values] if isinstance(values, str) else values)]
     tail = (url.host or "").rpartition("@")[0]
     for secret in (url.password, tail, *given):
         if secret:

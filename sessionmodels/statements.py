@@ -16,6 +16,7 @@ from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source, assign_parts
 from sessionmodels.target import with_schema
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.statement import Schema, Statement
 from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 # The formatter takes a backslash for an escape and a `--` for a comment, also inside a string, so it never sees one.
@@ -34,8 +35,10 @@ def write_statements(settings: Settings, dialect: str, *, select: str | Sequence
     """
     warehouse, names = warehouse_of(dialect), choose(select)
     graph, words = documented_graph(settings, dialect), dialect_of(warehouse)
+    made = "CREATE SCHEMA IF NOT EXISTS {schema}"
+    schema = (Statement(made, schema=Schema(settings.target_schema)),) if settings.target_schema else ()
     yield _taken_for_granted(settings, warehouse, words)
-    plan = warehouse.renew(Job(warehouse, words, graph, graph.chosen(names)))
+    plan = warehouse.renew(Job(warehouse, words, graph, graph.chosen(names), new_schema=schema))
     for step in (*plan.steps, *plan.sweep):
         statements = "\n".join(f"{text_of(statement, words)};" for statement in step.statements)
         yield f"-- {step.relation}: {step.does}\n{statements}"
@@ -71,7 +74,7 @@ def text_of(statement: Any, dialect: Dialect) -> str:
     literals = iter(quoted.findall(text))
     bare = quoted.sub(lambda found: STAND_IN * len(found.group()), text)
     if " FROM" not in bare.replace("\n", " "):
-        return text  # not a query: it would be torn apart, not laid out
+        return text.strip()  # not a query: it would be torn apart, not laid out
     shown = sqlparse.format(bare, reindent=True, indent_columns=True, indent_width=2)
     shown = shown.strip().replace("CREATE\nTEMPORARY", "CREATE TEMPORARY")
     return re.sub(f"{STAND_IN}+", lambda _: next(literals), shown)
@@ -84,10 +87,12 @@ def dialect_of(warehouse: Warehouse) -> Dialect:
         SettingsError: the package that brings it is not installed.
     """
     try:
-        return registry.load(warehouse.dialect)()
+        dialect = registry.load(warehouse.dialect)()
     except (NoSuchModuleError, ImportError):
         msg = f"the package for {warehouse.title} is missing; run: pip install 'sessionmodels[{warehouse.extra}]'"
         raise SettingsError(msg) from None
+    warehouse.mend(dialect)
+    return dialect
 
 
 def _compiled(statement: ClauseElement, dialect: Dialect) -> Any:
@@ -113,6 +118,4 @@ def _taken_for_granted(settings: Settings, warehouse: Warehouse, words: Dialect)
         columns = documented_source(settings, warehouse).table.c
         listed = ", ".join(f"{column.name} {column.type.compile(dialect=words)}" for column in columns)
         lines += ["The source is taken to be as RudderStack's loader makes it there:", f"  {settings.source_table} ({listed})"]
-    if settings.target_schema:
-        lines += [f"The schema {settings.target_schema} is there."]
     return "\n".join(f"-- {' '.join(line.splitlines())}" for line in lines)

@@ -70,14 +70,9 @@ def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
         msg = f"source_table {raw.name!r} is the name under which a build stages the events; make a view of another name on it"
         raise SettingsError(msg)
     for relation in graph.relations:
-        if _place(relation.table, catalogue) == _place(raw, catalogue):
+        if catalogue.place(relation.table) == catalogue.place(raw):
             msg = f"source_table {raw.name!r} is also the name of a result; set another table_prefix or target_schema"
             raise SettingsError(msg)
-
-
-def _place(table: Table, catalogue: Catalogue) -> tuple[str, str | None]:
-    """Return a table's name and schema; the connection's own where none is set, and not others on its search path."""
-    return table.name.lower(), table.schema or catalogue.default_schema
 
 
 def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], existing: Mapping[str, Existing]) -> None:
@@ -101,4 +96,5 @@ def leftovers(catalogue: Catalogue, settings: Settings) -> dict[str, Kind]:
     """Return what a build of the same tables has left beside the real names: it was killed, or is another one at work."""
     ours = "|".join(re.escape(target_name(name, settings).lower()) for name in (TRACKS, *MODELS))
     left = rf"{ASIDE}_[0-9a-f]{{8}}_({ours})"
-    return {name: kind for name, kind in catalogue.relations(settings.target_schema).items() if re.fullmatch(left, name)}
+    found = catalogue.relations(settings.target_schema).items()
+    return {name: kind for name, kind in found if re.fullmatch(left, name.lower())}

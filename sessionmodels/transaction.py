@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.errors import BuildError, ConnectError
 from sessionmodels.redaction import where, without_secrets
+from sessionmodels.warehouses import WAREHOUSES
 
 WAYS_OUT: Final = {
     "2BP01": "Drop what depends on it and make it again after the build, or build into another target_schema.",
@@ -19,7 +20,7 @@ WAYS_OUT: Final = {
 
 
 NOTHING_CHANGED: Final = "Nothing was changed."
-PARTLY_CHANGED: Final = "Some relations are new already, and others still as they were before this build."
+PARTLY_CHANGED: Final = "Some relations are new already, others still as they were, and the one that is named may be missing."
 ALL_CHANGED: Final = "All relations are new already."
 
 
@@ -45,9 +46,10 @@ def connected(engine: Engine, isolation_level: str | None = None) -> Iterator[Co
 
 def unreachable(url: URL, error: Exception) -> ConnectError:
     """Return the error that says why a URL does not answer, with no word of its password."""
-    why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    place = f"cannot connect to {where(url)}: {without_secrets(why, url)}"
-    return ConnectError(f"{place}; check the URL, that it answers, and that no other program holds the file")
+    why = next(iter(str(getattr(error, "orig", None) or error).strip().splitlines()), type(error).__name__).rstrip(".")
+    known = WAREHOUSES.get(url.get_backend_name())
+    way_out = known.unreachable if known else "check the URL, and that it answers"
+    return ConnectError(f"cannot connect to {where(url)}: {without_secrets(why, url)}; {way_out}")
 
 
 @contextmanager

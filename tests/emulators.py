@@ -129,7 +129,7 @@ def snowflake_engine(port: int) -> sa.Engine:
         sa.create_engine(url, connect_args=here),
         (r"^(GRANT|ALTER SESSION|ALTER TABLE \S+ MODIFY COLUMN) .*", "SELECT 1"),
         (r"^(CREATE OR REPLACE TRANSIENT TABLE \S+) CLONE (\S+) COPY GRANTS$", r"\1 AS SELECT * FROM \2"),
-        (r"(?<=\w)''(?=\w)", "`"),
+        (r"^(COMMENT ON [^']*'[^']*)''", r"\1`"),
     )
 
 
@@ -166,8 +166,15 @@ def redshift_engine(address: str, database: str) -> sa.Engine:
         connection.exec_driver_sql("SET allow_system_table_mods = on")
         connection.exec_driver_sql(REDSHIFTS_OWN)
     admin.dispose()
+    engine = sa.create_engine(f"redshift+onpg://postgres@{address}/{database}")
+
+    @event.listens_for(engine, "connect")
+    def escape(connection: Any, _record: Any) -> None:
+        connection.cursor().execute("SET standard_conforming_strings = off; SET escape_string_warning = off")
+        connection.commit()
+
     return rewritten(
-        sa.create_engine(f"redshift+onpg://postgres@{address}/{database}"),
+        engine,
         (r"\bDATEDIFF\((\w+),", r"DATEDIFF('\1',"),
         (r" DISTKEY \(\S+\) SORTKEY \(\S+\) AS ", " AS "),
         (r" WITH NO SCHEMA BINDING$", ""),

@@ -9,6 +9,7 @@ from oracle import Raw
 from sessionmodels import Settings
 from sessionmodels.models import MODELS
 from sessionmodels.warehouses.redshift import LOCK
+from sessionmodels.warehouses.renewal.aside import CLAIM
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,7 +65,10 @@ def read(engine: sa.Engine, name: str, settings: Settings | None = None) -> list
     table = sa.table(settings.table_prefix + name, schema=settings.target_schema or schema_of(engine))
     with engine.connect() as connection:
         result = connection.execute(sa.select(sa.text("*")).select_from(table))
-        return [{column.lower(): microseconds(value) for column, value in row.items()} for row in result.mappings()]
+        return [
+            {column.lower() if column.isupper() else column: microseconds(value) for column, value in row.items()}
+            for row in result.mappings()
+        ]
 
 
 def read_all(engine: sa.Engine, settings: Settings | None = None) -> dict[str, list[dict]]:
@@ -89,4 +93,4 @@ def names_in(engine: sa.Engine) -> set[str]:
     """Return every table and view in the default schema, and every temporary table."""
     inspector = sa.inspect(engine)
     temporary = inspector.get_temp_table_names() if engine.dialect.name in {"duckdb", "postgresql"} else []
-    return {*inspector.get_table_names(), *inspector.get_view_names(), *temporary} - {LOCK}
+    return {*inspector.get_table_names(), *inspector.get_view_names(), *temporary} - {LOCK, f"{CLAIM}_dbt", CLAIM}

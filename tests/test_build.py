@@ -112,7 +112,7 @@ def test_other_columns_than_before(warehouse) -> None:
 
 
 def test_a_warehouse_that_is_none_of_ours() -> None:
-    """SQLite is told so, and what there is; BigQuery is not built yet."""
+    """SQLite is told so, and what there is."""
     with pytest.raises(SettingsError, match="'sqlite' is no warehouse that sessionmodels knows; known are: bigquery, duckdb"):
         build_all(sa.create_engine("sqlite://"))
 
@@ -167,6 +167,35 @@ def test_the_source_is_never_overwritten(warehouse) -> None:
     write_tracks(warehouse, OLD, name=STAGED)
     with pytest.raises(SettingsError, match="the name under which a build stages the events"):
         build_all(warehouse, Settings(source_table=STAGED))
+
+
+def test_events_of_any_name(warehouse) -> None:
+    """Counters on names that are nasty in SQL, in a driver's parameters and in a comment."""
+    nasty = ["it's", "100%", "a\\", "%(x)s", "{x}", ":name", "two\nlines", 'dou"ble', "back`tick", "Ü✓", "-- no", "x" * 300]
+    raws = [Raw(f"e{n}", "d", None, name, n * 1_000_000) for n, name in enumerate(nasty)]
+    write_tracks(warehouse, raws)
+    counters = {f"c{n}": [name] for n, name in enumerate(nasty)} | {"all_of_them": nasty}
+    for _ in range(2):
+        build_all(warehouse, Settings(event_counters=counters))
+        (row,) = read(warehouse, "session_track_facts")
+        assert {row[f"c{n}"] for n in range(len(nasty))} == {1}
+        assert row["all_of_them"] == len(nasty)
+
+
+@pytest.mark.parametrize("kind", ["bigquery", "snowflake"])
+def test_the_source_in_another_spelling_is_never_overwritten(request, kind) -> None:
+    """`dataset` and `project.dataset` are one place, and so are `PUBLIC` and `public`."""
+    emulated = request.getfixturevalue({"bigquery": "bigquery_dataset", "snowflake": "snowflake_database"}[kind])
+    write_tracks(emulated, OLD, name="raw_session_tracks")
+    here = emulated.dialect.dataset_id if kind == "bigquery" else "public"
+    database = "proj" if kind == "bigquery" else str(emulated.url.database).partition("/")[0]
+    spellings = (here, f"{database}.{here}", *(["PUBLIC"] if kind == "snowflake" else []))
+    settings = Settings(source_table="raw_session_tracks", table_prefix="raw_")
+    for source in spellings:
+        for target in spellings:
+            settings = settings.model_copy(update={"source_schema": source, "target_schema": target})
+            with pytest.raises(SettingsError, match="is also the name of a result"):
+                build_all(emulated, settings)
 
 
 def test_names_are_not_markup() -> None:

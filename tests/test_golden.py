@@ -69,7 +69,7 @@ def test_values_are_rendered_by_the_dialect(dialect) -> None:
     expected = {
         "duckdb": "'it''s 100% \\ :name  select  x -- from y \\'",
         "postgresql": "'it''s 100% \\ :name  select  x -- from y \\'",
-        "redshift": "'it''s 100% \\ :name  select  x -- from y \\'",
+        "redshift": "'it''s 100% \\\\ :name  select  x -- from y \\\\'",
         "snowflake": "'it''s 100% \\\\ :name  select  x -- from y \\\\'",
         "bigquery": '"it\'s 100% \\\\ :name  select  x -- from y \\\\"',
     }

@@ -36,7 +36,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     ),
     "kinds": ("RELATION=table|view", "How a relation is kept; repeatable. [default: tables; session_duration a view]"),
     "grant_to": ("ROLE", "Who may read the results after the build; repeatable. [default: nobody more]"),
-    "bigquery_partition_by": ("hour|day|month|year", "How long a partition is on BigQuery. [default: day]"),
+    "bigquery_partition_by": ("day|month|year", "How long a partition is on BigQuery. [default: day]"),
     "bigquery_partition_expiration_days": ("N", "When partitions of results are dropped there. [default: never]"),
     "bigquery_maximum_bytes_billed": ("N", "What one statement may bill there. [default: no limit]"),
     "snowflake_cluster_above": ("N", "Raw events above which tables are clustered on Snowflake. [default: 100000000]"),

@@ -1,10 +1,13 @@
 """`sessionmodels sql`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sessionmodels.cli.options import selection, settings_flags, settings_from
+
+if TYPE_CHECKING:
+    from sessionmodels.settings import Settings
 
 
 @click.command()
@@ -24,15 +27,25 @@ def sql(dialect: str | None, analysis: bool, select: tuple[str, ...], **flags: A
       sessionmodels sql --dialect bigquery --idle-minutes 45 > build.sql
       sessionmodels sql --dialect postgresql --analysis
     """
-    from sessionmodels.connect import url_of  # noqa: PLC0415 - heavy
     from sessionmodels.report import top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
     from sessionmodels.statements import dialect_of, text_of, write_statements  # noqa: PLC0415 - heavy
     from sessionmodels.warehouses import warehouse_of  # noqa: PLC0415 - heavy
 
-    settings = settings_from(flags)
-    dialect = dialect or url_of(settings).get_backend_name()
+    settings, dialect = _of_the_url(settings_from(flags), dialect)
     if analysis:
         words = dialect_of(warehouse_of(dialect))
         click.echo(text_of(top_users_by_avg_session_duration(settings), words) + ";")
     else:
         click.echo("\n\n".join(write_statements(settings, dialect, select=select or None)))
+
+
+def _of_the_url(settings: "Settings", dialect: str | None) -> "tuple[Settings, str]":
+    """Return the settings with the URL's own schema where none is set, and the dialect: the one asked for, or the URL's."""
+    from sessionmodels.connect import url_of  # noqa: PLC0415 - heavy
+    from sessionmodels.target import with_schema  # noqa: PLC0415 - heavy
+    from sessionmodels.warehouses import warehouse_of  # noqa: PLC0415 - heavy
+
+    url = url_of(settings)
+    dialect = dialect or url.get_backend_name()
+    schema = warehouse_of(dialect).schema_in(url) if url.get_backend_name() == dialect else None
+    return (with_schema(settings, schema) if schema else settings), dialect

@@ -65,7 +65,7 @@ def verify(engine: Engine, *, watch: Callable[[str], None] = lambda _: None) -> 
 def _scratch(engine: Engine, warehouse: Warehouse, schema: str) -> Iterator[None]:
     def change(does: str, statement: ExecutableDDLElement) -> None:
         connection = connected(engine, warehouse.isolation_level)
-        with connection as one, named("the scratch schema", does), one.begin():
+        with connection as one, named("the scratch schema", does, refusals=warehouse.refusals()), one.begin():
             one.execute(statement)
 
     change("create it", CreateSchema(schema))
@@ -79,7 +79,11 @@ def _write(engine: Engine, warehouse: Warehouse, schema: str) -> None:
     table = Table("tracks", MetaData(), *(Column(name, kind) for name, kind in warehouse.loaded.items()), schema=schema)
     times = ("timestamp", *(name for name in warehouse.loaded if name in {"uuid_ts", "loaded_at"}))
     rows = [{**row, **{name: _instant(row[name if name == "timestamp" else "uuid_ts"]) for name in times}} for row in events()]
-    with connected(engine, warehouse.isolation_level) as connection, named("tracks", "write the events"), connection.begin():
+    with (
+        connected(engine, warehouse.isolation_level) as connection,
+        named("tracks", "write the events", refusals=warehouse.refusals()),
+        connection.begin(),
+    ):
         connection.execute(CreateTable(table))
         connection.execute(insert(table).values(rows))  # one statement: BigQuery would take each row for a job
 
@@ -95,7 +99,7 @@ def _compare(engine: Engine, schema: str, mode: str, watch: Callable[[str], None
 
 def _read(engine: Engine, name: str, settings: Settings, columns: list[str]) -> Rows:
     table = Table(target_name(name, settings), MetaData(), *map(Column, columns), schema=settings.target_schema)
-    with connected(engine) as connection, named(name, "read its rows"):
+    with connected(engine) as connection, named(name, "read its rows", refusals=warehouse_of(engine.dialect.name).refusals()):
         return [{key: _microseconds(value) for key, value in row.items()} for row in connection.execute(select(table)).mappings()]
 
 

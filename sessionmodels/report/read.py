@@ -10,6 +10,7 @@ from sessionmodels.graph import target_name
 from sessionmodels.model import AnySelect
 from sessionmodels.settings import Settings
 from sessionmodels.transaction import connected
+from sessionmodels.warehouses import warehouse_of
 
 
 def read(engine: Engine, question: AnySelect | str) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -23,8 +24,8 @@ def read(engine: Engine, question: AnySelect | str) -> tuple[list[str], list[tup
         try:
             result = connection.exec_driver_sql(question) if isinstance(question, str) else connection.execute(question)
             return list(result.keys()), [tuple(row) for row in result]
-        except DBAPIError as error:
-            msg = f"the report could not be read: {str(error.orig).strip()}"
+        except (DBAPIError, *warehouse_of(engine.dialect.name).refusals()) as error:
+            msg = f"the report could not be read: {str(getattr(error, 'orig', None) or error).strip()}"
             raise SessionmodelsError(msg) from error
 
 

@@ -24,7 +24,6 @@ from sessionmodels.settings.values import (
     Kinds,
     Name,
     Prefix,
-    Schema,
     Whole,
 )
 from sessionmodels.settings.words import about_values, about_variable, broken_file
@@ -43,6 +42,7 @@ class Settings(BaseSettings):
         toml_file="sessionmodels.toml",
         pyproject_toml_table_header=("tool", "sessionmodels"),
         extra="forbid",
+        env_ignore_empty=True,
         frozen=True,
         validate_default=True,
     )
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     )
     source_schema: Name | None = Field(None, description="schema of the raw events; the connection's default unless set")
     source_table: Name = Field("tracks", description="table of the raw events")
-    target_schema: Schema | None = Field(None, description="schema of the results; the connection's default unless set")
+    target_schema: Name | None = Field(None, description="schema of the results; the connection's default unless set")
     table_prefix: Prefix = Field("dbt_", description="stands before each relation's name")
 
     id_column: Name = Field("id", description="the event's own id")
@@ -68,7 +68,8 @@ class Settings(BaseSettings):
     )
 
     loaded_since: datetime | None = Field(
-        None, description="read only events loaded at that time or later, in UTC unless it has an offset; all unless set"
+        None,
+        description="read only events loaded at that time or later; results then hold no others, and sessions count from there",
     )
 
     idle_minutes: Whole = Field(
@@ -92,8 +93,8 @@ class Settings(BaseSettings):
 
     grant_to: list[Name] = Field([], description="who may read the results after a build, such as ['analyst']")
     layout: bool = Field(True, description="lay tables out by visitor and time, as the warehouse does that; else plain")
-    bigquery_partition_by: Literal["hour", "day", "month", "year"] = Field(
-        "day", description="how long a partition is on BigQuery, which takes 10,000 of them a table"
+    bigquery_partition_by: Literal["day", "month", "year"] = Field(
+        "day", description="how long a partition is on BigQuery; a statement there fills 4,000 of them at most"
     )
     bigquery_partition_expiration_days: Whole | None = Field(
         None, ge=1, description="after how many days a partition of a result is dropped there; never unless set"

@@ -64,7 +64,6 @@ def _kinds(value: dict[str, Kind]) -> dict[str, Kind]:
 
 Value = Annotated[str, AfterValidator(_clean)]
 Name = Annotated[Value, Field(min_length=1)]
-Schema = Annotated[Name, Field(max_length=63)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
 EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]

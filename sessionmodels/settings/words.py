@@ -11,7 +11,11 @@ from pydantic_settings import SettingsError as UnreadableSettings
 
 from sessionmodels.errors import did_you_mean
 
-EXAMPLES: Final = {"event_counters": """'{"cnt_signup": ["signup"]}'""", "kinds": """'{"tracks_flow": "view"}'"""}
+EXAMPLES: Final = {
+    "event_counters": """'{"cnt_signup": ["signup"]}'""",
+    "grant_to": """'["analyst"]'""",
+    "kinds": """'{"tracks_flow": "view"}'""",
+}
 
 
 def about_variable(error: UnreadableSettings, prefix: str) -> str:

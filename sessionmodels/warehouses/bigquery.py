@@ -1,9 +1,10 @@
 """BigQuery: each statement commits at once, so everything is built aside and cloned into place, which copies no data."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, Connection, Executable
+from sqlalchemy import TIMESTAMP, URL, Connection, Executable
 
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Relation
@@ -59,7 +60,7 @@ def put_in_place(real: Relation, aside: Relation) -> Executable:
 
 def renew(job: Job) -> Plan:
     """Build aside, clone into place."""
-    _refuse_filtered_reads(job)
+    _refuse_partial_reads(job)
     return build_aside(job, put_in_place)
 
 
@@ -67,24 +68,31 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what holds for the table in place alone: in one that others are built from, an expired partition would be missed."""
     options = [Statement("description={row}", row=relation.model.row)]
     if relation.when is not None and job.settings.layout:
-        days = job.settings.bigquery_partition_expiration_days
+        days = None if _is_read_by_a_view(job, relation) else job.settings.bigquery_partition_expiration_days
         options += [Statement(f"partition_expiration_days={days}")] if days else []
         options += [Statement("require_partition_filter=true")] if _is_filtered(job, relation) else []
     altered = Statement("ALTER TABLE {table} SET OPTIONS({options})", table=relation.table, options=tuple(options))
     yield Step(relation.name, "set its options", (altered,))
 
 
+def _is_read_by_a_view(job: Job, relation: Relation) -> bool:
+    """Whether a view of ours reads the table: it needs every row, and names no time."""
+    return any(one.kind == "view" and relation.table in one.reads for one in job.graph.relations)
+
+
 def _is_filtered(job: Job, relation: Relation) -> bool:
-    """Whether a query of the table must name a time: not where a view of ours reads it, which names none."""
-    views = (one for one in job.graph.relations if one.kind == "view")
-    return job.settings.bigquery_require_partition_filter and not any(relation.table in view.reads for view in views)
+    return job.settings.bigquery_require_partition_filter and not _is_read_by_a_view(job, relation)
 
 
-def _refuse_filtered_reads(job: Job) -> None:
+def _refuse_partial_reads(job: Job) -> None:
+    """Refuse a part that would have to read tables in place which lose rows, or want a time named."""
+    loses_rows = job.settings.bigquery_partition_expiration_days is not None
     for relation in job.chosen:
         for read in job.graph.relations:
-            if read.table in relation.reads and read not in job.chosen and read.when is not None and _is_filtered(job, read):
-                msg = f"{relation.name} reads all of {read.name}, which requires a filter; select '+{relation.name}'"
+            is_partial = read.table in relation.reads and read not in job.chosen and read.when is not None
+            if is_partial and (_is_filtered(job, read) or (loses_rows and not _is_read_by_a_view(job, read))):
+                why = "whose partitions expire" if loses_rows else "which requires a filter"
+                msg = f"{relation.name} reads all of {read.name}, {why}; select '+{relation.name}'"
                 raise TargetError(msg)
 
 
@@ -95,7 +103,7 @@ def comment(_job: Job, _relation: Relation) -> Iterator[Executable]:
 
 def grant(relation: Relation, grantee: str) -> Executable:
     """Return the grant to a principal, such as `group:analysts@example.com`."""
-    if ":" not in grantee and grantee not in {"allUsers", "allAuthenticatedUsers"}:
+    if ":" not in grantee:
         msg = f"grant_to: found {grantee!r}; on BigQuery write 'user:ann@example.com', 'group:analysts@example.com' or alike"
         raise SettingsError(msg)
     kind = relation.kind.upper()
@@ -112,7 +120,7 @@ def _job_config(settings: Settings, relation: str, **more: Any) -> Any:
     from google.cloud.bigquery import QueryJobConfig  # noqa: PLC0415 - heavy, and there only with the extra
 
     # A label is lower-case letters, digits, dashes and underscores.
-    version = package_version().replace(".", "-").lower()
+    version = re.sub("[^a-z0-9_-]", "-", package_version().lower())
     labels = {"app": "sessionmodels", "sessionmodels_version": version, "relation": relation.replace(" ", "_").lower()}
     limit = settings.bigquery_maximum_bytes_billed
     return QueryJobConfig(labels=labels, **({"maximum_bytes_billed": limit} if limit else {}), **more)
@@ -134,6 +142,11 @@ def client_of(connection: Connection) -> Any:
     return connection.connection.driver_connection._client  # noqa: SLF001  # pyright: ignore[reportOptionalMemberAccess]
 
 
+def schema_in(url: URL) -> str | None:
+    """Return the dataset of `bigquery://project/dataset`."""
+    return url.database
+
+
 def refusals() -> tuple[type[Exception], ...]:
     """Return what Google's client raises: SQLAlchemy wraps what happens in a cursor only."""
     from google.api_core.exceptions import GoogleAPICallError  # noqa: PLC0415 - there only with the extra
@@ -149,6 +162,10 @@ class BigQueryCatalogue(Catalogue):
     def default_schema(self) -> str | None:
         """The dataset in the URL."""
         return self.connection.dialect.dataset_id  # pyright: ignore[reportAttributeAccessIssue]
+
+    def whole_name(self, schema: str) -> str:
+        """Return the dataset's name with that of its project."""
+        return self._reference(schema)
 
     def has_schema(self, schema: str) -> bool:
         """Whether the dataset is there, and may hold what a build makes.
@@ -174,7 +191,7 @@ class BigQueryCatalogue(Catalogue):
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
         """Return the tables and views in a dataset."""
         listed = client_of(self.connection).list_tables(self._reference(schema or self.default_schema or ""))
-        return {one.table_id.lower(): KINDS[one.table_type] for one in listed if one.table_type in KINDS}
+        return {one.table_id: KINDS[one.table_type] for one in listed if one.table_type in KINDS}
 
     def find(self, relation: Relation) -> Existing | None:
         """Return what stands under the relation's name, and how it is laid out.
@@ -226,6 +243,8 @@ BIGQUERY = Warehouse(
     # A view keeps the names that it was given, and is asked from everywhere.
     names_schemas=True,
     refusals=refusals,
+    schema_in=schema_in,
+    unreachable="log in with `gcloud auth application-default login`, or name a key file: ?credentials_path=key.json in the URL",
     # It knows no transactions that would hold DDL.
     isolation_level=None,
     bytes_read=bytes_read,

@@ -4,9 +4,12 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Connection, Executable, inspect
 from sqlalchemy.exc import SAWarning
+from sqlalchemy.schema import Table
+from sqlalchemy.types import NullType, TypeEngine
 
 from sessionmodels.errors import TargetError
 from sessionmodels.graph import Relation
@@ -55,14 +58,26 @@ class Catalogue:
         """Return what makes a schema, near that of the source where a warehouse has places."""
         return (Statement("CREATE SCHEMA {schema}", schema=Schema(schema)),)
 
+    def place(self, table: Table) -> tuple[str, str]:
+        """Return where a table is, so that two spellings of one place are the same; case tells few databases apart."""
+        return table.name.lower(), self.whole_name(table.schema or self.default_schema or "").lower()
+
+    def whole_name(self, schema: str) -> str:
+        """Return a schema's name with that of its database or project, where names may have one."""
+        return schema
+
+    def rows(self, _table: Table) -> int:
+        """Return how many rows a table has, where the catalogue tells and a build goes by it; else 0."""
+        return 0
+
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
-        """Return the tables and views in a schema, by their names in lower case, which not every database tells apart."""
+        """Return the tables and views in a schema by their names."""
         if schema not in self._listed:
             listed: dict[Kind, list[str]] = {
                 "table": self.inspector.get_table_names(schema),
                 "view": self.inspector.get_view_names(schema),
             }
-            self._listed[schema] = {name.lower(): kind for kind, names in listed.items() for name in names}
+            self._listed[schema] = {name: kind for kind, names in listed.items() for name in names}
         return self._listed[schema]
 
     def find(self, relation: Relation) -> Existing | None:
@@ -72,13 +87,17 @@ class Catalogue:
             TargetError: it is neither a table nor a view.
         """
         name, schema = relation.table.name, relation.table.schema or self.default_schema
-        kind = self.relations(schema).get(name.lower())
+        kind = self.kind(name, schema)
         if kind:
             return Existing(kind, self.columns(name, schema), up_to_date=kind == "view" and self.is_up_to_date(relation))
         if self.inspector.has_table(name, schema):
             msg = f"{relation.table.fullname} is there, but neither a table nor a view; drop it, or set another table_prefix"
             raise TargetError(msg)
         return None
+
+    def kind(self, name: str, schema: str | None) -> Kind | None:
+        """Return what stands under a name, whatever its case: not every database tells cases apart."""
+        return next((kind for one, kind in self.relations(schema).items() if one.lower() == name.lower()), None)
 
     def is_up_to_date(self, relation: Relation) -> bool:
         """Whether a view already says what it should; no, on warehouses where making it again costs nobody anything."""
@@ -90,4 +109,8 @@ class Catalogue:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # a type that is none of ours counts as another type
             found = self.inspector.get_columns(name, schema)
-            return {column["name"]: column["type"].compile(dialect=self.inspector.dialect) for column in found}
+        return {column["name"]: self.spelt(column["type"]) for column in found}
+
+    def spelt(self, kind: TypeEngine[Any]) -> str:
+        """Return a type in the words of the dialect; one that it cannot read is none of ours."""
+        return "" if isinstance(kind, NullType) else kind.compile(dialect=self.inspector.dialect)

@@ -36,6 +36,7 @@ DUCKDB = Warehouse(
     create=create,
     grant=grant,
     is_empty_file=is_empty,
+    unreachable="check the URL, and that no other program holds the file",
     # Its only level is a snapshot; the dialect calls it by this name.
     isolation_level="READ COMMITTED",
 )

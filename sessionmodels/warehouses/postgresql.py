@@ -11,7 +11,7 @@ from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.renewal.refill import refill
-from sessionmodels.warehouses.statement import Name, Statement
+from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, rudderstack
 
@@ -41,13 +41,18 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
             for column, kind in kinds.items()
             if column is not None
         )
-        yield Step(relation.name, "index it by visitor and time", tuple(made))
+        yield Step(relation.name, "index it", tuple(made))
     yield Step(relation.name, "update the planner's statistics", (Statement("ANALYZE {table}", table=relation.table),))
 
 
 def grant(relation: Relation, grantee: str) -> Executable:
     """Return the grant to a role; `public` is everybody."""
     return Statement("GRANT SELECT ON {table} TO {role}", table=relation.table, role=Name(grantee))
+
+
+def grant_usage(schema: str, grantee: str) -> Executable:
+    """Return the grant to look into a schema."""
+    return Statement("GRANT USAGE ON SCHEMA {schema} TO {role}", schema=Schema(schema), role=Name(grantee))
 
 
 def tag(connection: Connection, _settings: Settings, relation: str) -> None:
@@ -111,6 +116,7 @@ POSTGRESQL = Warehouse(
     create=create,
     finish=finish,
     grant=grant,
+    grant_usage=grant_usage,
     tag=tag,
     transaction=transaction,
     catalogue=PostgreSQLCatalogue,

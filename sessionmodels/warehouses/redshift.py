@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import TIMESTAMP, Connection, Dialect, Executable, Integer, inspect
 from sqlalchemy.schema import Column, CreateTable, MetaData, Table
+from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
@@ -14,7 +16,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.renewal.refill import refill
-from sessionmodels.warehouses.statement import Name, Statement
+from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Job, Warehouse, comment_on, rudderstack
 
@@ -56,11 +58,14 @@ def fingerprint(relation: Relation, words: Dialect) -> str:
 class RedshiftCatalogue(Catalogue):
     """What a view's comment says of it, and text of any width that loses nothing as one type."""
 
+    def spelt(self, kind: TypeEngine[Any]) -> str:
+        """Return the type; a text that may be of any width, which the dialect may not know as one, is as wide as ours."""
+        spelt = super().spelt(kind)
+        return LongText().compile(dialect=self.connection.dialect) if spelt in {"", "VARCHAR", "TEXT"} else spelt
+
     def columns(self, name: str, schema: str | None) -> dict[str, str]:
-        """Return the columns; a text that may be of any width is as wide as ours."""
-        widest = LongText().compile(dialect=self.connection.dialect)
-        found = super().columns(name, schema)
-        return {column: widest if kind in {"VARCHAR", "TEXT"} else kind for column, kind in found.items()}
+        """Return a table's columns; those of a late-binding view the catalogue may not know, and nobody needs."""
+        return {} if self.kind(name, schema) == "view" else super().columns(name, schema)
 
     def is_up_to_date(self, relation: Relation) -> bool:
         """Whether the view's comment bears the fingerprint: replacing it would lock its readers out until the build ends."""
@@ -72,16 +77,32 @@ class RedshiftCatalogue(Catalogue):
 
 def grant(relation: Relation, grantee: str) -> Executable:
     """Return the grant to a role, or to `group:name` or `user:name`."""
+    kind, name = _grantee(grantee)
+    return Statement(f"GRANT SELECT ON {{table}} TO {GRANTEES[kind]}{{name}}", table=relation.table, name=Name(name))
+
+
+def _grantee(grantee: str) -> tuple[str, str]:
     kind, _, name = grantee.partition(":") if ":" in grantee else ("role", "", grantee)
     if kind not in GRANTEES or not name:
         msg = f"grant_to: found {grantee!r}; on Redshift write 'analyst' for a role, 'group:analysts' or 'user:ann'"
         raise SettingsError(msg)
-    return Statement(f"GRANT SELECT ON {{table}} TO {GRANTEES[kind]}{{name}}", table=relation.table, name=Name(name))
+    return kind, name
 
 
 def tag(connection: Connection, _settings: Settings, relation: str) -> None:
     """Set the query group, which the system views show and workload management may look at, until the transaction ends."""
     connection.execute(Statement("SET LOCAL query_group TO {tag}", tag=tag_text(relation)))
+
+
+def grant_usage(schema: str, grantee: str) -> Executable:
+    """Return the grant to look into a schema."""
+    kind, name = _grantee(grantee)
+    return Statement(f"GRANT USAGE ON SCHEMA {{schema}} TO {GRANTEES[kind]}{{name}}", schema=Schema(schema), name=Name(name))
+
+
+def mend(dialect: Dialect) -> None:
+    """Let backslashes in literals be doubled: Redshift takes them for escapes, as PostgreSQL did of old."""
+    dialect._backslash_escapes = True  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @contextmanager
@@ -114,7 +135,9 @@ REDSHIFT = Warehouse(
     create=create,
     comment=comment,
     grant=grant,
+    grant_usage=grant_usage,
     tag=tag,
+    mend=mend,
     transaction=transaction,
     catalogue=RedshiftCatalogue,
     # A late-binding view takes no name without its schema.

@@ -3,15 +3,17 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import TIMESTAMP, Connection, Executable, column, func, select, table
+from sqlalchemy import TIMESTAMP, URL, Connection, Executable, Table, column, func, select, table
 from sqlalchemy.exc import DBAPIError
 
+from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Graph, Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.renewal.aside import build_aside
-from sessionmodels.warehouses.statement import Name, Statement
+from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse, rudderstack
 
@@ -29,8 +31,9 @@ def create(job: Job, relation: Relation, replace: bool) -> Executable:
         return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=relation.table, query=relation.select)
     # A clone's clustering is suspended, and CREATE TABLE AS does not sort by the key of its own: so the rows are sorted here.
     keys = Statement("TO_DATE({when}), {who}", when=relation.when, who=relation.who)
-    clustered = "CREATE TRANSIENT TABLE {table} CLUSTER BY ({keys}) AS SELECT * FROM ({query}) ORDER BY {keys}"
-    return Statement(clustered, table=relation.table, keys=keys, query=relation.select)
+    columns = tuple(Statement("{column} {kind}", column=one, kind=one.type) for one in relation.table.c)
+    clustered = "CREATE TRANSIENT TABLE {table} ({columns}) CLUSTER BY ({keys}) AS SELECT * FROM ({query}) ORDER BY {keys}"
+    return Statement(clustered, table=relation.table, columns=columns, keys=keys, query=relation.select)
 
 
 def stage(graph: Graph) -> Executable:
@@ -61,8 +64,21 @@ def comment(_job: Job, relation: Relation) -> Iterator[Executable]:
 
 def grant(relation: Relation, grantee: str) -> Executable:
     """Return the grant to a role."""
+    if ":" in grantee:
+        msg = f"grant_to: found {grantee!r}; on Snowflake write the name of a role, such as 'ANALYST'"
+        raise SettingsError(msg)
     kind = relation.kind.upper()
     return Statement(f"GRANT SELECT ON {kind} {{table}} TO ROLE {{role}}", table=relation.table, role=Name(grantee))
+
+
+def grant_usage(schema: str, grantee: str) -> Executable:
+    """Return the grant to look into a schema."""
+    return Statement("GRANT USAGE ON SCHEMA {schema} TO ROLE {role}", schema=Schema(schema), role=Name(grantee))
+
+
+def schema_in(url: URL) -> str | None:
+    """Return the second part of `DATABASE/SCHEMA`."""
+    return (url.database or "").partition("/")[2] or None
 
 
 def tag(connection: Connection, _settings: Settings, relation: str) -> None:
@@ -97,17 +113,39 @@ class SnowflakeCatalogue(Catalogue):
 
     def find(self, relation: Relation) -> Existing | None:
         """Return the kind of what stands under the relation's name: its columns do not matter, since it is replaced whole."""
-        kind = self.relations(relation.table.schema).get(relation.table.name.lower())
+        kind = self.kind(relation.table.name, relation.table.schema)
         return Existing(kind, {}) if kind else None
 
+    def whole_name(self, schema: str) -> str:
+        """Return the schema's name with that of its database."""
+        database = self.connection.scalar(select(func.current_database()))
+        return schema if len(self._parts(schema)) > 1 else f"{database}.{schema}"
+
     def has_schema(self, schema: str) -> bool:
-        """Whether the schema is there, in its own database or in the connection's."""
-        words = self.connection.dialect
-        *database, name = words.identifier_preparer._split_schema_by_dot(schema)  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
-        information = ".".join([*database, "information_schema"])
-        schemata = table("schemata", column("schema_name"), schema=information).alias("schemas")
-        stored = str(name) if getattr(name, "quote", None) else words.denormalize_name(name)
-        return bool(self.connection.scalar(select(func.count()).select_from(schemata).where(schemata.c.schema_name == stored)))
+        """Whether the schema is there."""
+        *database, name = self._parts(schema)
+        schemata = self._information("schemata", database, "schema_name")
+        found = select(func.count()).select_from(schemata).where(schemata.c.schema_name == self._stored(name))
+        return bool(self.connection.scalar(found))
+
+    def rows(self, raw: Table) -> int:
+        """Return the rows of a table, which the catalogue knows; none of a view."""
+        *database, schema = self._parts(raw.schema or self.default_schema or "")
+        tables = self._information("tables", database, "table_schema", "table_name", "row_count")
+        is_it = tables.c.table_schema == self._stored(schema), tables.c.table_name == self._stored(raw.name)
+        return self.connection.scalar(select(tables.c.row_count).where(*is_it)) or 0
+
+    def _information(self, name: str, database: list[str], *columns: str) -> Any:
+        schema = ".".join([*database, "information_schema"])
+        return table(name, *map(column, columns), schema=schema).alias("known")
+
+    def _parts(self, schema: str) -> list[str]:
+        words: Any = self.connection.dialect.identifier_preparer
+        return words._split_schema_by_dot(schema)  # noqa: SLF001 - as the dialect splits it
+
+    def _stored(self, name: str) -> str | None:
+        words: Any = self.connection.dialect
+        return str(name) if getattr(name, "quote", None) else words.denormalize_name(name)
 
 
 SNOWFLAKE = Warehouse(
@@ -122,6 +160,8 @@ SNOWFLAKE = Warehouse(
     stage=stage,
     comment=comment,
     grant=grant,
+    grant_usage=grant_usage,
+    schema_in=schema_in,
     tag=tag,
     transaction=transaction,
     catalogue=SnowflakeCatalogue,

@@ -5,11 +5,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Executable, FromClause
+from sqlalchemy import URL, Connection, Dialect, Executable, FromClause
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.graph import Graph, Relation
-from sessionmodels.model import Kind
+from sessionmodels.model import AnySelect, Kind
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
@@ -46,7 +46,7 @@ class Job:
     """Tells what this build makes beside the real names from what others do."""
 
     events: int = 0
-    """How many rows the source has, where that is known."""
+    """How many rows the source has, as far as that is known."""
 
     @property
     def settings(self) -> Settings:
@@ -70,6 +70,9 @@ class Plan:
     counted: Mapping[str, FromClause]
     """Where the rows of each chosen relation can."""
 
+    claimed_by: AnySelect | None = None
+    """Asked just before results are put in place, where no transaction holds: which build began last."""
+
 
 def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, TypeEngine[Any]]:
     """Return the columns of a `tracks` table as RudderStack's loader makes it, with its type of a time there."""
@@ -89,6 +92,15 @@ def untagged(_connection: Connection, _settings: Settings, _relation: str) -> No
 def staged(graph: Graph) -> Executable:
     """Return the plain `CREATE TABLE AS`."""
     return graph.staged
+
+
+def nothing_to_mend(_dialect: Dialect) -> None:
+    """Answer for dialects that do what they should."""
+
+
+def no_schema(_url: URL) -> str | None:
+    """Answer for warehouses whose URL names none."""
+    return None
 
 
 def nothing_more(_job: Job, _relation: Relation) -> Iterator[Step]:
@@ -158,6 +170,18 @@ class Warehouse:
     """Whether a build that fails is undone, DDL and all."""
 
     catalogue: type[Catalogue] = Catalogue
+    mend: Callable[[Dialect], None] = nothing_to_mend
+    """Puts right what its dialect gets wrong."""
+
+    schema_in: Callable[[URL], str | None] = no_schema
+    """The schema that a URL names, for SQL written without a connection."""
+
+    grant_usage: Callable[[str, str], Executable] | None = None
+    """The statement that lets somebody look into a schema that a build has made, where that takes a grant of its own."""
+
+    unreachable: str = "check the URL, and that it answers"
+    """What to do where it cannot be reached."""
+
     names_schemas: bool = False
     """Whether every name must have its schema, since a view there would not take the connection's."""
 

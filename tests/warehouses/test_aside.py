@@ -1,7 +1,11 @@
 """BigQuery and Snowflake, where each statement commits: nothing is touched until all is built, and what is left is cleared up."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 import sqlalchemy as sa
+from google.cloud.bigquery import Table
 from oracle import sessionize
 from sqlalchemy import event
 from streams import NEW, OLD
@@ -10,6 +14,9 @@ from tables import assert_same, names_in, read_all, write_tracks
 from sessionmodels import BuildError, Settings, build_all
 from sessionmodels.graph import ASIDE
 from sessionmodels.models import MODELS
+from sessionmodels.statements import dialect_of, documented_graph
+from sessionmodels.warehouses.bigquery import BIGQUERY
+from sessionmodels.warehouses.warehouse import Job
 
 PLAIN = Settings(layout=False)
 RESULTS = {"tracks", *(f"dbt_{name}" for name in MODELS)}
@@ -47,6 +54,7 @@ def test_a_fault_at_each_statement(committing, for_good) -> None:
             build_all(committing, PLAIN)
         except BuildError as error:
             faults += 1
+            told = str(error)
             changed = "Some relations are new already" in str(error) or "All relations are new already" in str(error)
             assert changed or "Nothing was changed." in str(error)
         else:
@@ -56,7 +64,7 @@ def test_a_fault_at_each_statement(committing, for_good) -> None:
         finally:
             fault.mend()
         stray = names_in(committing) - RESULTS
-        assert for_good or len(stray) <= 1, "all is swept up but for what the fault struck"
+        assert for_good or "others still as they were" in told or len(stray) <= 1, "all is swept up but for what the fault struck"
         assert all(name.startswith(ASIDE) for name in stray)
         found = read_all(committing)
         for name in MODELS.keys() - {"session_duration"}:  # each table is of one build or of the other
@@ -104,13 +112,14 @@ def test_two_builds_of_other_tables_leave_each_other_alone(committing) -> None:
         assert_same(read_all(committing, Settings(table_prefix=prefix)), sessionize(OLD)[0])
 
 
-def test_of_two_builds_of_the_same_tables_the_later_wins(committing) -> None:
+@pytest.mark.parametrize("when", ["tracks", "aliases_mapping", "tracks_flow"])
+def test_of_two_builds_of_the_same_tables_the_later_wins(committing, when) -> None:
     """The earlier one fails, having changed nothing, and says so; the results are those of one build."""
     write_tracks(committing, OLD)
     once = []
 
     def build_again(_done, _total, step) -> None:
-        if step.relation == "tracks_flow" and not once:
+        if step.relation == when and not once:
             once.append(step)
             write_tracks(committing, NEW)
             build_all(committing)
@@ -160,3 +169,70 @@ def test_a_dataset_of_a_project(bigquery_dataset) -> None:
     for _ in range(2):
         build_all(bigquery_dataset, settings)
         assert_same(read_all(bigquery_dataset, settings), sessionize(OLD)[0])
+
+
+@contextmanager
+def unable(*_errors: type[Exception]) -> Iterator[None]:
+    """Sweep nothing up, as a process that was killed."""
+    raise SystemError
+    yield
+
+
+def test_what_is_left_under_capitals(committing) -> None:
+    """What a killed build of a prefix with capitals has left is cleared up as well."""
+    settings = Settings(table_prefix="Big_")
+    write_tracks(committing, OLD)
+
+    def die(_done, _total, step) -> None:
+        if step.relation == "tracks_flow":
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sessionmodels.build.suppress", unable)
+        with pytest.raises((KeyboardInterrupt, SystemError)):
+            build_all(committing, settings, watch=die)
+    assert any(name.startswith(ASIDE) for name in names_in(committing))
+    build_all(committing, settings)
+    assert not any(name.startswith(ASIDE) for name in names_in(committing))
+    assert_same(read_all(committing, settings), sessionize(OLD)[0])
+
+
+def test_a_result_that_must_be_dropped_first_is_not_lost(committing) -> None:
+    """Where a view turns into a table and the next statement fails, its rows are still beside it, and the next build mends it."""
+    write_tracks(committing, OLD)
+    build_all(committing, Settings(kinds={"track_facts": "view"}))
+    failing = "CREATE OR REPLACE TRANSIENT TABLE" if committing.dialect.name == "snowflake" else "CREATE OR REPLACE TABLE"
+
+    def spoil(_connection, _cursor, statement, parameters, _context, _many):
+        struck = statement.startswith(failing) and "dbt_track_facts" in statement.split(" AS ")[0].split("CLONE")[0]
+        return ("SELECT injected FROM fault", {}) if struck else (statement, parameters)
+
+    event.listen(committing, "before_cursor_execute", spoil, retval=True)
+    lost = r"track_facts: could not put the new rows in place.*\n.*the one that is named may be missing"
+    with pytest.raises(BuildError, match=lost):
+        build_all(committing)
+    event.remove(committing, "before_cursor_execute", spoil)
+    assert any(name.startswith(ASIDE) and name.endswith("dbt_track_facts") for name in names_in(committing))
+    build_all(committing)
+    assert names_in(committing) == RESULTS
+    assert_same(read_all(committing), sessionize(OLD)[0])
+
+
+@pytest.mark.parametrize("by", ["day", "month"])
+@pytest.mark.parametrize("plain", [False, True])
+def test_bigquery_tells_the_layout_that_it_was_given(bigquery_dataset, monkeypatch, by, plain) -> None:
+    """What Google's client reads of a table laid out as we do it is what we would lay out: it is replaced, not dropped."""
+    settings = Settings(bigquery_partition_by=by, layout=not plain)
+    graph, words = documented_graph(settings, "bigquery"), dialect_of(BIGQUERY)
+    job = Job(BIGQUERY, words, graph, graph.relations)
+    for relation in (one for one in graph.relations if one.kind == "table"):
+        told: dict = {"tableReference": {"projectId": "p", "datasetId": "d", "tableId": relation.table.name}, "type": "TABLE"}
+        if not plain:
+            told["clustering"] = {"fields": [relation.model.who]}
+            if relation.model.when:
+                told["timePartitioning"] = {"type": by.upper(), "field": relation.model.when}
+        monkeypatch.setattr("google.cloud.bigquery.Client.get_table", lambda *_a, told=told, **_kw: Table.from_api_repr(told))
+        with bigquery_dataset.connect() as connection:
+            found = BIGQUERY.catalogue(connection).find(relation)
+        assert found
+        assert found.layout == BIGQUERY.layout(job, relation)

@@ -23,13 +23,11 @@ class Log:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.statements: list[str] = []
-        self.job_configs: list = []
         event.listen(engine, "before_execute", self.note)
 
-    def note(self, connection, statement, _many, _parameters, options) -> None:
+    def note(self, connection, statement, _many, _parameters, _options) -> None:
         if not isinstance(statement, sa.TextClause):
             self.statements.append(str(statement.compile(dialect=connection.dialect)))
-        self.job_configs.append(options.get("job_config"))
 
     def of(self, *beginnings: str) -> list[str]:
         return [one for one in self.statements if one.startswith(beginnings)]
@@ -86,17 +84,17 @@ def test_documented_meanings_are_the_default_ones() -> None:
 
 
 def test_grants_on_postgresql(postgresql) -> None:
-    """After a build the role reads every relation, also after a rebuild that changes columns."""
+    """After a build the role reads every relation in the schema that was made, also after a rebuild that changes columns."""
     write_tracks(postgresql, OLD)
     role = f"analyst_{postgresql.url.database}"
     with postgresql.begin() as connection:
         connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
     for depth in (5, 6):
-        build_all(postgresql, Settings(grant_to=[role], flow_depth=depth))
+        build_all(postgresql, Settings(grant_to=[role], flow_depth=depth, target_schema="analytics"))
         analyst = sa.create_engine(postgresql.url.set(username=role))
         with analyst.connect() as connection:
             for name in MODELS:
-                connection.exec_driver_sql(f"SELECT * FROM dbt_{name}")
+                connection.exec_driver_sql(f"SELECT * FROM analytics.dbt_{name}")
         analyst.dispose()
 
 
@@ -123,7 +121,8 @@ def test_a_grantee_that_the_warehouse_does_not_know(warehouse) -> None:
     """Refused before anything is touched, the target schema included."""
     write_tracks(warehouse, OLD)
     before = names_in(warehouse), sa.inspect(warehouse).get_schema_names()
-    wrong = {"duckdb": "analyst", "redshift": "squad:a", "bigquery": "analyst"}.get(warehouse.dialect.name)
+    known_nowhere = {"duckdb": "analyst", "redshift": "squad:a", "bigquery": "analyst", "snowflake": "group:a"}
+    wrong = known_nowhere.get(warehouse.dialect.name)
     if wrong:
         with pytest.raises(SettingsError, match="grant_to"):
             build_all(warehouse, Settings(grant_to=[wrong], target_schema="analytics"))
@@ -164,12 +163,20 @@ def test_query_tags_on_snowflake(snowflake_database) -> None:
     assert len(log.of("ALTER SESSION UNSET")) == 2
 
 
-def test_job_labels_and_byte_limit_on_bigquery(bigquery_dataset) -> None:
+def test_job_labels_and_byte_limit_on_bigquery(bigquery_dataset, monkeypatch) -> None:
     """Every statement of a build has its relation and the package's version as labels, and the limit."""
     write_tracks(bigquery_dataset, OLD)
-    log = Log(bigquery_dataset)
+    configs = []
+    with bigquery_dataset.connect() as connection:
+        client = client_of(connection)
+    ask = client.query_and_wait
+
+    def note(sql, job_config, **more):
+        configs.append(job_config)
+        return ask(sql, job_config=job_config, **more)
+
+    monkeypatch.setattr(client, "query_and_wait", note)
     build_all(bigquery_dataset, Settings(bigquery_maximum_bytes_billed=10**12))
-    configs = log.job_configs
     assert all(config.maximum_bytes_billed == 10**12 for config in configs)
     assert {config.labels["relation"] for config in configs} >= {"tracks", *MODELS}
     assert {config.labels["app"] for config in configs} == {"sessionmodels"}
@@ -231,8 +238,15 @@ def test_a_required_filter_on_bigquery(bigquery_dataset) -> None:
     filtered = {name for name in MODELS for one in log.of("ALTER TABLE") if f"`dbt_{name}`" in one and "require_partition" in one}
     assert filtered == {"mapped_tracks", "track_facts", "tracks_flow", "user_session_facts"}
     assert not any("expiration" in one for one in log.of("CREATE"))
-    with pytest.raises(TargetError, match=r"session_tracks reads all of track_facts, which requires a filter; select '\+session"):
-        build_all(bigquery_dataset, settings, select="session_tracks")
+    reasons = {"whose partitions expire": {}, "which requires a filter": {"bigquery_partition_expiration_days": None}}
+    for why, chosen in reasons.items():
+        with pytest.raises(TargetError, match=rf"session_tracks reads all of track_facts, {why}; select '\+session_tracks'"):
+            build_all(bigquery_dataset, settings.model_copy(update=chosen), select="session_tracks")
+    views = settings.model_copy(update={"kinds": {**settings.kinds, "session_tracks": "view"}})
+    log.statements.clear()
+    build_all(bigquery_dataset, views)
+    kept = [one for one in log.of("ALTER TABLE") if "`dbt_track_facts`" in one]
+    assert not any("expiration" in one or "require" in one for one in kept), "a view reads every row of it"
 
 
 def test_a_dry_run_touches_nothing(warehouse) -> None:

@@ -126,6 +126,14 @@ def test_the_least_privileges(postgresql) -> None:
     builder.dispose()
 
 
+def test_a_table_with_a_type_that_nobody_reads(postgresql) -> None:
+    """A column of ours that stands there as something else goes, whatever it is."""
+    write_tracks(postgresql, OLD)
+    execute(postgresql, "CREATE TABLE dbt_tracks_flow (event box, other point)")
+    build_all(postgresql)
+    assert_same(read_all(postgresql), sessionize(OLD)[0])
+
+
 def test_a_search_path_of_several_schemas(postgresql) -> None:
     """Results go into the first schema, and tables of the same name further down the path stay as they are."""
     write_tracks(postgresql, OLD)

@@ -2,17 +2,23 @@
 
 Everything is computed into tables of other names first. Only when all of it is there, each real name gets its new rows by one
 atomic statement that copies no data, one right after the other. Whatever stops a build before that has changed nothing that
-anybody reads; what it leaves beside the real names, the next build takes away.
+anybody reads; what it leaves beside the real names, the next build takes away. A build begins by writing its name into a table of
+ours, and puts nothing in place once it finds another's there: of two builds at once, the one that began later wins.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from sqlalchemy import Executable
+from sqlalchemy import Column, Executable, select
 from sqlalchemy.schema import DropTable, DropView, MetaData, Table
 
 from sessionmodels.graph import TRACKS, Graph, Relation
+from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.renewal.steps import counted, create, drop, finish, make_schema, stage
+from sessionmodels.warehouses.statement import Statement
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
+
+CLAIM = "sessionmodels_claim"
+CLAIMED = "CREATE OR REPLACE TABLE {claim} AS SELECT {build} AS build"
 
 PutInPlace = Callable[[Relation, Relation], Executable]
 """From a relation and what was built of it aside: the one statement that gives the real name the new rows."""
@@ -24,8 +30,10 @@ def build_aside(job: Job, put_in_place: PutInPlace) -> Plan:
     made = _needed(aside.chosen(relation.name for relation in job.chosen))
     staged = aside.must_stage(made)
     built = {relation.name: relation for relation in made}
+    claim = _claim(job)
     steps = [
         *make_schema(job),
+        Step("the build", "claim the tables", (Statement(CLAIMED, claim=claim, build=job.build),)),
         *_clear(job),
         *([stage(job, aside)] if staged else []),
         *(create(job, relation) for relation in made),
@@ -36,9 +44,16 @@ def build_aside(job: Job, put_in_place: PutInPlace) -> Plan:
     return Plan(
         steps=tuple(steps),
         sweep=tuple(_sweep(aside, made, staged=staged)),
+        claimed_by=select(claim.c.build),
         events=aside.staged.table if staged else job.graph.events,
         counted={**counted(job.chosen), **tables},  # a table may refuse to be counted whole, once it is in place
     )
+
+
+def _claim(job: Job) -> Table:
+    """Return the table that holds which build began last: an earlier one that finds another's name in it has lost."""
+    name = f"{CLAIM}_{job.settings.table_prefix}".rstrip("_")
+    return Table(name, MetaData(), Column("build", LongText), schema=job.settings.target_schema)
 
 
 def _clear(job: Job) -> Iterator[Step]:
@@ -63,14 +78,15 @@ def _put_in_place(job: Job, built: Mapping[str, Relation], put_in_place: PutInPl
     for relation in job.chosen:
         found = job.existing.get(relation.name)
         wanted = job.warehouse.layout(job, relation)
+        statements: tuple[Executable, ...] = ()
         if found and (found.kind != relation.kind or (found.kind == "table" and found.layout != wanted)):
-            step = drop(relation.name, relation.table, found.kind)
-            yield Step(step.relation, step.does, step.statements, in_place=True)
+            statements = drop(relation.name, relation.table, found.kind).statements
         if relation.kind == "view":
-            yield Step(relation.name, "put the view in place", (job.warehouse.create(job, relation, True),), in_place=True)
+            replaced = job.warehouse.create(job, relation, True)
+            yield Step(relation.name, "put the view in place", (*statements, replaced), in_place=True)
         else:
-            moved = put_in_place(relation, built[relation.name])
-            yield Step(relation.name, "put the new rows in place", (moved,), in_place=True)
+            replaced = put_in_place(relation, built[relation.name])
+            yield Step(relation.name, "put the new rows in place", (*statements, replaced), in_place=True)
 
 
 def _sweep(aside: Graph, made: Iterable[Relation], *, staged: bool) -> Iterator[Step]:

@@ -96,8 +96,12 @@ class _Refill:
     def _can_stay(self, view: Relation, found: Existing) -> bool:
         """Whether a view can be kept or replaced: neither its own columns leave, nor any that it reads.
 
+        A late-binding view that is not up to date is made anew: the catalogue does not know its columns.
+
         What a view read that is not up to date is not known, so any column that leaves may have been among it.
         """
+        if not self.alters:
+            return found.up_to_date and not any(self.leaving.get(table) for table in view.reads)
         if found.up_to_date:
             return not any(column.name in self.leaving.get(column.table, ()) for column in view.columns_read)
         return self._fits(view, found) and not any(self.leaving.get(table) for table in view.reads)

@@ -12,7 +12,11 @@ from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 def make_schema(job: Job) -> tuple[Step, ...]:
     """Return what makes the target schema, where it is missing."""
-    return (Step("the target schema", "create it", job.new_schema),) if job.new_schema else ()
+    if not job.new_schema:
+        return ()
+    schema, usage = job.settings.target_schema or "", job.warehouse.grant_usage
+    grants = tuple(usage(schema, grantee) for grantee in job.settings.grant_to) if usage else ()
+    return (Step("the target schema", "create it", (*job.new_schema, *grants)),)
 
 
 def stage(job: Job, graph: Graph) -> Step:
@@ -45,7 +49,7 @@ def transactional(job: Job, steps: Sequence[Step]) -> Plan:
     graph, staged = job.graph, job.graph.must_stage(job.chosen)
     return Plan(
         steps=(*make_schema(job), *([stage(job, graph)] if staged else []), *steps),
-        sweep=(drop(TRACKS, graph.staged.table, "table"),) if staged else (),
+        sweep=(Step(TRACKS, "drop the clean events", (DropTable(graph.staged.table),)),) if staged else (),
         events=graph.staged.table if staged else graph.events,
         counted=counted(job.chosen),
     )

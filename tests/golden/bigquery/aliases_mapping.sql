@@ -31,7 +31,6 @@ LEFT OUTER JOIN `latest_logins` ON `latest_logins`.`anonymous_id` = `aliases`.`a
 -- aliases_mapping: put the new rows in place
 CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_aside_00000000_dbt_aliases_mapping`;
 -- aliases_mapping: set its options
-ALTER TABLE `dbt_aliases_mapping`
-SET OPTIONS(description='One row an alias: an id under which somebody was seen, as a device or as a user.');
+ALTER TABLE `dbt_aliases_mapping` SET OPTIONS(description='One row an alias: an id under which somebody was seen, as a device or as a user.');
 -- aliases_mapping: drop what it was built in
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_aliases_mapping`;

@@ -21,7 +21,6 @@ FROM `visits`;
 -- mapped_tracks: put the new rows in place
 CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_aside_00000000_dbt_mapped_tracks`;
 -- mapped_tracks: set its options
-ALTER TABLE `dbt_mapped_tracks`
-SET OPTIONS(description="One row an event: who did it, and how long after the visitor's event before.");
+ALTER TABLE `dbt_mapped_tracks` SET OPTIONS(description="One row an event: who did it, and how long after the visitor's event before.");
 -- mapped_tracks: drop what it was built in
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_mapped_tracks`;

@@ -18,7 +18,6 @@ GROUP BY `sessionmodels_aside_00000000_dbt_track_facts`.`session_id`;
 -- session_track_facts: put the new rows in place
 CREATE OR REPLACE TABLE `dbt_session_track_facts` CLONE `sessionmodels_aside_00000000_dbt_session_track_facts`;
 -- session_track_facts: set its options
-ALTER TABLE `dbt_session_track_facts`
-SET OPTIONS(description='One row a session: when it ended, and how often what happened in it.');
+ALTER TABLE `dbt_session_track_facts` SET OPTIONS(description='One row a session: when it ended, and how often what happened in it.');
 -- session_track_facts: drop what it was built in
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_session_track_facts`;

@@ -14,7 +14,6 @@ WHERE `sessionmodels_aside_00000000_dbt_track_facts`.`track_sequence_number` = 1
 -- session_tracks: put the new rows in place
 CREATE OR REPLACE TABLE `dbt_session_tracks` CLONE `sessionmodels_aside_00000000_dbt_session_tracks`;
 -- session_tracks: set its options
-ALTER TABLE `dbt_session_tracks`
-SET OPTIONS(description="One row a session: when it started, its number, and when the visitor's next one started.");
+ALTER TABLE `dbt_session_tracks` SET OPTIONS(description="One row a session: when it started, its number, and when the visitor's next one started.");
 -- session_tracks: drop what it was built in
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_session_tracks`;

@@ -54,7 +54,6 @@ FROM `numbered`;
 -- track_facts: put the new rows in place
 CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_aside_00000000_dbt_track_facts`;
 -- track_facts: set its options
-ALTER TABLE `dbt_track_facts`
-SET OPTIONS(description='One row an event, tied to its session.');
+ALTER TABLE `dbt_track_facts` SET OPTIONS(description='One row an event, tied to its session.');
 -- track_facts: drop what it was built in
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_track_facts`;

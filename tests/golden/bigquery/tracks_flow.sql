@@ -20,7 +20,6 @@ FROM `sessionmodels_aside_00000000_dbt_track_facts`;
 -- tracks_flow: put the new rows in place
 CREATE OR REPLACE TABLE `dbt_tracks_flow` CLONE `sessionmodels_aside_00000000_dbt_tracks_flow`;
 -- tracks_flow: set its options
-ALTER TABLE `dbt_tracks_flow`
-SET OPTIONS(description='One row an event, with the events that follow it in its session.');
+ALTER TABLE `dbt_tracks_flow` SET OPTIONS(description='One row an event, with the events that follow it in its session.');
 -- tracks_flow: drop what it was built in
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_tracks_flow`;

@@ -11,7 +11,6 @@ GROUP BY `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id`;
 -- user_session_facts: put the new rows in place
 CREATE OR REPLACE TABLE `dbt_user_session_facts` CLONE `sessionmodels_aside_00000000_dbt_user_session_facts`;
 -- user_session_facts: set its options
-ALTER TABLE `dbt_user_session_facts`
-SET OPTIONS(description='One row a visitor: their first and last session, and how many they had.');
+ALTER TABLE `dbt_user_session_facts` SET OPTIONS(description='One row a visitor: their first and last session, and how many they had.');
 -- user_session_facts: drop what it was built in
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_user_session_facts`;

@@ -49,5 +49,5 @@ SELECT
   usable_events.event,
   usable_events.timestamp
 FROM usable_events;
--- tracks: drop the old table
+-- tracks: drop the clean events
 DROP TABLE sessionmodels_tracks;

@@ -28,7 +28,7 @@ SELECT
   coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
 FROM aliases
 LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias;
--- aliases_mapping: index it by visitor and time
+-- aliases_mapping: index it
 CREATE INDEX IF NOT EXISTS dbt_aliases_mapping_alias ON dbt_aliases_mapping USING spgist (alias);
 -- aliases_mapping: update the planner's statistics
 ANALYZE dbt_aliases_mapping;

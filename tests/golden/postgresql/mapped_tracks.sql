@@ -19,7 +19,7 @@ SELECT
                     FROM (visits.timestamp - lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
                                                                          ORDER BY visits.timestamp, visits.event_id COLLATE "C"))) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes
 FROM visits;
--- mapped_tracks: index it by visitor and time
+-- mapped_tracks: index it
 CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_dbt_visitor_id ON dbt_mapped_tracks USING spgist (dbt_visitor_id);
 CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_timestamp ON dbt_mapped_tracks USING btree (timestamp);
 -- mapped_tracks: update the planner's statistics

@@ -11,7 +11,7 @@ SELECT
                                         ORDER BY dbt_track_facts.timestamp) AS next_session_start_at
 FROM dbt_track_facts
 WHERE dbt_track_facts.track_sequence_number = 1;
--- session_tracks: index it by visitor and time
+-- session_tracks: index it
 CREATE INDEX IF NOT EXISTS dbt_session_tracks_dbt_visitor_id ON dbt_session_tracks USING spgist (dbt_visitor_id);
 CREATE INDEX IF NOT EXISTS dbt_session_tracks_session_start_at ON dbt_session_tracks USING btree (session_start_at);
 -- session_tracks: update the planner's statistics

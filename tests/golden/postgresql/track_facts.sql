@@ -53,7 +53,7 @@ SELECT
   numbered.dbt_visitor_id,
   (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
 FROM numbered;
--- track_facts: index it by visitor and time
+-- track_facts: index it
 CREATE INDEX IF NOT EXISTS dbt_track_facts_dbt_visitor_id ON dbt_track_facts USING spgist (dbt_visitor_id);
 CREATE INDEX IF NOT EXISTS dbt_track_facts_timestamp ON dbt_track_facts USING btree (timestamp);
 -- track_facts: update the planner's statistics

@@ -17,7 +17,7 @@ SELECT
   lead(dbt_track_facts.event, 4) OVER (PARTITION BY dbt_track_facts.session_id
                                        ORDER BY dbt_track_facts.track_sequence_number) AS event_5
 FROM dbt_track_facts;
--- tracks_flow: index it by visitor and time
+-- tracks_flow: index it
 CREATE INDEX IF NOT EXISTS dbt_tracks_flow_dbt_visitor_id ON dbt_tracks_flow USING spgist (dbt_visitor_id);
 CREATE INDEX IF NOT EXISTS dbt_tracks_flow_timestamp ON dbt_tracks_flow USING btree (timestamp);
 -- tracks_flow: update the planner's statistics

@@ -57,5 +57,5 @@ SELECT
   ranked_events."timestamp"
 FROM ranked_events
 WHERE ranked_events.standing = 1;
--- tracks: drop the old table
+-- tracks: drop the clean events
 DROP TABLE sessionmodels_tracks;
