@@ -120,7 +120,7 @@ def bigquery_engine(port: int) -> sa.Engine:
 def snowflake_engine(port: int) -> sa.Engine:
     """Return an engine of a new database. The emulator knows no query tags, grants, nor comments on several columns.
 
-    It drops no table that a clone replaces, and stumbles over a quote in a comment.
+    It drops no table that a clone replaces, takes no columns beside a cluster key, and stumbles over a quote in a comment.
     """
     database = f"T{uuid.uuid4().hex}".upper()
     url = sa.URL.create("snowflake", username="fake", password="snow", host="fakesnow", database=f"{database}/PUBLIC")
@@ -129,7 +129,8 @@ def snowflake_engine(port: int) -> sa.Engine:
         sa.create_engine(url, connect_args=here),
         (r"^(GRANT|ALTER SESSION|ALTER TABLE \S+ MODIFY COLUMN) .*", "SELECT 1"),
         (r"^(CREATE OR REPLACE TRANSIENT TABLE \S+) CLONE (\S+) COPY GRANTS$", r"\1 AS SELECT * FROM \2"),
-        (r"^(COMMENT ON [^']*'[^']*)''", r"\1`"),
+        (r"^(CREATE TRANSIENT TABLE \S+) \(.*?\) CLUSTER BY \(TO_DATE\(\S+\), \S+\) AS ", r"\1 AS "),
+        (r"(COMMENT (?:ON \w+ \S+ IS |= )?'[^']*)''", r"\1`"),
     )
 
 

@@ -182,20 +182,18 @@ def test_events_of_any_name(warehouse) -> None:
         assert row["all_of_them"] == len(nasty)
 
 
-@pytest.mark.parametrize("kind", ["bigquery", "snowflake"])
-def test_the_source_in_another_spelling_is_never_overwritten(request, kind) -> None:
+def test_the_source_in_another_spelling_is_never_overwritten(committing) -> None:
     """`dataset` and `project.dataset` are one place, and so are `PUBLIC` and `public`."""
-    emulated = request.getfixturevalue({"bigquery": "bigquery_dataset", "snowflake": "snowflake_database"}[kind])
-    write_tracks(emulated, OLD, name="raw_session_tracks")
-    here = emulated.dialect.dataset_id if kind == "bigquery" else "public"
-    database = "proj" if kind == "bigquery" else str(emulated.url.database).partition("/")[0]
-    spellings = (here, f"{database}.{here}", *(["PUBLIC"] if kind == "snowflake" else []))
+    write_tracks(committing, OLD, name="raw_session_tracks")
+    dataset = schema_of(committing)
+    database = str(committing.url.database).partition("/")[0]
+    spellings = (dataset, f"proj.{dataset}") if dataset else ("public", "PUBLIC", f"{database}.public")
     settings = Settings(source_table="raw_session_tracks", table_prefix="raw_")
     for source in spellings:
         for target in spellings:
             settings = settings.model_copy(update={"source_schema": source, "target_schema": target})
             with pytest.raises(SettingsError, match="is also the name of a result"):
-                build_all(emulated, settings)
+                build_all(committing, settings)
 
 
 def test_names_are_not_markup() -> None:

@@ -27,7 +27,6 @@ from sessionmodels import SessionmodelsError, Settings, SettingsError
         ({"source_table": ""}, ["source_table: found ''"]),
         ({"source_table": "a\0b"}, ["found 'a\\x00b'", "leave it out"]),
         ({"event_counters": {"cnt": ["\udcff"]}}, ["no database keeps"]),
-        ({"target_schema": "s" * 64}, ["target_schema", "63"]),
         ({"tracks": "*.csv", "source_table": "tracks"}, ["keep one of them"]),
     ],
 )

@@ -23,13 +23,16 @@ def report(limit: int, as_json: bool, **flags: Any) -> None:
       sessionmodels report --limit 20
       sessionmodels report --url postgresql://me@host/db --target-schema analytics --json
     """
+    from sqlalchemy import literal_column  # noqa: PLC0415 - heavy
+
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
     from sessionmodels.report import read, refuse_unbuilt, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
     with engine_for(settings) as engine:
         refuse_unbuilt(engine, "session_duration", settings)
-        columns, rows = read(engine, top_users_by_avg_session_duration(settings).limit(limit))
+        first = literal_column(str(limit))  # in words: not every driver sends a limit as a parameter
+        columns, rows = read(engine, top_users_by_avg_session_duration(settings).limit(first))
     if as_json:
         click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=2))
     else:

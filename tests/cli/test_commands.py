@@ -225,7 +225,7 @@ def test_sql_says_what_it_takes_for_granted(tmp_path) -> None:
     """Without connecting it can only assume the loader's table; files it can look into."""
     text = run("sql", "--dialect", "bigquery", "--target-schema", "analytics").stdout
     assert "--   tracks (id STRING, anonymous_id STRING," in text
-    assert "-- The schema analytics is there." in text
+    assert "CREATE SCHEMA IF NOT EXISTS `analytics`;" in text
     (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n")
     assert "read_csv('" in run("sql", "--tracks", "e.csv").stdout
     assert "only DuckDB reads files" in run("sql", "--tracks", "e.csv", "--dialect", "postgresql").stderr

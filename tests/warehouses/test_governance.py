@@ -256,7 +256,7 @@ def test_a_dry_run_touches_nothing(warehouse) -> None:
     planned = plan_all(warehouse, Settings(target_schema="analytics"))
     assert (names_in(warehouse), sa.inspect(warehouse).get_schema_names()) == before
     assert planned[0].sql.startswith("CREATE SCHEMA")
-    assert {step.relation for step in planned} == {"the target schema", "tracks", *MODELS}
+    assert {step.relation for step in planned} - {"the build"} == {"the target schema", "tracks", *MODELS}
     build_all(warehouse)
     rows = read_all(warehouse)
     again = plan_all(warehouse)

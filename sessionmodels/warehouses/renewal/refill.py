@@ -12,6 +12,9 @@ from sessionmodels.warehouses.renewal.steps import create, drop, finish, transac
 from sessionmodels.warehouses.statement import Name, Statement
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
+EVERYTHING = "*"
+"""Leaves with a table or view that is dropped, also where the catalogue does not know its columns."""
+
 
 def refill(job: Job, *, alters: bool = True) -> Plan:
     """Delete the old rows and insert the new ones, all in one transaction.
@@ -76,7 +79,7 @@ class _Refill:
         if self._must_go(relation, found):
             self.remade.add(relation.name)
         if relation in self.job.chosen or relation.name in self.remade:
-            going = found.columns if relation.name in self.remade else self._surplus(relation, found)
+            going = {*found.columns, EVERYTHING} if relation.name in self.remade else self._surplus(relation, found)
             self.leaving[relation.table] = set(going)
 
     def _must_go(self, relation: Relation, found: Existing) -> bool:
