@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import TIMESTAMP, URL, Connection, Executable, Table, column, func, select, table
@@ -118,8 +119,11 @@ class SnowflakeCatalogue(Catalogue):
 
     def whole_name(self, schema: str) -> str:
         """Return the schema's name with that of its database."""
-        database = self.connection.scalar(select(func.current_database()))
-        return schema if len(self._parts(schema)) > 1 else f"{database}.{schema}"
+        return schema if len(self._parts(schema)) > 1 else f"{self._database}.{schema}"
+
+    @cached_property
+    def _database(self) -> str | None:
+        return self.connection.scalar(select(func.current_database()))
 
     def has_schema(self, schema: str) -> bool:
         """Whether the schema is there."""
