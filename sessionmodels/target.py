@@ -69,8 +69,9 @@ def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
     if raw.name.lower() == STAGED:
         msg = f"source_table {raw.name!r} is the name under which a build stages the events; make a view of another name on it"
         raise SettingsError(msg)
+    place = catalogue.place(raw)
     for relation in graph.relations:
-        if catalogue.place(relation.table) == catalogue.place(raw):
+        if catalogue.place(relation.table) == place:
             msg = f"source_table {raw.name!r} is also the name of a result; set another table_prefix or target_schema"
             raise SettingsError(msg)
 

@@ -10,11 +10,11 @@ from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Existing
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, neither_nor
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Schema, Statement
 from sessionmodels.warehouses.tags import package_version
-from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse, each_column, rudderstack
 
 KINDS: Final[Mapping[str, Kind]] = {"TABLE": "table", "CLONE": "table", "VIEW": "view"}
 
@@ -23,7 +23,7 @@ def create(job: Job, relation: Relation, replace: bool) -> Executable:
     """Return the table, partitioned by time and clustered by visitor, or the view; each with what its columns mean."""
     is_view = relation.kind == "view"
     typed = "{column} OPTIONS(description={text})" if is_view else "{column} {kind} OPTIONS(description={text})"
-    columns = tuple(Statement(typed, column=one, kind=one.type, text=relation.comments[one.name]) for one in relation.table.c)
+    columns = each_column(relation, typed)
     parts: dict[str, Any] = {"table": relation.table, "columns": columns, "row": relation.model.row, "query": relation.select}
     if is_view:
         make = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
@@ -207,8 +207,7 @@ class BigQueryCatalogue(Catalogue):
         except NotFound:
             return None
         if found.table_type not in KINDS:
-            msg = f"{relation.table.fullname} is there, but neither a table nor a view; drop it, or set another table_prefix"
-            raise TargetError(msg)
+            raise neither_nor(relation)
         parts = found.time_partitioning
         laid_out = _layout(parts and parts.type_, parts and parts.field, tuple(found.clustering_fields or ()))
         return Existing(KINDS[found.table_type], {}, layout=laid_out)

@@ -32,6 +32,12 @@ class Existing:
     """Whether it is a view that already says what it should."""
 
 
+def neither_nor(relation: Relation) -> TargetError:
+    """Return the refusal of what a build can neither fill nor replace."""
+    found = f"{relation.table.fullname} is there, but neither a table nor a view"
+    return TargetError(f"{found}; drop it, or set another table_prefix")
+
+
 class Catalogue:
     """The names in a warehouse, read once a build."""
 
@@ -89,10 +95,10 @@ class Catalogue:
         name, schema = relation.table.name, relation.table.schema or self.default_schema
         kind = self.kind(name, schema)
         if kind:
-            return Existing(kind, self.columns(name, schema), up_to_date=kind == "view" and self.is_up_to_date(relation))
+            is_view = kind == "view" == relation.kind
+            return Existing(kind, self.columns(name, schema), up_to_date=is_view and self.is_up_to_date(relation))
         if self.inspector.has_table(name, schema):
-            msg = f"{relation.table.fullname} is there, but neither a table nor a view; drop it, or set another table_prefix"
-            raise TargetError(msg)
+            raise neither_nor(relation)
         return None
 
     def kind(self, name: str, schema: str | None) -> Kind | None:
@@ -100,7 +106,7 @@ class Catalogue:
         return next((kind for one, kind in self.relations(schema).items() if one.lower() == name.lower()), None)
 
     def is_up_to_date(self, relation: Relation) -> bool:
-        """Whether a view already says what it should; no, on warehouses where making it again costs nobody anything."""
+        """Whether the view, which is to be one, says what it should; no, where making it again costs nobody anything."""
         del relation
         return False
 

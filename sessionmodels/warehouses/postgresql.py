@@ -69,8 +69,6 @@ class PostgreSQLCatalogue(Catalogue):
         Replacing a view locks out its readers, and waits for those that are there, so one that is right is left alone. To
         know, the same select is made a temporary view, inside a savepoint that is rolled back.
         """
-        if relation.kind != "view":
-            return False
         wanted = CreateView(relation.select, COMPARED, temporary=True)
         savepoint = self.connection.begin_nested()
         try:

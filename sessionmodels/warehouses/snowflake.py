@@ -16,15 +16,13 @@ from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import package_version
-from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse, each_column, rudderstack
 
 
 def create(job: Job, relation: Relation, replace: bool) -> Executable:
     """Return the transient table (what can be built again needs no fail-safe), clustered above a size; or the view."""
     if relation.kind == "view":
-        columns = tuple(
-            Statement("{column} COMMENT {text}", column=one, text=relation.comments[one.name]) for one in relation.table.c
-        )
+        columns = each_column(relation, "{column} COMMENT {text}")
         make = "CREATE OR REPLACE VIEW {table} ({columns}) COPY GRANTS" if replace else "CREATE VIEW {table} ({columns})"
         parts = {"table": relation.table, "columns": columns, "row": relation.model.row, "query": relation.select}
         return Statement(make + " COMMENT = {row} AS {query}", **parts)
@@ -32,7 +30,7 @@ def create(job: Job, relation: Relation, replace: bool) -> Executable:
         return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=relation.table, query=relation.select)
     # A clone's clustering is suspended, and CREATE TABLE AS does not sort by the key of its own: so the rows are sorted here.
     keys = Statement("TO_DATE({when}), {who}", when=relation.when, who=relation.who)
-    columns = tuple(Statement("{column} {kind}", column=one, kind=one.type) for one in relation.table.c)
+    columns = each_column(relation, "{column} {kind}")
     clustered = "CREATE TRANSIENT TABLE {table} ({columns}) CLUSTER BY ({keys}) AS SELECT * FROM ({query}) ORDER BY {keys}"
     return Statement(clustered, table=relation.table, columns=columns, keys=keys, query=relation.select)
 
@@ -57,9 +55,7 @@ def comment(_job: Job, relation: Relation) -> Iterator[Executable]:
     """Yield two statements a table, since each is a journey; a view has its comments from its making."""
     if relation.kind == "table":
         yield Statement("COMMENT ON TABLE {table} IS {text}", table=relation.table, text=relation.model.row)
-        columns = tuple(
-            Statement("COLUMN {column} COMMENT {text}", column=one, text=relation.comments[one.name]) for one in relation.table.c
-        )
+        columns = each_column(relation, "COLUMN {column} COMMENT {text}")
         yield Statement("ALTER TABLE {table} MODIFY {columns}", table=relation.table, columns=columns)
 
 

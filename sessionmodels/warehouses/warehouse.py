@@ -113,6 +113,11 @@ def unimportant(_job: Job, _relation: Relation) -> str:
     return ""
 
 
+def each_column(relation: Relation, template: str) -> tuple[Statement, ...]:
+    """Return the template for each column of a relation, with its `{column}`, its `{kind}` and the `{text}` of what it means."""
+    return tuple(Statement(template, column=one, kind=one.type, text=relation.comments[one.name]) for one in relation.table.c)
+
+
 def comment_on(_job: Job, relation: Relation) -> Iterator[Executable]:
     """Yield the SQL standard's way of saying what a relation and its columns mean."""
     kind = relation.kind.upper()

@@ -9,11 +9,11 @@ ours, and puts nothing in place once it finds another's there: of two builds at 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sqlalchemy import Column, Executable, select
-from sqlalchemy.schema import DropTable, DropView, MetaData, Table
+from sqlalchemy.schema import MetaData, Table
 
 from sessionmodels.graph import TRACKS, Graph, Relation
 from sessionmodels.sql.text import LongText
-from sessionmodels.warehouses.renewal.steps import counted, create, drop, finish, make_schema, stage
+from sessionmodels.warehouses.renewal.steps import counted, create, dropped, finish, make_schema, stage
 from sessionmodels.warehouses.statement import Statement
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
@@ -59,8 +59,7 @@ def _claim(job: Job) -> Table:
 def _clear(job: Job) -> Iterator[Step]:
     for name, kind in job.leftovers.items():
         table = Table(name, MetaData(), schema=job.settings.target_schema)
-        gone = DropView(table, if_exists=True) if kind == "view" else DropTable(table, if_exists=True)
-        yield Step("the build", f"drop {name}, which an earlier one left", (gone,))
+        yield Step("the build", f"drop {name}, which an earlier one left", (dropped(table, kind, if_exists=True),))
 
 
 def _needed(chosen: Iterable[Relation]) -> list[Relation]:
@@ -80,7 +79,7 @@ def _put_in_place(job: Job, built: Mapping[str, Relation], put_in_place: PutInPl
         wanted = job.warehouse.layout(job, relation)
         statements: tuple[Executable, ...] = ()
         if found and (found.kind != relation.kind or (found.kind == "table" and found.layout != wanted)):
-            statements = drop(relation.name, relation.table, found.kind).statements
+            statements = (dropped(relation.table, found.kind),)
         if relation.kind == "view":
             replaced = job.warehouse.create(job, relation, True)
             yield Step(relation.name, "put the view in place", (*statements, replaced), in_place=True)
@@ -91,7 +90,6 @@ def _put_in_place(job: Job, built: Mapping[str, Relation], put_in_place: PutInPl
 
 def _sweep(aside: Graph, made: Iterable[Relation], *, staged: bool) -> Iterator[Step]:
     for relation in made:
-        gone = DropView(relation.table, if_exists=True) if relation.kind == "view" else DropTable(relation.table, if_exists=True)
-        yield Step(relation.name, "drop what it was built in", (gone,))
+        yield Step(relation.name, "drop what it was built in", (dropped(relation.table, relation.kind, if_exists=True),))
     if staged:
-        yield Step(TRACKS, "drop the clean events", (DropTable(aside.staged.table, if_exists=True),))
+        yield Step(TRACKS, "drop the clean events", (dropped(aside.staged.table, "table", if_exists=True),))

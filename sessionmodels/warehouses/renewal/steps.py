@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import FromClause
+from sqlalchemy import Executable, FromClause
 from sqlalchemy.schema import DropTable, DropView, Table
 
 from sessionmodels.graph import TRACKS, Graph, Relation
@@ -31,7 +31,12 @@ def create(job: Job, relation: Relation) -> Step:
 
 def drop(relation: str, table: Table, kind: Kind) -> Step:
     """Return what drops something that stands there, whichever kind it is."""
-    return Step(relation, f"drop the old {kind}", (DropView(table) if kind == "view" else DropTable(table),))
+    return Step(relation, f"drop the old {kind}", (dropped(table, kind),))
+
+
+def dropped(table: Table, kind: Kind, *, if_exists: bool = False) -> Executable:
+    """Return the statement that drops a table or a view."""
+    return DropView(table, if_exists=if_exists) if kind == "view" else DropTable(table, if_exists=if_exists)
 
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
