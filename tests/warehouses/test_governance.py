@@ -1,6 +1,7 @@
 """What warehouse users expect beside the rows: comments, grants, tags, limits, layouts, and a look before the leap."""
 
 import json
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -253,7 +254,8 @@ def test_a_dry_run_touches_nothing(warehouse) -> None:
     """It prints what a build would run on what stands there, and runs none of it."""
     write_tracks(warehouse, OLD)
     before = names_in(warehouse), sa.inspect(warehouse).get_schema_names()
-    planned = plan_all(warehouse, Settings(target_schema="analytics"))
+    new = f"analytics{uuid.uuid4().hex}"  # the emulators keep what other tests have made
+    planned = plan_all(warehouse, Settings(target_schema=new))
     assert (names_in(warehouse), sa.inspect(warehouse).get_schema_names()) == before
     assert planned[0].sql.startswith("CREATE SCHEMA")
     assert {step.relation for step in planned} - {"the build"} == {"the target schema", "tracks", *MODELS}
