@@ -1,27 +1,37 @@
-"""Order, strategy and warehouse give statements; running them is one loop."""
+"""One build: look, lock, decide how, carry it out, and write down what was done."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
-from uuid import uuid4
+from typing import Any
 
-from sqlalchemy import Connection, Engine, FromClause, Table, func, select
+from sqlalchemy import Connection, Engine
 
-from sessionmodels.errors import BuildError, SettingsError, SourceError
-from sessionmodels.graph import TRACKS, Relation, bind, choose
-from sessionmodels.result import BuildResult, RelationResult, SourceResult
+from sessionmodels.carry_out import Outcome, build_in_full, build_increment, overlap_of
+from sessionmodels.errors import SettingsError
+from sessionmodels.graph import choose
+from sessionmodels.incremental.base import fingerprint, standing_build, why_altered, why_impossible, why_not_from
+from sessionmodels.incremental.increment import Increment
+from sessionmodels.prepare import Asked, checked, place_of, prepare, refuse_contradictions
+from sessionmodels.redaction import without_secrets
+from sessionmodels.result import BuildResult
+from sessionmodels.retry import retried, waited_for
+from sessionmodels.run import Run, Watcher
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import REASONS, UNREADABLE_TIME, left_out
-from sessionmodels.source.database import table_source
-from sessionmodels.source.files import file_source
-from sessionmodels.source.parts import Source
-from sessionmodels.target import leftovers, look, placed, refuse_long_names, refuse_missing, refuse_overwriting
-from sessionmodels.transaction import ALL_CHANGED, NOTHING_CHANGED, PARTLY_CHANGED, connected, named
+from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds, Mode
+from sessionmodels.state.watermark import window
+from sessionmodels.transaction import ALL_CHANGED, PARTLY_CHANGED, connected, named
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse
+from sessionmodels.warehouses.locks.lock import Check
+from sessionmodels.warehouses.renewal.steps import make_schema
+from sessionmodels.warehouses.tags import package_version
+from sessionmodels.warehouses.warehouse import Job, Warehouse
 
-Watcher = Callable[[int, int, Step], None]
-"""Told before each step: how many are done, how many there are, and which comes now."""
+LOG = logging.getLogger("sessionmodels")
+SEEN = {ALL_CHANGED: "all", PARTLY_CHANGED: "some"}
 
 
 def build_all(
@@ -29,18 +39,27 @@ def build_all(
     settings: Settings | None = None,
     *,
     select: str | Sequence[str] | None = None,
+    incremental: bool = False,
+    full_refresh: bool = False,
+    wait: float | timedelta = 0,
     watch: Watcher | None = None,
 ) -> BuildResult:
-    """Build all relations, or those selected.
+    """Build all relations, or those selected; or go on from the last build.
 
     On DuckDB, PostgreSQL and Redshift a build is one transaction: readers see the old rows until the end, and then the new ones,
     and whatever fails leaves the database as it was. On BigQuery and Snowflake everything is built beside the real names and put
     in place at the end, one atomic statement a relation, one right after the other; what fails before that changes nothing.
 
+    With `incremental`, every relation equals, row for row, what a build in full of the same source would give, at a cost that
+    grows with what came since the last build. Where there is nothing to go on from, it is built in full, and the result says why.
+
     Args:
         engine: where the source is and the results go.
         settings: what to read, write and count; from the environment and the settings file where None.
         select: `"session_tracks"`, `"+session_tracks"` (and what it needs), `"session_tracks+"` (and what needs it).
+        incremental: go on from the last incremental build; keeps the events that this takes.
+        full_refresh: with `incremental`, build in full this time, for the next to go on from.
+        wait: seconds to wait for another build of the same tables to end.
         watch: told before each step, for progress.
 
     Raises:
@@ -48,174 +67,182 @@ def build_all(
         SourceError: the source is missing, or lacks a column.
         TargetError: the selection reads a relation that was never built, or what stands in the target is in the way.
         ConnectError: the warehouse cannot be reached.
+        LockedError: another build of the same tables is running.
         BuildError: a statement failed; it names the relation, and says whether anything was changed.
     """
-    settings = checked(engine, settings)
-    names = choose(select)
-    warehouse = warehouse_of(engine.dialect.name)
-    started = perf_counter()
-    with _alone(engine, warehouse, settings) as connection:
-        job, found = prepare(connection, warehouse, settings, names)
-        plan = warehouse.renew(job)
-        with _Run(connection, job, plan, watch or (lambda *_: None)).taken() as run:
-            read = None if found is None else _source_result(job.graph.source, found, run.count(TRACKS, plan.events))
-            relations = tuple(run.result(relation) for relation in job.chosen)
-    return BuildResult(relations, read, perf_counter() - started)
-
-
-def checked(engine: object, settings: object) -> Settings:
-    """Return the settings to go by.
-
-    Raises:
-        SettingsError: an argument is of the wrong kind.
-    """
-    if not isinstance(engine, Engine):
-        msg = f"build_all takes an engine, as sqlalchemy.create_engine makes it; found {type(engine).__name__}"
+    asked = Asked(checked(engine, settings), choose(select), incremental, full_refresh)
+    refuse_contradictions(asked)
+    seconds = wait.total_seconds() if isinstance(wait, timedelta) else wait
+    if not isinstance(seconds, int | float) or seconds < 0:
+        msg = f"wait={wait!r} is no number of seconds; write it such as wait=600"
         raise SettingsError(msg)
-    if not isinstance(settings, Settings | None):
-        msg = f"build_all takes Settings(...); found {type(settings).__name__}"
-        raise SettingsError(msg)
-    return settings or Settings()
+    attempt = _Attempt(engine, warehouse_of(engine.dialect.name), asked, seconds, watch or (lambda *_: None))
+    return retried(attempt.run, asked.settings.retries)
 
 
-@contextmanager
-def _alone(engine: Engine, warehouse: Warehouse, settings: Settings) -> Iterator[Connection]:
-    """Yield a connection in the build's transaction, begun once no other build of the same tables runs."""
-    with (
-        connected(engine, warehouse.isolation_level) as connection,
-        named("the build", "look around, begin or commit", refusals=warehouse.refusals()),
-        warehouse.transaction(connection, settings.target_schema, settings.table_prefix),
-    ):
-        yield connection
+@dataclass(frozen=True)
+class _Decision:
+    """How a build is carried out, and what it goes on from."""
+
+    job: Job
+    base: Build | None
+    mode: Mode
+    reason: str = ""
 
 
-def prepare(
-    connection: Connection, warehouse: Warehouse, settings: Settings, names: frozenset[str], *, dry: bool = False
-) -> tuple[Job, Mapping[str | None, int] | None]:
-    """Return what is asked of the warehouse, and the raw events counted by why they are left out, where events are read.
+class _Attempt:
+    """One attempt at a build; begun again, it looks at everything again."""
 
-    Everything that can be refused is refused here or by the plan, before anything is touched.
-    """
-    warehouse.mend(connection.dialect)
-    catalogue = warehouse.catalogue(connection)
-    settings = placed(settings, catalogue, warehouse)
-    if not dry:
-        warehouse.tag(connection, settings, TRACKS)
-    graph = bind(settings, find_source(connection, settings))
-    chosen = graph.chosen(names)
-    refuse_long_names(graph, connection.dialect)
-    refuse_overwriting(catalogue, graph)
-    target = settings.target_schema
-    is_there = target is None or catalogue.has_schema(target)
-    existing = look(catalogue, graph) if is_there else {}
-    refuse_missing(chosen, graph.relations, existing)
-    found = _left_out(connection, graph.source) if graph.reads_source(chosen) and not dry else None
-    job = Job(
-        warehouse,
-        connection.dialect,
-        graph,
-        chosen,
-        existing,
-        leftovers=leftovers(catalogue, settings) if is_there else {},
-        new_schema=() if is_there else catalogue.make_schema(target or "", settings.source_schema),
-        build=uuid4().hex[:8],
-        events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
-    )
-    return job, found
+    def __init__(self, engine: Engine, warehouse: Warehouse, asked: Asked, wait: float, watch: Watcher) -> None:
+        self.engine, self.warehouse, self.asked = engine, warehouse, asked
+        self.wait, self.watch = wait, watch
 
+    def run(self) -> BuildResult:
+        """Look, and where there is something to do, do it under the lock."""
+        self.started, self.started_at = perf_counter(), datetime.now(UTC)
+        with self._connected() as connection, self._named("look around, begin or commit"):
+            with self._only_looking(connection):
+                seen = self._decide(connection, counting=False)
+            if seen.mode == "nothing":
+                return self._nothing(seen)
+            self._make_schema(connection, seen.job)
+            with self.warehouse.lock(self.engine, connection, place_of(seen.job), self.wait) as check:
+                return self._build(connection, check)
 
-def find_source(connection: Connection, settings: Settings) -> Source:
-    """Return the files or the table that the settings name, as they stand."""
-    if settings.tracks:
-        return file_source(connection, settings, settings.tracks)
-    return table_source(connection, settings)
+    def _build(self, connection: Connection, check: Check) -> BuildResult:
+        with self._only_looking(connection):
+            decided = self._decide(connection, counting=True)
+        if decided.mode == "nothing":  # while this one waited, another one built
+            return self._nothing(decided)
+        builds = Builds(place_of(decided.job))
+        build = self._begin(connection, builds, decided)
+        run = Run(connection, decided.job, self.watch, check=check, placing=lambda: self._placing(connection, builds, build))
+        try:
+            with self.warehouse.transaction(connection):
+                self.warehouse.tag(connection, decided.job.settings, "the build")
+                outcome = self._carry_out(run, decided, builds, build)
+        except BaseException as error:
+            self._failed(connection, builds, build, run, error)
+            raise
+        return self._result(outcome, build)
 
+    def _decide(self, connection: Connection, *, counting: bool) -> _Decision:
+        """Return how to build. `counting` also counts the rows of the tables that would be gone on from."""
+        job = prepare(connection, self.warehouse, self.asked)
+        if self.asked.is_part:
+            return _Decision(job, None, "part")
+        if not self.asked.incremental:
+            return _Decision(job, None, "full")
+        if impossible := why_impossible(job.graph):
+            return _Decision(job, None, "full", impossible)
+        if self.asked.full_refresh:
+            return _Decision(job, None, "full", "a full refresh was asked for")
+        base = standing_build(connection, Builds(place_of(job)))
+        if reason := why_not_from(base, job) or why_altered(connection, job, base, counting=counting):
+            return _Decision(job, None, "full", reason)
+        return _Decision(job, base, "nothing" if self._nothing_came(connection, job, base) else "incremental")
 
-class _Run:
-    """A plan as it is carried out."""
+    def _nothing_came(self, connection: Connection, job: Job, base: Any) -> bool:
+        since = base.watermark - overlap_of(job)
+        seen = base.window_rows, base.window_sum
+        return since == base.reads_since and window(connection, job.graph.source, since) == seen
 
-    def __init__(self, connection: Connection, job: Job, plan: Plan, watch: Watcher) -> None:
-        self.connection, self.job, self.plan, self.watch = connection, job, plan, watch
-        self.seconds: dict[str, float] = {}
-        self.changed = NOTHING_CHANGED
-        self.in_place = sum(step.in_place for step in plan.steps)
-        """How many steps are still to come that readers see at once."""
+    def _carry_out(self, run: Run, decided: _Decision, builds: Builds, build: Build) -> Outcome:
+        job, base = decided.job, decided.base
+        if base is None or base.watermark is None:
+            plan = self.warehouse.renew(job)
+            with run.swept(lambda: plan.sweep):
+                outcome = build_in_full(run, plan)
+                run.connection.execute(builds.told(build.build, **self._told(outcome, job)))
+            return outcome
+        increment = Increment(job, base.watermark - overlap_of(job))
+        with run.swept(increment.sweep):
+            outcome = build_increment(run, increment, base)
+            run.connection.execute(builds.told(build.build, **self._told(outcome, job)))
+        return outcome
+
+    def _begin(self, connection: Connection, builds: Builds, decided: _Decision) -> Build:
+        """Write down that a build begins, and that those which never ended were killed: whoever holds the lock knows."""
+        with connection.begin():
+            if not builds.is_there(connection):
+                connection.execute(builds.make())
+            for killed in builds.unfinished(connection):
+                connection.execute(builds.told(killed.build, outcome="failed", error="it was killed, or its connection was lost"))
+            build = Build(
+                build=decided.job.build,
+                number=builds.next_number(connection),
+                table_prefix=decided.job.settings.table_prefix,
+                mode=decided.mode,
+                reason=decided.reason,
+                outcome="running",
+                changed="nothing",
+                started_at=self.started_at,
+                package_version=package_version(),
+                fingerprint=fingerprint(decided.job),
+            )
+            connection.execute(builds.begun(build))
+        LOG.info("build %d begins: %s", build.number, build.mode, extra={"build": build.number, "mode": build.mode})
+        return build
+
+    def _placing(self, connection: Connection, builds: Builds, build: Build) -> None:
+        connection.execute(builds.told(build.build, changed="some"))
+
+    def _told(self, outcome: Outcome, job: Job) -> dict[str, Any]:
+        """Return what is written of a build that is done, in one transaction with its rows."""
+        source, came, mark = outcome.source, outcome.increment, outcome.watermark
+        told: dict[str, Any] = {
+            "outcome": "done",
+            "changed": "all",
+            "finished_at": datetime.now(UTC),
+            "row_counts": {one.name: one.rows for one in outcome.relations},
+            "kept_rows": outcome.kept_rows,
+        }
+        if mark:
+            told |= {"watermark": mark.at, "reads_since": mark.reads_since}
+            told |= {"window_rows": mark.window_rows, "window_sum": mark.window_sum}
+        if source:
+            told |= {"events_read": source.events_read, "events_kept": source.events_kept, "left_out": source.left_out}
+            told |= {"duplicates_removed": source.duplicates_removed}
+        return told | (vars(came) if came else {})
+
+    def _failed(self, connection: Connection, builds: Builds, build: Build, run: Run, error: BaseException) -> None:
+        """Write down why a build failed, as far as that goes: the error itself is what is told."""
+        why = without_secrets(str(error) or type(error).__name__, self.engine.url)[:LONGEST_ERROR]
+        changed = "nothing" if self.warehouse.rolls_back else SEEN.get(run.changed, "nothing")
+        told = {"outcome": "failed", "changed": "some" if changed == "all" else changed, "error": why}
+        with suppress(Exception), connection.begin():
+            connection.execute(builds.told(build.build, finished_at=datetime.now(UTC), **told))
+        LOG.error("build %d failed: %s", build.number, why, extra={"build": build.number, "error": why})
+
+    def _result(self, outcome: Outcome, build: Build) -> BuildResult:
+        mark = outcome.watermark.at if outcome.watermark else None
+        took = perf_counter() - self.started
+        LOG.info("build %d is done", build.number, extra={"build": build.number, "seconds": round(took, 3)})
+        told: Any = {"number": build.number, "increment": outcome.increment, "watermark": mark}
+        return BuildResult(outcome.relations, outcome.source, took, build.mode, build.reason, **told)
+
+    def _nothing(self, seen: _Decision) -> BuildResult:
+        base: Any = seen.base
+        LOG.info("nothing has come since build %d", base.number, extra={"build": base.number})
+        return BuildResult((), None, perf_counter() - self.started, "nothing", number=base.number, watermark=base.watermark)
+
+    def _make_schema(self, connection: Connection, job: Job) -> None:
+        with connection.begin():
+            for step in make_schema(job):
+                for statement in step.statements:
+                    connection.execute(statement)
 
     @contextmanager
-    def taken(self) -> Iterator["_Run"]:
-        """Take every step, and at the end away what only the build needed; after a failure as far as that goes."""
-        try:
-            for done, step in enumerate(self.plan.steps):
-                self.watch(done, len(self.plan.steps), step)
-                self._take(step)
-            yield self
-            for step in self.plan.sweep:
-                self._take(step)
-        except BaseException:
-            if not self.job.warehouse.rolls_back and self.changed != PARTLY_CHANGED:
-                for step in self.plan.sweep:
-                    with suppress(Exception):  # the first error is the one to tell; the next build finds what is left
-                        self._take(step)
-            raise
+    def _connected(self) -> Iterator[Connection]:
+        with ExitStack() as stack:
+            context = lambda: connected(self.engine, self.warehouse.isolation_level)  # noqa: E731
+            yield waited_for(lambda: stack.enter_context(context()), self.wait)
 
-    def count(self, relation: str, table: FromClause) -> int:
-        """Return how many rows there are."""
-        with self._named(relation, "count its rows"):
-            return self.connection.execute(select(func.count()).select_from(table)).scalar_one()
+    @contextmanager
+    def _only_looking(self, connection: Connection) -> Iterator[None]:
+        with connection.begin() as looking:
+            yield
+            looking.rollback()
 
-    def result(self, relation: Relation) -> RelationResult:
-        """Return what was done to a relation."""
-        rows, took = self.count(relation.name, self.plan.counted[relation.name]), self.seconds.get(relation.name, 0.0)
-        return RelationResult(relation.name, relation.table.fullname, relation.kind, rows, round(took, 3))
-
-    def _take(self, step: Step) -> None:
-        started = perf_counter()
-        if step.in_place:
-            self._refuse_another()
-            self.in_place -= 1
-            self.changed = PARTLY_CHANGED
-        with self._named(step.relation, step.does):
-            self.job.warehouse.tag(self.connection, self.job.settings, step.relation)
-            for statement in step.statements:
-                self.connection.execute(statement)
-        if self.changed == PARTLY_CHANGED and not self.in_place:
-            self.changed = ALL_CHANGED
-        self.seconds[step.relation] = self.seconds.get(step.relation, 0.0) + perf_counter() - started
-
-    def _refuse_another(self) -> None:
-        if self.plan.claimed_by is None or self.changed != NOTHING_CHANGED:
-            return
-        relation = "the build"
-        with self._named(relation, "see whether it is still the latest"):
-            latest = self.connection.execute(self.plan.claimed_by).scalar_one()
-        if latest != self.job.build:
-            msg = f"another build of the same tables began after this one, and will put its rows in place. {NOTHING_CHANGED}"
-            raise BuildError(relation, msg)
-
-    def _named(self, relation: str, does: str) -> AbstractContextManager[None]:
-        return named(relation, does, refusals=self.job.warehouse.refusals(), changed=self.changed)
-
-
-def _left_out(connection: Connection, source: Source) -> dict[str | None, int]:
-    """Count the raw events by the reason for which they are left out; null is none.
-
-    Raises:
-        SourceError: times are text, and not one of them can be read.
-    """
-    with named(TRACKS, "count the events"):
-        counted = connection.execute(left_out(source)).all()
-    found: dict[str | None, int] = {row.reason: row.events for row in counted}
-    if None not in found and UNREADABLE_TIME in found:
-        example = next(row.example for row in counted if row.reason == UNREADABLE_TIME)
-        msg = f"no time in the source can be read, such as {example!r}; write '2026-01-31 12:00:00', in UTC or with an offset"
-        raise SourceError(msg)
-    return found
-
-
-def _source_result(source: Source, found: Mapping[str | None, int], kept: int) -> SourceResult:
-    return SourceResult(
-        events_read=sum(found.values()),
-        left_out={reason: found.get(reason, 0) for reason in REASONS},
-        duplicates_removed=found.get(None, 0) - kept,
-        taken_as_null=source.taken_as_null,
-    )
+    def _named(self, does: str) -> Any:
+        return named("the build", does, self.warehouse)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
 
-from sessionmodels.build import checked, prepare
 from sessionmodels.graph import TRACKS, choose
+from sessionmodels.prepare import Asked, checked, prepare
 from sessionmodels.settings import Settings
 from sessionmodels.statements import text_of
 from sessionmodels.transaction import connected, named
@@ -44,10 +44,10 @@ def plan_all(
     warehouse = warehouse_of(engine.dialect.name)
     with (
         connected(engine, warehouse.isolation_level) as connection,
-        named("the build", "look around", refusals=warehouse.refusals()),
+        named("the build", "look around", warehouse),
         connection.begin() as looking,
     ):
-        job, _ = prepare(connection, warehouse, settings, names, dry=True)
+        job = prepare(connection, warehouse, Asked(settings, names))
         plan = warehouse.renew(job)
         sizes = _bytes_read(connection, job)
         looking.rollback()

@@ -25,16 +25,37 @@ class TargetError(SessionmodelsError):
 
 
 class ConnectError(SessionmodelsError):
-    """The warehouse could not be reached."""
+    """The warehouse could not be reached. `passing` tells that it may be reached in a moment."""
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        """Keep whether trying again may help."""
+        super().__init__(message)
+        self.passing = passing
+
+
+class LockedError(SessionmodelsError):
+    """Another build of the same tables is running, or has taken over. Nothing was changed by this one."""
+
+    exit_status = 3
+
+
+class AuditError(SessionmodelsError):
+    """A sample of visitors differs from a fresh computation of the same source."""
+
+    exit_status = 4
 
 
 class BuildError(SessionmodelsError):
-    """A statement failed and everything was rolled back. `relation` names what was being built."""
+    """A statement failed; the message says whether anything was changed. `relation` names what was being built.
 
-    def __init__(self, relation: str, message: str) -> None:
+    `passing` tells a failure that trying again may mend: a lost connection, a conflict of transactions, a limit of rates.
+    """
+
+    def __init__(self, relation: str, message: str, *, passing: bool = False) -> None:
         """Keep the relation beside the message, for programs that must act on it."""
         super().__init__(message)
         self.relation = relation
+        self.passing = passing
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:

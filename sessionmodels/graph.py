@@ -13,7 +13,7 @@ from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.model import AnySelect, Kind, Model
 from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import clean_events
+from sessionmodels.source.clean import clean_events, kept_events, standing_events
 from sessionmodels.source.parts import Source
 
 TRACKS = "tracks"
@@ -22,12 +22,23 @@ TRACKS = "tracks"
 STAGED = "sessionmodels_tracks"
 """The temporary table in which a build keeps them, so that the source is cleaned once."""
 
+KEPT = "sessionmodels_events"
+"""What the name of the table begins with that incremental builds go on from: every raw row that can be used."""
 
 LONGEST_COMMENT = 1000
 """BigQuery takes 1,024 letters on a column."""
 
 ASIDE = "sessionmodels_aside"
 """What the name of every table begins with that a build makes beside the real names."""
+
+CARRIED = "aliases_mapping", "session_tracks", "session_track_facts"
+"""The relations from which an incremental build goes on: whose an id was, and where each session began and ended."""
+
+WORKING = (
+    *("fresh", "difference", "rows", "changed", "aliases", "visitors", "old_sessions"),
+    *(f"slice_{name}" for name in (TRACKS, *MODELS)),
+)
+"""What an incremental build makes on its way."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +105,20 @@ class Graph:
     source: Source
     relations: tuple[Relation, ...]
     staged: CreateTableAs
+    """What cleans the events once; where they are kept, with the rows that do not stand."""
+
     clean: AnySelect
+    keeps: bool = False
+    """Whether the events are kept after the build, for incremental ones to go on from."""
 
     def aside(self, build: str, names: Iterable[str]) -> "Graph":
         """Return the same relations, those named under names beside the real ones."""
-        return bind(self.settings, self.source, Aside(build, frozenset(names)))
+        return bind(self.settings, self.source, Aside(build, frozenset(names)), keep=self.keeps)
+
+    @property
+    def tables(self) -> tuple[Relation, ...]:
+        """The relations that are kept as tables."""
+        return tuple(relation for relation in self.relations if relation.kind == "table")
 
     def __getitem__(self, name: str) -> Relation:
         """Return the relation of that name."""
@@ -108,6 +128,11 @@ class Graph:
     def events(self) -> FromClause:
         """The clean events as a subquery, for whoever does not find them staged."""
         return self.clean.subquery(TRACKS)
+
+    @property
+    def tracks(self) -> FromClause:
+        """The clean events as they are staged."""
+        return _staged_tracks(self.staged, keep=self.keeps)
 
     def chosen(self, names: Iterable[str]) -> tuple[Relation, ...]:
         """Return those relations, still in order."""
@@ -123,11 +148,13 @@ class Graph:
         return any(self.staged.table in relation.reads for relation in relations)
 
 
-def bind(settings: Settings, source: Source, aside: Aside | None = None) -> Graph:
-    """Return every relation bound to the target's names, or to names beside them."""
+def bind(settings: Settings, source: Source, aside: Aside | None = None, *, keep: bool = False) -> Graph:
+    """Return every relation bound to the target's names, or beside them; from events that are kept after the build, or not."""
     metadata = MetaData()
     clean = clean_events(source, deduplicate=settings.deduplicate)
-    staged = _staged(clean, metadata, settings, aside)
+    kept = kept_events(source, deduplicate=settings.deduplicate)
+    staged = _kept(kept, metadata, settings, aside) if keep else _staged(clean, metadata, settings, aside)
+    tracks = _staged_tracks(staged, keep=keep)
     bound: dict[str, Relation] = {}
 
     def relation(name: str) -> Relation:
@@ -137,14 +164,23 @@ def bind(settings: Settings, source: Source, aside: Aside | None = None) -> Grap
 
     def read_by(kind: Kind) -> Any:
         # A view outlives the build, so it reads the source itself; a table reads what the build has staged.
-        inline: FromClause = clean.cte(TRACKS) if kind == "view" and aside is None else staged.table
+        inline: FromClause = clean.cte(TRACKS) if kind == "view" and aside is None else tracks
         return lambda name: inline if name == TRACKS else relation(name).table
 
     for name in MODELS:
         relation(name)
     by_table = {one.table: one for one in bound.values()}
     relations = tuple(by_table[t] for t in metadata.sorted_tables if t in by_table)
-    return Graph(settings, source, relations, staged, clean)
+    return Graph(settings, source, relations, staged, clean, keeps=keep)
+
+
+def _staged_tracks(staged: CreateTableAs, *, keep: bool) -> FromClause:
+    return standing_events(staged.table).cte(TRACKS) if keep else staged.table
+
+
+def _kept(kept: AnySelect, metadata: MetaData, settings: Settings, aside: Aside | None) -> CreateTableAs:
+    name = kept_name(settings) if aside is None else aside_name(TRACKS, settings, aside.build)
+    return CreateTableAs(kept, name, metadata=metadata, schema=settings.target_schema)
 
 
 def _staged(clean: AnySelect, metadata: MetaData, settings: Settings, aside: Aside | None) -> CreateTableAs:
@@ -173,6 +209,16 @@ def _short(text: str) -> str:
 def aside_name(name: str, settings: Settings, build: str) -> str:
     """Return the relation's name beside the real one, in a build of that token."""
     return f"{ASIDE}_{build}_{target_name(name, settings)}"
+
+
+def kept_name(settings: Settings) -> str:
+    """Return the name of the table in which events are kept."""
+    return own_name(KEPT, settings)
+
+
+def own_name(name: str, settings: Settings) -> str:
+    """Return a name of this package's own beside the relations of a prefix."""
+    return f"{name}_{settings.table_prefix}".rstrip("_")
 
 
 def target_name(name: str, settings: Settings) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 from sqlalchemy import Select
 
 Kind = Literal["table", "view"]
+Grain = Literal["alias", "event", "session", "visitor"]
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 Described = Callable[..., Mapping[str, str]]
 
@@ -26,6 +27,9 @@ class Model:
     """One relation's meaning, unbound: it knows no schema, no engine and no run."""
 
     select: Callable[..., AnySelect]
+    grain: Grain
+    """What one row is of. A relation of events has `dbt_visitor_id` and a time, one of sessions `session_id`."""
+
     kind: Kind
     """How it is kept unless the settings say otherwise."""
 
@@ -76,7 +80,12 @@ def _parameters(function: Callable[..., Any], kind: inspect._ParameterKind) -> t
 
 
 def model(
-    *, kind: Kind = "table", who: str = "dbt_visitor_id", when: str | None = None, described: Described = nothing_more
+    grain: Grain,
+    *,
+    kind: Kind = "table",
+    who: str = "dbt_visitor_id",
+    when: str | None = None,
+    described: Described = nothing_more,
 ) -> Callable[[Callable[..., AnySelect]], Model]:
     """Declare the decorated function to be the relation of its name."""
-    return lambda select: Model(select, kind, who, when, described)
+    return lambda select: Model(select, grain, kind, who, when, described)

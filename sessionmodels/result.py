@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console, Group
 
     from sessionmodels.model import Kind
+    from sessionmodels.state.builds import Mode
 
 WORDS = {
     "no_event_id": "without an id of their own",
@@ -53,16 +55,48 @@ class RelationResult:
 
 
 @dataclass(frozen=True)
+class IncrementResult:
+    """What came since the last build, and what it touched."""
+
+    events_new: int
+    """Raw rows that came since."""
+
+    late_events: int
+    """Those of them that were loaded later than the overlap after they happened."""
+
+    late_by_minutes: float | None
+    """How long after it happened the latest of them was loaded; None where nothing came or nobody knows."""
+
+    visitors_touched: int
+    sessions_renumbered: int
+    """Sessions that have another number than before, and with it another `session_id`."""
+
+
+@dataclass(frozen=True)
 class BuildResult:
     """What a build did. Shows as a table in a terminal and in a notebook; `to_dict` and `to_json` give plain data."""
 
     relations: tuple[RelationResult, ...]
-    """In the order in which they were built."""
+    """In the order in which they were built; none where nothing had come."""
 
     source: SourceResult | None
-    """None where the selection reads nothing of the source."""
+    """What was read this time. None where the selection reads nothing of the source, or nothing had come."""
 
     seconds: float
+    mode: "Mode" = "full"
+    """`full`, `incremental`, `part` of the relations, or `nothing` where nothing had come since the last build."""
+
+    reason: str = ""
+    """Why it was not incremental, where that was asked for."""
+
+    number: int | None = None
+    """Its number in `sessionmodels_builds`; that of the last build where nothing had come."""
+
+    increment: IncrementResult | None = None
+    """What came, where the build was incremental."""
+
+    watermark: datetime | None = None
+    """The latest load time that was seen, UTC, where the build keeps what incremental ones go on from."""
 
     def __getitem__(self, name: str) -> RelationResult:
         """Return the result of one relation.
@@ -78,7 +112,7 @@ class BuildResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: dictionaries, lists, text and numbers."""
-        plain = json.loads(json.dumps(asdict(self)))
+        plain = json.loads(json.dumps(asdict(self), default=datetime.isoformat))
         if self.source:
             plain["source"]["events_kept"] = self.source.events_kept
         return plain
@@ -92,12 +126,14 @@ class BuildResult:
         from rich.console import Group  # noqa: PLC0415 - only for showing
         from rich.table import Table  # noqa: PLC0415 - only for showing
 
+        if self.mode == "nothing":
+            return Group(f"nothing has come since build {self.number}; all is as it was")
         shown = Table("relation", "kind", title=None)
         shown.add_column("rows", justify="right")
         shown.add_column("seconds", justify="right")
         for one in self.relations:
             shown.add_row(one.table, one.kind, f"{one.rows:,}", f"{one.seconds:.2f}")
-        return Group(*self._about_the_source(), shown, f"built in {self.seconds:.2f} s")
+        return Group(*self._about_the_source(), *self._about_the_increment(), shown, f"built in {self.seconds:.2f} s")
 
     def __str__(self) -> str:
         """Show as plain text."""
@@ -112,6 +148,16 @@ class BuildResult:
         console = Console(file=StringIO(), width=100, record=True, highlight=False, markup=False, emoji=False)
         console.print(self)
         return console
+
+    def _about_the_increment(self) -> list[str]:
+        if self.increment is None:
+            return [f"built in full, since {self.reason}"] if self.reason else []
+        came = self.increment
+        late = f", {came.late_events:,} of them late, by up to {came.late_by_minutes:,.0f} minutes" if came.late_events else ""
+        return [
+            f"{came.events_new:,} raw rows came since the last build{late}",
+            f"{came.visitors_touched:,} visitors touched, {came.sessions_renumbered:,} sessions have another number now",
+        ]
 
     def _about_the_source(self) -> list[str]:
         if self.source is None:

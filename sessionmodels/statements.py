@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ClauseElement, Dialect, create_engine, literal
+from sqlalchemy import Dialect, create_engine, literal
 from sqlalchemy.dialects import registry
 from sqlalchemy.exc import NoSuchModuleError
 
@@ -16,7 +16,7 @@ from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source, assign_parts
 from sessionmodels.target import with_schema
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.statement import Schema, Statement
+from sessionmodels.warehouses.statement import Schema, Statement, literal_text
 from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 # The formatter takes a backslash for an escape and a `--` for a comment, also inside a string, so it never sees one.
@@ -67,7 +67,7 @@ def text_of(statement: Any, dialect: Dialect) -> str:
     """Return a statement as text that can be pasted into the warehouse's own console."""
     import sqlparse  # noqa: PLC0415 - only for showing
 
-    text = str(_compiled(statement, dialect))
+    text = literal_text(statement, dialect)
     if _rendered("%", dialect) == "'%%'":
         text = text.replace("%%", "%")  # doubled for the driver, which is not here to halve it
     quoted = _backslashed if _rendered("\\", dialect) == r"'\\'" else _plain
@@ -95,12 +95,8 @@ def dialect_of(warehouse: Warehouse) -> Dialect:
     return dialect
 
 
-def _compiled(statement: ClauseElement, dialect: Dialect) -> Any:
-    return statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-
-
 def _rendered(value: str, dialect: Dialect) -> str:
-    return str(_compiled(literal(value), dialect))
+    return literal_text(literal(value), dialect)
 
 
 def documented_source(settings: Settings, warehouse: Warehouse) -> Source:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Dialect, Table
 
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.graph import ASIDE, STAGED, TRACKS, Graph, Relation, target_name
+from sessionmodels.graph import ASIDE, STAGED, TRACKS, WORKING, Graph, Relation, target_name
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
@@ -95,7 +95,7 @@ def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], ex
 
 def leftovers(catalogue: Catalogue, settings: Settings) -> dict[str, Kind]:
     """Return what a build of the same tables has left beside the real names: it was killed, or is another one at work."""
-    ours = "|".join(re.escape(target_name(name, settings).lower()) for name in (TRACKS, *MODELS))
+    ours = "|".join(re.escape(target_name(name, settings).lower()) for name in (TRACKS, *MODELS, *WORKING))
     left = rf"{ASIDE}_[0-9a-f]{{8}}_({ours})"
     found = catalogue.relations(settings.target_schema).items()
     return {name: kind for name, kind in found if re.fullmatch(left, name.lower())}

@@ -8,9 +8,10 @@ from typing import Final
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from sessionmodels.errors import BuildError, ConnectError
+from sessionmodels.errors import BuildError, ConnectError, LockedError
 from sessionmodels.redaction import where, without_secrets
 from sessionmodels.warehouses import WAREHOUSES
+from sessionmodels.warehouses.warehouse import Warehouse, state_of
 
 WAYS_OUT: Final = {
     "2BP01": "Drop what depends on it and make it again after the build, or build into another target_schema.",
@@ -44,31 +45,37 @@ def connected(engine: Engine, isolation_level: str | None = None) -> Iterator[Co
         yield connection
 
 
-def unreachable(url: URL, error: Exception) -> ConnectError:
+def unreachable(url: URL, error: Exception) -> ConnectError | LockedError:
     """Return the error that says why a URL does not answer, with no word of its password."""
     why = next(iter(str(getattr(error, "orig", None) or error).strip().splitlines()), type(error).__name__).rstrip(".")
     known = WAREHOUSES.get(url.get_backend_name())
+    if known and known.is_held(error):
+        msg = f"another program holds {where(url)}: {without_secrets(why, url)}; wait for it with --wait 10m, or close it"
+        return LockedError(msg)
     way_out = known.unreachable if known else "check the URL, and that it answers"
-    return ConnectError(f"cannot connect to {where(url)}: {without_secrets(why, url)}; {way_out}")
+    passing = known is not None and is_passing(known, error)
+    return ConnectError(f"cannot connect to {where(url)}: {without_secrets(why, url)}; {way_out}", passing=passing)
+
+
+def is_passing(warehouse: Warehouse, error: BaseException) -> bool:
+    """Whether a failure may be gone when the same is tried again: a connection was lost, or the warehouse says so."""
+    return getattr(error, "connection_invalidated", False) or warehouse.is_passing(getattr(error, "orig", None) or error)
 
 
 @contextmanager
-def named(
-    relation: str, does: str, *, refusals: tuple[type[Exception], ...] = (), changed: str = NOTHING_CHANGED
-) -> Iterator[None]:
+def named(relation: str, does: str, warehouse: Warehouse, *, changed: str = NOTHING_CHANGED) -> Iterator[None]:
     """Turn the database's errors inside the block into one that names the relation and what was being done.
 
-    `refusals` are errors besides SQLAlchemy's that the warehouse's client raises, `changed` what is true after a failure.
+    Those are SQLAlchemy's and what the warehouse's client raises besides; `changed` is what is true after a failure.
     """
     try:
         yield
-    except (DBAPIError, *refusals) as error:
+    except (DBAPIError, *warehouse.refusals()) as error:
         said = str(getattr(error, "orig", None) or error)
         why = "\n".join(line for line in said.strip().splitlines() if not line.startswith("HINT:"))
-        cause = getattr(error, "orig", None)
-        state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None) or ""
-        msg = f"{relation}: could not {does}: {why}\n{changed} {WAYS_OUT.get(state, 'Mend the cause and build again.')}"
-        raise BuildError(relation, msg) from error
+        way_out = WAYS_OUT.get(state_of(getattr(error, "orig", None) or error), "Mend the cause and build again.")
+        msg = f"{relation}: could not {does}: {why}\n{changed} {way_out}"
+        raise BuildError(relation, msg, passing=is_passing(warehouse, error)) from error
     except RuntimeError as error:
         if "interrupted" in str(error).lower():  # DuckDB's answer to Ctrl-C
             raise KeyboardInterrupt from error

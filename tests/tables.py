@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from oracle import Raw
 
 from sessionmodels import Settings
+from sessionmodels.graph import KEPT
 from sessionmodels.models import MODELS
-from sessionmodels.warehouses.redshift import LOCK
-from sessionmodels.warehouses.renewal.aside import CLAIM
+from sessionmodels.state import builds
+from sessionmodels.warehouses.locks import lock
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -90,7 +91,8 @@ def assert_same(found: dict[str, list[dict]], expected: dict[str, list[dict]]) -
 
 
 def names_in(engine: sa.Engine) -> set[str]:
-    """Return every table and view in the default schema, and every temporary table."""
+    """Return every table and view in the default schema, and every temporary table; but for what the package keeps of its own."""
     inspector = sa.inspect(engine)
     temporary = inspector.get_temp_table_names() if engine.dialect.name in {"duckdb", "postgresql"} else []
-    return {*inspector.get_table_names(), *inspector.get_view_names(), *temporary} - {LOCK, f"{CLAIM}_dbt", CLAIM}
+    names = {*inspector.get_table_names(), *inspector.get_view_names(), *temporary}
+    return {name for name in names if not name.startswith((KEPT, builds.NAME, lock.NAME))}

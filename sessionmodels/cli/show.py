@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from sessionmodels.build import Watcher
+    from sessionmodels.run import Watcher
     from sessionmodels.warehouses.warehouse import Step
 
 

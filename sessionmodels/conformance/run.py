@@ -65,7 +65,7 @@ def verify(engine: Engine, *, watch: Callable[[str], None] = lambda _: None) -> 
 def _scratch(engine: Engine, warehouse: Warehouse, schema: str) -> Iterator[None]:
     def change(does: str, statement: ExecutableDDLElement) -> None:
         connection = connected(engine, warehouse.isolation_level)
-        with connection as one, named("the scratch schema", does, refusals=warehouse.refusals()), one.begin():
+        with connection as one, named("the scratch schema", does, warehouse), one.begin():
             one.execute(statement)
 
     change("create it", CreateSchema(schema))
@@ -81,7 +81,7 @@ def _write(engine: Engine, warehouse: Warehouse, schema: str) -> None:
     rows = [{**row, **{name: _instant(row[name if name == "timestamp" else "uuid_ts"]) for name in times}} for row in events()]
     with (
         connected(engine, warehouse.isolation_level) as connection,
-        named("tracks", "write the events", refusals=warehouse.refusals()),
+        named("tracks", "write the events", warehouse),
         connection.begin(),
     ):
         connection.execute(CreateTable(table))
@@ -99,7 +99,7 @@ def _compare(engine: Engine, schema: str, mode: str, watch: Callable[[str], None
 
 def _read(engine: Engine, name: str, settings: Settings, columns: list[str]) -> Rows:
     table = Table(target_name(name, settings), MetaData(), *map(Column, columns), schema=settings.target_schema)
-    with connected(engine) as connection, named(name, "read its rows", refusals=warehouse_of(engine.dialect.name).refusals()):
+    with connected(engine) as connection, named(name, "read its rows", warehouse_of(engine.dialect.name)):
         return [{key: _microseconds(value) for key, value in row.items()} for row in connection.execute(select(table)).mappings()]
 
 

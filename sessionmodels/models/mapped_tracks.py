@@ -13,7 +13,7 @@ def _whole(*, whole_minutes: bool) -> dict[str, str]:
     return {"idle_time_minutes": meaning} if whole_minutes else {}
 
 
-@model(described=_whole, when="timestamp")
+@model("event", described=_whole, when="timestamp")
 def mapped_tracks(tracks: FromClause, aliases_mapping: FromClause, *, deduplicate: bool, whole_minutes: bool) -> AnySelect:
     """One row an event: who did it, and how long after the visitor's event before.
 

@@ -8,7 +8,7 @@ from sessionmodels.model import AnySelect, model
 from sessionmodels.sql.instant import Instant
 
 
-@model(when="session_start_at")
+@model("session", when="session_start_at")
 def session_tracks(track_facts: FromClause) -> AnySelect:
     """One row a session: when it started, its number, and when the visitor's next one started.
 

@@ -8,10 +8,10 @@ from sessionmodels.model import AnySelect, model
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.order import RUNNING, visit_order
-from sessionmodels.sql.text import as_text
+from sessionmodels.sql.session_id import session_id
 
 
-@model(when="timestamp")
+@model("event", when="timestamp")
 def track_facts(mapped_tracks: FromClause, *, deduplicate: bool, longest_idle_microseconds: int) -> AnySelect:
     """One row an event, tied to its session.
 
@@ -55,8 +55,7 @@ def track_facts(mapped_tracks: FromClause, *, deduplicate: bool, longest_idle_mi
         numbered.c.timestamp,
         numbered.c.event_id,
         numbered.c.event,
-        # As text once more: what joined texts make is of a width that each warehouse finds for itself.
-        as_text(as_text(numbered.c.session_sequence_number) + " - " + numbered.c.dbt_visitor_id).label("session_id"),
+        session_id(numbered.c.session_sequence_number, numbered.c.dbt_visitor_id).label("session_id"),
         numbered.c.dbt_visitor_id,
         (numbered.c.visit_sequence_number - numbered.c.started_at_number + 1).label("track_sequence_number"),
     )

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, FromClause, func, select
 from sessionmodels.model import AnySelect, model
 
 
-@model(when="last_date")
+@model("visitor", when="last_date")
 def user_session_facts(session_tracks: FromClause) -> AnySelect:
     """One row a visitor: their first and last session, and how many they had.
 

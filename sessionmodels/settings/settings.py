@@ -20,6 +20,7 @@ from sessionmodels.settings.values import (
     COUNTERS_OF_DBT,
     MAX_FLOW_DEPTH,
     MAX_IDLE_MINUTES,
+    MAX_OVERLAP_HOURS,
     EventCounters,
     Kinds,
     Name,
@@ -91,6 +92,15 @@ class Settings(BaseSettings):
     )
     kinds: Kinds = Field(default_factory=dict, description="'table' or 'view' for a relation, such as {'tracks_flow': 'view'}")
 
+    overlap_hours: Whole = Field(
+        6,
+        ge=0,
+        le=MAX_OVERLAP_HOURS,
+        description="an incremental build reads again what was loaded in so many hours before the last",
+    )
+    retries: Whole = Field(
+        4, ge=0, le=20, description="how often a build begins again after a passing failure, such as a lost connection"
+    )
     grant_to: list[Name] = Field([], description="who may read the results after a build, such as ['analyst']")
     layout: bool = Field(True, description="lay tables out by visitor and time, as the warehouse does that; else plain")
     bigquery_partition_by: Literal["day", "month", "year"] = Field(

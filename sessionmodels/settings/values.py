@@ -12,6 +12,7 @@ from sessionmodels.models.session_track_facts import OWN_COLUMNS
 
 MAX_IDLE_MINUTES: Final = 1_000_000
 MAX_FLOW_DEPTH: Final = 100
+MAX_OVERLAP_HOURS: Final = 24 * 366
 
 COUNTERS: Final = {"cnt_viewed_product": ["view_product", "viewed_product"], "cnt_signup": ["signup"]}
 COUNTERS_OF_DBT: Final = {"cnt_viewed_product": ["viewed_product"], "cnt_signup": ["signup"]}

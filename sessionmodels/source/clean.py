@@ -2,11 +2,25 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Float, FromClause, String, and_, case, cast, func, null, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    FromClause,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+)
 
 from sessionmodels.model import AnySelect
 from sessionmodels.source.parts import TEXTS, TIMES, Source
-from sessionmodels.sql.instant import Instant, finite, not_before, utc
+from sessionmodels.sql.instant import Instant, finite, is_unknown, not_before, utc
 from sessionmodels.sql.order import nulls_last
 from sessionmodels.sql.text import as_text, blank_as_null, number_as_text
 
@@ -23,8 +37,11 @@ def raw_events(source: Source) -> FromClause:
         *(_instant(source.columns.get(part)).label(part) for part in TIMES),
         *_written_time(source),
     ).select_from(source.table)
-    if source.since is not None:
-        typed = typed.where(not_before(source.columns["loaded_at"], source.since))
+    loaded_at = source.columns.get("loaded_at")
+    if loaded_at is not None and source.since is not None:
+        typed = typed.where(not_before(loaded_at, source.since))
+    if loaded_at is not None and source.window is not None:
+        typed = typed.where(or_(not_before(loaded_at, source.window), is_unknown(loaded_at)))
     typed = typed.cte("typed_events")
     return select(
         *(blank_as_null(typed.c[name]).label(name) for name in ("event_id", "anonymous_id", "user_id")),
@@ -55,16 +72,56 @@ def clean_events(source: Source, *, deduplicate: bool) -> AnySelect:
 
     Of rows with one `id` the one with the smallest time stands; then the earliest loaded; then by the remaining columns.
     """
+    events = _usable(source).cte("usable_events")
+    if not deduplicate:
+        return select(*of_event(events))
+    ranked = select(events, _standing(events).label("standing")).cte("ranked_events")
+    return standing_events(ranked)
+
+
+def kept_events(source: Source, *, deduplicate: bool) -> AnySelect:
+    """One row a raw row that can be used, with when it was loaded and how it stands: 1 where it is the event of its id."""
+    return with_standing(_usable(source).cte("usable_events"), deduplicate=deduplicate)
+
+
+def usable_events(source: Source) -> AnySelect:
+    """One row a raw row that can be used, with when it was loaded."""
+    usable = _usable(source).cte("usable_events")
+    return select(*of_row(usable))
+
+
+def with_standing(rows: FromClause, *, deduplicate: bool) -> AnySelect:
+    """Return the rows with how each stands among those of its id; where duplicates are kept, each stands for itself."""
+    standing = _standing(rows) if deduplicate else literal_column("1", BigInteger)
+    return select(*of_row(rows), standing.label("standing"))
+
+
+def standing_events(ranked: FromClause) -> AnySelect:
+    """One row an event: of rows that know how they stand, those that do."""
+    return select(*of_event(ranked)).where(ranked.c.standing == 1)
+
+
+def of_event(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
+    """Return the columns of an event, as the models read them."""
+    return rows.c.event_id, rows.c.anonymous_id, rows.c.user_id, rows.c.event, rows.c.timestamp
+
+
+def of_row(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
+    """Return the columns of an event and when it was loaded."""
+    return *of_event(rows), rows.c.loaded_at
+
+
+def _usable(source: Source) -> AnySelect:
     raw = raw_events(source)
-    usable = select(raw).where(
+    return select(raw).where(
         raw.c.event_id.is_not(None),
         raw.c.timestamp.is_not(None),
         or_(raw.c.anonymous_id.is_not(None), raw.c.user_id.is_not(None)),
     )
-    if not deduplicate:
-        return _event(usable.cte("usable_events"))
-    events = usable.cte("usable_events")
-    standing = func.row_number(type_=BigInteger).over(
+
+
+def _standing(events: FromClause) -> ColumnElement[int]:
+    return func.row_number(type_=BigInteger).over(
         partition_by=events.c.event_id,
         order_by=(
             events.c.timestamp,
@@ -74,12 +131,6 @@ def clean_events(source: Source, *, deduplicate: bool) -> AnySelect:
             *nulls_last(events.c.event),
         ),
     )
-    ranked = select(events, standing.label("standing")).cte("ranked_events")
-    return _event(ranked).where(ranked.c.standing == 1)
-
-
-def _event(events: FromClause) -> AnySelect:
-    return select(events.c.event_id, events.c.anonymous_id, events.c.user_id, events.c.event, events.c.timestamp)
 
 
 def left_out(source: Source) -> AnySelect:

@@ -1,7 +1,7 @@
 """Which column of the raw table plays which part. Columns are found by name, whatever their case."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -31,6 +31,18 @@ class Source:
 
     since: datetime | None = None
     """Where set, only what was loaded then or later is read."""
+
+    window: datetime | None = None
+    """Where set, of those only what was loaded then or later, or nobody knows when."""
+
+    def windowed(self, start: datetime) -> "Source":
+        """Return the same source, of which only what was loaded from that moment on is read, or nobody knows when."""
+        return replace(self, window=start)
+
+    @property
+    def tells_load_times(self) -> bool:
+        """Whether a column says when a row was loaded."""
+        return "loaded_at" in self.columns
 
     @property
     def taken_as_null(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 MICROSECONDS_A_MINUTE: Final = 60_000_000
+MICROSECONDS_A_HOUR: Final = 60 * MICROSECONDS_A_MINUTE
 MINUTE: Final = literal_column(str(MICROSECONDS_A_MINUTE), BigInteger)
 
 PRECEDENCE_OF_DIVISION: Final = 8

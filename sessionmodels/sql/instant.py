@@ -121,11 +121,31 @@ def not_before(column: ColumnElement[Any], moment: datetime) -> ColumnElement[bo
 
     The moment is a text that is cast: a literal of a time becomes text by itself on four of the dialects.
     """
-    utc_moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if isinstance(column.type, String):
-        return utc(column) >= cast(literal(f"{utc_moment:%Y-%m-%d %H:%M:%S.%f}"), Instant)
+        return utc(column) >= instant(moment)
     offset = "+00:00" if is_zoned(column) else ""
-    return column >= cast(literal(f"{utc_moment:%Y-%m-%d %H:%M:%S.%f}{offset}"), column.type)
+    return column >= cast(literal(_written(moment) + offset), column.type)
+
+
+def instant(moment: datetime) -> ColumnElement[Any]:
+    """Return a moment as a constant in the statement, so that partitions prune; one without zone is taken as UTC."""
+    return cast(literal(_written(moment)), Instant)
+
+
+def as_utc(moment: datetime) -> datetime:
+    """Return a moment with the zone UTC; one without zone is taken as UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _written(moment: datetime) -> str:
+    utc_moment = as_utc(moment)
+    # `%Y` has fewer than four digits for a year before 1000.
+    return f"{utc_moment.year:04}-{utc_moment:%m-%d %H:%M:%S.%f}"
+
+
+def is_unknown(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a raw time is missing, infinite, or a text that is no time; the column stands bare where it can."""
+    return finite(utc(column) if isinstance(column.type, String) else column).is_(None)
 
 
 def is_zoned(column: ColumnElement[Any]) -> bool:

@@ -4,17 +4,25 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, URL, Connection, Executable
+from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Executable, Table
 
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.graph import Relation
+from sessionmodels.graph import CARRIED, Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing, neither_nor
+from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Schema, Statement
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse, each_column, rudderstack
+
+PASSING_CODES: Final = {429, 500, 502, 503, 504}
+PASSING_WORDS: Final = (
+    *("rateLimitExceeded", "quotaExceeded", "jobRateLimitExceeded", "backendError", "Exceeded rate limits"),
+    *("Could not serialize access", "due to concurrent update"),
+)
+"""What answers say of passing causes under other codes (403, 400)."""
 
 KINDS: Final[Mapping[str, Kind]] = {"TABLE": "table", "CLONE": "table", "VIEW": "view"}
 
@@ -53,35 +61,54 @@ def _layout(by: str | None, when: str | None, clusters: tuple[str, ...]) -> str:
     return f"{by} of {when}, {clusters}"
 
 
-def put_in_place(real: Relation, aside: Relation) -> Executable:
+def put_in_place(real: Table, aside: Table) -> Executable:
     """Return the atomic statement that gives the real name the new rows."""
-    return Statement("CREATE OR REPLACE TABLE {real} CLONE {aside}", real=real.table, aside=aside.table)
+    return Statement("CREATE OR REPLACE TABLE {real} CLONE {aside}", real=real, aside=aside)
+
+
+def clone(real: Table, aside: Table) -> tuple[Executable, ...]:
+    """Return what makes a copy beside a table that holds no rows of its own until they are changed; it may be read whole."""
+    return (
+        Statement("CREATE TABLE {aside} CLONE {real}", real=real, aside=aside),
+        Statement("ALTER TABLE {aside} SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false)", aside=aside),
+    )
+
+
+def keep(job: Job, made: CreateTableAs) -> Executable:
+    """Return the kept events, partitioned by when they happened and clustered by when they were loaded: by both they are read."""
+    if not job.settings.layout:
+        return made
+    by = job.settings.bigquery_partition_by.upper()
+    laid_out = f"CREATE TABLE {{table}} PARTITION BY TIMESTAMP_TRUNC({{when}}, {by}) CLUSTER BY {{loaded}} AS {{query}}"
+    columns = made.table.c
+    return Statement(laid_out, table=made.table, when=columns.timestamp, loaded=columns.loaded_at, query=made.selectable)
 
 
 def renew(job: Job) -> Plan:
     """Build aside, clone into place."""
     _refuse_partial_reads(job)
-    return build_aside(job, put_in_place)
+    return build_aside(job)
 
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what holds for the table in place alone: in one that others are built from, an expired partition would be missed."""
     options = [Statement("description={row}", row=relation.model.row)]
     if relation.when is not None and job.settings.layout:
-        days = None if _is_read_by_a_view(job, relation) else job.settings.bigquery_partition_expiration_days
+        days = None if _is_read_whole(job, relation) else job.settings.bigquery_partition_expiration_days
         options += [Statement(f"partition_expiration_days={days}")] if days else []
         options += [Statement("require_partition_filter=true")] if _is_filtered(job, relation) else []
     altered = Statement("ALTER TABLE {table} SET OPTIONS({options})", table=relation.table, options=tuple(options))
     yield Step(relation.name, "set its options", (altered,))
 
 
-def _is_read_by_a_view(job: Job, relation: Relation) -> bool:
-    """Whether a view of ours reads the table: it needs every row, and names no time."""
-    return any(one.kind == "view" and relation.table in one.reads for one in job.graph.relations)
+def _is_read_whole(job: Job, relation: Relation) -> bool:
+    """Whether a view of ours, or the next incremental build, reads the table: they need every row, and name no time."""
+    by_a_view = any(one.kind == "view" and relation.table in one.reads for one in job.graph.relations)
+    return by_a_view or (job.graph.keeps and relation.name in CARRIED)
 
 
 def _is_filtered(job: Job, relation: Relation) -> bool:
-    return job.settings.bigquery_require_partition_filter and not _is_read_by_a_view(job, relation)
+    return job.settings.bigquery_require_partition_filter and not _is_read_whole(job, relation)
 
 
 def _refuse_partial_reads(job: Job) -> None:
@@ -90,7 +117,7 @@ def _refuse_partial_reads(job: Job) -> None:
     for relation in job.chosen:
         for read in job.graph.relations:
             is_partial = read.table in relation.reads and read not in job.chosen and read.when is not None
-            if is_partial and (_is_filtered(job, read) or (loses_rows and not _is_read_by_a_view(job, read))):
+            if is_partial and (_is_filtered(job, read) or (loses_rows and not _is_read_whole(job, read))):
                 why = "whose partitions expire" if loses_rows else "which requires a filter"
                 msg = f"{relation.name} reads all of {read.name}, {why}; select '+{relation.name}'"
                 raise TargetError(msg)
@@ -153,6 +180,13 @@ def refusals() -> tuple[type[Exception], ...]:
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
     return GoogleAPICallError, GoogleAuthError
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the service was busy, a quota or rate was used up, or another statement changed the table at the same time."""
+    cause = getattr(error, "__cause__", None) or error
+    told = str(error)
+    return getattr(cause, "code", None) in PASSING_CODES or any(words in told for words in PASSING_WORDS)
 
 
 class BigQueryCatalogue(Catalogue):
@@ -231,10 +265,15 @@ BIGQUERY = Warehouse(
     # `TIMESTAMP` is an instant there: it needs no conversion to UTC.
     loaded=rudderstack(TIMESTAMP(timezone=True), "loaded_at"),
     renew=renew,
+    put_in_place=put_in_place,
     rolls_back=False,
     create=create,
     layout=layout,
     finish=finish,
+    keep=keep,
+    clone=clone,
+    lock=lease,
+    is_passing=is_passing,
     comment=comment,
     grant=grant,
     tag=tag,

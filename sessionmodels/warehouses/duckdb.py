@@ -19,6 +19,16 @@ def grant(_relation: Relation, grantee: str) -> Executable:
     raise SettingsError(msg)
 
 
+def is_passing(error: BaseException) -> bool:
+    """Whether another connection of this process wrote the same rows or names at the same time."""
+    return "conflict" in str(error).lower() and not is_held(error)
+
+
+def is_held(error: BaseException) -> bool:
+    """Whether another process has the file: DuckDB locks it while it is open for writing."""
+    return "Could not set lock on file" in str(error)
+
+
 def is_empty(connection: Connection) -> bool:
     """Whether the database has neither a table nor a view."""
     tables = connection.exec_driver_sql("SELECT count(*) FROM duckdb_tables() WHERE NOT internal").scalar_one()
@@ -36,6 +46,8 @@ DUCKDB = Warehouse(
     create=create,
     grant=grant,
     is_empty_file=is_empty,
+    is_passing=is_passing,
+    is_held=is_held,
     unreachable="check the URL, and that no other program holds the file",
     # Its only level is a snapshot; the dialect calls it by this name.
     isolation_level="READ COMMITTED",

@@ -1,7 +1,6 @@
 """PostgreSQL: tables are refilled in place, so that every view on them lives on."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sqlalchemy import TIMESTAMP, Connection, CreateView, Executable, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import REGCLASS
@@ -10,13 +9,16 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import tag_text
-from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, rudderstack, state_of
 
 COMPARED = "sessionmodels_compared"
 LONGEST_NAME = 63
+PASSING = "40001", "40P01", "57P", "08", "53300"
+"""SQLSTATEs, or how they begin: serialization failure, deadlock, shutdown and start, lost connections, too many connections."""
 
 
 def create(_job: Job, relation: Relation, replace: bool) -> Executable:
@@ -60,6 +62,11 @@ def tag(connection: Connection, _settings: Settings, relation: str) -> None:
     connection.execute(select(func.set_config("application_name", tag_text(relation)[:LONGEST_NAME], True)))
 
 
+def is_passing(error: BaseException) -> bool:
+    """Whether transactions stood in each other's way, the server restarts, or it has no connection left."""
+    return state_of(error).startswith(PASSING)
+
+
 class PostgreSQLCatalogue(Catalogue):
     """PostgreSQL's own account of a view."""
 
@@ -83,28 +90,6 @@ class PostgreSQLCatalogue(Catalogue):
             savepoint.rollback()
 
 
-@contextmanager
-def transaction(connection: Connection, schema: str | None, prefix: str) -> Iterator[None]:
-    """Hold an advisory lock, which ends with the session that holds it, also when that is killed.
-
-    It is taken before the build's transaction: a snapshot older than the lock would not see what the other build wrote, and a
-    refill through it would leave the rows of both.
-    """
-    tables = func.concat("sessionmodels ", func.coalesce(literal(schema), func.current_schema()), " ", literal(prefix))
-    lock = func.hashtextextended(tables, 0)
-    with connection.begin():
-        connection.execute(select(func.pg_advisory_lock(lock)))
-    try:
-        with connection.begin():
-            yield
-    finally:
-        try:
-            with connection.begin():
-                connection.execute(select(func.pg_advisory_unlock(lock)))
-        except DBAPIError:
-            connection.invalidate()  # and with the session its locks end
-
-
 POSTGRESQL = Warehouse(
     dialect="postgresql",
     title="PostgreSQL",
@@ -116,7 +101,8 @@ POSTGRESQL = Warehouse(
     grant=grant,
     grant_usage=grant_usage,
     tag=tag,
-    transaction=transaction,
+    lock=advisory,
+    is_passing=is_passing,
     catalogue=PostgreSQLCatalogue,
     # The default would let each statement see rows that arrived after the one before it.
     isolation_level="REPEATABLE READ",

@@ -1,13 +1,11 @@
 """Redshift: tables are refilled in place in one transaction; views are late-binding, so that no table waits for them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import TIMESTAMP, Connection, Dialect, Executable, Integer, inspect
-from sqlalchemy.schema import Column, CreateTable, MetaData, Table
+from sqlalchemy import TIMESTAMP, Connection, Dialect, Executable
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
@@ -15,12 +13,15 @@ from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.locks.table import locked_table
 from sessionmodels.warehouses.renewal.refill import refill
-from sessionmodels.warehouses.statement import Name, Schema, Statement
+from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
 from sessionmodels.warehouses.tags import tag_text
-from sessionmodels.warehouses.warehouse import Job, Warehouse, comment_on, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Warehouse, comment_on, rudderstack, state_of
 
-LOCK = "sessionmodels_lock"
+PASSING = "40001", "57P", "08", "53300"
+"""SQLSTATEs, or how they begin: serialization failure, shutdown and start, lost connections, too many connections."""
+
 GRANTEES = {"role": "ROLE ", "group": "GROUP ", "user": ""}
 
 
@@ -51,8 +52,7 @@ def comment(job: Job, relation: Relation) -> Iterator[Executable]:
 
 def fingerprint(relation: Relation, words: Dialect) -> str:
     """Return what tells this view's select from any other."""
-    text = str(relation.select.compile(dialect=words, compile_kwargs={"literal_binds": True}))
-    return sha256(text.encode()).hexdigest()[:16]
+    return sha256(literal_text(relation.select, words).encode()).hexdigest()[:16]
 
 
 class RedshiftCatalogue(Catalogue):
@@ -103,23 +103,9 @@ def mend(dialect: Dialect) -> None:
     dialect._backslash_escapes = True  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
 
 
-@contextmanager
-def transaction(connection: Connection, schema: str | None, _prefix: str) -> Iterator[None]:
-    """Lock a table of our own before the snapshot is taken, since a lock on a result would stop its readers.
-
-    There are no advisory locks. Where our table is not there yet, making it is the lock: of two builds at once that make it,
-    one fails, having changed nothing.
-    """
-    with connection.begin():
-        inspector = inspect(connection)
-        schema = schema or inspector.default_schema_name
-        schema_is_there = schema is not None and inspector.has_schema(schema)
-        lock_is_there = schema_is_there and inspector.has_table(LOCK, schema)
-    lock = Table(LOCK, MetaData(), Column("nothing", Integer), schema=schema)
-    with connection.begin():
-        if schema_is_there:
-            connection.execute(Statement("LOCK {lock}", lock=lock) if lock_is_there else CreateTable(lock))
-        yield
+def is_passing(error: BaseException) -> bool:
+    """Whether transactions stood in each other's way (1023, which may come without a state), or the cluster restarts."""
+    return state_of(error).startswith(PASSING) or "Serializable isolation violation" in str(error)
 
 
 REDSHIFT = Warehouse(
@@ -136,7 +122,8 @@ REDSHIFT = Warehouse(
     grant_usage=grant_usage,
     tag=tag,
     mend=mend,
-    transaction=transaction,
+    lock=locked_table,
+    is_passing=is_passing,
     catalogue=RedshiftCatalogue,
     # A late-binding view takes no name without its schema.
     names_schemas=True,

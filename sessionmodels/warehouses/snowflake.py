@@ -6,17 +6,21 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import TIMESTAMP, URL, Connection, Executable, Table, column, func, select, table
+from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Executable, Table, column, func, select, table
 from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.graph import Graph, Relation
+from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
+from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import package_version
-from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse, each_column, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Warehouse, each_column, rudderstack
+
+PASSING = {250001, 250003, 250005, 390112, 390114, 390189, 625, 639}
+"""Error numbers: no connection, no answer, an expired session or token, a lock waited for too long, a statement aborted for one."""
 
 
 def create(job: Job, relation: Relation, replace: bool) -> Executable:
@@ -35,20 +39,19 @@ def create(job: Job, relation: Relation, replace: bool) -> Executable:
     return Statement(clustered, table=relation.table, columns=columns, keys=keys, query=relation.select)
 
 
-def stage(graph: Graph) -> Executable:
-    """Return the events as a transient table, which other statements of the session find by its full name."""
-    return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=graph.staged.table, query=graph.clean)
+def stage(made: CreateTableAs) -> Executable:
+    """Return a transient table, which other statements of the session find by its full name."""
+    return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=made.table, query=made.selectable)
 
 
-def put_in_place(real: Relation, aside: Relation) -> Executable:
+def put_in_place(real: Table, aside: Table) -> Executable:
     """Return the atomic statement that gives the real name the new rows, and keeps the grants on it."""
-    clone = "CREATE OR REPLACE TRANSIENT TABLE {real} CLONE {aside} COPY GRANTS"
-    return Statement(clone, real=real.table, aside=aside.table)
+    return Statement("CREATE OR REPLACE TRANSIENT TABLE {real} CLONE {aside} COPY GRANTS", real=real, aside=aside)
 
 
-def renew(job: Job) -> Plan:
-    """Build aside, clone into place."""
-    return build_aside(job, put_in_place)
+def clone(real: Table, aside: Table) -> tuple[Executable, ...]:
+    """Return what makes a copy beside a table that holds no rows of its own until they are changed."""
+    return (Statement("CREATE TRANSIENT TABLE {aside} CLONE {real}", real=real, aside=aside),)
 
 
 def comment(_job: Job, relation: Relation) -> Iterator[Executable]:
@@ -85,7 +88,7 @@ def tag(connection: Connection, _settings: Settings, relation: str) -> None:
 
 
 @contextmanager
-def transaction(connection: Connection, _schema: str | None, _prefix: str) -> Iterator[None]:
+def transaction(connection: Connection) -> Iterator[None]:
     """Let each statement commit at once, and leave no tag of ours on a session that goes back to its pool."""
     try:
         yield
@@ -94,6 +97,11 @@ def transaction(connection: Connection, _schema: str | None, _prefix: str) -> It
             connection.execute(Statement("ALTER SESSION UNSET QUERY_TAG"))
         except DBAPIError:
             connection.invalidate()
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the service did not answer, a login ran out, or a statement waited too long for another's lock."""
+    return getattr(error, "errno", None) in PASSING
 
 
 class SnowflakeCatalogue(Catalogue):
@@ -154,10 +162,14 @@ SNOWFLAKE = Warehouse(
     extra="snowflake",
     # The loader makes `TIMESTAMP_TZ`.
     loaded=rudderstack(TIMESTAMP(timezone=True)),
-    renew=renew,
+    renew=build_aside,
+    put_in_place=put_in_place,
     rolls_back=False,
     create=create,
     stage=stage,
+    clone=clone,
+    lock=lease,
+    is_passing=is_passing,
     comment=comment,
     grant=grant,
     grant_usage=grant_usage,

@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Column, Select, String
+from sqlalchemy import ClauseElement, Column, Dialect, Select, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement, Table
 from sqlalchemy.types import TypeEngine
+
+
+def literal_text(element: ClauseElement, dialect: Dialect) -> str:
+    """Return a statement as the warehouse gets it, values and all."""
+    return str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 class Name(str):

@@ -5,14 +5,16 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import URL, Connection, Dialect, Executable, FromClause
+from sqlalchemy import URL, Connection, CreateTableAs, Dialect, Executable, FromClause, Table
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.graph import Graph, Relation
-from sessionmodels.model import AnySelect, Kind
+from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
+from sessionmodels.warehouses.locks.lock import Lock
+from sessionmodels.warehouses.locks.process import one_in_this_process
 from sessionmodels.warehouses.statement import Statement
 
 
@@ -45,6 +47,9 @@ class Job:
     build: str = "00000000"
     """Tells what this build makes beside the real names from what others do."""
 
+    kept: Kind | None = None
+    """What stands under the name of the kept events."""
+
     events: int = 0
     """How many rows the source has, as far as that is known."""
 
@@ -70,9 +75,6 @@ class Plan:
     counted: Mapping[str, FromClause]
     """Where the rows of each chosen relation can."""
 
-    claimed_by: AnySelect | None = None
-    """Asked just before results are put in place, where no transaction holds: which build began last."""
-
 
 def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, TypeEngine[Any]]:
     """Return the columns of a `tracks` table as RudderStack's loader makes it, with its type of a time there."""
@@ -80,18 +82,28 @@ def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, Ty
     return {**texts, **dict.fromkeys(("timestamp", "uuid_ts", *more_load_times), instant)}
 
 
-def begin(connection: Connection, _schema: str | None, _prefix: str) -> AbstractContextManager[Any]:
-    """Begin a transaction, for warehouses on which one of two builds at once fails by itself, having changed nothing."""
+def begin(connection: Connection) -> AbstractContextManager[Any]:
+    """Begin a transaction."""
     return connection.begin()
+
+
+def kept(job: Job, made: CreateTableAs) -> Executable:
+    """Return the kept events as any other table that a build makes."""
+    return job.warehouse.stage(made)
 
 
 def untagged(_connection: Connection, _settings: Settings, _relation: str) -> None:
     """Answer for warehouses that keep no word of who runs a statement."""
 
 
-def staged(graph: Graph) -> Executable:
+def plain(made: CreateTableAs) -> Executable:
     """Return the plain `CREATE TABLE AS`."""
-    return graph.staged
+    return made
+
+
+def not_aside(real: Table, _aside: Table) -> Any:
+    """Refuse: nothing is built beside the real names of a warehouse that rolls back."""
+    raise NotImplementedError(real.name)
 
 
 def nothing_to_mend(_dialect: Dialect) -> None:
@@ -106,6 +118,16 @@ def no_schema(_url: URL) -> str | None:
 def nothing_more(_job: Job, _relation: Relation) -> Iterator[Step]:
     """Answer for warehouses on which a filled table is finished."""
     return iter(())
+
+
+def never(_error: BaseException) -> bool:
+    """Answer for warehouses that do not tell."""
+    return False
+
+
+def state_of(error: BaseException) -> str:
+    """Return the SQLSTATE of a driver's error, where it has one."""
+    return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or ""
 
 
 def unimportant(_job: Job, _relation: Relation) -> str:
@@ -159,11 +181,23 @@ class Warehouse:
     layout: Callable[[Job, Relation], str] = unimportant
     """How a table is to be laid out, as `Existing` tells how it is; where they differ, it cannot be replaced."""
 
-    stage: Callable[[Graph], Executable] = staged
-    """The statement that cleans the events once for all who read them."""
+    stage: Callable[[CreateTableAs], Executable] = plain
+    """The statement that makes a table that only the build needs."""
 
-    transaction: Callable[[Connection, str | None, str], AbstractContextManager[Any]] = begin
-    """Begins the build's transaction, once no other build runs that writes the same tables: those of a schema and a prefix."""
+    keep: Callable[[Job, CreateTableAs], Executable] = kept
+    """The statement that makes the table of kept events."""
+
+    put_in_place: Callable[[Table, Table], Executable] = not_aside
+    """From a table and what stands beside it: the one atomic statement that gives the real name the new rows."""
+
+    clone: Callable[[Table, Table], tuple[Executable, ...]] = not_aside
+    """The statements that make a copy of a table beside it, to be changed there and put in place, where nothing rolls back."""
+
+    lock: Lock = one_in_this_process
+    """Sees to it that one build at a time writes the same tables."""
+
+    transaction: Callable[[Connection], AbstractContextManager[Any]] = begin
+    """Begins the build's transaction."""
 
     isolation_level: str | None = "READ COMMITTED"
     """What one snapshot for the whole build takes there. It is always set: an engine may be one that commits each statement."""
@@ -195,6 +229,12 @@ class Warehouse:
 
     refusals: Callable[[], tuple[type[Exception], ...]] = tuple
     """What its client raises besides SQLAlchemy's own errors."""
+
+    is_passing: Callable[[BaseException], bool] = never
+    """Whether a failure of its driver may be gone when the same is tried again: conflicts, restarts, limits of rates."""
+
+    is_held: Callable[[Exception], bool] = never
+    """Whether a connection failed because another program holds the database."""
 
     is_empty_file: Callable[[Connection], bool] | None = None
     """Where a URL names a file that is made where it is missing: whether nothing has come into it."""

@@ -20,8 +20,9 @@ def make_schema(job: Job) -> tuple[Step, ...]:
 
 
 def stage(job: Job, graph: Graph) -> Step:
-    """Return what cleans the events once for all who read them."""
-    return Step(TRACKS, "read and clean the events", (job.warehouse.stage(graph),))
+    """Return what cleans the events once for all who read them, and perhaps keeps them."""
+    made = job.warehouse.keep(job, graph.staged) if graph.keeps else job.warehouse.stage(graph.staged)
+    return Step(TRACKS, "read and clean the events", (made,))
 
 
 def create(job: Job, relation: Relation) -> Step:
@@ -52,10 +53,11 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
 def transactional(job: Job, steps: Sequence[Step]) -> Plan:
     """Return the plan of a build that is one transaction: the events in a temporary table, the results in place at once."""
     graph, staged = job.graph, job.graph.must_stage(job.chosen)
+    old = (drop(TRACKS, graph.staged.table, job.kept),) if graph.keeps and job.kept else ()
     return Plan(
-        steps=(*make_schema(job), *([stage(job, graph)] if staged else []), *steps),
-        sweep=(Step(TRACKS, "drop the clean events", (DropTable(graph.staged.table),)),) if staged else (),
-        events=graph.staged.table if staged else graph.events,
+        steps=(*make_schema(job), *old, *([stage(job, graph)] if staged else []), *steps),
+        sweep=(Step(TRACKS, "drop the clean events", (DropTable(graph.staged.table),)),) if staged and not graph.keeps else (),
+        events=graph.tracks if staged else graph.events,
         counted=counted(job.chosen),
     )
 

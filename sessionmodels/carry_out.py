@@ -1,0 +1,103 @@
+"""A build in full, or going on from the last one: what is done, and what there is to tell of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import BigInteger, Connection, func, or_, select
+
+from sessionmodels.graph import TRACKS
+from sessionmodels.incremental.increment import Increment
+from sessionmodels.prepare import count_left_out
+from sessionmodels.result import IncrementResult, RelationResult, SourceResult
+from sessionmodels.run import Run
+from sessionmodels.source.clean import REASONS
+from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
+from sessionmodels.sql.instant import instant
+from sessionmodels.state.builds import Build
+from sessionmodels.state.watermark import Watermark, look
+from sessionmodels.warehouses.warehouse import Job, Plan
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a build did."""
+
+    relations: tuple[RelationResult, ...]
+    source: SourceResult | None
+    watermark: Watermark | None = None
+    kept_rows: int | None = None
+    """How many raw rows are kept for the next build to go on from."""
+
+    increment: IncrementResult | None = None
+
+
+def overlap_of(job: Job) -> timedelta:
+    """Return how long before the watermark the source is read again."""
+    return timedelta(hours=job.settings.overlap_hours)
+
+
+def build_in_full(run: Run, plan: Plan) -> Outcome:
+    """Carry out a plan, and count; the caller takes away what only the build needed."""
+    job, connection = run.job, run.connection
+    source = job.graph.source
+    reads = job.graph.reads_source(job.chosen)
+    # How far the source is loaded is asked before it is read: what comes meanwhile must not be taken for read.
+    mark = look(connection, source, overlap_of(job)) if job.graph.keeps else None
+    found = count_left_out(connection, job.warehouse, source) if reads else None
+    run.take(plan.steps)
+    kept = run.count(TRACKS, job.graph.staged.table) if job.graph.keeps else None
+    return Outcome(
+        run.results(job.chosen, lambda relation: plan.counted[relation.name]),
+        None if found is None else _source_result(job, found, run.count(TRACKS, plan.events)),
+        mark,
+        kept,
+    )
+
+
+def build_increment(run: Run, increment: Increment, base: Build) -> Outcome:
+    """Carry out what came since the last build; the caller takes away what only the build needed."""
+    job, connection = run.job, run.connection
+    source = job.graph.source.windowed(increment.low)
+    mark = _further(connection, job, increment, base)
+    found = count_left_out(connection, job.warehouse, source)
+    run.take(increment.read())
+    news = run.ask(TRACKS, "see what came", increment.news())
+    visitors = renumbered = 0
+    if news.differing:
+        run.take(increment.trace())
+        reach = run.ask("session_tracks", "see who is touched", increment.reach())
+        visitors = reach.visitors
+        if visitors:
+            run.take(increment.apply(reach.floor))
+            renumbered = run.ask("session_tracks", "see whose number changed", increment.renumbered())[0]
+        run.take(increment.put_in_place())
+    late_by = None if news.late_by is None else news.late_by / MICROSECONDS_A_MINUTE
+    return Outcome(
+        run.results(job.chosen, lambda relation: relation.table),
+        _source_result(job, found, _standing_in_window(connection, job, increment)),
+        mark,
+        run.count(TRACKS, job.graph.staged.table),
+        IncrementResult(news.came or 0, news.late or 0, late_by, visitors, renumbered),
+    )
+
+
+def _further(connection: Connection, job: Job, increment: Increment, base: Build) -> Watermark | None:
+    """Return how far the source is loaded now; a watermark never goes back."""
+    return look(connection, job.graph.source.windowed(increment.low), overlap_of(job), at_least=base.watermark)
+
+
+def _standing_in_window(connection: Connection, job: Job, increment: Increment) -> int:
+    kept = job.graph.staged.table
+    window = or_(kept.c.loaded_at >= instant(increment.low), kept.c.loaded_at.is_(None))
+    standing = select(func.count(type_=BigInteger)).select_from(kept).where(kept.c.standing == 1, window)
+    return connection.execute(standing).scalar_one()
+
+
+def _source_result(job: Job, found: Mapping[str | None, int], kept: int) -> SourceResult:
+    return SourceResult(
+        events_read=sum(found.values()),
+        left_out={reason: found.get(reason, 0) for reason in REASONS},
+        duplicates_removed=found.get(None, 0) - kept,
+        taken_as_null=job.graph.source.taken_as_null,
+    )

@@ -1,0 +1,109 @@
+"""The tables in which an incremental build works, and those that it changes."""
+
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from sqlalchemy import CreateTableAs, Table
+
+from sessionmodels.graph import TRACKS, Graph, aside_name
+from sessionmodels.model import AnySelect
+from sessionmodels.warehouses.renewal.aside import clear, in_place_of
+from sessionmodels.warehouses.renewal.steps import dropped
+from sessionmodels.warehouses.warehouse import Job, Step
+
+OWN: Final = "sessionmodels"
+"""What the name of a temporary table begins with."""
+
+
+class Bench(Protocol):
+    """Where a build works."""
+
+    graph: Graph
+    """Binds the tables that are changed: the real ones, or copies beside them."""
+
+    def make(self, name: str, query: AnySelect) -> CreateTableAs:
+        """Return what makes a working table."""
+        ...
+
+    def begin(self) -> Iterator[Step]:
+        """Yield what must be there before anything is changed."""
+        ...
+
+    def put_in_place(self) -> Iterator[Step]:
+        """Yield what shows readers the new rows, where the end of a transaction does not."""
+        ...
+
+    def sweep(self) -> Iterator[Step]:
+        """Yield what takes away what only the build needed."""
+        ...
+
+
+class InPlace:
+    """Temporary tables, and the real ones changed: readers see nothing of it before the transaction ends."""
+
+    def __init__(self, job: Job) -> None:
+        """Take what is asked."""
+        self.graph = job.graph
+        self._made: list[Table] = []
+
+    def make(self, name: str, query: AnySelect) -> CreateTableAs:
+        """Return what makes a temporary table."""
+        made = CreateTableAs(query, f"{OWN}_{name}", temporary=True)
+        self._made.append(made.table)
+        return made
+
+    def begin(self) -> Iterator[Step]:
+        """Yield nothing: the tables are there."""
+        return iter(())
+
+    def put_in_place(self) -> Iterator[Step]:
+        """Yield nothing: the transaction's end does it."""
+        return iter(())
+
+    def sweep(self) -> Iterator[Step]:
+        """Yield one step that drops the temporary tables."""
+        yield Step("the build", "drop what it worked in", tuple(dropped(table, "table") for table in self._made))
+
+
+class Aside:
+    """Tables beside the real ones, and copies of these, changed there and put in place at the end, each by one statement."""
+
+    def __init__(self, job: Job) -> None:
+        """Take what is asked."""
+        self.job = job
+        self.graph = job.graph.aside(job.build, (relation.name for relation in job.graph.tables))
+        self._made: list[Table] = []
+
+    def make(self, name: str, query: AnySelect) -> CreateTableAs:
+        """Return what makes a table beside the real ones."""
+        settings = self.job.settings
+        made = CreateTableAs(query, aside_name(name, settings, self.job.build), schema=settings.target_schema)
+        self._made.append(made.table)
+        return made
+
+    def begin(self) -> Iterator[Step]:
+        """Yield the copies, which hold no rows of their own until they are changed."""
+        yield from clear(self.job)
+        for name, real, copy in self._copies():
+            self._made.append(copy)
+            yield Step(name, "copy it, without its rows, to change it there", self.job.warehouse.clone(real, copy))
+
+    def put_in_place(self) -> Iterator[Step]:
+        """Yield one step a table."""
+        for name, real, copy in self._copies():
+            yield in_place_of(self.job, name, real, copy)
+
+    def sweep(self) -> Iterator[Step]:
+        """Yield one step that drops what stands beside the real names."""
+        gone = tuple(dropped(table, "table", if_exists=True) for table in self._made)
+        yield Step("the build", "drop what it worked in", gone)
+
+    def _copies(self) -> Iterator[tuple[str, Table, Table]]:
+        yield TRACKS, self.job.graph.staged.table, self.graph.staged.table
+        for relation in self.job.graph.tables:
+            yield relation.name, relation.table, self.graph[relation.name].table
+
+
+def bench_for(job: Job) -> Bench:
+    """Return where a build of this warehouse works."""
+    return InPlace(job) if job.warehouse.rolls_back else Aside(job)

@@ -1,0 +1,174 @@
+"""The steps of an incremental build: what came, whom it touches and since when, and the slices that take the old rows' place.
+
+Between its parts a build asks two questions, so that it can stop where nothing came or nobody is touched, and so that the moment
+from which tables are read and changed stands in the statements as a constant, by which partitions prune.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Executable, FromClause, Table, and_, delete, func, insert, select
+
+from sessionmodels.graph import TRACKS, Relation
+from sessionmodels.incremental.bench import bench_for
+from sessionmodels.incremental.identity import comes, moves, touched_aliases
+from sessionmodels.incremental.novelty import changed_events, difference, news, rows_of_ids
+from sessionmodels.incremental.reach import ends_before_or_at, is_since, touched_visitors
+from sessionmodels.incremental.slices import slice_of, tracks
+from sessionmodels.model import AnySelect
+from sessionmodels.models import MODELS
+from sessionmodels.source.clean import usable_events
+from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
+from sessionmodels.sql.instant import instant
+from sessionmodels.sql.leave import leave
+from sessionmodels.warehouses.renewal.steps import finish
+from sessionmodels.warehouses.warehouse import Job, Step
+
+
+class Increment:
+    """One incremental build, from rows loaded since `low` on."""
+
+    def __init__(self, job: Job, low: datetime) -> None:
+        """Take what is asked, and since when the source is read again."""
+        self.job, self.low = job, low
+        self.bench = bench_for(job)
+        self.kept = self.bench.graph.staged.table
+        self._working: dict[str, Table] = {}
+
+    @property
+    def settings(self) -> Any:
+        """The settings of the build."""
+        return self.job.settings
+
+    def read(self) -> Iterator[Step]:
+        """Yield what reads the source since the last build, and finds what came."""
+        fresh = usable_events(self.job.graph.source.windowed(self.low))
+        yield self._make("fresh", fresh, TRACKS, "read what was loaded since")
+        came = difference(self._working["fresh"], self.job.graph.staged.table, self.low)
+        yield self._make("difference", came, TRACKS, "find what came")
+
+    def news(self) -> AnySelect:
+        """Return the question what came."""
+        return news(self._working["difference"], self.settings.overlap_hours * MICROSECONDS_A_HOUR)
+
+    def trace(self) -> Iterator[Step]:
+        """Yield what finds out whose events changed, and keeps them."""
+        working, kept, low = self._working, self.kept, self.low
+        yield from self.bench.begin()
+        rows = rows_of_ids(working["fresh"], kept, working["difference"], low, deduplicate=self.settings.deduplicate)
+        yield self._make("rows", rows, TRACKS, "find every row of the ids that came")
+        changed = changed_events(kept, working["rows"], working["difference"])
+        yield self._make("changed", changed, TRACKS, "find the events that changed")
+        yield Step(TRACKS, "keep the rows that came", self._keep())
+        aliases = touched_aliases(working["changed"], kept, self._target("aliases_mapping"))
+        yield self._make("aliases", aliases, "aliases_mapping", "find whose the ids are now")
+        visitors = touched_visitors(
+            working["changed"],
+            working["aliases"],
+            kept,
+            self._target("session_tracks"),
+            self._target("session_track_facts"),
+            longest_idle_microseconds=self.settings.longest_idle_microseconds,
+        )
+        yield self._make("visitors", visitors, "session_tracks", "find who is touched, and since when")
+
+    def reach(self) -> AnySelect:
+        """Return the question how many visitors are touched, and since when the first of them."""
+        visitors = self._working["visitors"]
+        return select(func.count(type_=BigInteger).label("visitors"), func.min(visitors.c.since).label("floor"))
+
+    def apply(self, floor: datetime) -> Iterator[Step]:
+        """Yield what puts the new slices in the place of the old ones, relation by relation."""
+        visitors, sessions = self._working["visitors"], self._target("session_tracks")
+        old = select(
+            sessions.c.session_id, sessions.c.dbt_visitor_id, sessions.c.session_start_at, sessions.c.session_sequence_number
+        )
+        touched = old.select_from(sessions.join(visitors, is_since(sessions, visitors, sessions.c.session_start_at)))
+        yield self._make("old_sessions", touched, "session_tracks", "note the sessions that are worked on")
+        yield Step("aliases_mapping", "map the ids anew", self._map())
+        at_hand = tracks(self.kept, self._target("aliases_mapping"), visitors, floor)
+        yield self._make(f"slice_{TRACKS}", at_hand, TRACKS, "take the events at hand")
+        for relation in self.bench.graph.relations:
+            if relation.name != "aliases_mapping":
+                yield from self._renew(relation, floor)
+
+    def renumbered(self) -> AnySelect:
+        """Return the question how many sessions have another number than before."""
+        old, new = self._working["old_sessions"], self._working["slice_session_tracks"]
+        same = and_(new.c.dbt_visitor_id == old.c.dbt_visitor_id, new.c.session_start_at == old.c.session_start_at)
+        moved = new.c.session_sequence_number != old.c.session_sequence_number
+        return select(func.count(type_=BigInteger)).select_from(old.join(new, same)).where(moved)
+
+    def put_in_place(self) -> Iterator[Step]:
+        """Yield what shows readers the new rows, and what filled tables need besides."""
+        yield from self.bench.put_in_place()
+        for relation in self.job.graph.tables:
+            yield from finish(self.job, relation)
+
+    def sweep(self) -> tuple[Step, ...]:
+        """Return what takes away what only the build needed."""
+        return tuple(self.bench.sweep())
+
+    def _target(self, name: str) -> Table:
+        return self.bench.graph[name].table
+
+    def _make(self, name: str, query: AnySelect, relation: str, does: str) -> Step:
+        made = self.bench.make(name, query)
+        self._working[name] = made.table
+        return Step(relation, does, (self.job.warehouse.stage(made),))
+
+    def _keep(self) -> tuple[Executable, ...]:
+        ids = select(self._working["difference"].c.event_id)
+        gone = delete(self.kept).where(self.kept.c.event_id.in_(ids))
+        return gone, _filled(self.kept, self._working["rows"])
+
+    def _map(self) -> tuple[Executable, ...]:
+        mapping, aliases = self._target("aliases_mapping"), self._working["aliases"]
+        gone = leave(mapping, aliases, lambda old, new: and_(old.c.alias == new.c.alias, moves(new)))
+        come = select(aliases.c.alias, aliases.c.visitor_now.label("dbt_visitor_id")).where(comes(aliases))
+        return gone, insert(mapping).from_select(["alias", "dbt_visitor_id"], come)
+
+    def _renew(self, relation: Relation, floor: datetime) -> Iterator[Step]:
+        """Yield the slice of one relation; where it is kept as a table, old rows go and the slice comes."""
+        handed = {name: self._handed(relation, name) for name in relation.model.reads}
+        query = slice_of(relation.model, handed, self._working["visitors"], self.settings)
+        if relation.kind == "table" or self._is_read(relation):
+            yield self._make(f"slice_{relation.name}", query, relation.name, "work out the new rows")
+        if relation.kind == "table":
+            filled = _filled(relation.table, self._working[f"slice_{relation.name}"])
+            yield Step(relation.name, "put the new rows in the place of the old", (*self._leave(relation, floor), filled))
+
+    def _handed(self, relation: Relation, name: str) -> FromClause:
+        if name == "aliases_mapping":
+            return self._target(name)
+        if relation.model.grain == "visitor":  # a row of it is of all that a visitor ever did
+            read, visitors = self._target(name), self._working["visitors"]
+            theirs = read.c.dbt_visitor_id.in_(select(visitors.c.dbt_visitor_id))
+            return select(read).where(theirs).cte(f"all_{name}")
+        return self._working[f"slice_{name}"]
+
+    def _is_read(self, relation: Relation) -> bool:
+        return any(relation.name in MODELS[one.name].reads for one in self.bench.graph.tables)
+
+    def _leave(self, relation: Relation, floor: datetime) -> Iterator[Executable]:
+        """Yield what takes the old rows away, by what one row is of."""
+        table, visitors, sessions = relation.table, self._working["visitors"], self._working["old_sessions"]
+        if relation.name == "session_tracks":
+            yield leave(table, visitors, ends_before_or_at)
+        elif relation.model.grain == "session":
+            yield leave(table, sessions, lambda old, new: old.c.session_id == new.c.session_id)
+        elif relation.model.grain == "visitor":
+            yield leave(table, visitors, lambda old, new: old.c.dbt_visitor_id == new.c.dbt_visitor_id)
+        else:
+            when = relation.model.when or ""
+
+            def in_slice(old: Any, new: Any) -> Any:
+                return and_(is_since(old, new, old.c[when]), old.c[when] >= instant(floor))
+
+            yield leave(table, visitors, in_slice)
+
+
+def _filled(table: Table, rows: FromClause) -> Executable:
+    names = table.c.keys()
+    return insert(table).from_select(names, select(*(rows.c[name] for name in names)))

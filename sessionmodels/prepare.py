@@ -1,0 +1,125 @@
+"""What is asked of a build, and what stands there: everything that can be refused is refused here, before anything is touched."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, Table
+
+from sessionmodels.errors import SettingsError, SourceError
+from sessionmodels.graph import TRACKS, bind, kept_name
+from sessionmodels.incremental.base import why_impossible
+from sessionmodels.models import MODELS
+from sessionmodels.settings import Settings
+from sessionmodels.source.clean import UNREADABLE_TIME, left_out
+from sessionmodels.source.database import table_source
+from sessionmodels.source.files import file_source
+from sessionmodels.source.parts import Source
+from sessionmodels.target import leftovers, look, placed, refuse_long_names, refuse_missing, refuse_overwriting
+from sessionmodels.transaction import named
+from sessionmodels.warehouses.locks.lock import Place
+from sessionmodels.warehouses.warehouse import Job, Warehouse
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asks of a build."""
+
+    settings: Settings
+    names: frozenset[str]
+    """Of the relations to build."""
+
+    incremental: bool = False
+    full_refresh: bool = False
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only some relations are to be built."""
+        return self.names != MODELS.keys()
+
+
+def refuse_contradictions(asked: Asked) -> None:
+    """Refuse an incremental build of a part: the rest would stay behind, and nothing could go on from it.
+
+    Raises:
+        SettingsError: it is one; or everything is to be built anew where nothing was to be incremental.
+    """
+    if asked.incremental and asked.is_part:
+        msg = "an incremental build is of all relations; leave out select (--select), or incremental (--incremental)"
+        raise SettingsError(msg)
+    if asked.full_refresh and not asked.incremental:
+        msg = "full_refresh makes one incremental build a full one; say incremental (--incremental) too, or leave it out"
+        raise SettingsError(msg)
+
+
+def checked(engine: object, settings: object) -> Settings:
+    """Return the settings to go by.
+
+    Raises:
+        SettingsError: an argument is of the wrong kind.
+    """
+    if not isinstance(engine, Engine):
+        msg = f"build_all takes an engine, as sqlalchemy.create_engine makes it; found {type(engine).__name__}"
+        raise SettingsError(msg)
+    if not isinstance(settings, Settings | None):
+        msg = f"build_all takes Settings(...); found {type(settings).__name__}"
+        raise SettingsError(msg)
+    return settings or Settings()
+
+
+def prepare(connection: Connection, warehouse: Warehouse, asked: Asked) -> Job:
+    """Return what is asked of the warehouse, given what stands there; reads the catalogue alone."""
+    warehouse.mend(connection.dialect)
+    catalogue = warehouse.catalogue(connection)
+    settings = placed(asked.settings, catalogue, warehouse)
+    source = find_source(connection, settings)
+    graph = bind(settings, source)
+    if asked.incremental and why_impossible(graph) is None:
+        graph = bind(settings, source, keep=True)
+    chosen = graph.chosen(asked.names)
+    refuse_long_names(graph, connection.dialect)
+    refuse_overwriting(catalogue, graph)
+    target = settings.target_schema
+    is_there = target is None or catalogue.has_schema(target)
+    existing = look(catalogue, graph) if is_there else {}
+    refuse_missing(chosen, graph.relations, existing)
+    return Job(
+        warehouse,
+        connection.dialect,
+        graph,
+        chosen,
+        existing,
+        leftovers=leftovers(catalogue, settings) if is_there else {},
+        new_schema=() if is_there else catalogue.make_schema(target or "", settings.source_schema),
+        build=uuid4().hex[:8],
+        events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
+        kept=catalogue.kind(kept_name(settings), target or catalogue.default_schema) if is_there else None,
+    )
+
+
+def place_of(job: Job) -> Place:
+    """Return the tables that one build at a time may write."""
+    return Place(job.settings.target_schema, job.settings.table_prefix)
+
+
+def find_source(connection: Connection, settings: Settings) -> Source:
+    """Return the files or the table that the settings name, as they stand."""
+    if settings.tracks:
+        return file_source(connection, settings, settings.tracks)
+    return table_source(connection, settings)
+
+
+def count_left_out(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str | None, int]:
+    """Count the raw events by the reason for which they are left out; null is none.
+
+    Raises:
+        SourceError: times are text, and not one of them can be read.
+    """
+    with named(TRACKS, "count the events", warehouse):
+        counted = connection.execute(left_out(source)).all()
+    found: dict[str | None, int] = {row.reason: row.events for row in counted}
+    if None not in found and UNREADABLE_TIME in found and source.window is None:
+        example = next(row.example for row in counted if row.reason == UNREADABLE_TIME)
+        msg = f"no time in the source can be read, such as {example!r}; write '2026-01-31 12:00:00', in UTC or with an offset"
+        raise SourceError(msg)
+    return found

@@ -1,0 +1,49 @@
+"""Failures that pass by themselves are tried again, after growing pauses, and each time it is told."""
+
+import logging
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_exponential_jitter
+
+from sessionmodels.errors import LockedError
+
+LOG = logging.getLogger("sessionmodels")
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 60.0
+LOOK_AGAIN: Final = 1.0
+
+Answer = TypeVar("Answer")
+
+
+def retried(attempt: Callable[[], Answer], retries: int) -> Answer:
+    """Return what an attempt returns; where it fails of a passing cause, begin it again so many times.
+
+    Only for what is safe to begin again: it was undone, or it finds out what was done.
+    """
+    again = Retrying(
+        retry=retry_if_exception(lambda error: getattr(error, "passing", False)),
+        stop=stop_after_attempt(retries + 1),
+        wait=wait_exponential_jitter(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE),
+        before_sleep=_tell,
+        reraise=True,
+    )
+    return again(attempt)
+
+
+def waited_for(attempt: Callable[[], Answer], seconds: float) -> Answer:
+    """Return what an attempt returns; where another build is in its way, look again until so many seconds have passed."""
+    again = Retrying(
+        retry=retry_if_exception(lambda error: isinstance(error, LockedError)),
+        stop=stop_after_delay(seconds),
+        wait=wait_exponential_jitter(multiplier=LOOK_AGAIN / 5, max=LOOK_AGAIN, jitter=LOOK_AGAIN / 5),
+        reraise=True,
+    )
+    return again(attempt)
+
+
+def _tell(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    pause = state.next_action.sleep if state.next_action else 0
+    told = {"attempt": state.attempt_number, "pause": round(pause, 1), "error": str(error)}
+    LOG.warning("a passing failure; beginning again in %.1f s: %s", pause, error, extra=told)

@@ -1,0 +1,109 @@
+"""Carries out the steps of a build, one after the other."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import Connection, FromClause, func, select
+
+from sessionmodels.graph import Relation
+from sessionmodels.model import AnySelect
+from sessionmodels.result import RelationResult
+from sessionmodels.retry import retried
+from sessionmodels.transaction import ALL_CHANGED, NOTHING_CHANGED, PARTLY_CHANGED, named
+from sessionmodels.warehouses.warehouse import Job, Step
+
+LOG = logging.getLogger("sessionmodels")
+
+Watcher = Callable[[int, int, Step], None]
+"""Told before each step: how many are done, how many are known of, and which comes now."""
+
+
+class Run:
+    """A build as it is carried out on a connection.
+
+    Before the first step that readers see at once, `check` tells whether the lock is still held, and `placing` writes down that
+    results are being put in place.
+    """
+
+    def __init__(
+        self, connection: Connection, job: Job, watch: Watcher, *, check: Callable[[], None], placing: Callable[[], None]
+    ) -> None:
+        """Take what is asked, and who must be told."""
+        self.connection, self.job, self.watch = connection, job, watch
+        self.check, self.placing = check, placing
+        self.seconds: dict[str, float] = {}
+        self.changed = NOTHING_CHANGED
+        self.done = 0
+
+    @contextmanager
+    def swept(self, sweep: Callable[[], Iterable[Step]]) -> Iterator[None]:
+        """Take away at the end what only the build needed; after a failure that is not rolled back, as far as that goes."""
+        try:
+            yield
+            self.take(tuple(sweep()))
+        except BaseException:
+            if not self.job.warehouse.rolls_back and self.changed != PARTLY_CHANGED:
+                for step in sweep():
+                    with suppress(Exception):  # the first error is the one to tell; the next build finds what is left
+                        self._execute(step)
+            raise
+
+    def take(self, steps: Iterable[Step]) -> None:
+        """Take these steps."""
+        left = tuple(steps)
+        known, in_place = self.done + len(left), sum(step.in_place for step in left)
+        for step in left:
+            self.watch(self.done, known, step)
+            if step.in_place:
+                self._before_readers_see_it()
+                in_place -= 1
+            self._take(step)
+            if step.in_place and not in_place:
+                self.changed = ALL_CHANGED
+            self.done += 1
+
+    def ask(self, relation: str, does: str, question: AnySelect) -> Any:
+        """Return the one row that answers a question."""
+        with self._named(relation, does):
+            return self.connection.execute(question).one()
+
+    def count(self, relation: str, table: FromClause) -> int:
+        """Return how many rows there are."""
+        return self.ask(relation, "count its rows", select(func.count()).select_from(table))[0]
+
+    def results(self, relations: Sequence[Relation], counted: Callable[[Relation], FromClause]) -> tuple[RelationResult, ...]:
+        """Return what was done to each relation."""
+        return tuple(self._result(relation, counted(relation)) for relation in relations)
+
+    def _result(self, relation: Relation, table: FromClause) -> RelationResult:
+        rows, took = self.count(relation.name, table), self.seconds.get(relation.name, 0.0)
+        return RelationResult(relation.name, relation.table.fullname, relation.kind, rows, round(took, 3))
+
+    def _take(self, step: Step) -> None:
+        started = perf_counter()
+        # What puts rows in place replaces a table whole: it may be done twice, and a build that stops there leaves some old.
+        retried(lambda: self._execute(step), self.job.settings.retries if step.in_place else 0)
+        took = perf_counter() - started
+        self.seconds[step.relation] = self.seconds.get(step.relation, 0.0) + took
+        LOG.info(
+            "%s: %s", step.relation, step.does, extra={"relation": step.relation, "does": step.does, "seconds": round(took, 3)}
+        )
+
+    def _execute(self, step: Step) -> None:
+        with self._named(step.relation, step.does):
+            self.job.warehouse.tag(self.connection, self.job.settings, step.relation)
+            for statement in step.statements:
+                self.connection.execute(statement)
+
+    def _before_readers_see_it(self) -> None:
+        if self.changed == NOTHING_CHANGED:
+            with self._named("the build", "see whether it still holds the lock"):
+                self.check()
+                self.placing()
+            self.changed = PARTLY_CHANGED
+
+    def _named(self, relation: str, does: str) -> AbstractContextManager[None]:
+        return named(relation, does, self.job.warehouse, changed=self.changed)

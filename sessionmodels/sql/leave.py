@@ -1,0 +1,41 @@
+"""Rows that leave a table because another table says so."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ClauseElement, ColumnElement, Executable, FromClause
+from sqlalchemy.ext.compiler import compiles
+
+Matches = Callable[[FromClause, FromClause], ColumnElement[bool]]
+"""From the table that loses rows and the one that says which: whether a row of the first must go for one of the second."""
+
+
+class leave(Executable, ClauseElement):  # noqa: N801 - a word of SQL, read as a verb
+    """Delete the rows of `table` that match a row of `named`, of which at most one may match each.
+
+    Why the spellings differ: BigQuery's `DELETE` reads no second table but by subqueries, which it cannot correlate by more
+    than equality; its `MERGE` can. Everywhere else `USING` is one join, where a correlated subquery might be a loop.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, table: FromClause, named: FromClause, matches: Matches) -> None:
+        """Take both tables, and when a row must go."""
+        self.table, self.named, self.matches = table, named, matches
+
+
+@compiles(leave, "duckdb")
+@compiles(leave, "postgresql")
+@compiles(leave, "redshift")
+@compiles(leave, "snowflake")
+def _using(element: leave, compiler: Any, **kw: Any) -> str:
+    table, named = (compiler.process(one, asfrom=True, **kw) for one in (element.table, element.named))
+    matches = compiler.process(element.matches(element.table, element.named), **kw)
+    return f"DELETE FROM {table} USING {named} WHERE {matches}"  # noqa: S608 - names are quoted and values rendered
+
+
+@compiles(leave, "bigquery")
+def _merge(element: leave, compiler: Any, **kw: Any) -> str:
+    old, new = element.table.alias("old"), element.named.alias("new")
+    table, named = (compiler.process(one, asfrom=True, **kw) for one in (old, new))
+    return f"MERGE INTO {table} USING {named} ON {compiler.process(element.matches(old, new), **kw)} WHEN MATCHED THEN DELETE"

@@ -1,0 +1,182 @@
+"""The table of builds: one row each, written when it begins, and again when it ends together with the rows that it describes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Double,
+    Executable,
+    MetaData,
+    Table,
+    func,
+    insert,
+    inspect,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.types import TypeEngine
+
+from sessionmodels.sql.instant import Instant, as_utc, instant
+from sessionmodels.sql.text import LongText
+from sessionmodels.warehouses.locks.lock import Place
+
+NAME: Final = "sessionmodels_builds"
+LONGEST_ERROR: Final = 4000
+
+Mode = Literal["full", "incremental", "part", "nothing"]
+Outcome = Literal["running", "done", "failed"]
+Changed = Literal["nothing", "some", "all"]
+
+
+@dataclass(frozen=True)
+class Build:
+    """One build, as its row tells it."""
+
+    build: str
+    """What it called itself: tells its tables beside the real names from those of others."""
+
+    number: int
+    """Counts the builds of a prefix."""
+
+    table_prefix: str
+    mode: str
+    """`full`, `incremental`, or `part` where only some relations were selected."""
+
+    reason: str
+    """Why it was not incremental, where that was asked for."""
+
+    outcome: str
+    """`running` (or killed, where nobody holds the lock), `done` or `failed`."""
+
+    changed: str
+    """What readers see of it: `nothing`, `some` relations, or `all`."""
+
+    started_at: datetime
+    package_version: str
+    fingerprint: str
+    """Tells the settings, the source's columns and the package's definitions from any others."""
+
+    finished_at: datetime | None = None
+    watermark: datetime | None = None
+    """The latest load time that was seen; never in the future."""
+
+    reads_since: datetime | None = None
+    """From which load time on the next incremental build reads again."""
+
+    window_rows: int | None = None
+    """How many raw rows the source had from there on, and a sum over their load times: where both are the same, nothing came."""
+
+    window_sum: int | None = None
+    kept_rows: int | None = None
+    """How many raw rows are kept for the next incremental build; null where none can go on from this one."""
+
+    events_read: int | None = None
+    events_kept: int | None = None
+    duplicates_removed: int | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Events by the reason for which they are left out."""
+
+    row_counts: Mapping[str, int] = field(default_factory=dict)
+    """Rows by relation."""
+
+    events_new: int | None = None
+    late_events: int | None = None
+    """New events that were loaded later than the overlap after they happened."""
+
+    late_by_minutes: float | None = None
+    """How long after it happened the latest of the new events was loaded."""
+
+    visitors_touched: int | None = None
+    sessions_renumbered: int | None = None
+    error: str | None = None
+
+    def complete_through(self, idle_minutes: int) -> datetime | None:
+        """Return the moment through which sessions are complete but for late events: nothing on time can still join them."""
+        return self.watermark and self.watermark - timedelta(minutes=idle_minutes)
+
+
+_TYPES: Final[Mapping[Any, type[TypeEngine[Any]]]] = {
+    str: LongText,
+    str | None: LongText,
+    int: BigInteger,
+    int | None: BigInteger,
+    float | None: Double,
+    datetime: Instant,
+    datetime | None: Instant,
+    Mapping[str, int]: LongText,
+}
+
+
+class Builds:
+    """The table of builds of one place, as statements and as what they answer."""
+
+    def __init__(self, place: Place) -> None:
+        """Take whose builds are meant."""
+        columns = (Column(one.name, _TYPES[one.type]) for one in fields(Build))
+        self.place = place
+        self.table = Table(NAME, MetaData(), *columns, schema=place.schema)
+
+    def is_there(self, connection: Connection) -> bool:
+        """Whether a build has made it."""
+        return inspect(connection).has_table(self.table.name, self.table.schema)
+
+    def make(self) -> Executable:
+        """Return what makes it."""
+        return CreateTable(self.table)
+
+    def begun(self, build: Build) -> Executable:
+        """Return what writes a build's row."""
+        return insert(self.table).values({name: _written(value) for name, value in asdict(build).items() if value is not None})
+
+    def told(self, build: str, **values: Any) -> Executable:
+        """Return what writes more of a build into its row."""
+        written = {name: _written(value) for name, value in values.items()}
+        return update(self.table).where(self.table.c.build == build).values(written)
+
+    def next_number(self, connection: Connection) -> int:
+        """Return the number of the next build."""
+        last = select(func.max(self.table.c.number)).where(self.table.c.table_prefix == self.place.prefix)
+        return (connection.execute(last).scalar_one() or 0) + 1
+
+    def standing(self, connection: Connection) -> Build | None:
+        """Return the last build of which readers see anything; whether it is one to go on from is another question."""
+        found = self._latest().where(self.table.c.changed != "nothing").limit(literal_column("1"))
+        return next(iter(self._read(connection, found)), None)
+
+    def last(self, connection: Connection, count: int) -> list[Build]:
+        """Return the last builds, the latest first."""
+        return self._read(connection, self._latest().limit(literal_column(str(count))))
+
+    def unfinished(self, connection: Connection) -> list[Build]:
+        """Return those that have not ended, the latest first; with the lock in hand: those that were killed."""
+        return self._read(connection, self._latest().where(self.table.c.outcome == "running"))
+
+    def _latest(self) -> Any:
+        mine = select(self.table).where(self.table.c.table_prefix == self.place.prefix)
+        return mine.order_by(self.table.c.number.desc())
+
+    def _read(self, connection: Connection, found: Any) -> list[Build]:
+        return [
+            Build(**{name: _as_written(name, value) for name, value in row.items()})
+            for row in connection.execute(found).mappings()
+        ]
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return instant(value)
+    return json.dumps(value) if isinstance(value, Mapping) else value
+
+
+def _as_written(name: str, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return as_utc(value)
+    return json.loads(value or "{}") if name in {"left_out", "row_counts"} else value

@@ -1,0 +1,52 @@
+"""A lock on a table of our own: for Redshift, which has no advisory locks, and where a lock on a result would stop its readers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from sqlalchemy import Column, Connection, Engine, Integer, inspect, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateTable, MetaData, Table
+
+from sessionmodels.warehouses.locks.lock import Check, Place, held, lost
+from sessionmodels.warehouses.statement import Statement
+
+TIMED_OUT: Final = "57014"
+SHORTEST: Final = 500
+"""Milliseconds that a lock is waited for at least: a timeout of 0 would be none."""
+
+
+@contextmanager
+def locked_table(engine: Engine, connection: Connection, place: Place, wait: float) -> Iterator[Check]:
+    """Hold the table locked by a transaction of a connection of its own, which ends with the process also when that is killed.
+
+    The build's own transactions begin after it, so their snapshots are younger than the lock.
+    """
+    lock = Table(place.lock_name, MetaData(), Column("nothing", Integer), schema=place.schema)
+    _make(connection, lock)
+    with engine.connect().execution_options(isolation_level="SERIALIZABLE") as holder, holder.begin() as transaction:
+        try:
+            holder.execute(Statement(f"SET LOCAL statement_timeout TO {max(int(wait * 1000), SHORTEST)}"))
+            holder.execute(Statement("LOCK {lock}", lock=lock))
+        except DBAPIError as error:
+            if getattr(error.orig, "pgcode", None) == TIMED_OUT:
+                raise held(place, wait) from None
+            raise
+
+        def check() -> None:
+            try:
+                holder.execute(text("SELECT 1"))
+            except DBAPIError:
+                raise lost(place) from None
+
+        yield check
+        with suppress(DBAPIError):
+            transaction.rollback()
+
+
+def _make(connection: Connection, lock: Table) -> None:
+    with connection.begin():
+        is_there = inspect(connection).has_table(lock.name, lock.schema)
+    if not is_there:
+        with suppress(DBAPIError), connection.begin():  # another build may make it just now
+            connection.execute(CreateTable(lock))
