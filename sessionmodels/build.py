@@ -3,21 +3,22 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from sessionmodels.audit import audited
 from sessionmodels.carry_out import Outcome, build_in_full, build_increment, overlap_of
-from sessionmodels.errors import SettingsError
+from sessionmodels.errors import AuditError, SettingsError
 from sessionmodels.graph import choose
 from sessionmodels.incremental.base import fingerprint, standing_build, why_altered, why_impossible, why_not_from
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.prepare import Asked, checked, place_of, prepare, refuse_contradictions
 from sessionmodels.redaction import without_secrets
-from sessionmodels.result import BuildResult
+from sessionmodels.result import AuditResult, BuildResult
 from sessionmodels.retry import retried, waited_for
 from sessionmodels.run import Run, Watcher
 from sessionmodels.settings import Settings
@@ -41,6 +42,7 @@ def build_all(
     select: str | Sequence[str] | None = None,
     incremental: bool = False,
     full_refresh: bool = False,
+    audit: float = 0.0,
     wait: float | timedelta = 0,
     watch: Watcher | None = None,
 ) -> BuildResult:
@@ -59,6 +61,7 @@ def build_all(
         select: `"session_tracks"`, `"+session_tracks"` (and what it needs), `"session_tracks+"` (and what needs it).
         incremental: go on from the last incremental build; keeps the events that this takes.
         full_refresh: with `incremental`, build in full this time, for the next to go on from.
+        audit: compare such a share of the visitors (0.005) with a fresh computation from the source, which is read whole for it.
         wait: seconds to wait for another build of the same tables to end.
         watch: told before each step, for progress.
 
@@ -68,16 +71,20 @@ def build_all(
         TargetError: the selection reads a relation that was never built, or what stands in the target is in the way.
         ConnectError: the warehouse cannot be reached.
         LockedError: another build of the same tables is running.
+        AuditError: the audit found a difference; what was built stands.
         BuildError: a statement failed; it names the relation, and says whether anything was changed.
     """
-    asked = Asked(checked(engine, settings), choose(select), incremental, full_refresh)
+    asked = Asked(checked(engine, settings), choose(select), incremental, full_refresh, audit)
     refuse_contradictions(asked)
     seconds = wait.total_seconds() if isinstance(wait, timedelta) else wait
     if not isinstance(seconds, int | float) or seconds < 0:
         msg = f"wait={wait!r} is no number of seconds; write it such as wait=600"
         raise SettingsError(msg)
     attempt = _Attempt(engine, warehouse_of(engine.dialect.name), asked, seconds, watch or (lambda *_: None))
-    return retried(attempt.run, asked.settings.retries)
+    result = retried(attempt.run, asked.settings.retries)
+    if result.audit and result.audit.differences:
+        raise AuditError(str(result.audit), result)
+    return result
 
 
 @dataclass(frozen=True)
@@ -103,8 +110,9 @@ class _Attempt:
         with self._connected() as connection, self._named("look around, begin or commit"):
             with self._only_looking(connection):
                 seen = self._decide(connection, counting=False)
-            if seen.mode == "nothing":
+            if seen.mode == "nothing" and not self.asked.audit:
                 return self._nothing(seen)
+            self.warehouse.renew(seen.job)  # what a plan refuses is refused before anything is touched
             self._make_schema(connection, seen.job)
             with self.warehouse.lock(self.engine, connection, place_of(seen.job), self.wait) as check:
                 return self._build(connection, check)
@@ -112,8 +120,8 @@ class _Attempt:
     def _build(self, connection: Connection, check: Check) -> BuildResult:
         with self._only_looking(connection):
             decided = self._decide(connection, counting=True)
-        if decided.mode == "nothing":  # while this one waited, another one built
-            return self._nothing(decided)
+        if decided.mode == "nothing":
+            return self._nothing(decided, self._only_audit(connection, decided.job, check))
         builds = Builds(place_of(decided.job))
         build = self._begin(connection, builds, decided)
         run = Run(connection, decided.job, self.watch, check=check, placing=lambda: self._placing(connection, builds, build))
@@ -152,13 +160,17 @@ class _Attempt:
         if base is None or base.watermark is None:
             plan = self.warehouse.renew(job)
             with run.swept(lambda: plan.sweep):
-                outcome = build_in_full(run, plan)
-                run.connection.execute(builds.told(build.build, **self._told(outcome, job)))
-            return outcome
+                return self._written(run, build_in_full(run, plan), builds, build)
         increment = Increment(job, base.watermark - overlap_of(job))
         with run.swept(increment.sweep):
-            outcome = build_increment(run, increment, base)
-            run.connection.execute(builds.told(build.build, **self._told(outcome, job)))
+            return self._written(run, build_increment(run, increment, base), builds, build)
+
+    def _written(self, run: Run, outcome: Outcome, builds: Builds, build: Build) -> Outcome:
+        """Audit what was built, and write down that it is done."""
+        if self.asked.audit:
+            outcome = replace(outcome, audit=audited(run, self.asked.audit))
+        with self._named("write down what was done"):
+            run.connection.execute(builds.told(build.build, **self._told(outcome)))
         return outcome
 
     def _begin(self, connection: Connection, builds: Builds, decided: _Decision) -> Build:
@@ -187,7 +199,7 @@ class _Attempt:
     def _placing(self, connection: Connection, builds: Builds, build: Build) -> None:
         connection.execute(builds.told(build.build, changed="some"))
 
-    def _told(self, outcome: Outcome, job: Job) -> dict[str, Any]:
+    def _told(self, outcome: Outcome) -> dict[str, Any]:
         """Return what is written of a build that is done, in one transaction with its rows."""
         source, came, mark = outcome.source, outcome.increment, outcome.watermark
         told: dict[str, Any] = {
@@ -203,6 +215,9 @@ class _Attempt:
         if source:
             told |= {"events_read": source.events_read, "events_kept": source.events_kept, "left_out": source.left_out}
             told |= {"duplicates_removed": source.duplicates_removed}
+        if outcome.audit:
+            told["visitors_audited"] = outcome.audit.visitors
+            told["rows_differing"] = sum(one.rows for one in outcome.audit.differences)
         return told | (vars(came) if came else {})
 
     def _failed(self, connection: Connection, builds: Builds, build: Build, run: Run, error: BaseException) -> None:
@@ -218,13 +233,20 @@ class _Attempt:
         mark = outcome.watermark.at if outcome.watermark else None
         took = perf_counter() - self.started
         LOG.info("build %d is done", build.number, extra={"build": build.number, "seconds": round(took, 3)})
-        told: Any = {"number": build.number, "increment": outcome.increment, "watermark": mark}
+        told: Any = {"number": build.number, "increment": outcome.increment, "watermark": mark, "audit": outcome.audit}
         return BuildResult(outcome.relations, outcome.source, took, build.mode, build.reason, **told)
 
-    def _nothing(self, seen: _Decision) -> BuildResult:
+    def _only_audit(self, connection: Connection, job: Job, check: Check) -> AuditResult | None:
+        if not self.asked.audit:
+            return None
+        with self.warehouse.transaction(connection):
+            return audited(Run(connection, job, self.watch, check=check, placing=lambda: None), self.asked.audit)
+
+    def _nothing(self, seen: _Decision, audit: AuditResult | None = None) -> BuildResult:
         base: Any = seen.base
         LOG.info("nothing has come since build %d", base.number, extra={"build": base.number})
-        return BuildResult((), None, perf_counter() - self.started, "nothing", number=base.number, watermark=base.watermark)
+        told: Any = {"number": base.number, "watermark": base.watermark, "audit": audit}
+        return BuildResult((), None, perf_counter() - self.started, "nothing", **told)
 
     def _make_schema(self, connection: Connection, job: Job) -> None:
         with connection.begin():

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Connection, func, or_, select
 from sessionmodels.graph import TRACKS
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.prepare import count_left_out
-from sessionmodels.result import IncrementResult, RelationResult, SourceResult
+from sessionmodels.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.run import Run
 from sessionmodels.source.clean import REASONS
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
@@ -30,6 +30,7 @@ class Outcome:
     """How many raw rows are kept for the next build to go on from."""
 
     increment: IncrementResult | None = None
+    audit: AuditResult | None = None
 
 
 def overlap_of(job: Job) -> timedelta:

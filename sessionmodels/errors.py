@@ -40,9 +40,14 @@ class LockedError(SessionmodelsError):
 
 
 class AuditError(SessionmodelsError):
-    """A sample of visitors differs from a fresh computation of the same source."""
+    """A sample of visitors differs from a fresh computation of the same source. What was built stands; `result` tells of it."""
 
     exit_status = 4
+
+    def __init__(self, message: str, result: object) -> None:
+        """Keep the build's result beside the message."""
+        super().__init__(message)
+        self.result = result
 
 
 class BuildError(SessionmodelsError):

@@ -31,6 +31,8 @@ class Asked:
 
     incremental: bool = False
     full_refresh: bool = False
+    audit: float = 0.0
+    """The share of visitors to compare with a fresh computation."""
 
     @property
     def is_part(self) -> bool:
@@ -46,6 +48,12 @@ def refuse_contradictions(asked: Asked) -> None:
     """
     if asked.incremental and asked.is_part:
         msg = "an incremental build is of all relations; leave out select (--select), or incremental (--incremental)"
+        raise SettingsError(msg)
+    if asked.audit and asked.is_part:
+        msg = "an audit is of all relations; leave out select (--select), or audit (--audit)"
+        raise SettingsError(msg)
+    if not isinstance(asked.audit, int | float) or not 0 <= asked.audit <= 1:
+        msg = f"audit={asked.audit!r} is no share of the visitors; write it such as audit=0.005"
         raise SettingsError(msg)
     if asked.full_refresh and not asked.incremental:
         msg = "full_refresh makes one incremental build a full one; say incremental (--incremental) too, or leave it out"

@@ -73,6 +73,38 @@ class IncrementResult:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """A relation that differs from a fresh computation."""
+
+    relation: str
+    rows: int
+    """Rows that are missing or too much."""
+
+    examples: tuple[str, ...]
+    """A few of whose rows they are: visitors, aliases or sessions."""
+
+
+@dataclass(frozen=True)
+class AuditResult:
+    """How a sample of visitors compares with a fresh computation from the source."""
+
+    visitors: int
+    """How many were looked at."""
+
+    differences: tuple[Difference, ...]
+
+    def __str__(self) -> str:
+        """Say what was found."""
+        if not self.differences:
+            return f"audit: {self.visitors:,} visitors compared with a fresh computation, every row equals"
+        found = "; ".join(f"{one.relation}: {one.rows:,} rows, such as of {', '.join(one.examples)}" for one in self.differences)
+        return (
+            f"audit: {self.visitors:,} visitors compared with a fresh computation, and some rows differ: {found}. Rows were removed"
+            " from the source or changed in it, or landed later than overlap_hours; build with full_refresh (--full-refresh)"
+        )
+
+
+@dataclass(frozen=True)
 class BuildResult:
     """What a build did. Shows as a table in a terminal and in a notebook; `to_dict` and `to_json` give plain data."""
 
@@ -97,6 +129,9 @@ class BuildResult:
 
     watermark: datetime | None = None
     """The latest load time that was seen, UTC, where the build keeps what incremental ones go on from."""
+
+    audit: AuditResult | None = None
+    """How a sample of visitors compares with a fresh computation, where that was asked for."""
 
     def __getitem__(self, name: str) -> RelationResult:
         """Return the result of one relation.
@@ -126,14 +161,15 @@ class BuildResult:
         from rich.console import Group  # noqa: PLC0415 - only for showing
         from rich.table import Table  # noqa: PLC0415 - only for showing
 
+        audit = [str(self.audit)] if self.audit else []
         if self.mode == "nothing":
-            return Group(f"nothing has come since build {self.number}; all is as it was")
+            return Group(f"nothing has come since build {self.number}; all is as it was", *audit)
         shown = Table("relation", "kind", title=None)
         shown.add_column("rows", justify="right")
         shown.add_column("seconds", justify="right")
         for one in self.relations:
             shown.add_row(one.table, one.kind, f"{one.rows:,}", f"{one.seconds:.2f}")
-        return Group(*self._about_the_source(), *self._about_the_increment(), shown, f"built in {self.seconds:.2f} s")
+        return Group(*self._about_the_source(), *self._about_the_increment(), shown, *audit, f"built in {self.seconds:.2f} s")
 
     def __str__(self) -> str:
         """Show as plain text."""

@@ -29,6 +29,13 @@ def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Se
     return with_schema(settings, schema)
 
 
+def placed_target(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
+    """Return the settings with the target's schema written out, for those who only read results."""
+    if settings.target_schema or not warehouse.names_schemas:
+        return settings
+    return settings.model_copy(update={"target_schema": catalogue.default_schema})
+
+
 def with_schema(settings: Settings, schema: str) -> Settings:
     """Return the settings with this schema where none is set."""
     both = {"source_schema": settings.source_schema or schema, "target_schema": settings.target_schema or schema}

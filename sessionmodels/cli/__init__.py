@@ -10,6 +10,8 @@ from sessionmodels.cli.demo import demo
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.report import report
 from sessionmodels.cli.sql import sql
+from sessionmodels.cli.status import status
+from sessionmodels.cli.stop import stoppable
 from sessionmodels.cli.verify import verify
 from sessionmodels.errors import SessionmodelsError
 
@@ -20,7 +22,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of ours ends it without a traceback."""
         try:
-            return super().invoke(ctx)
+            with stoppable():
+                return super().invoke(ctx)
         except SessionmodelsError as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(error.exit_status)
@@ -44,9 +47,10 @@ def main() -> None:
     Every setting is a flag, a variable SESSIONMODELS_..., or a line in sessionmodels.toml; the flag wins.
 
     \b
-    Exit status: 0 done, 1 the work failed, 2 wrong usage or settings.
+    Exit status: 0 done, 1 the work failed, 2 wrong usage or settings, 3 another build of the same tables is running,
+    4 an audit found a difference.
     """
 
 
-for command in (demo, build, sql, graph, report, verify):
+for command in (demo, build, status, sql, graph, report, verify):
     main.add_command(command)

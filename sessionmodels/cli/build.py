@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sessionmodels.cli.options import as_json, quiet, selection, settings_flags, settings_from
-from sessionmodels.cli.show import progress, show
+from sessionmodels.cli.logs import log_format, told
+from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
+from sessionmodels.cli.show import show
 
 if TYPE_CHECKING:
     from sessionmodels.settings import Settings
@@ -17,9 +18,35 @@ if TYPE_CHECKING:
 @selection
 @as_json
 @quiet
+@click.option(
+    "--incremental", is_flag=True, help="Go on from the last build: the same rows as in full, at the cost of what came."
+)
+@click.option("--full-refresh", is_flag=True, help="With --incremental: in full this time, for the next to go on from.")
+@click.option(
+    "--wait", type=Duration(), default=0, metavar="TIME", help="Wait so long for another build, such as 10m. [default: 0s]"
+)
+@click.option(
+    "--audit",
+    type=Share(),
+    default=0.0,
+    metavar="SHARE",
+    help="Compare such a share of the visitors with a fresh computation: 0.5%.",
+)
+@log_format
 @click.option("--dry-run", is_flag=True, help="Print the statements, and on BigQuery the bytes that each would read; run none.")
 @settings_flags()
-def build(select: tuple[str, ...], as_json: bool, quiet: bool, dry_run: bool, **flags: Any) -> None:
+def build(  # noqa: PLR0913 - a flag each
+    select: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    incremental: bool,
+    full_refresh: bool,
+    wait: float,
+    audit: float,
+    log_format: str,
+    dry_run: bool,
+    **flags: Any,
+) -> None:
     """Build the session tables, or those selected.
 
     On DuckDB, PostgreSQL and Redshift all happens in one transaction: readers see the old tables until the end, and a failure
@@ -32,6 +59,7 @@ def build(select: tuple[str, ...], as_json: bool, quiet: bool, dry_run: bool, **
       sessionmodels build --idle-minutes 45 --counter cnt_orders=ordered,order_completed
       sessionmodels build --select +session_tracks --json
       sessionmodels build --url bigquery://project/rudder --target-schema analytics --dry-run
+      sessionmodels build --incremental --wait 10m --log-format json --json
     """
     from sessionmodels.build import build_all  # noqa: PLC0415 - heavy
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
@@ -40,12 +68,13 @@ def build(select: tuple[str, ...], as_json: bool, quiet: bool, dry_run: bool, **
     if dry_run:
         _show_dry_run(settings, select, as_json=as_json)
         return
-    with engine_for(settings) as engine, progress(quiet=quiet) as watch:
-        result = build_all(engine, settings, select=select or None, watch=watch)
-    if as_json:
-        click.echo(result.to_json())
-    else:
-        show(result)
+    how: Any = {"select": select or None, "incremental": incremental, "full_refresh": full_refresh, "wait": wait, "audit": audit}
+    with told(log_format, quiet=quiet) as watch, engine_for(settings) as engine:
+        result = build_all(engine, settings, **how, watch=watch)
+        if as_json:
+            click.echo(result.to_json())
+        else:
+            show(result)
 
 
 def _show_dry_run(settings: "Settings", select: tuple[str, ...], *, as_json: bool) -> None:

@@ -1,7 +1,8 @@
 """The settings as flags, and from flags to settings."""
 
+import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
@@ -36,6 +37,8 @@ FLAGS: dict[str, tuple[str, str]] = {
     ),
     "kinds": ("RELATION=table|view", "How a relation is kept; repeatable. [default: tables; session_duration a view]"),
     "grant_to": ("ROLE", "Who may read the results after the build; repeatable. [default: nobody more]"),
+    "overlap_hours": ("N", "Hours before the last load time that an incremental build reads again. [default: 6]"),
+    "retries": ("N", "How often a build begins again after a passing failure. [default: 4]"),
     "bigquery_partition_by": ("day|month|year", "How long a partition is on BigQuery. [default: day]"),
     "bigquery_partition_expiration_days": ("N", "When partitions of results are dropped there. [default: never]"),
     "bigquery_maximum_bytes_billed": ("N", "What one statement may bill there. [default: no limit]"),
@@ -62,6 +65,40 @@ selection = click.option(
     metavar="NAMES",
     help="Only these: 'name', '+name' (and what it needs), 'name+' (and what needs it); repeatable.",
 )
+
+
+class Duration(click.ParamType):
+    """A length of time such as `90s`, `10m` or `1h`, in seconds; a bare number is seconds."""
+
+    name = "duration"
+    units: ClassVar = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the seconds."""
+        if isinstance(value, int | float):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value.strip())
+        if not found:
+            self.fail(f"{value!r} is no length of time; write it such as 90s, 10m or 1h", param, ctx)
+        return float(found[1]) * self.units[found[2]]
+
+
+class Share(click.ParamType):
+    """A share such as `0.5%`, as a fraction."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the fraction."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", value.strip())
+        if not found or not 0 < float(found[1]) <= WHOLE:
+            self.fail(f"{value!r} is no share; write it such as 0.5% or 100%", param, ctx)
+        return float(found[1]) / WHOLE
+
+
+WHOLE = 100.0
 quiet = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 

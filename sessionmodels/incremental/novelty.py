@@ -21,7 +21,7 @@ def difference(fresh: FromClause, kept: FromClause, low: datetime) -> AnySelect:
     """One row a raw row of the window that came or went since the last build: `change` is how many more of it there are."""
     before = select(*of_row(kept), WENT.label("change")).where(_in_window(kept, low))
     after = select(*of_row(fresh), CAME.label("change"))
-    return _changes(after, before)
+    return changes(after, before)
 
 
 def news(difference: FromClause, late_microseconds: int) -> AnySelect:
@@ -47,7 +47,7 @@ def changed_events(kept: FromClause, rows: FromClause, difference: FromClause) -
     """One row an event that is new or another one now (`change` > 0), or that is no longer (`change` < 0)."""
     before = select(*of_event(kept), WENT.label("change")).where(kept.c.event_id.in_(_ids(difference)), kept.c.standing == 1)
     after = select(*of_event(rows), CAME.label("change")).where(rows.c.standing == 1)
-    return _changes(after, before)
+    return changes(after, before)
 
 
 def _in_window(kept: FromClause, low: datetime) -> ColumnElement[bool]:
@@ -58,7 +58,8 @@ def _ids(difference: FromClause) -> Any:
     return select(difference.c.event_id)
 
 
-def _changes(after: AnySelect, before: AnySelect) -> AnySelect:
+def changes(after: AnySelect, before: AnySelect) -> AnySelect:
+    """Return the rows that stand more often in one of two selects: `change` sums how often each counts, 1 after and -1 before."""
     both = union_all(after, before).cte("both_times")
     columns = [column for column in both.c if column.name != "change"]
     change = _total(both.c.change)

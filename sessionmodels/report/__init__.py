@@ -2,4 +2,6 @@
 
 from sessionmodels.report.read import read as read
 from sessionmodels.report.read import refuse_unbuilt as refuse_unbuilt
+from sessionmodels.report.status import Status as Status
+from sessionmodels.report.status import status as status
 from sessionmodels.report.top_users import top_users_by_avg_session_duration as top_users_by_avg_session_duration

@@ -96,6 +96,12 @@ class Build:
 
     visitors_touched: int | None = None
     sessions_renumbered: int | None = None
+    visitors_audited: int | None = None
+    """How many visitors were compared with a fresh computation."""
+
+    rows_differing: int | None = None
+    """Rows of theirs that differed."""
+
     error: str | None = None
 
     def complete_through(self, idle_minutes: int) -> datetime | None:
@@ -150,6 +156,15 @@ class Builds:
         """Return the last build of which readers see anything; whether it is one to go on from is another question."""
         found = self._latest().where(self.table.c.changed != "nothing").limit(literal_column("1"))
         return next(iter(self._read(connection, found)), None)
+
+    def seen(self, connection: Connection) -> list[Build]:
+        """Return the last full build that ended and those after it, of which readers see everything, the latest first."""
+        whole = select(func.coalesce(func.max(self.table.c.number), 0)).where(*self._whole()).scalar_subquery()
+        return self._read(connection, self._latest().where(self.table.c.changed == "all", self.table.c.number >= whole))
+
+    def _whole(self) -> tuple[Any, ...]:
+        mine = self.table.c.table_prefix == self.place.prefix
+        return mine, self.table.c.changed == "all", self.table.c.mode != "part"
 
     def last(self, connection: Connection, count: int) -> list[Build]:
         """Return the last builds, the latest first."""

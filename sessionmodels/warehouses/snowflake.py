@@ -91,10 +91,12 @@ def tag(connection: Connection, _settings: Settings, relation: str) -> None:
 def transaction(connection: Connection) -> Iterator[None]:
     """Let each statement commit at once, and leave no tag of ours on a session that goes back to its pool."""
     try:
-        yield
+        with connection.begin():
+            yield
     finally:
         try:
-            connection.execute(Statement("ALTER SESSION UNSET QUERY_TAG"))
+            with connection.begin():
+                connection.execute(Statement("ALTER SESSION UNSET QUERY_TAG"))
         except DBAPIError:
             connection.invalidate()
 

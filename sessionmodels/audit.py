@@ -1,0 +1,119 @@
+"""A sample of visitors computed afresh from the source, held against what the relations say of them.
+
+What an incremental build cannot see, since no load time tells of it, shows here: rows that were removed from the source or changed
+in it, and rows that landed later than the overlap.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import BigInteger, FromClause, Table, func, literal_column, or_, select, union
+
+from sessionmodels.graph import TRACKS, Relation
+from sessionmodels.incremental.bench import bench_for
+from sessionmodels.incremental.novelty import changes
+from sessionmodels.model import AnySelect
+from sessionmodels.models import MODELS
+from sessionmodels.result import AuditResult, Difference
+from sessionmodels.run import Run
+from sessionmodels.source.clean import of_event, standing_events, usable_events, with_standing
+from sessionmodels.sql.chance import chance
+from sessionmodels.warehouses.warehouse import Job, Step
+
+EXAMPLES = 3
+
+
+class Audit:
+    """A comparison of one sample, by steps that make tables of their own."""
+
+    def __init__(self, job: Job, share: float) -> None:
+        """Take what was built, and which share of the visitors is looked at."""
+        self.job, self.share = job, share
+        self.bench = bench_for(job)
+        self._working: dict[str, Table] = {}
+
+    def steps(self) -> Iterator[Step]:
+        """Yield what computes the sample afresh: the source is read whole, since its history may have changed."""
+        yield self._make(TRACKS, self._events(), "read and clean the events once more")
+        yield self._make("aliases_mapping", MODELS["aliases_mapping"](self._working[TRACKS]), "map every id once more")
+        yield self._make("visitors", self._sample(), "draw visitors by chance")
+        yield self._make("slice", self._slice(), "take their events")
+        for relation in self.job.graph.relations:
+            if relation.name != "aliases_mapping":
+                handed = (self._handed(name) for name in relation.model.reads)
+                chosen = {name: getattr(self.job.settings, name) for name in relation.model.sets}
+                yield self._make(relation.name, relation.model(*handed, **chosen), "work out their rows once more")
+
+    def sweep(self) -> tuple[Step, ...]:
+        """Return what takes away what only the audit needed."""
+        return tuple(self.bench.sweep())
+
+    def compare(self, run: Run) -> AuditResult:
+        """Return how many visitors were looked at, and which relations differ in how many rows."""
+        visitors = run.count("the audit", self._working["visitors"])
+        found = (self._compare(run, relation) for relation in self.job.graph.tables)
+        return AuditResult(visitors, tuple(one for one in found if one.rows))
+
+    def _compare(self, run: Run, relation: Relation) -> Difference:
+        differing = changes(self._of_sample(relation, self._working[relation.name]), self._of_sample(relation, relation.table))
+        rows = differing.cte("differing")
+        counted = run.ask(relation.name, "compare the sample", select(func.count(type_=BigInteger)).select_from(rows))[0]
+        if not counted:
+            return Difference(relation.name, 0, ())
+        who = rows.c[relation.model.who]
+        few = select(who).distinct().order_by(who).limit(literal_column(str(EXAMPLES)))
+        return Difference(relation.name, counted, tuple(run.connection.execute(few).scalars()))
+
+    def _of_sample(self, relation: Relation, table: FromClause) -> AnySelect:
+        """Return the rows of the sample's visitors, with how often each counts: as they should be, or as they are."""
+        sign = "1" if table is self._working[relation.name] else "-1"
+        rows = select(*(table.c[name] for name in relation.table.c.keys()), literal_column(sign, BigInteger).label("change"))
+        if "dbt_visitor_id" in table.c:
+            return rows.where(table.c.dbt_visitor_id.in_(self._visitors()))
+        return rows.where(table.c.session_id.in_(self._sessions()))
+
+    def _visitors(self) -> AnySelect:
+        return select(self._working["visitors"].c.dbt_visitor_id)
+
+    def _sessions(self) -> Any:
+        both = self._working["session_tracks"], self.job.graph["session_tracks"].table
+        return union(*(select(one.c.session_id).where(one.c.dbt_visitor_id.in_(self._visitors())) for one in both))
+
+    def _events(self) -> AnySelect:
+        usable = usable_events(self.job.graph.source).cte("usable_events_again")
+        ranked = with_standing(self._as_built(usable), deduplicate=self.job.settings.deduplicate).cte("ranked_events")
+        return standing_events(ranked)
+
+    def _as_built(self, usable: FromClause) -> FromClause:
+        """Leave out what was loaded after the build had read: where no snapshot holds, it may have come since."""
+        if self.job.warehouse.rolls_back or not self.job.graph.keeps:
+            return usable
+        latest = select(func.max(self.job.graph.staged.table.c.loaded_at)).scalar_subquery()
+        return select(usable).where(or_(usable.c.loaded_at <= latest, usable.c.loaded_at.is_(None))).cte("events_as_built")
+
+    def _sample(self) -> AnySelect:
+        both = self._working["aliases_mapping"], self.job.graph["aliases_mapping"].table
+        known = union(*(select(one.c.dbt_visitor_id) for one in both)).cte("known_visitors")
+        return select(known.c.dbt_visitor_id).where(chance() < self.share)
+
+    def _slice(self) -> AnySelect:
+        events, mapping = self._working[TRACKS], self._working["aliases_mapping"]
+        alias = func.coalesce(events.c.user_id, events.c.anonymous_id)
+        joined = events.join(mapping, mapping.c.alias == alias)
+        return select(*of_event(events)).select_from(joined).where(mapping.c.dbt_visitor_id.in_(self._visitors()))
+
+    def _handed(self, name: str) -> FromClause:
+        return self._working["slice" if name == TRACKS else name]
+
+    def _make(self, name: str, query: AnySelect, does: str) -> Step:
+        made = self.bench.make(f"audit_{name}", query)
+        self._working[name] = made.table
+        return Step("the audit", does, (self.job.warehouse.stage(made),))
+
+
+def audited(run: Run, share: float) -> AuditResult:
+    """Carry out an audit of what was built, in the same transaction where there is one."""
+    audit = Audit(run.job, share)
+    with run.swept(audit.sweep):
+        run.take(audit.steps())
+        return audit.compare(run)

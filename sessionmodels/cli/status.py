@@ -1,0 +1,73 @@
+"""`sessionmodels status`."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sessionmodels.cli.options import as_json, settings_flags, settings_from
+from sessionmodels.cli.show import show_rows
+
+if TYPE_CHECKING:
+    from sessionmodels.report import Status
+    from sessionmodels.state.builds import Build
+
+
+@click.command()
+@click.option("--last", default=10, show_default=True, type=click.IntRange(min=1), help="How many builds.")
+@as_json
+@settings_flags("url", "target_schema", "table_prefix", "idle_minutes")
+def status(last: int, as_json: bool, **flags: Any) -> None:
+    """Show the last builds, how fresh each relation is, and through which moment sessions are complete.
+
+    \b
+    Examples:
+      sessionmodels status
+      sessionmodels status --url postgresql://me@host/db --target-schema analytics --json
+    """
+    from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
+    from sessionmodels.report import status as read  # noqa: PLC0415 - heavy
+
+    settings = settings_from(flags)
+    with engine_for(settings) as engine:
+        found = read(engine, settings, last=last)
+    if as_json:
+        click.echo(found.to_json())
+        return
+    show_rows(
+        ("build", "mode", "outcome", "started", "took", "new rows", "late", "renumbered"), [_row(one) for one in found.builds]
+    )
+    for one in found.builds:
+        for why in (one.reason and f"in full, since {one.reason}", one.error):
+            if why:
+                click.echo(f"build {one.number}: {why}")
+    _show_freshness(found)
+
+
+def _row(build: "Build") -> tuple[Any, ...]:
+    took = (build.finished_at - build.started_at).total_seconds() if build.finished_at else None
+    outcome = "running, or killed" if build.outcome == "running" else build.outcome
+    seconds = "" if took is None else f"{took:,.1f} s"
+    return (
+        build.number,
+        build.mode,
+        outcome,
+        build.started_at,
+        seconds,
+        build.events_new,
+        build.late_events,
+        build.sessions_renumbered,
+    )
+
+
+def _show_freshness(found: "Status") -> None:
+    from sessionmodels.report.status import age  # noqa: PLC0415 - heavy
+
+    rows = [(one.table, one.build, one.finished_at and age(one.finished_at), one.rows) for one in found.relations]
+    show_rows(("relation", "build", "built", "rows"), rows)
+    if found.complete_through:
+        through, mark = found.complete_through, found.watermark
+        click.echo(
+            f"sessions are complete through {through:%Y-%m-%d %H:%M:%S} UTC (events loaded by {mark:%H:%M:%S}), late events aside"
+        )
+    else:
+        click.echo("through which moment sessions are complete is known after an incremental build")

@@ -1,0 +1,100 @@
+"""What ran, how fresh each relation is, and through which moment sessions are complete: read from the table of builds."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from sessionmodels.errors import TargetError
+from sessionmodels.graph import target_name
+from sessionmodels.models import MODELS
+from sessionmodels.settings import Settings
+from sessionmodels.state.builds import NAME, Build, Builds
+from sessionmodels.target import placed_target
+from sessionmodels.transaction import connected, named
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.locks.lock import Place
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """One relation: which build wrote it last, when that ended, and how many rows it left."""
+
+    relation: str
+    table: str
+    build: int
+    finished_at: datetime | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class Status:
+    """The last builds, the latest first, and what they say of the relations."""
+
+    builds: tuple[Build, ...]
+    relations: tuple[Freshness, ...]
+    """Those that were built."""
+
+    watermark: datetime | None
+    """The latest load time that the relations go by, UTC; None where no build was incremental."""
+
+    complete_through: datetime | None
+    """Sessions that ended by then are complete, but for events that are loaded late. None as for `watermark`."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: times as ISO 8601."""
+        return json.loads(json.dumps(asdict(self), default=datetime.isoformat))
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON."""
+        return json.dumps(self.to_dict(), indent=2)
+
+
+def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) -> Status:
+    """Return what is known of the builds of these tables.
+
+    Args:
+        engine: where the results are.
+        settings: which tables are meant: `target_schema` and `table_prefix`.
+        last: how many builds to return.
+
+    Raises:
+        TargetError: nothing was built there yet.
+        ConnectError: the warehouse cannot be reached.
+    """
+    settings = settings or Settings()
+    warehouse = warehouse_of(engine.dialect.name)
+    with connected(engine) as connection, named("the builds", "read them", warehouse):
+        settings = placed_target(settings, warehouse.catalogue(connection), warehouse)
+        builds = Builds(Place(settings.target_schema, settings.table_prefix))
+        if not builds.is_there(connection):
+            where = f"schema {settings.target_schema!r}" if settings.target_schema else "the default schema"
+            msg = f"there is no {NAME!r} in {where}; build first, or say where with target_schema"
+            raise TargetError(msg)
+        return _status(connection, builds, settings, last)
+
+
+def _status(connection: Connection, builds: Builds, settings: Settings, last: int) -> Status:
+    standing = builds.standing(connection)
+    wrote: dict[str, Build] = {}
+    for build in builds.seen(connection):
+        for name in build.row_counts:
+            wrote.setdefault(name, build)
+    relations = (
+        Freshness(name, target_name(name, settings), wrote[name].number, wrote[name].finished_at, wrote[name].row_counts[name])
+        for name in MODELS
+        if name in wrote
+    )
+    through = standing.complete_through(settings.idle_minutes) if standing else None
+    return Status(tuple(builds.last(connection, last)), tuple(relations), standing and standing.watermark, through)
+
+
+def age(moment: datetime) -> str:
+    """Return how long ago a moment was, in words."""
+    minutes = int((datetime.now(UTC) - moment).total_seconds() // 60)
+    for size, unit in ((24 * 60, "day"), (60, "hour")):
+        if minutes >= 2 * size:
+            return f"{minutes // size} {unit}s ago"
+    return f"{minutes} minutes ago" if minutes != 1 else "1 minute ago"
