@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sessionmodels.build import build_all as build_all
     from sessionmodels.dry_run import plan_all as plan_all
+    from sessionmodels.errors import AuditError as AuditError
     from sessionmodels.errors import BuildError as BuildError
     from sessionmodels.errors import ConnectError as ConnectError
+    from sessionmodels.errors import LockedError as LockedError
     from sessionmodels.errors import SessionmodelsError as SessionmodelsError
     from sessionmodels.errors import SettingsError as SettingsError
     from sessionmodels.errors import SourceError as SourceError
     from sessionmodels.errors import TargetError as TargetError
+    from sessionmodels.report import Status as Status
+    from sessionmodels.report import status as status
     from sessionmodels.report import top_users_by_avg_session_duration as top_users_by_avg_session_duration
     from sessionmodels.result import BuildResult as BuildResult
     from sessionmodels.settings import Settings as Settings
@@ -22,22 +26,26 @@ _HOMES = {
     "BuildResult": "result",
     "Settings": "settings",
     "top_users_by_avg_session_duration": "report",
-    **dict.fromkeys(
-        ("SessionmodelsError", "SettingsError", "SourceError", "TargetError", "ConnectError", "BuildError"), "errors"
-    ),
+    **dict.fromkeys(("Status", "status"), "report"),
+    **dict.fromkeys(("SessionmodelsError", "SettingsError", "SourceError", "TargetError", "ConnectError"), "errors"),
+    **dict.fromkeys(("BuildError", "LockedError", "AuditError"), "errors"),
 }
 
 __all__ = [
+    "AuditError",
     "BuildError",
     "BuildResult",
     "ConnectError",
+    "LockedError",
     "SessionmodelsError",
     "Settings",
     "SettingsError",
     "SourceError",
+    "Status",
     "TargetError",
     "build_all",
     "plan_all",
+    "status",
     "top_users_by_avg_session_duration",
 ]
 

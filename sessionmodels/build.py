@@ -107,7 +107,11 @@ class _Attempt:
     def run(self) -> BuildResult:
         """Look, and where there is something to do, do it under the lock."""
         self.started, self.started_at = perf_counter(), datetime.now(UTC)
-        with self._connected() as connection, self._named("look around, begin or commit"):
+        with (
+            self._connected() as connection,
+            self._named("look around, begin or commit"),
+            self.warehouse.session(connection),
+        ):
             with self._only_looking(connection):
                 seen = self._decide(connection, counting=False)
             if seen.mode == "nothing" and not self.asked.audit:
@@ -126,8 +130,7 @@ class _Attempt:
         build = self._begin(connection, builds, decided)
         run = Run(connection, decided.job, self.watch, check=check, placing=lambda: self._placing(connection, builds, build))
         try:
-            with self.warehouse.transaction(connection):
-                self.warehouse.tag(connection, decided.job.settings, "the build")
+            with connection.begin():
                 outcome = self._carry_out(run, decided, builds, build)
         except BaseException as error:
             self._failed(connection, builds, build, run, error)
@@ -145,7 +148,7 @@ class _Attempt:
             return _Decision(job, None, "full", impossible)
         if self.asked.full_refresh:
             return _Decision(job, None, "full", "a full refresh was asked for")
-        base = standing_build(connection, Builds(place_of(job)))
+        base = standing_build(connection, self.warehouse.catalogue(connection), Builds(place_of(job)))
         if reason := why_not_from(base, job) or why_altered(connection, job, base, counting=counting):
             return _Decision(job, None, "full", reason)
         return _Decision(job, base, "nothing" if self._nothing_came(connection, job, base) else "incremental")
@@ -176,7 +179,7 @@ class _Attempt:
     def _begin(self, connection: Connection, builds: Builds, decided: _Decision) -> Build:
         """Write down that a build begins, and that those which never ended were killed: whoever holds the lock knows."""
         with connection.begin():
-            if not builds.is_there(connection):
+            if not builds.is_there(self.warehouse.catalogue(connection)):
                 connection.execute(builds.make())
             for killed in builds.unfinished(connection):
                 connection.execute(builds.told(killed.build, outcome="failed", error="it was killed, or its connection was lost"))
@@ -239,7 +242,7 @@ class _Attempt:
     def _only_audit(self, connection: Connection, job: Job, check: Check) -> AuditResult | None:
         if not self.asked.audit:
             return None
-        with self.warehouse.transaction(connection):
+        with connection.begin():
             return audited(Run(connection, job, self.watch, check=check, placing=lambda: None), self.asked.audit)
 
     def _nothing(self, seen: _Decision, audit: AuditResult | None = None) -> BuildResult:
@@ -263,6 +266,7 @@ class _Attempt:
     @contextmanager
     def _only_looking(self, connection: Connection) -> Iterator[None]:
         with connection.begin() as looking:
+            self.warehouse.tag(connection, self.asked.settings, "the build")
             yield
             looking.rollback()
 

@@ -183,14 +183,14 @@ def test_an_interrupted_build_is_an_interruption(duckdb) -> None:
 
 
 def test_two_builds_at_once(engine) -> None:
-    """One waits for the other, or fails having changed nothing; no row is lost or doubled, also on empty tables."""
+    """One waits for the other; no row is lost or doubled, also on empty tables."""
     for raws in ([], OLD, NEW):
         write_tracks(engine, raws)
         failed = []
 
         def build(failed=failed) -> None:
             try:
-                build_all(engine, watch=lambda *_: time.sleep(0.02))
+                build_all(engine, watch=lambda *_: time.sleep(0.02), wait=60)
             except BuildError as error:
                 failed.append(error)
 
@@ -199,8 +199,7 @@ def test_two_builds_at_once(engine) -> None:
             builder.start()
         for builder in builders:
             builder.join()
-        assert len(failed) < len(builders)
-        assert not failed or engine.dialect.name == "duckdb"
+        assert not failed
         assert_same(read_all(engine), sessionize(raws)[0])
 
 

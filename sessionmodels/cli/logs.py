@@ -1,6 +1,7 @@
 """What is told while a build runs: a moving bar, lines, or lines of JSON for whoever collects them."""
 
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ def _as_json() -> logging.Formatter:
 
 @contextmanager
 def _logging(formatter: logging.Formatter, level: int) -> Iterator[None]:
-    logger, handler = logging.getLogger("sessionmodels"), logging.StreamHandler(click.get_text_stream("stderr"))
+    logger, handler = logging.getLogger("sessionmodels"), logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     handler.setLevel(level)
     before = logger.level

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from sessionmodels.graph import CARRIED, TRACKS, Graph, kept_name
 from sessionmodels.state.builds import Build, Builds
+from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.statement import literal_text
 from sessionmodels.warehouses.warehouse import Job
 
@@ -32,9 +33,9 @@ def why_impossible(graph: Graph) -> str | None:
     return None
 
 
-def standing_build(connection: Connection, builds: Builds) -> Build | None:
+def standing_build(connection: Connection, catalogue: Catalogue, builds: Builds) -> Build | None:
     """Return the last build that readers see anything of."""
-    return builds.standing(connection) if builds.is_there(connection) else None
+    return builds.standing(connection) if builds.is_there(catalogue) else None
 
 
 def why_not_from(base: Build | None, job: Job) -> str | None:

@@ -67,9 +67,10 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
     settings = settings or Settings()
     warehouse = warehouse_of(engine.dialect.name)
     with connected(engine) as connection, named("the builds", "read them", warehouse):
-        settings = placed_target(settings, warehouse.catalogue(connection), warehouse)
+        catalogue = warehouse.catalogue(connection)
+        settings = placed_target(settings, catalogue, warehouse)
         builds = Builds(Place(settings.target_schema, settings.table_prefix))
-        if not builds.is_there(connection):
+        if not builds.is_there(catalogue):
             where = f"schema {settings.target_schema!r}" if settings.target_schema else "the default schema"
             msg = f"there is no {NAME!r} in {where}; build first, or say where with target_schema"
             raise TargetError(msg)

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Table,
     func,
     insert,
-    inspect,
     literal_column,
     select,
     update,
@@ -26,6 +25,7 @@ from sqlalchemy.types import TypeEngine
 
 from sessionmodels.sql.instant import Instant, as_utc, instant
 from sessionmodels.sql.text import LongText
+from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
 
 NAME: Final = "sessionmodels_builds"
@@ -130,9 +130,9 @@ class Builds:
         self.place = place
         self.table = Table(NAME, MetaData(), *columns, schema=place.schema)
 
-    def is_there(self, connection: Connection) -> bool:
+    def is_there(self, catalogue: Catalogue) -> bool:
         """Whether a build has made it."""
-        return inspect(connection).has_table(self.table.name, self.table.schema)
+        return catalogue.kind(self.table.name, self.place.schema or catalogue.default_schema) == "table"
 
     def make(self) -> Executable:
         """Return what makes it."""

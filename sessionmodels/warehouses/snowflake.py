@@ -88,11 +88,10 @@ def tag(connection: Connection, _settings: Settings, relation: str) -> None:
 
 
 @contextmanager
-def transaction(connection: Connection) -> Iterator[None]:
-    """Let each statement commit at once, and leave no tag of ours on a session that goes back to its pool."""
+def session(connection: Connection) -> Iterator[None]:
+    """Leave no tag of ours on a session that goes back to its pool."""
     try:
-        with connection.begin():
-            yield
+        yield
     finally:
         try:
             with connection.begin():
@@ -177,7 +176,7 @@ SNOWFLAKE = Warehouse(
     grant_usage=grant_usage,
     schema_in=schema_in,
     tag=tag,
-    transaction=transaction,
+    session=session,
     catalogue=SnowflakeCatalogue,
     # What is made beside the real names must stand in the same schema, whatever the session's is.
     names_schemas=True,

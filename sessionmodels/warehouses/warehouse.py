@@ -1,7 +1,7 @@
 """What there is to know about a warehouse, what a build asks of it, and what it answers."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,11 +80,6 @@ def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, Ty
     """Return the columns of a `tracks` table as RudderStack's loader makes it, with its type of a time there."""
     texts = dict.fromkeys(("id", "anonymous_id", "user_id", "event"), LongText())
     return {**texts, **dict.fromkeys(("timestamp", "uuid_ts", *more_load_times), instant)}
-
-
-def begin(connection: Connection) -> AbstractContextManager[Any]:
-    """Begin a transaction."""
-    return connection.begin()
 
 
 def kept(job: Job, made: CreateTableAs) -> Executable:
@@ -196,8 +191,8 @@ class Warehouse:
     lock: Lock = one_in_this_process
     """Sees to it that one build at a time writes the same tables."""
 
-    transaction: Callable[[Connection], AbstractContextManager[Any]] = begin
-    """Begins the build's transaction."""
+    session: Callable[[Connection], AbstractContextManager[Any]] = nullcontext
+    """Lasts as long as a build uses a connection, which must go back as it came."""
 
     isolation_level: str | None = "READ COMMITTED"
     """What one snapshot for the whole build takes there. It is always set: an engine may be one that commits each statement."""

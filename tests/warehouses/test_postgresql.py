@@ -182,7 +182,10 @@ def test_the_default_schema_by_its_name(postgresql) -> None:
     build_all(postgresql)
     write_tracks(postgresql, OLD)
     schemas = (None, "public")
-    builders = [threading.Thread(target=build_all, args=(postgresql, Settings(target_schema=schema))) for schema in schemas]
+    wait = {"wait": 60}
+    builders = [
+        threading.Thread(target=build_all, args=(postgresql, Settings(target_schema=one)), kwargs=wait) for one in schemas
+    ]
     for builder in builders:
         builder.start()
     for builder in builders:

@@ -14,7 +14,7 @@ from time import monotonic, sleep
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Column, Connection, Engine, cast, inspect, literal, null, or_, select, update
+from sqlalchemy import Column, Connection, Engine, cast, literal, null, or_, select, update
 from sqlalchemy.schema import CreateTableAs, MetaData, Table
 
 from sessionmodels.sql.instant import Instant
@@ -54,10 +54,7 @@ class _Lease:
         self.table = Table(place.lock_name, MetaData(), *columns, schema=place.schema)
 
     def take(self, connection: Connection, wait: float) -> None:
-        with connection.begin():
-            is_there = inspect(connection).has_table(self.table.name, self.table.schema)
-        if not is_there:
-            self._make(connection)
+        self._make_sure(connection)
         until = monotonic() + wait
         while not self._taken(connection):
             left = until - monotonic()
@@ -96,9 +93,15 @@ class _Lease:
             told = self._holder(connection)
         return told.partition(" ")[2] or "just ended"
 
-    def _make(self, connection: Connection) -> None:
+    def _make_sure(self, connection: Connection) -> None:
         """Make the table with its one row by one statement: of two builds that make it at once, one finds it there."""
         row = select(as_text(literal("")).label("holder"), cast(null(), Instant).label("ends_at"))
         made = CreateTableAs(row, self.table.name, schema=self.table.schema)
-        with suppress(Exception), connection.begin():  # what else may be wrong shows at once: it is read next
-            connection.execute(made)
+        try:
+            self._told(connection)
+        except Exception:  # noqa: BLE001 - whatever its client raises where a table is missing
+            try:
+                with connection.begin():
+                    connection.execute(made)
+            except Exception:  # noqa: BLE001
+                self._told(connection)  # another build has made it meanwhile, or this says what is wrong

@@ -45,8 +45,16 @@ def locked_table(engine: Engine, connection: Connection, place: Place, wait: flo
 
 
 def _make(connection: Connection, lock: Table) -> None:
-    with connection.begin():
-        is_there = inspect(connection).has_table(lock.name, lock.schema)
-    if not is_there:
-        with suppress(DBAPIError), connection.begin():  # another build may make it just now
+    if _is_there(connection, lock):
+        return
+    try:
+        with connection.begin():
             connection.execute(CreateTable(lock))
+    except DBAPIError:
+        if not _is_there(connection, lock):  # else another build has made it just now
+            raise
+
+
+def _is_there(connection: Connection, lock: Table) -> bool:
+    with connection.begin():
+        return inspect(connection).has_table(lock.name, lock.schema)
