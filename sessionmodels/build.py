@@ -172,8 +172,7 @@ class _Attempt:
         """Audit what was built, and write down that it is done."""
         if self.asked.audit:
             outcome = replace(outcome, audit=audited(run, self.asked.audit))
-        with self._named("write down what was done"):
-            run.connection.execute(builds.told(build.build, **self._told(outcome)))
+        run.write("the build", "write down what was done", builds.told(build.build, **self._told(outcome)))
         return outcome
 
     def _begin(self, connection: Connection, builds: Builds, decided: _Decision) -> Build:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from time import perf_counter
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, func, select
+from sqlalchemy import Connection, Executable, FromClause, func, select
 
 from sessionmodels.graph import Relation
 from sessionmodels.model import AnySelect
@@ -69,6 +69,11 @@ class Run:
         """Return the one row that answers a question."""
         with self._named(relation, does):
             return self.connection.execute(question).one()
+
+    def write(self, relation: str, does: str, statement: Executable) -> None:
+        """Run one statement that is no step."""
+        with self._named(relation, does):
+            self.connection.execute(statement)
 
     def count(self, relation: str, table: FromClause) -> int:
         """Return how many rows there are."""

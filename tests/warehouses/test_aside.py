@@ -9,14 +9,14 @@ from google.cloud.bigquery import Table
 from oracle import sessionize
 from sqlalchemy import event
 from streams import NEW, OLD
-from tables import assert_same, names_in, read_all, write_tracks
+from tables import assert_same, names_in, read_all, schema_of, write_tracks
 
-from sessionmodels import BuildError, LockedError, Settings, build_all
+from sessionmodels import BuildError, LockedError, Settings, SourceError, build_all
 from sessionmodels.graph import ASIDE
 from sessionmodels.models import MODELS
 from sessionmodels.statements import dialect_of, documented_graph
 from sessionmodels.warehouses.bigquery import BIGQUERY
-from sessionmodels.warehouses.locks import lease
+from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.warehouse import Job
 
 PLAIN = Settings(layout=False)
@@ -39,10 +39,17 @@ class Fault:
         event.remove(self.engine, "before_cursor_execute", self.spoil)
 
 
+def lease_has_ended(engine) -> None:
+    """Do as if the time had passed: where nothing goes any more, a lease cannot be given back either."""
+    lock = Place(schema_of(engine), "dbt_").lock_name
+    with engine.begin() as connection:
+        table = sa.table(lock, sa.column("holder"), schema=schema_of(engine))
+        connection.execute(sa.update(table).where(table.c.holder != "").values(holder=""))
+
+
 @pytest.mark.parametrize("for_good", [False, True], ids=["a statement fails", "nothing goes any more"])
-def test_a_fault_at_each_statement(committing, for_good, monkeypatch) -> None:
+def test_a_fault_at_each_statement(committing, for_good) -> None:
     """Until results are put in place the old ones stand; from then on the error says that they differ. The next build mends."""
-    monkeypatch.setattr(lease, "SECONDS", 0)  # where nothing goes any more, the lease cannot be given back either
     old, new = sessionize(OLD)[0], sessionize(NEW)[0]
     faults = partly = 0
     for nth in range(0, 400, 7):
@@ -54,17 +61,18 @@ def test_a_fault_at_each_statement(committing, for_good, monkeypatch) -> None:
         fault = Fault(committing, nth, for_good=for_good)
         try:
             build_all(committing, PLAIN)
-        except BuildError as error:
+        except (BuildError, SourceError) as error:  # Snowflake's dialect takes a failed look at columns for none
             faults += 1
             told = str(error)
-            changed = "Some relations are new already" in str(error) or "All relations are new already" in str(error)
-            assert changed or "Nothing was changed." in str(error)
+            changed = "Some relations are new already" in told or "All relations are new already" in told
+            assert changed or "Nothing was changed." in told or isinstance(error, SourceError)
         else:
             if fault.left >= 0:
                 break  # the build has no more statements
             continue  # one that may fail, such as taking our tag off a session
         finally:
             fault.mend()
+            lease_has_ended(committing)
         stray = names_in(committing) - RESULTS
         assert for_good or "others still as they were" in told or len(stray) <= 1, "all is swept up but for what the fault struck"
         assert all(name.startswith(ASIDE) for name in stray)
