@@ -95,9 +95,9 @@ one_stream = st.tuples(st.sampled_from(STARTS), st.lists(st.integers(0, CODES - 
 
 
 @st.composite
-def many_streams(draw, most: int = 16) -> list[Raw]:
-    """Draw the raw events of up to so many streams, in one shuffled table."""
-    drawn = draw(st.lists(one_stream, min_size=1, max_size=most))
+def many_streams(draw, most: int = 16, least: int = 1) -> list[Raw]:
+    """Draw the raw events of so many streams, in one shuffled table."""
+    drawn = draw(st.lists(one_stream, min_size=least, max_size=most))
     raws = [raw for n, (start, codes) in enumerate(drawn) for raw in events(n, start, codes)]
     draw(st.randoms(use_true_random=False)).shuffle(raws)
     return raws
