@@ -1,7 +1,7 @@
 """A sample of visitors computed afresh from the source, held against what the relations say of them.
 
-What an incremental build cannot see, since no load time tells of it, shows here: rows that were removed from the source or changed
-in it, and rows that landed later than the overlap.
+What an incremental build cannot see, since no load time tells of it, shows here: rows that were removed from the source or
+changed in it, and rows that landed later than the overlap.
 """
 
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ class Audit:
     def _of_sample(self, relation: Relation, table: FromClause) -> AnySelect:
         """Return the rows of the sample's visitors, with how often each counts: as they should be, or as they are."""
         sign = "1" if table is self._working[relation.name] else "-1"
-        rows = select(*(table.c[name] for name in relation.table.c.keys()), literal_column(sign, BigInteger).label("change"))
+        rows = select(*(table.c[one.name] for one in relation.table.c), literal_column(sign, BigInteger).label("change"))
         if "dbt_visitor_id" in table.c:
             return rows.where(table.c.dbt_visitor_id.in_(self._visitors()))
         return rows.where(table.c.session_id.in_(self._sessions()))

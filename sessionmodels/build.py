@@ -35,7 +35,7 @@ LOG = logging.getLogger("sessionmodels")
 SEEN = {ALL_CHANGED: "all", PARTLY_CHANGED: "some"}
 
 
-def build_all(
+def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
     engine: Engine,
     settings: Settings | None = None,
     *,
@@ -113,7 +113,7 @@ class _Attempt:
             self.warehouse.session(connection),
         ):
             with self._only_looking(connection):
-                seen = self._decide(connection, counting=False)
+                seen = self._decide(connection, thorough=False)
             if seen.mode == "nothing" and not self.asked.audit:
                 return self._nothing(seen)
             self.warehouse.renew(seen.job)  # what a plan refuses is refused before anything is touched
@@ -123,7 +123,7 @@ class _Attempt:
 
     def _build(self, connection: Connection, check: Check) -> BuildResult:
         with self._only_looking(connection):
-            decided = self._decide(connection, counting=True)
+            decided = self._decide(connection, thorough=True)
         if decided.mode == "nothing":
             return self._nothing(decided, self._only_audit(connection, decided.job, check))
         builds = Builds(place_of(decided.job))
@@ -137,9 +137,9 @@ class _Attempt:
             raise
         return self._result(outcome, build)
 
-    def _decide(self, connection: Connection, *, counting: bool) -> _Decision:
-        """Return how to build. `counting` also counts the rows of the tables that would be gone on from."""
-        job = prepare(connection, self.warehouse, self.asked)
+    def _decide(self, connection: Connection, *, thorough: bool) -> _Decision:
+        """Return how to build. A `thorough` look also compares views, and counts the rows of what would be gone on from."""
+        job = prepare(connection, self.warehouse, self.asked, comparing=thorough)
         if self.asked.is_part:
             return _Decision(job, None, "part")
         if not self.asked.incremental:
@@ -149,7 +149,7 @@ class _Attempt:
         if self.asked.full_refresh:
             return _Decision(job, None, "full", "a full refresh was asked for")
         base = standing_build(connection, self.warehouse.catalogue(connection), Builds(place_of(job)))
-        if reason := why_not_from(base, job) or why_altered(connection, job, base, counting=counting):
+        if reason := why_not_from(base, job) or why_altered(connection, job, base, counting=thorough):
             return _Decision(job, None, "full", reason)
         return _Decision(job, base, "nothing" if self._nothing_came(connection, job, base) else "incremental")
 

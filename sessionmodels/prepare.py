@@ -75,8 +75,11 @@ def checked(engine: object, settings: object) -> Settings:
     return settings or Settings()
 
 
-def prepare(connection: Connection, warehouse: Warehouse, asked: Asked) -> Job:
-    """Return what is asked of the warehouse, given what stands there; reads the catalogue alone."""
+def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, comparing: bool = True) -> Job:
+    """Return what is asked of the warehouse, given what stands there; reads the catalogue alone.
+
+    `comparing` also finds out which views are right and can be left alone.
+    """
     warehouse.mend(connection.dialect)
     catalogue = warehouse.catalogue(connection)
     settings = placed(asked.settings, catalogue, warehouse)
@@ -89,7 +92,7 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked) -> Job:
     refuse_overwriting(catalogue, graph)
     target = settings.target_schema
     is_there = target is None or catalogue.has_schema(target)
-    existing = look(catalogue, graph) if is_there else {}
+    existing = look(catalogue, graph, comparing=comparing) if is_there else {}
     refuse_missing(chosen, graph.relations, existing)
     return Job(
         warehouse,

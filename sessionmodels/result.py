@@ -99,8 +99,9 @@ class AuditResult:
             return f"audit: {self.visitors:,} visitors compared with a fresh computation, every row equals"
         found = "; ".join(f"{one.relation}: {one.rows:,} rows, such as of {', '.join(one.examples)}" for one in self.differences)
         return (
-            f"audit: {self.visitors:,} visitors compared with a fresh computation, and some rows differ: {found}. Rows were removed"
-            " from the source or changed in it, or landed later than overlap_hours; build with full_refresh (--full-refresh)"
+            f"audit: {self.visitors:,} visitors compared with a fresh computation, and some rows differ: {found}. Rows were"
+            " removed from the source or changed in it, or landed later than overlap_hours; build with full_refresh"
+            " (--full-refresh)"
         )
 
 

@@ -42,13 +42,15 @@ def with_schema(settings: Settings, schema: str) -> Settings:
     return settings.model_copy(update=both)
 
 
-def look(catalogue: Catalogue, graph: Graph) -> dict[str, Existing]:
+def look(catalogue: Catalogue, graph: Graph, *, comparing: bool = True) -> dict[str, Existing]:
     """Return what stands under each relation's name; a relation that is not there is missing.
+
+    `comparing` also finds out which views are right.
 
     Raises:
         TargetError: what stands there is neither a table nor a view.
     """
-    found = {relation.name: catalogue.find(relation) for relation in graph.relations}
+    found = {relation.name: catalogue.find(relation, comparing=comparing) for relation in graph.relations}
     return {name: one for name, one in found.items() if one is not None}
 
 

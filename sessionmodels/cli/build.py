@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @log_format
 @click.option("--dry-run", is_flag=True, help="Print the statements, and on BigQuery the bytes that each would read; run none.")
 @settings_flags()
-def build(  # noqa: PLR0913 - a flag each
+def build(  # noqa: PLR0913, PLR0917 - a flag each
     select: tuple[str, ...],
     as_json: bool,
     quiet: bool,

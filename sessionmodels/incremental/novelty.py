@@ -1,7 +1,7 @@
 """What is new: raw rows that came (or went) since the last build, and the events that changed by it.
 
-Every select here is over tables that it is handed. Rows are compared whole and as often as they stand, by grouping, since not every
-warehouse has `EXCEPT ALL`; grouping also takes two nulls for equal.
+Every select here is over tables that it is handed. Rows are compared whole and as often as they stand, by grouping, since not
+every warehouse has `EXCEPT ALL`; grouping also takes two nulls for equal.
 """
 
 from datetime import datetime

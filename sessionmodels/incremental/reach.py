@@ -10,7 +10,7 @@ from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import Instant
 
 
-def touched_visitors(
+def touched_visitors(  # noqa: PLR0913 - all that tells of a visitor
     changed: FromClause,
     aliases: FromClause,
     kept: FromClause,

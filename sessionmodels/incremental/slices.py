@@ -1,4 +1,4 @@
-"""Which slice each model is handed. The models know nothing of it: they see an event or a session more than is taken of their answer.
+"""Which slice each model is handed. The models know nothing of it: they see a row more than is taken of their answer.
 
 What lies before a visitor's slice is carried in as one row: to `mapped_tracks` the last event before it, to `session_tracks` the
 last session before it. Sessions within a slice count from 1 as everywhere; their numbers are moved up by those that lie before.
@@ -20,7 +20,7 @@ from sessionmodels.sql.text import as_text
 
 
 def tracks(kept: FromClause, aliases_mapping: FromClause, visitors: FromClause, floor: datetime) -> AnySelect:
-    """One row an event of a touched visitor since their slice begins; and one a visitor for their last event before, without an id.
+    """One row an event of a touched visitor since their slice begins, and one a visitor for the last event before, without an id.
 
     The mapping is the one as it is now. `floor` is where the earliest slice begins, as a constant by which partitions prune.
     """
@@ -96,14 +96,13 @@ def _renumbered_events(answer: AnySelect, visitors: FromClause) -> AnySelect:
     so_far = func.sum(begins).over(partition_by=facts.c.dbt_visitor_id, order_by=order, rows=RUNNING)
     counted = select(facts, cast(so_far, BigInteger).label("session_at_hand")).cte("counted_at_hand")
     number = visitors.c.sessions_before + counted.c.session_at_hand
-    renamed = {"session_id": session_id(number, counted.c.dbt_visitor_id).label("session_id")}
-    return select(*(renamed.get(column.name, counted.c[column.name]) for column in facts.c)).select_from(
-        counted.join(visitors, visitors.c.dbt_visitor_id == counted.c.dbt_visitor_id)
-    )
+    renamed = session_id(number, counted.c.dbt_visitor_id).label("session_id")
+    columns = (renamed if column.name == "session_id" else counted.c[column.name] for column in facts.c)
+    return select(*columns).select_from(counted.join(visitors, visitors.c.dbt_visitor_id == counted.c.dbt_visitor_id))
 
 
 def _renumbered_sessions(answer: AnySelect, visitors: FromClause) -> AnySelect:
-    """Number each session among all of its visitor: where a last one was carried in, it is the first in the slice."""
+    """Give each session its number among all of its visitor: where a last one was carried in, it is the first in the slice."""
     sessions = answer.cte("sessions_at_hand")
     before = case((visitors.c.sessions_before > 0, visitors.c.sessions_before - 1), else_=0)
     number = cast(sessions.c.session_sequence_number + before, BigInteger).label("session_sequence_number")

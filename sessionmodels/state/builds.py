@@ -47,7 +47,7 @@ class Build:
     """Counts the builds of a prefix."""
 
     table_prefix: str
-    mode: str
+    mode: Mode
     """`full`, `incremental`, or `part` where only some relations were selected."""
 
     reason: str
@@ -110,6 +110,7 @@ class Build:
 
 
 _TYPES: Final[Mapping[Any, type[TypeEngine[Any]]]] = {
+    Mode: LongText,
     str: LongText,
     str | None: LongText,
     int: BigInteger,

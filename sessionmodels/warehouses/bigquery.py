@@ -227,7 +227,7 @@ class BigQueryCatalogue(Catalogue):
         listed = client_of(self.connection).list_tables(self._reference(schema or self.default_schema or ""))
         return {one.table_id: KINDS[one.table_type] for one in listed if one.table_type in KINDS}
 
-    def find(self, relation: Relation) -> Existing | None:
+    def find(self, relation: Relation, *, comparing: bool = True) -> Existing | None:
         """Return what stands under the relation's name, and how it is laid out.
 
         Raises:
@@ -235,6 +235,7 @@ class BigQueryCatalogue(Catalogue):
         """
         from google.api_core.exceptions import NotFound  # noqa: PLC0415 - there only with the extra
 
+        del comparing  # views are replaced, right or not
         dataset = self._reference(relation.table.schema or self.default_schema or "")
         try:
             found = client_of(self.connection).get_table(f"{dataset}.{relation.table.name}")

@@ -86,8 +86,8 @@ class Catalogue:
             self._listed[schema] = {name: kind for kind, names in listed.items() for name in names}
         return self._listed[schema]
 
-    def find(self, relation: Relation) -> Existing | None:
-        """Return what stands under the relation's name.
+    def find(self, relation: Relation, *, comparing: bool = True) -> Existing | None:
+        """Return what stands under the relation's name; `comparing` also finds out whether a view is right.
 
         Raises:
             TargetError: it is neither a table nor a view.
@@ -95,7 +95,7 @@ class Catalogue:
         name, schema = relation.table.name, relation.table.schema or self.default_schema
         kind = self.kind(name, schema)
         if kind:
-            is_view = kind == "view" == relation.kind
+            is_view = comparing and kind == "view" == relation.kind
             return Existing(kind, self.columns(name, schema), up_to_date=is_view and self.is_up_to_date(relation))
         if self.inspector.has_table(name, schema):
             raise neither_nor(relation)

@@ -1,4 +1,4 @@
-"""A lock on a table of our own: for Redshift, which has no advisory locks, and where a lock on a result would stop its readers."""
+"""A lock on a table of our own: for Redshift, which has no advisory locks; one on a result would stop its readers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

@@ -1,0 +1,229 @@
+"""When a build goes on from the last one, when it is one in full and says why, and when it has nothing to do."""
+
+import pytest
+import sqlalchemy as sa
+from oracle import MINUTE, Raw, sessionize
+from sqlalchemy import event
+from streams import NEW, OLD
+from tables import assert_same, names_in, read_all, schema_of, tracks_table, write_tracks
+
+from sessionmodels import Settings, SettingsError, build_all
+from sessionmodels.models import MODELS
+
+HOUR = 60 * MINUTE
+PLAIN = Settings(layout=False)  # BigQuery's emulator forgets how tables are laid out
+
+
+def loaded(raws: list[Raw], at: int) -> list[Raw]:
+    """Return the same rows as loaded at that hour."""
+    return [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, at * HOUR) for raw in raws]
+
+
+FIRST, SECOND = loaded(OLD, 100), loaded(NEW, 101)
+LATER = [*loaded(OLD, 1), Raw("later", "d", None, "x", 101 * HOUR, 101 * HOUR)]
+
+
+class Statements:
+    """What is run from now on, as it is written before an emulator's rules change it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.run: list[str] = []
+        event.listen(engine, "before_cursor_execute", self.note)
+
+    def note(self, _connection, _cursor, statement, *_more) -> None:
+        self.run.append(statement)
+
+    def that(self, *words: str) -> list[str]:
+        return [one for one in self.run if one.lstrip().upper().startswith(words)]
+
+
+def test_nothing_new_is_one_cheap_look_and_no_write(warehouse) -> None:
+    """One statement reads the source, from the overlap on; none writes."""
+    write_tracks(warehouse, FIRST)
+    build_all(warehouse, PLAIN, incremental=True)
+    statements = Statements(warehouse)
+    result = build_all(warehouse, PLAIN, incremental=True)
+    assert (result.mode, result.number, result.relations) == ("nothing", 1, ())
+    assert "nothing has come since build 1" in str(result)
+    assert not statements.that("INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "DROP", "ALTER TABLE", "LOCK", "TRUNCATE")
+    reads = [one for one in statements.that("WITH", "SELECT") if "uuid_ts" in one.lower() and "typed_events" in one]
+    assert len(reads) == 1
+    assert ">=" in reads[0]
+
+
+def test_what_an_incremental_build_tells(warehouse) -> None:
+    """What came, how late it was, whom it touched, whose number changed; and the state goes with the rows."""
+    write_tracks(warehouse, loaded(OLD, 100))
+    first = build_all(warehouse, PLAIN, incremental=True)
+    assert (first.mode, first.reason) == ("full", "it is the first build")
+    assert "built in full, since it is the first build" in str(first)
+    early = Raw("early", "d0", None, "x", -10 * HOUR, 101 * HOUR)
+    write_tracks(warehouse, [*loaded(OLD, 100), early, Raw("odd", None, None, "x", 0, 101 * HOUR)])
+    result = build_all(warehouse, PLAIN, incremental=True)
+    assert result.mode == "incremental"
+    came = result.increment
+    assert came
+    assert (came.events_new, came.late_events, came.visitors_touched) == (1, 1, 1)
+    assert came.late_by_minutes == 111 * 60
+    assert came.sessions_renumbered == len([row for row in sessionize(OLD)[0]["session_tracks"] if row["dbt_visitor_id"] == "d0"])
+    assert result.source
+    assert result.source.left_out["no_id"] == 1
+    assert result.watermark
+    assert result.watermark.timestamp() == 101 * 3600
+
+
+def change(engine: sa.Engine, statement: str) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+REASONS = {
+    "another setting": (lambda _: None, {"idle_minutes": 29}, "settings, the source's columns or the package's definitions"),
+    "a build in full": (build_all, {}, "build 2 kept nothing to go on from"),
+    "a build of a part": (lambda e: build_all(e, select="tracks_flow"), {}, "build 2 was of a part"),
+    "a table is gone": (lambda e: change(e, "DROP TABLE dbt_tracks_flow"), {}, "dbt_tracks_flow is missing"),
+    "kept events are gone": (
+        lambda e: change(e, "DROP TABLE sessionmodels_events_dbt"),
+        {},
+        "sessionmodels_events_dbt is missing",
+    ),
+    "rows are gone": (
+        lambda e: change(e, "DELETE FROM dbt_tracks_flow WHERE event_id = 'e3'"),
+        {},
+        "dbt_tracks_flow has 8 rows, where",
+    ),
+    "a column is new": (
+        lambda e: change(e, "ALTER TABLE dbt_tracks_flow ADD COLUMN mine INTEGER"),
+        {},
+        "dbt_tracks_flow has other columns",
+    ),
+    "the state is gone": (lambda e: change(e, "DROP TABLE sessionmodels_builds"), {}, "it is the first build"),
+    "a relation is a view": (
+        lambda _: None,
+        {"kinds": {"session_tracks": "view"}},
+        "session_tracks kept as a view holds nothing",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REASONS)
+def test_in_full_and_why(engine, case) -> None:
+    """Where there is nothing to go on from, a build is one in full, says why, and the next one goes on again."""
+    act, chosen, why = REASONS[case]
+    write_tracks(engine, LATER[:-1])
+    build_all(engine, incremental=True)
+    act(engine)
+    write_tracks(engine, LATER)
+    settings = Settings(**chosen)
+    result = build_all(engine, settings, incremental=True)
+    assert result.mode == "full"
+    assert result.reason.startswith(why)
+    if "idle_minutes" not in chosen:
+        assert_same(read_all(engine, settings), sessionize(LATER)[0])
+    again = build_all(engine, settings, incremental=True)
+    assert again.mode == ("full" if "kinds" in chosen else "nothing")
+
+
+def test_a_full_refresh(engine) -> None:
+    """It can be asked for, and sees what no load time tells of: rows that are gone."""
+    write_tracks(engine, FIRST)
+    build_all(engine, incremental=True)
+    write_tracks(engine, FIRST[1:])
+    result = build_all(engine, incremental=True, full_refresh=True)
+    assert (result.mode, result.reason) == ("full", "a full refresh was asked for")
+    assert_same(read_all(engine), sessionize(FIRST[1:])[0])
+
+
+def test_a_source_without_load_times(engine) -> None:
+    """Is built in full each time, keeps nothing, and says so."""
+    table = tracks_table()
+    columns = [table.c[name] for name in ("id", "anonymous_id", "user_id", "event", "timestamp")]
+    write_tracks(engine, OLD)
+    with engine.begin() as connection:
+        connection.execute(sa.CreateTableAs(sa.select(*columns), "bare"))
+    for _ in range(2):
+        result = build_all(engine, Settings(source_table="bare"), incremental=True)
+        assert (result.mode, result.watermark) == ("full", None)
+        assert "no column that says when a row was loaded" in result.reason
+    assert_same(read_all(engine), sessionize(OLD)[0])
+
+
+def test_a_column_that_comes_later(engine) -> None:
+    """The first login brings a `user_id` column into the source: everything is read anew, and logins count."""
+    write_tracks(engine, FIRST)
+    change(engine, "ALTER TABLE tracks DROP COLUMN user_id")
+    build_all(engine, incremental=True)
+    change(engine, "ALTER TABLE tracks ADD COLUMN user_id TEXT")
+    write_tracks(engine, [*FIRST, *SECOND])
+    assert "the source's columns" in build_all(engine, incremental=True).reason
+    assert_same(read_all(engine), sessionize([*FIRST, *SECOND])[0])
+
+
+def test_a_load_time_in_the_future_hides_nothing(engine) -> None:
+    """A wrong clock does not move the watermark beyond now: what is loaded after it is seen all the same."""
+    future = Raw("f", "d9", None, "x", 0, 4_102_444_800_000_000)  # 2100
+    arrived = [*FIRST, future]
+    write_tracks(engine, arrived)
+    mark = build_all(engine, incremental=True).watermark
+    assert mark
+    arrived.append(Raw("g", "d9", None, "y", MINUTE, int(mark.timestamp()) * 1_000_000))
+    write_tracks(engine, arrived)
+    assert build_all(engine, incremental=True).mode == "incremental"
+    assert_same(read_all(engine), sessionize(arrived)[0])
+
+
+def test_rows_that_went_within_the_overlap(engine) -> None:
+    """Loaders that delete and insert: what is gone from the window that is read again is gone from the results."""
+    write_tracks(engine, FIRST)
+    build_all(engine, incremental=True)
+    write_tracks(engine, FIRST[2:])
+    assert build_all(engine, incremental=True).mode == "incremental"
+    assert_same(read_all(engine), sessionize(FIRST[2:])[0])
+
+
+def test_a_longer_overlap_reads_further_back(engine) -> None:
+    """A row that landed later than the overlap is missed, as the audit tells; a longer overlap finds it."""
+    write_tracks(engine, LATER)
+    build_all(engine, incremental=True)
+    missed = Raw("missed", "d", None, "x", 0, 90 * HOUR)
+    write_tracks(engine, [*LATER, missed])
+    assert build_all(engine, incremental=True).mode == "nothing"
+    assert build_all(engine, Settings(overlap_hours=12), incremental=True).mode == "incremental"
+    assert_same(read_all(engine), sessionize([*LATER, missed])[0])
+
+
+def test_nothing_stray(warehouse) -> None:
+    """What an incremental build works in is gone after it."""
+    write_tracks(warehouse, FIRST)
+    build_all(warehouse, PLAIN, incremental=True)
+    write_tracks(warehouse, [*FIRST, *SECOND])
+    assert build_all(warehouse, PLAIN, incremental=True).mode == "incremental"
+    assert names_in(warehouse) == {"tracks", *(f"dbt_{name}" for name in MODELS)}
+    assert_same(read_all(warehouse), sessionize([*FIRST, *SECOND])[0])
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ({"incremental": True, "select": "tracks_flow"}, "an incremental build is of all relations"),
+        ({"full_refresh": True}, "say incremental .* too"),
+        ({"audit": 0.5, "select": "tracks_flow"}, "an audit is of all relations"),
+        ({"audit": 5}, "audit=5 is no share"),
+        ({"wait": -1}, "wait=-1 is no number of seconds"),
+        ({"wait": "10m"}, "wait='10m' is no number of seconds"),
+    ],
+)
+def test_what_contradicts_itself(duckdb, chosen, words) -> None:
+    """Is refused before anything is touched, and says what to leave out."""
+    with pytest.raises(SettingsError, match=words):
+        build_all(duckdb, **chosen)
+
+
+def test_a_build_in_a_dataset_of_its_own(committing) -> None:
+    """The state and the kept events stand beside the results, wherever these are."""
+    write_tracks(committing, FIRST)
+    settings = Settings(source_schema=schema_of(committing) or "public", target_schema=f"t{id(committing)}", layout=False)
+    assert build_all(committing, settings, incremental=True).mode == "full"
+    write_tracks(committing, [*FIRST, *SECOND])
+    assert build_all(committing, settings, incremental=True).mode == "incremental"
+    assert_same(read_all(committing, settings), sessionize([*FIRST, *SECOND])[0])
