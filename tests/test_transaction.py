@@ -9,6 +9,7 @@ import time
 
 import pytest
 import sqlalchemy as sa
+from faults import Fault
 from oracle import sessionize
 from sqlalchemy import event
 from streams import NEW, OLD
@@ -46,22 +47,6 @@ def test_a_fault_at_each_statement(transactional, existing) -> None:
     # One statement may fail unseen: the one that asks whether a view is right; then the view is made again.
     assert faults >= 2 * len(MODELS)
     assert len(read(transactional, "track_facts")) == len(NEW if existing else OLD)
-
-
-class Fault:
-    """Makes the nth statement from now on fail, in the database itself."""
-
-    def __init__(self, engine, nth: int) -> None:
-        self.engine, self.left = engine, nth
-        event.listen(engine, "before_cursor_execute", self.spoil, retval=True)
-
-    def spoil(self, _connection, _cursor, statement, parameters, _context, _many):
-        spares = "pg_get_viewdef" in statement or "sessionmodels_compared" in statement
-        self.left -= not spares
-        return (statement, parameters) if self.left != -1 or spares else ("SELECT injected FROM fault", None)
-
-    def mend(self) -> None:
-        event.remove(self.engine, "before_cursor_execute", self.spoil)
 
 
 def test_readers_see_all_of_one_build(transactional) -> None:

@@ -5,46 +5,22 @@ from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
+from faults import Fault, lease_has_ended
 from google.cloud.bigquery import Table
 from oracle import sessionize
 from sqlalchemy import event
 from streams import NEW, OLD
-from tables import assert_same, names_in, read_all, schema_of, write_tracks
+from tables import assert_same, names_in, read_all, write_tracks
 
 from sessionmodels import BuildError, LockedError, Settings, SourceError, build_all
 from sessionmodels.graph import ASIDE
 from sessionmodels.models import MODELS
 from sessionmodels.statements import dialect_of, documented_graph
 from sessionmodels.warehouses.bigquery import BIGQUERY
-from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.warehouse import Job
 
 PLAIN = Settings(layout=False)
 RESULTS = {"tracks", *(f"dbt_{name}" for name in MODELS)}
-
-
-class Fault:
-    """Makes the nth statement of a build fail, and after it all that follow too, as if the connection were gone."""
-
-    def __init__(self, engine, nth: int, *, for_good: bool) -> None:
-        self.engine, self.left, self.for_good = engine, nth, for_good
-        event.listen(engine, "before_cursor_execute", self.spoil, retval=True)
-
-    def spoil(self, _connection, _cursor, statement, parameters, _context, _many):
-        self.left -= 1
-        fails = self.left == -1 or (self.for_good and self.left < 0)
-        return ("SELECT injected FROM fault", {}) if fails else (statement, parameters)
-
-    def mend(self) -> None:
-        event.remove(self.engine, "before_cursor_execute", self.spoil)
-
-
-def lease_has_ended(engine) -> None:
-    """Do as if the time had passed: where nothing goes any more, a lease cannot be given back either."""
-    lock = Place(schema_of(engine), "dbt_").lock_name
-    with engine.begin() as connection:
-        table = sa.table(lock, sa.column("holder"), schema=schema_of(engine))
-        connection.execute(sa.update(table).where(table.c.holder != "").values(holder=""))
 
 
 @pytest.mark.parametrize("for_good", [False, True], ids=["a statement fails", "nothing goes any more"])
