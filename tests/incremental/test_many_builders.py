@@ -1,0 +1,199 @@
+"""Two and eight builders at once, events that arrive meanwhile, and readers who look all the time.
+
+`SOAK=300 pytest tests/incremental/test_many_builders.py` goes on for so many seconds.
+"""
+
+import os
+import threading
+import time
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+from conformance import stream
+from faults import lease_has_ended
+from oracle import Raw, sessionize
+from streams import OLD
+from tables import assert_same, instant, read_all, schema_of, tracks_table, write_tracks
+
+from sessionmodels import LockedError, Settings, build_all, status
+from sessionmodels.warehouses.locks import lease
+
+SECONDS = float(os.environ.get("SOAK", "8"))
+PLAIN = Settings(layout=False)
+FIRST_LOAD = 1_767_225_600_000_000
+
+
+class Soak:
+    """A source into which events arrive, builders who build, and readers who count."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self.arrived: list[Raw] = []
+        self.failures: list[BaseException] = []
+        self.torn: list[tuple] = []
+        self.looks = 0
+        self.over = threading.Event()
+
+    def arrive(self, raws: list[Raw]) -> None:
+        """Load rows one by one, as a loader does, each with a later load time."""
+        for number, raw in enumerate(raws):
+            row = {name: getattr(raw, name) for name in ("id", "anonymous_id", "user_id", "event")}
+            loaded_at = FIRST_LOAD + number * 1_000_000
+            times = {"timestamp": instant(raw.timestamp), "uuid_ts": instant(loaded_at)}
+            with self.engine.begin() as connection:
+                connection.execute(tracks_table().insert(), {**row, **times})
+            self.arrived.append(raw.__class__(**{**vars(raw), "loaded_at": loaded_at}))
+            time.sleep(SECONDS / len(raws))
+        self.over.set()
+
+    def build(self) -> None:
+        """Build again and again; a builder that finds another one at work for too long is no failure."""
+        try:
+            while not self.over.is_set():
+                build_all(self.engine, incremental=True, wait=60)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the test must tell it
+            self.failures.append(error)
+
+    def read(self) -> None:
+        """Count in one snapshot: relations of events have a row for each event, those of sessions for each session."""
+        events, sessions = (
+            ("mapped_tracks", "track_facts", "tracks_flow"),
+            ("session_tracks", "session_track_facts", "session_duration"),
+        )
+        while not self.over.is_set():
+            with self.engine.connect() as connection:
+                if self.engine.dialect.name != "duckdb":
+                    connection.execution_options(isolation_level="REPEATABLE READ")
+                counts = [
+                    {connection.exec_driver_sql(f"SELECT count(*) FROM dbt_{name}").scalar_one() for name in names}
+                    for names in (events, sessions)
+                ]
+            self.looks += 1
+            self.torn += [tuple(found) for found in counts if len(found) > 1]
+            time.sleep(0.02)
+
+
+@pytest.mark.parametrize("builders", [2, 8])
+def test_a_soak(engine, builders) -> None:
+    """No torn read, no lost batch, no double count; in the end all equals the oracle, and each build went on from the last."""
+    raws = stream()
+    Random(builders).shuffle(raws)
+    write_tracks(engine, [])
+    build_all(engine)
+    soak = Soak(engine)
+    threads = [threading.Thread(target=soak.arrive, args=(raws,)), threading.Thread(target=soak.read)]
+    threads += [threading.Thread(target=soak.build) for _ in range(builders)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not soak.failures
+    assert not soak.torn
+    assert soak.looks > 5
+    build_all(engine, incremental=True)
+    assert_same(read_all(engine), sessionize(soak.arrived)[0])
+    builds = status(engine, last=1000).builds
+    assert [one.number for one in builds] == list(range(len(builds), 0, -1))
+    assert {one.outcome for one in builds} == {"done"}
+    assert len([one for one in builds if one.mode == "incremental"]) > 2
+    assert sum(one.events_new or 0 for one in builds if one.mode == "incremental") <= len(raws)
+
+
+def held_by_somebody(engine: sa.Engine) -> sa.TableClause:
+    """Return the table of the lock, once a build has made it."""
+    write_tracks(engine, OLD)
+    build_all(engine, PLAIN)
+    return sa.table("sessionmodels_lock_dbt", sa.column("holder"), sa.column("ends_at"), schema=schema_of(engine))
+
+
+def test_a_dead_holder_is_taken_over_after_its_lease(committing) -> None:
+    """And not before: a lease that has not ended is respected, whoever holds it."""
+    lock = held_by_somebody(committing)
+    for hours, free in ((1, False), (-1, True)):
+        end = instant(int((time.time() + hours * 3600) * 1_000_000))
+        with committing.begin() as connection:
+            connection.execute(sa.update(lock).where(lock.c.holder != "x").values(holder="x far away process 1", ends_at=end))
+        if free:
+            build_all(committing, PLAIN)
+        else:
+            with pytest.raises(LockedError, match=r"is running \(far away process 1\)"):
+                build_all(committing, PLAIN)
+            lease_has_ended(committing)
+
+
+def test_a_slow_but_living_holder_is_never_robbed(committing, monkeypatch) -> None:
+    """It renews its lease while it works, however long one statement takes."""
+    monkeypatch.setattr(lease, "SECONDS", 2)
+    held_by_somebody(committing)
+    tried = []
+
+    def dawdle(_done, _known, step) -> None:
+        if step.relation == "tracks_flow" and not tried:
+            time.sleep(5)
+            tried.append(step)
+            with pytest.raises(LockedError):
+                build_all(committing, PLAIN)
+
+    build_all(committing, PLAIN, watch=dawdle)
+    assert tried
+
+
+def test_waiting(warehouse) -> None:
+    """A second build waits for the first to end, as long as it was told to, and then has nothing left to do."""
+    write_tracks(warehouse, OLD)
+    build_all(warehouse, PLAIN, incremental=True)
+    others: list = []
+
+    def build_too() -> None:
+        try:
+            others.append(build_all(warehouse, PLAIN, incremental=True, full_refresh=True, wait=60).mode)
+        except BaseException as error:  # noqa: BLE001 - told below
+            others.append(error)
+
+    thread = threading.Thread(target=build_too)
+
+    def begin_another(_done, _known, step) -> None:
+        if step.relation == "tracks_flow" and not thread.ident:
+            thread.start()
+            time.sleep(1)
+
+    build_all(warehouse, PLAIN, incremental=True, full_refresh=True, watch=begin_another)
+    thread.join()
+    assert others == ["full"]
+    assert_same(read_all(warehouse), sessionize(OLD)[0])
+
+
+def test_a_second_build_leaves_where_it_may_not_wait(transactional) -> None:
+    """With an error of its own that says how to wait; and after a wait that was too short, too."""
+    write_tracks(transactional, OLD)
+    build_all(transactional)
+    left: list[str] = []
+
+    def begin_another(_done, _known, step) -> None:
+        if step.relation == "tracks_flow" and not left:
+            for wait in (0, 0.6):
+                with pytest.raises(LockedError) as caught:
+                    in_another_thread(lambda wait=wait: build_all(transactional, wait=wait))
+                left.append(str(caught.value))
+
+    build_all(transactional, watch=begin_another)
+    assert "wait for it with --wait 10m" in left[0]
+    assert "after 0.6 s it still is" in left[1]
+
+
+def in_another_thread(act) -> None:
+    """Do something on another connection, and raise here what it raises."""
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            act()
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if raised:
+        raise raised[0]
