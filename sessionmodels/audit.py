@@ -36,6 +36,8 @@ class Audit:
         """Yield what computes the sample afresh: the source is read whole, since its history may have changed."""
         yield self._make(TRACKS, self._events(), "read and clean the events once more")
         yield self._make("aliases_mapping", MODELS["aliases_mapping"](self._working[TRACKS]), "map every id once more")
+        # A table of its own first: a draw over a union may be drawn on each side of it.
+        yield self._make("known", self._known(), "list every visitor")
         yield self._make("visitors", self._sample(), "draw visitors by chance")
         yield self._make("slice", self._slice(), "take their events")
         for relation in self.job.graph.relations:
@@ -91,10 +93,13 @@ class Audit:
         latest = select(func.max(self.job.graph.staged.table.c.loaded_at)).scalar_subquery()
         return select(usable).where(or_(usable.c.loaded_at <= latest, usable.c.loaded_at.is_(None))).cte("events_as_built")
 
-    def _sample(self) -> AnySelect:
+    def _known(self) -> AnySelect:
         both = self._working["aliases_mapping"], self.job.graph["aliases_mapping"].table
         known = union(*(select(one.c.dbt_visitor_id) for one in both)).cte("known_visitors")
-        return select(known.c.dbt_visitor_id).where(chance() < self.share)
+        return select(known.c.dbt_visitor_id)
+
+    def _sample(self) -> AnySelect:
+        return select(self._working["known"].c.dbt_visitor_id).where(chance() < self.share)
 
     def _slice(self) -> AnySelect:
         events, mapping = self._working[TRACKS], self._working["aliases_mapping"]

@@ -2,6 +2,10 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sessionmodels.result import BuildResult
 
 
 class SessionmodelsError(Exception):
@@ -44,7 +48,7 @@ class AuditError(SessionmodelsError):
 
     exit_status = 4
 
-    def __init__(self, message: str, result: object) -> None:
+    def __init__(self, message: str, result: "BuildResult") -> None:
         """Keep the build's result beside the message."""
         super().__init__(message)
         self.result = result

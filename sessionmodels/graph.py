@@ -37,7 +37,7 @@ CARRIED = "aliases_mapping", "session_tracks", "session_track_facts"
 WORKING = (
     *("fresh", "difference", "rows", "changed", "aliases", "visitors", "old_sessions"),
     *(f"slice_{name}" for name in (TRACKS, *MODELS)),
-    *(f"audit_{name}" for name in (TRACKS, "visitors", "slice", *MODELS)),
+    *(f"audit_{name}" for name in (TRACKS, "known", "visitors", "slice", *MODELS)),
 )
 """What an incremental build and an audit make on their way."""
 

@@ -9,8 +9,10 @@ import click
 from sessionmodels.cli.logs import log_format, told
 from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
 from sessionmodels.cli.show import show
+from sessionmodels.errors import AuditError
 
 if TYPE_CHECKING:
+    from sessionmodels.result import BuildResult
     from sessionmodels.settings import Settings
 
 
@@ -70,11 +72,19 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
         return
     how: Any = {"select": select or None, "incremental": incremental, "full_refresh": full_refresh, "wait": wait, "audit": audit}
     with told(log_format, quiet=quiet) as watch, engine_for(settings) as engine:
-        result = build_all(engine, settings, **how, watch=watch)
-        if as_json:
-            click.echo(result.to_json())
-        else:
-            show(result)
+        try:
+            result = build_all(engine, settings, **how, watch=watch)
+        except AuditError as error:
+            _show(error.result, as_json=as_json)
+            raise
+        _show(result, as_json=as_json)
+
+
+def _show(result: "BuildResult", *, as_json: bool) -> None:
+    if as_json:
+        click.echo(result.to_json())
+    else:
+        show(result)
 
 
 def _show_dry_run(settings: "Settings", select: tuple[str, ...], *, as_json: bool) -> None:

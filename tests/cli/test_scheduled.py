@@ -1,0 +1,163 @@
+"""The command as a scheduler runs it: its exit status, its logs, how it stops when it is told to, and what `status` shows."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import sqlalchemy as sa
+from command import run
+from oracle import MINUTE, Raw, sessionize
+from streams import NEW, OLD
+from tables import assert_same, names_in, read_all, write_tracks
+
+from sessionmodels import build_all, status
+from sessionmodels.models import MODELS
+
+COMMAND = [sys.executable, "-c", "from sessionmodels.cli import main; main()"]
+HOUR = 60 * MINUTE
+FIRST = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 100 * HOUR) for raw in OLD]
+MORE = [*FIRST, *(Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 101 * HOUR) for raw in NEW)]
+
+
+def url_of(engine: sa.Engine) -> str:
+    url = engine.url.render_as_string(hide_password=False)
+    engine.dispose()
+    return url
+
+
+def test_every_hour(engine) -> None:
+    """One line in cron: the first run is one in full, then only what came, then nothing; each with status 0."""
+    write_tracks(engine, FIRST)
+    modes = []
+    for raws in (FIRST, MORE, MORE):
+        write_tracks(engine, raws)
+        result = run("build", "--url", url_of(engine), "--incremental", "--wait", "10m", "--json", "--quiet")
+        assert result.exit_code == 0, result.output
+        modes.append(json.loads(result.stdout)["mode"])
+    assert modes == ["full", "incremental", "nothing"]
+    assert_same(read_all(engine), sessionize(MORE)[0])
+
+
+def test_logs_for_machines(engine) -> None:
+    """Each line on the standard error is one JSON object with a time, a level and a message; the result stays apart."""
+    write_tracks(engine, FIRST)
+    result = run("build", "--url", url_of(engine), "--incremental", "--log-format", "json", "--json")
+    lines = [json.loads(line) for line in result.stderr.splitlines()]
+    assert all({"time", "level", "message"} <= line.keys() for line in lines)
+    assert {line["relation"] for line in lines if "relation" in line} >= set(MODELS)
+    assert all("seconds" in line for line in lines if "does" in line)
+    assert json.loads(result.stdout)["mode"] == "full"
+    failed = run("build", "--url", url_of(engine), "--source-table", "dbt_tracks_flow", "--log-format", "json")
+    assert failed.exit_code == 1
+    assert "Error: " in failed.stderr
+
+
+def test_locked(duckdb) -> None:
+    """A database that another program holds: status 3, and how to wait; with `--wait` it is waited for."""
+    write_tracks(duckdb, FIRST)
+    url = url_of(duckdb)
+    holder = f"import duckdb, time; c = duckdb.connect({duckdb.url.database!r}); print('held', flush=True); time.sleep(3)"
+    process = subprocess.Popen([sys.executable, "-c", holder], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    process.stdout.readline()
+    at_once = subprocess.run([*COMMAND, "build", "--url", url, "--quiet"], capture_output=True, text=True, check=False)
+    assert at_once.returncode == 3
+    assert "another program holds duckdb://" in at_once.stderr
+    assert "--wait 10m" in at_once.stderr
+    waited = subprocess.run(
+        [*COMMAND, "build", "--url", url, "--wait", "1m", "--quiet"], capture_output=True, text=True, check=False
+    )
+    assert waited.returncode == 0, waited.stderr
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.mark.parametrize("unit", ["90x", "m", "-5m"])
+def test_a_length_of_time_that_is_none(unit) -> None:
+    """Is refused, with one that would do."""
+    result = run("build", "--wait", unit)
+    assert result.exit_code == 2
+    assert "write it such as 90s, 10m or 1h" in result.stderr or "No such option" in result.stderr
+
+
+SLOW = {
+    # A scan that both threads share: DuckDB looks for signals between the pieces of work of the first one.
+    "duckdb": (
+        "CREATE TABLE many AS SELECT i FROM range(1000000) t (i)",
+        "CREATE VIEW slow AS SELECT * FROM tracks WHERE (SELECT count(*) FROM many a, many b WHERE hash(a.i + b.i) % 7 = 3) > 0",
+    ),
+    "postgresql": ("CREATE VIEW slow AS SELECT tracks.* FROM tracks, LATERAL (SELECT pg_sleep(2) FROM (SELECT tracks.id) t) s",),
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stopped(engine, number) -> None:
+    """In the middle of a long statement: soon over, with the shell's status for it; nothing changed, nothing stray, written down."""
+    write_tracks(engine, FIRST)
+    build_all(engine)
+    with engine.begin() as connection:
+        for statement in SLOW[engine.dialect.name]:
+            connection.exec_driver_sql(statement)
+    process = subprocess.Popen(
+        [*COMMAND, "build", "--url", url_of(engine), "--source-table", "slow", "--quiet"], stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(4)
+    assert process.poll() is None, process.communicate()
+    started = time.monotonic()
+    os.kill(process.pid, number)
+    _, told = process.communicate(timeout=30)
+    assert time.monotonic() - started < 10
+    assert process.returncode == 128 + number
+    assert told.strip().splitlines()[-1] == {signal.SIGTERM: "Stopped.", signal.SIGINT: "Interrupted."}[number]
+    assert "Traceback" not in told
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP VIEW slow")
+        connection.exec_driver_sql("DROP TABLE IF EXISTS many")
+    assert names_in(engine) == {"tracks", *(f"dbt_{name}" for name in MODELS)}
+    assert_same(read_all(engine), sessionize(FIRST)[0])
+    assert [one.outcome for one in status(engine).builds] == ["failed", "done"]
+    build_all(engine)
+
+
+def test_status(engine) -> None:
+    """The last builds, the latest first; which wrote each relation last; through which moment sessions are complete."""
+    write_tracks(engine, FIRST)
+    url = url_of(engine)
+    nothing = run("status", "--url", url)
+    assert nothing.exit_code == 1
+    assert "there is no 'sessionmodels_builds' in the default schema; build first" in nothing.stderr
+    run("build", "--url", url, "--incremental")
+    write_tracks(engine, MORE)
+    engine.dispose()
+    run("build", "--url", url, "--incremental")
+    shown = run("status", "--url", url)
+    assert shown.exit_code == 0, shown.output
+    assert "build 1: in full, since it is the first build" in shown.stdout
+    assert "sessions are complete through 1970-01-05 04:30:00 UTC" in shown.stdout
+    told = json.loads(run("status", "--url", url, "--json", "--last", "1").stdout)
+    assert [one["mode"] for one in told["builds"]] == ["incremental"]
+    assert told["builds"][0]["row_counts"]["mapped_tracks"] == len(MORE)
+    assert {one["relation"]: one["build"] for one in told["relations"]} == dict.fromkeys(MODELS, 2)
+    run("build", "--url", url, "--select", "tracks_flow")
+    build = {one.relation: one.build for one in status(engine).relations}
+    assert (build["tracks_flow"], build["track_facts"]) == (3, 2)
+
+
+def test_status_of_a_failed_build(engine) -> None:
+    """Why it failed stands there, and no password of the URL does."""
+    write_tracks(engine, FIRST)
+    build_all(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE VIEW broken AS SELECT *, CAST(event AS INTEGER) AS number FROM tracks")
+        connection.exec_driver_sql(
+            "CREATE VIEW broken2 AS SELECT id, anonymous_id, user_id, number AS event, timestamp FROM broken"
+        )
+    url = url_of(engine)
+    assert run("build", "--url", url, "--source-table", "broken2").exit_code == 1
+    shown = run("status", "--url", url).stdout
+    assert "failed" in shown
+    assert "build 2: tracks: could not" in shown

@@ -1,0 +1,71 @@
+"""An audit compares visitors with a fresh computation, and finds what no load time tells of."""
+
+import json
+
+import pytest
+from command import run
+from conformance import stream
+from oracle import MINUTE, Raw
+from streams import OLD
+from tables import read, tracks_table, write_tracks
+
+from sessionmodels import AuditError, Settings, build_all, status
+
+HOUR = 60 * MINUTE
+PLAIN = Settings(layout=False)
+OLDER = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 10 * HOUR) for raw in OLD]
+LATEST = Raw("latest", "d9", None, "x", 100 * HOUR, 100 * HOUR)
+
+
+@pytest.mark.parametrize("incremental", [False, True])
+def test_what_equals(warehouse, incremental) -> None:
+    """Every visitor is looked at where that is asked for, and nothing differs, whatever the mode; nothing stays behind."""
+    write_tracks(warehouse, stream())
+    for _ in range(2):
+        result = build_all(warehouse, PLAIN, incremental=incremental, audit=1.0)
+        assert result.audit
+        assert result.audit.visitors == len({row["dbt_visitor_id"] for row in read(warehouse, "aliases_mapping")})
+        assert result.audit.differences == ()
+        assert "every row equals" in str(result)
+
+
+def test_rows_that_went_unseen(warehouse) -> None:
+    """What was removed from the source before the overlap: told by relation and by whose rows they are; what was built stands."""
+    write_tracks(warehouse, [*OLDER, LATEST])
+    build_all(warehouse, PLAIN, incremental=True)
+    write_tracks(warehouse, [raw for raw in [*OLDER, LATEST] if raw.id != "e4"])
+    assert build_all(warehouse, PLAIN, incremental=True).mode == "nothing"
+    with pytest.raises(AuditError, match=r"mapped_tracks: \d+ rows, such as of d1.*full_refresh") as caught:
+        build_all(warehouse, PLAIN, incremental=True, audit=1.0)
+    told = {one.relation for one in caught.value.result.audit.differences}  # pyright: ignore[reportAttributeAccessIssue]
+    assert told >= {"mapped_tracks", "track_facts", "tracks_flow", "session_track_facts"}
+    repaired = build_all(warehouse, PLAIN, incremental=True, full_refresh=True, audit=1.0)
+    assert repaired.audit
+    assert not repaired.audit.differences
+
+
+def test_a_sample(duckdb) -> None:
+    """By chance, and a new one each time: about as many as were asked for."""
+    write_tracks(duckdb, [Raw(f"e{n}", f"d{n}", None, "x", n * MINUTE, n) for n in range(2000)])
+    counts = {build_all(duckdb, incremental=True, audit=0.1).audit.visitors for _ in range(4)}  # pyright: ignore[reportOptionalMemberAccess]
+    assert all(120 < count < 280 for count in counts)
+    assert len(counts) > 1
+
+
+def test_the_command(duckdb) -> None:
+    """Prints the result all the same, ends with 4, and the builds tell of it."""
+    write_tracks(duckdb, [*OLDER, LATEST])
+    url = duckdb.url.render_as_string()
+    duckdb.dispose()
+    assert run("build", "--url", url, "--incremental", "--audit", "100%").exit_code == 0
+    with duckdb.begin() as connection:
+        table = tracks_table()
+        connection.execute(table.delete().where(table.c.id == "e4"))
+        connection.execute(table.insert().values(id="n", anonymous_id="d9", event="x"))
+    duckdb.dispose()
+    result = run("build", "--url", url, "--incremental", "--audit", "100%", "--json", "--quiet")
+    assert result.exit_code == 4
+    assert json.loads(result.stdout)["audit"]["differences"]
+    assert "some rows differ" in result.stderr
+    assert [one.rows_differing == 0 for one in status(duckdb).builds] == [False, True]
+    assert run("build", "--url", url, "--incremental", "--audit", "half").exit_code == 2

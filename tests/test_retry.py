@@ -1,0 +1,139 @@
+"""Failures that pass are tried again after growing pauses, where that is safe; others are told at once."""
+
+import logging
+
+import pytest
+import sqlalchemy as sa
+from google.api_core import exceptions as google
+from google.cloud.bigquery.dbapi import DatabaseError
+from oracle import sessionize
+from snowflake.connector.errors import OperationalError, ProgrammingError
+from sqlalchemy import event
+from streams import NEW, OLD
+from tables import assert_same, read_all, write_tracks
+
+from sessionmodels import BuildError, Settings, build_all, retry, status
+from sessionmodels.warehouses import WAREHOUSES
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch) -> None:
+    """Nobody waits in a test."""
+    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(retry, "LONGEST_PAUSE", 0.01)
+
+
+def test_a_lost_connection(postgresql, caplog) -> None:
+    """The server ends the session in the middle: the build begins again, says so, and is written down as two."""
+    write_tracks(postgresql, OLD)
+    build_all(postgresql)
+    write_tracks(postgresql, NEW)
+    killed = []
+
+    def kill(_done, _known, step) -> None:
+        if step.relation == "tracks_flow" and not killed:
+            killed.append(step)
+            with postgresql.connect() as connection:
+                mine = "pid <> pg_backend_pid() AND datname = current_database()"
+                others = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}"
+                connection.exec_driver_sql(others)
+
+    with caplog.at_level(logging.WARNING, "sessionmodels"):
+        build_all(postgresql, watch=kill)
+    assert any("beginning again" in record.getMessage() for record in caplog.records)
+    assert_same(read_all(postgresql), sessionize(NEW)[0])
+    assert [one.outcome for one in status(postgresql).builds] == ["done", "failed", "done"]
+
+
+def failing(engine: sa.Engine, word: str, error: Exception, times: int) -> list[str]:
+    """Make statements with that word fail so often, with that error of the driver's; return those that did."""
+    failed: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def fail(_connection, _cursor, statement, *_more) -> None:
+        if word in statement and len(failed) < times:
+            failed.append(statement)
+            raise sa.exc.OperationalError(statement, {}, error)
+
+    return failed
+
+
+def test_a_failure_that_stays(engine) -> None:
+    """Is tried so often and no more, and then told."""
+    write_tracks(engine, OLD)
+    build_all(engine)
+    conflict = Exception("Transaction conflict: cannot update")
+    conflict.sqlstate = "40001"  # pyright: ignore[reportAttributeAccessIssue] - as psycopg tells it
+    failed = failing(engine, "dbt_tracks_flow", conflict, 99)
+    with pytest.raises(BuildError, match="conflict"):
+        build_all(engine, Settings(retries=2))
+    assert len(failed) == 3
+
+
+def test_a_failure_that_does_not_pass_is_told_at_once(engine) -> None:
+    """A missing privilege is not there in a minute either."""
+    write_tracks(engine, OLD)
+    build_all(engine)
+    failed = failing(engine, "dbt_tracks_flow", Exception("permission denied"), 99)
+    with pytest.raises(BuildError, match="permission denied"):
+        build_all(engine)
+    assert len(failed) == 1
+
+
+def test_a_place_is_tried_again_by_itself(committing) -> None:
+    """Where some relations are new already, the one statement that failed is run again, not the build."""
+    write_tracks(committing, OLD)
+    build_all(committing, Settings(layout=False))
+    write_tracks(committing, NEW)
+    passing = OperationalError(errno=250001) if committing.dialect.name == "snowflake" else google.ServiceUnavailable("busy")
+    word = "dbt_user_session_facts"
+    failed: list[str] = []
+
+    @event.listens_for(committing, "before_cursor_execute")
+    def fail(_connection, _cursor, statement, *_more) -> None:
+        if statement.startswith("CREATE OR REPLACE") and word in statement.split("CLONE")[0] and not failed:
+            failed.append(statement)
+            raise sa.exc.OperationalError(statement, {}, passing)
+
+    build_all(committing, Settings(layout=False))
+    assert failed
+    assert_same(read_all(committing), sessionize(NEW)[0])
+    assert [one.outcome for one in status(committing).builds] == ["done", "done"]
+
+
+def with_state(state: str) -> Exception:
+    error = Exception("as told by its state")
+    error.sqlstate = state  # pyright: ignore[reportAttributeAccessIssue] - as drivers do
+    return error
+
+
+def caused_by(cause: Exception) -> Exception:
+    error = DatabaseError(cause)
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("dialect", "error", "passes"),
+    [
+        ("duckdb", Exception("TransactionContext Error: Conflict on update!"), True),
+        ("duckdb", Exception("Catalog Error: Table does not exist"), False),
+        ("postgresql", with_state("40001"), True),
+        ("postgresql", with_state("57P01"), True),
+        ("postgresql", with_state("57014"), False),
+        ("postgresql", with_state("42501"), False),
+        ("redshift", Exception("ERROR: 1023 DETAIL: Serializable isolation violation on table"), True),
+        ("redshift", with_state("42501"), False),
+        ("bigquery", caused_by(google.TooManyRequests("slow down")), True),
+        ("bigquery", caused_by(google.Forbidden("403 Exceeded rate limits: too many table update operations")), True),
+        ("bigquery", caused_by(google.BadRequest("Could not serialize access to table t due to concurrent update")), True),
+        ("bigquery", caused_by(google.Forbidden("no bigquery.tables.get on this dataset")), False),
+        ("bigquery", google.NotFound("no such table"), False),
+        ("snowflake", OperationalError(errno=250001), True),
+        ("snowflake", ProgrammingError(errno=390114), True),
+        ("snowflake", ProgrammingError(errno=3001), False),
+    ],
+)
+def test_what_passes_on_each_warehouse(dialect, error, passes) -> None:
+    """By the driver's own words for it."""
+    assert WAREHOUSES[dialect].is_passing(error) == passes
