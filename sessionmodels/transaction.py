@@ -25,6 +25,10 @@ PARTLY_CHANGED: Final = "Some relations are new already, others still as they we
 ALL_CHANGED: Final = "All relations are new already."
 
 
+_OPEN: list[Connection] = []
+"""Connections in use, so that they can be interrupted."""
+
+
 @contextmanager
 def connected(engine: Engine, isolation_level: str | None = None) -> Iterator[Connection]:
     """Yield a connection whose transactions are of that level, whatever the engine's own is.
@@ -42,7 +46,19 @@ def connected(engine: Engine, isolation_level: str | None = None) -> Iterator[Co
     with connection:
         if isolation_level:
             connection.execution_options(isolation_level=isolation_level)
-        yield connection
+        _OPEN.append(connection)
+        try:
+            yield connection
+        finally:
+            _OPEN.remove(connection)
+
+
+def interrupt_all() -> None:
+    """End, from another thread, every statement that runs on a connection of ours."""
+    for connection in _OPEN:
+        known = WAREHOUSES.get(connection.engine.dialect.name)
+        if known and not connection.closed and not connection.invalidated:
+            known.interrupt(connection.connection.driver_connection)
 
 
 def unreachable(url: URL, error: Exception) -> ConnectError | LockedError:

@@ -1,5 +1,7 @@
 """DuckDB, the embedded default."""
 
+from typing import Any
+
 from sqlalchemy import TIMESTAMP, Connection, Executable
 
 from sessionmodels.errors import SettingsError
@@ -29,6 +31,11 @@ def is_held(error: BaseException) -> bool:
     return "Could not set lock on file" in str(error)
 
 
+def interrupt(connection: Any) -> None:
+    """End the statement that runs: while another thread works on it, DuckDB does not look for signals."""
+    connection.interrupt()
+
+
 def is_empty(connection: Connection) -> bool:
     """Whether the database has neither a table nor a view."""
     tables = connection.exec_driver_sql("SELECT count(*) FROM duckdb_tables() WHERE NOT internal").scalar_one()
@@ -48,6 +55,7 @@ DUCKDB = Warehouse(
     is_empty_file=is_empty,
     is_passing=is_passing,
     is_held=is_held,
+    interrupt=interrupt,
     unreachable="check the URL, and that no other program holds the file",
     # Its only level is a snapshot; the dialect calls it by this name.
     isolation_level="READ COMMITTED",

@@ -115,6 +115,10 @@ def nothing_more(_job: Job, _relation: Relation) -> Iterator[Step]:
     return iter(())
 
 
+def looks_for_signals(_connection: Any) -> None:
+    """Answer for drivers that stop by themselves when a signal arrives."""
+
+
 def never(_error: BaseException) -> bool:
     """Answer for warehouses that do not tell."""
     return False
@@ -227,6 +231,9 @@ class Warehouse:
 
     is_passing: Callable[[BaseException], bool] = never
     """Whether a failure of its driver may be gone when the same is tried again: conflicts, restarts, limits of rates."""
+
+    interrupt: Callable[[Any], None] = looks_for_signals
+    """Ends what a driver's connection is doing, from another thread, where the driver does not look for signals itself."""
 
     is_held: Callable[[Exception], bool] = never
     """Whether a connection failed because another program holds the database."""

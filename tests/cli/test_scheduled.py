@@ -85,7 +85,6 @@ def test_a_length_of_time_that_is_none(unit) -> None:
 
 
 SLOW = {
-    # A scan that both threads share: DuckDB looks for signals between the pieces of work of the first one.
     "duckdb": (
         "CREATE TABLE many AS SELECT i FROM range(1000000) t (i)",
         "CREATE VIEW slow AS SELECT * FROM tracks WHERE (SELECT count(*) FROM many a, many b WHERE hash(a.i + b.i) % 7 = 3) > 0",
@@ -96,7 +95,7 @@ SLOW = {
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stopped(engine, number) -> None:
-    """In the middle of a long statement: soon over, with the shell's status for it; nothing changed, nothing stray, written down."""
+    """In the middle of a long statement: soon over, with the shell's status; nothing changed, nothing stray, written down."""
     write_tracks(engine, FIRST)
     build_all(engine)
     with engine.begin() as connection:
@@ -109,7 +108,10 @@ def test_stopped(engine, number) -> None:
     assert process.poll() is None, process.communicate()
     started = time.monotonic()
     os.kill(process.pid, number)
-    _, told = process.communicate(timeout=30)
+    try:
+        _, told = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert time.monotonic() - started < 10
     assert process.returncode == 128 + number
     assert told.strip().splitlines()[-1] == {signal.SIGTERM: "Stopped.", signal.SIGINT: "Interrupted."}[number]
