@@ -30,12 +30,12 @@ class Audit:
         """Take what was built, and which share of the visitors is looked at."""
         self.job, self.share = job, share
         self.bench = bench_for(job)
-        self._working: dict[str, Table] = {}
+        self.working: dict[str, Table] = {}
 
     def steps(self) -> Iterator[Step]:
         """Yield what computes the sample afresh: the source is read whole, since its history may have changed."""
         yield self._make(TRACKS, self._events(), "read and clean the events once more")
-        yield self._make("aliases_mapping", MODELS["aliases_mapping"](self._working[TRACKS]), "map every id once more")
+        yield self._make("aliases_mapping", MODELS["aliases_mapping"](self.working[TRACKS]), "map every id once more")
         # A table of its own first: a draw over a union may be drawn on each side of it.
         yield self._make("known", self._known(), "list every visitor")
         yield self._make("visitors", self._sample(), "draw visitors by chance")
@@ -52,12 +52,12 @@ class Audit:
 
     def compare(self, run: Run) -> AuditResult:
         """Return how many visitors were looked at, and which relations differ in how many rows."""
-        visitors = run.count("the audit", self._working["visitors"])
+        visitors = run.count("the audit", self.working["visitors"])
         found = (self._compare(run, relation) for relation in self.job.graph.tables)
         return AuditResult(visitors, tuple(one for one in found if one.rows))
 
     def _compare(self, run: Run, relation: Relation) -> Difference:
-        differing = changes(self._of_sample(relation, self._working[relation.name]), self._of_sample(relation, relation.table))
+        differing = changes(self._of_sample(relation, self.working[relation.name]), self._of_sample(relation, relation.table))
         rows = differing.cte("differing")
         counted = run.ask(relation.name, "compare the sample", select(func.count(type_=BigInteger)).select_from(rows))[0]
         if not counted:
@@ -68,17 +68,17 @@ class Audit:
 
     def _of_sample(self, relation: Relation, table: FromClause) -> AnySelect:
         """Return the rows of the sample's visitors, with how often each counts: as they should be, or as they are."""
-        sign = "1" if table is self._working[relation.name] else "-1"
+        sign = "1" if table is self.working[relation.name] else "-1"
         rows = select(*(table.c[one.name] for one in relation.table.c), literal_column(sign, BigInteger).label("change"))
         if "dbt_visitor_id" in table.c:
             return rows.where(table.c.dbt_visitor_id.in_(self._visitors()))
         return rows.where(table.c.session_id.in_(self._sessions()))
 
     def _visitors(self) -> AnySelect:
-        return select(self._working["visitors"].c.dbt_visitor_id)
+        return select(self.working["visitors"].c.dbt_visitor_id)
 
     def _sessions(self) -> Any:
-        both = self._working["session_tracks"], self.job.graph["session_tracks"].table
+        both = self.working["session_tracks"], self.job.graph["session_tracks"].table
         return union(*(select(one.c.session_id).where(one.c.dbt_visitor_id.in_(self._visitors())) for one in both))
 
     def _events(self) -> AnySelect:
@@ -94,25 +94,25 @@ class Audit:
         return select(usable).where(or_(usable.c.loaded_at <= latest, usable.c.loaded_at.is_(None))).cte("events_as_built")
 
     def _known(self) -> AnySelect:
-        both = self._working["aliases_mapping"], self.job.graph["aliases_mapping"].table
+        both = self.working["aliases_mapping"], self.job.graph["aliases_mapping"].table
         known = union(*(select(one.c.dbt_visitor_id) for one in both)).cte("known_visitors")
         return select(known.c.dbt_visitor_id)
 
     def _sample(self) -> AnySelect:
-        return select(self._working["known"].c.dbt_visitor_id).where(chance() < self.share)
+        return select(self.working["known"].c.dbt_visitor_id).where(chance() < self.share)
 
     def _slice(self) -> AnySelect:
-        events, mapping = self._working[TRACKS], self._working["aliases_mapping"]
+        events, mapping = self.working[TRACKS], self.working["aliases_mapping"]
         alias = func.coalesce(events.c.user_id, events.c.anonymous_id)
         joined = events.join(mapping, mapping.c.alias == alias)
         return select(*of_event(events)).select_from(joined).where(mapping.c.dbt_visitor_id.in_(self._visitors()))
 
     def _handed(self, name: str) -> FromClause:
-        return self._working["slice" if name == TRACKS else name]
+        return self.working["slice" if name == TRACKS else name]
 
     def _make(self, name: str, query: AnySelect, does: str) -> Step:
         made = self.bench.make(f"audit_{name}", query)
-        self._working[name] = made.table
+        self.working[name] = made.table
         return Step("the audit", does, (self.job.warehouse.stage(made),))
 
 

@@ -1,8 +1,9 @@
 """The statements of a build as text for a dialect, without connecting."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import Dialect, create_engine, literal
 from sqlalchemy.dialects import registry
@@ -10,6 +11,8 @@ from sqlalchemy.exc import NoSuchModuleError
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Graph, bind, choose
+from sessionmodels.incremental.base import why_impossible
+from sessionmodels.incremental.increment import Increment
 from sessionmodels.settings import Settings
 from sessionmodels.source.database import as_table
 from sessionmodels.source.files import file_source
@@ -17,11 +20,15 @@ from sessionmodels.source.parts import Source, assign_parts
 from sessionmodels.target import with_schema
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.statement import Schema, Statement, literal_text
-from sessionmodels.warehouses.warehouse import Job, Warehouse
+from sessionmodels.warehouses.warehouse import Job, Step, Warehouse
 
 # The formatter takes a backslash for an escape and a `--` for a comment, also inside a string, so it never sees one.
 _plain = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
 _backslashed = re.compile(r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`\\]|\\.)*`""", re.DOTALL)
+
+LAST_LOADED: Final = datetime(2026, 1, 31, tzinfo=UTC)
+FIRST_TOUCHED: Final = datetime(2026, 1, 29, tzinfo=UTC)
+"""Moments that a build would know from the last one, and from who is touched."""
 
 STAND_IN = "Ü"
 """A letter that no name has outside of quotes, as often as what it stands for is long, so that columns stay aligned."""
@@ -39,12 +46,33 @@ def write_statements(settings: Settings, dialect: str, *, select: str | Sequence
     schema = (Statement(made, schema=Schema(settings.target_schema)),) if settings.target_schema else ()
     yield _taken_for_granted(settings, warehouse, words)
     plan = warehouse.renew(Job(warehouse, words, graph, graph.chosen(names), new_schema=schema))
-    for step in (*plan.steps, *plan.sweep):
+    yield from _written((*plan.steps, *plan.sweep), words)
+
+
+def write_increment(settings: Settings, dialect: str) -> Iterator[str]:
+    """Yield the statements of an incremental build, as if the last one had seen all that was loaded by `LAST_LOADED`.
+
+    Raises:
+        SettingsError: as `write_statements`; or no build of these settings can be incremental.
+    """
+    warehouse, words = warehouse_of(dialect), dialect_of(warehouse_of(dialect))
+    graph = documented_graph(settings, dialect, keep=True)
+    if impossible := why_impossible(graph):
+        msg = f"no build of these settings can be incremental: {impossible}"
+        raise SettingsError(msg)
+    yield f"-- An incremental build on {warehouse.title}, after one that has seen all that was loaded by {LAST_LOADED:%Y-%m-%d}."
+    job = Job(warehouse, words, graph, graph.relations)
+    increment = Increment(job, LAST_LOADED - timedelta(hours=settings.overlap_hours))
+    yield from _written(increment.steps(FIRST_TOUCHED), words)
+
+
+def _written(steps: Iterable[Step], words: Dialect) -> Iterator[str]:
+    for step in steps:
         statements = "\n".join(f"{text_of(statement, words)};" for statement in step.statements)
         yield f"-- {step.relation}: {step.does}\n{statements}"
 
 
-def documented_graph(settings: Settings, dialect: str) -> Graph:
+def documented_graph(settings: Settings, dialect: str, *, keep: bool = False) -> Graph:
     """Return the relations over a source as RudderStack's loader makes it there, or over files, which DuckDB looks into.
 
     Raises:
@@ -59,8 +87,8 @@ def documented_graph(settings: Settings, dialect: str) -> Graph:
             msg = f"tracks={settings.tracks!r}: only DuckDB reads files; leave out tracks, or write the SQL of duckdb"
             raise SettingsError(msg)
         with create_engine(f"{dialect}://").connect() as connection:
-            return bind(settings, file_source(connection, settings, settings.tracks))
-    return bind(settings, documented_source(settings, warehouse))
+            return bind(settings, file_source(connection, settings, settings.tracks), keep=keep)
+    return bind(settings, documented_source(settings, warehouse), keep=keep)
 
 
 def text_of(statement: Any, dialect: Dialect) -> str:

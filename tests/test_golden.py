@@ -12,8 +12,17 @@ from sqlglot import expressions
 from sqlglot.errors import ParseError
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
+from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
-from sessionmodels.statements import dialect_of, documented_graph, text_of, write_statements
+from sessionmodels.statements import (
+    FIRST_TOUCHED,
+    LAST_LOADED,
+    dialect_of,
+    documented_graph,
+    text_of,
+    write_increment,
+    write_statements,
+)
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.warehouse import Job
@@ -35,6 +44,8 @@ def written(variant: str) -> dict[str, str]:
         name = statement.removeprefix("-- ").partition(":")[0]
         row = MODELS[name].row if name in MODELS else "One row an event that belongs to somebody."
         files[name] = files.get(name, f"-- {name} on {title}. {row}\n") + f"{statement}\n"
+    if not chosen:
+        files["an incremental build"] = "\n\n".join(write_increment(Settings(), dialect)) + "\n"
     analysis = top_users_by_avg_session_duration
     text = text_of(analysis(Settings(**chosen)), dialect_of(WAREHOUSES[dialect]))
     files[analysis.__name__] = f"-- {analysis.__name__} on {title}. {(analysis.__doc__ or '').splitlines()[0]}\n{text};\n"
@@ -112,9 +123,11 @@ def test_another_parser_reads_every_statement(dialect, kind) -> None:
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
     plan = warehouse.renew(Job(warehouse, words, graph, graph.relations, existing, events=1))
     parser = {"postgresql": "postgres"}.get(dialect, dialect)
-    for step in (*plan.steps, *plan.sweep):
+    kept = documented_graph(settings.model_copy(update={"kinds": Settings().kinds}), dialect, keep=True)
+    increment = Increment(Job(warehouse, words, kept, kept.relations), LAST_LOADED)
+    for step in (*plan.steps, *plan.sweep, *increment.steps(FIRST_TOUCHED)):
         for statement in step.statements:
             text = text_of(statement, words)
             (parsed,) = sqlglot.parse(text, dialect=parser)
-            understood = expressions.Create | expressions.Insert | expressions.Delete
-            assert isinstance(parsed, understood) or not re.match(r"CREATE .*\bAS\b|INSERT|DELETE", text, re.DOTALL), text
+            understood = expressions.Create | expressions.Insert | expressions.Delete | expressions.Merge
+            assert isinstance(parsed, understood) or not re.match(r"CREATE .*\bAS\b|INSERT|DELETE|MERGE", text, re.DOTALL), text

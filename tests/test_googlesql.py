@@ -7,10 +7,12 @@ from oracle import DBT, Rules, clean, sessionize
 from tables import as_bag
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
+from sessionmodels.audit import Audit
 from sessionmodels.graph import TRACKS, aside_name
+from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.source.clean import left_out
-from sessionmodels.statements import dialect_of, documented_graph, documented_source, text_of
+from sessionmodels.statements import FIRST_TOUCHED, LAST_LOADED, dialect_of, documented_graph, documented_source, text_of
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.warehouse import Job
@@ -79,6 +81,27 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     statements = [statement for step in (*plan.steps, *plan.sweep) for statement in step.statements]
     assert len(statements) > 8 * 3
     for statement in (*statements, top_users_by_avg_session_duration(settings)):
+        googlesql.accepts(text_of(statement, words), tables)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
+    """What an incremental build asks and changes, in every mode, and the audit's statements, too."""
+    chosen, _ = VARIANTS[variant]
+    settings = Settings(source_schema="rudder", target_schema="analytics", kinds={"session_duration": "table"}, **chosen)
+    graph, words = documented_graph(settings, "bigquery", keep=True), dialect_of(BIGQUERY)
+    job = Job(BIGQUERY, words, graph, graph.relations)
+    tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
+    aside = graph.aside(job.build, MODELS)
+    for one in (graph, aside):
+        tables |= {table.fullname: columns_of(table) for table in (one.staged.table, *(other.table for other in one.relations))}
+    increment, audit = Increment(job, LAST_LOADED), Audit(job, 0.5)
+    steps = [*increment.steps(FIRST_TOUCHED), *audit.steps(), *audit.sweep()]
+    tables |= {table.fullname: columns_of(table) for table in (*increment.working.values(), *audit.working.values())}
+    questions = [increment.news(), increment.reach(), increment.renumbered()]
+    statements = [statement for step in steps for statement in step.statements]
+    assert len(statements) > 40
+    for statement in (*statements, *questions):
         googlesql.accepts(text_of(statement, words), tables)
 
 

@@ -9,7 +9,7 @@ import click
 from sessionmodels.cli.logs import log_format, told
 from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
 from sessionmodels.cli.show import show
-from sessionmodels.errors import AuditError
+from sessionmodels.errors import AuditError, SettingsError
 
 if TYPE_CHECKING:
     from sessionmodels.result import BuildResult
@@ -67,6 +67,9 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
+    if dry_run and (incremental or audit):
+        msg = "--dry-run shows a build in full; `sessionmodels sql --incremental` prints the statements of an incremental one"
+        raise SettingsError(msg)
     if dry_run:
         _show_dry_run(settings, select, as_json=as_json)
         return

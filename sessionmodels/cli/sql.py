@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     help="duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL, else duckdb]",
 )
 @click.option("--analysis", is_flag=True, help="The sample analysis, top_users_by_avg_session_duration, in place of the build.")
+@click.option("--incremental", is_flag=True, help="The statements of an incremental build, in place of those of a first one.")
 @selection
 @settings_flags()
-def sql(dialect: str | None, analysis: bool, select: tuple[str, ...], **flags: Any) -> None:
+def sql(dialect: str | None, analysis: bool, incremental: bool, select: tuple[str, ...], **flags: Any) -> None:
     """Print every statement of a first build for a dialect, without connecting.
 
     \b
@@ -26,15 +27,18 @@ def sql(dialect: str | None, analysis: bool, select: tuple[str, ...], **flags: A
       sessionmodels sql --dialect snowflake --select tracks_flow
       sessionmodels sql --dialect bigquery --idle-minutes 45 > build.sql
       sessionmodels sql --dialect postgresql --analysis
+      sessionmodels sql --dialect snowflake --incremental
     """
     from sessionmodels.report import top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
-    from sessionmodels.statements import dialect_of, text_of, write_statements  # noqa: PLC0415 - heavy
+    from sessionmodels.statements import dialect_of, text_of, write_increment, write_statements  # noqa: PLC0415 - heavy
     from sessionmodels.warehouses import warehouse_of  # noqa: PLC0415 - heavy
 
     settings, dialect = _of_the_url(settings_from(flags), dialect)
     if analysis:
         words = dialect_of(warehouse_of(dialect))
         click.echo(text_of(top_users_by_avg_session_duration(settings), words) + ";")
+    elif incremental:
+        click.echo("\n\n".join(write_increment(settings, dialect)))
     else:
         click.echo("\n\n".join(write_statements(settings, dialect, select=select or None)))
 

@@ -34,7 +34,7 @@ class Increment:
         self.job, self.low = job, low
         self.bench = bench_for(job)
         self.kept = self.bench.graph.staged.table
-        self._working: dict[str, Table] = {}
+        self.working: dict[str, Table] = {}
 
     @property
     def settings(self) -> Any:
@@ -45,16 +45,16 @@ class Increment:
         """Yield what reads the source since the last build, and finds what came."""
         fresh = usable_events(self.job.graph.source.windowed(self.low))
         yield self._make("fresh", fresh, TRACKS, "read what was loaded since")
-        came = difference(self._working["fresh"], self.job.graph.staged.table, self.low)
+        came = difference(self.working["fresh"], self.job.graph.staged.table, self.low)
         yield self._make("difference", came, TRACKS, "find what came")
 
     def news(self) -> AnySelect:
         """Return the question what came."""
-        return news(self._working["difference"], self.settings.overlap_hours * MICROSECONDS_A_HOUR)
+        return news(self.working["difference"], self.settings.overlap_hours * MICROSECONDS_A_HOUR)
 
     def trace(self) -> Iterator[Step]:
         """Yield what finds out whose events changed, and keeps them."""
-        working, kept, low = self._working, self.kept, self.low
+        working, kept, low = self.working, self.kept, self.low
         yield from self.bench.begin()
         rows = rows_of_ids(working["fresh"], kept, working["difference"], low, deduplicate=self.settings.deduplicate)
         yield self._make("rows", rows, TRACKS, "find every row of the ids that came")
@@ -75,12 +75,12 @@ class Increment:
 
     def reach(self) -> AnySelect:
         """Return the question how many visitors are touched, and since when the first of them."""
-        visitors = self._working["visitors"]
+        visitors = self.working["visitors"]
         return select(func.count(type_=BigInteger).label("visitors"), func.min(visitors.c.since).label("floor"))
 
     def apply(self, floor: datetime) -> Iterator[Step]:
         """Yield what puts the new slices in the place of the old ones, relation by relation."""
-        visitors, sessions = self._working["visitors"], self._target("session_tracks")
+        visitors, sessions = self.working["visitors"], self._target("session_tracks")
         old = select(
             sessions.c.session_id, sessions.c.dbt_visitor_id, sessions.c.session_start_at, sessions.c.session_sequence_number
         )
@@ -95,7 +95,7 @@ class Increment:
 
     def renumbered(self) -> AnySelect:
         """Return the question how many sessions have another number than before."""
-        old, new = self._working["old_sessions"], self._working["slice_session_tracks"]
+        old, new = self.working["old_sessions"], self.working["slice_session_tracks"]
         same = and_(new.c.dbt_visitor_id == old.c.dbt_visitor_id, new.c.session_start_at == old.c.session_start_at)
         moved = new.c.session_sequence_number != old.c.session_sequence_number
         return select(func.count(type_=BigInteger)).select_from(old.join(new, same)).where(moved)
@@ -106,6 +106,10 @@ class Increment:
         for relation in self.job.graph.tables:
             yield from finish(self.job, relation)
 
+    def steps(self, floor: datetime) -> Iterator[Step]:
+        """Yield every step, as if the first touched moment were known, for readers of the SQL."""
+        yield from (*self.read(), *self.trace(), *self.apply(floor), *self.put_in_place(), *self.sweep())
+
     def sweep(self) -> tuple[Step, ...]:
         """Return what takes away what only the build needed."""
         return tuple(self.bench.sweep())
@@ -115,16 +119,16 @@ class Increment:
 
     def _make(self, name: str, query: AnySelect, relation: str, does: str) -> Step:
         made = self.bench.make(name, query)
-        self._working[name] = made.table
+        self.working[name] = made.table
         return Step(relation, does, (self.job.warehouse.stage(made),))
 
     def _keep(self) -> tuple[Executable, ...]:
-        ids = select(self._working["difference"].c.event_id)
+        ids = select(self.working["difference"].c.event_id)
         gone = delete(self.kept).where(self.kept.c.event_id.in_(ids))
-        return gone, _filled(self.kept, self._working["rows"])
+        return gone, _filled(self.kept, self.working["rows"])
 
     def _map(self) -> tuple[Executable, ...]:
-        mapping, aliases = self._target("aliases_mapping"), self._working["aliases"]
+        mapping, aliases = self._target("aliases_mapping"), self.working["aliases"]
         gone = leave(mapping, aliases, lambda old, new: and_(old.c.alias == new.c.alias, moves(new)))
         come = select(aliases.c.alias, aliases.c.visitor_now.label("dbt_visitor_id")).where(comes(aliases))
         return gone, insert(mapping).from_select(["alias", "dbt_visitor_id"], come)
@@ -132,28 +136,28 @@ class Increment:
     def _renew(self, relation: Relation, floor: datetime) -> Iterator[Step]:
         """Yield the slice of one relation; where it is kept as a table, old rows go and the slice comes."""
         handed = {name: self._handed(relation, name) for name in relation.model.reads}
-        query = slice_of(relation.model, handed, self._working["visitors"], self.settings)
+        query = slice_of(relation.model, handed, self.working["visitors"], self.settings)
         if relation.kind == "table" or self._is_read(relation):
             yield self._make(f"slice_{relation.name}", query, relation.name, "work out the new rows")
         if relation.kind == "table":
-            filled = _filled(relation.table, self._working[f"slice_{relation.name}"])
+            filled = _filled(relation.table, self.working[f"slice_{relation.name}"])
             yield Step(relation.name, "put the new rows in the place of the old", (*self._leave(relation, floor), filled))
 
     def _handed(self, relation: Relation, name: str) -> FromClause:
         if name == "aliases_mapping":
             return self._target(name)
         if relation.model.grain == "visitor":  # a row of it is of all that a visitor ever did
-            read, visitors = self._target(name), self._working["visitors"]
+            read, visitors = self._target(name), self.working["visitors"]
             theirs = read.c.dbt_visitor_id.in_(select(visitors.c.dbt_visitor_id))
             return select(read).where(theirs).cte(f"all_{name}")
-        return self._working[f"slice_{name}"]
+        return self.working[f"slice_{name}"]
 
     def _is_read(self, relation: Relation) -> bool:
         return any(relation.name in MODELS[one.name].reads for one in self.bench.graph.tables)
 
     def _leave(self, relation: Relation, floor: datetime) -> Iterator[Executable]:
         """Yield what takes the old rows away, by what one row is of."""
-        table, visitors, sessions = relation.table, self._working["visitors"], self._working["old_sessions"]
+        table, visitors, sessions = relation.table, self.working["visitors"], self.working["old_sessions"]
         if relation.name == "session_tracks":
             yield leave(table, visitors, ends_before_or_at)
         elif relation.model.grain == "session":

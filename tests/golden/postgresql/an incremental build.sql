@@ -1,0 +1,879 @@
+-- An incremental build on PostgreSQL, after one that has seen all that was loaded by 2026-01-31.
+
+-- tracks: read what was loaded since
+CREATE TEMPORARY TABLE sessionmodels_fresh AS WITH
+  typed_events AS
+  (SELECT CAST(tracks.id AS TEXT) COLLATE
+     "default" AS event_id,
+     CAST(tracks.anonymous_id AS TEXT) COLLATE
+     "default" AS anonymous_id,
+     CAST(tracks.user_id AS TEXT) COLLATE
+     "default" AS user_id,
+     CAST(tracks.event AS TEXT) COLLATE
+     "default" AS event,
+     (tracks.timestamp AT TIME ZONE 'UTC') AS timestamp,
+     (tracks.uuid_ts AT TIME ZONE 'UTC') AS loaded_at
+   FROM tracks
+   WHERE tracks.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR CASE
+            WHEN ISFINITE(tracks.uuid_ts) THEN tracks.uuid_ts
+        END IS NULL),
+  raw_events AS
+  (SELECT
+     CASE
+         WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
+     END AS event_id,
+     CASE
+         WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
+     END AS anonymous_id,
+     CASE
+         WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
+     END AS user_id,
+     typed_events.event AS event,
+     CASE
+         WHEN ISFINITE(typed_events.timestamp) THEN typed_events.timestamp
+     END AS timestamp,
+     CASE
+         WHEN ISFINITE(typed_events.loaded_at) THEN typed_events.loaded_at
+     END AS loaded_at
+   FROM typed_events),
+  usable_events AS
+  (SELECT
+     raw_events.event_id AS event_id,
+     raw_events.anonymous_id AS anonymous_id,
+     raw_events.user_id AS user_id,
+     raw_events.event AS event,
+     raw_events.timestamp AS timestamp,
+     raw_events.loaded_at AS loaded_at
+   FROM raw_events
+   WHERE raw_events.event_id IS NOT NULL
+     AND raw_events.timestamp IS NOT NULL
+     AND (raw_events.anonymous_id IS NOT NULL
+          OR raw_events.user_id IS NOT NULL))
+SELECT
+  usable_events.event_id,
+  usable_events.anonymous_id,
+  usable_events.user_id,
+  usable_events.event,
+  usable_events.timestamp,
+  usable_events.loaded_at
+FROM usable_events;
+
+-- tracks: find what came
+CREATE TEMPORARY TABLE sessionmodels_difference AS WITH both_times AS
+  (SELECT
+     sessionmodels_fresh.event_id AS event_id,
+     sessionmodels_fresh.anonymous_id AS anonymous_id,
+     sessionmodels_fresh.user_id AS user_id,
+     sessionmodels_fresh.event AS event,
+     sessionmodels_fresh.timestamp AS timestamp,
+     sessionmodels_fresh.loaded_at AS loaded_at,
+     1 AS change
+   FROM sessionmodels_fresh
+   UNION ALL SELECT
+     sessionmodels_events_dbt.event_id AS event_id,
+     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt.user_id AS user_id,
+     sessionmodels_events_dbt.event AS event,
+     sessionmodels_events_dbt.timestamp AS timestamp,
+     sessionmodels_events_dbt.loaded_at AS loaded_at,
+     -1 AS change
+   FROM sessionmodels_events_dbt
+   WHERE sessionmodels_events_dbt.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
+     OR sessionmodels_events_dbt.loaded_at IS NULL)
+SELECT
+  both_times.event_id,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp,
+  both_times.loaded_at,
+  CAST(sum(both_times.change) AS BIGINT) AS change
+FROM both_times
+GROUP BY
+  both_times.event_id,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp,
+  both_times.loaded_at
+HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+
+-- tracks: find every row of the ids that came
+CREATE TEMPORARY TABLE sessionmodels_rows AS WITH rows_of_ids AS
+  (SELECT
+     sessionmodels_fresh.event_id AS event_id,
+     sessionmodels_fresh.anonymous_id AS anonymous_id,
+     sessionmodels_fresh.user_id AS user_id,
+     sessionmodels_fresh.event AS event,
+     sessionmodels_fresh.timestamp AS timestamp,
+     sessionmodels_fresh.loaded_at AS loaded_at
+   FROM sessionmodels_fresh
+   WHERE sessionmodels_fresh.event_id IN
+       (SELECT sessionmodels_difference.event_id
+        FROM sessionmodels_difference)
+   UNION ALL SELECT
+     sessionmodels_events_dbt.event_id AS event_id,
+     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt.user_id AS user_id,
+     sessionmodels_events_dbt.event AS event,
+     sessionmodels_events_dbt.timestamp AS timestamp,
+     sessionmodels_events_dbt.loaded_at AS loaded_at
+   FROM sessionmodels_events_dbt
+   WHERE sessionmodels_events_dbt.event_id IN
+       (SELECT sessionmodels_difference.event_id
+        FROM sessionmodels_difference)
+     AND sessionmodels_events_dbt.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE))
+SELECT
+  rows_of_ids.event_id,
+  rows_of_ids.anonymous_id,
+  rows_of_ids.user_id,
+  rows_of_ids.event,
+  rows_of_ids.timestamp,
+  rows_of_ids.loaded_at,
+  row_number() OVER (PARTITION BY rows_of_ids.event_id
+                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id COLLATE "C", rows_of_ids.user_id IS NULL, rows_of_ids.user_id COLLATE "C", rows_of_ids.event IS NULL, rows_of_ids.event COLLATE "C") AS standing
+FROM rows_of_ids;
+
+-- tracks: find the events that changed
+CREATE TEMPORARY TABLE sessionmodels_changed AS WITH both_times AS
+  (SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.event AS event,
+     sessionmodels_rows.timestamp AS timestamp,
+     1 AS change
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.standing = 1
+   UNION ALL SELECT
+     sessionmodels_events_dbt.event_id AS event_id,
+     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt.user_id AS user_id,
+     sessionmodels_events_dbt.event AS event,
+     sessionmodels_events_dbt.timestamp AS timestamp,
+     -1 AS change
+   FROM sessionmodels_events_dbt
+   WHERE sessionmodels_events_dbt.event_id IN
+       (SELECT sessionmodels_difference.event_id
+        FROM sessionmodels_difference)
+     AND sessionmodels_events_dbt.standing = 1)
+SELECT
+  both_times.event_id,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp,
+  CAST(sum(both_times.change) AS BIGINT) AS change
+FROM both_times
+GROUP BY
+  both_times.event_id,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp
+HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+
+-- tracks: keep the rows that came
+DELETE
+FROM sessionmodels_events_dbt
+WHERE sessionmodels_events_dbt.event_id IN
+    (SELECT sessionmodels_difference.event_id
+     FROM sessionmodels_difference);
+INSERT INTO sessionmodels_events_dbt (event_id, anonymous_id, user_id, event, timestamp, loaded_at, standing)
+SELECT
+  sessionmodels_rows.event_id,
+  sessionmodels_rows.anonymous_id,
+  sessionmodels_rows.user_id,
+  sessionmodels_rows.event,
+  sessionmodels_rows.timestamp,
+  sessionmodels_rows.loaded_at,
+  sessionmodels_rows.standing
+FROM sessionmodels_rows;
+
+-- aliases_mapping: find whose the ids are now
+CREATE TEMPORARY TABLE sessionmodels_aliases AS WITH
+  named_aliases AS
+  (SELECT sessionmodels_changed.anonymous_id AS alias
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.anonymous_id IS NOT NULL
+   UNION SELECT sessionmodels_changed.user_id AS alias
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.user_id IS NOT NULL),
+  their_events AS
+  (SELECT
+     sessionmodels_events_dbt.event_id AS event_id,
+     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt.user_id AS user_id,
+     sessionmodels_events_dbt.event AS event,
+     sessionmodels_events_dbt.timestamp AS timestamp
+   FROM sessionmodels_events_dbt
+   WHERE sessionmodels_events_dbt.standing = 1
+     AND sessionmodels_events_dbt.anonymous_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+   UNION ALL SELECT
+     sessionmodels_events_dbt.event_id AS event_id,
+     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt.user_id AS user_id,
+     sessionmodels_events_dbt.event AS event,
+     sessionmodels_events_dbt.timestamp AS timestamp
+   FROM sessionmodels_events_dbt
+   WHERE sessionmodels_events_dbt.standing = 1
+     AND sessionmodels_events_dbt.user_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)),
+  aliases AS
+  (SELECT their_events.anonymous_id AS alias
+   FROM their_events
+   WHERE their_events.anonymous_id IS NOT NULL
+   UNION SELECT their_events.user_id AS alias
+   FROM their_events
+   WHERE their_events.user_id IS NOT NULL),
+  logins AS
+  (SELECT
+     their_events.anonymous_id AS anonymous_id,
+     their_events.user_id AS user_id,
+     row_number() OVER (PARTITION BY their_events.anonymous_id
+                        ORDER BY their_events.timestamp DESC, their_events.event_id COLLATE "C" DESC, their_events.user_id COLLATE "C" DESC) AS recency
+   FROM their_events
+   WHERE their_events.anonymous_id IS NOT NULL
+     AND their_events.user_id IS NOT NULL),
+  latest_logins AS
+  (SELECT
+     logins.anonymous_id AS anonymous_id,
+     logins.user_id AS user_id
+   FROM logins
+   WHERE logins.recency = 1)
+SELECT
+  named_aliases.alias,
+  mapping_before.dbt_visitor_id AS visitor_before,
+  mapping_now.dbt_visitor_id AS visitor_now
+FROM named_aliases
+LEFT OUTER JOIN dbt_aliases_mapping AS mapping_before ON mapping_before.alias = named_aliases.alias
+LEFT OUTER JOIN
+  (SELECT
+     aliases.alias AS alias,
+     coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
+   FROM aliases
+   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
+
+-- session_tracks: find who is touched, and since when
+CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
+  moving_aliases AS
+  (SELECT
+     sessionmodels_aliases.alias AS alias,
+     sessionmodels_aliases.visitor_before AS visitor_before,
+     sessionmodels_aliases.visitor_now AS visitor_now
+   FROM sessionmodels_aliases
+   WHERE sessionmodels_aliases.visitor_before IS NOT NULL
+     AND sessionmodels_aliases.visitor_before != sessionmodels_aliases.visitor_now
+     OR sessionmodels_aliases.visitor_before IS NOT NULL
+     AND sessionmodels_aliases.visitor_now IS NULL),
+  first_events AS
+  (SELECT
+     moving_aliases.visitor_before AS visitor_before,
+     moving_aliases.visitor_now AS visitor_now,
+     min(sessionmodels_events_dbt.timestamp) AS moment
+   FROM sessionmodels_events_dbt
+   JOIN moving_aliases ON moving_aliases.alias = coalesce(sessionmodels_events_dbt.user_id, sessionmodels_events_dbt.anonymous_id)
+   WHERE sessionmodels_events_dbt.standing = 1
+   GROUP BY
+     moving_aliases.alias,
+     moving_aliases.visitor_before,
+     moving_aliases.visitor_now),
+  moments AS
+  (SELECT
+     CASE
+         WHEN (sessionmodels_changed.change > 0) THEN sessionmodels_aliases.visitor_now
+         ELSE sessionmodels_aliases.visitor_before
+     END AS visitor,
+     sessionmodels_changed.timestamp AS moment
+   FROM sessionmodels_changed
+   JOIN sessionmodels_aliases ON sessionmodels_aliases.alias = coalesce(sessionmodels_changed.user_id, sessionmodels_changed.anonymous_id)
+   UNION ALL SELECT
+     first_events.visitor_before AS visitor,
+     first_events.moment AS moment
+   FROM first_events
+   UNION ALL SELECT
+     first_events.visitor_now AS visitor,
+     first_events.moment AS moment
+   FROM first_events),
+  first_moments AS
+  (SELECT
+     moments.visitor AS visitor,
+     min(moments.moment) AS moment
+   FROM moments
+   WHERE moments.visitor IS NOT NULL
+   GROUP BY moments.visitor),
+  sessions_until AS
+  (SELECT
+     dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
+     dbt_session_tracks.session_id AS session_id,
+     dbt_session_tracks.session_start_at AS session_start_at,
+     dbt_session_tracks.session_sequence_number AS session_sequence_number,
+     dbt_session_track_facts.ended_at AS ended_at,
+     lag(dbt_session_tracks.session_id) OVER (PARTITION BY dbt_session_tracks.dbt_visitor_id
+                                              ORDER BY dbt_session_tracks.session_start_at) AS session_id_before,
+     lag(dbt_session_tracks.session_start_at) OVER (PARTITION BY dbt_session_tracks.dbt_visitor_id
+                                                    ORDER BY dbt_session_tracks.session_start_at) AS session_start_at_before,
+     lag(dbt_session_track_facts.ended_at) OVER (PARTITION BY dbt_session_tracks.dbt_visitor_id
+                                                 ORDER BY dbt_session_tracks.session_start_at) AS ended_at_before,
+     row_number() OVER (PARTITION BY dbt_session_tracks.dbt_visitor_id
+                        ORDER BY dbt_session_tracks.session_start_at DESC) AS recency
+   FROM dbt_session_tracks
+   JOIN first_moments ON dbt_session_tracks.dbt_visitor_id = first_moments.visitor
+   JOIN dbt_session_track_facts ON dbt_session_track_facts.session_id = dbt_session_tracks.session_id
+   WHERE dbt_session_tracks.session_start_at <= first_moments.moment),
+  last_sessions_until AS
+  (SELECT
+     sessions_until.dbt_visitor_id AS dbt_visitor_id,
+     sessions_until.session_id AS session_id,
+     sessions_until.session_start_at AS session_start_at,
+     sessions_until.session_sequence_number AS session_sequence_number,
+     sessions_until.ended_at AS ended_at,
+     sessions_until.session_id_before AS session_id_before,
+     sessions_until.session_start_at_before AS session_start_at_before,
+     sessions_until.ended_at_before AS ended_at_before,
+     sessions_until.recency AS recency
+   FROM sessions_until
+   WHERE sessions_until.recency = 1)
+SELECT
+  first_moments.visitor AS dbt_visitor_id,
+  CASE
+      WHEN (last_sessions_until.session_id IS NOT NULL
+            AND CAST(EXTRACT(EPOCH
+                             FROM (first_moments.moment - last_sessions_until.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_until.session_start_at
+      ELSE first_moments.moment
+  END AS since,
+  CAST(coalesce(CASE
+                    WHEN (last_sessions_until.session_id IS NOT NULL
+                          AND CAST(EXTRACT(EPOCH
+                                           FROM (first_moments.moment - last_sessions_until.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_until.session_sequence_number - 1
+                    ELSE last_sessions_until.session_sequence_number
+                END, 0) AS BIGINT) AS sessions_before,
+  CASE
+      WHEN (last_sessions_until.session_id IS NOT NULL
+            AND CAST(EXTRACT(EPOCH
+                             FROM (first_moments.moment - last_sessions_until.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_until.session_id_before
+      ELSE last_sessions_until.session_id
+  END AS last_session_id,
+  CASE
+      WHEN (last_sessions_until.session_id IS NOT NULL
+            AND CAST(EXTRACT(EPOCH
+                             FROM (first_moments.moment - last_sessions_until.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_until.session_start_at_before
+      ELSE last_sessions_until.session_start_at
+  END AS last_session_start_at,
+  CASE
+      WHEN (last_sessions_until.session_id IS NOT NULL
+            AND CAST(EXTRACT(EPOCH
+                             FROM (first_moments.moment - last_sessions_until.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_until.ended_at_before
+      ELSE last_sessions_until.ended_at
+  END AS last_event_at
+FROM first_moments
+LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
+
+-- session_tracks: note the sessions that are worked on
+CREATE TEMPORARY TABLE sessionmodels_old_sessions AS
+SELECT
+  dbt_session_tracks.session_id,
+  dbt_session_tracks.dbt_visitor_id,
+  dbt_session_tracks.session_start_at,
+  dbt_session_tracks.session_sequence_number
+FROM dbt_session_tracks
+JOIN sessionmodels_visitors ON dbt_session_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+AND dbt_session_tracks.session_start_at >= sessionmodels_visitors.since;
+
+-- aliases_mapping: map the ids anew
+DELETE
+FROM dbt_aliases_mapping USING sessionmodels_aliases
+WHERE dbt_aliases_mapping.alias = sessionmodels_aliases.alias
+  AND (sessionmodels_aliases.visitor_before IS NOT NULL
+       AND sessionmodels_aliases.visitor_before != sessionmodels_aliases.visitor_now
+       OR sessionmodels_aliases.visitor_before IS NOT NULL
+       AND sessionmodels_aliases.visitor_now IS NULL);
+INSERT INTO dbt_aliases_mapping (alias, dbt_visitor_id)
+SELECT
+  sessionmodels_aliases.alias,
+  sessionmodels_aliases.visitor_now AS dbt_visitor_id
+FROM sessionmodels_aliases
+WHERE sessionmodels_aliases.visitor_now IS NOT NULL
+  AND (sessionmodels_aliases.visitor_before IS NULL
+       OR sessionmodels_aliases.visitor_before != sessionmodels_aliases.visitor_now);
+
+-- tracks: take the events at hand
+CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
+  their_aliases AS
+  (SELECT
+     dbt_aliases_mapping.alias AS alias,
+     sessionmodels_visitors.dbt_visitor_id AS dbt_visitor_id,
+     sessionmodels_visitors.since AS since,
+     sessionmodels_visitors.last_event_at AS last_event_at
+   FROM dbt_aliases_mapping
+   JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = dbt_aliases_mapping.dbt_visitor_id),
+  events_at_hand AS
+  (SELECT
+     sessionmodels_events_dbt.event_id AS event_id,
+     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt.user_id AS user_id,
+     sessionmodels_events_dbt.event AS event,
+     sessionmodels_events_dbt.timestamp AS timestamp
+   FROM sessionmodels_events_dbt
+   JOIN their_aliases ON their_aliases.alias = coalesce(sessionmodels_events_dbt.user_id, sessionmodels_events_dbt.anonymous_id)
+   WHERE sessionmodels_events_dbt.standing = 1
+     AND sessionmodels_events_dbt.timestamp >= their_aliases.since
+     AND sessionmodels_events_dbt.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
+   UNION ALL SELECT CAST(NULL AS TEXT) COLLATE
+     "default" AS event_id,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS anonymous_id,
+     min(their_aliases.alias) AS user_id,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS event,
+     their_aliases.last_event_at AS timestamp
+   FROM their_aliases
+   WHERE their_aliases.last_event_at IS NOT NULL
+   GROUP BY
+     their_aliases.dbt_visitor_id,
+     their_aliases.last_event_at)
+SELECT
+  events_at_hand.event_id,
+  events_at_hand.anonymous_id,
+  events_at_hand.user_id,
+  events_at_hand.event,
+  events_at_hand.timestamp
+FROM events_at_hand;
+
+-- mapped_tracks: work out the new rows
+CREATE TEMPORARY TABLE sessionmodels_slice_mapped_tracks AS WITH
+  visits AS
+  (SELECT
+     sessionmodels_slice_tracks.event_id AS event_id,
+     sessionmodels_slice_tracks.anonymous_id AS anonymous_id,
+     coalesce(dbt_aliases_mapping.dbt_visitor_id, sessionmodels_slice_tracks.user_id, sessionmodels_slice_tracks.anonymous_id) AS dbt_visitor_id,
+     sessionmodels_slice_tracks.timestamp AS timestamp,
+     sessionmodels_slice_tracks.event AS event
+   FROM sessionmodels_slice_tracks
+   LEFT OUTER JOIN dbt_aliases_mapping ON dbt_aliases_mapping.alias = coalesce(sessionmodels_slice_tracks.user_id, sessionmodels_slice_tracks.anonymous_id)),
+  mapped_at_hand AS
+  (SELECT
+     visits.event_id AS event_id,
+     visits.anonymous_id AS anonymous_id,
+     visits.dbt_visitor_id AS dbt_visitor_id,
+     visits.timestamp AS timestamp,
+     visits.event AS event,
+     CAST(CAST(EXTRACT(EPOCH
+                       FROM (visits.timestamp - lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
+                                                                            ORDER BY visits.timestamp, visits.event_id COLLATE "C"))) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes
+   FROM visits)
+SELECT
+  mapped_at_hand.event_id,
+  mapped_at_hand.anonymous_id,
+  mapped_at_hand.dbt_visitor_id,
+  mapped_at_hand.timestamp,
+  mapped_at_hand.event,
+  mapped_at_hand.idle_time_minutes
+FROM mapped_at_hand
+WHERE mapped_at_hand.event_id IS NOT NULL;
+
+-- mapped_tracks: put the new rows in the place of the old
+DELETE
+FROM dbt_mapped_tracks USING sessionmodels_visitors
+WHERE dbt_mapped_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+  AND dbt_mapped_tracks.timestamp >= sessionmodels_visitors.since
+  AND dbt_mapped_tracks.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE);
+INSERT INTO dbt_mapped_tracks (event_id, anonymous_id, dbt_visitor_id, timestamp, event, idle_time_minutes)
+SELECT
+  sessionmodels_slice_mapped_tracks.event_id,
+  sessionmodels_slice_mapped_tracks.anonymous_id,
+  sessionmodels_slice_mapped_tracks.dbt_visitor_id,
+  sessionmodels_slice_mapped_tracks.timestamp,
+  sessionmodels_slice_mapped_tracks.event,
+  sessionmodels_slice_mapped_tracks.idle_time_minutes
+FROM sessionmodels_slice_mapped_tracks;
+
+-- track_facts: work out the new rows
+CREATE TEMPORARY TABLE sessionmodels_slice_track_facts AS WITH
+  ordered AS
+  (SELECT
+     sessionmodels_slice_mapped_tracks.anonymous_id AS anonymous_id,
+     sessionmodels_slice_mapped_tracks.timestamp AS timestamp,
+     sessionmodels_slice_mapped_tracks.event_id AS event_id,
+     sessionmodels_slice_mapped_tracks.event AS event,
+     sessionmodels_slice_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY sessionmodels_slice_mapped_tracks.dbt_visitor_id
+                        ORDER BY sessionmodels_slice_mapped_tracks.timestamp, sessionmodels_slice_mapped_tracks.event_id COLLATE "C") AS visit_sequence_number,
+     lag(sessionmodels_slice_mapped_tracks.timestamp) OVER (PARTITION BY sessionmodels_slice_mapped_tracks.dbt_visitor_id
+                                                            ORDER BY sessionmodels_slice_mapped_tracks.timestamp, sessionmodels_slice_mapped_tracks.event_id COLLATE "C") AS previous_timestamp
+   FROM sessionmodels_slice_mapped_tracks),
+  marked AS
+  (SELECT
+     ordered.anonymous_id AS anonymous_id,
+     ordered.timestamp AS timestamp,
+     ordered.event_id AS event_id,
+     ordered.event AS event,
+     ordered.dbt_visitor_id AS dbt_visitor_id,
+     ordered.visit_sequence_number AS visit_sequence_number,
+     CASE
+         WHEN (ordered.previous_timestamp IS NULL) THEN 1
+         WHEN (CAST(EXTRACT(EPOCH
+                            FROM (ordered.timestamp - ordered.previous_timestamp)) * 1000000 AS BIGINT) > 1800000000) THEN 1
+         ELSE 0
+     END AS starts_session
+   FROM ordered),
+  numbered AS
+  (SELECT
+     marked.anonymous_id AS anonymous_id,
+     marked.timestamp AS timestamp,
+     marked.event_id AS event_id,
+     marked.event AS event,
+     marked.dbt_visitor_id AS dbt_visitor_id,
+     CAST(sum(marked.starts_session) OVER (PARTITION BY marked.dbt_visitor_id
+                                           ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_sequence_number,
+     marked.visit_sequence_number AS visit_sequence_number,
+     max(CASE
+             WHEN (marked.starts_session = 1) THEN marked.visit_sequence_number
+         END) OVER (PARTITION BY marked.dbt_visitor_id
+                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number
+   FROM marked),
+  facts_at_hand AS
+  (SELECT
+     numbered.anonymous_id AS anonymous_id,
+     numbered.timestamp AS timestamp,
+     numbered.event_id AS event_id,
+     numbered.event AS event,
+     CAST(CAST(numbered.session_sequence_number AS TEXT) COLLATE "default" || ' - ' || numbered.dbt_visitor_id AS TEXT) COLLATE
+     "default" AS session_id,
+     numbered.dbt_visitor_id AS dbt_visitor_id,
+     (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
+   FROM numbered),
+  counted_at_hand AS
+  (SELECT
+     facts_at_hand.anonymous_id AS anonymous_id,
+     facts_at_hand.timestamp AS timestamp,
+     facts_at_hand.event_id AS event_id,
+     facts_at_hand.event AS event,
+     facts_at_hand.session_id AS session_id,
+     facts_at_hand.dbt_visitor_id AS dbt_visitor_id,
+     facts_at_hand.track_sequence_number AS track_sequence_number,
+     CAST(sum(CASE
+                  WHEN (facts_at_hand.track_sequence_number = 1) THEN 1
+                  ELSE 0
+              END) OVER (PARTITION BY facts_at_hand.dbt_visitor_id
+                         ORDER BY facts_at_hand.timestamp, facts_at_hand.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_at_hand
+   FROM facts_at_hand)
+SELECT
+  counted_at_hand.anonymous_id,
+  counted_at_hand.timestamp,
+  counted_at_hand.event_id,
+  counted_at_hand.event,
+  CAST(CAST(sessionmodels_visitors.sessions_before + counted_at_hand.session_at_hand AS TEXT) COLLATE "default" || ' - ' || counted_at_hand.dbt_visitor_id AS TEXT) COLLATE
+  "default" AS session_id,
+  counted_at_hand.dbt_visitor_id,
+  counted_at_hand.track_sequence_number
+FROM counted_at_hand
+JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = counted_at_hand.dbt_visitor_id;
+
+-- track_facts: put the new rows in the place of the old
+DELETE
+FROM dbt_track_facts USING sessionmodels_visitors
+WHERE dbt_track_facts.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+  AND dbt_track_facts.timestamp >= sessionmodels_visitors.since
+  AND dbt_track_facts.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE);
+INSERT INTO dbt_track_facts (anonymous_id, timestamp, event_id, event, session_id, dbt_visitor_id, track_sequence_number)
+SELECT
+  sessionmodels_slice_track_facts.anonymous_id,
+  sessionmodels_slice_track_facts.timestamp,
+  sessionmodels_slice_track_facts.event_id,
+  sessionmodels_slice_track_facts.event,
+  sessionmodels_slice_track_facts.session_id,
+  sessionmodels_slice_track_facts.dbt_visitor_id,
+  sessionmodels_slice_track_facts.track_sequence_number
+FROM sessionmodels_slice_track_facts;
+
+-- session_track_facts: work out the new rows
+CREATE TEMPORARY TABLE sessionmodels_slice_session_track_facts AS
+SELECT
+  sessionmodels_slice_track_facts.session_id,
+  max(sessionmodels_slice_track_facts.timestamp) AS ended_at,
+  count(DISTINCT sessionmodels_slice_track_facts.event_id) AS num_pvs,
+  CAST(sum(CASE
+               WHEN (sessionmodels_slice_track_facts.event IN ('view_product', 'viewed_product')) THEN 1
+               ELSE 0
+           END) AS BIGINT) AS cnt_viewed_product,
+  CAST(sum(CASE
+               WHEN (sessionmodels_slice_track_facts.event IN ('signup')) THEN 1
+               ELSE 0
+           END) AS BIGINT) AS cnt_signup
+FROM sessionmodels_slice_track_facts
+GROUP BY sessionmodels_slice_track_facts.session_id;
+
+-- session_track_facts: put the new rows in the place of the old
+DELETE
+FROM dbt_session_track_facts USING sessionmodels_old_sessions
+WHERE dbt_session_track_facts.session_id = sessionmodels_old_sessions.session_id;
+INSERT INTO dbt_session_track_facts (session_id, ended_at, num_pvs, cnt_viewed_product, cnt_signup)
+SELECT
+  sessionmodels_slice_session_track_facts.session_id,
+  sessionmodels_slice_session_track_facts.ended_at,
+  sessionmodels_slice_session_track_facts.num_pvs,
+  sessionmodels_slice_session_track_facts.cnt_viewed_product,
+  sessionmodels_slice_session_track_facts.cnt_signup
+FROM sessionmodels_slice_session_track_facts;
+
+-- session_tracks: work out the new rows
+CREATE TEMPORARY TABLE sessionmodels_slice_session_tracks AS WITH
+  first_events_at_hand AS
+  (SELECT
+     sessionmodels_slice_track_facts.anonymous_id AS anonymous_id,
+     sessionmodels_slice_track_facts.timestamp AS timestamp,
+     sessionmodels_slice_track_facts.event_id AS event_id,
+     sessionmodels_slice_track_facts.event AS event,
+     sessionmodels_slice_track_facts.session_id AS session_id,
+     sessionmodels_slice_track_facts.dbt_visitor_id AS dbt_visitor_id,
+     sessionmodels_slice_track_facts.track_sequence_number AS track_sequence_number
+   FROM sessionmodels_slice_track_facts
+   UNION ALL SELECT CAST(NULL AS TEXT) COLLATE
+     "default" AS anonymous_id,
+     sessionmodels_visitors.last_session_start_at AS timestamp,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS event_id,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS event,
+     sessionmodels_visitors.last_session_id AS session_id,
+     sessionmodels_visitors.dbt_visitor_id AS dbt_visitor_id,
+     1 AS track_sequence_number
+   FROM sessionmodels_visitors
+   WHERE sessionmodels_visitors.last_session_id IS NOT NULL),
+  sessions_at_hand AS
+  (SELECT
+     first_events_at_hand.session_id AS session_id,
+     first_events_at_hand.dbt_visitor_id AS dbt_visitor_id,
+     first_events_at_hand.timestamp AS session_start_at,
+     row_number() OVER (PARTITION BY first_events_at_hand.dbt_visitor_id
+                        ORDER BY first_events_at_hand.timestamp) AS session_sequence_number,
+     lead(first_events_at_hand.timestamp) OVER (PARTITION BY first_events_at_hand.dbt_visitor_id
+                                                ORDER BY first_events_at_hand.timestamp) AS next_session_start_at
+   FROM first_events_at_hand
+   WHERE first_events_at_hand.track_sequence_number = 1)
+SELECT
+  sessions_at_hand.session_id,
+  sessions_at_hand.dbt_visitor_id,
+  sessions_at_hand.session_start_at,
+  CAST(sessions_at_hand.session_sequence_number + CASE
+                                                      WHEN (sessionmodels_visitors.sessions_before > 0) THEN sessionmodels_visitors.sessions_before - 1
+                                                      ELSE 0
+                                                  END AS BIGINT) AS session_sequence_number,
+  sessions_at_hand.next_session_start_at
+FROM sessions_at_hand
+JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = sessions_at_hand.dbt_visitor_id;
+
+-- session_tracks: put the new rows in the place of the old
+DELETE
+FROM dbt_session_tracks USING sessionmodels_visitors
+WHERE dbt_session_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+  AND (dbt_session_tracks.session_start_at >= sessionmodels_visitors.since
+       OR dbt_session_tracks.session_id = sessionmodels_visitors.last_session_id);
+INSERT INTO dbt_session_tracks (session_id, dbt_visitor_id, session_start_at, session_sequence_number, next_session_start_at)
+SELECT
+  sessionmodels_slice_session_tracks.session_id,
+  sessionmodels_slice_session_tracks.dbt_visitor_id,
+  sessionmodels_slice_session_tracks.session_start_at,
+  sessionmodels_slice_session_tracks.session_sequence_number,
+  sessionmodels_slice_session_tracks.next_session_start_at
+FROM sessionmodels_slice_session_tracks;
+
+-- tracks_flow: work out the new rows
+CREATE TEMPORARY TABLE sessionmodels_slice_tracks_flow AS
+SELECT
+  sessionmodels_slice_track_facts.event_id,
+  sessionmodels_slice_track_facts.session_id,
+  sessionmodels_slice_track_facts.track_sequence_number,
+  sessionmodels_slice_track_facts.event,
+  sessionmodels_slice_track_facts.dbt_visitor_id,
+  sessionmodels_slice_track_facts.timestamp,
+  lead(sessionmodels_slice_track_facts.event, 1) OVER (PARTITION BY sessionmodels_slice_track_facts.session_id
+                                                       ORDER BY sessionmodels_slice_track_facts.track_sequence_number) AS event_2,
+  lead(sessionmodels_slice_track_facts.event, 2) OVER (PARTITION BY sessionmodels_slice_track_facts.session_id
+                                                       ORDER BY sessionmodels_slice_track_facts.track_sequence_number) AS event_3,
+  lead(sessionmodels_slice_track_facts.event, 3) OVER (PARTITION BY sessionmodels_slice_track_facts.session_id
+                                                       ORDER BY sessionmodels_slice_track_facts.track_sequence_number) AS event_4,
+  lead(sessionmodels_slice_track_facts.event, 4) OVER (PARTITION BY sessionmodels_slice_track_facts.session_id
+                                                       ORDER BY sessionmodels_slice_track_facts.track_sequence_number) AS event_5
+FROM sessionmodels_slice_track_facts;
+
+-- tracks_flow: put the new rows in the place of the old
+DELETE
+FROM dbt_tracks_flow USING sessionmodels_visitors
+WHERE dbt_tracks_flow.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+  AND dbt_tracks_flow.timestamp >= sessionmodels_visitors.since
+  AND dbt_tracks_flow.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE);
+INSERT INTO dbt_tracks_flow (event_id, session_id, track_sequence_number, event, dbt_visitor_id, timestamp, event_2, event_3, event_4, event_5)
+SELECT
+  sessionmodels_slice_tracks_flow.event_id,
+  sessionmodels_slice_tracks_flow.session_id,
+  sessionmodels_slice_tracks_flow.track_sequence_number,
+  sessionmodels_slice_tracks_flow.event,
+  sessionmodels_slice_tracks_flow.dbt_visitor_id,
+  sessionmodels_slice_tracks_flow.timestamp,
+  sessionmodels_slice_tracks_flow.event_2,
+  sessionmodels_slice_tracks_flow.event_3,
+  sessionmodels_slice_tracks_flow.event_4,
+  sessionmodels_slice_tracks_flow.event_5
+FROM sessionmodels_slice_tracks_flow;
+
+-- user_session_facts: work out the new rows
+CREATE TEMPORARY TABLE sessionmodels_slice_user_session_facts AS WITH all_session_tracks AS
+  (SELECT
+     dbt_session_tracks.session_id AS session_id,
+     dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
+     dbt_session_tracks.session_start_at AS session_start_at,
+     dbt_session_tracks.session_sequence_number AS session_sequence_number,
+     dbt_session_tracks.next_session_start_at AS next_session_start_at
+   FROM dbt_session_tracks
+   WHERE dbt_session_tracks.dbt_visitor_id IN
+       (SELECT sessionmodels_visitors.dbt_visitor_id
+        FROM sessionmodels_visitors))
+SELECT
+  all_session_tracks.dbt_visitor_id,
+  min(all_session_tracks.session_start_at) AS first_date,
+  max(all_session_tracks.session_start_at) AS last_date,
+  count(*) AS number_of_sessions
+FROM all_session_tracks
+GROUP BY all_session_tracks.dbt_visitor_id;
+
+-- user_session_facts: put the new rows in the place of the old
+DELETE
+FROM dbt_user_session_facts USING sessionmodels_visitors
+WHERE dbt_user_session_facts.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id;
+INSERT INTO dbt_user_session_facts (dbt_visitor_id, first_date, last_date, number_of_sessions)
+SELECT
+  sessionmodels_slice_user_session_facts.dbt_visitor_id,
+  sessionmodels_slice_user_session_facts.first_date,
+  sessionmodels_slice_user_session_facts.last_date,
+  sessionmodels_slice_user_session_facts.number_of_sessions
+FROM sessionmodels_slice_user_session_facts;
+
+-- aliases_mapping: index it
+CREATE INDEX IF NOT EXISTS dbt_aliases_mapping_alias ON dbt_aliases_mapping USING spgist (alias);
+
+-- aliases_mapping: update the planner's statistics
+ANALYZE dbt_aliases_mapping;
+
+-- aliases_mapping: write what its columns mean
+COMMENT ON TABLE dbt_aliases_mapping IS 'One row an alias: an id under which somebody was seen, as a device or as a user.';
+COMMENT ON COLUMN dbt_aliases_mapping.alias IS 'an `anonymous_id` or a `user_id`; unique, never null.';
+COMMENT ON COLUMN dbt_aliases_mapping.dbt_visitor_id IS 'the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.';
+
+-- mapped_tracks: index it
+CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_dbt_visitor_id ON dbt_mapped_tracks USING spgist (dbt_visitor_id);
+CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_timestamp ON dbt_mapped_tracks USING btree (timestamp);
+
+-- mapped_tracks: update the planner's statistics
+ANALYZE dbt_mapped_tracks;
+
+-- mapped_tracks: write what its columns mean
+COMMENT ON TABLE dbt_mapped_tracks IS 'One row an event: who did it, and how long after the visitor''s event before.';
+COMMENT ON COLUMN dbt_mapped_tracks.event_id IS 'the event''s `id`.';
+COMMENT ON COLUMN dbt_mapped_tracks.anonymous_id IS 'the device it came from; may be null.';
+COMMENT ON COLUMN dbt_mapped_tracks.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.';
+COMMENT ON COLUMN dbt_mapped_tracks.timestamp IS 'when it happened, UTC.';
+COMMENT ON COLUMN dbt_mapped_tracks.event IS 'its name; may be null.';
+COMMENT ON COLUMN dbt_mapped_tracks.idle_time_minutes IS 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
+
+-- track_facts: index it
+CREATE INDEX IF NOT EXISTS dbt_track_facts_dbt_visitor_id ON dbt_track_facts USING spgist (dbt_visitor_id);
+CREATE INDEX IF NOT EXISTS dbt_track_facts_timestamp ON dbt_track_facts USING btree (timestamp);
+
+-- track_facts: update the planner's statistics
+ANALYZE dbt_track_facts;
+
+-- track_facts: write what its columns mean
+COMMENT ON TABLE dbt_track_facts IS 'One row an event, tied to its session.';
+COMMENT ON COLUMN dbt_track_facts.anonymous_id IS 'the device it came from; may be null.';
+COMMENT ON COLUMN dbt_track_facts.timestamp IS 'when it happened, UTC.';
+COMMENT ON COLUMN dbt_track_facts.event_id IS 'the event''s `id`.';
+COMMENT ON COLUMN dbt_track_facts.event IS 'its name; may be null.';
+COMMENT ON COLUMN dbt_track_facts.session_id IS 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.';
+COMMENT ON COLUMN dbt_track_facts.dbt_visitor_id IS 'the visitor.';
+COMMENT ON COLUMN dbt_track_facts.track_sequence_number IS 'the event''s place within its session, from 1.';
+
+-- session_track_facts: index it
+CREATE INDEX IF NOT EXISTS dbt_session_track_facts_session_id ON dbt_session_track_facts USING spgist (session_id);
+CREATE INDEX IF NOT EXISTS dbt_session_track_facts_ended_at ON dbt_session_track_facts USING btree (ended_at);
+
+-- session_track_facts: update the planner's statistics
+ANALYZE dbt_session_track_facts;
+
+-- session_track_facts: write what its columns mean
+COMMENT ON TABLE dbt_session_track_facts IS 'One row a session: when it ended, and how often what happened in it.';
+COMMENT ON COLUMN dbt_session_track_facts.session_id IS 'the session; unique, never null.';
+COMMENT ON COLUMN dbt_session_track_facts.ended_at IS 'its last event''s time, UTC.';
+COMMENT ON COLUMN dbt_session_track_facts.num_pvs IS 'how many events it holds, each event id counted once.';
+COMMENT ON COLUMN dbt_session_track_facts.cnt_viewed_product IS 'how many of its events are named `view_product` or `viewed_product`.';
+COMMENT ON COLUMN dbt_session_track_facts.cnt_signup IS 'how many of its events are named `signup`.';
+
+-- session_tracks: index it
+CREATE INDEX IF NOT EXISTS dbt_session_tracks_dbt_visitor_id ON dbt_session_tracks USING spgist (dbt_visitor_id);
+CREATE INDEX IF NOT EXISTS dbt_session_tracks_session_start_at ON dbt_session_tracks USING btree (session_start_at);
+
+-- session_tracks: update the planner's statistics
+ANALYZE dbt_session_tracks;
+
+-- session_tracks: write what its columns mean
+COMMENT ON TABLE dbt_session_tracks IS 'One row a session: when it started, its number, and when the visitor''s next one started.';
+COMMENT ON COLUMN dbt_session_tracks.session_id IS '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.';
+COMMENT ON COLUMN dbt_session_tracks.dbt_visitor_id IS 'the visitor.';
+COMMENT ON COLUMN dbt_session_tracks.session_start_at IS 'its first event''s time, UTC.';
+COMMENT ON COLUMN dbt_session_tracks.session_sequence_number IS 'counts from 1 within the visitor.';
+COMMENT ON COLUMN dbt_session_tracks.next_session_start_at IS 'the start of the visitor''s next session, UTC; null on the last.';
+
+-- tracks_flow: index it
+CREATE INDEX IF NOT EXISTS dbt_tracks_flow_dbt_visitor_id ON dbt_tracks_flow USING spgist (dbt_visitor_id);
+CREATE INDEX IF NOT EXISTS dbt_tracks_flow_timestamp ON dbt_tracks_flow USING btree (timestamp);
+
+-- tracks_flow: update the planner's statistics
+ANALYZE dbt_tracks_flow;
+
+-- tracks_flow: write what its columns mean
+COMMENT ON TABLE dbt_tracks_flow IS 'One row an event, with the events that follow it in its session.';
+COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
+COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';
+COMMENT ON COLUMN dbt_tracks_flow.track_sequence_number IS 'its place within the session, from 1.';
+COMMENT ON COLUMN dbt_tracks_flow.event IS 'its name; may be null.';
+COMMENT ON COLUMN dbt_tracks_flow.dbt_visitor_id IS 'the visitor.';
+COMMENT ON COLUMN dbt_tracks_flow.timestamp IS 'when it happened, UTC.';
+COMMENT ON COLUMN dbt_tracks_flow.event_2 IS 'the name of the event that follows; null past the session''s end, or where that event has none.';
+COMMENT ON COLUMN dbt_tracks_flow.event_3 IS 'the name of the event 2 places on.';
+COMMENT ON COLUMN dbt_tracks_flow.event_4 IS 'the name of the event 3 places on.';
+COMMENT ON COLUMN dbt_tracks_flow.event_5 IS 'the name of the event 4 places on.';
+
+-- user_session_facts: index it
+CREATE INDEX IF NOT EXISTS dbt_user_session_facts_dbt_visitor_id ON dbt_user_session_facts USING spgist (dbt_visitor_id);
+CREATE INDEX IF NOT EXISTS dbt_user_session_facts_last_date ON dbt_user_session_facts USING btree (last_date);
+
+-- user_session_facts: update the planner's statistics
+ANALYZE dbt_user_session_facts;
+
+-- user_session_facts: write what its columns mean
+COMMENT ON TABLE dbt_user_session_facts IS 'One row a visitor: their first and last session, and how many they had.';
+COMMENT ON COLUMN dbt_user_session_facts.dbt_visitor_id IS 'the visitor; unique, never null.';
+COMMENT ON COLUMN dbt_user_session_facts.first_date IS 'when their first session started, UTC.';
+COMMENT ON COLUMN dbt_user_session_facts.last_date IS 'when their last session started, UTC.';
+COMMENT ON COLUMN dbt_user_session_facts.number_of_sessions IS 'how many sessions they had.';
+
+-- the build: drop what it worked in
+DROP TABLE sessionmodels_fresh;
+DROP TABLE sessionmodels_difference;
+DROP TABLE sessionmodels_rows;
+DROP TABLE sessionmodels_changed;
+DROP TABLE sessionmodels_aliases;
+DROP TABLE sessionmodels_visitors;
+DROP TABLE sessionmodels_old_sessions;
+DROP TABLE sessionmodels_slice_tracks;
+DROP TABLE sessionmodels_slice_mapped_tracks;
+DROP TABLE sessionmodels_slice_track_facts;
+DROP TABLE sessionmodels_slice_session_track_facts;
+DROP TABLE sessionmodels_slice_session_tracks;
+DROP TABLE sessionmodels_slice_tracks_flow;
+DROP TABLE sessionmodels_slice_user_session_facts;

@@ -1,0 +1,833 @@
+-- An incremental build on Snowflake, after one that has seen all that was loaded by 2026-01-31.
+
+-- tracks: read what was loaded since
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_fresh AS WITH
+  typed_events AS
+  (SELECT
+     CAST(public.tracks.id AS VARCHAR) AS event_id,
+     CAST(public.tracks.anonymous_id AS VARCHAR) AS anonymous_id,
+     CAST(public.tracks.user_id AS VARCHAR) AS user_id,
+     CAST(public.tracks.event AS VARCHAR) AS event,
+     CAST(CONVERT_TIMEZONE('UTC', public.tracks.timestamp) AS TIMESTAMP_NTZ(6)) AS timestamp,
+     CAST(CONVERT_TIMEZONE('UTC', public.tracks.uuid_ts) AS TIMESTAMP_NTZ(6)) AS loaded_at
+   FROM public.tracks
+   WHERE public.tracks.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ)
+     OR public.tracks.uuid_ts IS NULL),
+  raw_events AS
+  (SELECT
+     CASE
+         WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
+     END AS event_id,
+     CASE
+         WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
+     END AS anonymous_id,
+     CASE
+         WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
+     END AS user_id,
+     typed_events.event AS event,
+     typed_events.timestamp AS timestamp,
+     typed_events.loaded_at AS loaded_at
+   FROM typed_events),
+  usable_events AS
+  (SELECT
+     raw_events.event_id AS event_id,
+     raw_events.anonymous_id AS anonymous_id,
+     raw_events.user_id AS user_id,
+     raw_events.event AS event,
+     raw_events.timestamp AS timestamp,
+     raw_events.loaded_at AS loaded_at
+   FROM raw_events
+   WHERE raw_events.event_id IS NOT NULL
+     AND raw_events.timestamp IS NOT NULL
+     AND (raw_events.anonymous_id IS NOT NULL
+          OR raw_events.user_id IS NOT NULL))
+SELECT
+  usable_events.event_id,
+  usable_events.anonymous_id,
+  usable_events.user_id,
+  usable_events.event,
+  usable_events.timestamp,
+  usable_events.loaded_at
+FROM usable_events;
+
+-- tracks: find what came
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_difference AS WITH both_times AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_fresh.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_fresh.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_fresh.user_id AS user_id,
+     public.sessionmodels_aside_00000000_dbt_fresh.event AS event,
+     public.sessionmodels_aside_00000000_dbt_fresh.timestamp AS timestamp,
+     public.sessionmodels_aside_00000000_dbt_fresh.loaded_at AS loaded_at,
+     1 AS change
+   FROM public.sessionmodels_aside_00000000_dbt_fresh
+   UNION ALL SELECT
+     public.sessionmodels_events_dbt.event_id AS event_id,
+     public.sessionmodels_events_dbt.anonymous_id AS anonymous_id,
+     public.sessionmodels_events_dbt.user_id AS user_id,
+     public.sessionmodels_events_dbt.event AS event,
+     public.sessionmodels_events_dbt.timestamp AS timestamp,
+     public.sessionmodels_events_dbt.loaded_at AS loaded_at,
+     -1 AS change
+   FROM public.sessionmodels_events_dbt
+   WHERE public.sessionmodels_events_dbt.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
+     OR public.sessionmodels_events_dbt.loaded_at IS NULL)
+SELECT
+  both_times.event_id,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp,
+  both_times.loaded_at,
+  CAST(sum(both_times.change) AS BIGINT) AS change
+FROM both_times
+GROUP BY
+  both_times.event_id,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp,
+  both_times.loaded_at
+HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+
+-- tracks: copy it, without its rows, to change it there
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks CLONE public.sessionmodels_events_dbt;
+
+-- aliases_mapping: copy it, without its rows, to change it there
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_aliases_mapping CLONE public.dbt_aliases_mapping;
+
+-- mapped_tracks: copy it, without its rows, to change it there
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_mapped_tracks CLONE public.dbt_mapped_tracks;
+
+-- track_facts: copy it, without its rows, to change it there
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_track_facts CLONE public.dbt_track_facts;
+
+-- session_track_facts: copy it, without its rows, to change it there
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_track_facts CLONE public.dbt_session_track_facts;
+
+-- session_tracks: copy it, without its rows, to change it there
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_tracks CLONE public.dbt_session_tracks;
+
+-- tracks_flow: copy it, without its rows, to change it there
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks_flow CLONE public.dbt_tracks_flow;
+
+-- user_session_facts: copy it, without its rows, to change it there
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_user_session_facts CLONE public.dbt_user_session_facts;
+
+-- tracks: find every row of the ids that came
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_rows AS WITH rows_of_ids AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_fresh.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_fresh.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_fresh.user_id AS user_id,
+     public.sessionmodels_aside_00000000_dbt_fresh.event AS event,
+     public.sessionmodels_aside_00000000_dbt_fresh.timestamp AS timestamp,
+     public.sessionmodels_aside_00000000_dbt_fresh.loaded_at AS loaded_at
+   FROM public.sessionmodels_aside_00000000_dbt_fresh
+   WHERE public.sessionmodels_aside_00000000_dbt_fresh.event_id IN
+       (SELECT public.sessionmodels_aside_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_aside_00000000_dbt_difference)
+   UNION ALL SELECT
+     public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.user_id AS user_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.event AS event,
+     public.sessionmodels_aside_00000000_dbt_tracks.timestamp AS timestamp,
+     public.sessionmodels_aside_00000000_dbt_tracks.loaded_at AS loaded_at
+   FROM public.sessionmodels_aside_00000000_dbt_tracks
+   WHERE public.sessionmodels_aside_00000000_dbt_tracks.event_id IN
+       (SELECT public.sessionmodels_aside_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_aside_00000000_dbt_difference)
+     AND public.sessionmodels_aside_00000000_dbt_tracks.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6)))
+SELECT
+  rows_of_ids.event_id,
+  rows_of_ids.anonymous_id,
+  rows_of_ids.user_id,
+  rows_of_ids.event,
+  rows_of_ids.timestamp,
+  rows_of_ids.loaded_at,
+  row_number() OVER (PARTITION BY rows_of_ids.event_id
+                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id, rows_of_ids.user_id IS NULL, rows_of_ids.user_id, rows_of_ids.event IS NULL, rows_of_ids.event) AS standing
+FROM rows_of_ids;
+
+-- tracks: find the events that changed
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_changed AS WITH both_times AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_rows.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_rows.user_id AS user_id,
+     public.sessionmodels_aside_00000000_dbt_rows.event AS event,
+     public.sessionmodels_aside_00000000_dbt_rows.timestamp AS timestamp,
+     1 AS change
+   FROM public.sessionmodels_aside_00000000_dbt_rows
+   WHERE public.sessionmodels_aside_00000000_dbt_rows.standing = 1
+   UNION ALL SELECT
+     public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.user_id AS user_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.event AS event,
+     public.sessionmodels_aside_00000000_dbt_tracks.timestamp AS timestamp,
+     -1 AS change
+   FROM public.sessionmodels_aside_00000000_dbt_tracks
+   WHERE public.sessionmodels_aside_00000000_dbt_tracks.event_id IN
+       (SELECT public.sessionmodels_aside_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_aside_00000000_dbt_difference)
+     AND public.sessionmodels_aside_00000000_dbt_tracks.standing = 1)
+SELECT
+  both_times.event_id,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp,
+  CAST(sum(both_times.change) AS BIGINT) AS change
+FROM both_times
+GROUP BY
+  both_times.event_id,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp
+HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+
+-- tracks: keep the rows that came
+DELETE
+FROM public.sessionmodels_aside_00000000_dbt_tracks
+WHERE public.sessionmodels_aside_00000000_dbt_tracks.event_id IN
+    (SELECT public.sessionmodels_aside_00000000_dbt_difference.event_id
+     FROM public.sessionmodels_aside_00000000_dbt_difference);
+INSERT INTO public.sessionmodels_aside_00000000_dbt_tracks (event_id, anonymous_id, user_id, event, timestamp, loaded_at, standing)
+SELECT
+  public.sessionmodels_aside_00000000_dbt_rows.event_id,
+  public.sessionmodels_aside_00000000_dbt_rows.anonymous_id,
+  public.sessionmodels_aside_00000000_dbt_rows.user_id,
+  public.sessionmodels_aside_00000000_dbt_rows.event,
+  public.sessionmodels_aside_00000000_dbt_rows.timestamp,
+  public.sessionmodels_aside_00000000_dbt_rows.loaded_at,
+  public.sessionmodels_aside_00000000_dbt_rows.standing
+FROM public.sessionmodels_aside_00000000_dbt_rows;
+
+-- aliases_mapping: find whose the ids are now
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_aliases AS WITH
+  named_aliases AS
+  (SELECT public.sessionmodels_aside_00000000_dbt_changed.anonymous_id AS alias
+   FROM public.sessionmodels_aside_00000000_dbt_changed
+   WHERE public.sessionmodels_aside_00000000_dbt_changed.anonymous_id IS NOT NULL
+   UNION SELECT public.sessionmodels_aside_00000000_dbt_changed.user_id AS alias
+   FROM public.sessionmodels_aside_00000000_dbt_changed
+   WHERE public.sessionmodels_aside_00000000_dbt_changed.user_id IS NOT NULL),
+  their_events AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.user_id AS user_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.event AS event,
+     public.sessionmodels_aside_00000000_dbt_tracks.timestamp AS timestamp
+   FROM public.sessionmodels_aside_00000000_dbt_tracks
+   WHERE public.sessionmodels_aside_00000000_dbt_tracks.standing = 1
+     AND public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+   UNION ALL SELECT
+     public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.user_id AS user_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.event AS event,
+     public.sessionmodels_aside_00000000_dbt_tracks.timestamp AS timestamp
+   FROM public.sessionmodels_aside_00000000_dbt_tracks
+   WHERE public.sessionmodels_aside_00000000_dbt_tracks.standing = 1
+     AND public.sessionmodels_aside_00000000_dbt_tracks.user_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)),
+  aliases AS
+  (SELECT their_events.anonymous_id AS alias
+   FROM their_events
+   WHERE their_events.anonymous_id IS NOT NULL
+   UNION SELECT their_events.user_id AS alias
+   FROM their_events
+   WHERE their_events.user_id IS NOT NULL),
+  logins AS
+  (SELECT
+     their_events.anonymous_id AS anonymous_id,
+     their_events.user_id AS user_id,
+     row_number() OVER (PARTITION BY their_events.anonymous_id
+                        ORDER BY their_events.timestamp DESC, their_events.event_id DESC, their_events.user_id DESC) AS recency
+   FROM their_events
+   WHERE their_events.anonymous_id IS NOT NULL
+     AND their_events.user_id IS NOT NULL),
+  latest_logins AS
+  (SELECT
+     logins.anonymous_id AS anonymous_id,
+     logins.user_id AS user_id
+   FROM logins
+   WHERE logins.recency = 1)
+SELECT
+  named_aliases.alias,
+  mapping_before.dbt_visitor_id AS visitor_before,
+  mapping_now.dbt_visitor_id AS visitor_now
+FROM named_aliases
+LEFT OUTER JOIN public.sessionmodels_aside_00000000_dbt_aliases_mapping AS mapping_before ON mapping_before.alias = named_aliases.alias
+LEFT OUTER JOIN
+  (SELECT
+     aliases.alias AS alias,
+     coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
+   FROM aliases
+   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
+
+-- session_tracks: find who is touched, and since when
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_visitors AS WITH
+  moving_aliases AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_aliases.alias AS alias,
+     public.sessionmodels_aside_00000000_dbt_aliases.visitor_before AS visitor_before,
+     public.sessionmodels_aside_00000000_dbt_aliases.visitor_now AS visitor_now
+   FROM public.sessionmodels_aside_00000000_dbt_aliases
+   WHERE public.sessionmodels_aside_00000000_dbt_aliases.visitor_before IS NOT NULL
+     AND public.sessionmodels_aside_00000000_dbt_aliases.visitor_before != public.sessionmodels_aside_00000000_dbt_aliases.visitor_now
+     OR public.sessionmodels_aside_00000000_dbt_aliases.visitor_before IS NOT NULL
+     AND public.sessionmodels_aside_00000000_dbt_aliases.visitor_now IS NULL),
+  first_events AS
+  (SELECT
+     moving_aliases.visitor_before AS visitor_before,
+     moving_aliases.visitor_now AS visitor_now,
+     min(public.sessionmodels_aside_00000000_dbt_tracks.timestamp) AS moment
+   FROM public.sessionmodels_aside_00000000_dbt_tracks
+   JOIN moving_aliases ON moving_aliases.alias = coalesce(public.sessionmodels_aside_00000000_dbt_tracks.user_id, public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id)
+   WHERE public.sessionmodels_aside_00000000_dbt_tracks.standing = 1
+   GROUP BY
+     moving_aliases.alias,
+     moving_aliases.visitor_before,
+     moving_aliases.visitor_now),
+  moments AS
+  (SELECT
+     CASE
+         WHEN (public.sessionmodels_aside_00000000_dbt_changed.change > 0) THEN public.sessionmodels_aside_00000000_dbt_aliases.visitor_now
+         ELSE public.sessionmodels_aside_00000000_dbt_aliases.visitor_before
+     END AS visitor,
+     public.sessionmodels_aside_00000000_dbt_changed.timestamp AS moment
+   FROM public.sessionmodels_aside_00000000_dbt_changed
+   JOIN public.sessionmodels_aside_00000000_dbt_aliases ON public.sessionmodels_aside_00000000_dbt_aliases.alias = coalesce(public.sessionmodels_aside_00000000_dbt_changed.user_id, public.sessionmodels_aside_00000000_dbt_changed.anonymous_id)
+   UNION ALL SELECT
+     first_events.visitor_before AS visitor,
+     first_events.moment AS moment
+   FROM first_events
+   UNION ALL SELECT
+     first_events.visitor_now AS visitor,
+     first_events.moment AS moment
+   FROM first_events),
+  first_moments AS
+  (SELECT
+     moments.visitor AS visitor,
+     min(moments.moment) AS moment
+   FROM moments
+   WHERE moments.visitor IS NOT NULL
+   GROUP BY moments.visitor),
+  sessions_until AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_aside_00000000_dbt_session_tracks.session_id AS session_id,
+     public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at AS session_start_at,
+     public.sessionmodels_aside_00000000_dbt_session_tracks.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_aside_00000000_dbt_session_track_facts.ended_at AS ended_at,
+     lag(public.sessionmodels_aside_00000000_dbt_session_tracks.session_id) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id
+                                                                                  ORDER BY public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at) AS session_id_before,
+     lag(public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id
+                                                                                        ORDER BY public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at) AS session_start_at_before,
+     lag(public.sessionmodels_aside_00000000_dbt_session_track_facts.ended_at) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id
+                                                                                     ORDER BY public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at) AS ended_at_before,
+     row_number() OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id
+                        ORDER BY public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at DESC) AS recency
+   FROM public.sessionmodels_aside_00000000_dbt_session_tracks
+   JOIN first_moments ON public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id = first_moments.visitor
+   JOIN public.sessionmodels_aside_00000000_dbt_session_track_facts ON public.sessionmodels_aside_00000000_dbt_session_track_facts.session_id = public.sessionmodels_aside_00000000_dbt_session_tracks.session_id
+   WHERE public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at <= first_moments.moment),
+  last_sessions_until AS
+  (SELECT
+     sessions_until.dbt_visitor_id AS dbt_visitor_id,
+     sessions_until.session_id AS session_id,
+     sessions_until.session_start_at AS session_start_at,
+     sessions_until.session_sequence_number AS session_sequence_number,
+     sessions_until.ended_at AS ended_at,
+     sessions_until.session_id_before AS session_id_before,
+     sessions_until.session_start_at_before AS session_start_at_before,
+     sessions_until.ended_at_before AS ended_at_before,
+     sessions_until.recency AS recency
+   FROM sessions_until
+   WHERE sessions_until.recency = 1)
+SELECT
+  first_moments.visitor AS dbt_visitor_id,
+  CASE
+      WHEN (last_sessions_until.session_id IS NOT NULL
+            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_start_at
+      ELSE first_moments.moment
+  END AS since,
+  CAST(coalesce(CASE
+                    WHEN (last_sessions_until.session_id IS NOT NULL
+                          AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_sequence_number - 1
+                    ELSE last_sessions_until.session_sequence_number
+                END, 0) AS BIGINT) AS sessions_before,
+  CASE
+      WHEN (last_sessions_until.session_id IS NOT NULL
+            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_id_before
+      ELSE last_sessions_until.session_id
+  END AS last_session_id,
+  CASE
+      WHEN (last_sessions_until.session_id IS NOT NULL
+            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_start_at_before
+      ELSE last_sessions_until.session_start_at
+  END AS last_session_start_at,
+  CASE
+      WHEN (last_sessions_until.session_id IS NOT NULL
+            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.ended_at_before
+      ELSE last_sessions_until.ended_at
+  END AS last_event_at
+FROM first_moments
+LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
+
+-- session_tracks: note the sessions that are worked on
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_old_sessions AS
+SELECT
+  public.sessionmodels_aside_00000000_dbt_session_tracks.session_id,
+  public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id,
+  public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at,
+  public.sessionmodels_aside_00000000_dbt_session_tracks.session_sequence_number
+FROM public.sessionmodels_aside_00000000_dbt_session_tracks
+JOIN public.sessionmodels_aside_00000000_dbt_visitors ON public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
+AND public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at >= public.sessionmodels_aside_00000000_dbt_visitors.since;
+
+-- aliases_mapping: map the ids anew
+DELETE
+FROM public.sessionmodels_aside_00000000_dbt_aliases_mapping USING public.sessionmodels_aside_00000000_dbt_aliases
+WHERE public.sessionmodels_aside_00000000_dbt_aliases_mapping.alias = public.sessionmodels_aside_00000000_dbt_aliases.alias
+  AND (public.sessionmodels_aside_00000000_dbt_aliases.visitor_before IS NOT NULL
+       AND public.sessionmodels_aside_00000000_dbt_aliases.visitor_before != public.sessionmodels_aside_00000000_dbt_aliases.visitor_now
+       OR public.sessionmodels_aside_00000000_dbt_aliases.visitor_before IS NOT NULL
+       AND public.sessionmodels_aside_00000000_dbt_aliases.visitor_now IS NULL);
+INSERT INTO public.sessionmodels_aside_00000000_dbt_aliases_mapping (alias, dbt_visitor_id)
+SELECT
+  public.sessionmodels_aside_00000000_dbt_aliases.alias,
+  public.sessionmodels_aside_00000000_dbt_aliases.visitor_now AS dbt_visitor_id
+FROM public.sessionmodels_aside_00000000_dbt_aliases
+WHERE public.sessionmodels_aside_00000000_dbt_aliases.visitor_now IS NOT NULL
+  AND (public.sessionmodels_aside_00000000_dbt_aliases.visitor_before IS NULL
+       OR public.sessionmodels_aside_00000000_dbt_aliases.visitor_before != public.sessionmodels_aside_00000000_dbt_aliases.visitor_now);
+
+-- tracks: take the events at hand
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_tracks AS WITH
+  their_aliases AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_aliases_mapping.alias AS alias,
+     public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_aside_00000000_dbt_visitors.since AS since,
+     public.sessionmodels_aside_00000000_dbt_visitors.last_event_at AS last_event_at
+   FROM public.sessionmodels_aside_00000000_dbt_aliases_mapping
+   JOIN public.sessionmodels_aside_00000000_dbt_visitors ON public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_aliases_mapping.dbt_visitor_id),
+  events_at_hand AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.user_id AS user_id,
+     public.sessionmodels_aside_00000000_dbt_tracks.event AS event,
+     public.sessionmodels_aside_00000000_dbt_tracks.timestamp AS timestamp
+   FROM public.sessionmodels_aside_00000000_dbt_tracks
+   JOIN their_aliases ON their_aliases.alias = coalesce(public.sessionmodels_aside_00000000_dbt_tracks.user_id, public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id)
+   WHERE public.sessionmodels_aside_00000000_dbt_tracks.standing = 1
+     AND public.sessionmodels_aside_00000000_dbt_tracks.timestamp >= their_aliases.since
+     AND public.sessionmodels_aside_00000000_dbt_tracks.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6))
+   UNION ALL SELECT
+     CAST(NULL AS VARCHAR) AS event_id,
+     CAST(NULL AS VARCHAR) AS anonymous_id,
+     min(their_aliases.alias) AS user_id,
+     CAST(NULL AS VARCHAR) AS event,
+     their_aliases.last_event_at AS timestamp
+   FROM their_aliases
+   WHERE their_aliases.last_event_at IS NOT NULL
+   GROUP BY
+     their_aliases.dbt_visitor_id,
+     their_aliases.last_event_at)
+SELECT
+  events_at_hand.event_id,
+  events_at_hand.anonymous_id,
+  events_at_hand.user_id,
+  events_at_hand.event,
+  events_at_hand.timestamp
+FROM events_at_hand;
+
+-- mapped_tracks: work out the new rows
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks AS WITH
+  visits AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_slice_tracks.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_slice_tracks.anonymous_id AS anonymous_id,
+     coalesce(public.sessionmodels_aside_00000000_dbt_aliases_mapping.dbt_visitor_id, public.sessionmodels_aside_00000000_dbt_slice_tracks.user_id, public.sessionmodels_aside_00000000_dbt_slice_tracks.anonymous_id) AS dbt_visitor_id,
+     public.sessionmodels_aside_00000000_dbt_slice_tracks.timestamp AS timestamp,
+     public.sessionmodels_aside_00000000_dbt_slice_tracks.event AS event
+   FROM public.sessionmodels_aside_00000000_dbt_slice_tracks
+   LEFT OUTER JOIN public.sessionmodels_aside_00000000_dbt_aliases_mapping ON public.sessionmodels_aside_00000000_dbt_aliases_mapping.alias = coalesce(public.sessionmodels_aside_00000000_dbt_slice_tracks.user_id, public.sessionmodels_aside_00000000_dbt_slice_tracks.anonymous_id)),
+  mapped_at_hand AS
+  (SELECT
+     visits.event_id AS event_id,
+     visits.anonymous_id AS anonymous_id,
+     visits.dbt_visitor_id AS dbt_visitor_id,
+     visits.timestamp AS timestamp,
+     visits.event AS event,
+     CAST((DATE_PART(EPOCH_MICROSECOND, visits.timestamp) - DATE_PART(EPOCH_MICROSECOND, lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
+                                                                                                                     ORDER BY visits.timestamp, visits.event_id))) AS DOUBLE) / 60000000 AS idle_time_minutes
+   FROM visits)
+SELECT
+  mapped_at_hand.event_id,
+  mapped_at_hand.anonymous_id,
+  mapped_at_hand.dbt_visitor_id,
+  mapped_at_hand.timestamp,
+  mapped_at_hand.event,
+  mapped_at_hand.idle_time_minutes
+FROM mapped_at_hand
+WHERE mapped_at_hand.event_id IS NOT NULL;
+
+-- mapped_tracks: put the new rows in the place of the old
+DELETE
+FROM public.sessionmodels_aside_00000000_dbt_mapped_tracks USING public.sessionmodels_aside_00000000_dbt_visitors
+WHERE public.sessionmodels_aside_00000000_dbt_mapped_tracks.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
+  AND public.sessionmodels_aside_00000000_dbt_mapped_tracks.timestamp >= public.sessionmodels_aside_00000000_dbt_visitors.since
+  AND public.sessionmodels_aside_00000000_dbt_mapped_tracks.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
+INSERT INTO public.sessionmodels_aside_00000000_dbt_mapped_tracks (event_id, anonymous_id, dbt_visitor_id, timestamp, event, idle_time_minutes)
+SELECT
+  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event_id,
+  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.anonymous_id,
+  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.dbt_visitor_id,
+  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.timestamp,
+  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event,
+  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.idle_time_minutes
+FROM public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks;
+
+-- track_facts: work out the new rows
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_track_facts AS WITH
+  ordered AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.timestamp AS timestamp,
+     public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event AS event,
+     public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.dbt_visitor_id
+                        ORDER BY public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.timestamp, public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event_id) AS visit_sequence_number,
+     lag(public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.timestamp) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.dbt_visitor_id
+                                                                                      ORDER BY public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.timestamp, public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event_id) AS previous_timestamp
+   FROM public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks),
+  marked AS
+  (SELECT
+     ordered.anonymous_id AS anonymous_id,
+     ordered.timestamp AS timestamp,
+     ordered.event_id AS event_id,
+     ordered.event AS event,
+     ordered.dbt_visitor_id AS dbt_visitor_id,
+     ordered.visit_sequence_number AS visit_sequence_number,
+     CASE
+         WHEN (ordered.previous_timestamp IS NULL) THEN 1
+         WHEN ((DATE_PART(EPOCH_MICROSECOND, ordered.timestamp) - DATE_PART(EPOCH_MICROSECOND, ordered.previous_timestamp)) > 1800000000) THEN 1
+         ELSE 0
+     END AS starts_session
+   FROM ordered),
+  numbered AS
+  (SELECT
+     marked.anonymous_id AS anonymous_id,
+     marked.timestamp AS timestamp,
+     marked.event_id AS event_id,
+     marked.event AS event,
+     marked.dbt_visitor_id AS dbt_visitor_id,
+     CAST(sum(marked.starts_session) OVER (PARTITION BY marked.dbt_visitor_id
+                                           ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_sequence_number,
+     marked.visit_sequence_number AS visit_sequence_number,
+     max(CASE
+             WHEN (marked.starts_session = 1) THEN marked.visit_sequence_number
+         END) OVER (PARTITION BY marked.dbt_visitor_id
+                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number
+   FROM marked),
+  facts_at_hand AS
+  (SELECT
+     numbered.anonymous_id AS anonymous_id,
+     numbered.timestamp AS timestamp,
+     numbered.event_id AS event_id,
+     numbered.event AS event,
+     CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
+     numbered.dbt_visitor_id AS dbt_visitor_id,
+     (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
+   FROM numbered),
+  counted_at_hand AS
+  (SELECT
+     facts_at_hand.anonymous_id AS anonymous_id,
+     facts_at_hand.timestamp AS timestamp,
+     facts_at_hand.event_id AS event_id,
+     facts_at_hand.event AS event,
+     facts_at_hand.session_id AS session_id,
+     facts_at_hand.dbt_visitor_id AS dbt_visitor_id,
+     facts_at_hand.track_sequence_number AS track_sequence_number,
+     CAST(sum(CASE
+                  WHEN (facts_at_hand.track_sequence_number = 1) THEN 1
+                  ELSE 0
+              END) OVER (PARTITION BY facts_at_hand.dbt_visitor_id
+                         ORDER BY facts_at_hand.timestamp, facts_at_hand.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_at_hand
+   FROM facts_at_hand)
+SELECT
+  counted_at_hand.anonymous_id,
+  counted_at_hand.timestamp,
+  counted_at_hand.event_id,
+  counted_at_hand.event,
+  CAST(CAST(public.sessionmodels_aside_00000000_dbt_visitors.sessions_before + counted_at_hand.session_at_hand AS VARCHAR) || ' - ' || counted_at_hand.dbt_visitor_id AS VARCHAR) AS session_id,
+  counted_at_hand.dbt_visitor_id,
+  counted_at_hand.track_sequence_number
+FROM counted_at_hand
+JOIN public.sessionmodels_aside_00000000_dbt_visitors ON public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id = counted_at_hand.dbt_visitor_id;
+
+-- track_facts: put the new rows in the place of the old
+DELETE
+FROM public.sessionmodels_aside_00000000_dbt_track_facts USING public.sessionmodels_aside_00000000_dbt_visitors
+WHERE public.sessionmodels_aside_00000000_dbt_track_facts.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
+  AND public.sessionmodels_aside_00000000_dbt_track_facts.timestamp >= public.sessionmodels_aside_00000000_dbt_visitors.since
+  AND public.sessionmodels_aside_00000000_dbt_track_facts.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
+INSERT INTO public.sessionmodels_aside_00000000_dbt_track_facts (anonymous_id, timestamp, event_id, event, session_id, dbt_visitor_id, track_sequence_number)
+SELECT
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.anonymous_id,
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.timestamp,
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.event_id,
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.event,
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id,
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.dbt_visitor_id,
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number
+FROM public.sessionmodels_aside_00000000_dbt_slice_track_facts;
+
+-- session_track_facts: work out the new rows
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_session_track_facts AS
+SELECT
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id,
+  max(public.sessionmodels_aside_00000000_dbt_slice_track_facts.timestamp) AS ended_at,
+  count(DISTINCT public.sessionmodels_aside_00000000_dbt_slice_track_facts.event_id) AS num_pvs,
+  CAST(sum(CASE
+               WHEN (public.sessionmodels_aside_00000000_dbt_slice_track_facts.event IN ('view_product', 'viewed_product')) THEN 1
+               ELSE 0
+           END) AS BIGINT) AS cnt_viewed_product,
+  CAST(sum(CASE
+               WHEN (public.sessionmodels_aside_00000000_dbt_slice_track_facts.event IN ('signup')) THEN 1
+               ELSE 0
+           END) AS BIGINT) AS cnt_signup
+FROM public.sessionmodels_aside_00000000_dbt_slice_track_facts
+GROUP BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id;
+
+-- session_track_facts: put the new rows in the place of the old
+DELETE
+FROM public.sessionmodels_aside_00000000_dbt_session_track_facts USING public.sessionmodels_aside_00000000_dbt_old_sessions
+WHERE public.sessionmodels_aside_00000000_dbt_session_track_facts.session_id = public.sessionmodels_aside_00000000_dbt_old_sessions.session_id;
+INSERT INTO public.sessionmodels_aside_00000000_dbt_session_track_facts (session_id, ended_at, num_pvs, cnt_viewed_product, cnt_signup)
+SELECT
+  public.sessionmodels_aside_00000000_dbt_slice_session_track_facts.session_id,
+  public.sessionmodels_aside_00000000_dbt_slice_session_track_facts.ended_at,
+  public.sessionmodels_aside_00000000_dbt_slice_session_track_facts.num_pvs,
+  public.sessionmodels_aside_00000000_dbt_slice_session_track_facts.cnt_viewed_product,
+  public.sessionmodels_aside_00000000_dbt_slice_session_track_facts.cnt_signup
+FROM public.sessionmodels_aside_00000000_dbt_slice_session_track_facts;
+
+-- session_tracks: work out the new rows
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_session_tracks AS WITH
+  first_events_at_hand AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_slice_track_facts.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_slice_track_facts.timestamp AS timestamp,
+     public.sessionmodels_aside_00000000_dbt_slice_track_facts.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_slice_track_facts.event AS event,
+     public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id AS session_id,
+     public.sessionmodels_aside_00000000_dbt_slice_track_facts.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number AS track_sequence_number
+   FROM public.sessionmodels_aside_00000000_dbt_slice_track_facts
+   UNION ALL SELECT
+     CAST(NULL AS VARCHAR) AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_visitors.last_session_start_at AS timestamp,
+     CAST(NULL AS VARCHAR) AS event_id,
+     CAST(NULL AS VARCHAR) AS event,
+     public.sessionmodels_aside_00000000_dbt_visitors.last_session_id AS session_id,
+     public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id AS dbt_visitor_id,
+     1 AS track_sequence_number
+   FROM public.sessionmodels_aside_00000000_dbt_visitors
+   WHERE public.sessionmodels_aside_00000000_dbt_visitors.last_session_id IS NOT NULL),
+  sessions_at_hand AS
+  (SELECT
+     first_events_at_hand.session_id AS session_id,
+     first_events_at_hand.dbt_visitor_id AS dbt_visitor_id,
+     first_events_at_hand.timestamp AS session_start_at,
+     row_number() OVER (PARTITION BY first_events_at_hand.dbt_visitor_id
+                        ORDER BY first_events_at_hand.timestamp) AS session_sequence_number,
+     lead(first_events_at_hand.timestamp) OVER (PARTITION BY first_events_at_hand.dbt_visitor_id
+                                                ORDER BY first_events_at_hand.timestamp) AS next_session_start_at
+   FROM first_events_at_hand
+   WHERE first_events_at_hand.track_sequence_number = 1)
+SELECT
+  sessions_at_hand.session_id,
+  sessions_at_hand.dbt_visitor_id,
+  sessions_at_hand.session_start_at,
+  CAST(sessions_at_hand.session_sequence_number + CASE
+                                                      WHEN (public.sessionmodels_aside_00000000_dbt_visitors.sessions_before > 0) THEN public.sessionmodels_aside_00000000_dbt_visitors.sessions_before - 1
+                                                      ELSE 0
+                                                  END AS BIGINT) AS session_sequence_number,
+  sessions_at_hand.next_session_start_at
+FROM sessions_at_hand
+JOIN public.sessionmodels_aside_00000000_dbt_visitors ON public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id = sessions_at_hand.dbt_visitor_id;
+
+-- session_tracks: put the new rows in the place of the old
+DELETE
+FROM public.sessionmodels_aside_00000000_dbt_session_tracks USING public.sessionmodels_aside_00000000_dbt_visitors
+WHERE public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
+  AND (public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at >= public.sessionmodels_aside_00000000_dbt_visitors.since
+       OR public.sessionmodels_aside_00000000_dbt_session_tracks.session_id = public.sessionmodels_aside_00000000_dbt_visitors.last_session_id);
+INSERT INTO public.sessionmodels_aside_00000000_dbt_session_tracks (session_id, dbt_visitor_id, session_start_at, session_sequence_number, next_session_start_at)
+SELECT
+  public.sessionmodels_aside_00000000_dbt_slice_session_tracks.session_id,
+  public.sessionmodels_aside_00000000_dbt_slice_session_tracks.dbt_visitor_id,
+  public.sessionmodels_aside_00000000_dbt_slice_session_tracks.session_start_at,
+  public.sessionmodels_aside_00000000_dbt_slice_session_tracks.session_sequence_number,
+  public.sessionmodels_aside_00000000_dbt_slice_session_tracks.next_session_start_at
+FROM public.sessionmodels_aside_00000000_dbt_slice_session_tracks;
+
+-- tracks_flow: work out the new rows
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_tracks_flow AS
+SELECT
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.event_id,
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id,
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number,
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.event,
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.dbt_visitor_id,
+  public.sessionmodels_aside_00000000_dbt_slice_track_facts.timestamp,
+  lead(public.sessionmodels_aside_00000000_dbt_slice_track_facts.event, 1) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id
+                                                                                 ORDER BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number) AS event_2,
+  lead(public.sessionmodels_aside_00000000_dbt_slice_track_facts.event, 2) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id
+                                                                                 ORDER BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number) AS event_3,
+  lead(public.sessionmodels_aside_00000000_dbt_slice_track_facts.event, 3) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id
+                                                                                 ORDER BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number) AS event_4,
+  lead(public.sessionmodels_aside_00000000_dbt_slice_track_facts.event, 4) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id
+                                                                                 ORDER BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number) AS event_5
+FROM public.sessionmodels_aside_00000000_dbt_slice_track_facts;
+
+-- tracks_flow: put the new rows in the place of the old
+DELETE
+FROM public.sessionmodels_aside_00000000_dbt_tracks_flow USING public.sessionmodels_aside_00000000_dbt_visitors
+WHERE public.sessionmodels_aside_00000000_dbt_tracks_flow.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
+  AND public.sessionmodels_aside_00000000_dbt_tracks_flow.timestamp >= public.sessionmodels_aside_00000000_dbt_visitors.since
+  AND public.sessionmodels_aside_00000000_dbt_tracks_flow.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
+INSERT INTO public.sessionmodels_aside_00000000_dbt_tracks_flow (event_id, session_id, track_sequence_number, event, dbt_visitor_id, timestamp, event_2, event_3, event_4, event_5)
+SELECT
+  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event_id,
+  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.session_id,
+  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.track_sequence_number,
+  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event,
+  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.dbt_visitor_id,
+  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.timestamp,
+  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event_2,
+  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event_3,
+  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event_4,
+  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event_5
+FROM public.sessionmodels_aside_00000000_dbt_slice_tracks_flow;
+
+-- user_session_facts: work out the new rows
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_user_session_facts AS WITH all_session_tracks AS
+  (SELECT
+     public.sessionmodels_aside_00000000_dbt_session_tracks.session_id AS session_id,
+     public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at AS session_start_at,
+     public.sessionmodels_aside_00000000_dbt_session_tracks.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_aside_00000000_dbt_session_tracks.next_session_start_at AS next_session_start_at
+   FROM public.sessionmodels_aside_00000000_dbt_session_tracks
+   WHERE public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id IN
+       (SELECT public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
+        FROM public.sessionmodels_aside_00000000_dbt_visitors))
+SELECT
+  all_session_tracks.dbt_visitor_id,
+  min(all_session_tracks.session_start_at) AS first_date,
+  max(all_session_tracks.session_start_at) AS last_date,
+  count(*) AS number_of_sessions
+FROM all_session_tracks
+GROUP BY all_session_tracks.dbt_visitor_id;
+
+-- user_session_facts: put the new rows in the place of the old
+DELETE
+FROM public.sessionmodels_aside_00000000_dbt_user_session_facts USING public.sessionmodels_aside_00000000_dbt_visitors
+WHERE public.sessionmodels_aside_00000000_dbt_user_session_facts.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id;
+INSERT INTO public.sessionmodels_aside_00000000_dbt_user_session_facts (dbt_visitor_id, first_date, last_date, number_of_sessions)
+SELECT
+  public.sessionmodels_aside_00000000_dbt_slice_user_session_facts.dbt_visitor_id,
+  public.sessionmodels_aside_00000000_dbt_slice_user_session_facts.first_date,
+  public.sessionmodels_aside_00000000_dbt_slice_user_session_facts.last_date,
+  public.sessionmodels_aside_00000000_dbt_slice_user_session_facts.number_of_sessions
+FROM public.sessionmodels_aside_00000000_dbt_slice_user_session_facts;
+
+-- tracks: put the new rows in place
+CREATE OR REPLACE TRANSIENT TABLE public.sessionmodels_events_dbt CLONE public.sessionmodels_aside_00000000_dbt_tracks COPY GRANTS;
+
+-- aliases_mapping: put the new rows in place
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_aliases_mapping CLONE public.sessionmodels_aside_00000000_dbt_aliases_mapping COPY GRANTS;
+
+-- mapped_tracks: put the new rows in place
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_mapped_tracks CLONE public.sessionmodels_aside_00000000_dbt_mapped_tracks COPY GRANTS;
+
+-- track_facts: put the new rows in place
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_track_facts CLONE public.sessionmodels_aside_00000000_dbt_track_facts COPY GRANTS;
+
+-- session_track_facts: put the new rows in place
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_track_facts CLONE public.sessionmodels_aside_00000000_dbt_session_track_facts COPY GRANTS;
+
+-- session_tracks: put the new rows in place
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_tracks CLONE public.sessionmodels_aside_00000000_dbt_session_tracks COPY GRANTS;
+
+-- tracks_flow: put the new rows in place
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_tracks_flow CLONE public.sessionmodels_aside_00000000_dbt_tracks_flow COPY GRANTS;
+
+-- user_session_facts: put the new rows in place
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_user_session_facts CLONE public.sessionmodels_aside_00000000_dbt_user_session_facts COPY GRANTS;
+
+-- aliases_mapping: write what its columns mean
+COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row an alias: an id under which somebody was seen, as a device or as a user.';
+ALTER TABLE public.dbt_aliases_mapping MODIFY COLUMN alias COMMENT 'an `anonymous_id` or a `user_id`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.';
+
+-- mapped_tracks: write what its columns mean
+COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row an event: who did it, and how long after the visitor''s event before.';
+ALTER TABLE public.dbt_mapped_tracks MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
+
+-- track_facts: write what its columns mean
+COMMENT ON TABLE public.dbt_track_facts IS 'One row an event, tied to its session.';
+ALTER TABLE public.dbt_track_facts MODIFY COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event_id COMMENT 'the event''s `id`.', COLUMN event COMMENT 'its name; may be null.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.';
+
+-- session_track_facts: write what its columns mean
+COMMENT ON TABLE public.dbt_session_track_facts IS 'One row a session: when it ended, and how often what happened in it.';
+ALTER TABLE public.dbt_session_track_facts MODIFY COLUMN session_id COMMENT 'the session; unique, never null.', COLUMN ended_at COMMENT 'its last event''s time, UTC.', COLUMN num_pvs COMMENT 'how many events it holds, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
+
+-- session_tracks: write what its columns mean
+COMMENT ON TABLE public.dbt_session_tracks IS 'One row a session: when it started, its number, and when the visitor''s next one started.';
+ALTER TABLE public.dbt_session_tracks MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_start_at COMMENT 'its first event''s time, UTC.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session, UTC; null on the last.';
+
+-- tracks_flow: write what its columns mean
+COMMENT ON TABLE public.dbt_tracks_flow IS 'One row an event, with the events that follow it in its session.';
+ALTER TABLE public.dbt_tracks_flow MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN session_id COMMENT 'its session.', COLUMN track_sequence_number COMMENT 'its place within the session, from 1.', COLUMN event COMMENT 'its name; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or where that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.';
+
+-- user_session_facts: write what its columns mean
+COMMENT ON TABLE public.dbt_user_session_facts IS 'One row a visitor: their first and last session, and how many they had.';
+ALTER TABLE public.dbt_user_session_facts MODIFY COLUMN dbt_visitor_id COMMENT 'the visitor; unique, never null.', COLUMN first_date COMMENT 'when their first session started, UTC.', COLUMN last_date COMMENT 'when their last session started, UTC.', COLUMN number_of_sessions COMMENT 'how many sessions they had.';
+
+-- the build: drop what it worked in
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_fresh;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_difference;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_aliases_mapping;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_mapped_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_track_facts;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_session_track_facts;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_session_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_tracks_flow;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_user_session_facts;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_rows;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_changed;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_aliases;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_visitors;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_old_sessions;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_track_facts;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_session_track_facts;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_session_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_tracks_flow;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_user_session_facts;
