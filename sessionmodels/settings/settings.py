@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         6,
         ge=0,
         le=MAX_OVERLAP_HOURS,
-        description="an incremental build reads again what was loaded in so many hours before the last",
+        description="an incremental build reads again what was loaded in so many hours before the last one's watermark",
     )
     retries: Whole = Field(
         4, ge=0, le=20, description="how often a build begins again after a passing failure, such as a lost connection"
