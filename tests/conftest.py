@@ -34,6 +34,10 @@ def pytest_terminal_summary(terminalreporter) -> None:
     """Say what was left out."""
     if not os.environ.get("EMULATORS"):
         terminalreporter.write_line(f"Left out: the emulators of BigQuery and Snowflake. {LEFT_OUT}.")
+    if not os.environ.get("SCHEDULERS"):
+        terminalreporter.write_line(
+            "Left out: Airflow, Dagster and Prefect. `.ci/schedulers FOLDER` makes what SCHEDULERS names."
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from google.cloud.bigquery.dbapi import DatabaseError
 from oracle import sessionize
 from snowflake.connector.errors import OperationalError, ProgrammingError
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError as SQLAlchemyOperationalError
 from streams import NEW, OLD
 from tables import assert_same, read_all, write_tracks
 
@@ -53,7 +54,7 @@ def failing(engine: sa.Engine, word: str, error: Exception, times: int) -> list[
     def fail(_connection, _cursor, statement, *_more) -> None:
         if word in statement and len(failed) < times:
             failed.append(statement)
-            raise sa.exc.OperationalError(statement, {}, error)
+            raise SQLAlchemyOperationalError(statement, {}, error)
 
     return failed
 
@@ -93,7 +94,7 @@ def test_a_place_is_tried_again_by_itself(committing) -> None:
     def fail(_connection, _cursor, statement, *_more) -> None:
         if statement.startswith("CREATE OR REPLACE") and word in statement.split("CLONE")[0] and not failed:
             failed.append(statement)
-            raise sa.exc.OperationalError(statement, {}, passing)
+            raise SQLAlchemyOperationalError(statement, {}, passing)
 
     build_all(committing, Settings(layout=False))
     assert failed

@@ -37,7 +37,9 @@ def test_rows_that_went_unseen(warehouse) -> None:
     assert build_all(warehouse, PLAIN, incremental=True).mode == "nothing"
     with pytest.raises(AuditError, match=r"mapped_tracks: \d+ rows, such as of d1.*full_refresh") as caught:
         build_all(warehouse, PLAIN, incremental=True, audit=1.0)
-    told = {one.relation for one in caught.value.result.audit.differences}  # pyright: ignore[reportAttributeAccessIssue]
+    found = caught.value.result.audit
+    assert found
+    told = {one.relation for one in found.differences}
     assert told >= {"mapped_tracks", "track_facts", "tracks_flow", "session_track_facts"}
     repaired = build_all(warehouse, PLAIN, incremental=True, full_refresh=True, audit=1.0)
     assert repaired.audit

@@ -28,7 +28,7 @@ def test_a_fault_at_each_statement(transactional) -> None:
     build_all(transactional, incremental=True)
     before = read_all(transactional)
     write_tracks(transactional, AFTER)
-    faults = 0
+    faults, result = 0, None
     for nth in range(0, 600, 5):
         fault = Fault(transactional, nth)
         try:
@@ -42,6 +42,7 @@ def test_a_fault_at_each_statement(transactional) -> None:
         assert names_in(transactional) == RESULTS
         assert_same(read_all(transactional), before)
     assert faults > 20
+    assert result
     assert result.mode == "incremental"
     assert_same(read_all(transactional), sessionize(AFTER)[0])
 
