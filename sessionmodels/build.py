@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -12,27 +12,24 @@ from sqlalchemy import Connection, Engine
 
 from sessionmodels.audit import audited
 from sessionmodels.carry_out import Outcome, build_in_full, build_increment, overlap_of
+from sessionmodels.decide import Decision, decide
 from sessionmodels.errors import AuditError, SettingsError
 from sessionmodels.graph import choose
-from sessionmodels.incremental.base import fingerprint, standing_build, why_altered, why_impossible, why_not_from
 from sessionmodels.incremental.increment import Increment
-from sessionmodels.prepare import Asked, checked, place_of, prepare, refuse_contradictions
-from sessionmodels.redaction import without_secrets
+from sessionmodels.journal import Journal
+from sessionmodels.prepare import Asked, checked, place_of, refuse_contradictions
 from sessionmodels.result import AuditResult, BuildResult
 from sessionmodels.retry import retried, waited_for
 from sessionmodels.run import Run, Watcher
 from sessionmodels.settings import Settings
-from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds, Mode
-from sessionmodels.state.watermark import window
-from sessionmodels.transaction import ALL_CHANGED, PARTLY_CHANGED, connected, named
+from sessionmodels.state.builds import Build
+from sessionmodels.transaction import connected, named
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Check
 from sessionmodels.warehouses.renewal.steps import make_schema
-from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 LOG = logging.getLogger("sessionmodels")
-SEEN = {ALL_CHANGED: "all", PARTLY_CHANGED: "some"}
 
 
 def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
@@ -87,16 +84,6 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
     return result
 
 
-@dataclass(frozen=True)
-class _Decision:
-    """How a build is carried out, and what it goes on from."""
-
-    job: Job
-    base: Build | None
-    mode: Mode
-    reason: str = ""
-
-
 class _Attempt:
     """One attempt at a build; begun again, it looks at everything again."""
 
@@ -109,134 +96,55 @@ class _Attempt:
         self.started, self.started_at = perf_counter(), datetime.now(UTC)
         with (
             self._connected() as connection,
-            self._named("look around, begin or commit"),
+            named("the build", "look around, begin or commit", self.warehouse),
             self.warehouse.session(connection),
         ):
-            with self._only_looking(connection):
-                seen = self._decide(connection, thorough=False)
+            seen = self._decide(connection, thorough=False)
             if seen.mode == "nothing" and not self.asked.audit:
                 return self._nothing(seen)
             self.warehouse.renew(seen.job)  # what a plan refuses is refused before anything is touched
             self._make_schema(connection, seen.job)
             with self.warehouse.lock(self.engine, connection, place_of(seen.job), self.wait) as check:
-                return self._build(connection, check)
+                # While this one waited, another one may have built.
+                decided = self._decide(connection, thorough=True)
+                return self._build(connection, decided, check)
 
-    def _build(self, connection: Connection, check: Check) -> BuildResult:
-        with self._only_looking(connection):
-            decided = self._decide(connection, thorough=True)
+    def _decide(self, connection: Connection, *, thorough: bool) -> Decision:
+        with connection.begin() as looking:
+            self.warehouse.tag(connection, self.asked.settings, "the build")
+            decided = decide(connection, self.warehouse, self.asked, thorough=thorough)
+            looking.rollback()
+        return decided
+
+    def _build(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
         if decided.mode == "nothing":
             return self._nothing(decided, self._only_audit(connection, decided.job, check))
-        builds = Builds(place_of(decided.job))
-        build = self._begin(connection, builds, decided)
-        run = Run(connection, decided.job, self.watch, check=check, placing=lambda: self._placing(connection, builds, build))
+        journal = Journal(connection, decided, self.started_at)
+        run = Run(connection, decided.job, self.watch, check=check, placing=journal.placing)
         try:
             with connection.begin():
-                outcome = self._carry_out(run, decided, builds, build)
+                outcome = self._carry_out(run, decided, journal)
         except BaseException as error:
-            self._failed(connection, builds, build, run, error)
+            journal.failed(error, run.changed)
             raise
-        return self._result(outcome, build)
+        return self._result(outcome, journal.build)
 
-    def _decide(self, connection: Connection, *, thorough: bool) -> _Decision:
-        """Return how to build. A `thorough` look also compares views, and counts the rows of what would be gone on from."""
-        job = prepare(connection, self.warehouse, self.asked, comparing=thorough)
-        if self.asked.is_part:
-            return _Decision(job, None, "part")
-        if not self.asked.incremental:
-            return _Decision(job, None, "full")
-        if impossible := why_impossible(job.graph):
-            return _Decision(job, None, "full", impossible)
-        if self.asked.full_refresh:
-            return _Decision(job, None, "full", "a full refresh was asked for")
-        base = standing_build(connection, self.warehouse.catalogue(connection), Builds(place_of(job)))
-        if reason := why_not_from(base, job) or why_altered(connection, job, base, counting=thorough):
-            return _Decision(job, None, "full", reason)
-        return _Decision(job, base, "nothing" if self._nothing_came(connection, job, base) else "incremental")
-
-    def _nothing_came(self, connection: Connection, job: Job, base: Any) -> bool:
-        since = base.watermark - overlap_of(job)
-        seen = base.window_rows, base.window_sum
-        return since == base.reads_since and window(connection, job.graph.source, since) == seen
-
-    def _carry_out(self, run: Run, decided: _Decision, builds: Builds, build: Build) -> Outcome:
+    def _carry_out(self, run: Run, decided: Decision, journal: Journal) -> Outcome:
         job, base = decided.job, decided.base
         if base is None or base.watermark is None:
             plan = self.warehouse.renew(job)
             with run.swept(lambda: plan.sweep):
-                return self._written(run, build_in_full(run, plan), builds, build)
+                return self._written(run, build_in_full(run, plan), journal)
         increment = Increment(job, base.watermark - overlap_of(job))
         with run.swept(increment.sweep):
-            return self._written(run, build_increment(run, increment, base), builds, build)
+            return self._written(run, build_increment(run, increment, base), journal)
 
-    def _written(self, run: Run, outcome: Outcome, builds: Builds, build: Build) -> Outcome:
+    def _written(self, run: Run, outcome: Outcome, journal: Journal) -> Outcome:
         """Audit what was built, and write down that it is done."""
         if self.asked.audit:
             outcome = replace(outcome, audit=audited(run, self.asked.audit))
-        run.write("the build", "write down what was done", builds.told(build.build, **self._told(outcome)))
+        run.write("the build", "write down what was done", journal.done(outcome))
         return outcome
-
-    def _begin(self, connection: Connection, builds: Builds, decided: _Decision) -> Build:
-        """Write down that a build begins, and that those which never ended were killed: whoever holds the lock knows."""
-        with connection.begin():
-            if not builds.is_there(self.warehouse.catalogue(connection)):
-                connection.execute(builds.make())
-            for killed in builds.unfinished(connection):
-                connection.execute(builds.told(killed.build, outcome="failed", error="it was killed, or its connection was lost"))
-            build = Build(
-                build=decided.job.build,
-                number=builds.next_number(connection),
-                table_prefix=decided.job.settings.table_prefix,
-                mode=decided.mode,
-                reason=decided.reason,
-                outcome="running",
-                changed="nothing",
-                started_at=self.started_at,
-                package_version=package_version(),
-                fingerprint=fingerprint(decided.job),
-            )
-            connection.execute(builds.begun(build))
-        LOG.info("build %d begins: %s", build.number, build.mode, extra={"build": build.number, "mode": build.mode})
-        return build
-
-    def _placing(self, connection: Connection, builds: Builds, build: Build) -> None:
-        connection.execute(builds.told(build.build, changed="some"))
-
-    def _told(self, outcome: Outcome) -> dict[str, Any]:
-        """Return what is written of a build that is done, in one transaction with its rows."""
-        source, came, mark = outcome.source, outcome.increment, outcome.watermark
-        told: dict[str, Any] = {
-            "outcome": "done",
-            "changed": "all",
-            "finished_at": datetime.now(UTC),
-            "row_counts": {one.name: one.rows for one in outcome.relations},
-            "kept_rows": outcome.kept_rows,
-        }
-        if mark:
-            told |= {"watermark": mark.at, "reads_since": mark.reads_since}
-            told |= {"window_rows": mark.window_rows, "window_sum": mark.window_sum}
-        if source:
-            told |= {"events_read": source.events_read, "events_kept": source.events_kept, "left_out": source.left_out}
-            told |= {"duplicates_removed": source.duplicates_removed}
-        if outcome.audit:
-            told["visitors_audited"] = outcome.audit.visitors
-            told["rows_differing"] = sum(one.rows for one in outcome.audit.differences)
-        return told | (vars(came) if came else {})
-
-    def _failed(self, connection: Connection, builds: Builds, build: Build, run: Run, error: BaseException) -> None:
-        """Write down why a build failed, as far as that goes: the error itself is what is told."""
-        why = without_secrets(str(error) or type(error).__name__, self.engine.url)[:LONGEST_ERROR]
-        changed = "nothing" if self.warehouse.rolls_back else SEEN.get(run.changed, "nothing")
-        told = {"outcome": "failed", "changed": "some" if changed == "all" else changed, "error": why}
-        with suppress(Exception), connection.begin():
-            connection.execute(builds.told(build.build, finished_at=datetime.now(UTC), **told))
-        LOG.error("build %d failed: %s", build.number, why, extra={"build": build.number, "error": why})
-
-    def _result(self, outcome: Outcome, build: Build) -> BuildResult:
-        mark = outcome.watermark.at if outcome.watermark else None
-        took = perf_counter() - self.started
-        LOG.info("build %d is done", build.number, extra={"build": build.number, "seconds": round(took, 3)})
-        told: Any = {"number": build.number, "increment": outcome.increment, "watermark": mark, "audit": outcome.audit}
-        return BuildResult(outcome.relations, outcome.source, took, build.mode, build.reason, **told)
 
     def _only_audit(self, connection: Connection, job: Job, check: Check) -> AuditResult | None:
         if not self.asked.audit:
@@ -244,7 +152,14 @@ class _Attempt:
         with connection.begin():
             return audited(Run(connection, job, self.watch, check=check, placing=lambda: None), self.asked.audit)
 
-    def _nothing(self, seen: _Decision, audit: AuditResult | None = None) -> BuildResult:
+    def _result(self, outcome: Outcome, build: Build) -> BuildResult:
+        took = perf_counter() - self.started
+        LOG.info("build %d is done", build.number, extra={"build": build.number, "seconds": round(took, 3)})
+        mark = outcome.watermark.at if outcome.watermark else None
+        told: Any = {"number": build.number, "increment": outcome.increment, "watermark": mark, "audit": outcome.audit}
+        return BuildResult(outcome.relations, outcome.source, took, build.mode, build.reason, **told)
+
+    def _nothing(self, seen: Decision, audit: AuditResult | None = None) -> BuildResult:
         base: Any = seen.base
         LOG.info("nothing has come since build %d", base.number, extra={"build": base.number})
         told: Any = {"number": base.number, "watermark": base.watermark, "audit": audit}
@@ -259,15 +174,4 @@ class _Attempt:
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
         with ExitStack() as stack:
-            context = lambda: connected(self.engine, self.warehouse.isolation_level)  # noqa: E731
-            yield waited_for(lambda: stack.enter_context(context()), self.wait)
-
-    @contextmanager
-    def _only_looking(self, connection: Connection) -> Iterator[None]:
-        with connection.begin() as looking:
-            self.warehouse.tag(connection, self.asked.settings, "the build")
-            yield
-            looking.rollback()
-
-    def _named(self, does: str) -> Any:
-        return named("the build", does, self.warehouse)
+            yield waited_for(lambda: stack.enter_context(connected(self.engine, self.warehouse.isolation_level)), self.wait)

@@ -2,10 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sessionmodels.result import BuildResult
+from typing import Any
 
 
 class SessionmodelsError(Exception):
@@ -48,8 +45,8 @@ class AuditError(SessionmodelsError):
 
     exit_status = 4
 
-    def __init__(self, message: str, result: "BuildResult") -> None:
-        """Keep the build's result beside the message."""
+    def __init__(self, message: str, result: Any) -> None:
+        """Keep the build's `BuildResult` beside the message."""
         super().__init__(message)
         self.result = result
 

@@ -1,0 +1,91 @@
+"""What is written of one build into the table of builds: when it begins, when readers begin to see it, and how it ended."""
+
+import logging
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Executable
+
+from sessionmodels.carry_out import Outcome
+from sessionmodels.decide import Decision
+from sessionmodels.incremental.base import fingerprint
+from sessionmodels.prepare import place_of
+from sessionmodels.redaction import without_secrets
+from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds
+from sessionmodels.transaction import ALL_CHANGED, PARTLY_CHANGED
+from sessionmodels.warehouses.tags import package_version
+
+LOG = logging.getLogger("sessionmodels")
+KILLED = "it was killed, or its connection was lost"
+SEEN = {ALL_CHANGED: "all", PARTLY_CHANGED: "some"}
+
+
+class Journal:
+    """The row of one build."""
+
+    def __init__(self, connection: Connection, decided: Decision, started_at: datetime) -> None:
+        """Write down that a build begins, and that those which never ended were killed: whoever holds the lock knows."""
+        self.connection = connection
+        self.warehouse = decided.job.warehouse
+        self.builds = Builds(place_of(decided.job))
+        with connection.begin():
+            if not self.builds.is_there(self.warehouse.catalogue(connection)):
+                connection.execute(self.builds.make())
+            for killed in self.builds.unfinished(connection):
+                connection.execute(self.builds.told(killed.build, outcome="failed", error=KILLED))
+            self.build = self._begun(decided, started_at)
+            connection.execute(self.builds.begun(self.build))
+        LOG.info("build %d begins: %s", self.build.number, self.build.mode, extra={"build": self.build.number})
+
+    def placing(self) -> None:
+        """Write down that readers may see some of it from now on."""
+        self.connection.execute(self.builds.told(self.build.build, changed="some"))
+
+    def done(self, outcome: Outcome) -> Executable:
+        """Return what writes down that it is done, to be run in one transaction with its rows."""
+        return self.builds.told(self.build.build, **_told(outcome))
+
+    def failed(self, error: BaseException, changed: str) -> None:
+        """Write down why it failed, as far as that goes: the error itself is what is told."""
+        why = without_secrets(str(error) or type(error).__name__, self.connection.engine.url)[:LONGEST_ERROR]
+        # Where all is new but that could not be written down, nothing can be gone on from either.
+        seen = "nothing" if self.warehouse.rolls_back or changed not in SEEN else "some"
+        told = {"outcome": "failed", "changed": seen, "error": why, "finished_at": datetime.now(UTC)}
+        with suppress(Exception), self.connection.begin():
+            self.connection.execute(self.builds.told(self.build.build, **told))
+        LOG.error("build %d failed: %s", self.build.number, why, extra={"build": self.build.number, "error": why})
+
+    def _begun(self, decided: Decision, started_at: datetime) -> Build:
+        return Build(
+            build=decided.job.build,
+            number=self.builds.next_number(self.connection),
+            table_prefix=decided.job.settings.table_prefix,
+            mode=decided.mode,
+            reason=decided.reason,
+            outcome="running",
+            changed="nothing",
+            started_at=started_at,
+            package_version=package_version(),
+            fingerprint=fingerprint(decided.job),
+        )
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    source, came, mark, audit = outcome.source, outcome.increment, outcome.watermark, outcome.audit
+    told: dict[str, Any] = {
+        "outcome": "done",
+        "changed": "all",
+        "finished_at": datetime.now(UTC),
+        "row_counts": {one.name: one.rows for one in outcome.relations},
+        "kept_rows": outcome.kept_rows,
+    }
+    if mark:
+        told |= {"watermark": mark.at, "reads_since": mark.reads_since}
+        told |= {"window_rows": mark.window_rows, "window_sum": mark.window_sum}
+    if source:
+        told |= {"events_read": source.events_read, "events_kept": source.events_kept}
+        told |= {"duplicates_removed": source.duplicates_removed, "left_out": source.left_out}
+    if audit:
+        told |= {"visitors_audited": audit.visitors, "rows_differing": sum(one.rows for one in audit.differences)}
+    return told | (vars(came) if came else {})
