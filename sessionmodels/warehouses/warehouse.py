@@ -58,6 +58,11 @@ class Job:
         """The settings of the build."""
         return self.graph.settings
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every relation is to be renewed."""
+        return len(self.chosen) == len(self.graph.relations)
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -11,7 +11,7 @@ from sqlalchemy import Executable
 from sqlalchemy.schema import MetaData, Table
 
 from sessionmodels.graph import TRACKS, Graph, Relation
-from sessionmodels.warehouses.renewal.steps import counted, create, dropped, finish, make_schema, stage
+from sessionmodels.warehouses.renewal.steps import counted, create, dropped, finish, forget, make_schema, stage
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 
@@ -29,6 +29,7 @@ def build_aside(job: Job) -> Plan:
         *([_keep(job, aside)] if job.graph.keeps else []),
         *_put_in_place(job, built),
         *(step for relation in job.chosen for step in finish(job, relation)),
+        *([] if job.graph.keeps else forget(job)),
     ]
     tables = {relation.name: relation.table for relation in made if relation.kind == "table"}
     return Plan(

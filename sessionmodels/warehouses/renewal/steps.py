@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Executable, FromClause
-from sqlalchemy.schema import DropTable, DropView, Table
+from sqlalchemy.schema import DropTable, DropView, MetaData, Table
 
-from sessionmodels.graph import TRACKS, Graph, Relation
+from sessionmodels.graph import TRACKS, Graph, Relation, kept_name
 from sessionmodels.model import Kind
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
@@ -40,6 +40,13 @@ def dropped(table: Table, kind: Kind, *, if_exists: bool = False) -> Executable:
     return DropView(table, if_exists=if_exists) if kind == "view" else DropTable(table, if_exists=if_exists)
 
 
+def forget(job: Job) -> Iterator[Step]:
+    """Yield what drops the events that an incremental build kept: they are kept anew, or nothing goes on from them any more."""
+    if job.kept and job.is_whole:
+        table = Table(kept_name(job.settings), MetaData(), schema=job.settings.target_schema)
+        yield Step(TRACKS, "drop the events that were kept", (dropped(table, job.kept),))
+
+
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what a relation needs once it is there: indexes, comments, grants."""
     if relation.kind == "table":
@@ -53,9 +60,8 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
 def transactional(job: Job, steps: Sequence[Step]) -> Plan:
     """Return the plan of a build that is one transaction: the events in a temporary table, the results in place at once."""
     graph, staged = job.graph, job.graph.must_stage(job.chosen)
-    old = (drop(TRACKS, graph.staged.table, job.kept),) if graph.keeps and job.kept else ()
     return Plan(
-        steps=(*make_schema(job), *old, *([stage(job, graph)] if staged else []), *steps),
+        steps=(*make_schema(job), *forget(job), *([stage(job, graph)] if staged else []), *steps),
         sweep=(Step(TRACKS, "drop the clean events", (DropTable(graph.staged.table),)),) if staged and not graph.keeps else (),
         events=graph.tracks if staged else graph.events,
         counted=counted(job.chosen),
