@@ -7,22 +7,29 @@
 import configparser
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from oracle import MINUTE
 from streams import OLD
 from tables import read_all, write_tracks
 
-from sessionmodels import status
+from sessionmodels import Settings, status
+from sessionmodels.cli import main
 from sessionmodels.models import MODELS
 
 FOLDER = Path(__file__).parent.parent / "docs" / "schedulers"
 LEFT_OUT = "SCHEDULERS names no folder with their environments; `.ci/schedulers FOLDER` makes one"
 BIN = Path(sys.executable).parent
+EXAMPLES = sorted(path for path in FOLDER.iterdir() if path.is_file())
 HOUR = 60 * MINUTE
 
 # One worker runs those that need their own environment: each loads a whole scheduler.
@@ -38,26 +45,70 @@ def url(duckdb) -> str:
     return text
 
 
-def shell(line: str, url: str, **more: str) -> subprocess.CompletedProcess:
-    """Run a line as a scheduler's shell does, the command found by its path."""
+@pytest.fixture
+def held(url, duckdb) -> Iterator[str]:
+    """The same, while this process holds the database: to every other, another build is running."""
+    with duckdb.connect():
+        assert told(BIN / "sessionmodels", "build", url=url).returncode == 3
+        yield url
+
+
+def placed(name: str, folder: Path) -> Path:
+    """Copy an example, with the paths that it names being where things are here, and nothing waited for."""
+    text = (FOLDER / name).read_text()
+    for said, here in (("/opt/sessionmodels/bin", BIN), ("/etc/sessionmodels", folder), ("wait=600", "wait=0"), ("10m", "0s")):
+        text = text.replace(said, str(here))
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def told(*command: str | Path, url: str, **more: str) -> subprocess.CompletedProcess:
     environment = {"PATH": f"{BIN}:/usr/bin:/bin", "SESSIONMODELS_URL": url, **more}
-    return subprocess.run(["/bin/sh", "-c", line], env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def stand_in(folder: Path, left: int) -> str:
+    """Return a path with a `sessionmodels` that does nothing but end with a status, which no small database would give."""
+    (folder / "sessionmodels").write_text(f"#!/bin/sh\necho said; exit {left}\n")
+    (folder / "sessionmodels").chmod(0o755)
+    return f"{folder}:/usr/bin:/bin"
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_the_command_lines(path) -> None:
+    """Each `sessionmodels …` that an example names, here or in its README, is one that the command takes, without a URL."""
+    lines = re.findall(r"\bsessionmodels (build(?: --[\w-]+(?: [\w.\\%]+(?![\w.\\%>]))?)+)", path.read_text())
+    expected = {"crontab": 3, "README.md": 1, "sessionmodels.service": 1, "github-actions.yml": 1, "airflow_dag.py": 1}
+    assert len(lines) == expected.get(path.name, 0)
+    for line in lines:
+        context = main.commands["build"].make_context("build", shlex.split(line)[1:])
+        assert context.params["incremental"]
+        assert not context.params["url"], "a password would show in the process list"
+
+
+def crontab() -> list[str]:
+    """Return what cron runs: from the sixth field on, where a bare percent sign would end it."""
+    lines = [line for line in (FOLDER / "crontab").read_text().splitlines() if re.match(r"\d", line)]
+    commands = [line.split(None, 5)[5] for line in lines]
+    assert not any(re.search(r"(?<!\\)%", command) for command in commands)
+    return [command.replace(r"\%", "%") for command in commands]
 
 
 def test_the_crontab(url, duckdb) -> None:
-    """Each line runs as cron would run it, says nothing where all is well, and mails what went wrong."""
-    lines = [line for line in (FOLDER / "crontab").read_text().splitlines() if re.match(r"\d", line)]
-    commands = [re.match(r"(?:\S+\s+){5}(.*)", line) for line in lines]
-    assert len(commands) == 3
-    for found in commands:
-        assert found
-        command = found[1]
-        assert not re.search(r"(?<!\\)%", command), "cron ends a command at a percent sign"
-        ran = shell(command.replace(r"\%", "%"), url)
+    """Each line runs as cron would run it and says nothing where all is well, so that nothing is mailed."""
+    for command in crontab():
+        ran = told("/bin/sh", "-c", command, url=url)
         assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
-        assert "no table 'nowhere'" in shell(command.replace(r"\%", "%"), url, SESSIONMODELS_SOURCE_TABLE="nowhere").stderr
     assert [one.mode for one in status(duckdb).builds] == ["full", "full"], "between them nothing had come"
     assert status(duckdb).builds[0].reason == "a full refresh was asked for"
+
+
+def test_what_cron_mails(held, tmp_path) -> None:
+    """Nothing where another build is running; whatever was told where it failed or an audit found a difference."""
+    for command in crontab():
+        assert told("/bin/sh", "-c", command.replace("10m", "0s"), url=held).stdout == ""
+        for left in (1, 2, 4):
+            assert told("/bin/sh", "-c", command, url=held, PATH=stand_in(tmp_path, left)).stdout == "said\n"
 
 
 def unit(name: str) -> configparser.ConfigParser:
@@ -67,24 +118,42 @@ def unit(name: str) -> configparser.ConfigParser:
     return parser
 
 
-def test_the_systemd_units(url) -> None:
-    """The service's command runs; it is a oneshot that takes status 3 for success, and the timer wakes it hourly."""
+def test_the_systemd_units(url, tmp_path) -> None:
+    """Every key is one that systemd knows, where it is installed; the service's command runs, and 3 and 143 are no failure."""
     service, timer = unit("sessionmodels.service")["Service"], unit("sessionmodels.timer")["Timer"]
-    command = service["ExecStart"].replace("/opt/sessionmodels/bin/", "")
-    assert shell(command, url).returncode == 0
-    assert (service["Type"], service["SuccessExitStatus"]) == ("oneshot", "3")
+    assert (service["Type"], service["SuccessExitStatus"]) == ("oneshot", "3 143")
     assert (timer["OnCalendar"], timer["Persistent"]) == ("hourly", "true")
+    files = [placed(name, tmp_path) for name in ("sessionmodels.service", "sessionmodels.timer")]
+    ran = told(*shlex.split(service["ExecStart"].replace("/opt/sessionmodels/bin", str(BIN))), url=url)
+    assert ran.returncode == 0, ran.stderr
+    if verify := shutil.which("systemd-analyze"):
+        assert "sessionmodels" not in told(verify, "verify", "--man=no", *files, url="").stderr
+
+
+def workflow() -> dict[Any, Any]:
+    return yaml.safe_load((FOLDER / "github-actions.yml").read_text())
 
 
 def test_the_workflow(url) -> None:
-    """Its last step runs, and passes where another build is running."""
-    text = (FOLDER / "github-actions.yml").read_text()
-    step = re.findall(r"- run: (sessionmodels .*)", text)[0]
-    assert shell(step, url).returncode == 0
-    for left, passes in ((3, True), (1, False), (4, False)):
-        ran = shell(re.sub(r"^sessionmodels .*? \|\|", f"(exit {left}) ||", step), url)
-        assert (ran.returncode == 0) == passes
-    assert "cancel-in-progress: false" in text
+    """It is hourly, one run at a time, not for ever; the URL is a secret, the extra is one of ours, and the last step runs."""
+    found = workflow()
+    job = found["jobs"]["build"]
+    assert found[True]["schedule"] == [{"cron": "7 * * * *"}], "YAML takes `on` for true, and GitHub does not mind"
+    assert found["concurrency"] == {"group": "sessions", "cancel-in-progress": False}
+    assert job["timeout-minutes"] == 180
+    assert job["env"] == {"SESSIONMODELS_URL": "${{ secrets.SESSIONMODELS_URL }}"}
+    *_, install, build = (step.get("run", "") for step in job["steps"])
+    assert install == "pip install '.[postgresql]'"
+    ran = told("bash", "-e", "-c", build, url=url)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_when_the_workflow_fails(held, tmp_path) -> None:
+    """Where a build failed, was asked for wrongly, or an audit found a difference; not where another build is running."""
+    build = workflow()["jobs"]["build"]["steps"][-1]["run"]
+    assert told("bash", "-e", "-c", build.replace("10m", "0s"), url=held).returncode == 0
+    for left in (1, 2, 4):
+        assert told("bash", "-e", "-c", build, url=held, PATH=stand_in(tmp_path, left)).returncode != 0
 
 
 def python_of(name: str) -> Path:
@@ -97,56 +166,83 @@ def python_of(name: str) -> Path:
     pytest.skip(LEFT_OUT)
 
 
-def run_in(name: str, code: str, url: str, folder: Path) -> None:
-    """Run code in a scheduler's own environment, in a home of its own."""
-    places = {"HOME": str(folder), "AIRFLOW_HOME": str(folder), "DAGSTER_HOME": "", "PREFECT_HOME": str(folder)}
-    quiet = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "AIRFLOW__CORE__LOAD_EXAMPLES": "false", "DO_NOT_TRACK": "1"}
-    ours = {"SESSIONMODELS_URL": url, "SESSIONMODELS": str(BIN / "sessionmodels"), "PATH": os.environ["PATH"]}
-    command = [python_of(name), "-c", f"import sys; sys.path.insert(0, {str(FOLDER)!r}); {code}"]
-    ran = subprocess.run(command, env={**places, **quiet, **ours}, capture_output=True, text=True, cwd=folder, check=False)
+HOLD = """
+import os, subprocess
+def hold():
+    code = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print(flush=True); sys.stdin.read()"
+    file = os.environ["SESSIONMODELS_URL"].removeprefix("duckdb:///")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    subprocess.Popen([os.environ["HOLDER"], "-c", code, file], **pipes).stdout.readline()
+"""
+"""Another program takes the database, so that a build finds it locked, and lets go of it when this one ends."""
+
+
+def run_in(name: str, code: str, url: str, folder: Path, **more: str) -> None:
+    """Run code in a scheduler's own environment, the folder being its home."""
+    ours = {"HOME": str(folder), "HOLDER": sys.executable, **more}
+    ran = told(python_of(name), "-c", HOLD + code, url=url, **ours)
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-4000:]
+
+
+IN_DAGSTER = """
+from dagster import materialize
+from dagster_asset import definitions, sessions
+metadata = materialize([sessions]).asset_materializations_for_node("sessions")[0].metadata
+assert (metadata["mode"].value, metadata["rows/mapped_tracks"].value) == ("full", 9), metadata
+hold()
+result = materialize([sessions])
+assert (result.success, result.asset_materializations_for_node("sessions")) == (True, []), result
+schedule = definitions.get_repository_def().get_schedule_def("hourly")
+assert (schedule.cron_schedule, schedule.default_status.value) == ("7 * * * *", "RUNNING")
+"""
 
 
 @own_environment
 def test_dagster(url, duckdb, tmp_path) -> None:
-    """The asset is materialized, with the rows as its metadata; the schedule is hourly."""
-    run_in(
-        "dagster",
-        "import dagster; from dagster_asset import definitions, sessions;"
-        "result = dagster.materialize([sessions]); assert result.success;"
-        "found = result.asset_materializations_for_node('sessions')[0].metadata; assert found['mode'].value == 'full';"
-        "assert found['rows'].value['mapped_tracks'] == 9; assert definitions.schedules[0].cron_schedule == '7 * * * *'",
-        url,
-        tmp_path,
-    )
+    """The asset is materialized, its rows as metadata; where another build is running the run succeeds without one."""
+    placed("dagster_asset.py", tmp_path)
+    run_in("dagster", IN_DAGSTER, url, tmp_path, PYTHONPATH=str(tmp_path), DAGSTER_DISABLE_TELEMETRY="1")
     assert read_all(duckdb).keys() == MODELS.keys()
+
+
+IN_PREFECT = """
+from prefect_flow import sessions
+state = sessions(return_state=True)
+assert (state.name, state.result().mode) == ("Completed", "full"), state
+hold()
+state = sessions(return_state=True)
+assert (state.is_completed(), state.name, "another program holds" in state.message) == (True, "Skipped", True), state
+"""
+PREFECT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 
 
 @own_environment
 def test_prefect(url, duckdb, tmp_path) -> None:
-    """The flow runs, and completes where another build is running."""
-    run_in(
-        "prefect",
-        "import prefect_flow; from sessionmodels import LockedError; assert prefect_flow.sessions().mode == 'full';"
-        "prefect_flow.build_all = lambda *_, **__: (_ for _ in ()).throw(LockedError('busy'));"
-        "state = prefect_flow.sessions(return_state=True); assert state.is_completed() and state.message == 'busy'",
-        url,
-        tmp_path,
-    )
+    """The flow runs, and completes as skipped where another build is running."""
+    placed("prefect_flow.py", tmp_path)
+    run_in("prefect", IN_PREFECT, url, tmp_path, PYTHONPATH=str(tmp_path), PREFECT_HOME=str(tmp_path), **PREFECT)
     assert read_all(duckdb).keys() == MODELS.keys()
+
+
+IN_AIRFLOW = """
+from airflow.utils.db import initdb
+initdb()
+from airflow_dag import dag
+build = dag.get_task("build")
+assert (dag.catchup, dag.max_active_runs, build.retries) == (False, 1, 0)
+for expected in ("success", "skipped"):
+    run = dag.test()
+    assert (run.state, [one.state for one in run.get_task_instances()]) == ("success", [expected]), run
+    hold()
+"""
 
 
 @own_environment
 def test_airflow(url, duckdb, tmp_path) -> None:
-    """Airflow takes the DAG, and its operator runs the command; status 3 skips the task."""
-    run_in(
-        "airflow",
-        "from airflow_dag import dag; from airflow.exceptions import AirflowSkipException; build = dag.get_task('build');"
-        "assert (dag.catchup, dag.max_active_runs) == (False, 1); build.execute({});"
-        "build.bash_command = 'exit 3'\n"
-        "try: build.execute({}); raise SystemExit('not skipped')\n"
-        "except AirflowSkipException: pass",
-        url,
-        tmp_path,
-    )
-    assert read_all(duckdb).keys() == MODELS.keys()
+    """A run of the DAG runs the command where the settings file is; status 3 skips the task, and the run succeeds."""
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "sessionmodels.toml").write_text('table_prefix = "hourly_"')
+    placed("airflow_dag.py", tmp_path).rename(tmp_path / "dags" / "airflow_dag.py")
+    path, quiet = str(tmp_path / "dags"), {"AIRFLOW__CORE__LOAD_EXAMPLES": "false"}
+    run_in("airflow", IN_AIRFLOW, url, tmp_path, PYTHONPATH=path, AIRFLOW_HOME=str(tmp_path), **quiet)
+    assert read_all(duckdb, Settings(table_prefix="hourly_")).keys() == MODELS.keys()

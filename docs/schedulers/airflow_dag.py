@@ -1,6 +1,6 @@
-"""Airflow: the command, in an environment of its own, since Airflow pins another SQLAlchemy. Another build is no failure."""
+"""Airflow: the command, in an environment of its own. Where another build is running, the task is skipped."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG
@@ -8,14 +8,16 @@ from airflow.sdk import DAG
 with DAG(
     "sessions",
     schedule="7 * * * *",
-    start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - in Airflow's own time zone
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,  # one run does what all that were missed would have done
     max_active_runs=1,
 ) as dag:
     BashOperator(
         task_id="build",
-        bash_command="${SESSIONMODELS:-/opt/sessionmodels/bin/sessionmodels} build --incremental --wait 10m --log-format json",
-        append_env=True,  # SESSIONMODELS_URL is in the worker's environment, or from a secrets backend: env={...}
+        bash_command="/opt/sessionmodels/bin/sessionmodels build --incremental --wait 10m --log-format json --json",
+        cwd="/etc/sessionmodels",  # where sessionmodels.toml is; else it would run in a temporary folder
         skip_on_exit_code=3,
-        execution_timeout=timedelta(minutes=55),
+        retries=0,  # passing failures are tried again inside
+        do_xcom_push=False,  # it would be the last line alone
+        execution_timeout=timedelta(hours=3),  # the first build is one in full
     )

@@ -1,20 +1,28 @@
-"""Dagster: one asset, with what the build did as its metadata."""
+"""Dagster: one asset, what the build did as its metadata. Where another build is running, it is left as it is."""
 
-from dagster import Definitions, MaterializeResult, ScheduleDefinition, asset, define_asset_job
+from collections.abc import Iterator
 
-from sessionmodels import Settings, build_all
+from dagster import AssetExecutionContext, DefaultScheduleStatus, Definitions, MaterializeResult, ScheduleDefinition, asset
+
+from sessionmodels import LockedError, Settings, build_all
 from sessionmodels.connect import engine_for
 
 
-@asset
-def sessions() -> MaterializeResult:
+@asset(output_required=False)
+def sessions(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
     """Bring every relation up to date with the events that came."""
     settings = Settings()
-    with engine_for(settings) as engine:
-        result = build_all(engine, settings, incremental=True, wait=600)
-    rows = {one.name: one.rows for one in result.relations}
-    return MaterializeResult(metadata={"mode": result.mode, "build": result.number, "seconds": result.seconds, "rows": rows})
+    try:
+        with engine_for(settings) as engine:
+            result = build_all(engine, settings, incremental=True, wait=600)
+    except LockedError as error:
+        context.log.info(str(error))
+        return
+    rows = {f"rows/{one.name}": one.rows for one in result.relations}  # a number each, so that Dagster draws them
+    yield MaterializeResult(metadata={"mode": result.mode, "build": result.number, "seconds": result.seconds, **rows})
 
 
-job = define_asset_job("build_sessions", selection=[sessions])
-definitions = Definitions(assets=[sessions], jobs=[job], schedules=[ScheduleDefinition(job=job, cron_schedule="7 * * * *")])
+hourly = ScheduleDefinition(
+    name="hourly", target=[sessions], cron_schedule="7 * * * *", default_status=DefaultScheduleStatus.RUNNING
+)
+definitions = Definitions(assets=[sessions], schedules=[hourly])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sessionmodels.cli.show import progress
+from sessionmodels.errors import SessionmodelsError
 
 if TYPE_CHECKING:
     from sessionmodels.run import Watcher
@@ -27,11 +28,21 @@ FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s"
 def told(log_format: str, *, quiet: bool) -> "Iterator[Watcher]":
     """Tell what happens on the standard error, and hand on who is told of each step."""
     if log_format == "json":
-        with _logging(_as_json(), logging.INFO):
+        with _logging(_as_json(), logging.INFO), _errors_told():
             yield lambda *_: None
         return
     with _logging(logging.Formatter("%(levelname)s: %(message)s"), logging.WARNING), progress(quiet=quiet) as watch:
         yield watch
+
+
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    """Tell an error of ours as the last line, of the same form as all others, and end with its status."""
+    try:
+        yield
+    except SessionmodelsError as error:
+        logging.getLogger("sessionmodels").error(str(error), extra={"exit_status": error.exit_status})
+        sys.exit(error.exit_status)
 
 
 def _as_json() -> logging.Formatter:

@@ -84,7 +84,7 @@ class Duration(click.ParamType):
 
 
 class Share(click.ParamType):
-    """A share such as `0.5%`, as a fraction."""
+    """A share such as `0.5%` or `0.005`, as a fraction."""
 
     name = "share"
 
@@ -92,10 +92,11 @@ class Share(click.ParamType):
         """Return the fraction."""
         if isinstance(value, float):
             return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", value.strip())
-        if not found or not 0 < float(found[1]) <= WHOLE:
-            self.fail(f"{value!r} is no share; write it such as 0.5% or 100%", param, ctx)
-        return float(found[1]) / WHOLE
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%?)", value.strip())
+        share = float(found[1]) / (WHOLE if found[2] else 1) if found else 0
+        if not 0 < share <= 1:
+            self.fail(f"{value!r} is no share; write it such as 0.5% or 0.005", param, ctx)
+        return share
 
 
 WHOLE = 100.0

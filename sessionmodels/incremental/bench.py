@@ -8,7 +8,7 @@ from sqlalchemy import CreateTableAs, Table
 from sessionmodels.graph import TRACKS, Graph, aside_name
 from sessionmodels.model import AnySelect
 from sessionmodels.warehouses.renewal.aside import clear, in_place_of
-from sessionmodels.warehouses.renewal.steps import dropped
+from sessionmodels.warehouses.renewal.steps import dropped, finish, grant
 from sessionmodels.warehouses.warehouse import Job, Step
 
 OWN: Final = "sessionmodels"
@@ -43,7 +43,7 @@ class InPlace:
 
     def __init__(self, job: Job) -> None:
         """Take what is asked."""
-        self.graph = job.graph
+        self.job, self.graph = job, job.graph
         self._made: list[Table] = []
 
     def make(self, name: str, query: AnySelect) -> CreateTableAs:
@@ -57,8 +57,9 @@ class InPlace:
         return iter(())
 
     def put_in_place(self) -> Iterator[Step]:
-        """Yield nothing: the transaction's end does it."""
-        return iter(())
+        """Yield the grants alone: the transaction's end does it, and all else that was said of the tables stays with them."""
+        for relation in self.job.graph.tables:
+            yield from grant(self.job, relation)
 
     def sweep(self) -> Iterator[Step]:
         """Yield one step that drops the temporary tables."""
@@ -89,9 +90,11 @@ class Aside:
             yield Step(name, "copy it, without its rows, to change it there", self.job.warehouse.clone(real, copy))
 
     def put_in_place(self) -> Iterator[Step]:
-        """Yield one step a table."""
+        """Yield one step a table, and then what holds for tables in place alone."""
         for name, real, copy in self._copies():
             yield in_place_of(self.job, name, real, copy)
+        for relation in self.job.graph.tables:
+            yield from finish(self.job, relation)
 
     def sweep(self) -> Iterator[Step]:
         """Yield one step that drops what stands beside the real names."""

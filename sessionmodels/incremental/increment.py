@@ -22,7 +22,6 @@ from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import instant
 from sessionmodels.sql.leave import leave
-from sessionmodels.warehouses.renewal.steps import finish
 from sessionmodels.warehouses.warehouse import Job, Step
 
 
@@ -101,10 +100,8 @@ class Increment:
         return select(func.count(type_=BigInteger)).select_from(old.join(new, same)).where(moved)
 
     def put_in_place(self) -> Iterator[Step]:
-        """Yield what shows readers the new rows, and what filled tables need besides."""
-        yield from self.bench.put_in_place()
-        for relation in self.job.graph.tables:
-            yield from finish(self.job, relation)
+        """Yield what shows readers the new rows."""
+        return self.bench.put_in_place()
 
     def steps(self, floor: datetime) -> Iterator[Step]:
         """Yield every step, as if the first touched moment were known, for readers of the SQL."""

@@ -53,7 +53,9 @@ def test_logs_for_machines(engine) -> None:
     assert json.loads(result.stdout)["mode"] == "full"
     failed = run("build", "--url", url_of(engine), "--source-table", "dbt_tracks_flow", "--log-format", "json")
     assert failed.exit_code == 1
-    assert "Error: " in failed.stderr
+    last = json.loads(failed.stderr.splitlines()[-1])
+    assert (last["level"], last["exit_status"]) == ("ERROR", 1)
+    assert "has no column 'id'" in last["message"]
 
 
 def test_locked(duckdb) -> None:

@@ -53,6 +53,11 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
         yield from job.warehouse.finish(job, relation)
     if comments := tuple(job.warehouse.comment(job, relation)):
         yield Step(relation.name, "write what its columns mean", comments)
+    yield from grant(job, relation)
+
+
+def grant(job: Job, relation: Relation) -> Iterator[Step]:
+    """Yield what lets those read a relation whom the setting `grant_to` names."""
     if grants := tuple(job.warehouse.grant(relation, grantee) for grantee in job.settings.grant_to):
         yield Step(relation.name, "grant the right to read it", grants)
 
