@@ -41,7 +41,7 @@ def _errors_told() -> Iterator[None]:
     try:
         yield
     except SessionmodelsError as error:
-        logging.getLogger("sessionmodels").error(str(error), extra={"exit_status": error.exit_status})
+        logging.getLogger("sessionmodels").error(str(error), extra={"exit_status": error.exit_status})  # noqa: TRY400 - no traceback
         sys.exit(error.exit_status)
 
 
