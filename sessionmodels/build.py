@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from sessionmodels.audit import audited
 from sessionmodels.carry_out import Outcome, build_in_full, build_increment, overlap_of
 from sessionmodels.decide import Decision, decide
-from sessionmodels.errors import AuditError, SettingsError
+from sessionmodels.errors import AuditError, BuildError, SettingsError
 from sessionmodels.graph import choose
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.journal import Journal
@@ -23,7 +23,8 @@ from sessionmodels.retry import retried, waited_for
 from sessionmodels.run import Run, Watcher
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Build
-from sessionmodels.transaction import connected, named
+from sessionmodels.state.watermark import before
+from sessionmodels.transaction import UNKNOWN, connected, named
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Check
 from sessionmodels.warehouses.renewal.steps import make_schema
@@ -45,8 +46,8 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
 ) -> BuildResult:
     """Build all relations, or those selected; or go on from the last build.
 
-    On DuckDB, PostgreSQL and Redshift a build is one transaction: readers see the old rows until the end, and then the new ones,
-    and whatever fails leaves the database as it was. On BigQuery and Snowflake everything is built beside the real names and put
+    On DuckDB, PostgreSQL and Redshift a build is one transaction: readers see the old rows until the end, then the new ones,
+    and whatever fails leaves every relation as it was. On BigQuery and Snowflake everything is built beside the real names and put
     in place at the end, one atomic statement a relation, one right after the other; what fails before that changes nothing.
 
     With `incremental`, every relation equals, row for row, what a build in full of the same source would give, at a cost that
@@ -96,7 +97,7 @@ class _Attempt:
         self.started, self.started_at = perf_counter(), datetime.now(UTC)
         with (
             self._connected() as connection,
-            named("the build", "look around, begin or commit", self.warehouse),
+            named("the build", "look around", self.warehouse),
             self.warehouse.session(connection),
         ):
             seen = self._decide(connection, thorough=False)
@@ -118,11 +119,11 @@ class _Attempt:
 
     def _build(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
         if decided.mode == "nothing":
-            return self._nothing(decided, self._only_audit(connection, decided.job, check))
+            return self._only_audit(connection, decided, check)
         journal = Journal(connection, decided, self.started_at)
         run = Run(connection, decided.job, self.watch, check=check, placing=journal.placing)
         try:
-            with connection.begin():
+            with named("the build", "begin or commit", self.warehouse, changed=UNKNOWN), connection.begin():
                 outcome = self._carry_out(run, decided, journal)
         except BaseException as error:
             journal.failed(error, run.changed)
@@ -135,7 +136,7 @@ class _Attempt:
             plan = self.warehouse.renew(job)
             with run.swept(lambda: plan.sweep):
                 return self._written(run, build_in_full(run, plan), journal)
-        increment = Increment(job, base.watermark - overlap_of(job))
+        increment = Increment(job, before(base.watermark, overlap_of(job)))
         with run.swept(increment.sweep):
             return self._written(run, build_increment(run, increment, base), journal)
 
@@ -143,14 +144,20 @@ class _Attempt:
         """Audit what was built, and write down that it is done."""
         if self.asked.audit:
             outcome = replace(outcome, audit=audited(run, self.asked.audit))
+        run.hold("the build", "see whether it still holds the lock")
         run.write("the build", "write down what was done", journal.done(outcome))
         return outcome
 
-    def _only_audit(self, connection: Connection, job: Job, check: Check) -> AuditResult | None:
+    def _only_audit(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
+        """Audit what stands, unless something came since the last look: then there is a build to do after all."""
         if not self.asked.audit:
-            return None
+            return self._nothing(decided)
         with connection.begin():
-            return audited(Run(connection, job, self.watch, check=check, placing=lambda: None), self.asked.audit)
+            again = decide(connection, self.warehouse, self.asked, thorough=True)
+            if again.mode == "nothing":
+                run = Run(connection, again.job, self.watch, check=check, placing=lambda: None)
+                return self._nothing(again, audited(run, self.asked.audit))
+        return self._build(connection, again, check)
 
     def _result(self, outcome: Outcome, build: Build) -> BuildResult:
         took = perf_counter() - self.started
@@ -166,10 +173,16 @@ class _Attempt:
         return BuildResult((), None, perf_counter() - self.started, "nothing", **told)
 
     def _make_schema(self, connection: Connection, job: Job) -> None:
-        with connection.begin():
-            for step in make_schema(job):
-                for statement in step.statements:
-                    connection.execute(statement)
+        """Make the target schema, where it is missing; another build may make it at the same time."""
+        for step in make_schema(job):
+            try:
+                with named(step.relation, step.does, self.warehouse), connection.begin():
+                    for statement in step.statements:
+                        connection.execute(statement)
+            except BuildError:
+                with connection.begin():
+                    if not self.warehouse.catalogue(connection).has_schema(job.settings.target_schema or ""):
+                        raise
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:

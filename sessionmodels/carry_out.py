@@ -99,6 +99,6 @@ def _source_result(job: Job, found: Mapping[str | None, int], kept: int) -> Sour
     return SourceResult(
         events_read=sum(found.values()),
         left_out={reason: found.get(reason, 0) for reason in REASONS},
-        duplicates_removed=found.get(None, 0) - kept,
+        duplicates_removed=max(0, found.get(None, 0) - kept),  # where no snapshot holds, rows may land in between
         taken_as_null=job.graph.source.taken_as_null,
     )

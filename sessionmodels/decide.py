@@ -8,7 +8,7 @@ from sessionmodels.carry_out import overlap_of
 from sessionmodels.incremental.base import standing_build, why_altered, why_impossible, why_not_from
 from sessionmodels.prepare import Asked, place_of, prepare
 from sessionmodels.state.builds import Build, Builds, Mode
-from sessionmodels.state.watermark import window
+from sessionmodels.state.watermark import before, window
 from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 
@@ -29,7 +29,7 @@ def decide(connection: Connection, warehouse: Warehouse, asked: Asked, *, thorou
         return Decision(job, "part")
     if not asked.incremental:
         return Decision(job, "full")
-    if impossible := why_impossible(job.graph):
+    if impossible := why_impossible(job.graph, warehouse):
         return Decision(job, "full", impossible)
     if asked.full_refresh:
         return Decision(job, "full", "a full refresh was asked for")
@@ -42,6 +42,6 @@ def decide(connection: Connection, warehouse: Warehouse, asked: Asked, *, thorou
 def _nothing_came(connection: Connection, job: Job, base: Build | None) -> bool:
     if base is None or base.watermark is None:
         return False
-    since = base.watermark - overlap_of(job)
+    since = before(base.watermark, overlap_of(job))
     seen = base.window_rows, base.window_sum
     return since == base.reads_since and window(connection, job.graph.source, since) == seen

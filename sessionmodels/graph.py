@@ -218,8 +218,8 @@ def kept_name(settings: Settings) -> str:
 
 
 def own_name(name: str, settings: Settings) -> str:
-    """Return a name of this package's own beside the relations of a prefix."""
-    return f"{name}_{settings.table_prefix}".rstrip("_")
+    """Return a name of this package's own beside the relations of a prefix, which stands in it as it is: no two share one."""
+    return f"{name}_{settings.table_prefix}"
 
 
 def target_name(name: str, settings: Settings) -> str:

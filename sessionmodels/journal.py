@@ -14,6 +14,7 @@ from sessionmodels.prepare import place_of
 from sessionmodels.redaction import without_secrets
 from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds
 from sessionmodels.transaction import ALL_CHANGED, PARTLY_CHANGED
+from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.tags import package_version
 
 LOG = logging.getLogger("sessionmodels")
@@ -30,13 +31,19 @@ class Journal:
         self.warehouse = decided.job.warehouse
         self.builds = Builds(place_of(decided.job))
         with connection.begin():
-            if not self.builds.is_there(self.warehouse.catalogue(connection)):
-                connection.execute(self.builds.make())
+            self._make_sure(self.warehouse.catalogue(connection))
             for killed in self.builds.unfinished(connection):
                 connection.execute(self.builds.told(killed.build, outcome="failed", error=KILLED))
             self.build = self._begun(decided, started_at)
             connection.execute(self.builds.begun(self.build))
         LOG.info("build %d begins: %s", self.build.number, self.build.mode, extra={"build": self.build.number})
+
+    def _make_sure(self, catalogue: Catalogue) -> None:
+        if not self.builds.is_there(catalogue):
+            self.connection.execute(self.builds.make())
+            return
+        for column in self.builds.missing(catalogue):
+            self.connection.execute(self.builds.add(column))
 
     def placing(self) -> None:
         """Write down that readers may see some of it from now on."""

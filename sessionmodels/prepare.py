@@ -85,7 +85,7 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, compa
     settings = placed(asked.settings, catalogue, warehouse)
     source = find_source(connection, settings)
     graph = bind(settings, source)
-    if asked.incremental and why_impossible(graph) is None:
+    if asked.incremental and why_impossible(graph, warehouse) is None:
         graph = bind(settings, source, keep=True)
     chosen = graph.chosen(asked.names)
     refuse_long_names(graph, connection.dialect)
@@ -104,13 +104,14 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, compa
         new_schema=() if is_there else catalogue.make_schema(target or "", settings.source_schema),
         build=uuid4().hex[:8],
         events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
+        schema=target or catalogue.default_schema,
         kept=catalogue.kind(kept_name(settings), target or catalogue.default_schema) if is_there else None,
     )
 
 
 def place_of(job: Job) -> Place:
     """Return the tables that one build at a time may write."""
-    return Place(job.settings.target_schema, job.settings.table_prefix)
+    return Place(job.schema, job.settings.table_prefix)
 
 
 def find_source(connection: Connection, settings: Settings) -> Source:

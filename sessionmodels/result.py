@@ -123,7 +123,7 @@ class BuildResult:
     """Why it was not incremental, where that was asked for."""
 
     number: int | None = None
-    """Its number in `sessionmodels_builds`; that of the last build where nothing had come."""
+    """Its number in the table of builds; that of the last build where nothing had come."""
 
     increment: IncrementResult | None = None
     """What came, where the build was incremental."""

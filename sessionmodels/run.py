@@ -70,6 +70,15 @@ class Run:
         with self._named(relation, does):
             return self.connection.execute(question).one()
 
+    def hold(self, relation: str, does: str) -> None:
+        """Find out whether the lock is still held.
+
+        Raises:
+            LockedError: another build has taken over.
+        """
+        with self._named(relation, does):
+            self.check()
+
     def write(self, relation: str, does: str, statement: Executable) -> None:
         """Run one statement that is no step."""
         with self._named(relation, does):

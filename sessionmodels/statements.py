@@ -57,7 +57,7 @@ def write_increment(settings: Settings, dialect: str) -> Iterator[str]:
     """
     warehouse, words = warehouse_of(dialect), dialect_of(warehouse_of(dialect))
     graph = documented_graph(settings, dialect, keep=True)
-    if impossible := why_impossible(graph):
+    if impossible := why_impossible(graph, warehouse):
         msg = f"no build of these settings can be incremental: {impossible}"
         raise SettingsError(msg)
     yield f"-- An incremental build on {warehouse.title}, after one that has seen all that was loaded by {LAST_LOADED:%Y-%m-%d}."

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Dialect, Table
 
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.graph import ASIDE, STAGED, TRACKS, WORKING, Graph, Relation, target_name
+from sessionmodels.graph import ASIDE, TRACKS, WORKING, Graph, Relation, target_name
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.warehouse import Warehouse
+
+OWN = "sessionmodels_"
+"""What the names begin with of tables that this package makes for itself."""
 
 
 def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
@@ -75,8 +78,8 @@ def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
     raw = graph.source.table
     if not isinstance(raw, Table):
         return
-    if raw.name.lower() == STAGED:
-        msg = f"source_table {raw.name!r} is the name under which a build stages the events; make a view of another name on it"
+    if raw.name.lower().startswith(OWN):
+        msg = f"source_table {raw.name!r} begins with {OWN!r}, as this package's own tables do; make a view of another name on it"
         raise SettingsError(msg)
     place = catalogue.place(raw)
     for relation in graph.relations:

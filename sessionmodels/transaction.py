@@ -22,6 +22,7 @@ WAYS_OUT: Final = {
 
 NOTHING_CHANGED: Final = "Nothing was changed."
 PARTLY_CHANGED: Final = "Some relations are new already, others still as they were, and the one that is named may be missing."
+UNKNOWN: Final = "Whether anything was changed is not known."
 ALL_CHANGED: Final = "All relations are new already."
 
 

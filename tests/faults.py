@@ -28,6 +28,6 @@ class Fault:
 
 def lease_has_ended(engine: sa.Engine) -> None:
     """Do as if the time had passed: where nothing goes any more, a lease cannot be given back either."""
-    table = sa.table("sessionmodels_lock_dbt", sa.column("holder"), schema=schema_of(engine))
+    table = sa.table("sessionmodels_lock_dbt_", sa.column("holder"), schema=schema_of(engine))
     with engine.begin() as connection:
         connection.execute(sa.update(table).where(table.c.holder != "").values(holder=""))

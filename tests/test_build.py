@@ -165,7 +165,7 @@ def test_the_source_is_never_overwritten(warehouse) -> None:
                 build_all(warehouse, settings, select=select)
     build_all(warehouse, Settings(source_table="raw_session_tracks", table_prefix="raw_", target_schema="other"))
     write_tracks(warehouse, OLD, name=STAGED)
-    with pytest.raises(SettingsError, match="the name under which a build stages the events"):
+    with pytest.raises(SettingsError, match="as this package's own tables do"):
         build_all(warehouse, Settings(source_table=STAGED))
 
 

@@ -8,7 +8,7 @@ from sessionmodels.graph import CARRIED, TRACKS, Graph, kept_name
 from sessionmodels.state.builds import Build, Builds
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.statement import literal_text
-from sessionmodels.warehouses.warehouse import Job
+from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 DEFINITION = 1
 """Of how events are kept and gone on from; another one makes the next build a full one."""
@@ -23,8 +23,10 @@ def fingerprint(job: Job) -> str:
     return sha256("\n".join([str(DEFINITION), *texts]).encode()).hexdigest()[:32]
 
 
-def why_impossible(graph: Graph) -> str | None:
+def why_impossible(graph: Graph, warehouse: Warehouse) -> str | None:
     """Return why no build of these settings and this source can be incremental; None where one can."""
+    if loses_rows := warehouse.loses_rows(graph.settings):
+        return loses_rows
     if not graph.source.tells_load_times:
         return "the source has no column that says when a row was loaded; set loaded_at_column"
     views = [relation.name for relation in graph.relations if relation.name in CARRIED and relation.kind == "view"]
@@ -34,14 +36,15 @@ def why_impossible(graph: Graph) -> str | None:
 
 
 def standing_build(connection: Connection, catalogue: Catalogue, builds: Builds) -> Build | None:
-    """Return the last build that readers see anything of."""
-    return builds.standing(connection) if builds.is_there(catalogue) else None
+    """Return the last build that readers see anything of; none where another version of this package has written them down."""
+    readable = builds.is_there(catalogue) and not builds.missing(catalogue)
+    return builds.standing(connection) if readable else None
 
 
 def why_not_from(base: Build | None, job: Job) -> str | None:
     """Return why a build cannot go on from the last one, by what is written of that; None where it can."""
     if base is None:
-        return "it is the first build"
+        return "it is the first build, as far as is written down"
     if base.changed != "all":
         return f"build {base.number} was stopped while it put its rows in place"
     if base.kept_rows is None:

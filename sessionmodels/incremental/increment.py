@@ -5,10 +5,10 @@ from which tables are read and changed stands in the statements as a constant, b
 """
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Executable, FromClause, Table, and_, delete, func, insert, select
+from sqlalchemy import BigInteger, Executable, FromClause, Table, and_, case, delete, func, insert, select
 
 from sessionmodels.graph import TRACKS, Relation
 from sessionmodels.incremental.bench import bench_for
@@ -17,12 +17,15 @@ from sessionmodels.incremental.novelty import changed_events, difference, news, 
 from sessionmodels.incremental.reach import ends_before_or_at, is_since, touched_visitors
 from sessionmodels.incremental.slices import slice_of, tracks
 from sessionmodels.model import AnySelect
-from sessionmodels.models import MODELS
 from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import instant
 from sessionmodels.sql.leave import leave
 from sessionmodels.warehouses.warehouse import Job, Step
+
+EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""Moments that Python knows: beyond them, no constant bounds what is read."""
 
 
 class Increment:
@@ -73,11 +76,12 @@ class Increment:
         yield self._make("visitors", visitors, "session_tracks", "find who is touched, and since when")
 
     def reach(self) -> AnySelect:
-        """Return the question how many visitors are touched, and since when the first of them."""
-        visitors = self.working["visitors"]
-        return select(func.count(type_=BigInteger).label("visitors"), func.min(visitors.c.since).label("floor"))
+        """Return the question how many visitors are touched, and since when the first; null beyond what Python can tell."""
+        since = func.min(self.working["visitors"].c.since)
+        floor = case((since.between(instant(EARLIEST), instant(LATEST)), since))
+        return select(func.count(type_=BigInteger).label("visitors"), floor.label("floor"))
 
-    def apply(self, floor: datetime) -> Iterator[Step]:
+    def apply(self, floor: datetime | None) -> Iterator[Step]:
         """Yield what puts the new slices in the place of the old ones, relation by relation."""
         visitors, sessions = self.working["visitors"], self._target("session_tracks")
         old = select(
@@ -130,11 +134,11 @@ class Increment:
         come = select(aliases.c.alias, aliases.c.visitor_now.label("dbt_visitor_id")).where(comes(aliases))
         return gone, insert(mapping).from_select(["alias", "dbt_visitor_id"], come)
 
-    def _renew(self, relation: Relation, floor: datetime) -> Iterator[Step]:
+    def _renew(self, relation: Relation, floor: datetime | None) -> Iterator[Step]:
         """Yield the slice of one relation; where it is kept as a table, old rows go and the slice comes."""
         handed = {name: self._handed(relation, name) for name in relation.model.reads}
         query = slice_of(relation.model, handed, self.working["visitors"], self.settings)
-        if relation.kind == "table" or self._is_read(relation):
+        if self._is_needed(relation):
             yield self._make(f"slice_{relation.name}", query, relation.name, "work out the new rows")
         if relation.kind == "table":
             filled = _filled(relation.table, self.working[f"slice_{relation.name}"])
@@ -149,10 +153,12 @@ class Increment:
             return select(read).where(theirs).cte(f"all_{name}")
         return self.working[f"slice_{name}"]
 
-    def _is_read(self, relation: Relation) -> bool:
-        return any(relation.name in MODELS[one.name].reads for one in self.bench.graph.tables)
+    def _is_needed(self, relation: Relation) -> bool:
+        """Whether it is kept as a table, or one reads it, perhaps through views."""
+        readers = (one for one in self.bench.graph.relations if relation.name in one.model.reads)
+        return relation.kind == "table" or any(self._is_needed(one) for one in readers)
 
-    def _leave(self, relation: Relation, floor: datetime) -> Iterator[Executable]:
+    def _leave(self, relation: Relation, floor: datetime | None) -> Iterator[Executable]:
         """Yield what takes the old rows away, by what one row is of."""
         table, visitors, sessions = relation.table, self.working["visitors"], self.working["old_sessions"]
         if relation.name == "session_tracks":
@@ -165,7 +171,8 @@ class Increment:
             when = relation.model.when or ""
 
             def in_slice(old: Any, new: Any) -> Any:
-                return and_(is_since(old, new, old.c[when]), old.c[when] >= instant(floor))
+                bound = [] if floor is None else [old.c[when] >= instant(floor)]
+                return and_(is_since(old, new, old.c[when]), *bound)
 
             yield leave(table, visitors, in_slice)
 

@@ -19,7 +19,7 @@ from sessionmodels.sql.session_id import session_id
 from sessionmodels.sql.text import as_text
 
 
-def tracks(kept: FromClause, aliases_mapping: FromClause, visitors: FromClause, floor: datetime) -> AnySelect:
+def tracks(kept: FromClause, aliases_mapping: FromClause, visitors: FromClause, floor: datetime | None) -> AnySelect:
     """One row an event of a touched visitor since their slice begins, and one a visitor for the last event before, without an id.
 
     The mapping is the one as it is now. `floor` is where the earliest slice begins, as a constant by which partitions prune.
@@ -32,8 +32,10 @@ def tracks(kept: FromClause, aliases_mapping: FromClause, visitors: FromClause, 
     at_hand = (
         select(*of_event(kept))
         .select_from(kept.join(own, own.c.alias == func.coalesce(kept.c.user_id, kept.c.anonymous_id)))
-        .where(kept.c.standing == 1, kept.c.timestamp >= own.c.since, kept.c.timestamp >= instant(floor))
+        .where(kept.c.standing == 1, kept.c.timestamp >= own.c.since)
     )
+    if floor is not None:
+        at_hand = at_hand.where(kept.c.timestamp >= instant(floor))
     nothing = as_text(null())
     before = (
         select(

@@ -11,7 +11,7 @@ from sessionmodels.errors import TargetError
 from sessionmodels.graph import target_name
 from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
-from sessionmodels.state.builds import NAME, Build, Builds
+from sessionmodels.state.builds import Build, Builds
 from sessionmodels.target import placed_target
 from sessionmodels.transaction import connected, named
 from sessionmodels.warehouses import warehouse_of
@@ -69,10 +69,10 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
     with connected(engine) as connection, named("the builds", "read them", warehouse):
         catalogue = warehouse.catalogue(connection)
         settings = placed_target(settings, catalogue, warehouse)
-        builds = Builds(Place(settings.target_schema, settings.table_prefix))
+        builds = Builds(Place(settings.target_schema or catalogue.default_schema, settings.table_prefix))
         if not builds.is_there(catalogue):
             where = f"schema {settings.target_schema!r}" if settings.target_schema else "the default schema"
-            msg = f"there is no {NAME!r} in {where}; build first, or say where with target_schema"
+            msg = f"there is no {builds.table.name!r} in {where}; build first, or say where with target_schema"
             raise TargetError(msg)
         return _status(connection, builds, settings, last)
 

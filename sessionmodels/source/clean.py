@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from sessionmodels.model import AnySelect
 from sessionmodels.source.parts import TEXTS, TIMES, Source
-from sessionmodels.sql.instant import Instant, finite, is_unknown, not_before, utc
+from sessionmodels.sql.instant import Instant, finite, instant, is_unknown, not_before, utc
 from sessionmodels.sql.order import nulls_last
 from sessionmodels.sql.text import as_text, blank_as_null, number_as_text
 
@@ -43,12 +43,16 @@ def raw_events(source: Source) -> FromClause:
     if loaded_at is not None and source.window is not None:
         typed = typed.where(or_(not_before(loaded_at, source.window), is_unknown(loaded_at)))
     typed = typed.cte("typed_events")
-    return select(
+    raw = select(
         *(blank_as_null(typed.c[name]).label(name) for name in ("event_id", "anonymous_id", "user_id")),
         typed.c.event,
         *(finite(typed.c[part]).label(part) for part in TIMES),
         *(blank_as_null(column).label(column.name) for column in typed.c if column.name == WRITTEN_TIME),
-    ).cte("raw_events")
+    )
+    if source.window is not None:
+        # The bare column prunes, but its type may cut the moment off, a date's to the day: what is kept is compared exactly.
+        raw = raw.where(or_(finite(typed.c.loaded_at) >= instant(source.window), finite(typed.c.loaded_at).is_(None)))
+    return raw.cte("raw_events")
 
 
 def _text(column: ColumnElement[Any] | None) -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""The table of builds: one row each, written when it begins, and again when it ends together with the rows that it describes."""
+"""The table of builds of a prefix: a row each, written when it begins, and again when it ends together with its rows."""
 
 import json
 from collections.abc import Mapping
@@ -23,10 +23,12 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
+from sessionmodels.errors import TargetError
 from sessionmodels.sql.instant import Instant, as_utc, instant
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
+from sessionmodels.warehouses.statement import Statement
 
 NAME: Final = "sessionmodels_builds"
 LONGEST_ERROR: Final = 4000
@@ -129,11 +131,28 @@ class Builds:
         """Take whose builds are meant."""
         columns = (Column(one.name, _TYPES[one.type]) for one in fields(Build))
         self.place = place
-        self.table = Table(NAME, MetaData(), *columns, schema=place.schema)
+        self.table = Table(f"{NAME}_{place.prefix}", MetaData(), *columns, schema=place.schema)
 
     def is_there(self, catalogue: Catalogue) -> bool:
-        """Whether a build has made it."""
-        return catalogue.kind(self.table.name, self.place.schema or catalogue.default_schema) == "table"
+        """Whether a build has made it.
+
+        Raises:
+            TargetError: what stands there is no table of ours.
+        """
+        kind = catalogue.kind(self.table.name, self.place.schema)
+        if kind == "view":
+            msg = f"{self.table.fullname} is a view, where builds are written down; drop it, or set another table_prefix"
+            raise TargetError(msg)
+        return kind == "table"
+
+    def missing(self, catalogue: Catalogue) -> list[Column[Any]]:
+        """Return the columns that another version of this package has not made."""
+        found = {name.lower() for name in catalogue.columns(self.table.name, self.place.schema)}
+        return [column for column in self.table.c if column.name not in found]
+
+    def add(self, column: Column[Any]) -> Executable:
+        """Return what adds a column."""
+        return Statement("ALTER TABLE {table} ADD COLUMN {column} {kind}", table=self.table, column=column, kind=column.type)
 
     def make(self) -> Executable:
         """Return what makes it."""
@@ -144,14 +163,13 @@ class Builds:
         return insert(self.table).values({name: _written(value) for name, value in asdict(build).items() if value is not None})
 
     def told(self, build: str, **values: Any) -> Executable:
-        """Return what writes more of a build into its row."""
+        """Return what writes more of a build into its row, as long as it is not done: what was committed stays true."""
         written = {name: _written(value) for name, value in values.items()}
-        return update(self.table).where(self.table.c.build == build).values(written)
+        return update(self.table).where(self.table.c.build == build, self.table.c.outcome == "running").values(written)
 
     def next_number(self, connection: Connection) -> int:
         """Return the number of the next build."""
-        last = select(func.max(self.table.c.number)).where(self.table.c.table_prefix == self.place.prefix)
-        return (connection.execute(last).scalar_one() or 0) + 1
+        return (connection.execute(select(func.max(self.table.c.number))).scalar_one() or 0) + 1
 
     def standing(self, connection: Connection) -> Build | None:
         """Return the last build of which readers see anything; whether it is one to go on from is another question."""
@@ -160,12 +178,9 @@ class Builds:
 
     def seen(self, connection: Connection) -> list[Build]:
         """Return the last full build that ended and those after it, of which readers see everything, the latest first."""
-        whole = select(func.coalesce(func.max(self.table.c.number), 0)).where(*self._whole()).scalar_subquery()
-        return self._read(connection, self._latest().where(self.table.c.changed == "all", self.table.c.number >= whole))
-
-    def _whole(self) -> tuple[Any, ...]:
-        mine = self.table.c.table_prefix == self.place.prefix
-        return mine, self.table.c.changed == "all", self.table.c.mode != "part"
+        seen = self.table.c.changed == "all"
+        whole = select(func.coalesce(func.max(self.table.c.number), 0)).where(seen, self.table.c.mode != "part")
+        return self._read(connection, self._latest().where(seen, self.table.c.number >= whole.scalar_subquery()))
 
     def last(self, connection: Connection, count: int) -> list[Build]:
         """Return the last builds, the latest first."""
@@ -176,8 +191,7 @@ class Builds:
         return self._read(connection, self._latest().where(self.table.c.outcome == "running"))
 
     def _latest(self) -> Any:
-        mine = select(self.table).where(self.table.c.table_prefix == self.place.prefix)
-        return mine.order_by(self.table.c.number.desc())
+        return select(self.table).order_by(self.table.c.number.desc())
 
     def _read(self, connection: Connection, found: Any) -> list[Build]:
         return [

@@ -11,6 +11,7 @@ from sessionmodels.source.parts import Source
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import as_utc, instant
 
+EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 MODULUS: Final = 1_000_003
 """What load times are taken by before they are summed, so that no sum overflows."""
 
@@ -20,7 +21,7 @@ class Watermark:
     """How far a source was loaded at some moment."""
 
     at: datetime
-    """The latest load time; where it lies in the future, the moment it was looked at, or later rows would never be seen."""
+    """The latest load time that does not lie in the future."""
 
     reads_since: datetime
     """From which load time on the next build reads again: an overlap before it, since rows land later than they are loaded."""
@@ -39,12 +40,19 @@ def look(connection: Connection, source: Source, overlap: timedelta, *, at_least
         at_least: what is known already; a watermark never goes back.
     """
     raw = raw_events(source)
-    latest = connection.execute(select(func.max(raw.c.loaded_at))).scalar_one()
+    # A clock that lies must not move it: what is in the future is read again each time, as what lies behind the watermark.
+    possible = raw.c.loaded_at.between(instant(EARLIEST), instant(datetime.now(UTC)))
+    latest = connection.execute(select(func.max(raw.c.loaded_at)).where(possible)).scalar_one()
     known = [as_utc(moment) for moment in (latest, at_least) if moment is not None]
     if not known:
         return None
-    at = min(max(known), datetime.now(UTC))
-    return Watermark(at, at - overlap, *window(connection, source, at - overlap))
+    low = before(max(known), overlap)
+    return Watermark(max(known), low, *window(connection, source, low))
+
+
+def before(watermark: datetime, overlap: timedelta) -> datetime:
+    """Return from which load time on the source is read again."""
+    return max(watermark, EARLIEST + overlap) - overlap
 
 
 def window(connection: Connection, source: Source, low: datetime) -> tuple[int, int]:

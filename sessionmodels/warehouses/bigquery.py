@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Executable, Table
 
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.graph import CARRIED, Relation
+from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing, neither_nor
@@ -94,21 +94,20 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what holds for the table in place alone: in one that others are built from, an expired partition would be missed."""
     options = [Statement("description={row}", row=relation.model.row)]
     if relation.when is not None and job.settings.layout:
-        days = None if _is_read_whole(job, relation) else job.settings.bigquery_partition_expiration_days
+        days = None if _is_read_by_a_view(job, relation) else job.settings.bigquery_partition_expiration_days
         options += [Statement(f"partition_expiration_days={days}")] if days else []
         options += [Statement("require_partition_filter=true")] if _is_filtered(job, relation) else []
     altered = Statement("ALTER TABLE {table} SET OPTIONS({options})", table=relation.table, options=tuple(options))
     yield Step(relation.name, "set its options", (altered,))
 
 
-def _is_read_whole(job: Job, relation: Relation) -> bool:
-    """Whether a view of ours, or the next incremental build, reads the table: they need every row, and name no time."""
-    by_a_view = any(one.kind == "view" and relation.table in one.reads for one in job.graph.relations)
-    return by_a_view or (job.graph.keeps and relation.name in CARRIED)
+def _is_read_by_a_view(job: Job, relation: Relation) -> bool:
+    """Whether a view of ours reads the table: it needs every row, and names no time."""
+    return any(one.kind == "view" and relation.table in one.reads for one in job.graph.relations)
 
 
 def _is_filtered(job: Job, relation: Relation) -> bool:
-    return job.settings.bigquery_require_partition_filter and not _is_read_whole(job, relation)
+    return job.settings.bigquery_require_partition_filter and not _is_read_by_a_view(job, relation)
 
 
 def _refuse_partial_reads(job: Job) -> None:
@@ -117,10 +116,19 @@ def _refuse_partial_reads(job: Job) -> None:
     for relation in job.chosen:
         for read in job.graph.relations:
             is_partial = read.table in relation.reads and read not in job.chosen and read.when is not None
-            if is_partial and (_is_filtered(job, read) or (loses_rows and not _is_read_whole(job, read))):
+            if is_partial and (_is_filtered(job, read) or (loses_rows and not _is_read_by_a_view(job, read))):
                 why = "whose partitions expire" if loses_rows else "which requires a filter"
                 msg = f"{relation.name} reads all of {read.name}, {why}; select '+{relation.name}'"
                 raise TargetError(msg)
+
+
+def loses_rows(settings: Settings) -> str | None:
+    """Return why results cannot be gone on from: rows expire, or cannot be counted and compared without a time."""
+    if settings.bigquery_partition_expiration_days:
+        return "bigquery_partition_expiration_days lets rows of the results expire"
+    if settings.bigquery_require_partition_filter:
+        return "bigquery_require_partition_filter lets results not be read whole"
+    return None
 
 
 def comment(_job: Job, _relation: Relation) -> Iterator[Executable]:
@@ -273,6 +281,7 @@ BIGQUERY = Warehouse(
     finish=finish,
     keep=keep,
     clone=clone,
+    loses_rows=loses_rows,
     lock=lease,
     is_passing=is_passing,
     comment=comment,

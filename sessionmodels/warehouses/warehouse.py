@@ -47,6 +47,9 @@ class Job:
     build: str = "00000000"
     """Tells what this build makes beside the real names from what others do."""
 
+    schema: str | None = None
+    """The target schema by its name, also where it is the connection's default."""
+
     kept: Kind | None = None
     """What stands under the name of the kept events."""
 
@@ -90,6 +93,11 @@ def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, Ty
 def kept(job: Job, made: CreateTableAs) -> Executable:
     """Return the kept events as any other table that a build makes."""
     return job.warehouse.stage(made)
+
+
+def keeps_every_row(_settings: Settings) -> str | None:
+    """Answer for warehouses whose tables hold what was written into them."""
+    return None
 
 
 def untagged(_connection: Connection, _settings: Settings, _relation: str) -> None:
@@ -196,6 +204,9 @@ class Warehouse:
 
     clone: Callable[[Table, Table], tuple[Executable, ...]] = not_aside
     """The statements that make a copy of a table beside it, to be changed there and put in place, where nothing rolls back."""
+
+    loses_rows: Callable[[Settings], str | None] = keeps_every_row
+    """Why results cannot be gone on from under these settings, where tables lose rows by themselves or are not read whole."""
 
     lock: Lock = one_in_this_process
     """Sees to it that one build at a time writes the same tables."""

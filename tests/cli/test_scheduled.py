@@ -17,7 +17,9 @@ from tables import assert_same, names_in, read_all, write_tracks
 from sessionmodels import build_all, status
 from sessionmodels.models import MODELS
 
-COMMAND = [sys.executable, "-c", "from sessionmodels.cli import main; main()"]
+# A shell that runs tests in the background has told its children to ignore Ctrl-C.
+LISTENING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+COMMAND = [sys.executable, "-c", f"{LISTENING} from sessionmodels.cli import main; main()"]
 HOUR = 60 * MINUTE
 FIRST = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 100 * HOUR) for raw in OLD]
 MORE = [*FIRST, *(Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 101 * HOUR) for raw in NEW)]
@@ -133,14 +135,14 @@ def test_status(engine) -> None:
     url = url_of(engine)
     nothing = run("status", "--url", url)
     assert nothing.exit_code == 1
-    assert "there is no 'sessionmodels_builds' in the default schema; build first" in nothing.stderr
+    assert "there is no 'sessionmodels_builds_dbt_' in the default schema; build first" in nothing.stderr
     run("build", "--url", url, "--incremental")
     write_tracks(engine, MORE)
     engine.dispose()
     run("build", "--url", url, "--incremental")
     shown = run("status", "--url", url)
     assert shown.exit_code == 0, shown.output
-    assert "build 1: in full, since it is the first build" in shown.stdout
+    assert "build 1: in full, since it is the first build, as far as is written down" in shown.stdout
     assert "sessions are complete through 1970-01-05 04:30:00 UTC" in shown.stdout
     told = json.loads(run("status", "--url", url, "--json", "--last", "1").stdout)
     assert [one["mode"] for one in told["builds"]] == ["incremental"]

@@ -56,8 +56,8 @@ def test_what_an_incremental_build_tells(warehouse) -> None:
     """What came, how late it was, whom it touched, whose number changed; and the state goes with the rows."""
     write_tracks(warehouse, loaded(OLD, 100))
     first = build_all(warehouse, PLAIN, incremental=True)
-    assert (first.mode, first.reason) == ("full", "it is the first build")
-    assert "built in full, since it is the first build" in str(first)
+    assert (first.mode, first.reason) == ("full", "it is the first build, as far as is written down")
+    assert "built in full, since it is the first build, as far as is written down" in str(first)
     early = Raw("early", "d0", None, "x", -10 * HOUR, 101 * HOUR)
     write_tracks(warehouse, [*loaded(OLD, 100), early, Raw("odd", None, None, "x", 0, 101 * HOUR)])
     result = build_all(warehouse, PLAIN, incremental=True)
@@ -84,9 +84,9 @@ REASONS = {
     "a build of a part": (lambda e: build_all(e, select="tracks_flow"), {}, "build 2 was of a part"),
     "a table is gone": (lambda e: change(e, "DROP TABLE dbt_tracks_flow"), {}, "dbt_tracks_flow is missing"),
     "kept events are gone": (
-        lambda e: change(e, "DROP TABLE sessionmodels_events_dbt"),
+        lambda e: change(e, "DROP TABLE sessionmodels_events_dbt_"),
         {},
-        "sessionmodels_events_dbt is missing",
+        "sessionmodels_events_dbt_ is missing",
     ),
     "rows are gone": (
         lambda e: change(e, "DELETE FROM dbt_tracks_flow WHERE event_id = 'e3'"),
@@ -98,7 +98,11 @@ REASONS = {
         {},
         "dbt_tracks_flow has other columns",
     ),
-    "the state is gone": (lambda e: change(e, "DROP TABLE sessionmodels_builds"), {}, "it is the first build"),
+    "the state is gone": (
+        lambda e: change(e, "DROP TABLE sessionmodels_builds_dbt_"),
+        {},
+        "it is the first build, as far as is written down",
+    ),
     "a relation is a view": (
         lambda _: None,
         {"kinds": {"session_tracks": "view"}},
@@ -128,7 +132,7 @@ def test_in_full_and_why(engine, case) -> None:
 def test_what_was_kept_goes_where_nothing_goes_on_from_it(warehouse) -> None:
     """A build in full that is not incremental drops the kept events: they hold ids, and nobody would renew them."""
     write_tracks(warehouse, FIRST)
-    kept = f"{KEPT}_dbt"
+    kept = f"{KEPT}_dbt_"
     for incremental, stands in ((True, True), (False, False)):
         build_all(warehouse, PLAIN, incremental=incremental)
         assert (kept in {name.lower() for name in sa.inspect(warehouse).get_table_names(schema_of(warehouse))}) == stands

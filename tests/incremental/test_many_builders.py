@@ -104,7 +104,7 @@ def held_by_somebody(engine: sa.Engine) -> sa.TableClause:
     """Return the table of the lock, once a build has made it."""
     write_tracks(engine, OLD)
     build_all(engine, PLAIN)
-    return sa.table("sessionmodels_lock_dbt", sa.column("holder"), sa.column("ends_at"), schema=schema_of(engine))
+    return sa.table("sessionmodels_lock_dbt_", sa.column("holder"), sa.column("ends_at"), schema=schema_of(engine))
 
 
 def test_a_dead_holder_is_taken_over_after_its_lease(committing) -> None:

@@ -134,7 +134,7 @@ def test_a_build_that_lost_its_lock_puts_nothing_in_place(committing) -> None:
     write_tracks(committing, BEFORE)
     build_all(committing, PLAIN, incremental=True)
     write_tracks(committing, AFTER)
-    table = sa.table("sessionmodels_lock_dbt", sa.column("holder"), schema=schema_of(committing))
+    table = sa.table("sessionmodels_lock_dbt_", sa.column("holder"), schema=schema_of(committing))
 
     def rob(_done, _known, step) -> None:
         if step.relation == "user_session_facts":

@@ -24,7 +24,7 @@ def advisory(_engine: Engine, connection: Connection, place: Place, wait: float)
     key = func.hashtextextended(tables, 0)
     try:
         with connection.begin():
-            connection.execute(select(func.set_config("lock_timeout", str(int(wait * 1000)), True)))
+            connection.execute(select(func.set_config("lock_timeout", str(max(1, int(wait * 1000))), True)))
             taken = connection.scalar(select(func.pg_advisory_lock(key) if wait else func.pg_try_advisory_lock(key)))
     except DBAPIError as error:
         if TIMED_OUT in {getattr(error.orig, "sqlstate", None), getattr(error.orig, "pgcode", None)}:

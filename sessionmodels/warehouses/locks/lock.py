@@ -18,12 +18,14 @@ class Place:
     """The tables that one build at a time may write: those of a prefix in a schema."""
 
     schema: str | None
+    """Its name, also where it is the connection's default: one place has one spelling."""
+
     prefix: str
 
     @property
     def lock_name(self) -> str:
         """The name of the table that is, or holds, its lock."""
-        return f"{NAME}_{self.prefix}".rstrip("_")
+        return f"{NAME}_{self.prefix}"
 
 
 Check = Callable[[], None]

@@ -19,7 +19,8 @@ def one_in_this_process(engine: Engine, _connection: Connection, place: Place, w
     """Hold a lock of this process by the database's file; a database in memory belongs to its engine."""
     file = engine.url.database
     in_memory = not file or file.startswith(":memory:")
-    lock = _LOCKS[id(engine.pool) if in_memory else Path(file or "").resolve(), place]
+    where = id(engine.pool) if in_memory else Path(file or "").resolve()
+    lock = _LOCKS[where, (place.schema or "").lower(), place.prefix.lower()]  # DuckDB's names differ by more than case
     if not lock.acquire(timeout=wait):
         raise held(place, wait)
     try:

@@ -65,7 +65,7 @@ def in_place_of(job: Job, relation: str, real: Table, aside: Table, *, first: tu
 
 def _keep(job: Job, aside: Graph) -> Step:
     real = job.graph.staged.table
-    old = (dropped(real, job.kept),) if job.kept else ()  # BigQuery replaces no table by one of another layout
+    old = (dropped(real, job.kept, if_exists=True),) if job.kept else ()  # BigQuery replaces no table by one of another layout
     return in_place_of(job, TRACKS, real, aside.staged.table, first=old)
 
 
@@ -75,7 +75,7 @@ def _put_in_place(job: Job, built: Mapping[str, Relation]) -> Iterator[Step]:
         wanted = job.warehouse.layout(job, relation)
         first: tuple[Executable, ...] = ()
         if found and (found.kind != relation.kind or (found.kind == "table" and found.layout != wanted)):
-            first = (dropped(relation.table, found.kind),)
+            first = (dropped(relation.table, found.kind, if_exists=True),)  # the step may be taken again
         if relation.kind == "view":
             replaced = job.warehouse.create(job, relation, True)
             yield Step(relation.name, "put the view in place", (*first, replaced), in_place=True)

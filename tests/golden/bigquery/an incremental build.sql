@@ -27,7 +27,9 @@ CREATE TABLE `sessionmodels_aside_00000000_dbt_fresh` AS WITH
      `typed_events`.`event` AS `event`,
      `typed_events`.`timestamp` AS `timestamp`,
      `typed_events`.`loaded_at` AS `loaded_at`
-   FROM `typed_events`),
+   FROM `typed_events`
+   WHERE `typed_events`.`loaded_at` >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
+     OR `typed_events`.`loaded_at` IS NULL),
   `usable_events` AS
   (SELECT
      `raw_events`.`event_id` AS `event_id`,
@@ -62,16 +64,16 @@ CREATE TABLE `sessionmodels_aside_00000000_dbt_difference` AS WITH `both_times` 
      1 AS `change`
    FROM `sessionmodels_aside_00000000_dbt_fresh`
    UNION ALL SELECT
-     `sessionmodels_events_dbt`.`event_id` AS `event_id`,
-     `sessionmodels_events_dbt`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_events_dbt`.`user_id` AS `user_id`,
-     `sessionmodels_events_dbt`.`event` AS `event`,
-     `sessionmodels_events_dbt`.`timestamp` AS `timestamp`,
-     `sessionmodels_events_dbt`.`loaded_at` AS `loaded_at`,
+     `sessionmodels_events_dbt_`.`event_id` AS `event_id`,
+     `sessionmodels_events_dbt_`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_events_dbt_`.`user_id` AS `user_id`,
+     `sessionmodels_events_dbt_`.`event` AS `event`,
+     `sessionmodels_events_dbt_`.`timestamp` AS `timestamp`,
+     `sessionmodels_events_dbt_`.`loaded_at` AS `loaded_at`,
      -1 AS `change`
-   FROM `sessionmodels_events_dbt`
-   WHERE `sessionmodels_events_dbt`.`loaded_at` >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
-     OR `sessionmodels_events_dbt`.`loaded_at` IS NULL)
+   FROM `sessionmodels_events_dbt_`
+   WHERE `sessionmodels_events_dbt_`.`loaded_at` >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
+     OR `sessionmodels_events_dbt_`.`loaded_at` IS NULL)
 SELECT
   `both_times`.`event_id`,
   `both_times`.`anonymous_id`,
@@ -91,7 +93,7 @@ GROUP BY
 HAVING CAST(sum(`both_times`.`change`) AS INT64) != 0;
 
 -- tracks: copy it, without its rows, to change it there
-CREATE TABLE `sessionmodels_aside_00000000_dbt_tracks` CLONE `sessionmodels_events_dbt`;
+CREATE TABLE `sessionmodels_aside_00000000_dbt_tracks` CLONE `sessionmodels_events_dbt_`;
 ALTER TABLE `sessionmodels_aside_00000000_dbt_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- aliases_mapping: copy it, without its rows, to change it there
@@ -739,7 +741,7 @@ SELECT
 FROM `sessionmodels_aside_00000000_dbt_slice_user_session_facts`;
 
 -- tracks: put the new rows in place
-CREATE OR REPLACE TABLE `sessionmodels_events_dbt` CLONE `sessionmodels_aside_00000000_dbt_tracks`;
+CREATE OR REPLACE TABLE `sessionmodels_events_dbt_` CLONE `sessionmodels_aside_00000000_dbt_tracks`;
 
 -- aliases_mapping: put the new rows in place
 CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_aside_00000000_dbt_aliases_mapping`;

@@ -36,7 +36,13 @@ CREATE TEMPORARY TABLE sessionmodels_fresh AS WITH
      CASE
          WHEN ISFINITE(typed_events.loaded_at) THEN typed_events.loaded_at
      END AS loaded_at
-   FROM typed_events),
+   FROM typed_events
+   WHERE CASE
+             WHEN ISFINITE(typed_events.loaded_at) THEN typed_events.loaded_at
+         END >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
+     OR CASE
+            WHEN ISFINITE(typed_events.loaded_at) THEN typed_events.loaded_at
+        END IS NULL),
   usable_events AS
   (SELECT
      raw_events.event_id AS event_id,
@@ -71,16 +77,16 @@ CREATE TEMPORARY TABLE sessionmodels_difference AS WITH both_times AS
      1 AS change
    FROM sessionmodels_fresh
    UNION ALL SELECT
-     sessionmodels_events_dbt.event_id AS event_id,
-     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt.user_id AS user_id,
-     sessionmodels_events_dbt.event AS event,
-     sessionmodels_events_dbt.timestamp AS timestamp,
-     sessionmodels_events_dbt.loaded_at AS loaded_at,
+     sessionmodels_events_dbt_.event_id AS event_id,
+     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt_.user_id AS user_id,
+     sessionmodels_events_dbt_.event AS event,
+     sessionmodels_events_dbt_.timestamp AS timestamp,
+     sessionmodels_events_dbt_.loaded_at AS loaded_at,
      -1 AS change
-   FROM sessionmodels_events_dbt
-   WHERE sessionmodels_events_dbt.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
-     OR sessionmodels_events_dbt.loaded_at IS NULL)
+   FROM sessionmodels_events_dbt_
+   WHERE sessionmodels_events_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
+     OR sessionmodels_events_dbt_.loaded_at IS NULL)
 SELECT
   both_times.event_id,
   both_times.anonymous_id,
@@ -113,17 +119,17 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH rows_of_ids AS
        (SELECT sessionmodels_difference.event_id
         FROM sessionmodels_difference)
    UNION ALL SELECT
-     sessionmodels_events_dbt.event_id AS event_id,
-     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt.user_id AS user_id,
-     sessionmodels_events_dbt.event AS event,
-     sessionmodels_events_dbt.timestamp AS timestamp,
-     sessionmodels_events_dbt.loaded_at AS loaded_at
-   FROM sessionmodels_events_dbt
-   WHERE sessionmodels_events_dbt.event_id IN
+     sessionmodels_events_dbt_.event_id AS event_id,
+     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt_.user_id AS user_id,
+     sessionmodels_events_dbt_.event AS event,
+     sessionmodels_events_dbt_.timestamp AS timestamp,
+     sessionmodels_events_dbt_.loaded_at AS loaded_at
+   FROM sessionmodels_events_dbt_
+   WHERE sessionmodels_events_dbt_.event_id IN
        (SELECT sessionmodels_difference.event_id
         FROM sessionmodels_difference)
-     AND sessionmodels_events_dbt.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE))
+     AND sessionmodels_events_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE))
 SELECT
   rows_of_ids.event_id,
   rows_of_ids.anonymous_id,
@@ -147,17 +153,17 @@ CREATE TEMPORARY TABLE sessionmodels_changed AS WITH both_times AS
    FROM sessionmodels_rows
    WHERE sessionmodels_rows.standing = 1
    UNION ALL SELECT
-     sessionmodels_events_dbt.event_id AS event_id,
-     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt.user_id AS user_id,
-     sessionmodels_events_dbt.event AS event,
-     sessionmodels_events_dbt.timestamp AS timestamp,
+     sessionmodels_events_dbt_.event_id AS event_id,
+     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt_.user_id AS user_id,
+     sessionmodels_events_dbt_.event AS event,
+     sessionmodels_events_dbt_.timestamp AS timestamp,
      -1 AS change
-   FROM sessionmodels_events_dbt
-   WHERE sessionmodels_events_dbt.event_id IN
+   FROM sessionmodels_events_dbt_
+   WHERE sessionmodels_events_dbt_.event_id IN
        (SELECT sessionmodels_difference.event_id
         FROM sessionmodels_difference)
-     AND sessionmodels_events_dbt.standing = 1)
+     AND sessionmodels_events_dbt_.standing = 1)
 SELECT
   both_times.event_id,
   both_times.anonymous_id,
@@ -176,11 +182,11 @@ HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
 -- tracks: keep the rows that came
 DELETE
-FROM sessionmodels_events_dbt
-WHERE sessionmodels_events_dbt.event_id IN
+FROM sessionmodels_events_dbt_
+WHERE sessionmodels_events_dbt_.event_id IN
     (SELECT sessionmodels_difference.event_id
      FROM sessionmodels_difference);
-INSERT INTO sessionmodels_events_dbt (event_id, anonymous_id, user_id, event, timestamp, loaded_at, standing)
+INSERT INTO sessionmodels_events_dbt_ (event_id, anonymous_id, user_id, event, timestamp, loaded_at, standing)
 SELECT
   sessionmodels_rows.event_id,
   sessionmodels_rows.anonymous_id,
@@ -202,25 +208,25 @@ CREATE TEMPORARY TABLE sessionmodels_aliases AS WITH
    WHERE sessionmodels_changed.user_id IS NOT NULL),
   their_events AS
   (SELECT
-     sessionmodels_events_dbt.event_id AS event_id,
-     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt.user_id AS user_id,
-     sessionmodels_events_dbt.event AS event,
-     sessionmodels_events_dbt.timestamp AS timestamp
-   FROM sessionmodels_events_dbt
-   WHERE sessionmodels_events_dbt.standing = 1
-     AND sessionmodels_events_dbt.anonymous_id IN
+     sessionmodels_events_dbt_.event_id AS event_id,
+     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt_.user_id AS user_id,
+     sessionmodels_events_dbt_.event AS event,
+     sessionmodels_events_dbt_.timestamp AS timestamp
+   FROM sessionmodels_events_dbt_
+   WHERE sessionmodels_events_dbt_.standing = 1
+     AND sessionmodels_events_dbt_.anonymous_id IN
        (SELECT named_aliases.alias
         FROM named_aliases)
    UNION ALL SELECT
-     sessionmodels_events_dbt.event_id AS event_id,
-     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt.user_id AS user_id,
-     sessionmodels_events_dbt.event AS event,
-     sessionmodels_events_dbt.timestamp AS timestamp
-   FROM sessionmodels_events_dbt
-   WHERE sessionmodels_events_dbt.standing = 1
-     AND sessionmodels_events_dbt.user_id IN
+     sessionmodels_events_dbt_.event_id AS event_id,
+     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt_.user_id AS user_id,
+     sessionmodels_events_dbt_.event AS event,
+     sessionmodels_events_dbt_.timestamp AS timestamp
+   FROM sessionmodels_events_dbt_
+   WHERE sessionmodels_events_dbt_.standing = 1
+     AND sessionmodels_events_dbt_.user_id IN
        (SELECT named_aliases.alias
         FROM named_aliases)),
   aliases AS
@@ -274,10 +280,10 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
   (SELECT
      moving_aliases.visitor_before AS visitor_before,
      moving_aliases.visitor_now AS visitor_now,
-     min(sessionmodels_events_dbt.timestamp) AS moment
-   FROM sessionmodels_events_dbt
-   JOIN moving_aliases ON moving_aliases.alias = coalesce(sessionmodels_events_dbt.user_id, sessionmodels_events_dbt.anonymous_id)
-   WHERE sessionmodels_events_dbt.standing = 1
+     min(sessionmodels_events_dbt_.timestamp) AS moment
+   FROM sessionmodels_events_dbt_
+   JOIN moving_aliases ON moving_aliases.alias = coalesce(sessionmodels_events_dbt_.user_id, sessionmodels_events_dbt_.anonymous_id)
+   WHERE sessionmodels_events_dbt_.standing = 1
    GROUP BY
      moving_aliases.alias,
      moving_aliases.visitor_before,
@@ -413,16 +419,16 @@ CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
    JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = dbt_aliases_mapping.dbt_visitor_id),
   events_at_hand AS
   (SELECT
-     sessionmodels_events_dbt.event_id AS event_id,
-     sessionmodels_events_dbt.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt.user_id AS user_id,
-     sessionmodels_events_dbt.event AS event,
-     sessionmodels_events_dbt.timestamp AS timestamp
-   FROM sessionmodels_events_dbt
-   JOIN their_aliases ON their_aliases.alias = coalesce(sessionmodels_events_dbt.user_id, sessionmodels_events_dbt.anonymous_id)
-   WHERE sessionmodels_events_dbt.standing = 1
-     AND sessionmodels_events_dbt.timestamp >= their_aliases.since
-     AND sessionmodels_events_dbt.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
+     sessionmodels_events_dbt_.event_id AS event_id,
+     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_events_dbt_.user_id AS user_id,
+     sessionmodels_events_dbt_.event AS event,
+     sessionmodels_events_dbt_.timestamp AS timestamp
+   FROM sessionmodels_events_dbt_
+   JOIN their_aliases ON their_aliases.alias = coalesce(sessionmodels_events_dbt_.user_id, sessionmodels_events_dbt_.anonymous_id)
+   WHERE sessionmodels_events_dbt_.standing = 1
+     AND sessionmodels_events_dbt_.timestamp >= their_aliases.since
+     AND sessionmodels_events_dbt_.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
    UNION ALL SELECT CAST(NULL AS TEXT) COLLATE
      "default" AS event_id,
      CAST(NULL AS TEXT) COLLATE

@@ -27,7 +27,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_fresh AS WITH
      typed_events.event AS event,
      typed_events.timestamp AS timestamp,
      typed_events.loaded_at AS loaded_at
-   FROM typed_events),
+   FROM typed_events
+   WHERE typed_events.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
+     OR typed_events.loaded_at IS NULL),
   usable_events AS
   (SELECT
      raw_events.event_id AS event_id,
@@ -62,16 +64,16 @@ CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_difference AS WIT
      1 AS change
    FROM public.sessionmodels_aside_00000000_dbt_fresh
    UNION ALL SELECT
-     public.sessionmodels_events_dbt.event_id AS event_id,
-     public.sessionmodels_events_dbt.anonymous_id AS anonymous_id,
-     public.sessionmodels_events_dbt.user_id AS user_id,
-     public.sessionmodels_events_dbt.event AS event,
-     public.sessionmodels_events_dbt.timestamp AS timestamp,
-     public.sessionmodels_events_dbt.loaded_at AS loaded_at,
+     public.sessionmodels_events_dbt_.event_id AS event_id,
+     public.sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
+     public.sessionmodels_events_dbt_.user_id AS user_id,
+     public.sessionmodels_events_dbt_.event AS event,
+     public.sessionmodels_events_dbt_.timestamp AS timestamp,
+     public.sessionmodels_events_dbt_.loaded_at AS loaded_at,
      -1 AS change
-   FROM public.sessionmodels_events_dbt
-   WHERE public.sessionmodels_events_dbt.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
-     OR public.sessionmodels_events_dbt.loaded_at IS NULL)
+   FROM public.sessionmodels_events_dbt_
+   WHERE public.sessionmodels_events_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
+     OR public.sessionmodels_events_dbt_.loaded_at IS NULL)
 SELECT
   both_times.event_id,
   both_times.anonymous_id,
@@ -91,7 +93,7 @@ GROUP BY
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
 -- tracks: copy it, without its rows, to change it there
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks CLONE public.sessionmodels_events_dbt;
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks CLONE public.sessionmodels_events_dbt_;
 
 -- aliases_mapping: copy it, without its rows, to change it there
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_aliases_mapping CLONE public.dbt_aliases_mapping;
@@ -757,7 +759,7 @@ SELECT
 FROM public.sessionmodels_aside_00000000_dbt_slice_user_session_facts;
 
 -- tracks: put the new rows in place
-CREATE OR REPLACE TRANSIENT TABLE public.sessionmodels_events_dbt CLONE public.sessionmodels_aside_00000000_dbt_tracks COPY GRANTS;
+CREATE OR REPLACE TRANSIENT TABLE public.sessionmodels_events_dbt_ CLONE public.sessionmodels_aside_00000000_dbt_tracks COPY GRANTS;
 
 -- aliases_mapping: put the new rows in place
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_aliases_mapping CLONE public.sessionmodels_aside_00000000_dbt_aliases_mapping COPY GRANTS;
