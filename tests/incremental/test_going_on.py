@@ -2,12 +2,13 @@
 
 import pytest
 import sqlalchemy as sa
-from oracle import MINUTE, Raw, sessionize
+from oracle import MINUTE, Raw, Rules, sessionize
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, schema_of, tracks_table, write_tracks
 
-from sessionmodels import Settings, SettingsError, build_all
+from sessionmodels import BuildError, Settings, SettingsError, TargetError, build_all, status
 from sessionmodels.graph import KEPT
 from sessionmodels.models import MODELS
 
@@ -186,6 +187,94 @@ def test_a_load_time_in_the_future_hides_nothing(engine) -> None:
     write_tracks(engine, arrived)
     assert build_all(engine, incremental=True).mode == "incremental"
     assert_same(read_all(engine), sessionize(arrived)[0])
+
+
+def test_load_times_of_days(engine) -> None:
+    """A load time that is a date cuts the overlap off to the day; no row comes twice by it, also where duplicates are kept."""
+    arrived: list[Raw] = []
+    settings = Settings(source_table="by_day", deduplicate=False)
+    change(
+        engine,
+        "CREATE TABLE tracks (id TEXT, anonymous_id TEXT, user_id TEXT, event TEXT, timestamp TIMESTAMPTZ, uuid_ts TIMESTAMPTZ)",
+    )
+    columns = "id, anonymous_id, user_id, event, timestamp, CAST(uuid_ts AS DATE) AS uuid_ts"
+    change(engine, f"CREATE VIEW by_day AS SELECT {columns} FROM tracks")
+    for day in range(3):
+        arrived += [Raw(f"{day}{n}", "d", None, "x", day * 24 * HOUR + n * MINUTE, day * 24 * HOUR) for n in range(2)]
+        write_tracks(engine, arrived)
+        build_all(engine, settings, incremental=True)
+        assert_same(read_all(engine, settings), sessionize(arrived, Rules(deduplicate=False))[0])
+
+
+def test_prefixes_alike(engine) -> None:
+    """`dbt` and `dbt_` are two places: what one keeps, the other does not go on from."""
+    write_tracks(engine, FIRST)
+    one, other = Settings(), Settings(table_prefix="dbt", deduplicate=False)
+    build_all(engine, one, incremental=True)
+    build_all(engine, other, incremental=True)
+    write_tracks(engine, [*FIRST, *SECOND])
+    for settings, rules in ((one, Rules()), (other, Rules(deduplicate=False))):
+        assert build_all(engine, settings, incremental=True).mode == "incremental"
+        assert_same(read_all(engine, settings), sessionize([*FIRST, *SECOND], rules)[0])
+
+
+def test_a_place_in_other_spellings(duckdb) -> None:
+    """DuckDB's names differ by more than case, and `main` is the default schema: whoever built last is gone on from, or nobody."""
+    write_tracks(duckdb, FIRST)
+    for chosen in ({}, {"table_prefix": "DBT_", "event_counters": {"c": ["x"]}}, {}, {"target_schema": "main"}, {}):
+        settings = Settings(**chosen)
+        assert build_all(duckdb, settings, incremental=True).mode == "full"
+    assert_same(read_all(duckdb), sessionize(FIRST)[0])
+
+
+def test_times_that_python_cannot_tell(engine) -> None:
+    """Load times and events beyond the year 9999, or before the year 1, stop no build and hide no row."""
+    write_tracks(engine, FIRST)
+    build_all(engine, incremental=True)
+    for time in ("'0001-01-01 00:00:00+00'", "'20000-01-01 00:00:00+00'"):
+        change(engine, f"INSERT INTO tracks VALUES ('far{time[1:4]}', 'far', NULL, 'x', {time}, {time})")
+        assert build_all(engine, incremental=True).mode in {"incremental", "nothing"}
+    write_tracks(engine, [*FIRST, *SECOND])
+    build_all(engine, incremental=True)
+    assert_same(read_all(engine), sessionize([*FIRST, *SECOND])[0])
+
+
+def test_a_commit_whose_outcome_is_unknown(duckdb, monkeypatch) -> None:
+    """Where the answer to a commit is lost, what was committed stays written down as done, and nothing untrue is told."""
+    write_tracks(duckdb, FIRST)
+    commit = duckdb.dialect.do_commit
+    ended = []
+
+    def lose_the_answer(connection) -> None:
+        commit(connection)
+        if ended and len(ended) == 1:
+            ended.append("lost")
+            lost = Exception("connection reset")
+            raise OperationalError("COMMIT", {}, lost)
+
+    monkeypatch.setattr(duckdb.dialect, "do_commit", lose_the_answer)
+
+    def end(_done, _known, step) -> None:
+        if step.does == "drop what it worked in" or step.relation == "user_session_facts":
+            ended[:] = ["soon"]
+
+    with pytest.raises(BuildError, match="Whether anything was changed is not known"):
+        build_all(duckdb, incremental=True, watch=end)
+    assert status(duckdb).builds[0].outcome == "done"
+    assert build_all(duckdb, incremental=True).mode == "nothing"
+
+
+def test_a_table_of_builds_of_another_version(engine) -> None:
+    """Columns that it lacks are added, and the build is one in full; a view in its place is refused, with the way out."""
+    write_tracks(engine, FIRST)
+    build_all(engine, incremental=True)
+    change(engine, "ALTER TABLE sessionmodels_builds_dbt_ DROP COLUMN late_events")
+    assert build_all(engine, incremental=True).mode == "full"
+    assert build_all(engine, incremental=True).mode == "nothing"
+    change(engine, "DROP TABLE sessionmodels_builds_dbt_")
+    change(engine, "CREATE VIEW sessionmodels_builds_dbt_ AS SELECT 1 AS number")
+    with pytest.raises(TargetError, match="is a view, where builds are written down; drop it"):
+        build_all(engine, incremental=True)
 
 
 def test_rows_that_went_within_the_overlap(engine) -> None:
