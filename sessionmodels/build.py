@@ -47,8 +47,8 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
     """Build all relations, or those selected; or go on from the last build.
 
     On DuckDB, PostgreSQL and Redshift a build is one transaction: readers see the old rows until the end, then the new ones,
-    and whatever fails leaves every relation as it was. On BigQuery and Snowflake everything is built beside the real names and put
-    in place at the end, one atomic statement a relation, one right after the other; what fails before that changes nothing.
+    and whatever fails leaves every relation as it was. On BigQuery and Snowflake everything is built beside the real names and
+    put in place at the end, one atomic statement a relation, one right after the other; what fails before that changes nothing.
 
     With `incremental`, every relation equals, row for row, what a build in full of the same source would give, at a cost that
     grows with what came since the last build. Where there is nothing to go on from, it is built in full, and the result says why.

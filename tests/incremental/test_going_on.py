@@ -219,7 +219,7 @@ def test_prefixes_alike(engine) -> None:
 
 
 def test_a_place_in_other_spellings(duckdb) -> None:
-    """DuckDB's names differ by more than case, and `main` is the default schema: whoever built last is gone on from, or nobody."""
+    """DuckDB's names differ by more than case, and `main` is the default schema: nobody goes on from another's build."""
     write_tracks(duckdb, FIRST)
     for chosen in ({}, {"table_prefix": "DBT_", "event_counters": {"c": ["x"]}}, {}, {"target_schema": "main"}, {}):
         settings = Settings(**chosen)
@@ -250,7 +250,8 @@ def test_a_commit_whose_outcome_is_unknown(duckdb, monkeypatch) -> None:
         if ended and len(ended) == 1:
             ended.append("lost")
             lost = Exception("connection reset")
-            raise OperationalError("COMMIT", {}, lost)
+            statement = "COMMIT"
+            raise OperationalError(statement, {}, lost)
 
     monkeypatch.setattr(duckdb.dialect, "do_commit", lose_the_answer)
 
