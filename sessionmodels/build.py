@@ -24,7 +24,7 @@ from sessionmodels.run import Run, Watcher
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Build
 from sessionmodels.state.watermark import before
-from sessionmodels.transaction import UNKNOWN, connected, named
+from sessionmodels.transaction import NOTHING_CHANGED, UNKNOWN, connected, named
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Check
 from sessionmodels.warehouses.renewal.steps import make_schema
@@ -152,12 +152,17 @@ class _Attempt:
         """Audit what stands, unless something came since the last look: then there is a build to do after all."""
         if not self.asked.audit:
             return self._nothing(decided)
-        with connection.begin():
-            again = decide(connection, self.warehouse, self.asked, thorough=True)
-            if again.mode == "nothing":
+        journal = Journal(connection, replace(decided, mode="audit"), self.started_at)
+        try:
+            with connection.begin():
+                again = decide(connection, self.warehouse, self.asked, thorough=True)
                 run = Run(connection, again.job, self.watch, check=check, placing=lambda: None)
-                return self._nothing(again, audited(run, self.asked.audit))
-        return self._build(connection, again, check)
+                found = audited(run, self.asked.audit) if again.mode == "nothing" else None
+                run.write("the audit", "write down what was found", journal.audited(found or AuditResult(0, ())))
+        except BaseException as error:
+            journal.failed(error, NOTHING_CHANGED)
+            raise
+        return self._nothing(again, found) if found else self._build(connection, again, check)
 
     def _result(self, outcome: Outcome, build: Build) -> BuildResult:
         took = perf_counter() - self.started

@@ -12,12 +12,14 @@ from sessionmodels.decide import Decision
 from sessionmodels.incremental.base import fingerprint
 from sessionmodels.prepare import place_of
 from sessionmodels.redaction import without_secrets
+from sessionmodels.result import AuditResult
 from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds
 from sessionmodels.transaction import ALL_CHANGED, PARTLY_CHANGED
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.tags import package_version
 
 LOG = logging.getLogger("sessionmodels")
+STOPPED = "it was interrupted"
 KILLED = "it was killed, or its connection was lost"
 SEEN = {ALL_CHANGED: "all", PARTLY_CHANGED: "some"}
 
@@ -53,15 +55,21 @@ class Journal:
         """Return what writes down that it is done, to be run in one transaction with its rows."""
         return self.builds.told(self.build.build, **_told(outcome))
 
+    def audited(self, audit: AuditResult) -> Executable:
+        """Return what writes down an audit of what stands; nothing was built."""
+        return self.builds.told(self.build.build, outcome="done", finished_at=datetime.now(UTC), **_audited(audit))
+
     def failed(self, error: BaseException, changed: str) -> None:
         """Write down why it failed, as far as that goes: the error itself is what is told."""
-        why = without_secrets(str(error) or type(error).__name__, self.connection.engine.url)[:LONGEST_ERROR]
+        told = str(error) or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__)
+        why = without_secrets(told, self.connection.engine.url)[:LONGEST_ERROR]
         # Where all is new but that could not be written down, nothing can be gone on from either.
         seen = "nothing" if self.warehouse.rolls_back or changed not in SEEN else "some"
-        told = {"outcome": "failed", "changed": seen, "error": why, "finished_at": datetime.now(UTC)}
+        ended = {"outcome": "failed", "changed": seen, "error": why, "finished_at": datetime.now(UTC)}
         with suppress(Exception), self.connection.begin():
-            self.connection.execute(self.builds.told(self.build.build, **told))
-        LOG.error("build %d failed: %s", self.build.number, why, extra={"build": self.build.number, "error": why})
+            self.connection.execute(self.builds.told(self.build.build, **ended))
+        level = logging.WARNING if getattr(error, "passing", False) else logging.ERROR  # it may be begun again
+        LOG.log(level, "build %d failed: %s", self.build.number, why, extra={"build": self.build.number, "error": why})
 
     def _begun(self, decided: Decision, started_at: datetime) -> Build:
         return Build(
@@ -74,8 +82,13 @@ class Journal:
             changed="nothing",
             started_at=started_at,
             package_version=package_version(),
+            idle_minutes=decided.job.settings.idle_minutes,
             fingerprint=fingerprint(decided.job),
         )
+
+
+def _audited(audit: AuditResult) -> dict[str, int]:
+    return {"visitors_audited": audit.visitors, "rows_differing": sum(one.rows for one in audit.differences)}
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:
@@ -94,5 +107,5 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         told |= {"events_read": source.events_read, "events_kept": source.events_kept}
         told |= {"duplicates_removed": source.duplicates_removed, "left_out": source.left_out}
     if audit:
-        told |= {"visitors_audited": audit.visitors, "rows_differing": sum(one.rows for one in audit.differences)}
+        told |= _audited(audit)
     return told | (vars(came) if came else {})

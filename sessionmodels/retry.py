@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
-from sessionmodels.errors import LockedError
+from sessionmodels.errors import ConnectError, LockedError
 
 LOG = logging.getLogger("sessionmodels")
 FIRST_PAUSE: Final = 1.0
@@ -22,7 +22,7 @@ def retried(attempt: Callable[[], Answer], retries: int) -> Answer:
     Only for what is safe to begin again: it was undone, or it finds out what was done.
     """
     again = Retrying(
-        retry=retry_if_exception(lambda error: getattr(error, "passing", False)),
+        retry=_may_pass,
         stop=stop_after_attempt(retries + 1),
         wait=wait_exponential_jitter(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE),
         before_sleep=_tell,
@@ -40,6 +40,12 @@ def waited_for(attempt: Callable[[], Answer], seconds: float) -> Answer:
         reraise=True,
     )
     return again(attempt)
+
+
+def _may_pass(state: RetryCallState) -> bool:
+    """Whether a failure may pass: it says so; or nobody answers where somebody did before, as while a server restarts."""
+    error = state.outcome.exception() if state.outcome else None
+    return getattr(error, "passing", False) or (isinstance(error, ConnectError) and state.attempt_number > 1)
 
 
 def _tell(state: RetryCallState) -> None:

@@ -46,6 +46,35 @@ def test_a_lost_connection(postgresql, caplog) -> None:
     assert [one.outcome for one in status(postgresql).builds] == ["done", "failed", "done"]
 
 
+def test_a_server_that_restarts(postgresql, monkeypatch) -> None:
+    """Nobody answers for a while, where somebody did before: that is tried again; where nobody ever did, it is told at once."""
+    write_tracks(postgresql, OLD)
+    connects = []
+    connect = postgresql.dialect.connect
+
+    def refuse(*args, **kw):
+        connects.append(args)
+        if len(connects) in {2, 3}:
+            refused = "connection refused"
+            raise postgresql.dialect.dbapi.OperationalError(refused)
+        return connect(*args, **kw)
+
+    monkeypatch.setattr(postgresql.dialect, "connect", refuse)
+    postgresql.dispose()
+    gone = Exception("terminating connection due to administrator command")
+    gone.sqlstate = "57P01"  # pyright: ignore[reportAttributeAccessIssue] - as psycopg tells it
+    failed = failing(postgresql, "dbt_tracks_flow", gone, 1)
+
+    @event.listens_for(postgresql, "handle_error")
+    def lost(context) -> None:
+        context.is_disconnect = True
+
+    build_all(postgresql)
+    assert failed
+    assert len(connects) >= 4
+    assert_same(read_all(postgresql), sessionize(OLD)[0])
+
+
 def failing(engine: sa.Engine, word: str, error: Exception, times: int) -> list[str]:
     """Make statements with that word fail so often, with that error of the driver's; return those that did."""
     failed: list[str] = []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--last", default=10, show_default=True, type=click.IntRange(min=1), help="How many builds.")
 @as_json
-@settings_flags("url", "target_schema", "table_prefix", "idle_minutes")
+@settings_flags("url", "target_schema", "table_prefix")
 def status(last: int, as_json: bool, **flags: Any) -> None:
     """Show the last builds, how fresh each relation is, and through which moment sessions are complete.
 
@@ -33,11 +33,10 @@ def status(last: int, as_json: bool, **flags: Any) -> None:
     if as_json:
         click.echo(found.to_json())
         return
-    show_rows(
-        ("build", "mode", "outcome", "started", "took", "new rows", "late", "renumbered"), [_row(one) for one in found.builds]
-    )
+    show_rows(("build", "mode", "outcome", "started", "took", "new rows", "late"), [_row(one) for one in found.builds])
     for one in found.builds:
-        for why in (one.reason and f"in full, since {one.reason}", one.error):
+        audited = f"{one.visitors_audited:,} visitors audited, {one.rows_differing:,} rows differ" if one.visitors_audited else ""
+        for why in (one.reason and f"in full, since {one.reason}", audited, one.error):
             if why:
                 click.echo(f"build {one.number}: {why}")
     _show_freshness(found)
@@ -45,18 +44,9 @@ def status(last: int, as_json: bool, **flags: Any) -> None:
 
 def _row(build: "Build") -> tuple[Any, ...]:
     took = (build.finished_at - build.started_at).total_seconds() if build.finished_at else None
-    outcome = "running, or killed" if build.outcome == "running" else build.outcome
+    outcome = "running?" if build.outcome == "running" else build.outcome
     seconds = "" if took is None else f"{took:,.1f} s"
-    return (
-        build.number,
-        build.mode,
-        outcome,
-        build.started_at,
-        seconds,
-        build.events_new,
-        build.late_events,
-        build.sessions_renumbered,
-    )
+    return build.number, build.mode, outcome, f"{build.started_at:%m-%d %H:%M}", seconds, build.events_new, build.late_events
 
 
 def _show_freshness(found: "Status") -> None:

@@ -88,7 +88,7 @@ def _status(connection: Connection, builds: Builds, settings: Settings, last: in
         for name in MODELS
         if name in wrote
     )
-    through = standing.complete_through(settings.idle_minutes) if standing else None
+    through = standing.complete_through if standing else None
     return Status(tuple(builds.last(connection, last)), tuple(relations), standing and standing.watermark, through)
 
 

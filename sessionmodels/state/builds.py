@@ -33,7 +33,7 @@ from sessionmodels.warehouses.statement import Statement
 NAME: Final = "sessionmodels_builds"
 LONGEST_ERROR: Final = 4000
 
-Mode = Literal["full", "incremental", "part", "nothing"]
+Mode = Literal["full", "incremental", "part", "nothing", "audit"]
 Outcome = Literal["running", "done", "failed"]
 Changed = Literal["nothing", "some", "all"]
 
@@ -50,7 +50,7 @@ class Build:
 
     table_prefix: str
     mode: Mode
-    """`full`, `incremental`, or `part` where only some relations were selected."""
+    """`full`, `incremental`, `part` where only some relations were selected, or `audit` where nothing had come."""
 
     reason: str
     """Why it was not incremental, where that was asked for."""
@@ -63,6 +63,9 @@ class Build:
 
     started_at: datetime
     package_version: str
+    idle_minutes: int
+    """What a session's longest pause was."""
+
     fingerprint: str
     """Tells the settings, the source's columns and the package's definitions from any others."""
 
@@ -106,9 +109,10 @@ class Build:
 
     error: str | None = None
 
-    def complete_through(self, idle_minutes: int) -> datetime | None:
-        """Return the moment through which sessions are complete but for late events: nothing on time can still join them."""
-        return self.watermark and self.watermark - timedelta(minutes=idle_minutes)
+    @property
+    def complete_through(self) -> datetime | None:
+        """The moment through which sessions are complete but for late events: nothing on time can still join them."""
+        return self.watermark and self.watermark - timedelta(minutes=self.idle_minutes)
 
 
 _TYPES: Final[Mapping[Any, type[TypeEngine[Any]]]] = {

@@ -64,7 +64,7 @@ def tag(connection: Connection, _settings: Settings, relation: str) -> None:
 
 def is_passing(error: BaseException) -> bool:
     """Whether transactions stood in each other's way, the server restarts, or it has no connection left."""
-    return state_of(error).startswith(PASSING)
+    return state_of(error).startswith(PASSING) or "the database system is " in str(error)  # starting up, shutting down
 
 
 class PostgreSQLCatalogue(Catalogue):

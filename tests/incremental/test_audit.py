@@ -41,6 +41,9 @@ def test_rows_that_went_unseen(warehouse) -> None:
     assert found
     told = {one.relation for one in found.differences}
     assert told >= {"mapped_tracks", "track_facts", "tracks_flow", "session_track_facts"}
+    last = status(warehouse).builds[0]
+    assert (last.mode, last.changed) == ("audit", "nothing")
+    assert last.rows_differing
     repaired = build_all(warehouse, PLAIN, incremental=True, full_refresh=True, audit=1.0)
     assert repaired.audit
     assert not repaired.audit.differences
@@ -70,4 +73,5 @@ def test_the_command(duckdb) -> None:
     assert json.loads(result.stdout)["audit"]["differences"]
     assert "some rows differ" in result.stderr
     assert [one.rows_differing == 0 for one in status(duckdb).builds] == [False, True]
+    assert "rows differ" in run("status", "--url", url).stdout
     assert run("build", "--url", url, "--incremental", "--audit", "half").exit_code == 2
