@@ -152,7 +152,8 @@ class Builds:
     def missing(self, catalogue: Catalogue) -> list[Column[Any]]:
         """Return the columns that another version of this package has not made."""
         found = {name.lower() for name in catalogue.columns(self.table.name, self.place.schema)}
-        return [column for column in self.table.c if column.name not in found]
+        # Where the catalogue tells of none, it does not tell: the table is ours, and has some.
+        return [column for column in self.table.c if found and column.name not in found]
 
     def add(self, column: Column[Any]) -> Executable:
         """Return what adds a column."""

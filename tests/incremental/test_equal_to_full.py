@@ -21,8 +21,8 @@ MODES = {
     "dbt": (DBT, {"compatibility": "dbt"}),
     "duplicates kept": (Rules(deduplicate=False), {"deduplicate": False}),
 }
-EXAMPLES = {"duckdb": 14, "postgresql": 16}
-"""Of some thirty streams each."""
+EXAMPLES = {"duckdb": 8, "postgresql": 10}
+"""Of some fifty streams each."""
 
 
 def cut(raws: list[Raw], count: int, dice: Random) -> list[list[Raw]]:
@@ -38,7 +38,7 @@ def cut(raws: list[Raw], count: int, dice: Random) -> list[list[Raw]]:
 @st.composite
 def batches(draw) -> list[list[Raw]]:
     """Draw streams cut into batches."""
-    return cut(draw(many_streams(40, least=20)), draw(st.integers(2, 5)), draw(st.randoms(use_true_random=False)))
+    return cut(draw(many_streams(60, least=40)), draw(st.integers(2, 5)), draw(st.randoms(use_true_random=False)))
 
 
 def hold(engine, batches: list[list[Raw]], rules: Rules, **chosen) -> None:

@@ -19,7 +19,7 @@ from tables import assert_same, instant, read_all, schema_of, tracks_table, writ
 from sessionmodels import LockedError, Settings, build_all, status
 from sessionmodels.warehouses.locks import lease
 
-SECONDS = float(os.environ.get("SOAK", "8"))
+SECONDS = float(os.environ.get("SOAK", "4"))
 PLAIN = Settings(layout=False)
 FIRST_LOAD = 1_767_225_600_000_000
 

