@@ -28,7 +28,7 @@ def test_a_fault_at_each_statement(committing, for_good) -> None:
     """Until results are put in place the old ones stand; from then on the error says that they differ. The next build mends."""
     old, new = sessionize(OLD)[0], sessionize(NEW)[0]
     faults = partly = 0
-    for nth in range(0, 400, 10):
+    for nth in range(0, 400, 7):
         write_tracks(committing, OLD)
         build_all(committing, PLAIN)
         assert names_in(committing) == RESULTS
