@@ -52,15 +52,17 @@ class AuditError(SessionmodelsError):
 
 
 class BuildError(SessionmodelsError):
-    """A statement failed; the message says whether anything was changed. `relation` names what was being built.
+    """A statement failed; the message says whether anything was changed.
 
-    `passing` tells a failure that trying again may mend: a lost connection, a conflict of transactions, a limit of rates.
+    `relation` names what was being built, `statement` is the SQL, where one was run. `passing` tells a failure that trying again may
+    mend: a lost connection, a conflict of transactions, a limit of rates.
     """
 
-    def __init__(self, relation: str, message: str, *, passing: bool = False) -> None:
-        """Keep the relation beside the message, for programs that must act on it."""
+    def __init__(self, relation: str, message: str, *, statement: str | None = None, passing: bool = False) -> None:
+        """Keep the relation and the statement beside the message, for programs that must act on it."""
         super().__init__(message)
         self.relation = relation
+        self.statement = statement
         self.passing = passing
 
 

@@ -69,7 +69,8 @@ class Journal:
         with suppress(Exception), self.connection.begin():
             self.connection.execute(self.builds.told(self.build.build, **ended))
         level = logging.WARNING if getattr(error, "passing", False) else logging.ERROR  # it may be begun again
-        LOG.log(level, "build %d failed: %s", self.build.number, why, extra={"build": self.build.number, "error": why})
+        where = {"relation": getattr(error, "relation", None), "statement": getattr(error, "statement", None)}
+        LOG.log(level, "build %d failed: %s", self.build.number, why, extra={"build": self.build.number, "error": why, **where})
 
     def _begun(self, decided: Decision, started_at: datetime) -> Build:
         return Build(

@@ -92,7 +92,8 @@ def named(relation: str, does: str, warehouse: Warehouse, *, changed: str = NOTH
         why = "\n".join(line for line in said.strip().splitlines() if not line.startswith("HINT:"))
         way_out = WAYS_OUT.get(state_of(getattr(error, "orig", None) or error), "Mend the cause and build again.")
         msg = f"{relation}: could not {does}: {why}\n{changed} {way_out}"
-        raise BuildError(relation, msg, passing=is_passing(warehouse, error)) from error
+        statement = getattr(error, "statement", None)
+        raise BuildError(relation, msg, statement=statement, passing=is_passing(warehouse, error)) from error
     except RuntimeError as error:
         if "interrupted" in str(error).lower():  # DuckDB's answer to Ctrl-C
             raise KeyboardInterrupt from error

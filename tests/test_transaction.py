@@ -145,6 +145,7 @@ def test_a_statement_that_fails_says_which_and_why(postgresql) -> None:
     ) as caught:
         build_all(engine)
     assert caught.value.relation == "track_facts"
+    assert (caught.value.statement or "").startswith("CREATE TABLE dbt_track_facts")
     assert names_in(engine) == {"tracks"}
 
 
