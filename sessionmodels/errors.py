@@ -54,8 +54,8 @@ class AuditError(SessionmodelsError):
 class BuildError(SessionmodelsError):
     """A statement failed; the message says whether anything was changed.
 
-    `relation` names what was being built, `statement` is the SQL, where one was run. `passing` tells a failure that trying again may
-    mend: a lost connection, a conflict of transactions, a limit of rates.
+    `relation` names what was being built, `statement` is the SQL, where one was run. `passing` tells a failure that trying again
+    may mend: a lost connection, a conflict of transactions, a limit of rates.
     """
 
     def __init__(self, relation: str, message: str, *, statement: str | None = None, passing: bool = False) -> None:
