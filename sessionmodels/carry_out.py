@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import BigInteger, Connection, func, or_, select
+from sqlalchemy import BigInteger, Connection, func, select
 
 from sessionmodels.graph import TRACKS
 from sessionmodels.incremental.increment import Increment
+from sessionmodels.incremental.novelty import in_window
 from sessionmodels.prepare import count_left_out
 from sessionmodels.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.run import Run
 from sessionmodels.source.clean import REASONS
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
-from sessionmodels.sql.instant import instant
 from sessionmodels.state.builds import Build
 from sessionmodels.state.watermark import Watermark, look
 from sessionmodels.warehouses.warehouse import Job, Plan
@@ -90,8 +90,8 @@ def _further(connection: Connection, job: Job, increment: Increment, base: Build
 
 def _standing_in_window(connection: Connection, job: Job, increment: Increment) -> int:
     kept = job.graph.staged.table
-    window = or_(kept.c.loaded_at >= instant(increment.low), kept.c.loaded_at.is_(None))
-    standing = select(func.count(type_=BigInteger)).select_from(kept).where(kept.c.standing == 1, window)
+    again = in_window(kept, increment.low)
+    standing = select(func.count(type_=BigInteger)).select_from(kept).where(kept.c.standing == 1, again)
     return connection.execute(standing).scalar_one()
 
 

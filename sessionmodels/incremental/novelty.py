@@ -19,7 +19,7 @@ CAME, WENT = literal_column("1", BigInteger), literal_column("-1", BigInteger)
 
 def difference(fresh: FromClause, kept: FromClause, low: datetime) -> AnySelect:
     """One row a raw row of the window that came or went since the last build: `change` is how many more of it there are."""
-    before = select(*of_row(kept), WENT.label("change")).where(_in_window(kept, low))
+    before = select(*of_row(kept), WENT.label("change")).where(in_window(kept, low))
     after = select(*of_row(fresh), CAME.label("change"))
     return changes(after, before)
 
@@ -50,7 +50,8 @@ def changed_events(kept: FromClause, rows: FromClause, difference: FromClause) -
     return changes(after, before)
 
 
-def _in_window(kept: FromClause, low: datetime) -> ColumnElement[bool]:
+def in_window(kept: FromClause, low: datetime) -> ColumnElement[bool]:
+    """Whether a kept row is of the window that is read again: loaded from that moment on, or nobody knows when."""
     return or_(kept.c.loaded_at >= instant(low), kept.c.loaded_at.is_(None))
 
 
