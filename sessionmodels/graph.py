@@ -68,6 +68,11 @@ class Relation:
         return self.model.name
 
     @property
+    def row(self) -> str:
+        """What one row is."""
+        return self.model.row
+
+    @property
     def table(self) -> Table:
         """The table or view as something to select from."""
         return self.ddl.table

@@ -112,7 +112,7 @@ def test_every_layout_is_taken(googlesql, by) -> None:
     for settings in (Settings(bigquery_partition_by=by), Settings(layout=False)):
         graph = documented_graph(settings, "bigquery")
         relation = graph["track_facts"]
-        made = text_of(BIGQUERY.create(Job(BIGQUERY, words, graph, (relation,)), relation, False), words)
+        made = text_of(BIGQUERY.create_table(Job(BIGQUERY, words, graph, (relation,)), relation), words)
         assert ("PARTITION BY TIMESTAMP_TRUNC" in made) == settings.layout
         googlesql.accepts(made, {"dbt_mapped_tracks": columns_of(graph["mapped_tracks"].table)})
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Executable, Table
+from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Dialect, Executable, Table
 
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Relation
@@ -15,7 +15,7 @@ from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Schema, Statement
 from sessionmodels.warehouses.tags import package_version
-from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse, each_column, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Plan, Shown, Step, Warehouse, each_column, rudderstack
 
 PASSING_CODES: Final = {429, 500, 502, 503, 504}
 PASSING_WORDS: Final = (
@@ -27,17 +27,22 @@ PASSING_WORDS: Final = (
 KINDS: Final[Mapping[str, Kind]] = {"TABLE": "table", "CLONE": "table", "VIEW": "view"}
 
 
-def create(job: Job, relation: Relation, replace: bool) -> Executable:
-    """Return the table, partitioned by time and clustered by visitor, or the view; each with what its columns mean."""
-    is_view = relation.kind == "view"
-    typed = "{column} OPTIONS(description={text})" if is_view else "{column} {kind} OPTIONS(description={text})"
-    columns = each_column(relation, typed)
-    parts: dict[str, Any] = {"table": relation.table, "columns": columns, "row": relation.model.row, "query": relation.select}
-    if is_view:
-        make = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
-        return Statement(make + " {table} ({columns}) OPTIONS(description={row}) AS {query}", **parts)
-    made = "CREATE TABLE {table} ({columns}) {layout} OPTIONS(description={row}) AS {query}"
-    return Statement(made, layout=_laid_out(job, relation), **parts)
+def create_view(view: Shown, replace: bool) -> Executable:
+    """Return the view, with what it and its columns mean."""
+    make = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
+    described = f"{make} {{table}} ({{columns}}) OPTIONS(description={{row}}) AS {{query}}"
+    return Statement(described, **_described(view, "{column} OPTIONS(description={text})"))
+
+
+def create_table(job: Job, relation: Relation) -> Executable:
+    """Return the table, partitioned by time and clustered by visitor, with what it and its columns mean."""
+    described = "CREATE TABLE {table} ({columns}) {layout} OPTIONS(description={row}) AS {query}"
+    parts = _described(relation, "{column} {kind} OPTIONS(description={text})")
+    return Statement(described, layout=_laid_out(job, relation), **parts)
+
+
+def _described(shown: Shown, column: str) -> dict[str, Any]:
+    return {"table": shown.table, "columns": each_column(shown, column), "row": shown.row, "query": shown.select}
 
 
 def _laid_out(job: Job, relation: Relation) -> Statement:
@@ -92,7 +97,7 @@ def renew(job: Job) -> Plan:
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what holds for the table in place alone: in one that others are built from, an expired partition would be missed."""
-    options = [Statement("description={row}", row=relation.model.row)]
+    options = [Statement("description={row}", row=relation.row)]
     if relation.when is not None and job.settings.layout:
         days = None if _is_read_by_a_view(job, relation) else job.settings.bigquery_partition_expiration_days
         options += [Statement(f"partition_expiration_days={days}")] if days else []
@@ -131,12 +136,12 @@ def loses_rows(settings: Settings) -> str | None:
     return None
 
 
-def comment(_job: Job, _relation: Relation) -> Iterator[Executable]:
+def comment(_words: Dialect, _relation: Shown) -> Iterator[Executable]:
     """Yield nothing: columns are described as they are made, and few changes of a table are allowed in ten seconds."""
     return iter(())
 
 
-def grant(relation: Relation, grantee: str) -> Executable:
+def grant(relation: Shown, grantee: str) -> Executable:
     """Return the grant to a principal, such as `group:analysts@example.com`."""
     if ":" not in grantee:
         msg = f"grant_to: found {grantee!r}; on BigQuery write 'user:ann@example.com', 'group:analysts@example.com' or alike"
@@ -276,7 +281,8 @@ BIGQUERY = Warehouse(
     renew=renew,
     put_in_place=put_in_place,
     rolls_back=False,
-    create=create,
+    create_table=create_table,
+    create_view=create_view,
     layout=layout,
     finish=finish,
     keep=keep,

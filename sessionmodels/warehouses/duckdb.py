@@ -7,15 +7,15 @@ from sqlalchemy import TIMESTAMP, Connection, Executable
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.warehouses.renewal.anew import make_anew
-from sessionmodels.warehouses.warehouse import Job, Warehouse, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Shown, Warehouse, rudderstack
 
 
-def create(_job: Job, relation: Relation, _replace: bool) -> Executable:
+def create_table(_job: Job, relation: Relation) -> Executable:
     """Return the plain statement: rows are stored in columns with ranges, and need no layout."""
     return relation.ddl
 
 
-def grant(_relation: Relation, grantee: str) -> Executable:
+def grant(_relation: Shown, grantee: str) -> Executable:
     """Refuse: a file has no roles."""
     msg = f"grant_to names {grantee!r}, but DuckDB has no roles; leave it out"
     raise SettingsError(msg)
@@ -50,7 +50,7 @@ DUCKDB = Warehouse(
     loaded=rudderstack(TIMESTAMP(timezone=True)),
     # DDL is versioned like rows: readers keep the old table until the commit, and views find the new one by name.
     renew=make_anew,
-    create=create,
+    create_table=create_table,
     grant=grant,
     is_empty_file=is_empty,
     is_passing=is_passing,

@@ -13,7 +13,7 @@ from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import tag_text
-from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, rudderstack, state_of
+from sessionmodels.warehouses.warehouse import Job, Shown, Step, Warehouse, rudderstack, state_of
 
 COMPARED = "sessionmodels_compared"
 LONGEST_NAME = 63
@@ -21,11 +21,9 @@ PASSING = "40001", "40P01", "57P", "08", "53300"
 """SQLSTATEs, or how they begin: serialization failure, deadlock, shutdown and start, lost connections, too many connections."""
 
 
-def create(_job: Job, relation: Relation, replace: bool) -> Executable:
+def create_table(_job: Job, relation: Relation) -> Executable:
     """Return the plain statement; indexes come once the table is filled."""
-    if relation.kind == "table":
-        return relation.ddl
-    return CreateView(relation.select, relation.table.name, schema=relation.table.schema, or_replace=replace)
+    return relation.ddl
 
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
@@ -47,7 +45,7 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
     yield Step(relation.name, "update the planner's statistics", (Statement("ANALYZE {table}", table=relation.table),))
 
 
-def grant(relation: Relation, grantee: str) -> Executable:
+def grant(relation: Shown, grantee: str) -> Executable:
     """Return the grant to a role; `public` is everybody."""
     return Statement("GRANT SELECT ON {table} TO {role}", table=relation.table, role=Name(grantee))
 
@@ -96,7 +94,7 @@ POSTGRESQL = Warehouse(
     extra="postgresql",
     loaded=rudderstack(TIMESTAMP(timezone=True)),
     renew=refill,
-    create=create,
+    create_table=create_table,
     finish=finish,
     grant=grant,
     grant_usage=grant_usage,

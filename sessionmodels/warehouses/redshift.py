@@ -17,7 +17,7 @@ from sessionmodels.warehouses.locks.table import locked_table
 from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
 from sessionmodels.warehouses.tags import tag_text
-from sessionmodels.warehouses.warehouse import Job, Warehouse, comment_on, rudderstack, state_of
+from sessionmodels.warehouses.warehouse import Job, Shown, Warehouse, comment_on, rudderstack, state_of
 
 PASSING = "40001", "57P", "08", "53300"
 """SQLSTATEs, or how they begin: serialization failure, shutdown and start, lost connections, too many connections."""
@@ -25,12 +25,15 @@ PASSING = "40001", "57P", "08", "53300"
 GRANTEES = {"role": "ROLE ", "group": "GROUP ", "user": ""}
 
 
-def create(job: Job, relation: Relation, replace: bool) -> Executable:
-    """Return the table on the visitor's slice, sorted by time; or the view, which no table that it reads has to wait for."""
+def create_view(view: Shown, replace: bool) -> Executable:
+    """Return the late-binding view, which no table that it reads has to wait for."""
+    make = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
+    return Statement(make + " {table} AS {query} WITH NO SCHEMA BINDING", table=view.table, query=view.select)
+
+
+def create_table(job: Job, relation: Relation) -> Executable:
+    """Return the table on the visitor's slice, sorted by time."""
     table, query = relation.table, relation.select
-    if relation.kind == "view":
-        make = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
-        return Statement(make + " {table} AS {query} WITH NO SCHEMA BINDING", table=table, query=query)
     if not job.settings.layout:
         return relation.ddl
     sort = relation.who if relation.when is None else relation.when
@@ -38,19 +41,19 @@ def create(job: Job, relation: Relation, replace: bool) -> Executable:
     return Statement(laid_out, table=table, who=relation.who, sort=sort, query=query)
 
 
-def comment(job: Job, relation: Relation) -> Iterator[Executable]:
+def comment(words: Dialect, relation: Shown) -> Iterator[Executable]:
     """Yield the comments; a late-binding view has no columns in the catalogue that could carry one.
 
     The comment of a view ends in a fingerprint of its select, by which a later build knows that the view is right.
     """
     if relation.kind == "table":
-        yield from comment_on(job, relation)
+        yield from comment_on(words, relation)
         return
-    told = f"{relation.model.row} [{fingerprint(relation, job.words)}]"
+    told = f"{relation.row} [{fingerprint(relation, words)}]"
     yield Statement("COMMENT ON VIEW {view} IS {told}", view=relation.table, told=told)
 
 
-def fingerprint(relation: Relation, words: Dialect) -> str:
+def fingerprint(relation: Shown, words: Dialect) -> str:
     """Return what tells this view's select from any other."""
     return sha256(literal_text(relation.select, words).encode()).hexdigest()[:16]
 
@@ -73,7 +76,7 @@ class RedshiftCatalogue(Catalogue):
         return told.endswith(f"[{fingerprint(relation, self.connection.dialect)}]")
 
 
-def grant(relation: Relation, grantee: str) -> Executable:
+def grant(relation: Shown, grantee: str) -> Executable:
     """Return the grant to a role, or to `group:name` or `user:name`."""
     kind, name = _grantee(grantee)
     return Statement(f"GRANT SELECT ON {{table}} TO {GRANTEES[kind]}{{name}}", table=relation.table, name=Name(name))
@@ -116,7 +119,8 @@ REDSHIFT = Warehouse(
     loaded=rudderstack(TIMESTAMP(timezone=False)),
     # Neither a DISTKEY nor a SORTKEY column can be dropped.
     renew=partial(refill, alters=False),
-    create=create,
+    create_table=create_table,
+    create_view=create_view,
     comment=comment,
     grant=grant,
     grant_usage=grant_usage,

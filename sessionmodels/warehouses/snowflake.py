@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Executable, Table, column, func, select, table
+from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Dialect, Executable, Table, column, func, select, table
 from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.errors import SettingsError
@@ -17,19 +17,22 @@ from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import package_version
-from sessionmodels.warehouses.warehouse import Job, Warehouse, each_column, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Shown, Warehouse, each_column, rudderstack
 
 PASSING = {250001, 250003, 250005, 390112, 390114, 390189, 625, 639}
 """Error numbers: no connection, no answer, an expired session or token, a lock waited for too long."""
 
 
-def create(job: Job, relation: Relation, replace: bool) -> Executable:
-    """Return the transient table (what can be built again needs no fail-safe), clustered above a size; or the view."""
-    if relation.kind == "view":
-        columns = each_column(relation, "{column} COMMENT {text}")
-        make = "CREATE OR REPLACE VIEW {table} ({columns}) COPY GRANTS" if replace else "CREATE VIEW {table} ({columns})"
-        parts = {"table": relation.table, "columns": columns, "row": relation.model.row, "query": relation.select}
-        return Statement(make + " COMMENT = {row} AS {query}", **parts)
+def create_view(view: Shown, replace: bool) -> Executable:
+    """Return the view with what it and its columns mean; a new one keeps the grants on the old one."""
+    columns = each_column(view, "{column} COMMENT {text}")
+    make = "CREATE OR REPLACE VIEW {table} ({columns}) COPY GRANTS" if replace else "CREATE VIEW {table} ({columns})"
+    parts = {"table": view.table, "columns": columns, "row": view.row, "query": view.select}
+    return Statement(make + " COMMENT = {row} AS {query}", **parts)
+
+
+def create_table(job: Job, relation: Relation) -> Executable:
+    """Return the transient table (what can be built again needs no fail-safe), clustered above a size."""
     if not job.settings.layout or relation.when is None or job.events <= job.settings.snowflake_cluster_above:
         return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=relation.table, query=relation.select)
     # A clone's clustering is suspended, and CREATE TABLE AS does not sort by the key of its own: so the rows are sorted here.
@@ -54,15 +57,15 @@ def clone(real: Table, aside: Table) -> tuple[Executable, ...]:
     return (Statement("CREATE TRANSIENT TABLE {aside} CLONE {real}", real=real, aside=aside),)
 
 
-def comment(_job: Job, relation: Relation) -> Iterator[Executable]:
+def comment(_words: Dialect, relation: Shown) -> Iterator[Executable]:
     """Yield two statements a table, since each is a journey; a view has its comments from its making."""
     if relation.kind == "table":
-        yield Statement("COMMENT ON TABLE {table} IS {text}", table=relation.table, text=relation.model.row)
+        yield Statement("COMMENT ON TABLE {table} IS {text}", table=relation.table, text=relation.row)
         columns = each_column(relation, "COLUMN {column} COMMENT {text}")
         yield Statement("ALTER TABLE {table} MODIFY {columns}", table=relation.table, columns=columns)
 
 
-def grant(relation: Relation, grantee: str) -> Executable:
+def grant(relation: Shown, grantee: str) -> Executable:
     """Return the grant to a role."""
     if ":" in grantee:
         msg = f"grant_to: found {grantee!r}; on Snowflake write the name of a role, such as 'ANALYST'"
@@ -167,7 +170,8 @@ SNOWFLAKE = Warehouse(
     renew=build_aside,
     put_in_place=put_in_place,
     rolls_back=False,
-    create=create,
+    create_table=create_table,
+    create_view=create_view,
     stage=stage,
     clone=clone,
     lock=lease,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ClauseElement, Column, Dialect, Select, String
+from sqlalchemy import ClauseElement, Column, Dialect, SelectBase, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement, Table
 from sqlalchemy.types import TypeEngine
@@ -56,7 +56,7 @@ SPELT: dict[type, Callable[[Any, Any], str]] = {
     Column: lambda column, compiler: compiler.preparer.quote(column.name),
     Name: lambda name, compiler: compiler.preparer.quote(name),
     Schema: lambda name, compiler: compiler.preparer.quote_schema(name),
-    Select: lambda select, compiler: compiler.sql_compiler.process(select, literal_binds=True),
+    SelectBase: lambda select, compiler: compiler.sql_compiler.process(select, literal_binds=True),
     TypeEngine: lambda kind, compiler: compiler.type_compiler.process(kind),
     str: lambda text, compiler: compiler.sql_compiler.render_literal_value(text, String()),
 }

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import URL, Connection, CreateTableAs, Dialect, Executable, FromClause, Table
+from sqlalchemy import URL, Connection, CreateTableAs, CreateView, Dialect, Executable, FromClause, SelectBase, Table
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.graph import Graph, Relation
@@ -27,6 +27,35 @@ class Step:
     statements: tuple[Executable, ...]
     in_place: bool = False
     """Whether it changes what readers see, and is not rolled back."""
+
+
+class Shown(Protocol):
+    """What a catalogue shows of a relation: one of the graph, or a view as a migration has written it down."""
+
+    @property
+    def kind(self) -> Kind:
+        """How it is kept."""
+        ...
+
+    @property
+    def table(self) -> Table:
+        """Its name and columns."""
+        ...
+
+    @property
+    def select(self) -> SelectBase:
+        """What fills it."""
+        ...
+
+    @property
+    def row(self) -> str:
+        """What one row is."""
+        ...
+
+    @property
+    def comments(self) -> Mapping[str, str]:
+        """What each column means."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -147,15 +176,20 @@ def unimportant(_job: Job, _relation: Relation) -> str:
     return ""
 
 
-def each_column(relation: Relation, template: str) -> tuple[Statement, ...]:
+def each_column(relation: Shown, template: str) -> tuple[Statement, ...]:
     """Return the template for each column of a relation, with its `{column}`, its `{kind}` and the `{text}` of what it means."""
     return tuple(Statement(template, column=one, kind=one.type, text=relation.comments[one.name]) for one in relation.table.c)
 
 
-def comment_on(_job: Job, relation: Relation) -> Iterator[Executable]:
+def create_view(view: Shown, replace: bool) -> Executable:
+    """Return the SQL standard's way of making a view."""
+    return CreateView(view.select, view.table.name, schema=view.table.schema, or_replace=replace)
+
+
+def comment_on(_words: Dialect, relation: Shown) -> Iterator[Executable]:
     """Yield the SQL standard's way of saying what a relation and its columns mean."""
     kind = relation.kind.upper()
-    yield Statement(f"COMMENT ON {kind} {{table}} IS {{text}}", table=relation.table, text=relation.model.row)
+    yield Statement(f"COMMENT ON {kind} {{table}} IS {{text}}", table=relation.table, text=relation.row)
     for column in relation.table.c:
         text = relation.comments[column.name]
         yield Statement("COMMENT ON COLUMN {table}.{column} IS {text}", table=relation.table, column=column, text=text)
@@ -178,16 +212,19 @@ class Warehouse:
     renew: Callable[[Job], Plan]
     """How it renews relations, as strongly as it can."""
 
-    create: Callable[[Job, Relation, bool], Executable]
-    """The statement that makes a relation, laid out as the settings have it; of a view, whether it may replace one."""
+    create_table: Callable[[Job, Relation], Executable]
+    """The statement that makes a table, laid out as the settings have it."""
 
-    grant: Callable[[Relation, str], Executable]
+    grant: Callable[[Shown, str], Executable]
     """The statement that lets somebody read a relation, who is named as the setting `grant_to` names them."""
 
     finish: Callable[[Job, Relation], Iterator[Step]] = nothing_more
     """What a filled table needs besides: indexes, the planner's statistics."""
 
-    comment: Callable[[Job, Relation], Iterator[Executable]] = comment_on
+    create_view: Callable[[Shown, bool], Executable] = create_view
+    """The statement that makes a view, and whether it may replace one."""
+
+    comment: Callable[[Dialect, Shown], Iterator[Executable]] = comment_on
     """The statements that write the meaning of a relation and its columns into the catalogue, where its making has not."""
 
     layout: Callable[[Job, Relation], str] = unimportant

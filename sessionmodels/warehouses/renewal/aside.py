@@ -77,7 +77,7 @@ def _put_in_place(job: Job, built: Mapping[str, Relation]) -> Iterator[Step]:
         if found and (found.kind != relation.kind or (found.kind == "table" and found.layout != wanted)):
             first = (dropped(relation.table, found.kind, if_exists=True),)  # the step may be taken again
         if relation.kind == "view":
-            replaced = job.warehouse.create(job, relation, True)
+            replaced = job.warehouse.create_view(relation, True)
             yield Step(relation.name, "put the view in place", (*first, replaced), in_place=True)
         else:
             yield in_place_of(job, relation.name, relation.table, built[relation.name].table, first=first)

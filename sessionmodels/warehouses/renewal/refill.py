@@ -56,7 +56,7 @@ class _Refill:
         elif relation.kind == "table":
             yield from self._refill(relation, found)
         elif not found.up_to_date:
-            yield Step(relation.name, "replace the view", (self.job.warehouse.create(self.job, relation, True),))
+            yield Step(relation.name, "replace the view", (self.job.warehouse.create_view(relation, True),))
 
     def _refill(self, relation: Relation, found: Existing) -> Iterator[Step]:
         table = relation.table

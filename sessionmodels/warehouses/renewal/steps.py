@@ -27,7 +27,9 @@ def stage(job: Job, graph: Graph) -> Step:
 
 def create(job: Job, relation: Relation) -> Step:
     """Return what makes the relation."""
-    return Step(relation.name, f"create the {relation.kind}", (job.warehouse.create(job, relation, False),))
+    warehouse = job.warehouse
+    made = warehouse.create_view(relation, False) if relation.kind == "view" else warehouse.create_table(job, relation)
+    return Step(relation.name, f"create the {relation.kind}", (made,))
 
 
 def drop(relation: str, table: Table, kind: Kind) -> Step:
@@ -51,7 +53,7 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what a relation needs once it is there: indexes, comments, grants."""
     if relation.kind == "table":
         yield from job.warehouse.finish(job, relation)
-    if comments := tuple(job.warehouse.comment(job, relation)):
+    if comments := tuple(job.warehouse.comment(job.words, relation)):
         yield Step(relation.name, "write what its columns mean", comments)
     yield from grant(job, relation)
 
