@@ -98,7 +98,7 @@ def text_of(statement: Any, dialect: Dialect) -> str:
     text = literal_text(statement, dialect)
     if _rendered("%", dialect) == "'%%'":
         text = text.replace("%%", "%")  # doubled for the driver, which is not here to halve it
-    quoted = _backslashed if _rendered("\\", dialect) == r"'\\'" else _plain
+    quoted = quoted_in(dialect)
     literals = iter(quoted.findall(text))
     bare = quoted.sub(lambda found: STAND_IN * len(found.group()), text)
     if " FROM" not in bare.replace("\n", " "):
@@ -106,6 +106,11 @@ def text_of(statement: Any, dialect: Dialect) -> str:
     shown = sqlparse.format(bare, reindent=True, indent_columns=True, indent_width=2)
     shown = shown.strip().replace("CREATE\nTEMPORARY", "CREATE TEMPORARY")
     return re.sub(f"{STAND_IN}+", lambda _: next(literals), shown)
+
+
+def quoted_in(dialect: Dialect) -> re.Pattern[str]:
+    """Return what finds the strings and the quoted names in a dialect's text."""
+    return _backslashed if _rendered("\\", dialect) == r"'\\'" else _plain
 
 
 def dialect_of(warehouse: Warehouse) -> Dialect:

@@ -8,6 +8,7 @@ import click
 from sessionmodels.cli.build import build
 from sessionmodels.cli.demo import demo
 from sessionmodels.cli.graph import graph
+from sessionmodels.cli.migrate import migrate
 from sessionmodels.cli.report import report
 from sessionmodels.cli.sql import sql
 from sessionmodels.cli.status import status
@@ -52,5 +53,5 @@ def main() -> None:
     """
 
 
-for command in (demo, build, status, sql, graph, report, verify):
+for command in (demo, build, migrate, status, sql, graph, report, verify):
     main.add_command(command)

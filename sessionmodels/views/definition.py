@@ -1,0 +1,100 @@
+"""A view as a revision writes it down: its meaning and its SQL for each dialect, everywhere the same but for where it stands.
+
+The SQL is fixed. What it leaves open is the place, which differs between a laptop, a test and production: `{target}.` and
+`{source}.` are the schemas of results and of raw events, `{prefix}` what stands before each relation's name. (A line break inside a
+string is `{newline}` or `{return}`, since Alembic indents lines.)
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, Dialect, Double, MetaData, SelectBase, Table, text
+from sqlalchemy.types import TypeEngine
+
+from sessionmodels.errors import SettingsError
+from sessionmodels.graph import target_name
+from sessionmodels.model import Kind
+from sessionmodels.settings import Settings
+from sessionmodels.sql.instant import Instant
+from sessionmodels.sql.text import LongText
+
+TYPES: Final[Mapping[str, type[TypeEngine[Any]]]] = {
+    "text": LongText,
+    "timestamp": Instant,
+    "bigint": BigInteger,
+    "double": Double,
+}
+"""The types that a relation's columns have, by the words that a revision has for them."""
+
+OPEN: Final = "{target}", "{source}", "{prefix}", "{newline}", "{return}"
+"""What a definition's SQL may hold that is no SQL."""
+
+_a_name = re.compile(r"""([`"]?)\{prefix\}(\w+)\1""")
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One view. Two that are equal show the same rows under the same names, in the same words."""
+
+    relation: str
+    """The relation's name, without the prefix."""
+
+    row: str
+    """What one row is."""
+
+    reads: tuple[str, ...]
+    """The relations that it reads."""
+
+    columns: tuple[tuple[str, str, str], ...]
+    """Each column's name, type and meaning."""
+
+    sql: Mapping[str, str]
+    """The select for each dialect."""
+
+    @property
+    def signature(self) -> tuple[tuple[str, str], ...]:
+        """Its columns, as those see them who read it."""
+        return tuple((name, kind) for name, kind, _ in self.columns)
+
+    def only(self, dialect: str) -> "Definition":
+        """Return what it is for one dialect."""
+        return replace(self, sql={dialect: self.sql[dialect]} if dialect in self.sql else {})
+
+    def in_place(self, settings: Settings, words: Dialect) -> "PlacedView":
+        """Return the view for a dialect, in the schemas and under the prefix of these settings.
+
+        Raises:
+            SettingsError: there is no SQL for that dialect.
+        """
+        if words.name not in self.sql:
+            msg = (
+                f"the revision has {self.relation} for {', '.join(self.sql)}, not for {words.name}; "
+                "write its SQL for that dialect too, by autogenerate with both in sessionmodels_dialects"
+            )
+            raise SettingsError(msg)
+        columns = [Column(name, TYPES[kind]()) for name, kind, _ in self.columns]
+        written = text(_placed(self.sql[words.name], settings, words).replace(":", r"\:")).columns(*columns)
+        table = Table(target_name(self.relation, settings), MetaData(), *columns, schema=settings.target_schema)
+        return PlacedView(self.relation, table, written, self.row, {name: meaning for name, _, meaning in self.columns})
+
+
+def _placed(sql: str, settings: Settings, words: Dialect) -> str:
+    preparer = words.identifier_preparer
+    sql = sql.replace("{newline}", "\n").replace("{return}", "\r")
+    for token, schema in (("{target}.", settings.target_schema), ("{source}.", settings.source_schema)):
+        sql = sql.replace(token, f"{preparer.quote_schema(schema)}." if schema else "")
+    return _a_name.sub(lambda found: preparer.quote(target_name(found[2], settings)), sql)
+
+
+@dataclass(frozen=True)
+class PlacedView:
+    """A view as a warehouse is to get it."""
+
+    relation: str
+    table: Table
+    select: SelectBase
+    row: str
+    comments: Mapping[str, str]
+    kind: Kind = "view"

@@ -1,0 +1,148 @@
+"""What the packaged `migrations/env.py` does around Alembic: settings, connection, lock, version table, and a last look.
+
+A program that runs these migrations puts `settings`, `engine` or `connection`, `dialect` (of a script), `wait` (seconds, for a
+build of the same tables) and `restores` (whether views that are gone are made again) into the configuration's attributes.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
+
+from alembic.operations import Operations
+from sqlalchemy import Connection, MetaData
+
+from sessionmodels.connect import engine_for, url_of
+from sessionmodels.errors import SessionmodelsError
+from sessionmodels.graph import own_name
+from sessionmodels.settings import Settings
+from sessionmodels.statements import dialect_of
+from sessionmodels.target import placed_target, with_schema
+from sessionmodels.transaction import connected
+from sessionmodels.views import options
+from sessionmodels.views.compare import owed
+from sessionmodels.views.destination import Destination
+from sessionmodels.views.operations import ReplaceSessionViewOp
+from sessionmodels.warehouses import WAREHOUSES, warehouse_of
+
+LOG = logging.getLogger(__name__)
+
+VERSION: Final = "sessionmodels_version"
+"""What the name of the version table begins with."""
+
+
+def configure_offline(context: Any) -> None:
+    """Configure Alembic to print a script, for the dialect that is asked for, else that of the URL."""
+    settings = settings_of(context)
+    url = url_of(settings)
+    name = context.config.attributes.get("dialect") or url.get_backend_name()
+    warehouse = warehouse_of(name)
+    dialect_of(warehouse)  # says which package is missing
+    own = warehouse.schema_in(url) if url.get_backend_name() == name else None
+    if schema := own or warehouse.default_schema:
+        settings = with_schema(settings, schema)
+    configure(context, settings, dialect_name=name, literal_binds=True)
+    Destination(context.get_context()).make_schema()
+
+
+@contextmanager
+def connected_for(context: Any) -> Iterator[None]:
+    """Configure Alembic for a connection: one from the configuration's attributes, else a new one to the setting `url`.
+
+    Raises:
+        LockedError: a build of the same tables is running.
+        ConnectError: the warehouse cannot be reached.
+    """
+    settings, attributes = settings_of(context), context.config.attributes
+    applied: list[bool] = []
+    with ExitStack() as stack:
+        connection = attributes.get("connection")
+        if connection is None:
+            engine = attributes.get("engine") or stack.enter_context(engine_for(settings))
+            connection = stack.enter_context(connected(engine))
+        _configure_online(context, settings, connection, applied)
+        if _changes_anything(context):
+            _make_schema(context)
+            stack.enter_context(_locked(context, attributes.get("wait", 0)))
+        yield
+        if attributes.get("restores"):
+            _restore(context)
+        elif applied and applied[-1]:
+            _tell_what_is_owed(context)
+
+
+def settings_of(context: Any) -> Settings:
+    """Return the settings that a program has put into the configuration's attributes, else those that stand outside."""
+    return context.config.attributes.get("settings") or Settings()
+
+
+def configure(context: Any, settings: Settings, **where: Any) -> None:
+    """Configure Alembic: our views alone, for every dialect, and a version table of our own beside them."""
+    context.configure(
+        **where,
+        **options(settings, dialects=tuple(WAREHOUSES), plugins=(), where_kind_is_view=True),
+        target_metadata=MetaData(),  # Alembic wants one; no table of ours is schema
+        version_table=own_name(VERSION, settings),
+        version_table_schema=settings.target_schema,
+        version_table_pk=False,  # BigQuery takes none that it would enforce; there is one row a branch
+    )
+
+
+def _configure_online(context: Any, settings: Settings, connection: Connection, applied: list[bool]) -> None:
+    warehouse = warehouse_of(connection.dialect.name)
+    was_in_transaction = connection.in_transaction()
+    placed = placed_target(settings, warehouse.catalogue(connection), warehouse)
+    if not was_in_transaction:
+        connection.rollback()  # of having looked: Alembic takes an open transaction for somebody else's
+    configure(context, placed, connection=connection, on_version_apply=lambda step, **_more: applied.append(step.is_upgrade))
+
+
+def _changes_anything(context: Any) -> bool:
+    return not context.get_context().opts.get("dont_mutate")
+
+
+def _make_schema(context: Any) -> None:
+    """Make the target schema, in which the version table is to stand."""
+    connection = context.get_context().connection
+    if connection.in_transaction():
+        Destination(context.get_context()).make_schema()
+        return
+    with connection.begin():
+        Destination(context.get_context()).make_schema()
+
+
+@contextmanager
+def _locked(context: Any, wait: float) -> Iterator[None]:
+    """Keep builds of the same tables away; within somebody else's transaction, that is theirs to do."""
+    destination = Destination(context.get_context())
+    connection = destination.connection
+    if connection.in_transaction():
+        yield
+        return
+    place = destination.place
+    connection.rollback()
+    with destination.warehouse.lock(connection.engine, connection, place, wait):
+        yield
+
+
+def _restore(context: Any) -> None:
+    """Make again what the revisions have made and somebody has dropped, or could not be made before the first build."""
+    migration = context.get_context()
+    operations = Operations(migration)
+    with migration.connection.begin():
+        for step in owed(Destination(migration)).operations():
+            if isinstance(step, ReplaceSessionViewOp):
+                operations.invoke(step)
+
+
+def _tell_what_is_owed(context: Any) -> None:
+    """Say what an upgrade has left different from what the settings ask for: a revision means the same whatever they are."""
+    if {*context.get_context().get_current_heads()} != {*context.script.get_heads()}:
+        return
+    try:
+        steps = owed(Destination(context.get_context())).operations()
+    except SessionmodelsError as error:
+        LOG.warning("whether the views are what the settings ask for is not known: %s", error)
+        return
+    for step in steps:
+        LOG.warning("owed: %s; the settings or the source ask for other views than the revisions make", step.to_diff_tuple())

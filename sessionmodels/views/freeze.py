@@ -1,0 +1,102 @@
+"""From the models to definitions: what the settings and the source give now, as text to be written down."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, Final
+
+from sqlalchemy import Connection, Dialect, MetaData, Table
+from sqlalchemy.types import TypeEngine
+
+from sessionmodels.errors import SettingsError
+from sessionmodels.graph import Graph, Relation, bind
+from sessionmodels.models import MODELS
+from sessionmodels.prepare import find_source
+from sessionmodels.settings import Settings
+from sessionmodels.source.parts import Source
+from sessionmodels.statements import dialect_of, documented_source, quoted_in, text_of
+from sessionmodels.target import placed
+from sessionmodels.views.definition import OPEN, TYPES, Definition
+from sessionmodels.warehouses import warehouse_of
+
+STAND_INS: Final = {"target": "__target", "source": "__source", "prefix": "__prefix"}
+"""What stands in the SQL for what a definition leaves open: as long as what takes its place, so that lines stay aligned."""
+
+
+class Definitions:
+    """What the settings ask for: each relation, were it a view."""
+
+    def __init__(self, settings: Settings, connection: Connection | None = None) -> None:
+        """Take the settings; and where the source is, whose columns decide how it is read. Without one they are the loader's."""
+        told = settings.model_dump_json()
+        if found := next((word for word in (*STAND_INS.values(), *OPEN) if word in told), None):
+            msg = f"{found!r} stands in the settings, where migrations have a meaning of their own for it; write it otherwise"
+            raise SettingsError(msg)
+        self.settings, self.connection = settings, connection
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The relations that the settings keep as views."""
+        return frozenset(name for name, kind in self.settings.kinds.items() if kind != "table")
+
+    def written(self, dialects: Iterable[str]) -> dict[str, Definition]:
+        """Return the definition of every relation for these dialects, in the order of who reads whom.
+
+        Raises:
+            SettingsError: a dialect is none of ours, or its package is missing.
+            SourceError: the source is not there, or cannot be read as events.
+        """
+        sql = {dialect: self._selects(dialect) for dialect in dialects}
+        by_table = {relation.table: relation.name for relation in self._graph.relations}
+        return {
+            one.name: Definition(
+                one.name,
+                one.row,
+                tuple(by_table[table] for table in by_table if table in one.reads),
+                tuple((column.name, _word(column.type), one.comments[column.name]) for column in one.table.c),
+                {dialect: selects[one.name] for dialect, selects in sql.items()},
+            )
+            for one in self._graph.relations
+        }
+
+    @cached_property
+    def _graph(self) -> Graph:
+        """The relations of whichever dialect: their columns and references are the same in all."""
+        return self._bound(self.connection.dialect.name if self.connection else "duckdb")
+
+    def _selects(self, dialect: str) -> dict[str, str]:
+        words = dialect_of(warehouse_of(dialect))
+        return {relation.name: _opened(relation, words) for relation in self._bound(dialect).relations}
+
+    def _bound(self, dialect: str) -> Graph:
+        elsewhere = {"source_schema": STAND_INS["source"], "target_schema": STAND_INS["target"]}
+        named = {"table_prefix": STAND_INS["prefix"], "kinds": dict.fromkeys(MODELS, "view")}
+        return bind(self.settings.model_copy(update={**elsewhere, **named}), self._source(dialect))
+
+    def _source(self, dialect: str) -> Source:
+        warehouse = warehouse_of(dialect)
+        if self.connection is None or self.connection.dialect.name != dialect:
+            return _elsewhere(documented_source(self.settings, warehouse))
+        settings = placed(self.settings, warehouse.catalogue(self.connection), warehouse)
+        return _elsewhere(find_source(self.connection, settings))
+
+
+def _elsewhere(source: Source) -> Source:
+    """Return the source in the schema that stands in for its own; files have none."""
+    if not isinstance(source.table, Table):
+        return source
+    table = source.table.to_metadata(MetaData(), schema=STAND_INS["source"])
+    return replace(source, table=table, columns={part: table.c[column.key] for part, column in source.columns.items()})
+
+
+def _opened(relation: Relation, words: Dialect) -> str:
+    """Return the select as text that leaves the place open."""
+    sql = text_of(relation.select, words)
+    for place in ("target", "source"):
+        sql = sql.replace(f"{words.identifier_preparer.quote_schema(STAND_INS[place])}.", f"{{{place}}}.")
+    sql = quoted_in(words).sub(lambda found: found[0].replace("\n", "{newline}").replace("\r", "{return}"), sql)
+    return "\n".join(line.rstrip() for line in sql.replace(STAND_INS["prefix"], "{prefix}").splitlines())
+
+
+def _word(kind: TypeEngine[Any]) -> str:
+    return next(word for word, ours in TYPES.items() if isinstance(kind, ours))

@@ -1,0 +1,180 @@
+"""The operations on views: each a value that knows its inverse, and what it does where it runs."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from alembic.operations import MigrateOperation, Operations
+
+from sessionmodels.errors import SettingsError
+from sessionmodels.views.destination import Destination
+from sessionmodels.views.revisions import Written, definition_of, find
+
+
+@Operations.register_operation("create_session_schema")
+class CreateSessionSchemaOp(MigrateOperation):
+    """Make the target schema, where it is missing."""
+
+    @classmethod
+    def create_session_schema(cls, operations: Operations) -> None:
+        """Make the schema that the setting `target_schema` names, where it is missing; it stays when the revision is undone."""
+        return operations.invoke(cls())
+
+    def reverse(self) -> "KeepSessionSchemaOp":
+        """Return nothing to do: others may have put something into it."""
+        return KeepSessionSchemaOp()
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """Return what `alembic check` tells."""
+        return ("create_session_schema",)
+
+
+class KeepSessionSchemaOp(MigrateOperation):
+    """Leave the target schema where it is."""
+
+    def reverse(self) -> CreateSessionSchemaOp:
+        """Return what makes it."""
+        return CreateSessionSchemaOp()
+
+
+@Operations.register_operation("create_session_view")
+class CreateSessionViewOp(MigrateOperation):
+    """Make a view."""
+
+    def __init__(self, written: Written, *, where_kind_is_view: bool = False, instead_of: Written | None = None) -> None:
+        """Take what to make, whether only where the settings keep the relation as a view, and what stood there before."""
+        self.written, self.where_kind_is_view, self.instead_of = written, where_kind_is_view, instead_of
+
+    @classmethod
+    def create_session_view(  # noqa: PLR0913 - a revision says all of it, by name
+        cls,
+        operations: Operations,
+        relation: str,
+        row: str | None = None,
+        *,
+        reads: Iterable[str] = (),
+        columns: Iterable[tuple[str, str, str]] = (),
+        revision: str | None = None,
+        where_kind_is_view: bool = False,
+        **sql: str,
+    ) -> None:
+        """Make a view; one that is there already is replaced.
+
+        Where a relation that it reads is missing it is left out, with a warning: the build that makes the one makes the other.
+
+        Args:
+            operations: handed over by Alembic.
+            relation: its name without the prefix, such as `session_duration`.
+            row: what one row is.
+            reads: the relations that it reads.
+            columns: each column's name, type (`text`, `timestamp`, `bigint`, `double`) and meaning.
+            revision: instead of all these, the revision that wrote it down.
+            where_kind_is_view: leave it out where the settings keep the relation as a table.
+            sql: the select for each dialect, such as `postgresql="SELECT …"`; `{target}.`, `{source}.` and `{prefix}` stand for
+                the settings `target_schema`, `source_schema` and `table_prefix`.
+
+        Raises:
+            SettingsError: there is no SQL for the dialect, or the revision does not write it down.
+            TargetError: a table stands under its name, and the settings want a view.
+            BuildError: the warehouse refuses it.
+        """
+        written = _written(operations, relation, row, reads=reads, columns=columns, revision=revision, sql=sql)
+        return operations.invoke(cls(written, where_kind_is_view=where_kind_is_view))
+
+    def reverse(self) -> "DropSessionViewOp":
+        """Return what drops it."""
+        return DropSessionViewOp(self.written)
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """Return what `alembic check` tells."""
+        return "create_session_view", self.written.definition.relation
+
+
+@Operations.register_operation("replace_session_view")
+class ReplaceSessionViewOp(MigrateOperation):
+    """Replace a view by another whose columns begin with those of the old one."""
+
+    def __init__(self, written: Written, before: Written | None = None, *, where_kind_is_view: bool = False) -> None:
+        """Take what to make, and what stood there before."""
+        self.written, self.before, self.where_kind_is_view = written, before, where_kind_is_view
+
+    @classmethod
+    def replace_session_view(  # noqa: PLR0913 - as above
+        cls,
+        operations: Operations,
+        relation: str,
+        row: str | None = None,
+        *,
+        reads: Iterable[str] = (),
+        columns: Iterable[tuple[str, str, str]] = (),
+        revision: str | None = None,
+        where_kind_is_view: bool = False,
+        **sql: str,
+    ) -> None:
+        """Replace a view; everything as for `create_session_view`."""
+        written = _written(operations, relation, row, reads=reads, columns=columns, revision=revision, sql=sql)
+        return operations.invoke(cls(written, where_kind_is_view=where_kind_is_view))
+
+    def reverse(self) -> "ReplaceSessionViewOp":
+        """Return what puts back the view that stood there before."""
+        return ReplaceSessionViewOp(self.before or self.written, self.written, where_kind_is_view=self.where_kind_is_view)
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """Return what `alembic check` tells."""
+        return "replace_session_view", self.written.definition.relation
+
+
+@Operations.register_operation("drop_session_view")
+class DropSessionViewOp(MigrateOperation):
+    """Drop a view."""
+
+    def __init__(self, before: Written | None = None, relation: str | None = None) -> None:
+        """Take what stood there before, or its name where it is only to go."""
+        self.before = before
+        self.relation = relation or (before.definition.relation if before else "")
+
+    @classmethod
+    def drop_session_view(cls, operations: Operations, relation: str) -> None:
+        """Drop a view, where it is there and is a view: a table is a build's result, and stays.
+
+        Raises:
+            BuildError: the warehouse refuses it, such as PostgreSQL where somebody else's view reads it.
+        """
+        return operations.invoke(cls(relation=relation))
+
+    def reverse(self) -> CreateSessionViewOp:
+        """Return what makes it again."""
+        if self.before is None:
+            msg = f"what {self.relation} was is not known any more; write its downgrade by hand"
+            raise SettingsError(msg)
+        return CreateSessionViewOp(self.before)
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """Return what `alembic check` tells."""
+        return "drop_session_view", self.relation
+
+
+def _written(operations: Operations, relation: str, row: str | None, *, revision: str | None, sql: Any, **more: Any) -> Written:
+    if revision is None:
+        return Written(definition_of(relation, row or "", **more, **sql))
+    script = operations.get_context().script
+    if script is None:
+        msg = f"{relation} is to be as revision {revision!r} has it, but no script directory is at hand; run it through an env.py"
+        raise SettingsError(msg)
+    return find(script, relation, revision)
+
+
+@Operations.implementation_for(CreateSessionSchemaOp)
+def _create_schema(operations: Operations, _operation: CreateSessionSchemaOp) -> None:
+    Destination(operations.get_context()).make_schema()
+
+
+@Operations.implementation_for(CreateSessionViewOp)
+@Operations.implementation_for(ReplaceSessionViewOp)
+def _create(operations: Operations, operation: CreateSessionViewOp | ReplaceSessionViewOp) -> None:
+    destination = Destination(operations.get_context())
+    destination.make(operation.written.definition, where_kind_is_view=operation.where_kind_is_view)
+
+
+@Operations.implementation_for(DropSessionViewOp)
+def _drop(operations: Operations, operation: DropSessionViewOp) -> None:
+    Destination(operations.get_context()).drop(operation.relation)

@@ -1,0 +1,95 @@
+"""What a revision would have to do: the views that the settings ask for, against those that the revisions have made."""
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+from alembic.operations import MigrateOperation
+
+from sessionmodels.graph import target_name
+from sessionmodels.model import Kind
+from sessionmodels.models import MODELS
+from sessionmodels.settings import Settings
+from sessionmodels.views.definition import Definition
+from sessionmodels.views.operations import CreateSessionSchemaOp, CreateSessionViewOp, DropSessionViewOp, ReplaceSessionViewOp
+from sessionmodels.views.revisions import Written
+
+LOG = logging.getLogger(__name__)
+
+Stands = Callable[[str], Kind | None]
+"""What stands in the database under a relation's name."""
+
+
+@dataclass(frozen=True)
+class Owed:
+    """The comparison. A view whose columns stay is replaced; else it is made anew, and with it each of ours that reads it."""
+
+    settings: Settings
+    wanted: Mapping[str, Definition]
+    """Those of the relations that are kept as views, in the order of who reads whom."""
+
+    made: Mapping[str, Written]
+    stands: Stands
+    where_kind_is_view: bool = False
+    """Whether what is created is left out, where the revision runs, if the settings there keep it as a table."""
+
+    def operations(self) -> list[MigrateOperation]:
+        """Return what is to be done, in order; nothing where nothing changed."""
+        gone = self._gone()
+        dropped = self._with_readers({*gone, *(name for name in self._changed() if self._must_go(name))}, gone)
+        order = TopologicalSorter({name: written.definition.reads for name, written in self.made.items()}).static_order()
+        steps: list[MigrateOperation] = [
+            DropSessionViewOp(self.made[name]) for name in reversed([*order]) if name in dropped and name in self.made
+        ]
+        steps += [step for name in self.wanted if (step := self._step(name, dropped)) is not None]
+        return [CreateSessionSchemaOp(), *steps] if steps and not self.made else steps
+
+    def _step(self, name: str, dropped: Collection[str]) -> MigrateOperation | None:
+        before, conditional = self.made.get(name), self.where_kind_is_view
+        if before is None:
+            return CreateSessionViewOp(Written(self.wanted[name]), where_kind_is_view=conditional)
+        now = Written(self.wanted[name]) if name in self._changed() else before
+        if name in dropped:
+            return CreateSessionViewOp(now, instead_of=before, where_kind_is_view=conditional)
+        if now != before:
+            return ReplaceSessionViewOp(now, before, where_kind_is_view=conditional)
+        return ReplaceSessionViewOp(before, before, where_kind_is_view=conditional) if self._is_lost(name) else None
+
+    def _changed(self) -> set[str]:
+        return {name for name, one in self.wanted.items() if name in self.made and self.made[name].definition != one}
+
+    def _must_go(self, name: str) -> bool:
+        return self.made[name].definition.signature != self.wanted[name].signature
+
+    def _gone(self) -> set[str]:
+        """Return the views that are no more asked for. One that a build has replaced by its table is nobody's concern here."""
+        return {name for name in self.made if name not in self.wanted and (name not in MODELS or self.stands(name) == "view")}
+
+    def _with_readers(self, names: set[str], gone: Collection[str]) -> set[str]:
+        """Return these, and whatever of ours reads one of them: PostgreSQL drops nothing that is read, DuckDB keeps old types."""
+        found = set(names)
+        concerned = [name for name in self.made if name in self.wanted or name in gone]
+        while more := {name for name in concerned if name not in found and found & {*self.made[name].definition.reads}}:
+            found |= more
+        return found
+
+    def _is_lost(self, name: str) -> bool:
+        """Whether the view is not there, though it could be: whatever it reads is."""
+        if self.stands(name) == "view":
+            return False
+        if waits_for := sorted(self._missing(name)):
+            told = ", ".join(target_name(one, self.settings) for one in waits_for)
+            LOG.warning("%s waits for %s, which no build has made; `sessionmodels build` makes it too", name, told)
+            return False
+        return True
+
+    def _missing(self, name: str) -> set[str]:
+        """Return the tables that a view needs, directly or through others, and that are not there."""
+        missing: set[str] = set()
+        for read in self.wanted[name].reads:
+            if read in self.wanted:
+                missing |= self._missing(read)
+            elif self.stands(read) is None:
+                missing.add(read)
+        return missing

@@ -1,0 +1,97 @@
+"""How the operations are written into a revision: what a reviewer reads."""
+
+import difflib
+from collections.abc import Iterator
+from typing import Any
+
+from alembic.autogenerate import renderers
+from alembic.autogenerate.api import AutogenContext
+
+from sessionmodels.views.definition import Definition
+from sessionmodels.views.operations import (
+    CreateSessionSchemaOp,
+    CreateSessionViewOp,
+    DropSessionViewOp,
+    KeepSessionSchemaOp,
+    ReplaceSessionViewOp,
+)
+from sessionmodels.views.revisions import Written
+
+
+@renderers.dispatch_for(CreateSessionSchemaOp)
+def _create_schema(context: AutogenContext, _operation: CreateSessionSchemaOp) -> str:
+    return f"{_module(context)}create_session_schema()"
+
+
+@renderers.dispatch_for(KeepSessionSchemaOp)
+def _keep_schema(_context: AutogenContext, _operation: KeepSessionSchemaOp) -> str:
+    return "# the target schema stays: others may have put something into it"
+
+
+@renderers.dispatch_for(CreateSessionViewOp)
+def _create(context: AutogenContext, operation: CreateSessionViewOp) -> str:
+    call = _call(context, "create_session_view", operation.written, where_kind_is_view=operation.where_kind_is_view)
+    return "\n".join([*_changes(operation.instead_of, operation.written), call])
+
+
+@renderers.dispatch_for(ReplaceSessionViewOp)
+def _replace(context: AutogenContext, operation: ReplaceSessionViewOp) -> str:
+    call = _call(context, "replace_session_view", operation.written, where_kind_is_view=operation.where_kind_is_view)
+    return "\n".join([*_changes(operation.before, operation.written), call])
+
+
+@renderers.dispatch_for(DropSessionViewOp)
+def _drop(context: AutogenContext, operation: DropSessionViewOp) -> str:
+    return f"{_module(context)}drop_session_view({operation.relation!r})"
+
+
+def _module(context: AutogenContext) -> Any:
+    return context.opts["alembic_module_prefix"]
+
+
+def _call(context: AutogenContext, name: str, written: Written, *, where_kind_is_view: bool) -> str:
+    """Return the call; what an earlier revision has written down is named by that revision."""
+    definition = written.definition
+    said = [repr(definition.relation)]
+    said += [f"revision={written.revision!r}"] if written.revision else _said(definition)
+    said += ["where_kind_is_view=True"] if where_kind_is_view else []
+    if written.revision:
+        return f"{_module(context)}{name}({', '.join(said)})"
+    listed = "\n".join(f"    {one}," for one in said)
+    return f"{_module(context)}{name}(\n{listed}\n)"
+
+
+def _said(definition: Definition) -> list[str]:
+    columns = "\n".join(f"        {column!r}," for column in definition.columns)
+    return [
+        repr(definition.row),
+        f"reads={list(definition.reads)!r}",
+        f"columns=[\n{columns}\n    ]",
+        *(f'{dialect}="""\n{_escaped(sql)}\n"""' for dialect, sql in definition.sql.items()),
+    ]
+
+
+def _escaped(sql: str) -> str:
+    return sql.replace("\\", "\\\\").replace('"""', r"\"\"\"")
+
+
+def _changes(before: Written | None, now: Written) -> Iterator[str]:
+    """Yield, as comments, what a reviewer looks for: what changes; nothing where the definition comes from before."""
+    if before is None or now.revision:
+        return
+    old, new = before.definition, now.definition
+    yield from _difference("columns", _columns(old), _columns(new))
+    for dialect, sql in new.sql.items():
+        if dialect in old.sql:
+            yield from _difference(dialect, old.sql[dialect].splitlines(), sql.splitlines())
+
+
+def _columns(definition: Definition) -> list[str]:
+    return [f"{name} {kind}: {meaning}" for name, kind, meaning in definition.columns]
+
+
+def _difference(where: str, old: list[str], new: list[str]) -> Iterator[str]:
+    lines = list(difflib.unified_diff(old, new, n=1, lineterm=""))[2:]
+    if lines:
+        yield f"# {where}:"
+        yield from (f"#   {'…' if line.startswith('@@') else line.rstrip()}" for line in lines)
