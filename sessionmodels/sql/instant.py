@@ -58,6 +58,30 @@ def _convert_timezone(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
     return f"CAST(CONVERT_TIMEZONE('UTC', {compiler.process(element.clauses, **kw)}) AS TIMESTAMP_NTZ(6))"
 
 
+class plain_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """A time without zone, or a date, as the UTC instant that it is taken for."""
+
+    name = "plain_as_utc"
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(plain_as_utc, "duckdb")
+@compiles(plain_as_utc, "postgresql")
+@compiles(plain_as_utc, "redshift")
+@compiles(plain_as_utc, "snowflake")
+def _cast(element: plain_as_utc, compiler: Any, **kw: Any) -> str:
+    return compiler.process(cast(*element.clauses, Instant), **kw)
+
+
+@compiles(plain_as_utc, "bigquery")
+def _cast_dates(element: plain_as_utc, compiler: Any, **kw: Any) -> str:
+    # Its `TIMESTAMP` is the instant already, though the dialect does not call it zoned; its `DATETIME` and `DATE` are not.
+    (column,) = element.clauses
+    is_instant = column.type.__visit_name__ == "TIMESTAMP"
+    return compiler.process(column if is_instant else cast(column, Instant), **kw)
+
+
 class text_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
     """A time written as text (CSV, JSON Lines) as UTC; null where the text is no time.
 
@@ -159,4 +183,4 @@ def utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
         return text_as_utc(column)
     if is_zoned(column):
         return zoned_as_utc(column)
-    return cast(column, Instant)
+    return plain_as_utc(column)

@@ -1,5 +1,6 @@
 """Alembic's question what has changed, answered for our views; and for our tables, which are nobody's schema."""
 
+import logging
 from collections.abc import Collection
 from typing import Any
 
@@ -17,13 +18,19 @@ from sessionmodels.views.owed import Owed
 from sessionmodels.views.revisions import Written, made_by
 from sessionmodels.warehouses import WAREHOUSES
 
+LOG = logging.getLogger(__name__)
+
 
 def compare(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> PriorityDispatchResult:
     """Add what our views need to what a revision is to do, and take out what Alembic would do to our tables."""
     context = autogen_context.migration_context
     destination = Destination(context)
     upgrade_ops.ops[:] = [one for one in upgrade_ops.ops if not _is_about_ours(one, destination.settings)]
-    upgrade_ops.ops.extend(owed(destination).operations())
+    found = owed(destination)
+    upgrade_ops.ops.extend(found.operations())
+    for name, missing in found.waiting().items():
+        told = ", ".join(target_name(one, destination.settings) for one in missing)
+        LOG.warning("%s waits for %s, which no build has made; `sessionmodels build` makes it too", name, told)
     return PriorityDispatchResult.CONTINUE
 
 
@@ -40,7 +47,7 @@ def owed(destination: Destination) -> Owed:
     dialects = _dialects(context.opts.get("sessionmodels_dialects", ()), destination, made.values())
     wanted = {name: one for name, one in asked.written(dialects).items() if name in asked.names}
     conditional = bool(context.opts.get("sessionmodels_where_kind_is_view"))
-    return Owed(destination.settings, wanted, made, destination.kind, where_kind_is_view=conditional)
+    return Owed(wanted, made, destination.kind, where_kind_is_view=conditional)
 
 
 def _dialects(named: Collection[str], destination: Destination, made: Collection[Written]) -> list[str]:

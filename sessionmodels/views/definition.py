@@ -1,8 +1,8 @@
 """A view as a revision writes it down: its meaning and its SQL for each dialect, everywhere the same but for where it stands.
 
 The SQL is fixed. What it leaves open is the place, which differs between a laptop, a test and production: `{target}.` and
-`{source}.` are the schemas of results and of raw events, `{prefix}` what stands before each relation's name. (A line break inside a
-string is `{newline}` or `{return}`, since Alembic indents lines.)
+`{source}.` are the schemas of results and of raw events, `{prefix}` what stands before each relation's name. (A line break
+inside a string is `{newline}` or `{return}`, since Alembic indents lines.)
 """
 
 import re

@@ -122,7 +122,10 @@ def _locked(context: Any, wait: float) -> Iterator[None]:
     place = destination.place
     connection.rollback()
     with destination.warehouse.lock(connection.engine, connection, place, wait):
-        yield
+        try:
+            yield
+        finally:
+            connection.rollback()  # what Alembic has done is committed; only looking has begun another one
 
 
 def _restore(context: Any) -> None:

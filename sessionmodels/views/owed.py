@@ -1,21 +1,16 @@
 """What a revision would have to do: the views that the settings ask for, against those that the revisions have made."""
 
-import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from alembic.operations import MigrateOperation
 
-from sessionmodels.graph import target_name
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
-from sessionmodels.settings import Settings
 from sessionmodels.views.definition import Definition
 from sessionmodels.views.operations import CreateSessionSchemaOp, CreateSessionViewOp, DropSessionViewOp, ReplaceSessionViewOp
 from sessionmodels.views.revisions import Written
-
-LOG = logging.getLogger(__name__)
 
 Stands = Callable[[str], Kind | None]
 """What stands in the database under a relation's name."""
@@ -25,7 +20,6 @@ Stands = Callable[[str], Kind | None]
 class Owed:
     """The comparison. A view whose columns stay is replaced; else it is made anew, and with it each of ours that reads it."""
 
-    settings: Settings
     wanted: Mapping[str, Definition]
     """Those of the relations that are kept as views, in the order of who reads whom."""
 
@@ -74,15 +68,14 @@ class Owed:
             found |= more
         return found
 
+    def waiting(self) -> dict[str, list[str]]:
+        """Return the views that stand nowhere yet, each with the tables that it needs and that no build has made."""
+        absent = (name for name in self.wanted if name in self.made and self.stands(name) != "view")
+        return {name: sorted(missing) for name in absent if (missing := self._missing(name))}
+
     def _is_lost(self, name: str) -> bool:
         """Whether the view is not there, though it could be: whatever it reads is."""
-        if self.stands(name) == "view":
-            return False
-        if waits_for := sorted(self._missing(name)):
-            told = ", ".join(target_name(one, self.settings) for one in waits_for)
-            LOG.warning("%s waits for %s, which no build has made; `sessionmodels build` makes it too", name, told)
-            return False
-        return True
+        return self.stands(name) != "view" and not self._missing(name)
 
     def _missing(self, name: str) -> set[str]:
         """Return the tables that a view needs, directly or through others, and that are not there."""

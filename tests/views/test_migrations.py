@@ -1,0 +1,232 @@
+"""The packaged migrations on every engine: what they make, undo and make again, and what they find owed."""
+
+import logging
+
+import pytest
+import sqlalchemy as sa
+from faults import Fault
+from oracle import MINUTE, Raw, sessionize
+from project import ALL_VIEWS, Project, write_loaded
+from streams import events
+from tables import assert_same, names_in, read, read_all, schema_of
+
+from sessionmodels import BuildError, LockedError, Settings, TargetError, build_all
+from sessionmodels.models import MODELS
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.locks.lock import Place
+
+START = 1_700_000_000_000_000
+RAWS = [
+    *(raw for n in range(12) for raw in events(n, START, [n * 7 + k * 11 for k in range(6)])),
+    *(Raw(f"steady{n}", "steady", None, "view_product", START + n * 20 * MINUTE) for n in range(5)),
+]
+EIGHT = {f"dbt_{name}" for name in MODELS}
+
+
+@pytest.fixture
+def project(warehouse, tmp_path) -> Project:
+    """The packaged migrations on a warehouse that has events."""
+    write_loaded(warehouse, RAWS)
+    return Project(tmp_path / "migrations", warehouse)
+
+
+@pytest.fixture
+def quick(engine, tmp_path) -> Project:
+    """The same on the two engines that run here themselves."""
+    write_loaded(engine, RAWS)
+    return Project(tmp_path / "migrations", engine)
+
+
+def test_migrated_equals_the_oracle(project) -> None:
+    """All eight as views, row for row what the plain-Python sessionizer says, with no build at all; and nothing more is owed."""
+    project.upgrade()
+    assert project.views() == EIGHT
+    assert_same(read_all(project.engine, project.settings), sessionize(RAWS)[0])
+    assert project.owed() == []
+
+
+def test_migrated_equals_built(project) -> None:
+    """Built from scratch as views and made by migrations: the same rows; where a build tells, also the very same views."""
+    project.upgrade()
+    migrated = read_all(project.engine)
+    build_all(project.engine, project.settings)
+    assert_same(read_all(project.engine), migrated)
+    assert project.owed() == []
+
+
+def test_up_down_and_up_again(project) -> None:
+    """Down takes away what up has made and nothing else; up again makes the same."""
+    before = names_in(project.engine)
+    project.upgrade()
+    first, rows = project.texts(), read_all(project.engine)
+    project.downgrade("base")
+    assert project.views() == set()
+    assert {name for name in names_in(project.engine) if not name.startswith("sessionmodels_")} == before
+    project.upgrade()
+    assert project.texts() == first
+    assert_same(read_all(project.engine), rows)
+
+
+def test_a_changed_setting(project) -> None:
+    """One revision, of the view that changed alone; its upgrade gives the new figures, its downgrade the old view."""
+    project.upgrade()
+    old, texts = read_all(project.engine), project.texts()
+    changed = project.under(idle_minutes=1)
+    assert changed.owed() == [("replace_session_view", "track_facts")]
+    text = changed.revise("shorter visits")
+    assert text.count("op.replace_session_view(") == 2
+    assert "op.drop" not in text
+    changed.upgrade()
+    assert changed.owed() == []
+    build_all(changed.engine, Settings(table_prefix="other_", idle_minutes=1))
+    assert_same(read_all(changed.engine), read_all(changed.engine, Settings(table_prefix="other_")))
+    assert read(changed.engine, "session_tracks") != old["session_tracks"]
+    changed.downgrade()
+    assert project.texts() == texts
+    assert_same(read_all(project.engine), old)
+
+
+def test_columns_that_change(project) -> None:
+    """A view whose columns change is made anew, and with it those that read it; down again, everything is as it was."""
+    project.upgrade()
+    old, texts = read_all(project.engine), project.texts()
+    changed = project.under(compatibility="dbt", flow_depth=3)
+    text = changed.revise("the figures of old")
+    assert text.index("drop_session_view('session_duration')") < text.index("drop_session_view('mapped_tracks')")
+    changed.upgrade()
+    assert changed.owed() == []
+    build_all(changed.engine, Settings(table_prefix="other_", compatibility="dbt", flow_depth=3))
+    assert_same(read_all(changed.engine), read_all(changed.engine, Settings(table_prefix="other_")))
+    changed.downgrade()
+    assert project.texts() == texts
+    assert_same(read_all(project.engine), old)
+
+
+@pytest.mark.parametrize("first", ["build", "migrate"])
+def test_views_on_tables_come_right_in_either_order(project, first, caplog) -> None:
+    """Tables are a build's, and left alone; a view that waits for one is told of, and made by the build."""
+    mixed = project.under(kinds={})
+    if first == "build":
+        build_all(mixed.engine, mixed.settings)
+    mixed.upgrade()
+    waits = "session_duration is not made yet: it reads dbt_session_track_facts, dbt_session_tracks"
+    assert (waits in caplog.text) == (first == "migrate")
+    assert mixed.owed() == []
+    if first == "migrate":
+        assert mixed.views() == set()
+        build_all(mixed.engine, mixed.settings)
+    assert mixed.views() == {"dbt_session_duration"}
+    assert mixed.owed() == []
+    rows = read_all(mixed.engine)
+    mixed.downgrade("base")
+    assert mixed.views() == set()
+    mixed.upgrade()
+    assert_same(read_all(mixed.engine), rows)
+
+
+def test_a_table_in_the_way(quick) -> None:
+    """What a build has made is never dropped by a migration; the error says how the view takes its place."""
+    build_all(quick.engine, Settings(kinds={**ALL_VIEWS, "tracks_flow": "table"}))
+    with pytest.raises(TargetError, match=r"dbt_tracks_flow is a table that a build has made.*sessionmodels build"):
+        quick.upgrade()
+    assert read(quick.engine, "tracks_flow")
+    build_all(quick.engine, quick.settings)
+    quick.upgrade()
+    assert quick.owed() == []
+
+
+def test_a_view_that_becomes_a_table(project) -> None:
+    """The revision drops it with those that read it, which come back with the build; down again, the view is back."""
+    project.upgrade()
+    texts = project.texts()
+    kept = project.under(kinds={**ALL_VIEWS, "session_tracks": "table"})
+    dropped = [name for operation, name in kept.owed() if operation == "drop_session_view"]
+    assert dropped[-1] == "session_tracks"
+    assert sorted(dropped) == ["session_duration", "session_tracks", "user_session_facts"]
+    kept.revise("sessions are kept")
+    kept.upgrade()
+    assert not {"dbt_session_tracks", "dbt_session_duration"} & kept.views()
+    kept.downgrade()
+    assert project.texts() == texts
+    kept.upgrade()
+    build_all(kept.engine, kept.settings)
+    assert_same(read_all(kept.engine), sessionize(RAWS)[0])
+    assert kept.owed() == []
+
+
+def test_a_view_that_is_missing(project) -> None:
+    """Somebody has dropped it: `check` tells, and the revision that is written puts it back."""
+    project.upgrade()
+    schema = schema_of(project.engine)
+    with project.engine.begin() as connection:
+        connection.execute(sa.schema.DropView(sa.table("dbt_tracks_flow", schema=schema)))  # pyright: ignore
+    assert project.owed() == [("replace_session_view", "tracks_flow")]
+    project.revise("put it back")
+    project.upgrade()
+    assert project.views() == EIGHT
+    assert project.owed() == []
+    project.downgrade()
+    assert project.views() == EIGHT
+
+
+@pytest.mark.parametrize("nth", range(3, 40, 9))
+def test_a_revision_that_fails_can_be_run_again(project, nth) -> None:
+    """Wherever it stops, the next run comes to the same end; where the warehouse rolls back, nothing was changed."""
+    fault = Fault(project.engine, nth)
+    try:
+        project.upgrade()
+        pytest.skip("it took fewer statements")
+    except (BuildError, sa.exc.DBAPIError):
+        pass
+    finally:
+        fault.mend()
+    if warehouse_of(project.engine.dialect.name).rolls_back:
+        assert project.views() == set()
+    project.upgrade()
+    assert project.views() == EIGHT
+    assert project.owed() == []
+
+
+def test_a_build_keeps_migrations_away(quick) -> None:
+    """One writer at a time: while a build holds the lock, a migration says so and changes nothing."""
+    facts = warehouse_of(quick.engine.dialect.name)
+    with quick.engine.connect() as connection:
+        place = Place(facts.catalogue(connection).default_schema, "dbt_")
+        connection.rollback()
+        with facts.lock(quick.engine, connection, place, 0), pytest.raises(LockedError):
+            quick.upgrade()
+    assert quick.views() == set()
+    quick.upgrade()
+
+
+def test_another_place(quick) -> None:
+    """Schema and prefix are no part of what a revision says: the same revisions run side by side, each with its own version."""
+    quick.upgrade()
+    elsewhere = quick.under(target_schema='An "odd" schema', table_prefix="Odd_")
+    elsewhere.upgrade()
+    assert elsewhere.owed() == []
+    assert elsewhere.views() == {f"Odd_{name}" for name in MODELS}
+    assert_same(read_all(quick.engine, elsewhere.settings), read_all(quick.engine))
+    elsewhere.downgrade("base")
+    assert elsewhere.views() == set()
+    assert quick.views() == EIGHT
+
+
+def test_other_settings_than_the_revisions_are_told(quick, caplog) -> None:
+    """An upgrade makes what the revisions say, whatever the settings ask for; and says so."""
+    with caplog.at_level(logging.WARNING):
+        quick.under(idle_minutes=45).upgrade()
+    assert "owed: ('replace_session_view', 'track_facts')" in caplog.text
+
+
+def test_comments_and_grants(postgresql, tmp_path) -> None:
+    """A migrated view says what its columns mean, and is readable for those whom the settings name."""
+    write_loaded(postgresql, RAWS)
+    role = f"r{tmp_path.name[-20:].replace('-', '_')}"
+    with postgresql.begin() as connection:
+        connection.exec_driver_sql(f'CREATE ROLE "{role}"')
+    Project(tmp_path / "m", postgresql, Settings(kinds=ALL_VIEWS, grant_to=[role])).upgrade()
+    told = sa.inspect(postgresql)
+    assert told.get_table_comment("dbt_tracks_flow")["text"] == MODELS["tracks_flow"].row
+    with postgresql.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.has_table_privilege(role, "dbt_tracks_flow", "SELECT")))
