@@ -96,7 +96,7 @@ def text_of(statement: Any, dialect: Dialect) -> str:
     import sqlparse  # noqa: PLC0415 - only for showing
 
     text = literal_text(statement, dialect)
-    if _rendered("%", dialect) == "'%%'":
+    if doubles_percent(dialect):
         text = text.replace("%%", "%")  # doubled for the driver, which is not here to halve it
     quoted = quoted_in(dialect)
     literals = iter(quoted.findall(text))
@@ -106,6 +106,11 @@ def text_of(statement: Any, dialect: Dialect) -> str:
     shown = sqlparse.format(bare, reindent=True, indent_columns=True, indent_width=2)
     shown = shown.strip().replace("CREATE\nTEMPORARY", "CREATE TEMPORARY")
     return re.sub(f"{STAND_IN}+", lambda _: next(literals), shown)
+
+
+def doubles_percent(dialect: Dialect) -> bool:
+    """Whether a percent sign is doubled in the text that a driver gets, which halves it."""
+    return _rendered("%", dialect) == "'%%'"
 
 
 def quoted_in(dialect: Dialect) -> re.Pattern[str]:

@@ -44,6 +44,7 @@ class Project:
     settings: Settings = field(default_factory=lambda: Settings(kinds=ALL_VIEWS))
 
     def __post_init__(self) -> None:
+        """Copy the packaged migrations, unless that is done."""
         if not self.folder.exists():
             shutil.copytree(packaged.folder(), self.folder, ignore=shutil.ignore_patterns("__pycache__"))
 

@@ -12,7 +12,7 @@ from sessionmodels.cli.options import Duration, settings_flags, settings_from
 @click.option("--to", default="head", show_default=True, metavar="REVISION", help="The revision to go up to.")
 @click.option("--undo", metavar="REVISION", help="Go down to a revision instead: base undoes all, -1 the last.")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; fail where a view is missing or another is asked for.")
-@click.option("--sql", "as_sql", is_flag=True, help="Print the script instead, without connecting; --to takes FROM:TO too.")
+@click.option("--sql", "as_sql", is_flag=True, help="Print the script instead, without connecting; --to and --undo take FROM:TO.")
 @click.option("--dialect", help="Of the script: duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL]")
 @click.option(
     "--wait", type=Duration(), default=0, help="How long to wait for a build to end, such as 10m. [default: not at all]"
@@ -46,7 +46,7 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
 
     settings = settings_from(flags)
     if as_sql:
-        click.echo(packaged.write_script(settings, dialect=dialect, to=to), nl=False)
+        click.echo(packaged.write_script(settings, dialect=dialect, to=to, undo=undo), nl=False)
         return
     with told(log_format, quiet=True), engine_for(settings) as engine:
         if only_check:

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--last", default=10, show_default=True, type=click.IntRange(min=1), help="How many builds.")
 @as_json
-@settings_flags("url", "target_schema", "table_prefix")
+@settings_flags("url", "target_schema", "table_prefix", "kinds")
 def status(last: int, as_json: bool, **flags: Any) -> None:
     """Show the last builds, how fresh each relation is, and through which moment sessions are complete.
+
+    Also which of the relations that are kept as views is missing.
 
     \b
     Examples:
@@ -32,6 +34,11 @@ def status(last: int, as_json: bool, **flags: Any) -> None:
         found = read(engine, settings, last=last)
     if as_json:
         click.echo(found.to_json())
+        return
+    for view in found.missing_views:
+        click.echo(f"{view} is to be a view, and is not there; `sessionmodels build` or `sessionmodels migrate` makes it")
+    if not found.builds:
+        click.echo("nothing was built; views are always fresh")
         return
     show_rows(("build", "mode", "outcome", "started", "took", "new rows", "late"), [_row(one) for one in found.builds])
     for one in found.builds:

@@ -1,7 +1,7 @@
 """What ran, how fresh each relation is, and through which moment sessions are complete: read from the table of builds."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,6 +43,9 @@ class Status:
     complete_through: datetime | None
     """Sessions that ended by then are complete, but for events that are loaded late. None as for `watermark`."""
 
+    missing_views: tuple[str, ...] = ()
+    """Relations that the settings keep as views, by their names in the warehouse, where no view stands."""
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: times as ISO 8601."""
         return json.loads(json.dumps(asdict(self), default=datetime.isoformat))
@@ -57,11 +60,11 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
 
     Args:
         engine: where the results are.
-        settings: which tables are meant: `target_schema` and `table_prefix`.
+        settings: which tables are meant: `target_schema` and `table_prefix`; and which of them are views: `kinds`.
         last: how many builds to return.
 
     Raises:
-        TargetError: nothing was built there yet.
+        TargetError: nothing was built there yet, and no view stands.
         ConnectError: the warehouse cannot be reached.
     """
     settings = settings or Settings()
@@ -69,12 +72,17 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
     with connected(engine) as connection, named("the builds", "read them", warehouse):
         catalogue = warehouse.catalogue(connection)
         settings = placed_target(settings, catalogue, warehouse)
-        builds = Builds(Place(settings.target_schema or catalogue.default_schema, settings.table_prefix))
+        schema = settings.target_schema or catalogue.default_schema
+        builds = Builds(Place(schema, settings.table_prefix))
+        views = [target_name(name, settings) for name, kind in settings.kinds.items() if kind == "view"]
+        missing = tuple(view for view in views if catalogue.kind(view, schema) != "view")
         if not builds.is_there(catalogue):
+            if len(missing) < len(views):
+                return Status((), (), None, None, missing)  # views are all there is, and migrations have made them
             where = f"schema {settings.target_schema!r}" if settings.target_schema else "the default schema"
             msg = f"there is no {builds.table.name!r} in {where}; build first, or say where with target_schema"
             raise TargetError(msg)
-        return _status(connection, builds, settings, last)
+        return replace(_status(connection, builds, settings, last), missing_views=missing)
 
 
 def _status(connection: Connection, builds: Builds, settings: Settings, last: int) -> Status:

@@ -71,7 +71,8 @@ class plain_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as
 @compiles(plain_as_utc, "redshift")
 @compiles(plain_as_utc, "snowflake")
 def _cast(element: plain_as_utc, compiler: Any, **kw: Any) -> str:
-    return compiler.process(cast(*element.clauses, Instant), **kw)
+    (column,) = element.clauses
+    return compiler.process(cast(column, Instant), **kw)
 
 
 @compiles(plain_as_utc, "bigquery")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Dialect, Double, MetaData, SelectBase, Table, text
+from sqlalchemy import BigInteger, Column, Dialect, Double, MetaData, SelectBase, Table, TextClause, text
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
@@ -19,6 +19,8 @@ from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.text import LongText
+from sessionmodels.statements import doubles_percent
+from sessionmodels.warehouses.statement import literal_text
 
 TYPES: Final[Mapping[str, type[TypeEngine[Any]]]] = {
     "text": LongText,
@@ -75,9 +77,16 @@ class Definition:
             )
             raise SettingsError(msg)
         columns = [Column(name, TYPES[kind]()) for name, kind, _ in self.columns]
-        written = text(_placed(self.sql[words.name], settings, words).replace(":", r"\:")).columns(*columns)
+        written = _as_it_stands(_placed(self.sql[words.name], settings, words), words).columns(*columns)
         table = Table(target_name(self.relation, settings), MetaData(), *columns, schema=settings.target_schema)
         return PlacedView(self.relation, table, written, self.row, {name: meaning for name, _, meaning in self.columns})
+
+
+def _as_it_stands(sql: str, words: Dialect) -> TextClause:
+    """Return text in which nothing is taken for a parameter."""
+    if doubles_percent(words) and literal_text(text("%"), words) == "%":  # BigQuery's dialect leaves a text's alone
+        sql = sql.replace("%", "%%")
+    return text(sql.replace(":", r"\:"))
 
 
 def _placed(sql: str, settings: Settings, words: Dialect) -> str:

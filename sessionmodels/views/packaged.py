@@ -87,19 +87,23 @@ def check(engine: Engine, settings: Settings | None = None) -> None:
         command.check(configuration(checked(engine, settings), engine=engine))
 
 
-def write_script(settings: Settings, *, dialect: str | None = None, to: str = "head") -> str:
+def write_script(settings: Settings, *, dialect: str | None = None, to: str = "head", undo: str | None = None) -> str:
     """Return the migrations as one script, without connecting.
 
     Args:
         settings: as for `migrate`.
         dialect: that of the setting `url` unless named.
-        to: the revision to go to, from none; or `from:to`.
+        to: the revision to go up to, from none; or `from:to`.
+        undo: instead, `from:to` to go down.
     """
     written = StringIO()
     config = configuration(settings, dialect=dialect)
     config.output_buffer = written
     with _told():
-        command.upgrade(config, to, sql=True)
+        if undo:
+            command.downgrade(config, undo, sql=True)
+        else:
+            command.upgrade(config, to, sql=True)
     return written.getvalue()
 
 

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from faults import Fault
 from oracle import MINUTE, Raw, sessionize
 from project import ALL_VIEWS, Project, write_loaded
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import DropView
 from streams import events
 from tables import assert_same, names_in, read, read_all, schema_of
 
@@ -159,7 +161,7 @@ def test_a_view_that_is_missing(project) -> None:
     project.upgrade()
     schema = schema_of(project.engine)
     with project.engine.begin() as connection:
-        connection.execute(sa.schema.DropView(sa.table("dbt_tracks_flow", schema=schema)))  # pyright: ignore
+        connection.execute(DropView(sa.Table("dbt_tracks_flow", sa.MetaData(), schema=schema)))
     assert project.owed() == [("replace_session_view", "tracks_flow")]
     project.revise("put it back")
     project.upgrade()
@@ -169,15 +171,13 @@ def test_a_view_that_is_missing(project) -> None:
     assert project.views() == EIGHT
 
 
-@pytest.mark.parametrize("nth", range(3, 40, 9))
+@pytest.mark.parametrize("nth", [6, 9, 12])
 def test_a_revision_that_fails_can_be_run_again(project, nth) -> None:
     """Wherever it stops, the next run comes to the same end; where the warehouse rolls back, nothing was changed."""
     fault = Fault(project.engine, nth)
     try:
-        project.upgrade()
-        pytest.skip("it took fewer statements")
-    except (BuildError, sa.exc.DBAPIError):
-        pass
+        with pytest.raises((BuildError, DBAPIError)):
+            project.upgrade()
     finally:
         fault.mend()
     if warehouse_of(project.engine.dialect.name).rolls_back:

@@ -1,0 +1,111 @@
+"""A definition: what is fixed in it, what is left open, and how it comes out of a revision as it went in."""
+
+from dataclasses import replace
+
+import pytest
+from alembic.operations.ops import UpgradeOps
+from alembic.script import ScriptDirectory
+
+from sessionmodels import Settings, SettingsError
+from sessionmodels.models import MODELS
+from sessionmodels.statements import dialect_of
+from sessionmodels.views import options
+from sessionmodels.views.freeze import Definitions
+from sessionmodels.views.operations import CreateSessionViewOp
+from sessionmodels.views.packaged import configuration
+from sessionmodels.views.revisions import Written, made_by
+from sessionmodels.warehouses import WAREHOUSES
+from sessionmodels.warehouses.statement import literal_text
+
+NASTY = 'it\'s 100% \\ :name {x} """ -- y\n   z\r \\'
+
+
+def packaged():
+    return ScriptDirectory.from_config(configuration(Settings()))
+
+
+def test_the_packaged_revisions_are_what_the_models_say() -> None:
+    """On all five dialects; after a change of a model: `python tests/project.py "what changed"`, and read the revision."""
+    script = packaged()
+    written = {name: one.definition for name, one in made_by(script, script.get_heads()).items()}
+    assert written == Definitions(Settings()).written(WAREHOUSES)
+
+
+def test_the_branch_has_a_label() -> None:
+    """By which a project that has taken the packaged revisions in names them."""
+    assert packaged().get_revision("sessionmodels@head")
+
+
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+@pytest.mark.parametrize("place", [{}, {"source_schema": "a b", "target_schema": "An odd one", "table_prefix": "Odd_"}])
+def test_in_its_place_it_is_the_models_own_select(dialect, place) -> None:
+    """But for line breaks: whatever the schemas, the prefix and the texts in the settings are."""
+    chosen = {"event_counters": {"c": [NASTY]}, "kinds": dict.fromkeys(MODELS, "view")}
+    settings, words = Settings(**chosen, **place), dialect_of(WAREHOUSES[dialect])
+    from sessionmodels.graph import bind  # noqa: PLC0415 - beside its only use
+    from sessionmodels.statements import documented_source  # noqa: PLC0415
+
+    graph = bind(settings, documented_source(settings, WAREHOUSES[dialect]))
+    definitions = Definitions(Settings(**chosen)).written([dialect])
+    for relation in graph.relations:
+        view = definitions[relation.name].in_place(settings, words)
+        found, wanted = (literal_text(one, words).split() for one in (view.select, relation.select))
+        assert "".join(found) == "".join(wanted)
+        assert view.table.fullname == relation.table.fullname
+
+
+def test_what_is_written_is_read_back(tmp_path) -> None:
+    """Through Alembic's rendering and indenting, with whatever a text may hold."""
+    from alembic.autogenerate import render_python_code  # noqa: PLC0415 - beside its only use
+
+    options()
+    settings = Settings(event_counters={"c": [NASTY]})
+    one = Definitions(settings).written(WAREHOUSES)["session_track_facts"]
+    body = render_python_code(UpgradeOps([CreateSessionViewOp(Written(one))]))
+    versions = tmp_path / "versions"
+    versions.mkdir()
+    head = "from alembic import op\nrevision = 'r1'\ndown_revision = None\n\ndef upgrade():\n    "
+    (versions / "r1_x.py").write_text(head + body, encoding="utf-8")
+    assert made_by(ScriptDirectory(str(tmp_path)), ["r1"]) == {"session_track_facts": Written(one, "r1")}
+
+
+def test_words_with_a_meaning_of_their_own() -> None:
+    """A name that would be taken for what is left open is refused."""
+    for word in ("{target}", "{prefix}x", "__source"):
+        with pytest.raises(SettingsError, match="stands in the settings"):
+            Definitions(Settings(event_counters={"c": [word]}))
+
+
+def test_a_dialect_that_is_not_written_down() -> None:
+    """Is an error that says which are, and how to get it."""
+    one = Definitions(Settings()).written(["duckdb", "postgresql"])["session_duration"]
+    with pytest.raises(SettingsError, match=r"for duckdb, postgresql, not for snowflake; .*sessionmodels_dialects"):
+        one.in_place(Settings(), dialect_of(WAREHOUSES["snowflake"]))
+
+
+def test_a_revision_that_is_more_than_text(tmp_path) -> None:
+    """What only running a revision would tell is refused, with its place; so is one that names a revision without the view."""
+    versions = tmp_path / "versions"
+    versions.mkdir()
+    script = "from alembic import op\nrevision = 'r1'\ndown_revision = None\n\ndef upgrade():\n    {}\n"
+    (versions / "r1_x.py").write_text(script.format("op.create_session_view('a' + name, 'b')"))
+    with pytest.raises(SettingsError, match=r"revision 'r1', line 6, hands .* write out what it is"):
+        made_by(ScriptDirectory(str(tmp_path)), ["r1"])
+    (versions / "r1_x.py").write_text(script.format("op.create_session_view('a', revision='r0')"))
+    with pytest.raises(SettingsError, match="as revision 'r0' has it, which is not there"):
+        made_by(ScriptDirectory(str(tmp_path)), ["r1"])
+    (versions / "r1_x.py").write_text(script.format("op.create_session_view('a', revision='r1')"))
+    with pytest.raises(SettingsError, match="whose upgrade does not write it down"):
+        made_by(ScriptDirectory(str(tmp_path)), ["r1"])
+
+
+def test_it_is_equal_to_what_says_the_same() -> None:
+    """A meaning, a type and one dialect's words each make another definition; only names and types are its signature."""
+    one = Definitions(Settings()).written(["duckdb", "postgresql"])["session_duration"]
+    assert replace(one, row="another") != one
+    assert replace(one, sql={**one.sql, "duckdb": "SELECT 1"}) != one
+    renamed = replace(one, columns=(("x", "text", "y"), *one.columns[1:]))
+    explained = replace(one, columns=((*one.columns[0][:2], "y"), *one.columns[1:]))
+    assert renamed.signature != one.signature
+    assert explained != one
+    assert explained.signature == one.signature

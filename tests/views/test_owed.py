@@ -1,0 +1,98 @@
+"""What a revision would do, as values: no database."""
+
+from typing import Any
+
+import pytest
+
+from sessionmodels.views import options
+from sessionmodels.views.definition import Definition
+from sessionmodels.views.revisions import Written
+
+options()  # makes the operations known
+
+from sessionmodels.views.owed import Owed  # noqa: E402
+
+
+def view(name: str, *reads: str, sql: str = "SELECT 1", kind: str = "text") -> Definition:
+    return Definition(name, "One row.", reads, (("c", kind, "it."),), {"duckdb": sql})
+
+
+# session_tracks ← user_session_facts; session_tracks ← session_duration
+BASE = [view("session_tracks"), view("session_duration", "session_tracks"), view("user_session_facts", "session_tracks")]
+
+
+def owed(wanted, made=BASE, stands: Any = None) -> list[tuple[str, ...]]:
+    standing: Any = {one.relation: "view" for one in made} if stands is None else stands
+    written = {one.relation: Written(one, "r1") for one in made}
+    return [one.to_diff_tuple() for one in Owed({one.relation: one for one in wanted}, written, standing.get).operations()]
+
+
+def test_nothing_changed() -> None:
+    """Nothing is owed."""
+    assert owed(BASE) == []
+
+
+def test_the_first_revision() -> None:
+    """Makes the schema and every view, in the order of who reads whom."""
+    assert owed(BASE, made=[]) == [("create_session_schema",), *(("create_session_view", one.relation) for one in BASE)]
+
+
+def test_another_body() -> None:
+    """Replaces that view alone."""
+    assert owed([BASE[0], view("session_duration", "session_tracks", sql="SELECT 2"), BASE[2]]) == [
+        ("replace_session_view", "session_duration")
+    ]
+
+
+def test_other_columns() -> None:
+    """Make the view anew, and those that read it: the readers go first, and come last."""
+    steps = owed([view("session_tracks", kind="bigint"), *BASE[1:]])
+    assert {steps[0][1], steps[1][1]} == {"session_duration", "user_session_facts"}
+    assert steps[2] == ("drop_session_view", "session_tracks")
+    assert steps[3:] == [("create_session_view", one.relation) for one in BASE]
+
+
+def test_no_more_a_view() -> None:
+    """It is dropped with its readers, which are made again; where its table stands already, nothing is done."""
+    steps = owed(BASE[1:])
+    assert steps[2] == ("drop_session_view", "session_tracks")
+    assert steps[3:] == [("create_session_view", one.relation) for one in BASE[1:]]
+    stands = {"session_tracks": "table", "session_duration": "view", "user_session_facts": "view"}
+    assert owed(BASE[1:], stands=stands) == []
+
+
+def test_a_relation_that_this_version_does_not_know() -> None:
+    """Is dropped, whether it stands or not."""
+    assert owed(BASE, made=[*BASE, view("of_old")], stands={one.relation: "view" for one in BASE}) == [
+        ("drop_session_view", "of_old")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stands", "expected"),
+    [
+        ({"session_tracks": "view", "session_duration": "view"}, [("replace_session_view", "user_session_facts")]),
+        ({}, [("replace_session_view", one.relation) for one in BASE]),
+    ],
+)
+def test_what_is_lost(stands, expected) -> None:
+    """Is put back where all that it reads is there, or put back too."""
+    assert owed(BASE, stands=stands) == expected
+
+
+def test_what_waits_for_a_table() -> None:
+    """Is not owed: the build that makes the table makes the view; and it is told what for."""
+    waiting = [view("user_session_facts", "session_tracks")]
+    assert owed(waiting, made=waiting, stands={}) == []
+    comparison = Owed({"user_session_facts": waiting[0]}, {"user_session_facts": Written(waiting[0], "r1")}, lambda _: None)
+    assert comparison.waiting() == {"user_session_facts": ["session_tracks"]}
+
+
+def test_every_operation_has_its_inverse() -> None:
+    """Whose inverse is the operation again."""
+    written = {one.relation: Written(one, "r1") for one in BASE}
+    wanted = {one.relation: one for one in (view("session_tracks", kind="bigint"), BASE[1], view("aliases_mapping"))}
+    steps = Owed(wanted, written, lambda name: "view" if name in written else None).operations()
+    assert {step.to_diff_tuple()[0] for step in steps} == {"drop_session_view", "create_session_view"}
+    for step in steps:
+        assert step.reverse().reverse().to_diff_tuple() == step.to_diff_tuple()

@@ -1,0 +1,72 @@
+"""Scripts: what `--sql` prints for each dialect, without a connection."""
+
+import pytest
+import sqlglot
+from command import run
+from googlesql import GoogleSQL, kind_of
+from project import ALL_VIEWS
+from sqlglot import expressions
+
+from sessionmodels import Settings, SettingsError
+from sessionmodels.models import MODELS
+from sessionmodels.statements import documented_graph, documented_source
+from sessionmodels.views.packaged import write_script
+from sessionmodels.warehouses import WAREHOUSES
+
+PLACE = {"source_schema": "rudder", "target_schema": "analytics"}
+
+
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+def test_the_whole_script(dialect) -> None:
+    """It parses there: the schema, the version table, eight views in order, the version; in one transaction where it can."""
+    text = write_script(Settings(kinds=ALL_VIEWS, **PLACE), dialect=dialect)
+    parser = {"postgresql": "postgres"}.get(dialect, dialect)
+    parsed = [one for one in sqlglot.parse(text, dialect=parser) if one]
+    views = [one.this for one in parsed if isinstance(one, expressions.Create) and one.kind == "VIEW"]
+    names = [view.find(expressions.Table).name for view in views]
+    assert sorted(names) == sorted(f"dbt_{name}" for name in MODELS)
+    order = [one.table.name for one in documented_graph(Settings(kinds=ALL_VIEWS), dialect).relations]
+    assert names == order
+    assert ("BEGIN;" in text) == ("COMMIT;" in text) == (dialect in {"duckdb", "postgresql", "redshift"})
+    assert "%%" not in text
+    undone = write_script(Settings(kinds=ALL_VIEWS, **PLACE), dialect=dialect, undo="0001:base")
+    assert undone.count("DROP VIEW IF EXISTS") == len(MODELS)
+
+
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+def test_only_what_is_kept_as_a_view(dialect) -> None:
+    """A relation that is a table is a build's."""
+    text = write_script(Settings(**PLACE), dialect=dialect)
+    assert text.count("CREATE OR REPLACE VIEW") == 1
+    assert "dbt_session_duration" in text
+
+
+@pytest.mark.xdist_group("googlesql")
+def test_googlesql_takes_the_script() -> None:
+    """Every statement of BigQuery's, each on what those before it have made."""
+    googlesql, settings = GoogleSQL(), Settings(kinds=ALL_VIEWS, **PLACE)
+    columns = {one.name: kind_of(one.type) for one in documented_source(settings, WAREHOUSES["bigquery"]).table.c}
+    graph = documented_graph(settings, "bigquery")
+    tables = {one.table.fullname: {column.name: kind_of(column.type) for column in one.table.c} for one in graph.relations}
+    version = {"version_num": kind_of(documented_source(settings, WAREHOUSES["bigquery"]).columns["id"].type)}
+    tables |= {"rudder.tracks": columns, "analytics.sessionmodels_version_dbt_": version}
+    statements = [one for one in write_script(settings, dialect="bigquery").split(";\n") if one.strip()]
+    assert len(statements) > len(MODELS) + 2
+    for statement in statements:
+        googlesql.accepts(statement, tables)
+
+
+def test_a_script_needs_its_schemas() -> None:
+    """Where every name must have one, and neither the settings nor the URL say which."""
+    with pytest.raises(SettingsError, match="a script for BigQuery names every schema"):
+        write_script(Settings(kinds=ALL_VIEWS), dialect="bigquery")
+    text = write_script(Settings(kinds=ALL_VIEWS, url="bigquery://proj/ds"))
+    assert "`ds`.`dbt_tracks_flow`" in text
+
+
+def test_the_command_prints_it() -> None:
+    """On the standard output, and nothing else."""
+    words = ("migrate", "--sql", "--dialect", "snowflake", "--source-schema", "rudder", "--target-schema", "analytics")
+    result = run(*words)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == write_script(Settings(**PLACE), dialect="snowflake")
