@@ -1,6 +1,12 @@
-"""A copy of the packaged migrations, to write revisions into, and the source as the loader makes it."""
+"""A copy of the packaged migrations, to write revisions into, and the source as the loader makes it.
+
+    python tests/project.py "what changed"
+
+writes the revision that is owed into the packaged migrations themselves, for all five dialects, to be read in the diff.
+"""
 
 import shutil
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +20,7 @@ from tables import instant, schema_of
 
 from sessionmodels import Settings
 from sessionmodels.models import MODELS
+from sessionmodels.settings import defaults
 from sessionmodels.statements import documented_source
 from sessionmodels.views import packaged
 from sessionmodels.warehouses import warehouse_of
@@ -32,7 +39,8 @@ def write_loaded(engine: sa.Engine, raws: list[Raw]) -> None:
     ]
     with engine.begin() as connection:
         table.create(connection)
-        connection.execute(table.insert().values([{name: row[name] for name in table.c.keys()} for row in rows]))  # noqa: SIM118
+        if rows:
+            connection.execute(table.insert().values([{name: row[name] for name in table.c.keys()} for row in rows]))  # noqa: SIM118
 
 
 @dataclass
@@ -84,3 +92,21 @@ class Project:
     def texts(self) -> dict[str, str]:
         """Return what the database says of each view."""
         return {name: sa.inspect(self.engine).get_view_definition(name) for name in self.views()}
+
+
+def write_packaged(message: str) -> None:
+    """Write what the models owe, going by a source as the loader makes it, in which all revisions have run."""
+    engine = sa.create_engine("duckdb://")
+    write_loaded(engine, [])
+    with engine.connect() as connection:  # a database in memory is its connection's
+        attributes = {"settings": defaults(kinds=ALL_VIEWS), "connection": connection}
+        config = Config(attributes=attributes)
+        config.set_main_option("script_location", str(packaged.folder()))
+        command.upgrade(config, "head")
+        connection.commit()
+        count = len(list(packaged.folder().glob("versions/*.py")))
+        command.revision(config, message, autogenerate=True, rev_id=f"{count + 1:04}")
+
+
+if __name__ == "__main__":
+    write_packaged(sys.argv[1])

@@ -60,6 +60,24 @@ def test_the_table_of_commands() -> None:
     assert shown == {name: (command.help or "").partition("\n")[0] for name, command in main.commands.items()}
 
 
+def test_the_table_of_operations() -> None:
+    """Every operation on views, in the first words of its own docstring."""
+    from alembic.operations import Operations  # noqa: PLC0415 - beside its only use
+
+    from sessionmodels.views import operations  # noqa: PLC0415
+
+    page = (ROOT / "docs" / "migrations.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"^\| `op\.(\w+)\(.*?\)` \| (.*) \|$", page, re.MULTILINE))
+    ours = {name for name in dir(Operations) if "session" in name}
+    assert shown.keys() == ours
+    classes = {
+        name: one for one in vars(operations).values() for name in ours if name in vars(one if isinstance(one, type) else type)
+    }
+    for name, meaning in shown.items():
+        doc = inspect.getsource(classes[name]).partition(f"def {name}(")[2].partition('"""')[2].partition("\n")[0]
+        assert meaning == doc.removesuffix('"""')
+
+
 def test_the_flowchart() -> None:
     """What `sessionmodels graph --mermaid` prints."""
     drawn = run("graph", "--mermaid").stdout

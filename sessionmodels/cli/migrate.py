@@ -9,6 +9,7 @@ from sessionmodels.cli.options import Duration, settings_flags, settings_from
 
 
 @click.command()
+@click.option("--all-views", is_flag=True, help="Every relation a view: short for --kind NAME=view for each.")
 @click.option("--to", default="head", show_default=True, metavar="REVISION", help="The revision to go up to.")
 @click.option("--undo", metavar="REVISION", help="Go down to a revision instead: base undoes all, -1 the last.")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; fail where a view is missing or another is asked for.")
@@ -20,6 +21,7 @@ from sessionmodels.cli.options import Duration, settings_flags, settings_from
 @log_format
 @settings_flags()
 def migrate(  # noqa: PLR0913, PLR0917 - flags
+    all_views: bool,
     to: str,
     undo: str | None,
     only_check: bool,
@@ -31,20 +33,21 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
 ) -> None:
     """Make the relations that are kept as views, by the migrations that come with the package.
 
-    With every relation a view (--kind NAME=view for each), everything is always fresh and no build is needed. Tables are left
-    alone. In a project of your own that has Alembic, the views go into its migrations: docs/migrations.md has the lines.
+    With every relation a view (--all-views), everything is always fresh and no build is needed. Tables are left alone. In a
+    project of your own that has Alembic, the views go into its migrations: docs/migrations.md has the lines.
 
     \b
     Examples:
-      sessionmodels migrate --url postgresql://me@host/db --target-schema analytics
-      sessionmodels migrate --check
+      sessionmodels migrate --url postgresql://me@host/db --target-schema analytics --all-views
+      sessionmodels migrate --check --all-views
       sessionmodels migrate --undo base
       sessionmodels migrate --sql --dialect bigquery --source-schema rudder --target-schema analytics
     """
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
+    from sessionmodels.models import MODELS  # noqa: PLC0415 - heavy
     from sessionmodels.views import packaged  # noqa: PLC0415 - heavy
 
-    settings = settings_from(flags)
+    settings = settings_from({**flags, **({"kinds": tuple(f"{name}=view" for name in MODELS)} if all_views else {})})
     if as_sql:
         click.echo(packaged.write_script(settings, dialect=dialect, to=to, undo=undo), nl=False)
         return

@@ -82,10 +82,19 @@ def configure(context: Any, settings: Settings, **where: Any) -> None:
         **where,
         **options(settings, dialects=tuple(WAREHOUSES), plugins=(), where_kind_is_view=True),
         target_metadata=MetaData(),  # Alembic wants one; no table of ours is schema
+        process_revision_directives=_write_nothing_of_nothing,
         version_table=own_name(VERSION, settings),
         version_table_schema=settings.target_schema,
         version_table_pk=False,  # BigQuery takes none that it would enforce; there is one row a branch
     )
+
+
+def _write_nothing_of_nothing(migration: Any, _revision: Any, directives: list[Any]) -> None:
+    """Leave no empty revision behind where `alembic revision --autogenerate` finds nothing owed, as Alembic's cookbook has it."""
+    is_asked_for = getattr(migration.config.cmd_opts, "autogenerate", False)
+    if is_asked_for and directives[0].upgrade_ops.is_empty():
+        directives[:] = []
+        LOG.warning("nothing is owed; no revision is written")
 
 
 def _configure_online(context: Any, settings: Settings, connection: Connection, applied: list[bool]) -> None:

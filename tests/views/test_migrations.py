@@ -1,6 +1,11 @@
 """The packaged migrations on every engine: what they make, undo and make again, and what they find owed."""
 
+import json
 import logging
+import os
+import shutil
+import subprocess
+import sys
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +19,7 @@ from tables import assert_same, names_in, read, read_all, schema_of
 
 from sessionmodels import BuildError, LockedError, Settings, TargetError, build_all
 from sessionmodels.models import MODELS
+from sessionmodels.views import packaged
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Place
 
@@ -217,6 +223,39 @@ def test_other_settings_than_the_revisions_are_told(quick, caplog) -> None:
     with caplog.at_level(logging.WARNING):
         quick.under(idle_minutes=45).upgrade()
     assert "owed: ('replace_session_view', 'track_facts')" in caplog.text
+
+
+def test_the_command_in_a_checkout(duckdb, tmp_path) -> None:
+    """`alembic` as people type it: up, nothing owed and nothing written, then one revision, and an exit status where one is owed."""
+    write_loaded(duckdb, RAWS)
+    duckdb.dispose()
+    root = packaged.folder().parent
+    shutil.copytree(root / "migrations", tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "pyproject.toml", tmp_path)
+    environment = {**os.environ, "SESSIONMODELS_URL": str(duckdb.url), "SESSIONMODELS_KINDS": json.dumps(ALL_VIEWS)}
+
+    def alembic(*words: str, **more: str) -> tuple[int, str]:
+        ran = subprocess.run(
+            [sys.executable, "-m", "alembic", *words],
+            cwd=tmp_path,
+            env=environment | more,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return ran.returncode, ran.stdout + ran.stderr
+
+    files = len(list(tmp_path.glob("migrations/versions/*.py")))
+    assert alembic("upgrade", "head")[0] == 0
+    assert alembic("check") == (0, "No new upgrade operations detected.\n")
+    assert alembic("revision", "--autogenerate", "-m", "x") == (0, "nothing is owed; no revision is written\n")
+    assert len(list(tmp_path.glob("migrations/versions/*.py"))) == files
+    status, told = alembic("check", SESSIONMODELS_FLOW_DEPTH="3")
+    assert (status, "('create_session_view', 'tracks_flow')" in told) == (255, True)
+    assert alembic("revision", "--autogenerate", "-m", "x", SESSIONMODELS_FLOW_DEPTH="3")[0] == 0
+    assert len(list(tmp_path.glob("migrations/versions/*.py"))) == files + 1
+    assert alembic("upgrade", "head", SESSIONMODELS_FLOW_DEPTH="3")[0] == 0
+    assert alembic("check", SESSIONMODELS_FLOW_DEPTH="3")[0] == 0
 
 
 def test_comments_and_grants(postgresql, tmp_path) -> None:

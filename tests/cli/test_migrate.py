@@ -1,0 +1,117 @@
+"""`sessionmodels migrate`, as people without a checkout use it, and what `status` says of views."""
+
+import pytest
+import sqlalchemy as sa
+from command import run
+from project import ALL_VIEWS, write_loaded
+from streams import events
+from tables import assert_same, read_all
+
+from sessionmodels import Settings, SettingsError, TargetError, build_all, status
+from sessionmodels.models import MODELS
+from sessionmodels.views import packaged
+
+RAWS = [raw for n in range(4) for raw in events(n, 1_700_000_000_000_000, [n * 7 + k * 11 for k in range(5)])]
+
+
+@pytest.fixture
+def url(engine) -> str:
+    """A database with events, as the command takes it."""
+    write_loaded(engine, RAWS)
+    engine.dispose()
+    return engine.url.render_as_string(hide_password=False)
+
+
+def views(engine) -> set[str]:
+    found = set(sa.inspect(engine).get_view_names())
+    engine.dispose()
+    return found
+
+
+def test_up_and_down(url, engine) -> None:
+    """It says which revision is reached and which views stand; down again, none does."""
+    result = run("migrate", "--url", url, "--all-views")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"revision 0001: {', '.join(sorted(f'dbt_{name}' for name in MODELS))}\n"
+    assert views(engine) == {f"dbt_{name}" for name in MODELS}
+    result = run("migrate", "--url", url, "--check", "--all-views")
+    assert (result.exit_code, result.stdout) == (0, "The views are what the settings ask for.\n"), result.output
+    result = run("migrate", "--url", url, "--undo", "base")
+    assert result.stdout == "revision base: no view stands\n", result.output
+    assert views(engine) == set()
+
+
+def test_what_is_gone_comes_back(url, engine) -> None:
+    """A view that was dropped is told of by `--check` and `status`, and made again."""
+    run("migrate", "--url", url, "--all-views")
+    rows = read_all(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP VIEW dbt_tracks_flow")
+    assert status(engine, Settings(kinds=ALL_VIEWS)).missing_views == ("dbt_tracks_flow",)
+    engine.dispose()
+    result = run("migrate", "--url", url, "--check", "--all-views")
+    assert result.exit_code == 1
+    assert "replace_session_view tracks_flow; run `sessionmodels migrate`" in result.stderr
+    told = run("status", "--url", url, *(word for name in MODELS for word in ("--kind", f"{name}=view")))
+    assert "dbt_tracks_flow is to be a view, and is not there" in told.stdout
+    assert run("migrate", "--url", url, "--all-views").exit_code == 0
+    assert_same(read_all(engine), rows)
+    assert status(engine, Settings(kinds=ALL_VIEWS)).missing_views == ()
+
+
+def test_kinds_that_change(url, engine) -> None:
+    """A relation that becomes a view is made with the next run; the tables beside it are the build's."""
+    build_all(engine)
+    assert packaged.migrate(engine).views == ("dbt_session_duration",)
+    settings = Settings(kinds={"tracks_flow": "view"})
+    with pytest.raises(TargetError, match="dbt_tracks_flow is a table"):
+        packaged.migrate(engine, settings)
+    build_all(engine, settings)
+    assert packaged.migrate(engine, settings).views == ("dbt_session_duration", "dbt_tracks_flow")
+    assert url
+
+
+def test_views_that_are_none_of_ours(url, engine) -> None:
+    """Settings that would make another view are refused before anything is touched; so is such a source."""
+    with pytest.raises(SettingsError, match=r"track_facts would be another view under yours.*docs/migrations.md"):
+        packaged.migrate(engine, Settings(kinds=ALL_VIEWS, idle_minutes=45))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE other AS SELECT *, 1 AS more FROM tracks")
+        connection.exec_driver_sql('ALTER TABLE other ALTER COLUMN "timestamp" TYPE timestamp')
+    with pytest.raises(SettingsError, match="aliases_mapping, mapped_tracks would be another view"):
+        packaged.migrate(engine, Settings(kinds=ALL_VIEWS, source_table="other"))
+    assert views(engine) == set()
+    assert url
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "message"),
+    [
+        (("--check",), 2, "Target database is not up to date; run `sessionmodels migrate`"),
+        (("--to", "nowhere"), 2, "Can't locate revision identified by 'nowhere'"),
+        (("--undo", "nowhere"), 2, "Can't locate revision identified by 'nowhere'"),
+        (("--source-table", "nothing"), 1, "there is no table 'nothing'"),
+        (("--dialect", "oracle", "--sql"), 2, "'oracle' is no warehouse"),
+    ],
+)
+def test_how_it_ends(url, words, status, message) -> None:
+    """In one clear text and a status, without a traceback."""
+    result = run("migrate", "--url", url, *words)
+    assert (result.exit_code, result.stdout) == (status, ""), result.output
+    assert message in result.stderr
+
+
+def test_a_failure_is_ours(url, engine) -> None:
+    """What the database refuses names the view and says what stands."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE VIEW dbt_mapped_tracks AS SELECT 1 AS other")
+        connection.exec_driver_sql("CREATE VIEW theirs AS SELECT other FROM dbt_mapped_tracks")
+    engine.dispose()
+    result = run("migrate", "--url", url, "--all-views")
+    if engine.dialect.name == "postgresql":
+        assert result.exit_code == 1
+        assert "mapped_tracks: could not create the view: " in result.stderr
+        assert "The revision is undone." in result.stderr
+        assert views(engine) == {"dbt_mapped_tracks", "theirs"}
+    else:  # a view of any columns is replaced there
+        assert result.exit_code == 0, result.output
