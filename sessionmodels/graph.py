@@ -170,7 +170,7 @@ def bind(settings: Settings, source: Source, aside: Aside | None = None, *, keep
 
     def read_by(kind: Kind) -> Any:
         # A view outlives the build, so it reads the source itself; a table reads what the build has staged.
-        inline: FromClause = clean.cte(TRACKS) if kind == "view" and aside is None else tracks
+        inline: FromClause = clean.cte(TRACKS) if kind != "table" and aside is None else tracks
         return lambda name: inline if name == TRACKS else relation(name).table
 
     for name in MODELS:
@@ -199,11 +199,12 @@ def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: An
     chosen = {name: getattr(settings, name) for name in model.sets}
     query = model(*(table_of(name) for name in model.reads), **chosen)
     kind = settings.kinds[model.name]
-    make = CreateView if kind == "view" else CreateTableAs
     name = target_name(model.name, settings)
     if aside is not None and model.name in aside.names:
         name = aside_name(model.name, settings, aside.build)
-    ddl = make(query, name, metadata=metadata, schema=settings.target_schema)
+    place: Any = {"metadata": metadata, "schema": settings.target_schema}
+    is_kept = kind == "materialized_view"
+    ddl = CreateTableAs(query, name, **place) if kind == "table" else CreateView(query, name, materialized=is_kept, **place)
     meanings = model.columns(settings)
     return Relation(model, kind, ddl, {one.name: _short(meanings[one.name]) for one in ddl.table.c})
 

@@ -11,7 +11,14 @@ from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Select
 
-Kind = Literal["table", "view"]
+Kind = Literal["table", "view", "materialized_view"]
+
+
+def in_words(kind: Kind) -> str:
+    """Return what SQL calls it, in small letters."""
+    return kind.replace("_", " ")
+
+
 Grain = Literal["alias", "event", "session", "visitor"]
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 Described = Callable[..., Mapping[str, str]]

@@ -15,7 +15,7 @@ from sessionmodels.source.clean import UNREADABLE_TIME, left_out
 from sessionmodels.source.database import table_source
 from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source
-from sessionmodels.target import leftovers, look, placed, refuse_long_names, refuse_missing, refuse_overwriting
+from sessionmodels.target import leftovers, look, placed, refuse_kinds, refuse_long_names, refuse_missing, refuse_overwriting
 from sessionmodels.transaction import named
 from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.warehouse import Job, Warehouse
@@ -80,6 +80,7 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, compa
 
     `comparing` also finds out which views are right and can be left alone.
     """
+    refuse_kinds(asked.settings, warehouse)
     warehouse.mend(connection.dialect)
     catalogue = warehouse.catalogue(connection)
     settings = placed(asked.settings, catalogue, warehouse)

@@ -17,7 +17,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.source.database import as_table
 from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source, assign_parts
-from sessionmodels.target import with_schema
+from sessionmodels.target import refuse_kinds, with_schema
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.statement import Schema, Statement, literal_text
 from sessionmodels.warehouses.warehouse import Job, Step, Warehouse
@@ -80,6 +80,7 @@ def documented_graph(settings: Settings, dialect: str, *, keep: bool = False) ->
         SourceError: the files cannot be read, or are no events.
     """
     warehouse = warehouse_of(dialect)
+    refuse_kinds(settings, warehouse)
     if warehouse.default_schema:
         settings = with_schema(settings, warehouse.default_schema)
     if settings.tracks:

@@ -69,6 +69,28 @@ def refuse_long_names(graph: Graph, dialect: Dialect) -> None:
             raise SettingsError(msg)
 
 
+def refuse_kinds(settings: Settings, warehouse: Warehouse) -> None:
+    """Refuse to keep a relation in a way that the warehouse does not have.
+
+    Raises:
+        SettingsError: one is to be a materialized view.
+    """
+    for name, kind in settings.kinds.items():
+        refuse_materialized(kind, name, warehouse)
+
+
+def refuse_materialized(kind: Kind, relation: str, warehouse: Warehouse) -> None:
+    """Refuse a materialized view where the warehouse has none that could hold the select.
+
+    Raises:
+        SettingsError: it is to be one.
+    """
+    if kind == "materialized_view" and warehouse.no_materialized_views:
+        why = f"{warehouse.title} {warehouse.no_materialized_views}"
+        msg = f"kinds: {relation!r} is to be a materialized view, but {why}; write 'view' or 'table'"
+        raise SettingsError(msg)
+
+
 def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
     """Refuse to write a result where the source is.
 

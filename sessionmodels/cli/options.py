@@ -35,7 +35,10 @@ FLAGS: dict[str, tuple[str, str]] = {
         "COLUMN=EVENT,...",
         "A column of session_track_facts and the events it counts; repeatable. [default: cnt_viewed_product, cnt_signup]",
     ),
-    "kinds": ("RELATION=table|view", "How a relation is kept; repeatable. [default: tables; session_duration a view]"),
+    "kinds": (
+        "RELATION=table|view|materialized_view",
+        "How a relation is kept; repeatable. [default: tables; session_duration a view]",
+    ),
     "grant_to": ("ROLE", "Who may read the results after the build; repeatable. [default: nobody more]"),
     "overlap_hours": ("N", "Hours before the last load time that an incremental build reads again. [default: 6]"),
     "retries": ("N", "How often a build begins again after a passing failure. [default: 4]"),

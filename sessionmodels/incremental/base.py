@@ -29,7 +29,7 @@ def why_impossible(graph: Graph, warehouse: Warehouse) -> str | None:
         return loses_rows
     if not graph.source.tells_load_times:
         return "the source has no column that says when a row was loaded; set loaded_at_column"
-    views = [relation.name for relation in graph.relations if relation.name in CARRIED and relation.kind == "view"]
+    views = [relation.name for relation in graph.relations if relation.name in CARRIED and relation.kind != "table"]
     if views:
         return f"{' and '.join(views)} kept as a view holds nothing to go on from"
     return None

@@ -8,7 +8,7 @@ from sqlalchemy import CreateTableAs, Table
 from sessionmodels.graph import TRACKS, Graph, aside_name
 from sessionmodels.model import AnySelect
 from sessionmodels.warehouses.renewal.aside import clear, in_place_of
-from sessionmodels.warehouses.renewal.steps import dropped, finish, grant
+from sessionmodels.warehouses.renewal.steps import dropped, finish, grant, refresh
 from sessionmodels.warehouses.warehouse import Job, Step
 
 OWN: Final = "sessionmodels"
@@ -57,9 +57,12 @@ class InPlace:
         return iter(())
 
     def put_in_place(self) -> Iterator[Step]:
-        """Yield the grants alone: the transaction's end does it, and all else that was said of the tables stays with them."""
-        for relation in self.job.graph.tables:
-            yield from grant(self.job, relation)
+        """Yield the grants and what refreshes materialized views: the transaction's end does it, and comments stay."""
+        for relation in self.job.graph.relations:
+            if relation.kind == "materialized_view":
+                yield refresh(relation)
+            if relation.kind != "view":
+                yield from grant(self.job, relation)
 
     def sweep(self) -> Iterator[Step]:
         """Yield one step that drops the temporary tables."""

@@ -74,8 +74,8 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
         settings = placed_target(settings, catalogue, warehouse)
         schema = settings.target_schema or catalogue.default_schema
         builds = Builds(Place(schema, settings.table_prefix))
-        views = [target_name(name, settings) for name, kind in settings.kinds.items() if kind == "view"]
-        missing = tuple(view for view in views if catalogue.kind(view, schema) != "view")
+        views = {target_name(name, settings): kind for name, kind in settings.kinds.items() if kind != "table"}
+        missing = tuple(view for view, kind in views.items() if catalogue.kind(view, schema) != kind)
         if not builds.is_there(catalogue):
             if len(missing) < len(views):
                 return Status((), (), None, None, missing)  # views are all there is, and migrations have made them

@@ -90,7 +90,10 @@ class Settings(BaseSettings):
         default_factory=lambda data: COUNTERS_OF_DBT if data.get("compatibility") == "dbt" else COUNTERS,
         description="columns of `session_track_facts`, and the event names that each counts",
     )
-    kinds: Kinds = Field(default_factory=dict, description="'table' or 'view' for a relation, such as {'tracks_flow': 'view'}")
+    kinds: Kinds = Field(
+        default_factory=dict,
+        description="'table', 'view' or, on PostgreSQL, 'materialized_view' for a relation, such as {'tracks_flow': 'view'}",
+    )
 
     overlap_hours: Whole = Field(
         6,

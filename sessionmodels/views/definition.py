@@ -55,10 +55,13 @@ class Definition:
     sql: Mapping[str, str]
     """The select for each dialect."""
 
-    @property
-    def signature(self) -> tuple[tuple[str, str], ...]:
-        """Its columns, as those see them who read it."""
-        return tuple((name, kind) for name, kind, _ in self.columns)
+    kind: Kind = "view"
+    """`view` or `materialized_view`."""
+
+    def takes_the_place_of(self, other: "Definition") -> bool:
+        """Whether the other can be replaced by it, and whoever reads it sees no other names and types."""
+        columns = ([(name, kind) for name, kind, _ in one.columns] for one in (self, other))
+        return self.kind == other.kind == "view" and next(columns) == next(columns)
 
     def only(self, dialect: str) -> "Definition":
         """Return what it is for one dialect."""
@@ -79,7 +82,9 @@ class Definition:
         columns = [Column(name, TYPES[kind]()) for name, kind, _ in self.columns]
         written = _as_it_stands(_placed(self.sql[words.name], settings, words), words).columns(*columns)
         table = Table(target_name(self.relation, settings), MetaData(), *columns, schema=settings.target_schema)
-        return PlacedView(self.relation, table, written, self.row, {name: meaning for name, _, meaning in self.columns})
+        return PlacedView(
+            self.relation, table, written, self.row, {name: meaning for name, _, meaning in self.columns}, self.kind
+        )
 
 
 def _as_it_stands(sql: str, words: Dialect) -> TextClause:
@@ -106,4 +111,4 @@ class PlacedView:
     select: SelectBase
     row: str
     comments: Mapping[str, str]
-    kind: Kind = "view"
+    kind: Kind

@@ -1,25 +1,26 @@
 """Where a migration runs: the warehouse that a connection leads to, or a script that is printed."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Executable
-from sqlalchemy.schema import DropView, MetaData, Table
+from sqlalchemy.schema import MetaData, Table
 
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import target_name
-from sessionmodels.model import Kind
+from sessionmodels.model import Kind, in_words
 from sessionmodels.settings import Settings
 from sessionmodels.statements import text_of
-from sessionmodels.target import placed, with_schema
+from sessionmodels.target import placed, refuse_kinds, refuse_materialized, with_schema
 from sessionmodels.transaction import named
-from sessionmodels.views.definition import Definition
+from sessionmodels.views.definition import Definition, PlacedView
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
+from sessionmodels.warehouses.renewal.steps import dropped
 from sessionmodels.warehouses.statement import Schema, Statement
 
 LOG = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Destination:
     def settings(self) -> Settings:
         """The settings, with the schemas written out where the warehouse's statements need them."""
         settings = settings_of(self.context)
+        refuse_kinds(settings, self.warehouse)
         if self.catalogue:
             return placed(settings, self.catalogue, self.warehouse)
         schema = self.warehouse.default_schema
@@ -95,6 +97,7 @@ class Destination:
         if is_table and (where_kind_is_view or self.kind(relation) == "table"):
             LOG.info("%s is kept as a table: builds make it", relation)
             return
+        refuse_materialized(definition.kind, relation, self.warehouse)
         view = definition.in_place(self.settings, self.words)
         if self.kind(relation) == "table":
             msg = (
@@ -108,15 +111,27 @@ class Destination:
                 "%s is not made yet: it reads %s, which no build has made; `sessionmodels build` makes it too", relation, told
             )
             return
-        made = self.warehouse.create_view(view, self.context.as_sql or self.kind(relation) == "view")
         grants = (self.warehouse.grant(view, grantee) for grantee in self.settings.grant_to)
-        self._run(relation, "create the view", (made, *self.warehouse.comment(self.words, view), *grants))
+        told = self.warehouse.comment(self.words, view)
+        self._run(relation, f"create the {in_words(view.kind)}", (*self._made(view), *told, *grants))
 
-    def drop(self, relation: str) -> None:
-        """Drop a view, where it is there and is one."""
-        if self.catalogue is None or self.kind(relation) == "view":
+    def _made(self, view: PlacedView) -> Iterator[Executable]:
+        """Yield what makes a view; a materialized one cannot be replaced, and stays where it is right."""
+        stands = self.kind(view.relation)
+        if view.kind == "view" and stands in {None, "view"}:
+            yield self.warehouse.create_view(view, self.context.as_sql or stands == "view")
+        elif stands != view.kind or self.catalogue is None or not self.catalogue.is_up_to_date(view):
+            if stands or self.context.as_sql:
+                yield dropped(view.table, stands or view.kind, if_exists=True)
+            yield self.warehouse.create_view(view, False)
+
+    def drop(self, relation: str, *, materialized: bool = False) -> None:
+        """Drop a view, where it is there and is one; `materialized` tells of what kind it is where nothing can be looked at."""
+        written: Kind = "materialized_view" if materialized else "view"
+        stands = written if self.catalogue is None else self.kind(relation)
+        if stands not in {"table", None}:
             table = Table(target_name(relation, self.settings), MetaData(), schema=self.settings.target_schema)
-            self._run(relation, "drop the view", (DropView(table, if_exists=True),))
+            self._run(relation, f"drop the {in_words(written)}", (dropped(table, stands or written, if_exists=True),))
 
     def _missing(self, definition: Definition) -> list[str]:
         if self.catalogue is None:

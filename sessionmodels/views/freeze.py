@@ -55,6 +55,7 @@ class Definitions:
                 tuple(by_table[table] for table in by_table if table in one.reads),
                 tuple((column.name, _word(column.type), one.comments[column.name]) for column in one.table.c),
                 {dialect: selects[one.name] for dialect, selects in sql.items()},
+                "materialized_view" if self.settings.kinds[one.name] == "materialized_view" else "view",
             )
             for one in self._graph.relations
         }

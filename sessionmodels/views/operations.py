@@ -53,6 +53,7 @@ class CreateSessionViewOp(MigrateOperation):
         *,
         reads: Iterable[str] = (),
         columns: Iterable[tuple[str, str, str]] = (),
+        materialized: bool = False,
         revision: str | None = None,
         where_kind_is_view: bool = False,
         **sql: str,
@@ -67,6 +68,7 @@ class CreateSessionViewOp(MigrateOperation):
             row: what one row is.
             reads: the relations that it reads.
             columns: each column's name, type (`text`, `timestamp`, `bigint`, `double`) and meaning.
+            materialized: make it a materialized view.
             revision: instead of all these, the revision that wrote it down.
             where_kind_is_view: leave it out where the settings keep the relation as a table.
             sql: the select for each dialect, such as `postgresql="SELECT …"`; `{target}.`, `{source}.` and `{prefix}` stand for
@@ -77,7 +79,9 @@ class CreateSessionViewOp(MigrateOperation):
             TargetError: a table stands under its name, and the settings want a view.
             BuildError: the warehouse refuses it.
         """
-        written = _written(operations, relation, row, reads=reads, columns=columns, revision=revision, sql=sql)
+        written = _written(
+            operations, relation, row, reads=reads, columns=columns, materialized=materialized, revision=revision, sql=sql
+        )
         return operations.invoke(cls(written, where_kind_is_view=where_kind_is_view))
 
     def reverse(self) -> "DropSessionViewOp":
@@ -106,12 +110,15 @@ class ReplaceSessionViewOp(MigrateOperation):
         *,
         reads: Iterable[str] = (),
         columns: Iterable[tuple[str, str, str]] = (),
+        materialized: bool = False,
         revision: str | None = None,
         where_kind_is_view: bool = False,
         **sql: str,
     ) -> None:
         """Replace a view; everything as for `create_session_view`."""
-        written = _written(operations, relation, row, reads=reads, columns=columns, revision=revision, sql=sql)
+        written = _written(
+            operations, relation, row, reads=reads, columns=columns, materialized=materialized, revision=revision, sql=sql
+        )
         return operations.invoke(cls(written, where_kind_is_view=where_kind_is_view))
 
     def reverse(self) -> "ReplaceSessionViewOp":
@@ -127,19 +134,25 @@ class ReplaceSessionViewOp(MigrateOperation):
 class DropSessionViewOp(MigrateOperation):
     """Drop a view."""
 
-    def __init__(self, before: Written | None = None, relation: str | None = None) -> None:
-        """Take what stood there before, or its name where it is only to go."""
+    def __init__(self, before: Written | None = None, relation: str = "", *, materialized: bool = False) -> None:
+        """Take what stood there before, or its name and kind where it is only to go."""
         self.before = before
-        self.relation = relation or (before.definition.relation if before else "")
+        self.relation = before.definition.relation if before else relation
+        self.materialized = before.definition.kind == "materialized_view" if before else materialized
 
     @classmethod
-    def drop_session_view(cls, operations: Operations, relation: str) -> None:
+    def drop_session_view(cls, operations: Operations, relation: str, *, materialized: bool = False) -> None:
         """Drop a view, where it is there and is a view: a table is a build's result, and stays.
+
+        Args:
+            operations: handed over by Alembic.
+            relation: its name without the prefix.
+            materialized: whether it is a materialized view, for scripts that are printed without looking.
 
         Raises:
             BuildError: the warehouse refuses it, such as PostgreSQL where somebody else's view reads it.
         """
-        return operations.invoke(cls(relation=relation))
+        return operations.invoke(cls(relation=relation, materialized=materialized))
 
     def reverse(self) -> CreateSessionViewOp:
         """Return what makes it again."""
@@ -177,4 +190,4 @@ def _create(operations: Operations, operation: CreateSessionViewOp | ReplaceSess
 
 @Operations.implementation_for(DropSessionViewOp)
 def _drop(operations: Operations, operation: DropSessionViewOp) -> None:
-    Destination(operations.get_context()).drop(operation.relation)
+    Destination(operations.get_context()).drop(operation.relation, materialized=operation.materialized)

@@ -31,7 +31,10 @@ class Owed:
     def operations(self) -> list[MigrateOperation]:
         """Return what is to be done, in order; nothing where nothing changed."""
         gone = self._gone()
-        dropped = self._with_readers({*gone, *(name for name in self._changed() if self._must_go(name))}, gone)
+        dropped = self._with_readers(
+            {*gone, *(name for name in self._changed() if not self.wanted[name].takes_the_place_of(self.made[name].definition))},
+            gone,
+        )
         order = TopologicalSorter({name: written.definition.reads for name, written in self.made.items()}).static_order()
         steps: list[MigrateOperation] = [
             DropSessionViewOp(self.made[name]) for name in reversed([*order]) if name in dropped and name in self.made
@@ -53,12 +56,13 @@ class Owed:
     def _changed(self) -> set[str]:
         return {name for name, one in self.wanted.items() if name in self.made and self.made[name].definition != one}
 
-    def _must_go(self, name: str) -> bool:
-        return self.made[name].definition.signature != self.wanted[name].signature
-
     def _gone(self) -> set[str]:
         """Return the views that are no more asked for. One that a build has replaced by its table is nobody's concern here."""
-        return {name for name in self.made if name not in self.wanted and (name not in MODELS or self.stands(name) == "view")}
+        return {
+            name
+            for name in self.made
+            if name not in self.wanted and (name not in MODELS or self.stands(name) not in {"table", None})
+        }
 
     def _with_readers(self, names: set[str], gone: Collection[str]) -> set[str]:
         """Return these, and whatever of ours reads one of them: PostgreSQL drops nothing that is read, DuckDB keeps old types."""
@@ -70,12 +74,15 @@ class Owed:
 
     def waiting(self) -> dict[str, list[str]]:
         """Return the views that stand nowhere yet, each with the tables that it needs and that no build has made."""
-        absent = (name for name in self.wanted if name in self.made and self.stands(name) != "view")
+        absent = (name for name in self.wanted if name in self.made and not self._is_there(name))
         return {name: sorted(missing) for name in absent if (missing := self._missing(name))}
 
     def _is_lost(self, name: str) -> bool:
         """Whether the view is not there, though it could be: whatever it reads is."""
-        return self.stands(name) != "view" and not self._missing(name)
+        return not self._is_there(name) and not self._missing(name)
+
+    def _is_there(self, name: str) -> bool:
+        return self.stands(name) == self.wanted[name].kind
 
     def _missing(self, name: str) -> set[str]:
         """Return the tables that a view needs, directly or through others, and that are not there."""

@@ -42,7 +42,8 @@ def _replace(context: AutogenContext, operation: ReplaceSessionViewOp) -> str:
 
 @renderers.dispatch_for(DropSessionViewOp)
 def _drop(context: AutogenContext, operation: DropSessionViewOp) -> str:
-    return f"{_module(context)}drop_session_view({operation.relation!r})"
+    materialized = ", materialized=True" if operation.materialized else ""
+    return f"{_module(context)}drop_session_view({operation.relation!r}{materialized})"
 
 
 def _module(context: AutogenContext) -> Any:
@@ -67,6 +68,7 @@ def _said(definition: Definition) -> list[str]:
         repr(definition.row),
         f"reads={list(definition.reads)!r}",
         f"columns=[\n{columns}\n    ]",
+        *(["materialized=True"] if definition.kind == "materialized_view" else []),
         *(f'{dialect}="""\n{_escaped(sql)}\n"""' for dialect, sql in definition.sql.items()),
     ]
 

@@ -63,19 +63,21 @@ def _written(script_of: Any, said: dict[str, Any]) -> Written:
     return Written(definition_of(**said), script_of.revision)
 
 
-def definition_of(
+def definition_of(  # noqa: PLR0913 - as the operations
     relation: str,
     row: str,
     *,
     reads: Iterable[str] = (),
     columns: Iterable[Iterable[str]] = (),
+    materialized: bool = False,
     where_kind_is_view: bool = False,
     **sql: str,
 ) -> Definition:
     """Return what the arguments of an operation say."""
     del where_kind_is_view  # says when, not what
     listed: Any = tuple(tuple(column) for column in columns)
-    return Definition(relation, row, tuple(reads), listed, {dialect: dedent(text).strip() for dialect, text in sql.items()})
+    selects = {dialect: dedent(text).strip() for dialect, text in sql.items()}
+    return Definition(relation, row, tuple(reads), listed, selects, "materialized_view" if materialized else "view")
 
 
 def _said(script_of: Script) -> Iterator[tuple[str, dict[str, Any]]]:

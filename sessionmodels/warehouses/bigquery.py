@@ -10,12 +10,12 @@ from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Existing, neither_nor
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, neither_nor
 from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Schema, Statement
 from sessionmodels.warehouses.tags import package_version
-from sessionmodels.warehouses.warehouse import Job, Plan, Shown, Step, Warehouse, each_column, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse, each_column, rudderstack
 
 PASSING_CODES: Final = {429, 500, 502, 503, 504}
 PASSING_WORDS: Final = (
@@ -291,6 +291,8 @@ BIGQUERY = Warehouse(
     lock=lease,
     is_passing=is_passing,
     comment=comment,
+    # One that holds window functions reads no view, and is broken when a build replaces the table under it.
+    no_materialized_views="has none that may read views, or tables that builds replace",
     grant=grant,
     tag=tag,
     catalogue=BigQueryCatalogue,

@@ -4,9 +4,9 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, Executable, inspect
+from sqlalchemy import Connection, Executable, SelectBase, inspect
 from sqlalchemy.exc import SAWarning
 from sqlalchemy.schema import Table
 from sqlalchemy.types import NullType, TypeEngine
@@ -15,6 +15,35 @@ from sessionmodels.errors import TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.warehouses.statement import Schema, Statement
+
+
+class Shown(Protocol):
+    """What a catalogue shows of a relation: one of the graph, or a view as a migration has written it down."""
+
+    @property
+    def kind(self) -> Kind:
+        """How it is kept."""
+        ...
+
+    @property
+    def table(self) -> Table:
+        """Its name and columns."""
+        ...
+
+    @property
+    def select(self) -> SelectBase:
+        """What fills it."""
+        ...
+
+    @property
+    def row(self) -> str:
+        """What one row is."""
+        ...
+
+    @property
+    def comments(self) -> Mapping[str, str]:
+        """What each column means."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -95,7 +124,7 @@ class Catalogue:
         name, schema = relation.table.name, relation.table.schema or self.default_schema
         kind = self.kind(name, schema)
         if kind:
-            is_view = comparing and kind == "view" == relation.kind
+            is_view = comparing and kind != "table" and kind == relation.kind
             return Existing(kind, self.columns(name, schema), up_to_date=is_view and self.is_up_to_date(relation))
         if self.inspector.has_table(name, schema):
             raise neither_nor(relation)
@@ -105,7 +134,7 @@ class Catalogue:
         """Return what stands under a name, whatever its case: not every database tells cases apart."""
         return next((kind for one, kind in self.relations(schema).items() if one.lower() == name.lower()), None)
 
-    def is_up_to_date(self, relation: Relation) -> bool:
+    def is_up_to_date(self, relation: Shown) -> bool:
         """Whether the view, which is to be one, says what it should; no, where making it again costs nobody anything."""
         del relation
         return False

@@ -6,8 +6,9 @@ from sqlalchemy import TIMESTAMP, Connection, Executable
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
+from sessionmodels.warehouses.catalogue import Shown
 from sessionmodels.warehouses.renewal.anew import make_anew
-from sessionmodels.warehouses.warehouse import Job, Shown, Warehouse, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Warehouse, rudderstack
 
 
 def create_table(_job: Job, relation: Relation) -> Executable:

@@ -1,19 +1,20 @@
 """PostgreSQL: tables are refilled in place, so that every view on them lives on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import TIMESTAMP, Connection, CreateView, Executable, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.graph import Relation
+from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.catalogue import Catalogue, Shown
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import tag_text
-from sessionmodels.warehouses.warehouse import Job, Shown, Step, Warehouse, rudderstack, state_of
+from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, rudderstack, state_of
 
 COMPARED = "sessionmodels_compared"
 LONGEST_NAME = 63
@@ -66,9 +67,14 @@ def is_passing(error: BaseException) -> bool:
 
 
 class PostgreSQLCatalogue(Catalogue):
-    """PostgreSQL's own account of a view."""
+    """PostgreSQL's own account of a view, and materialized views."""
 
-    def is_up_to_date(self, relation: Relation) -> bool:
+    def relations(self, schema: str | None) -> Mapping[str, Kind]:
+        """Return the tables and views in a schema, the materialized ones too."""
+        kept: Kind = "materialized_view"
+        return {**super().relations(schema), **dict.fromkeys(self.inspector.get_materialized_view_names(schema), kept)}
+
+    def is_up_to_date(self, relation: Shown) -> bool:
         """Whether the view says what it should, in PostgreSQL's own words for both.
 
         Replacing a view locks out its readers, and waits for those that are there, so one that is right is left alone. To
@@ -96,6 +102,7 @@ POSTGRESQL = Warehouse(
     renew=refill,
     create_table=create_table,
     finish=finish,
+    no_materialized_views=None,
     grant=grant,
     grant_usage=grant_usage,
     tag=tag,

@@ -12,12 +12,12 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
-from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.catalogue import Catalogue, Shown
 from sessionmodels.warehouses.locks.table import locked_table
 from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
 from sessionmodels.warehouses.tags import tag_text
-from sessionmodels.warehouses.warehouse import Job, Shown, Warehouse, comment_on, rudderstack, state_of
+from sessionmodels.warehouses.warehouse import Job, Warehouse, comment_on, rudderstack, state_of
 
 PASSING = "40001", "57P", "08", "53300"
 """SQLSTATEs, or how they begin: serialization failure, shutdown and start, lost connections, too many connections."""
@@ -70,7 +70,7 @@ class RedshiftCatalogue(Catalogue):
         """Return a table's columns; those of a late-binding view the catalogue may not know, and nobody needs."""
         return {} if self.kind(name, schema) == "view" else super().columns(name, schema)
 
-    def is_up_to_date(self, relation: Relation) -> bool:
+    def is_up_to_date(self, relation: Shown) -> bool:
         """Whether the view's comment bears the fingerprint: replacing it would lock its readers out until the build ends."""
         told = self.inspector.get_table_comment(relation.table.name, relation.table.schema)["text"] or ""
         return told.endswith(f"[{fingerprint(relation, self.connection.dialect)}]")
@@ -122,6 +122,8 @@ REDSHIFT = Warehouse(
     create_table=create_table,
     create_view=create_view,
     comment=comment,
+    # And none may read a late-binding view.
+    no_materialized_views="refreshes none within a build's transaction, so that it would stay behind the tables",
     grant=grant,
     grant_usage=grant_usage,
     tag=tag,

@@ -12,12 +12,12 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Existing
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown
 from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import package_version
-from sessionmodels.warehouses.warehouse import Job, Shown, Warehouse, each_column, rudderstack
+from sessionmodels.warehouses.warehouse import Job, Warehouse, each_column, rudderstack
 
 PASSING = {250001, 250003, 250005, 390112, 390114, 390189, 625, 639}
 """Error numbers: no connection, no answer, an expired session or token, a lock waited for too long."""
@@ -177,6 +177,7 @@ SNOWFLAKE = Warehouse(
     lock=lease,
     is_passing=is_passing,
     comment=comment,
+    no_materialized_views="has none that may hold window functions or joins",
     grant=grant,
     grant_usage=grant_usage,
     schema_in=schema_in,

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import URL, Connection, CreateTableAs, CreateView, Dialect, Executable, FromClause, SelectBase, Table
+from sqlalchemy import URL, Connection, CreateTableAs, CreateView, Dialect, Executable, FromClause, Table
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.graph import Graph, Relation
-from sessionmodels.model import Kind
+from sessionmodels.model import Kind, in_words
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
-from sessionmodels.warehouses.catalogue import Catalogue, Existing
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown
 from sessionmodels.warehouses.locks.lock import Lock
 from sessionmodels.warehouses.locks.process import one_in_this_process
 from sessionmodels.warehouses.statement import Statement
@@ -27,35 +27,6 @@ class Step:
     statements: tuple[Executable, ...]
     in_place: bool = False
     """Whether it changes what readers see, and is not rolled back."""
-
-
-class Shown(Protocol):
-    """What a catalogue shows of a relation: one of the graph, or a view as a migration has written it down."""
-
-    @property
-    def kind(self) -> Kind:
-        """How it is kept."""
-        ...
-
-    @property
-    def table(self) -> Table:
-        """Its name and columns."""
-        ...
-
-    @property
-    def select(self) -> SelectBase:
-        """What fills it."""
-        ...
-
-    @property
-    def row(self) -> str:
-        """What one row is."""
-        ...
-
-    @property
-    def comments(self) -> Mapping[str, str]:
-        """What each column means."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -183,12 +154,13 @@ def each_column(relation: Shown, template: str) -> tuple[Statement, ...]:
 
 def create_view(view: Shown, replace: bool) -> Executable:
     """Return the SQL standard's way of making a view."""
-    return CreateView(view.select, view.table.name, schema=view.table.schema, or_replace=replace)
+    is_kept = view.kind == "materialized_view"
+    return CreateView(view.select, view.table.name, schema=view.table.schema, or_replace=replace, materialized=is_kept)
 
 
 def comment_on(_words: Dialect, relation: Shown) -> Iterator[Executable]:
     """Yield the SQL standard's way of saying what a relation and its columns mean."""
-    kind = relation.kind.upper()
+    kind = in_words(relation.kind).upper()
     yield Statement(f"COMMENT ON {kind} {{table}} IS {{text}}", table=relation.table, text=relation.row)
     for column in relation.table.c:
         text = relation.comments[column.name]
@@ -223,6 +195,9 @@ class Warehouse:
 
     create_view: Callable[[Shown, bool], Executable] = create_view
     """The statement that makes a view, and whether it may replace one."""
+
+    no_materialized_views: str | None = "has none"
+    """Why a relation cannot be a materialized view there, as the end of a sentence; None where it can."""
 
     comment: Callable[[Dialect, Shown], Iterator[Executable]] = comment_on
     """The statements that write the meaning of a relation and its columns into the catalogue, where its making has not."""

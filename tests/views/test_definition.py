@@ -100,12 +100,15 @@ def test_a_revision_that_is_more_than_text(tmp_path) -> None:
 
 
 def test_it_is_equal_to_what_says_the_same() -> None:
-    """A meaning, a type and one dialect's words each make another definition; only names and types are its signature."""
+    """A meaning, a type, a kind and one dialect's words each make another definition; names, types and kind another place."""
     one = Definitions(Settings()).written(["duckdb", "postgresql"])["session_duration"]
-    assert replace(one, row="another") != one
-    assert replace(one, sql={**one.sql, "duckdb": "SELECT 1"}) != one
-    renamed = replace(one, columns=(("x", "text", "y"), *one.columns[1:]))
+    reworded = replace(one, sql={**one.sql, "duckdb": "SELECT 1"})
     explained = replace(one, columns=((*one.columns[0][:2], "y"), *one.columns[1:]))
-    assert renamed.signature != one.signature
-    assert explained != one
-    assert explained.signature == one.signature
+    renamed = replace(one, columns=(("x", "text", "y"), *one.columns[1:]))
+    kept = replace(one, kind="materialized_view")
+    assert one not in [reworded, explained, renamed, kept, replace(one, row="another")]
+    assert reworded.takes_the_place_of(one)
+    assert explained.takes_the_place_of(one)
+    assert not renamed.takes_the_place_of(one)
+    assert not kept.takes_the_place_of(one)
+    assert not kept.takes_the_place_of(kept)

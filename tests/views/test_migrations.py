@@ -226,7 +226,7 @@ def test_other_settings_than_the_revisions_are_told(quick, caplog) -> None:
 
 
 def test_the_command_in_a_checkout(duckdb, tmp_path) -> None:
-    """`alembic` as people type it: up, nothing owed and nothing written, then one revision, and an exit status where one is owed."""
+    """As people type it: up, nothing owed and nothing written, then one revision, and an exit status where one is owed."""
     write_loaded(duckdb, RAWS)
     duckdb.dispose()
     root = packaged.folder().parent

@@ -8,7 +8,7 @@ from sqlalchemy.schema import Table
 from sessionmodels.errors import TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.warehouses.catalogue import Existing
-from sessionmodels.warehouses.renewal.steps import create, drop, finish, transactional
+from sessionmodels.warehouses.renewal.steps import create, drop, finish, refresh, transactional
 from sessionmodels.warehouses.statement import Name, Statement
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
@@ -55,6 +55,8 @@ class _Refill:
             yield create(self.job, relation)
         elif relation.kind == "table":
             yield from self._refill(relation, found)
+        elif relation.kind == "materialized_view":
+            yield refresh(relation)
         elif not found.up_to_date:
             yield Step(relation.name, "replace the view", (self.job.warehouse.create_view(relation, True),))
 
@@ -86,11 +88,11 @@ class _Refill:
         if relation in self.job.chosen:
             if found.kind != relation.kind:
                 return True
-            if found.kind == "view":
+            if found.kind != "table":
                 return not self._can_stay(relation, found)
             return not self.alters and dict(found.columns) != self._columns(relation)
         # Not selected, but perhaps a view of ours that what is selected would pull the ground from under.
-        loses_ground = found.kind == "view" and any(self.leaving.get(table) for table in relation.reads)
+        loses_ground = found.kind != "table" and any(self.leaving.get(table) for table in relation.reads)
         if loses_ground and relation.kind == "table":
             msg = f"{relation.name} is a view on what would change, and is to be a table now; select it too, or everything"
             raise TargetError(msg)
@@ -107,7 +109,7 @@ class _Refill:
             return found.up_to_date and not any(self.leaving.get(table) for table in view.reads)
         if found.up_to_date:
             return not any(column.name in self.leaving.get(column.table, ()) for column in view.columns_read)
-        return self._fits(view, found) and not any(self.leaving.get(table) for table in view.reads)
+        return view.kind == "view" and self._fits(view, found) and not any(self.leaving.get(table) for table in view.reads)
 
     def _fits(self, relation: Relation, found: Existing) -> bool:
         """Whether `CREATE OR REPLACE VIEW` will do: it can add columns behind, but neither drop nor retype one."""

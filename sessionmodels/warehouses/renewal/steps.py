@@ -6,7 +6,8 @@ from sqlalchemy import Executable, FromClause
 from sqlalchemy.schema import DropTable, DropView, MetaData, Table
 
 from sessionmodels.graph import TRACKS, Graph, Relation, kept_name
-from sessionmodels.model import Kind
+from sessionmodels.model import Kind, in_words
+from sessionmodels.warehouses.statement import Statement
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 
@@ -28,18 +29,26 @@ def stage(job: Job, graph: Graph) -> Step:
 def create(job: Job, relation: Relation) -> Step:
     """Return what makes the relation."""
     warehouse = job.warehouse
-    made = warehouse.create_view(relation, False) if relation.kind == "view" else warehouse.create_table(job, relation)
-    return Step(relation.name, f"create the {relation.kind}", (made,))
+    made = warehouse.create_view(relation, False) if relation.kind != "table" else warehouse.create_table(job, relation)
+    return Step(relation.name, f"create the {in_words(relation.kind)}", (made,))
 
 
 def drop(relation: str, table: Table, kind: Kind) -> Step:
     """Return what drops something that stands there, whichever kind it is."""
-    return Step(relation, f"drop the old {kind}", (dropped(table, kind),))
+    return Step(relation, f"drop the old {in_words(kind)}", (dropped(table, kind),))
 
 
 def dropped(table: Table, kind: Kind, *, if_exists: bool = False) -> Executable:
     """Return the statement that drops a table or a view."""
-    return DropView(table, if_exists=if_exists) if kind == "view" else DropTable(table, if_exists=if_exists)
+    if kind == "table":
+        return DropTable(table, if_exists=if_exists)
+    return DropView(table, if_exists=if_exists, materialized=kind == "materialized_view")
+
+
+def refresh(relation: Relation) -> Step:
+    """Return what computes the rows of a materialized view anew."""
+    refreshed = Statement("REFRESH MATERIALIZED VIEW {view}", view=relation.table)
+    return Step(relation.name, "refresh the materialized view", (refreshed,))
 
 
 def forget(job: Job) -> Iterator[Step]:
@@ -51,7 +60,7 @@ def forget(job: Job) -> Iterator[Step]:
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what a relation needs once it is there: indexes, comments, grants."""
-    if relation.kind == "table":
+    if relation.kind != "view":
         yield from job.warehouse.finish(job, relation)
     if comments := tuple(job.warehouse.comment(job.words, relation)):
         yield Step(relation.name, "write what its columns mean", comments)
