@@ -80,18 +80,26 @@ def is_passing(warehouse: Warehouse, error: BaseException) -> bool:
 
 
 @contextmanager
-def named(relation: str, does: str, warehouse: Warehouse, *, changed: str = NOTHING_CHANGED) -> Iterator[None]:
+def named(
+    relation: str,
+    does: str,
+    warehouse: Warehouse,
+    *,
+    changed: str = NOTHING_CHANGED,
+    way_out: str = "Mend the cause and build again.",
+) -> Iterator[None]:
     """Turn the database's errors inside the block into one that names the relation and what was being done.
 
-    Those are SQLAlchemy's and what the warehouse's client raises besides; `changed` is what is true after a failure.
+    Those are SQLAlchemy's and what the warehouse's client raises besides; `changed` is what is true after a failure, `way_out`
+    what to do unless the cause has its own.
     """
     try:
         yield
     except (DBAPIError, *warehouse.refusals()) as error:
         said = str(getattr(error, "orig", None) or error)
         why = "\n".join(line for line in said.strip().splitlines() if not line.startswith("HINT:"))
-        way_out = WAYS_OUT.get(state_of(getattr(error, "orig", None) or error), "Mend the cause and build again.")
-        msg = f"{relation}: could not {does}: {why}\n{changed} {way_out}"
+        out = WAYS_OUT.get(state_of(getattr(error, "orig", None) or error), way_out)
+        msg = f"{relation}: could not {does}: {why}\n{changed} {out}"
         statement = getattr(error, "statement", None)
         raise BuildError(relation, msg, statement=statement, passing=is_passing(warehouse, error)) from error
     except RuntimeError as error:

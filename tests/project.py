@@ -99,7 +99,7 @@ def write_packaged(message: str) -> None:
     engine = sa.create_engine("duckdb://")
     write_loaded(engine, [])
     with engine.connect() as connection:  # a database in memory is its connection's
-        attributes = {"settings": defaults(kinds=ALL_VIEWS), "connection": connection}
+        attributes = {"settings": defaults(kinds=ALL_VIEWS), "connection": connection, "compares_all": True}
         config = Config(attributes=attributes)
         config.set_main_option("script_location", str(packaged.folder()))
         command.upgrade(config, "head")

@@ -22,7 +22,7 @@ from sessionmodels import SessionmodelsError, Settings, SettingsError
         ({"event_counters": {"cnt": []}}, ["'cnt' counts no event"]),
         ({"event_counters": {"cnt": "signup"}}, ["event_counters.cnt: found 'signup'", "valid list", "['signup']"]),
         ({"kinds": {"track_flow": "view"}}, ["no relation 'track_flow'", "did you mean 'tracks_flow'"]),
-        ({"kinds": {"tracks_flow": "vew"}}, ["kinds.tracks_flow: found 'vew'", "'table' or 'view'"]),
+        ({"kinds": {"tracks_flow": "vew"}}, ["kinds.tracks_flow: found 'vew'", "'table', 'view' or 'materialized_view'"]),
         ({"table_prefix": 'x"; DROP'}, ["a prefix is"]),
         ({"source_table": ""}, ["source_table: found ''"]),
         ({"source_table": "a\0b"}, ["found 'a\\x00b'", "leave it out"]),

@@ -1,16 +1,17 @@
 """`sessionmodels migrate`."""
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from sessionmodels.cli.logs import log_format, told
-from sessionmodels.cli.options import Duration, settings_flags, settings_from
+from sessionmodels.cli.options import Duration, as_json, settings_flags, settings_from
 
 
 @click.command()
-@click.option("--all-views", is_flag=True, help="Every relation a view: short for --kind NAME=view for each.")
-@click.option("--to", default="head", show_default=True, metavar="REVISION", help="The revision to go up to.")
+@click.option("--to", metavar="REVISION", help="The revision to go up to. [default: head]")
 @click.option("--undo", metavar="REVISION", help="Go down to a revision instead: base undoes all, -1 the last.")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; fail where a view is missing or another is asked for.")
 @click.option("--sql", "as_sql", is_flag=True, help="Print the script instead, without connecting; --to and --undo take FROM:TO.")
@@ -18,16 +19,17 @@ from sessionmodels.cli.options import Duration, settings_flags, settings_from
 @click.option(
     "--wait", type=Duration(), default=0, help="How long to wait for a build to end, such as 10m. [default: not at all]"
 )
+@as_json
 @log_format
 @settings_flags()
 def migrate(  # noqa: PLR0913, PLR0917 - flags
-    all_views: bool,
-    to: str,
+    to: str | None,
     undo: str | None,
     only_check: bool,
     as_sql: bool,
     dialect: str | None,
     wait: float,
+    as_json: bool,
     log_format: str,
     **flags: Any,
 ) -> None:
@@ -44,20 +46,35 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
       sessionmodels migrate --sql --dialect bigquery --source-schema rudder --target-schema analytics
     """
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
-    from sessionmodels.models import MODELS  # noqa: PLC0415 - heavy
     from sessionmodels.views import packaged  # noqa: PLC0415 - heavy
 
-    settings = settings_from({**flags, **({"kinds": tuple(f"{name}=view" for name in MODELS)} if all_views else {})})
+    _refuse_contradictions(to, undo, only_check=only_check, as_sql=as_sql)
+    settings = settings_from(flags)
     if as_sql:
-        click.echo(packaged.write_script(settings, dialect=dialect, to=to, undo=undo), nl=False)
+        click.echo(packaged.write_script(settings, dialect=dialect, to=to or "head", undo=undo), nl=False)
         return
     with told(log_format, quiet=True), engine_for(settings) as engine:
         if only_check:
-            packaged.check(engine, settings)
+            packaged.check(engine, settings, wait=wait)
             click.echo("The views are what the settings ask for.")
             return
-        if undo:
+        if undo is not None:
             done = packaged.undo(engine, settings, to=undo, wait=wait)
         else:
-            done = packaged.migrate(engine, settings, to=to, wait=wait)
-    click.echo(f"revision {done.revision or 'base'}: {', '.join(done.views) or 'no view stands'}")
+            done = packaged.migrate(engine, settings, to=to or "head", wait=wait)
+    if as_json:
+        click.echo(json.dumps(asdict(done), indent=2))
+    else:
+        click.echo(f"revision {done.revision or 'base'}: {', '.join(done.views) or 'no view stands'}")
+
+
+def _refuse_contradictions(to: str | None, undo: str | None, *, only_check: bool, as_sql: bool) -> None:
+    given = [name for name, is_given in (("--to", to), ("--undo", undo is not None), ("--check", only_check)) if is_given]
+    given += ["--sql"] if as_sql and only_check else []
+    msg = f"{' and '.join(given)} exclude each other" if len(given) > 1 else ""
+    if undo is not None and not undo.strip():
+        msg = "--undo names no revision; write base, -1 or a revision"
+    if as_sql and undo and ":" not in undo:
+        msg = "--undo with --sql takes FROM:TO, such as head:base"
+    if msg:
+        raise click.UsageError(msg)

@@ -62,6 +62,7 @@ SWITCHES = (
         help="Whether queries on BigQuery must name a time. [default: no]",
     ),
 )
+all_views = click.option("--all-views", is_flag=True, help="Every relation a view, but for those that --kind names.")
 selection = click.option(
     "--select",
     multiple=True,
@@ -113,6 +114,8 @@ def settings_flags(*names: str) -> Callable[[Command], Command]:
     def give(command: Command) -> Command:
         for switch in () if names else reversed(SWITCHES):
             command = switch(command)
+        if not names or "kinds" in names:
+            command = all_views(command)
         for name in reversed(names or tuple(FLAGS)):
             metavar, text = FLAGS[name]
             command = click.option(_flag(name), name, multiple=True, metavar=metavar, help=text)(command)
@@ -123,11 +126,15 @@ def settings_flags(*names: str) -> Callable[[Command], Command]:
 
 def settings_from(flags: dict[str, Any]) -> "Settings":
     """Return the settings: flags first, then the environment, the settings file, the defaults."""
+    from sessionmodels.models import MODELS  # noqa: PLC0415 - heavy
     from sessionmodels.settings import Settings  # noqa: PLC0415 - heavy
 
+    every = dict.fromkeys(MODELS, "view") if flags.pop("all_views", False) else {}
     given = {name: _value(name, values) for name, values in flags.items() if values not in {None, ()}}
     if "event_counters" in given:
         given["event_counters"] = {name: names.split(",") if names else [] for name, names in given["event_counters"].items()}
+    if every:
+        given["kinds"] = every | given.get("kinds", {})
     return Settings(**given)
 
 

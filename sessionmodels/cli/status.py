@@ -36,7 +36,7 @@ def status(last: int, as_json: bool, **flags: Any) -> None:
         click.echo(found.to_json())
         return
     for view in found.missing_views:
-        click.echo(f"{view} is to be a view, and is not there; `sessionmodels build` or `sessionmodels migrate` makes it")
+        click.echo(f"{view} is to be a view, and none stands there; a build under these settings makes it, or your migrations do")
     if not found.builds:
         click.echo("nothing was built; views are always fresh")
         return

@@ -44,7 +44,7 @@ class Status:
     """Sessions that ended by then are complete, but for events that are loaded late. None as for `watermark`."""
 
     missing_views: tuple[str, ...] = ()
-    """Relations that the settings keep as views, by their names in the warehouse, where no view stands."""
+    """Relations that the settings keep as views, by their names in the warehouse, where no such view stands."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: times as ISO 8601."""

@@ -1,7 +1,8 @@
 """Alembic's question what has changed, answered for our views; and for our tables, which are nobody's schema."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
@@ -10,27 +11,28 @@ from alembic.util import PriorityDispatchResult
 
 from sessionmodels.graph import target_name
 from sessionmodels.models import MODELS
-from sessionmodels.settings import Settings
 from sessionmodels.target import OWN
+from sessionmodels.views.definition import Definition
 from sessionmodels.views.destination import Destination
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.views.owed import Owed
 from sessionmodels.views.revisions import Written, made_by
+from sessionmodels.views.told import told_by_alembic
 from sessionmodels.warehouses import WAREHOUSES
 
 LOG = logging.getLogger(__name__)
 
 
 def compare(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> PriorityDispatchResult:
-    """Add what our views need to what a revision is to do, and take out what Alembic would do to our tables."""
-    context = autogen_context.migration_context
-    destination = Destination(context)
-    upgrade_ops.ops[:] = [one for one in upgrade_ops.ops if not _is_about_ours(one, destination.settings)]
-    found = owed(destination)
-    upgrade_ops.ops.extend(found.operations())
-    for name, missing in found.waiting().items():
-        told = ", ".join(target_name(one, destination.settings) for one in missing)
-        LOG.warning("%s waits for %s, which no build has made; `sessionmodels build` makes it too", name, told)
+    """Add what our views need to what a revision is to do, and take out what Alembic would do to our tables and to the source."""
+    with told_by_alembic():
+        destination = Destination(autogen_context.migration_context)
+        upgrade_ops.ops[:] = [one for one in upgrade_ops.ops if not _is_about_ours(one, destination)]
+        found = owed(destination)
+        upgrade_ops.ops.extend(found.operations())
+        for name, missing in found.waiting().items():
+            told = ", ".join(target_name(one, destination.settings) for one in missing)
+            LOG.warning("%s waits for %s, which no build has made; a build makes it, too", name, told)
     return PriorityDispatchResult.CONTINUE
 
 
@@ -38,28 +40,63 @@ def owed(destination: Destination) -> Owed:
     """Return the comparison of what the settings ask for with what the revisions have made, as far as they have run there.
 
     Raises:
-        SettingsError: a revision cannot be read, or the package of a dialect is missing for which revisions have SQL.
+        SettingsError: a revision cannot be read, or the package of a dialect is missing whose SQL must be written.
         SourceError: the source is not there, or cannot be read as events.
     """
     context = destination.context
     made = made_by(context.script, context.get_current_heads()) if context.script else {}
-    asked = Definitions(destination.settings, context.connection)
-    dialects = _dialects(context.opts.get("sessionmodels_dialects", ()), destination, made.values())
-    wanted = {name: one for name, one in asked.written(dialects).items() if name in asked.names}
-    conditional = bool(context.opts.get("sessionmodels_where_kind_is_view"))
-    return Owed(wanted, made, destination.kind, where_kind_is_view=conditional)
+    return Owed(
+        _wanted(destination, made),
+        made,
+        destination.kind,
+        schema_is_missing=not destination.has_schema,
+        where_kind_is_view=bool(context.opts.get("sessionmodels_where_kind_is_view")),
+    )
 
 
-def _dialects(named: Collection[str], destination: Destination, made: Collection[Written]) -> list[str]:
-    """Return those that the environment names, that of the connection, and those that revisions have SQL for already."""
-    found = {*named, destination.words.name, *(dialect for one in made for dialect in one.definition.sql)}
-    return [dialect for dialect in WAREHOUSES if dialect in found] + sorted(found - WAREHOUSES.keys())
+def _wanted(destination: Destination, made: Mapping[str, Written]) -> dict[str, Definition]:
+    """Return what the settings ask for: in the connection's dialect as its source is, in the others as the loader makes it.
+
+    Where the connection's has not changed, the others stay as they are written: their sources may be others.
+    """
+    opts, own = destination.context.opts, destination.words.name
+    asked = Definitions(destination.settings, destination.context.connection)
+    here = {name: one for name, one in asked.written([own]).items() if name in asked.names}
+    written = {name: one.definition for name, one in made.items()}
+    same = {name for name, one in here.items() if name in written and written[name].only(own) == one}
+    named, found = set(opts.get("sessionmodels_dialects", ())), {one for old in written.values() for one in old.sql}
+    needed = named - found if len(same) == len(here) else named | found
+    if opts.get("sessionmodels_compares_all"):
+        same, needed = set(), named | found
+    others = asked.written(_in_order(needed - {own})) if needed - {own} else {}
+    return {
+        name: _merged(one, written[name].sql if name in same else {}, others[name].sql if name in others else {})
+        for name, one in here.items()
+    }
 
 
-def _is_about_ours(operation: Any, settings: Settings) -> bool:
-    """Whether Alembic would drop or change a table or view of ours, which no metadata of theirs has."""
+def _merged(here: Definition, kept: Mapping[str, str], others: Mapping[str, str]) -> Definition:
+    sql = {**others, **kept, **here.sql}
+    return replace(here, sql={dialect: sql[dialect] for dialect in _in_order(sql)})
+
+
+def _in_order(dialects: Collection[str]) -> list[str]:
+    return [dialect for dialect in WAREHOUSES if dialect in dialects] + sorted({*dialects} - WAREHOUSES.keys())
+
+
+def _is_about_ours(operation: Any, destination: Destination) -> bool:
+    """Whether Alembic would drop or change a table of ours or the source, which no metadata of theirs has."""
     if not isinstance(operation, DropTableOp | ModifyTableOps):
         return False
-    ours = {target_name(name, settings).lower() for name in MODELS}
-    name = operation.table_name.lower()
-    return operation.schema in {None, settings.target_schema} and (name in ours or name.startswith(OWN))
+    settings, name = destination.settings, operation.table_name.lower()
+    ours = {target_name(one, settings).lower() for one in MODELS}
+    in_target = _is_schema(operation.schema, settings.target_schema, destination)
+    is_source = name == settings.source_table.lower() and _is_schema(operation.schema, settings.source_schema, destination)
+    return is_source or (in_target and (name in ours or name.startswith(OWN)))
+
+
+def _is_schema(found: str | None, ours: str | None, destination: Destination) -> bool:
+    """Whether two names mean one schema: none is the connection's own, and one may have its database before it."""
+    default = destination.catalogue.default_schema if destination.catalogue else None
+    one, other = ((schema or default or "").lower().rpartition(".")[2] for schema in (found, ours))
+    return one == other

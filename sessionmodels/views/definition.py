@@ -75,8 +75,8 @@ class Definition:
         """
         if words.name not in self.sql:
             msg = (
-                f"the revision has {self.relation} for {', '.join(self.sql)}, not for {words.name}; "
-                "write its SQL for that dialect too, by autogenerate with both in sessionmodels_dialects"
+                f"the revision has {self.relation} for {', '.join(self.sql)}, not for {words.name}; autogenerate with "
+                f"options(dialects=[{words.name!r}]) writes a revision that has it, after which this one is passed over"
             )
             raise SettingsError(msg)
         columns = [Column(name, TYPES[kind]()) for name, kind, _ in self.columns]

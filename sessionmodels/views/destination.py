@@ -1,22 +1,25 @@
 """Where a migration runs: the warehouse that a connection leads to, or a script that is printed."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from graphlib import TopologicalSorter
+from typing import Any, Final
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Executable
 from sqlalchemy.schema import MetaData, Table
 
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.graph import target_name
+from sessionmodels.graph import choose, target_name
 from sessionmodels.model import Kind, in_words
+from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
 from sessionmodels.statements import text_of
-from sessionmodels.target import placed, refuse_kinds, refuse_materialized, with_schema
+from sessionmodels.target import placed, refuse_kinds, refuse_materialized
 from sessionmodels.transaction import named
 from sessionmodels.views.definition import Definition, PlacedView
+from sessionmodels.views.revisions import made_by
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
@@ -25,8 +28,10 @@ from sessionmodels.warehouses.statement import Schema, Statement
 
 LOG = logging.getLogger(__name__)
 
-NOT_UNDONE = "What the revision did before stands; run it again once the cause is mended."
-UNDONE = "The revision is undone."
+STANDS: Final = "What the migration did before stands."
+UNDONE: Final = "The migration is undone."
+AGAIN: Final = "Mend the cause and migrate again."
+MADE: Final = "sessionmodels made this schema"
 
 
 class Destination:
@@ -44,10 +49,9 @@ class Destination:
         """The settings, with the schemas written out where the warehouse's statements need them."""
         settings = settings_of(self.context)
         refuse_kinds(settings, self.warehouse)
+        _refuse_overwriting(settings)
         if self.catalogue:
             return placed(settings, self.catalogue, self.warehouse)
-        schema = self.warehouse.default_schema
-        settings = with_schema(settings, schema) if schema else settings
         if self.warehouse.names_schemas and not (settings.source_schema and settings.target_schema):
             msg = f"a script for {self.warehouse.title} names every schema; set source_schema and target_schema"
             raise SettingsError(msg)
@@ -72,6 +76,12 @@ class Destination:
             raise SettingsError(msg)
         return self.context.connection
 
+    @property
+    def has_schema(self) -> bool:
+        """Whether the target schema is there."""
+        schema = self.settings.target_schema
+        return schema is None or self.catalogue is None or self.catalogue.has_schema(schema)
+
     def kind(self, relation: str) -> Kind | None:
         """Return what stands under a relation's name."""
         if self.catalogue is None:
@@ -79,59 +89,90 @@ class Destination:
         return self.catalogue.kind(target_name(relation, self.settings), self.place.schema)
 
     def make_schema(self) -> None:
-        """Make the target schema, where it is missing."""
-        schema = self.settings.target_schema
-        if schema is None:
+        """Make the target schema, where it is missing, and let those look into it who may read what is in it."""
+        schema, usage = self.settings.target_schema, self.warehouse.grant_usage
+        if schema is None or self.context.impl.memo.get(MADE) or (self.catalogue and self.has_schema):
             return
-        if self.catalogue is None:
-            self._run("the target schema", "create it", (Statement("CREATE SCHEMA IF NOT EXISTS {name}", name=Schema(schema)),))
-        elif not self.catalogue.has_schema(schema):
-            usage = self.warehouse.grant_usage
-            grants = tuple(usage(schema, grantee) for grantee in self.settings.grant_to) if usage else ()
+        made: tuple[Executable, ...] = (Statement("CREATE SCHEMA IF NOT EXISTS {name}", name=Schema(schema)),)
+        if self.catalogue:
             made = self.catalogue.make_schema(schema, self.settings.source_schema)
-            self._run("the target schema", "create it", (*made, *grants))
+        grants = tuple(usage(schema, grantee) for grantee in self.settings.grant_to) if usage else ()
+        self._run("the target schema", "create it", (*made, *grants))
+        self.context.impl.memo[MADE] = self.context.as_sql  # a script says so once
 
     def make(self, definition: Definition, *, where_kind_is_view: bool = False) -> None:
-        """Make a view, or replace it by one that can take its place."""
-        relation, is_table = definition.relation, self.settings.kinds.get(definition.relation) == "table"
-        if is_table and (where_kind_is_view or self.kind(relation) == "table"):
+        """Make a view, or put it in the place of another."""
+        relation, stands = definition.relation, self.kind(definition.relation)
+        is_table = self.settings.kinds.get(relation) == "table"
+        if is_table and (where_kind_is_view or stands == "table"):
             LOG.info("%s is kept as a table: builds make it", relation)
+            return
+        if self._is_written_later(definition):
+            LOG.warning("%s is left as it is: a later revision has its SQL for %s", relation, self.words.name)
             return
         refuse_materialized(definition.kind, relation, self.warehouse)
         view = definition.in_place(self.settings, self.words)
-        if self.kind(relation) == "table":
+        if stands == "table":
             msg = (
-                f"{view.table.fullname} is a table that a build has made, and is to be a view now; "
-                f"run `sessionmodels build`, which puts the view in its place, or drop it, and then migrate again"
+                f"{view.table.fullname} is a table, and is to be a view; if a build has made it, `sessionmodels build` under "
+                "the same settings puts the view in its place; or drop it. Then migrate again"
             )
             raise TargetError(msg)
         if missing := self._missing(definition):
             told = ", ".join(target_name(name, self.settings) for name in missing)
-            LOG.warning(
-                "%s is not made yet: it reads %s, which no build has made; `sessionmodels build` makes it too", relation, told
-            )
+            LOG.warning("%s is not made yet: it reads %s, which no build has made; a build makes it, too", relation, told)
             return
+        self._make(view, stands)
+
+    def drop(self, relation: str, *, materialized: bool = False, where_kind_is_view: bool = False) -> None:
+        """Drop a view, where it is there and is one; of a script, the words say what cannot be looked at."""
+        written: Kind = "materialized_view" if materialized else "view"
+        stands = self.kind(relation)
+        if self.catalogue is None and not (where_kind_is_view and self.settings.kinds.get(relation) == "table"):
+            stands = written
+        self._drop_readers(relation)
+        self._drop(relation, stands)
+
+    def _drop(self, relation: str, stands: Kind | None) -> bool:
+        if stands is None or stands == "table":
+            return False
+        table = Table(target_name(relation, self.settings), MetaData(), schema=self.settings.target_schema)
+        self._run(relation, f"drop the {in_words(stands)}", (dropped(table, stands, if_exists=True),))
+        return True
+
+    def _make(self, view: PlacedView, stands: Kind | None) -> None:
+        made: tuple[Executable, ...]
+        if self.catalogue is None:
+            gone = (dropped(view.table, view.kind, if_exists=True),) if view.kind == "materialized_view" else ()
+            made = (*gone, self.warehouse.create_view(view, view.kind == "view"))
+        elif stands == view.kind and self.catalogue.is_up_to_date(view):
+            made = ()
+        elif stands == view.kind == "view" and self.catalogue.can_replace(view):
+            made = (self.warehouse.create_view(view, True),)
+        else:
+            if stands:
+                self._drop_readers(view.relation)
+                self._drop(view.relation, stands)
+            made = (self.warehouse.create_view(view, False),)
         grants = (self.warehouse.grant(view, grantee) for grantee in self.settings.grant_to)
         told = self.warehouse.comment(self.words, view)
-        self._run(relation, f"create the {in_words(view.kind)}", (*self._made(view), *told, *grants))
+        self._run(view.relation, f"create the {in_words(view.kind)}", (*made, *told, *grants))
 
-    def _made(self, view: PlacedView) -> Iterator[Executable]:
-        """Yield what makes a view; a materialized one cannot be replaced, and stays where it is right."""
-        stands = self.kind(view.relation)
-        if view.kind == "view" and stands in {None, "view"}:
-            yield self.warehouse.create_view(view, self.context.as_sql or stands == "view")
-        elif stands != view.kind or self.catalogue is None or not self.catalogue.is_up_to_date(view):
-            if stands or self.context.as_sql:
-                yield dropped(view.table, stands or view.kind, if_exists=True)
-            yield self.warehouse.create_view(view, False)
+    def _drop_readers(self, relation: str) -> None:
+        """Drop what stands of ours on a view that goes, and that the revisions did not know of: a build has made it."""
+        if self.catalogue is None or not self.catalogue.binds_views:
+            return
+        for reader in reversed(_all_readers(relation)):
+            if self._drop(reader, Destination(self.context).kind(reader)):
+                LOG.warning("%s goes, since it reads %s; a revision or a build makes it again", reader, relation)
 
-    def drop(self, relation: str, *, materialized: bool = False) -> None:
-        """Drop a view, where it is there and is one; `materialized` tells of what kind it is where nothing can be looked at."""
-        written: Kind = "materialized_view" if materialized else "view"
-        stands = written if self.catalogue is None else self.kind(relation)
-        if stands not in {"table", None}:
-            table = Table(target_name(relation, self.settings), MetaData(), schema=self.settings.target_schema)
-            self._run(relation, f"drop the {in_words(written)}", (dropped(table, stands or written, if_exists=True),))
+    def _is_written_later(self, definition: Definition) -> bool:
+        """Whether a dialect was taken up after this was written down, and a later revision has the SQL for it."""
+        script = self.context.script
+        if self.words.name in definition.sql or script is None:
+            return False
+        last = made_by(script, script.get_heads()).get(definition.relation)
+        return last is not None and self.words.name in last.definition.sql
 
     def _missing(self, definition: Definition) -> list[str]:
         if self.catalogue is None:
@@ -139,13 +180,33 @@ class Destination:
         return [name for name in definition.reads if self.kind(name) is None]
 
     def _run(self, relation: str, does: str, statements: Iterable[Executable]) -> None:
+        changed = UNDONE if self.context.impl.transactional_ddl else STANDS
         for statement in statements:
             if self.context.as_sql:
                 self.context.impl.static_output(f"{text_of(statement, self.words)};")
             else:
-                changed = UNDONE if self.context.impl.transactional_ddl else NOT_UNDONE
-                with named(relation, does, self.warehouse, changed=changed):
+                with named(relation, does, self.warehouse, changed=changed, way_out=AGAIN):
                     self.connection.execute(statement)
+
+
+def _all_readers(relation: str) -> list[str]:
+    """Return whoever reads a relation, directly or through others, each after what it reads."""
+    if relation not in MODELS:
+        return []
+    found = choose(f"{relation}+") - {relation}
+    return [name for name in TopologicalSorter({one.name: one.reads for one in MODELS.values()}).static_order() if name in found]
+
+
+def _refuse_overwriting(settings: Settings) -> None:
+    """Refuse a source that has a view's name: the view would read itself.
+
+    Raises:
+        SettingsError: it has.
+    """
+    here = settings.target_schema in {settings.source_schema, None} or settings.source_schema is None
+    if here and any(target_name(name, settings).lower() == settings.source_table.lower() for name in settings.kinds):
+        msg = f"source_table {settings.source_table!r} is also the name of a result; set another table_prefix or target_schema"
+        raise SettingsError(msg)
 
 
 def settings_of(context: MigrationContext) -> Settings:

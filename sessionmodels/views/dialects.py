@@ -1,13 +1,11 @@
 """What Alembic must know of a dialect that brings no implementation of its own."""
 
-from alembic.ddl.impl import DefaultImpl
+from alembic.ddl.impl import DefaultImpl, _impls
 
+if "snowflake" not in _impls:  # a project may have declared its own, as Snowflake's documentation has it
 
-class SnowflakeImpl(DefaultImpl):
-    """Snowflake, where each statement that changes the catalogue commits at once.
+    class SnowflakeImpl(DefaultImpl):
+        """Snowflake, where each statement that changes the catalogue commits at once."""
 
-    A project that has declared its own comes later, and stands.
-    """
-
-    __dialect__ = "snowflake"
-    transactional_ddl = False
+        __dialect__ = "snowflake"
+        transactional_ddl = False

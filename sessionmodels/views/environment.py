@@ -15,6 +15,7 @@ from sqlalchemy import Connection, MetaData
 from sessionmodels.connect import engine_for, url_of
 from sessionmodels.errors import SessionmodelsError
 from sessionmodels.graph import own_name
+from sessionmodels.retry import waited_for
 from sessionmodels.settings import Settings
 from sessionmodels.statements import dialect_of
 from sessionmodels.target import placed_target, with_schema
@@ -23,6 +24,7 @@ from sessionmodels.views import options
 from sessionmodels.views.compare import owed
 from sessionmodels.views.destination import Destination
 from sessionmodels.views.operations import ReplaceSessionViewOp
+from sessionmodels.views.told import told_by_alembic
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 
 LOG = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ VERSION: Final = "sessionmodels_version"
 """What the name of the version table begins with."""
 
 
+@told_by_alembic()
 def configure_offline(context: Any) -> None:
     """Configure Alembic to print a script, for the dialect that is asked for, else that of the URL."""
     settings = settings_of(context)
@@ -42,7 +45,8 @@ def configure_offline(context: Any) -> None:
     if schema := own or warehouse.default_schema:
         settings = with_schema(settings, schema)
     configure(context, settings, dialect_name=name, literal_binds=True)
-    Destination(context.get_context()).make_schema()
+    if context.get_context().opts.get("starting_rev") is None:  # the version table stands in it
+        Destination(context.get_context()).make_schema()
 
 
 @contextmanager
@@ -50,20 +54,21 @@ def connected_for(context: Any) -> Iterator[None]:
     """Configure Alembic for a connection: one from the configuration's attributes, else a new one to the setting `url`.
 
     Raises:
-        LockedError: a build of the same tables is running.
-        ConnectError: the warehouse cannot be reached.
+        CommandError: a build of the same tables is running, the warehouse cannot be reached, or a setting is wrong.
     """
-    settings, attributes = settings_of(context), context.config.attributes
+    attributes = context.config.attributes
     applied: list[bool] = []
-    with ExitStack() as stack:
+    with told_by_alembic(), ExitStack() as stack:
+        settings, wait = settings_of(context), attributes.get("wait", 0)
         connection = attributes.get("connection")
         if connection is None:
             engine = attributes.get("engine") or stack.enter_context(engine_for(settings))
-            connection = stack.enter_context(connected(engine))
+            level = warehouse_of(engine.dialect.name).isolation_level
+            connection = waited_for(lambda: stack.enter_context(connected(engine, level)), wait)
         _configure_online(context, settings, connection, applied)
-        if _changes_anything(context):
+        if not context.get_context().opts.get("dont_mutate"):
             _make_schema(context)
-            stack.enter_context(_locked(context, attributes.get("wait", 0)))
+            stack.enter_context(_locked(context, wait))
         yield
         if attributes.get("restores"):
             _restore(context)
@@ -81,6 +86,7 @@ def configure(context: Any, settings: Settings, **where: Any) -> None:
     context.configure(
         **where,
         **options(settings, dialects=tuple(WAREHOUSES), plugins=(), where_kind_is_view=True),
+        sessionmodels_compares_all=context.config.attributes.get("compares_all", False),
         target_metadata=MetaData(),  # Alembic wants one; no table of ours is schema
         process_revision_directives=_write_nothing_of_nothing,
         version_table=own_name(VERSION, settings),
@@ -104,10 +110,9 @@ def _configure_online(context: Any, settings: Settings, connection: Connection, 
     if not was_in_transaction:
         connection.rollback()  # of having looked: Alembic takes an open transaction for somebody else's
     configure(context, placed, connection=connection, on_version_apply=lambda step, **_more: applied.append(step.is_upgrade))
-
-
-def _changes_anything(context: Any) -> bool:
-    return not context.get_context().opts.get("dont_mutate")
+    opts = context.get_context().opts
+    if "revision_context" in opts:  # `check` and `revision` look, and change nothing
+        opts["dont_mutate"] = True
 
 
 def _make_schema(context: Any) -> None:
@@ -130,17 +135,20 @@ def _locked(context: Any, wait: float) -> Iterator[None]:
         return
     place = destination.place
     connection.rollback()
-    with destination.warehouse.lock(connection.engine, connection, place, wait):
+    with destination.warehouse.lock(connection.engine, connection, place, wait) as check:
         try:
             yield
         finally:
             connection.rollback()  # what Alembic has done is committed; only looking has begun another one
+        with connection.begin():
+            check()
 
 
 def _restore(context: Any) -> None:
     """Make again what the revisions have made and somebody has dropped, or could not be made before the first build."""
     migration = context.get_context()
     operations = Operations(migration)
+    migration.connection.rollback()  # of having looked, where Alembic has begun no transaction
     with migration.connection.begin():
         for step in owed(Destination(migration)).operations():
             if isinstance(step, ReplaceSessionViewOp):

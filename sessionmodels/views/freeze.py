@@ -96,7 +96,7 @@ def _opened(relation: Relation, words: Dialect) -> str:
     for place in ("target", "source"):
         sql = sql.replace(f"{words.identifier_preparer.quote_schema(STAND_INS[place])}.", f"{{{place}}}.")
     sql = quoted_in(words).sub(lambda found: found[0].replace("\n", "{newline}").replace("\r", "{return}"), sql)
-    return "\n".join(line.rstrip() for line in sql.replace(STAND_INS["prefix"], "{prefix}").splitlines())
+    return "\n".join(line.rstrip() for line in sql.replace(STAND_INS["prefix"], "{prefix}").split("\n"))
 
 
 def _word(kind: TypeEngine[Any]) -> str:

@@ -8,6 +8,24 @@ from alembic.operations import MigrateOperation, Operations
 from sessionmodels.errors import SettingsError
 from sessionmodels.views.destination import Destination
 from sessionmodels.views.revisions import Written, definition_of, find
+from sessionmodels.views.told import told_by_alembic
+
+
+class SessionOp(MigrateOperation):
+    """Any of them. `why` becomes a comment in the revision, `where_kind_is_view` leaves out what the settings keep as a table."""
+
+    name: str
+    why: str = ""
+    where_kind_is_view: bool = False
+
+    @property
+    def relation(self) -> str:
+        """The relation's name, without the prefix."""
+        raise NotImplementedError
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """Return what `alembic check` tells."""
+        return (self.name, self.relation, *([self.why] if self.why else []))
 
 
 @Operations.register_operation("create_session_schema")
@@ -37,12 +55,17 @@ class KeepSessionSchemaOp(MigrateOperation):
 
 
 @Operations.register_operation("create_session_view")
-class CreateSessionViewOp(MigrateOperation):
+class CreateSessionViewOp(SessionOp):
     """Make a view."""
 
-    def __init__(self, written: Written, *, where_kind_is_view: bool = False, instead_of: Written | None = None) -> None:
-        """Take what to make, whether only where the settings keep the relation as a view, and what stood there before."""
-        self.written, self.where_kind_is_view, self.instead_of = written, where_kind_is_view, instead_of
+    name = "create_session_view"
+
+    def __init__(
+        self, written: Written, before: Written | None = None, *, where_kind_is_view: bool = False, why: str = ""
+    ) -> None:
+        """Take what to make, and what stood there before that was dropped for it."""
+        self.written, self.before = written, before
+        self.where_kind_is_view, self.why = where_kind_is_view, why
 
     @classmethod
     def create_session_view(  # noqa: PLR0913 - a revision says all of it, by name
@@ -75,31 +98,34 @@ class CreateSessionViewOp(MigrateOperation):
                 the settings `target_schema`, `source_schema` and `table_prefix`.
 
         Raises:
-            SettingsError: there is no SQL for the dialect, or the revision does not write it down.
-            TargetError: a table stands under its name, and the settings want a view.
-            BuildError: the warehouse refuses it.
+            CommandError: there is no SQL for the dialect, the revision does not write it down, a table stands under its name
+                where the settings want a view, or the warehouse refuses it.
         """
         written = _written(
             operations, relation, row, reads=reads, columns=columns, materialized=materialized, revision=revision, sql=sql
         )
         return operations.invoke(cls(written, where_kind_is_view=where_kind_is_view))
 
+    @property
+    def relation(self) -> str:
+        """The relation's name, without the prefix."""
+        return self.written.definition.relation
+
     def reverse(self) -> "DropSessionViewOp":
         """Return what drops it."""
-        return DropSessionViewOp(self.written)
-
-    def to_diff_tuple(self) -> tuple[str, ...]:
-        """Return what `alembic check` tells."""
-        return "create_session_view", self.written.definition.relation
+        return DropSessionViewOp(self.written, where_kind_is_view=self.where_kind_is_view)
 
 
 @Operations.register_operation("replace_session_view")
-class ReplaceSessionViewOp(MigrateOperation):
-    """Replace a view by another whose columns begin with those of the old one."""
+class ReplaceSessionViewOp(SessionOp):
+    """Replace a view by another of the same columns."""
 
-    def __init__(self, written: Written, before: Written | None = None, *, where_kind_is_view: bool = False) -> None:
+    name = "replace_session_view"
+
+    def __init__(self, written: Written, before: Written, *, where_kind_is_view: bool = False, why: str = "") -> None:
         """Take what to make, and what stood there before."""
-        self.written, self.before, self.where_kind_is_view = written, before, where_kind_is_view
+        self.written, self.before = written, before
+        self.where_kind_is_view, self.why = where_kind_is_view, why
 
     @classmethod
     def replace_session_view(  # noqa: PLR0913 - as above
@@ -119,75 +145,95 @@ class ReplaceSessionViewOp(MigrateOperation):
         written = _written(
             operations, relation, row, reads=reads, columns=columns, materialized=materialized, revision=revision, sql=sql
         )
-        return operations.invoke(cls(written, where_kind_is_view=where_kind_is_view))
+        return operations.invoke(cls(written, written, where_kind_is_view=where_kind_is_view))
+
+    @property
+    def relation(self) -> str:
+        """The relation's name, without the prefix."""
+        return self.written.definition.relation
 
     def reverse(self) -> "ReplaceSessionViewOp":
         """Return what puts back the view that stood there before."""
-        return ReplaceSessionViewOp(self.before or self.written, self.written, where_kind_is_view=self.where_kind_is_view)
-
-    def to_diff_tuple(self) -> tuple[str, ...]:
-        """Return what `alembic check` tells."""
-        return "replace_session_view", self.written.definition.relation
+        return ReplaceSessionViewOp(self.before, self.written, where_kind_is_view=self.where_kind_is_view)
 
 
 @Operations.register_operation("drop_session_view")
-class DropSessionViewOp(MigrateOperation):
+class DropSessionViewOp(SessionOp):
     """Drop a view."""
 
-    def __init__(self, before: Written | None = None, relation: str = "", *, materialized: bool = False) -> None:
+    name = "drop_session_view"
+
+    def __init__(
+        self,
+        before: Written | None = None,
+        relation: str = "",
+        *,
+        materialized: bool = False,
+        where_kind_is_view: bool = False,
+        why: str = "",
+    ) -> None:
         """Take what stood there before, or its name and kind where it is only to go."""
-        self.before = before
-        self.relation = before.definition.relation if before else relation
+        self.before, self._relation = before, relation
         self.materialized = before.definition.kind == "materialized_view" if before else materialized
+        self.where_kind_is_view, self.why = where_kind_is_view, why
 
     @classmethod
-    def drop_session_view(cls, operations: Operations, relation: str, *, materialized: bool = False) -> None:
+    def drop_session_view(
+        cls, operations: Operations, relation: str, *, materialized: bool = False, where_kind_is_view: bool = False
+    ) -> None:
         """Drop a view, where it is there and is a view: a table is a build's result, and stays.
 
         Args:
             operations: handed over by Alembic.
             relation: its name without the prefix.
-            materialized: whether it is a materialized view, for scripts that are printed without looking.
+            materialized: whether it is a materialized view, for scripts, which are printed without looking.
+            where_kind_is_view: for scripts, leave it out where the settings keep the relation as a table.
 
         Raises:
-            BuildError: the warehouse refuses it, such as PostgreSQL where somebody else's view reads it.
+            CommandError: the warehouse refuses it, such as PostgreSQL where somebody else's view reads it.
         """
-        return operations.invoke(cls(relation=relation, materialized=materialized))
+        return operations.invoke(cls(relation=relation, materialized=materialized, where_kind_is_view=where_kind_is_view))
+
+    @property
+    def relation(self) -> str:
+        """The relation's name, without the prefix."""
+        return self.before.definition.relation if self.before else self._relation
 
     def reverse(self) -> CreateSessionViewOp:
         """Return what makes it again."""
         if self.before is None:
             msg = f"what {self.relation} was is not known any more; write its downgrade by hand"
             raise SettingsError(msg)
-        return CreateSessionViewOp(self.before)
-
-    def to_diff_tuple(self) -> tuple[str, ...]:
-        """Return what `alembic check` tells."""
-        return "drop_session_view", self.relation
+        return CreateSessionViewOp(self.before, where_kind_is_view=self.where_kind_is_view)
 
 
 def _written(operations: Operations, relation: str, row: str | None, *, revision: str | None, sql: Any, **more: Any) -> Written:
     if revision is None:
         return Written(definition_of(relation, row or "", **more, **sql))
-    script = operations.get_context().script
-    if script is None:
-        msg = f"{relation} is to be as revision {revision!r} has it, but no script directory is at hand; run it through an env.py"
-        raise SettingsError(msg)
-    return find(script, relation, revision)
+    with told_by_alembic():
+        script = operations.get_context().script
+        if script is None:
+            msg = f"{relation} is to be as revision {revision!r} has it, but no revisions are at hand; run it through an env.py"
+            raise SettingsError(msg)
+        return find(script, relation, revision)
 
 
 @Operations.implementation_for(CreateSessionSchemaOp)
 def _create_schema(operations: Operations, _operation: CreateSessionSchemaOp) -> None:
-    Destination(operations.get_context()).make_schema()
+    with told_by_alembic():
+        Destination(operations.get_context()).make_schema()
 
 
 @Operations.implementation_for(CreateSessionViewOp)
 @Operations.implementation_for(ReplaceSessionViewOp)
 def _create(operations: Operations, operation: CreateSessionViewOp | ReplaceSessionViewOp) -> None:
-    destination = Destination(operations.get_context())
-    destination.make(operation.written.definition, where_kind_is_view=operation.where_kind_is_view)
+    with told_by_alembic():
+        destination = Destination(operations.get_context())
+        destination.make(operation.written.definition, where_kind_is_view=operation.where_kind_is_view)
 
 
 @Operations.implementation_for(DropSessionViewOp)
 def _drop(operations: Operations, operation: DropSessionViewOp) -> None:
-    Destination(operations.get_context()).drop(operation.relation, materialized=operation.materialized)
+    with told_by_alembic():
+        destination = Destination(operations.get_context())
+        destination.drop(operation.relation, materialized=operation.materialized, where_kind_is_view=operation.where_kind_is_view)

@@ -25,22 +25,26 @@ class Owed:
 
     made: Mapping[str, Written]
     stands: Stands
+    schema_is_missing: bool = False
     where_kind_is_view: bool = False
     """Whether what is created is left out, where the revision runs, if the settings there keep it as a table."""
 
     def operations(self) -> list[MigrateOperation]:
         """Return what is to be done, in order; nothing where nothing changed."""
         gone = self._gone()
-        dropped = self._with_readers(
-            {*gone, *(name for name in self._changed() if not self.wanted[name].takes_the_place_of(self.made[name].definition))},
-            gone,
-        )
+        remade = {name for name in self._changed() if not self.wanted[name].takes_the_place_of(self.made[name].definition)}
+        dropped = self._with_readers(gone | remade, gone)
         order = TopologicalSorter({name: written.definition.reads for name, written in self.made.items()}).static_order()
-        steps: list[MigrateOperation] = [
-            DropSessionViewOp(self.made[name]) for name in reversed([*order]) if name in dropped and name in self.made
-        ]
+        steps: list[MigrateOperation] = [self._drop(name, gone, remade) for name in reversed([*order]) if name in dropped]
         steps += [step for name in self.wanted if (step := self._step(name, dropped)) is not None]
-        return [CreateSessionSchemaOp(), *steps] if steps and not self.made else steps
+        return [CreateSessionSchemaOp(), *steps] if steps and (self.schema_is_missing or not self.made) else steps
+
+    def _drop(self, name: str, gone: Collection[str], remade: Collection[str]) -> DropSessionViewOp:
+        if name in gone:
+            why = f"{name} is kept as a table now" if name in MODELS else f"there is no {name} any more"
+            return DropSessionViewOp(self.made[name], why=why)
+        why = f"{name} has other columns now" if name in remade else f"{name} reads what goes, and comes back"
+        return DropSessionViewOp(self.made[name], where_kind_is_view=self.where_kind_is_view, why=why)
 
     def _step(self, name: str, dropped: Collection[str]) -> MigrateOperation | None:
         before, conditional = self.made.get(name), self.where_kind_is_view
@@ -48,10 +52,14 @@ class Owed:
             return CreateSessionViewOp(Written(self.wanted[name]), where_kind_is_view=conditional)
         now = Written(self.wanted[name]) if name in self._changed() else before
         if name in dropped:
-            return CreateSessionViewOp(now, instead_of=before, where_kind_is_view=conditional)
+            return CreateSessionViewOp(now, before, where_kind_is_view=conditional)
         if now != before:
             return ReplaceSessionViewOp(now, before, where_kind_is_view=conditional)
-        return ReplaceSessionViewOp(before, before, where_kind_is_view=conditional) if self._is_lost(name) else None
+        return (
+            ReplaceSessionViewOp(before, before, where_kind_is_view=conditional, why=f"{name} is missing")
+            if self._is_lost(name)
+            else None
+        )
 
     def _changed(self) -> set[str]:
         return {name for name, one in self.wanted.items() if name in self.made and self.made[name].definition != one}

@@ -30,32 +30,39 @@ def _keep_schema(_context: AutogenContext, _operation: KeepSessionSchemaOp) -> s
 
 @renderers.dispatch_for(CreateSessionViewOp)
 def _create(context: AutogenContext, operation: CreateSessionViewOp) -> str:
-    call = _call(context, "create_session_view", operation.written, where_kind_is_view=operation.where_kind_is_view)
-    return "\n".join([*_changes(operation.instead_of, operation.written), call])
+    return _with_comments(operation, _call(context, operation))
 
 
 @renderers.dispatch_for(ReplaceSessionViewOp)
 def _replace(context: AutogenContext, operation: ReplaceSessionViewOp) -> str:
-    call = _call(context, "replace_session_view", operation.written, where_kind_is_view=operation.where_kind_is_view)
-    return "\n".join([*_changes(operation.before, operation.written), call])
+    return _with_comments(operation, _call(context, operation))
 
 
 @renderers.dispatch_for(DropSessionViewOp)
 def _drop(context: AutogenContext, operation: DropSessionViewOp) -> str:
-    materialized = ", materialized=True" if operation.materialized else ""
-    return f"{_module(context)}drop_session_view({operation.relation!r}{materialized})"
+    said = [repr(operation.relation)]
+    said += ["materialized=True"] if operation.materialized else []
+    said += ["where_kind_is_view=True"] if operation.where_kind_is_view else []
+    call = f"{_module(context)}drop_session_view({', '.join(said)})"
+    return f"# {operation.why}\n{call}" if operation.why else call
+
+
+def _with_comments(operation: CreateSessionViewOp | ReplaceSessionViewOp, call: str) -> str:
+    why = [f"# {operation.why}"] if operation.why else []
+    return "\n".join([*why, *_changes(operation.before, operation.written), call])
 
 
 def _module(context: AutogenContext) -> Any:
     return context.opts["alembic_module_prefix"]
 
 
-def _call(context: AutogenContext, name: str, written: Written, *, where_kind_is_view: bool) -> str:
+def _call(context: AutogenContext, operation: CreateSessionViewOp | ReplaceSessionViewOp) -> str:
     """Return the call; what an earlier revision has written down is named by that revision."""
+    written, name = operation.written, operation.name
     definition = written.definition
     said = [repr(definition.relation)]
     said += [f"revision={written.revision!r}"] if written.revision else _said(definition)
-    said += ["where_kind_is_view=True"] if where_kind_is_view else []
+    said += ["where_kind_is_view=True"] if operation.where_kind_is_view else []
     if written.revision:
         return f"{_module(context)}{name}({', '.join(said)})"
     listed = "\n".join(f"    {one}," for one in said)
@@ -85,7 +92,9 @@ def _changes(before: Written | None, now: Written) -> Iterator[str]:
     yield from _difference("columns", _columns(old), _columns(new))
     for dialect, sql in new.sql.items():
         if dialect in old.sql:
-            yield from _difference(dialect, old.sql[dialect].splitlines(), sql.splitlines())
+            yield from _difference(dialect, old.sql[dialect].split("\n"), sql.split("\n"))
+        else:
+            yield f"# {dialect}: new"
 
 
 def _columns(definition: Definition) -> list[str]:
@@ -96,4 +105,9 @@ def _difference(where: str, old: list[str], new: list[str]) -> Iterator[str]:
     lines = list(difflib.unified_diff(old, new, n=1, lineterm=""))[2:]
     if lines:
         yield f"# {where}:"
-        yield from (f"#   {'…' if line.startswith('@@') else line.rstrip()}" for line in lines)
+        yield from (f"#   {'…' if line.startswith('@@') else _on_one_line(line)}" for line in lines)
+
+
+def _on_one_line(text: str) -> str:
+    """Return text of which nothing can get out of a comment."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text.rstrip())

@@ -82,11 +82,15 @@ def definition_of(  # noqa: PLR0913 - as the operations
 
 def _said(script_of: Script) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the operations on views in a revision's `upgrade`, each with its arguments by name."""
-    tree = ast.parse(Path(script_of.path).read_text(encoding="utf-8"))
-    upgrade = next((one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == "upgrade"), None)
-    for node in ast.walk(upgrade) if upgrade else ():
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {*CREATES, DROPS}:
-            yield node.func.attr, _arguments(node, script_of)
+    tree = ast.parse(Path(script_of.path).read_bytes())
+    for function in (one for one in tree.body if isinstance(one, ast.FunctionDef)):
+        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+        ours = [one for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr in {*CREATES, DROPS}]
+        if ours and function.name not in {"upgrade", "downgrade"}:
+            msg = f"revision {script_of.revision!r} changes views in {function.name}(); only upgrade() is read, so put it there"
+            raise SettingsError(msg)
+        for call in sorted(ours, key=lambda one: one.lineno) if function.name == "upgrade" else ():
+            yield call.func.attr, _arguments(call, script_of)  # pyright: ignore[reportAttributeAccessIssue] - as looked for above
 
 
 def _arguments(call: ast.Call, script_of: Script) -> dict[str, Any]:

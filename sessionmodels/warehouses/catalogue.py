@@ -139,6 +139,14 @@ class Catalogue:
         del relation
         return False
 
+    binds_views = False
+    """Whether nothing can be dropped that a view reads."""
+
+    def can_replace(self, view: Shown) -> bool:
+        """Whether the view that stands there can be replaced by this one."""
+        del view
+        return True
+
     def columns(self, name: str, schema: str | None) -> dict[str, str]:
         """Return each column with its type, in the words of the dialect."""
         with warnings.catch_warnings():

@@ -74,6 +74,14 @@ class PostgreSQLCatalogue(Catalogue):
         kept: Kind = "materialized_view"
         return {**super().relations(schema), **dict.fromkeys(self.inspector.get_materialized_view_names(schema), kept)}
 
+    binds_views = True
+
+    def can_replace(self, view: Shown) -> bool:
+        """Whether every column that stands keeps its name, type and place."""
+        stands = self.columns(view.table.name, view.table.schema or self.default_schema)
+        wanted = [(one.name, one.type.compile(dialect=self.connection.dialect)) for one in view.table.c]
+        return wanted[: len(stands)] == list(stands.items())
+
     def is_up_to_date(self, relation: Shown) -> bool:
         """Whether the view says what it should, in PostgreSQL's own words for both.
 

@@ -108,7 +108,7 @@ def test_stopped(engine, number) -> None:
     process = subprocess.Popen(
         [*COMMAND, "build", "--url", url_of(engine), "--source-table", "slow", "--quiet"], stderr=subprocess.PIPE, text=True
     )
-    time.sleep(4)
+    time.sleep(5)
     assert process.poll() is None, process.communicate()
     started = time.monotonic()
     os.kill(process.pid, number)
