@@ -30,6 +30,15 @@ def test_importing_loads_nothing_heavy() -> None:
     assert not imported_by("from sessionmodels import build_all, Settings") & (HEAVY - {"sqlalchemy", "pydantic"})
 
 
+def test_alembic_has_one_room() -> None:
+    """Whoever never migrates never loads it."""
+    root = Path(sessionmodels.__file__).parent
+    files = [path for path in root.rglob("*.py") if re.search(r"^\s*(from|import) alembic", path.read_text(), re.MULTILINE)]
+    importing = {path.relative_to(root).parts[0] for path in files}
+    assert importing - {"migrations"} == {"views"}
+    assert "alembic" not in imported_by("import sessionmodels.views, sessionmodels.build")
+
+
 def test_public_names() -> None:
     """What is promised is there, and nothing else is made up."""
     for name in sessionmodels.__all__:

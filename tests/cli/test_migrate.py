@@ -1,5 +1,9 @@
 """`sessionmodels migrate`, as people without a checkout use it, and what `status` says of views."""
 
+import json
+import subprocess
+import sys
+
 import pytest
 import sqlalchemy as sa
 from command import run
@@ -41,6 +45,30 @@ def test_up_and_down(url, engine) -> None:
     assert views(engine) == set()
 
 
+def test_a_kind_that_is_named_wins(url, engine) -> None:
+    """Over the short word for all; and a view that is to be a table is told of, with what makes it."""
+    result = run("migrate", "--url", url, "--all-views", "--kind", "tracks_flow=table", "--json")
+    assert json.loads(result.stdout)["revision"] == "0001"
+    assert views(engine) == {f"dbt_{name}" for name in MODELS} - {"dbt_tracks_flow"}
+    result = run("migrate", "--url", url, "--check", "--kind", "session_tracks=view")
+    assert result.exit_code == 1
+    assert "user_session_facts is still a view, and is to be a table; `sessionmodels build` makes it" in result.stderr
+
+
+def test_a_file_that_another_program_holds(tmp_path) -> None:
+    """Is waited for as long as `--wait` says."""
+    file = tmp_path / "held.duckdb"
+    engine = sa.create_engine(f"duckdb:///{file}")
+    write_loaded(engine, RAWS)
+    engine.dispose()
+    code = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(3)"
+    with subprocess.Popen([sys.executable, "-c", code, str(file)], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        assert run("migrate", "--url", f"duckdb:///{file}", "--all-views").exit_code == 3
+        assert run("migrate", "--url", f"duckdb:///{file}", "--all-views", "--wait", "30s").exit_code == 0
+
+
 def test_what_is_gone_comes_back(url, engine) -> None:
     """A view that was dropped is told of by `--check` and `status`, and made again."""
     run("migrate", "--url", url, "--all-views")
@@ -51,9 +79,9 @@ def test_what_is_gone_comes_back(url, engine) -> None:
     engine.dispose()
     result = run("migrate", "--url", url, "--check", "--all-views")
     assert result.exit_code == 1
-    assert "replace_session_view tracks_flow; run `sessionmodels migrate`" in result.stderr
+    assert "tracks_flow is missing; `sessionmodels migrate` makes it again" in result.stderr
     told = run("status", "--url", url, *(word for name in MODELS for word in ("--kind", f"{name}=view")))
-    assert "dbt_tracks_flow is to be a view, and is not there" in told.stdout
+    assert "dbt_tracks_flow is to be a view, and none stands there" in told.stdout
     assert run("migrate", "--url", url, "--all-views").exit_code == 0
     assert_same(read_all(engine), rows)
     assert status(engine, Settings(kinds=ALL_VIEWS)).missing_views == ()
@@ -87,8 +115,15 @@ def test_views_that_are_none_of_ours(url, engine) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
-        (("--check",), 2, "Target database is not up to date; run `sessionmodels migrate`"),
-        (("--to", "nowhere"), 2, "Can't locate revision identified by 'nowhere'"),
+        (("--check",), 1, "have not run there to their end; run `sessionmodels migrate`"),
+        (("--check", "--undo", "base"), 2, "--undo and --check exclude each other"),
+        (("--check", "--sql"), 2, "--check and --sql exclude each other"),
+        (("--to", "0001", "--undo", "base"), 2, "--to and --undo exclude each other"),
+        (("--undo", ""), 2, "--undo names no revision"),
+        (("--undo", "-1", "--sql"), 2, "takes FROM:TO"),
+        (("--all-views", "--kind", "track_flow=view"), 2, "did you mean 'tracks_flow'?"),
+        (("--all-views", "--idle-minutes", "45", "--check"), 2, "would be another view under yours"),
+        (("--to", "nowhere"), 2, "Can't locate revision identified by 'nowhere'; there are: base, 0001, head"),
         (("--undo", "nowhere"), 2, "Can't locate revision identified by 'nowhere'"),
         (("--source-table", "nothing"), 1, "there is no table 'nothing'"),
         (("--dialect", "oracle", "--sql"), 2, "'oracle' is no warehouse"),
@@ -110,8 +145,8 @@ def test_a_failure_is_ours(url, engine) -> None:
     result = run("migrate", "--url", url, "--all-views")
     if engine.dialect.name == "postgresql":
         assert result.exit_code == 1
-        assert "mapped_tracks: could not create the view: " in result.stderr
-        assert "The revision is undone." in result.stderr
+        assert "mapped_tracks: could not drop the view: " in result.stderr
+        assert "The migration is undone." in result.stderr
         assert views(engine) == {"dbt_mapped_tracks", "theirs"}
     else:  # a view of any columns is replaced there
         assert result.exit_code == 0, result.output

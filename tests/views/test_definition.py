@@ -8,10 +8,10 @@ from alembic.script import ScriptDirectory
 
 from sessionmodels import Settings, SettingsError
 from sessionmodels.models import MODELS
-from sessionmodels.statements import dialect_of
+from sessionmodels.statements import dialect_of, quoted_in
 from sessionmodels.views import options
 from sessionmodels.views.freeze import Definitions
-from sessionmodels.views.operations import CreateSessionViewOp
+from sessionmodels.views.operations import CreateSessionViewOp, ReplaceSessionViewOp
 from sessionmodels.views.packaged import configuration
 from sessionmodels.views.revisions import Written, made_by
 from sessionmodels.warehouses import WAREHOUSES
@@ -49,19 +49,22 @@ def test_in_its_place_it_is_the_models_own_select(dialect, place) -> None:
     definitions = Definitions(Settings(**chosen)).written([dialect])
     for relation in graph.relations:
         view = definitions[relation.name].in_place(settings, words)
-        found, wanted = (literal_text(one, words).split() for one in (view.select, relation.select))
-        assert "".join(found) == "".join(wanted)
+        found, wanted = (literal_text(one, words) for one in (view.select, relation.select))
+        assert "".join(found.split()) == "".join(wanted.split())
+        assert quoted_in(words).findall(found) == quoted_in(words).findall(wanted)
         assert view.table.fullname == relation.table.fullname
 
 
-def test_what_is_written_is_read_back(tmp_path) -> None:
+@pytest.mark.parametrize("operation", [CreateSessionViewOp, ReplaceSessionViewOp])
+def test_what_is_written_is_read_back(tmp_path, operation) -> None:
     """Through Alembic's rendering and indenting, with whatever a text may hold."""
     from alembic.autogenerate import render_python_code  # noqa: PLC0415 - beside its only use
 
     options()
     settings = Settings(event_counters={"c": [NASTY]})
+    before = Definitions(Settings(event_counters={"c": [NASTY * 2]})).written(["duckdb"])["session_track_facts"]
     one = Definitions(settings).written(WAREHOUSES)["session_track_facts"]
-    body = render_python_code(UpgradeOps([CreateSessionViewOp(Written(one))]))
+    body = render_python_code(UpgradeOps([operation(Written(one), Written(before))]))
     versions = tmp_path / "versions"
     versions.mkdir()
     head = "from alembic import op\nrevision = 'r1'\ndown_revision = None\n\ndef upgrade():\n    "
@@ -79,7 +82,7 @@ def test_words_with_a_meaning_of_their_own() -> None:
 def test_a_dialect_that_is_not_written_down() -> None:
     """Is an error that says which are, and how to get it."""
     one = Definitions(Settings()).written(["duckdb", "postgresql"])["session_duration"]
-    with pytest.raises(SettingsError, match=r"for duckdb, postgresql, not for snowflake; .*sessionmodels_dialects"):
+    with pytest.raises(SettingsError, match=r"for duckdb, postgresql, not for snowflake; .*dialects=\['snowflake'\]"):
         one.in_place(Settings(), dialect_of(WAREHOUSES["snowflake"]))
 
 
@@ -96,6 +99,19 @@ def test_a_revision_that_is_more_than_text(tmp_path) -> None:
         made_by(ScriptDirectory(str(tmp_path)), ["r1"])
     (versions / "r1_x.py").write_text(script.format("op.create_session_view('a', revision='r1')"))
     with pytest.raises(SettingsError, match="whose upgrade does not write it down"):
+        made_by(ScriptDirectory(str(tmp_path)), ["r1"])
+
+
+def test_revisions_of_theirs(tmp_path) -> None:
+    """Are read whatever letters they are in; views that are changed where nobody looks are refused."""
+    versions = tmp_path / "versions"
+    versions.mkdir()
+    text = "# coding: latin-1\n# caf\u00e9\nrevision = 'r1'\ndown_revision = None\n\ndef upgrade():\n    pass\n"
+    (versions / "r1_x.py").write_text(text, encoding="latin-1")
+    assert made_by(ScriptDirectory(str(tmp_path)), ["r1"]) == {}
+    inside = "revision = 'r1'\ndown_revision = None\n\ndef upgrade_engine1():\n    op.drop_session_view('tracks_flow')\n"
+    (versions / "r1_x.py").write_text(inside)
+    with pytest.raises(SettingsError, match=r"changes views in upgrade_engine1\(\)"):
         made_by(ScriptDirectory(str(tmp_path)), ["r1"])
 
 

@@ -120,15 +120,56 @@ def test_a_team_adds_sessions(shop, monkeypatch) -> None:
     assert not shop.is_owed()
 
 
-def test_our_tables_are_nobodys_schema(shop) -> None:
-    """What builds have made, Alembic's own comparison would drop; with ours beside it, it is left alone."""
+@pytest.mark.parametrize("schemas", [False, True], ids=["one schema", "every schema"])
+def test_our_tables_are_nobodys_schema(shop, schemas) -> None:
+    """What builds have made, and the source, Alembic's own comparison would drop; with ours beside it, they are left alone."""
     build_all(shop.engine, Settings(kinds={"session_duration": "table"}), incremental=True)
     shop.engine.dispose()
     assert shop.is_owed()
+    env = shop.folder / "migrations" / "env.py"
+    if schemas:
+        env.write_text(env.read_text().replace("connection=connection,", "connection=connection, include_schemas=True,"))
     shop.adopt("Settings(kinds={'session_duration': 'table'})")
+    env.write_text(env.read_text().replace("import os\n", "import os\nfrom sessionmodels import Settings\n"))
+    text = shop.revise("nothing")
+    assert not re.search(r"(dbt_|sessionmodels_|'tracks')", text), text
+    if not schemas:  # with every schema, DuckDB's own comparison finds the team's tables under other names
+        shop.run("upgrade", "head")
+        assert not shop.is_owed()
+
+
+def test_a_table_of_theirs_that_is_called_like_ours(shop) -> None:
+    """In another schema than ours it is theirs: a column that they add is written."""
+    shop.adopt("Settings(target_schema='analytics', table_prefix='', kinds={'session_duration': 'table'})")
     env = shop.folder / "migrations" / "env.py"
     env.write_text(env.read_text().replace("import os\n", "import os\nfrom sessionmodels import Settings\n"))
+    models = shop.folder / "shop.py"
+    models.write_text(models.read_text() + "\nsa.Table('session_tracks', metadata, sa.Column('theirs', sa.BigInteger))\n")
+    assert "op.create_table('session_tracks'" in shop.revise("theirs")
+    shop.run("upgrade", "head")
+    models.write_text(models.read_text().replace("sa.BigInteger))\n", "sa.BigInteger), sa.Column('more', sa.BigInteger))\n"))
+    assert "op.add_column('session_tracks'" in shop.revise("more")
+
+
+def test_a_warehouse_that_is_taken_up_later(shop, capsys) -> None:
+    """Its script begins where its SQL does: the revisions before are passed over, and that is said."""
+    shop.adopt()
+    build_all(shop.engine)
+    shop.engine.dispose()
+    shop.revise("sessions")
+    shop.run("upgrade", "head")
+    env = shop.folder / "migrations" / "env.py"
+    env.write_text(env.read_text().replace("options()", "options(dialects=['snowflake'])"))
+    text = shop.revise("snowflake, too")
+    assert "# snowflake: new" in text
+    shop.run("upgrade", "head")
     assert not shop.is_owed()
+    capsys.readouterr()
+    env.write_text(env.read_text().replace('url=os.environ["SHOP_URL"],', "dialect_name='snowflake',"))
+    env.write_text(env.read_text().replace("import os\n", "import os\nfrom sessionmodels import Settings\n"))
+    env.write_text(env.read_text().replace("options(d", "options(Settings(source_schema='a', target_schema='b'), d"))
+    shop.run("upgrade", "head", sql=True)
+    assert capsys.readouterr().out.count("VIEW b.dbt_session_duration") == 1
 
 
 def test_a_branch_of_our_own(shop) -> None:

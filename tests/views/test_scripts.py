@@ -39,6 +39,16 @@ def test_only_what_is_kept_as_a_view(dialect) -> None:
     text = write_script(Settings(**PLACE), dialect=dialect)
     assert text.count("CREATE OR REPLACE VIEW") == 1
     assert "dbt_session_duration" in text
+    undone = write_script(Settings(**PLACE), dialect=dialect, undo="head:base")
+    assert undone.count("DROP VIEW") == 1
+    assert "CREATE" not in undone
+
+
+def test_other_settings_are_refused() -> None:
+    """A script would make the packaged views all the same, and nobody would see."""
+    for other in ({"idle_minutes": 45}, {"flow_depth": 9}, {"source_table": "zz"}, {"event_counters": {"n": ["x"]}}):
+        with pytest.raises(SettingsError, match="would be another view under yours"):
+            write_script(Settings(kinds=ALL_VIEWS, **PLACE, **other), dialect="postgresql")
 
 
 @pytest.mark.xdist_group("googlesql")

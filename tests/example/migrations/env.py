@@ -6,11 +6,6 @@ from alembic import context
 from shop import metadata
 from sqlalchemy import NullPool, create_engine
 
-
-def is_theirs(name, type_, _parents):
-    return type_ != "table" or name != "tracks"  # the loader's
-
-
 if context.is_offline_mode():
     context.configure(
         url=os.environ["SHOP_URL"],
@@ -24,7 +19,6 @@ else:
         context.configure(
             connection=connection,
             target_metadata=metadata,
-            include_name=is_theirs,
         )
         with context.begin_transaction():
             context.run_migrations()
