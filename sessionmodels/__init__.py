@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from sessionmodels.report import top_users_by_avg_session_duration as top_users_by_avg_session_duration
     from sessionmodels.result import BuildResult as BuildResult
     from sessionmodels.settings import Settings as Settings
+    from sessionmodels.views.packaged import migrate as migrate
 
 _HOMES = {
     "build_all": "build",
     "plan_all": "dry_run",
     "BuildResult": "result",
     "Settings": "settings",
+    "migrate": "views.packaged",
     "top_users_by_avg_session_duration": "report",
     **dict.fromkeys(("Status", "status"), "report"),
     **dict.fromkeys(("SessionmodelsError", "SettingsError", "SourceError", "TargetError", "ConnectError"), "errors"),
@@ -44,6 +46,7 @@ __all__ = [
     "Status",
     "TargetError",
     "build_all",
+    "migrate",
     "plan_all",
     "status",
     "top_users_by_avg_session_duration",

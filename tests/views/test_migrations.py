@@ -217,6 +217,25 @@ def test_a_build_before_a_longer_history(quick) -> None:
     assert changed.views() == EIGHT
 
 
+def test_two_warehouses_whose_sources_differ(duckdb, postgresql, tmp_path) -> None:
+    """Each has its own SQL in the same revisions, and neither takes the other's for changed."""
+    write_loaded(postgresql, RAWS)
+    write_loaded(duckdb, RAWS)
+    with duckdb.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE tracks ALTER COLUMN timestamp TYPE TIMESTAMP USING timestamp AT TIME ZONE 'UTC'")
+    one, other = (Project(tmp_path / "migrations", engine) for engine in (duckdb, postgresql))
+    one.upgrade()
+    assert {name for _, name in one.owed()} == {"aliases_mapping", "mapped_tracks"}
+    one.revise("times without a zone")
+    one.upgrade()
+    other.upgrade()
+    assert other.owed() == []
+    assert one.owed() == []
+    expected = sessionize(RAWS)[0]
+    for project in (one, other):
+        assert_same(read_all(project.engine), expected)
+
+
 def test_a_reader_that_a_build_has_made(quick, caplog) -> None:
     """No revision knows of it; it goes with what it reads, which is told, and comes back with the revision that wants it."""
     for packaged_one in quick.folder.glob("versions/*.py"):
