@@ -14,7 +14,7 @@ from tables import assert_same, read_all, tracks_table, write_tracks
 from sessionmodels import Settings, build_all
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(raws=many_streams(8), random=st.randoms(use_true_random=False), keep=st.booleans())
 def test_shuffled_input_gives_the_same_output(kept_engine, raws, random, keep) -> None:
     """Equal input, in any physical order, gives equal output, also where duplicates are kept."""

@@ -24,7 +24,7 @@ def hold(engine, raws, rules, **chosen) -> None:
 
 
 @BOTH
-@settings(max_examples=120)
+@settings(max_examples=40)
 @given(raws=many_streams())
 def test_any_stream(kept_engine, rules, chosen, raws) -> None:
     """Whatever arrives, the tables say what the contract says."""

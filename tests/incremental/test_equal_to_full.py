@@ -21,7 +21,7 @@ MODES = {
     "dbt": (DBT, {"compatibility": "dbt"}),
     "duplicates kept": (Rules(deduplicate=False), {"deduplicate": False}),
 }
-EXAMPLES = {"duckdb": 8, "postgresql": 10}
+EXAMPLES = {"duckdb": 6, "postgresql": 8}
 """Of some fifty streams each."""
 
 

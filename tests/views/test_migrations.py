@@ -123,9 +123,9 @@ def test_columns_that_change(rolling_back) -> None:
 
 
 @pytest.mark.parametrize("first", ["build", "migrate"])
-def test_views_on_tables_come_right_in_either_order(project, first, caplog) -> None:
+def test_views_on_tables_come_right_in_either_order(rolling_back, first, caplog) -> None:
     """Tables are a build's, and left alone; a view that waits for one is told of, and made by the build."""
-    mixed = project.under(kinds={})
+    mixed = rolling_back.under(kinds={})
     if first == "build":
         build_all(mixed.engine, mixed.settings)
     mixed.upgrade()

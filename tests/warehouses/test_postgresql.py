@@ -158,9 +158,11 @@ def test_our_views_on_what_is_selected_are_remade(postgresql) -> None:
 
 
 def test_something_else_of_that_name(postgresql) -> None:
-    """A materialized view is neither refilled nor dropped; the error says what to do, before anything is touched."""
+    """A foreign table is neither refilled nor dropped; the error says what to do, before anything is touched."""
     write_tracks(postgresql, OLD)
-    execute(postgresql, "CREATE MATERIALIZED VIEW dbt_tracks_flow AS SELECT 1 AS x")
+    execute(postgresql, "CREATE FOREIGN DATA WRAPPER nobody")
+    execute(postgresql, "CREATE SERVER elsewhere FOREIGN DATA WRAPPER nobody")
+    execute(postgresql, "CREATE FOREIGN TABLE dbt_tracks_flow (x int) SERVER elsewhere")
     with pytest.raises(TargetError, match="dbt_tracks_flow is there, but neither a table nor a view; drop it, or set another"):
         build_all(postgresql)
     assert sa.inspect(postgresql).get_table_names() == ["tracks"]
