@@ -1,14 +1,20 @@
 """DuckDB, the embedded default."""
 
-from typing import Any
+from collections import defaultdict
+from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, Connection, Executable
+from sqlalchemy import TIMESTAMP, Connection, Executable, text
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
-from sessionmodels.warehouses.catalogue import Shown
+from sessionmodels.warehouses.catalogue import Catalogue, Shown
 from sessionmodels.warehouses.renewal.anew import make_anew
 from sessionmodels.warehouses.warehouse import Job, Warehouse, rudderstack
+
+COLUMNS: Final = text(
+    "SELECT lower(table_name), column_name, data_type FROM duckdb_columns()"
+    " WHERE database_name = current_database() AND lower(schema_name) = lower(:schema) ORDER BY column_index"
+)
 
 
 def create_table(_job: Job, relation: Relation) -> Executable:
@@ -44,6 +50,26 @@ def is_empty(connection: Connection) -> bool:
     return tables + views == 0
 
 
+class DuckDBCatalogue(Catalogue):
+    """One look at the columns of a schema, in place of one a table: that was a third of a small build."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Take the connection to read through."""
+        super().__init__(connection)
+        self._columns: dict[str, dict[str, dict[str, str]]] = {}
+
+    def columns(self, name: str, schema: str | None) -> dict[str, str]:
+        """Return each column with its type; names differ by more than case. Another database's are looked up one by one."""
+        if schema is None or "." in schema:
+            return super().columns(name, schema)
+        if schema not in self._columns:
+            found: dict[str, dict[str, str]] = defaultdict(dict)
+            for table, column, kind in self.connection.execute(COLUMNS, {"schema": schema}):
+                found[table][column] = kind
+            self._columns[schema] = found
+        return self._columns[schema].get(name.lower(), {})
+
+
 DUCKDB = Warehouse(
     dialect="duckdb",
     title="DuckDB",
@@ -53,6 +79,7 @@ DUCKDB = Warehouse(
     renew=make_anew,
     create_table=create_table,
     grant=grant,
+    catalogue=DuckDBCatalogue,
     is_empty_file=is_empty,
     is_passing=is_passing,
     is_held=is_held,
