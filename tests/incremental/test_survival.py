@@ -29,7 +29,7 @@ def test_a_fault_at_each_statement(transactional) -> None:
     before = read_all(transactional)
     write_tracks(transactional, AFTER)
     faults, result = 0, None
-    for nth in range(0, 600, 7):
+    for nth in range(0, 600, 6):
         fault = Fault(transactional, nth)
         try:
             result = build_all(transactional, incremental=True)
