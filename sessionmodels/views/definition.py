@@ -60,8 +60,12 @@ class Definition:
 
     def takes_the_place_of(self, other: "Definition") -> bool:
         """Whether the other can be replaced by it, and whoever reads it sees no other names and types."""
-        columns = ([(name, kind) for name, kind, _ in one.columns] for one in (self, other))
-        return self.kind == other.kind == "view" and next(columns) == next(columns)
+        return self.kind == other.kind == "view" and self.seen == other.seen
+
+    @property
+    def seen(self) -> list[tuple[str, str]]:
+        """Its columns, as whoever reads it sees them."""
+        return [(name, kind) for name, kind, _ in self.columns]
 
     def only(self, dialect: str) -> "Definition":
         """Return what it is for one dialect."""

@@ -23,7 +23,7 @@ from sessionmodels.views.revisions import made_by
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
-from sessionmodels.warehouses.renewal.steps import dropped
+from sessionmodels.warehouses.renewal.steps import dropped, usage_grants
 from sessionmodels.warehouses.statement import Schema, Statement
 
 LOG = logging.getLogger(__name__)
@@ -90,14 +90,13 @@ class Destination:
 
     def make_schema(self) -> None:
         """Make the target schema, where it is missing, and let those look into it who may read what is in it."""
-        schema, usage = self.settings.target_schema, self.warehouse.grant_usage
+        schema = self.settings.target_schema
         if schema is None or self.context.impl.memo.get(MADE) or (self.catalogue and self.has_schema):
             return
         made: tuple[Executable, ...] = (Statement("CREATE SCHEMA IF NOT EXISTS {name}", name=Schema(schema)),)
         if self.catalogue:
             made = self.catalogue.make_schema(schema, self.settings.source_schema)
-        grants = tuple(usage(schema, grantee) for grantee in self.settings.grant_to) if usage else ()
-        self._run("the target schema", "create it", (*made, *grants))
+        self._run("the target schema", "create it", (*made, *usage_grants(self.warehouse, self.settings)))
         self.context.impl.memo[MADE] = self.context.as_sql  # a script says so once
 
     def make(self, definition: Definition, *, where_kind_is_view: bool = False) -> None:
@@ -130,8 +129,9 @@ class Destination:
         stands = self.kind(relation)
         if self.catalogue is None and not (where_kind_is_view and self.settings.kinds.get(relation) == "table"):
             stands = written
-        self._drop_readers(relation)
-        self._drop(relation, stands)
+        if stands not in {"table", None}:  # a table stays, and so does whatever reads it
+            self._drop_readers(relation)
+            self._drop(relation, stands)
 
     def _drop(self, relation: str, stands: Kind | None) -> bool:
         if stands is None or stands == "table":

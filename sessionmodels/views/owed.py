@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import TopologicalSorter
 
 from alembic.operations import MigrateOperation
@@ -32,7 +33,7 @@ class Owed:
     def operations(self) -> list[MigrateOperation]:
         """Return what is to be done, in order; nothing where nothing changed."""
         gone = self._gone()
-        remade = {name for name in self._changed() if not self.wanted[name].takes_the_place_of(self.made[name].definition)}
+        remade = {name for name in self._changed if not self.wanted[name].takes_the_place_of(self.made[name].definition)}
         dropped = self._with_readers(gone | remade, gone)
         order = TopologicalSorter({name: written.definition.reads for name, written in self.made.items()}).static_order()
         steps: list[MigrateOperation] = [self._drop(name, gone, remade) for name in reversed([*order]) if name in dropped]
@@ -50,7 +51,7 @@ class Owed:
         before, conditional = self.made.get(name), self.where_kind_is_view
         if before is None:
             return CreateSessionViewOp(Written(self.wanted[name]), where_kind_is_view=conditional)
-        now = Written(self.wanted[name]) if name in self._changed() else before
+        now = Written(self.wanted[name]) if name in self._changed else before
         if name in dropped:
             return CreateSessionViewOp(now, before, where_kind_is_view=conditional)
         if now != before:
@@ -61,6 +62,7 @@ class Owed:
             else None
         )
 
+    @cached_property
     def _changed(self) -> set[str]:
         return {name for name, one in self.wanted.items() if name in self.made and self.made[name].definition != one}
 

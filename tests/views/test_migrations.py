@@ -216,6 +216,22 @@ def test_a_build_before_a_longer_history(quick) -> None:
     assert changed.views() == EIGHT
 
 
+def test_a_table_that_is_not_dropped_keeps_its_readers(rolling_back) -> None:
+    """A revision drops a view that is a table by now: the table stays, and the views of ours that read it stay as well."""
+    rolling_back.upgrade()
+    mixed = rolling_back.under(kinds={**ALL_VIEWS, "session_tracks": "table"})
+    mixed.revise("sessions are kept")
+    text = next(mixed.folder.glob("versions/*sessions_are_kept.py"))
+    kept = [
+        line for line in text.read_text().splitlines() if "session_view('session_tracks'" in line or "session_view" not in line
+    ]
+    text.write_text("\n".join(kept))  # as another team's revision would be, which knows of no readers
+    build_all(mixed.engine, mixed.settings)
+    mixed.upgrade()
+    assert mixed.views() == EIGHT - {"dbt_session_tracks"}
+    assert read(mixed.engine, "session_tracks")
+
+
 def test_two_warehouses_whose_sources_differ(duckdb, postgresql, tmp_path) -> None:
     """Each has its own SQL in the same revisions, and neither takes the other's for changed."""
     write_loaded(postgresql, RAWS)

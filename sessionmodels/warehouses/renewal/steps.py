@@ -7,17 +7,22 @@ from sqlalchemy.schema import DropTable, DropView, MetaData, Table
 
 from sessionmodels.graph import TRACKS, Graph, Relation, kept_name
 from sessionmodels.model import Kind, in_words
+from sessionmodels.settings import Settings
 from sessionmodels.warehouses.statement import Statement
-from sessionmodels.warehouses.warehouse import Job, Plan, Step
+from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse
 
 
 def make_schema(job: Job) -> tuple[Step, ...]:
     """Return what makes the target schema, where it is missing."""
     if not job.new_schema:
         return ()
-    schema, usage = job.settings.target_schema or "", job.warehouse.grant_usage
-    grants = tuple(usage(schema, grantee) for grantee in job.settings.grant_to) if usage else ()
-    return (Step("the target schema", "create it", (*job.new_schema, *grants)),)
+    return (Step("the target schema", "create it", (*job.new_schema, *usage_grants(job.warehouse, job.settings))),)
+
+
+def usage_grants(warehouse: Warehouse, settings: Settings) -> tuple[Executable, ...]:
+    """Return what lets those look into a target schema that was made who may read what is in it, where that takes a grant."""
+    usage, schema = warehouse.grant_usage, settings.target_schema or ""
+    return tuple(usage(schema, grantee) for grantee in settings.grant_to) if usage else ()
 
 
 def stage(job: Job, graph: Graph) -> Step:
