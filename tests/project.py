@@ -1,14 +1,19 @@
 """A copy of the packaged migrations, to write revisions into, and the source as the loader makes it.
 
     python tests/project.py "what changed"
+    python tests/project.py --rewrite
 
-writes the revision that is owed into the packaged migrations themselves, for all five dialects, to be read in the diff.
+The first writes the missing revision into the packaged migrations themselves, for all five dialects, to be read in the diff. The
+second replaces all of them by one first revision, as long as none has been released.
 """
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy as sa
@@ -101,19 +106,42 @@ class Project:
         return {name: sa.inspect(self.engine).get_view_definition(name) for name in self.views()}
 
 
-def write_packaged(message: str) -> None:
-    """Write what the models owe, going by a source as the loader makes it, in which all revisions have run."""
+FIRST = "the eight views"
+BRANCH = "sessionmodels"
+
+
+@contextmanager
+def packaged_config(folder: Path) -> Iterator[Config]:
+    """Yield Alembic's configuration of these migrations, on an empty source as the loader makes it."""
     engine = sa.create_engine("duckdb://")
     write_loaded(engine, [])
     with engine.connect() as connection:  # a database in memory is its connection's
         attributes = {"settings": defaults(kinds=ALL_VIEWS), "connection": connection, "compares_all": True}
         config = Config(attributes=attributes)
-        config.set_main_option("script_location", str(packaged.folder()))
+        config.set_main_option("script_location", str(folder))
+        yield config
+
+
+def write_packaged(message: str) -> None:
+    """Write what the models lack, going by a source in which all revisions have run."""
+    with packaged_config(packaged.folder()) as config:
         command.upgrade(config, "head")
-        connection.commit()
+        config.attributes["connection"].commit()
         count = len(list(packaged.folder().glob("versions/*.py")))
         command.revision(config, message, autogenerate=True, rev_id=f"{count + 1:04}")
 
 
+def rewrite_packaged() -> None:
+    """Replace every packaged revision by one first revision; the old ones stay where writing it fails."""
+    with TemporaryDirectory() as parent:
+        fresh, versions = Path(parent) / "migrations", packaged.folder() / "versions"
+        shutil.copytree(packaged.folder(), fresh, ignore=shutil.ignore_patterns("__pycache__", "[0-9]*"))
+        (fresh / "versions").mkdir(exist_ok=True)
+        with packaged_config(fresh) as config:
+            command.revision(config, FIRST, autogenerate=True, rev_id="0001", branch_label=BRANCH)
+        shutil.rmtree(versions)
+        shutil.copytree(fresh / "versions", versions, ignore=shutil.ignore_patterns("__pycache__"))
+
+
 if __name__ == "__main__":
-    write_packaged(sys.argv[1])
+    rewrite_packaged() if sys.argv[1] == "--rewrite" else write_packaged(sys.argv[1])

@@ -2,7 +2,6 @@
 
 Revision ID: 0001
 Revises: 
-Create Date: 2026-11-24 13:07:45.534585
 """
 
 from alembic import op
