@@ -9,6 +9,7 @@ from sessionmodels.cli.show import show_rows
 
 if TYPE_CHECKING:
     from sessionmodels.report import Status
+    from sessionmodels.report.status import MaterializedView
     from sessionmodels.state.builds import Build
 
 
@@ -37,8 +38,10 @@ def status(last: int, as_json: bool, **flags: Any) -> None:
         return
     for view in found.missing_views:
         click.echo(f"{view} is to be a view, and none stands there; a build under these settings makes it, or your migrations do")
+    for view in found.materialized:
+        click.echo(_about(view))
     if not found.builds:
-        click.echo("nothing was built; views are always fresh")
+        click.echo("nothing was built; views are always fresh" if not found.materialized else "nothing was built")
         return
     show_rows(("build", "mode", "outcome", "started", "took", "new rows", "late"), [_row(one) for one in found.builds])
     for one in found.builds:
@@ -47,6 +50,16 @@ def status(last: int, as_json: bool, **flags: Any) -> None:
             if why:
                 click.echo(f"build {one.number}: {why}")
     _show_freshness(found)
+
+
+def _about(view: "MaterializedView") -> str:
+    from sessionmodels.report.status import age  # noqa: PLC0415 - heavy
+
+    told = f"{view.table} is a materialized view"
+    told += f", computed {age(view.computed_at)}" if view.computed_at else "; when it was computed is not known"
+    if view.is_stale and view.computed_at:
+        told += "; what it reads was replaced since, so refresh it: build, migrate, or REFRESH MATERIALIZED VIEW"
+    return told
 
 
 def _row(build: "Build") -> tuple[Any, ...]:

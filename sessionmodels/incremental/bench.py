@@ -8,7 +8,7 @@ from sqlalchemy import CreateTableAs, Table
 from sessionmodels.graph import TRACKS, Graph, aside_name
 from sessionmodels.model import AnySelect
 from sessionmodels.warehouses.renewal.aside import clear, in_place_of
-from sessionmodels.warehouses.renewal.steps import dropped, finish, grant, refresh
+from sessionmodels.warehouses.renewal.steps import dropped, explain, finish, grant, refresh
 from sessionmodels.warehouses.warehouse import Job, Step
 
 OWN: Final = "sessionmodels"
@@ -61,6 +61,7 @@ class InPlace:
         for relation in self.job.graph.relations:
             if relation.kind == "materialized_view":
                 yield refresh(relation)
+                yield from explain(self.job, relation)
             if relation.kind != "view":
                 yield from grant(self.job, relation)
 

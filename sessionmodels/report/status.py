@@ -1,6 +1,7 @@
 """What ran, how fresh each relation is, and through which moment sessions are complete: read from the table of builds."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from sessionmodels.state.builds import Build, Builds
 from sessionmodels.target import placed_target
 from sessionmodels.transaction import connected, named
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
 
 
@@ -27,6 +29,19 @@ class Freshness:
     build: int
     finished_at: datetime | None
     rows: int
+
+
+@dataclass(frozen=True)
+class MaterializedView:
+    """One that stands: it shows what the views that it reads gave when it was computed."""
+
+    relation: str
+    table: str
+    computed_at: datetime | None
+    """When a build or a migration computed it last, UTC; None where that is not known. A `REFRESH` of your own is not known."""
+
+    is_stale: bool
+    """Whether a view that it reads was replaced since: refresh it."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,9 @@ class Status:
 
     missing_views: tuple[str, ...] = ()
     """Relations that the settings keep as views, by their names in the warehouse, where no such view stands."""
+
+    materialized: tuple[MaterializedView, ...] = ()
+    """Relations that the settings keep as materialized views, where they stand."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: times as ISO 8601."""
@@ -76,13 +94,22 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
         builds = Builds(Place(schema, settings.table_prefix))
         views = {target_name(name, settings): kind for name, kind in settings.kinds.items() if kind != "table"}
         missing = tuple(view for view, kind in views.items() if catalogue.kind(view, schema) != kind)
+        materialized = tuple(_materialized(catalogue, settings, schema))
         if not builds.is_there(catalogue):
             if len(missing) < len(views):
-                return Status((), (), None, None, missing)  # views are all there is, and migrations have made them
+                return Status((), (), None, None, missing, materialized)  # views are all there is, and migrations have made them
             where = f"schema {settings.target_schema!r}" if settings.target_schema else "the default schema"
             msg = f"there is no {builds.table.name!r} in {where}; build first, or say where with target_schema"
             raise TargetError(msg)
-        return replace(_status(connection, builds, settings, last), missing_views=missing)
+        return replace(_status(connection, builds, settings, last), missing_views=missing, materialized=materialized)
+
+
+def _materialized(catalogue: Catalogue, settings: Settings, schema: str | None) -> Iterator[MaterializedView]:
+    computed = catalogue.computed(schema)
+    for name, kind in settings.kinds.items():
+        table = target_name(name, settings)
+        if kind == "materialized_view" and table in computed:
+            yield MaterializedView(name, table, computed[table].at, computed[table].is_stale)
 
 
 def _status(connection: Connection, builds: Builds, settings: Settings, last: int) -> Status:

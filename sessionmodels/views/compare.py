@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
+from alembic.operations import MigrateOperation
 from alembic.operations.ops import DropTableOp, ModifyTableOps, UpgradeOps
 from alembic.util import PriorityDispatchResult
 
@@ -15,6 +16,7 @@ from sessionmodels.target import OWN
 from sessionmodels.views.definition import Definition
 from sessionmodels.views.destination import Destination
 from sessionmodels.views.freeze import Definitions
+from sessionmodels.views.operations import RefreshLastOp, RefreshSessionViewOp
 from sessionmodels.views.owed import Owed
 from sessionmodels.views.revisions import Written, made_by
 from sessionmodels.views.told import told_by_alembic
@@ -29,7 +31,7 @@ def compare(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> Priorit
         destination = Destination(autogen_context.migration_context)
         upgrade_ops.ops[:] = [one for one in upgrade_ops.ops if not _is_about_ours(one, destination)]
         found = owed(destination)
-        upgrade_ops.ops.extend(found.operations())
+        upgrade_ops.ops.extend(_refreshing_last(found.operations()))
         for name, missing in found.waiting().items():
             told = ", ".join(target_name(one, destination.settings) for one in missing)
             LOG.warning("%s waits for %s, which no build has made; a build makes it, too", name, told)
@@ -50,8 +52,14 @@ def owed(destination: Destination) -> Owed:
         made,
         destination.kind,
         schema_is_missing=not destination.has_schema,
+        stale=destination.stale(),
         where_kind_is_view=bool(context.opts.get("sessionmodels_where_kind_is_view")),
     )
+
+
+def _refreshing_last(steps: list[MigrateOperation]) -> list[MigrateOperation]:
+    """Return the steps so that what is refreshed is refreshed last, also when they are undone."""
+    return [RefreshLastOp(steps)] if any(isinstance(one, RefreshSessionViewOp) for one in steps) else steps
 
 
 def _wanted(destination: Destination, made: Mapping[str, Written]) -> dict[str, Definition]:

@@ -23,6 +23,7 @@ from sessionmodels.views.revisions import made_by
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
+from sessionmodels.warehouses.materialized import mark, refresh
 from sessionmodels.warehouses.renewal.steps import dropped, usage_grants
 from sessionmodels.warehouses.statement import Schema, Statement
 
@@ -123,6 +124,21 @@ class Destination:
             return
         self._make(view, stands)
 
+    def refresh(self, relation: str, *, where_kind_is_view: bool = False) -> None:
+        """Compute the rows of a materialized view again, where one stands; a script takes that for granted."""
+        is_table = where_kind_is_view and self.settings.kinds.get(relation) == "table"
+        if is_table or (self.catalogue and self.kind(relation) != "materialized_view"):
+            return
+        table, row = self._table(relation), MODELS[relation].row if relation in MODELS else ""
+        self._run(relation, "refresh the materialized view", (refresh(table), mark(table, row, self.words)))
+
+    def stale(self) -> set[str]:
+        """Return the materialized views of ours whose rows are of other definitions than those that stand now."""
+        if self.catalogue is None:
+            return set()
+        found = self.catalogue.computed(self.place.schema)
+        return {name for name in MODELS if (one := found.get(target_name(name, self.settings))) and one.is_stale}
+
     def drop(self, relation: str, *, materialized: bool = False, where_kind_is_view: bool = False) -> None:
         """Drop a view, where it is there and is one; of a script, the words say what cannot be looked at."""
         written: Kind = "materialized_view" if materialized else "view"
@@ -136,9 +152,11 @@ class Destination:
     def _drop(self, relation: str, stands: Kind | None) -> bool:
         if stands is None or stands == "table":
             return False
-        table = Table(target_name(relation, self.settings), MetaData(), schema=self.settings.target_schema)
-        self._run(relation, f"drop the {in_words(stands)}", (dropped(table, stands, if_exists=True),))
+        self._run(relation, f"drop the {in_words(stands)}", (dropped(self._table(relation), stands, if_exists=True),))
         return True
+
+    def _table(self, relation: str) -> Table:
+        return Table(target_name(relation, self.settings), MetaData(), schema=self.settings.target_schema)
 
     def _make(self, view: PlacedView, stands: Kind | None) -> None:
         made: tuple[Executable, ...]
@@ -146,7 +164,7 @@ class Destination:
             gone = (dropped(view.table, view.kind, if_exists=True),) if view.kind == "materialized_view" else ()
             made = (*gone, self.warehouse.create_view(view, view.kind == "view"))
         elif stands == view.kind and self.catalogue.is_up_to_date(view):
-            made = ()
+            made = (refresh(view.table),) if view.kind == "materialized_view" else ()
         elif stands == view.kind == "view" and self.catalogue.can_replace(view):
             made = (self.warehouse.create_view(view, True),)
         else:

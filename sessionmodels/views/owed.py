@@ -1,6 +1,6 @@
 """What a revision would have to do: the views that the settings ask for, against those that the revisions have made."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -10,7 +10,13 @@ from alembic.operations import MigrateOperation
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.views.definition import Definition
-from sessionmodels.views.operations import CreateSessionSchemaOp, CreateSessionViewOp, DropSessionViewOp, ReplaceSessionViewOp
+from sessionmodels.views.operations import (
+    CreateSessionSchemaOp,
+    CreateSessionViewOp,
+    DropSessionViewOp,
+    RefreshSessionViewOp,
+    ReplaceSessionViewOp,
+)
 from sessionmodels.views.revisions import Written
 
 Stands = Callable[[str], Kind | None]
@@ -27,6 +33,9 @@ class Owed:
     made: Mapping[str, Written]
     stands: Stands
     schema_is_missing: bool = False
+    stale: Collection[str] = ()
+    """The materialized views whose rows are of other definitions than those that stand."""
+
     where_kind_is_view: bool = False
     """Whether what is created is left out, where the revision runs, if the settings there keep it as a table."""
 
@@ -38,6 +47,7 @@ class Owed:
         order = TopologicalSorter({name: written.definition.reads for name, written in self.made.items()}).static_order()
         steps: list[MigrateOperation] = [self._drop(name, gone, remade) for name in reversed([*order]) if name in dropped]
         steps += [step for name in self.wanted if (step := self._step(name, dropped)) is not None]
+        steps += self._refreshes(dropped)
         return [CreateSessionSchemaOp(), *steps] if steps and (self.schema_is_missing or not self.made) else steps
 
     def _drop(self, name: str, gone: Collection[str], remade: Collection[str]) -> DropSessionViewOp:
@@ -61,6 +71,21 @@ class Owed:
             if self._is_lost(name)
             else None
         )
+
+    def _refreshes(self, dropped: Collection[str]) -> Iterator[RefreshSessionViewOp]:
+        """Yield what computes the materialized views again that stay, while what they read becomes another or is already."""
+        replaced = self._changed.difference(dropped)
+        for name, one in self.wanted.items():
+            if one.kind == "materialized_view" and name in self.made and name not in dropped:
+                read = sorted(replaced & self._all_read(name))
+                why = f"{name} reads {', '.join(read)}" if read else f"{name} was computed before what it reads was replaced"
+                if read or name in self.stale:
+                    yield RefreshSessionViewOp(name, where_kind_is_view=self.where_kind_is_view, why=why)
+
+    def _all_read(self, name: str) -> set[str]:
+        """Return the views that one reads, directly or through others."""
+        direct = [one for one in self.wanted[name].reads if one in self.wanted]
+        return {*direct, *(further for one in direct for further in self._all_read(one))}
 
     @cached_property
     def _changed(self) -> set[str]:

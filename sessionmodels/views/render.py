@@ -6,6 +6,7 @@ from typing import Any
 
 from alembic.autogenerate import renderers
 from alembic.autogenerate.api import AutogenContext
+from alembic.autogenerate.render import render_op
 
 from sessionmodels.views.definition import Definition
 from sessionmodels.views.operations import (
@@ -13,6 +14,8 @@ from sessionmodels.views.operations import (
     CreateSessionViewOp,
     DropSessionViewOp,
     KeepSessionSchemaOp,
+    RefreshLastOp,
+    RefreshSessionViewOp,
     ReplaceSessionViewOp,
 )
 from sessionmodels.views.revisions import Written
@@ -40,11 +43,26 @@ def _replace(context: AutogenContext, operation: ReplaceSessionViewOp) -> str:
 
 @renderers.dispatch_for(DropSessionViewOp)
 def _drop(context: AutogenContext, operation: DropSessionViewOp) -> str:
-    said = [repr(operation.relation)]
-    said += ["materialized=True"] if operation.materialized else []
-    said += ["where_kind_is_view=True"] if operation.where_kind_is_view else []
-    call = f"{_module(context)}drop_session_view({', '.join(said)})"
-    return f"# {operation.why}\n{call}" if operation.why else call
+    said = [*_named(operation), *(["materialized=True"] if operation.materialized else [])]
+    return _commented(operation.why, f"{_module(context)}drop_session_view({', '.join(said)})")
+
+
+@renderers.dispatch_for(RefreshSessionViewOp)
+def _refresh(context: AutogenContext, operation: RefreshSessionViewOp) -> str:
+    return _commented(operation.why, f"{_module(context)}refresh_session_view({', '.join(_named(operation))})")
+
+
+@renderers.dispatch_for(RefreshLastOp)
+def _refresh_last(context: AutogenContext, operation: RefreshLastOp) -> list[str]:
+    return [line for one in operation.ops for line in render_op(context, one)]
+
+
+def _named(operation: DropSessionViewOp | RefreshSessionViewOp) -> list[str]:
+    return [repr(operation.relation), *(["where_kind_is_view=True"] if operation.where_kind_is_view else [])]
+
+
+def _commented(why: str, call: str) -> str:
+    return f"# {why}\n{call}" if why else call
 
 
 def _with_comments(operation: CreateSessionViewOp | ReplaceSessionViewOp, call: str) -> str:

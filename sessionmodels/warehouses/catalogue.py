@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -44,6 +45,17 @@ class Shown(Protocol):
     def comments(self) -> Mapping[str, str]:
         """What each column means."""
         ...
+
+
+@dataclass(frozen=True)
+class Computed:
+    """When this package computed a materialized view, and whether what it reads has changed since."""
+
+    at: datetime | None
+    """When, UTC; None where it is not known: somebody else has made it."""
+
+    is_stale: bool
+    """Whether a view that it reads, directly or through others, is another one now; true where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +150,11 @@ class Catalogue:
         """Whether the view, which is to be one, says what it should; no, where making it again costs nobody anything."""
         del relation
         return False
+
+    def computed(self, schema: str | None) -> Mapping[str, Computed]:
+        """Return the materialized views in a schema by their names: when each was computed, and whether it is stale."""
+        del schema
+        return {}
 
     binds_views = False
     """Whether nothing can be dropped that a view reads."""

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import TIMESTAMP, Connection, CreateView, Executable, cast, func, literal, select
+from sqlalchemy import TIMESTAMP, Connection, CreateView, Dialect, Executable, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Shown
+from sessionmodels.warehouses.catalogue import Catalogue, Computed, Shown
 from sessionmodels.warehouses.locks.advisory import advisory
+from sessionmodels.warehouses.materialized import computed, mark
 from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import tag_text
-from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, rudderstack, state_of
+from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, comment_on, rudderstack, state_of
 
 COMPARED = "sessionmodels_compared"
 LONGEST_NAME = 63
@@ -61,6 +62,13 @@ def tag(connection: Connection, _settings: Settings, relation: str) -> None:
     connection.execute(select(func.set_config("application_name", tag_text(relation)[:LONGEST_NAME], True)))
 
 
+def comment(words: Dialect, relation: Shown) -> Iterator[Executable]:
+    """Yield the comments; that of a materialized view also tells when it was computed, and from which definitions."""
+    yield from comment_on(words, relation)
+    if relation.kind == "materialized_view":
+        yield mark(relation.table, relation.row, words)
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether transactions stood in each other's way, the server restarts, or it has no connection left."""
     return state_of(error).startswith(PASSING) or "the database system is " in str(error)  # starting up, shutting down
@@ -73,6 +81,10 @@ class PostgreSQLCatalogue(Catalogue):
         """Return the tables and views in a schema, the materialized ones too."""
         kept: Kind = "materialized_view"
         return {**super().relations(schema), **dict.fromkeys(self.inspector.get_materialized_view_names(schema), kept)}
+
+    def computed(self, schema: str | None) -> Mapping[str, Computed]:
+        """Return when each materialized view in a schema was computed, and whether it is stale, by their names."""
+        return computed(self.connection, schema or self.default_schema or "")
 
     binds_views = True
 
@@ -110,6 +122,7 @@ POSTGRESQL = Warehouse(
     renew=refill,
     create_table=create_table,
     finish=finish,
+    comment=comment,
     no_materialized_views=None,
     grant=grant,
     grant_usage=grant_usage,

@@ -8,7 +8,7 @@ from sqlalchemy.schema import DropTable, DropView, MetaData, Table
 from sessionmodels.graph import TRACKS, Graph, Relation, kept_name
 from sessionmodels.model import Kind, in_words
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.statement import Statement
+from sessionmodels.warehouses import materialized
 from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse
 
 
@@ -52,8 +52,7 @@ def dropped(table: Table, kind: Kind, *, if_exists: bool = False) -> Executable:
 
 def refresh(relation: Relation) -> Step:
     """Return what computes the rows of a materialized view anew."""
-    refreshed = Statement("REFRESH MATERIALIZED VIEW {view}", view=relation.table)
-    return Step(relation.name, "refresh the materialized view", (refreshed,))
+    return Step(relation.name, "refresh the materialized view", (materialized.refresh(relation.table),))
 
 
 def forget(job: Job) -> Iterator[Step]:
@@ -67,9 +66,14 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what a relation needs once it is there: indexes, comments, grants."""
     if relation.kind != "view":
         yield from job.warehouse.finish(job, relation)
+    yield from explain(job, relation)
+    yield from grant(job, relation)
+
+
+def explain(job: Job, relation: Relation) -> Iterator[Step]:
+    """Yield what writes into the catalogue what a relation and its columns mean; of a materialized view, when it was computed."""
     if comments := tuple(job.warehouse.comment(job.words, relation)):
         yield Step(relation.name, "write what its columns mean", comments)
-    yield from grant(job, relation)
 
 
 def grant(job: Job, relation: Relation) -> Iterator[Step]:

@@ -1,0 +1,97 @@
+"""Materialized views on PostgreSQL: refreshing one, and a comment that tells when that was and from which definitions.
+
+A materialized view does not follow the views that it reads: once one of them is replaced, its rows are those of the old one. So
+the comment of each ends in a fingerprint of all views that it reads, directly or through others, as they were when it was
+computed. Where they have another fingerprint now, it is stale.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import Connection, Dialect, Table, func, select, text
+
+from sessionmodels.warehouses.catalogue import Computed
+from sessionmodels.warehouses.statement import Statement
+
+FINGERPRINT: Final = """(
+    WITH RECURSIVE read_by_it (oid) AS (
+      SELECT {view}
+      UNION
+      SELECT relation.oid
+      FROM read_by_it
+      JOIN pg_catalog.pg_rewrite AS rule ON rule.ev_class = read_by_it.oid
+      JOIN pg_catalog.pg_depend AS depends ON depends.objid = rule.oid
+        AND depends.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+        AND depends.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      JOIN pg_catalog.pg_class AS relation ON relation.oid = depends.refobjid AND relation.relkind IN ('v', 'm')
+    ), defined (sql) AS (SELECT pg_catalog.pg_get_viewdef(oid) COLLATE pg_catalog."C" FROM read_by_it)
+    SELECT pg_catalog.substr(pg_catalog.encode(pg_catalog.sha256(
+      pg_catalog.convert_to(pg_catalog.string_agg(sql, '' ORDER BY sql), 'UTF8')), 'hex'), 1, 16)
+    FROM defined
+  )"""
+"""Tells its select, and those of the views that it reads, from any others. The search path is empty, so that names are whole."""
+
+MARK: Final = """
+DECLARE
+  path pg_catalog.text := pg_catalog.current_setting('search_path');
+  marked pg_catalog.regclass := {view};
+  told pg_catalog.text := {row};
+BEGIN
+  PERFORM pg_catalog.set_config('search_path', '', true);
+  told := pg_catalog.concat(
+    told, ' [computed ', pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.now()), 'YYYY-MM-DD HH24:MI:SS'),
+    ' UTC from definition ', {fingerprint}, ']');
+  EXECUTE pg_catalog.concat('COMMENT ON MATERIALIZED VIEW ', marked, ' IS ', pg_catalog.quote_literal(told));
+  PERFORM pg_catalog.set_config('search_path', path, true);
+END
+"""
+
+STANDING: Final = """
+SELECT view.relname, pg_catalog.obj_description(view.oid, 'pg_class'),
+  {fingerprint}
+FROM pg_catalog.pg_class AS view
+JOIN pg_catalog.pg_namespace AS schema ON schema.oid = view.relnamespace
+WHERE view.relkind = 'm' AND schema.nspname = :schema
+"""
+
+_mark = re.compile(r"\[computed (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC from definition ([0-9a-f]+)\]$")
+
+
+def refresh(view: Table) -> Statement:
+    """Return what computes the rows of a materialized view again."""
+    return Statement("REFRESH MATERIALIZED VIEW {view}", view=view)
+
+
+def mark(view: Table, row: str, words: Dialect) -> Statement:
+    """Return what writes into the comment what a row is, when it was computed, and from which definitions."""
+    name = words.identifier_preparer.format_table(view)
+    body = Statement(MARK, view=name, row=row, fingerprint=Statement(FINGERPRINT, view=Statement("marked")))
+    return Statement("DO {body}", body=str(body.compile(dialect=words)))
+
+
+def computed(connection: Connection, schema: str) -> Mapping[str, Computed]:
+    """Return the materialized views of a schema by their names."""
+    asked = STANDING.format(fingerprint=FINGERPRINT.format(view="view.oid"))
+    with _empty_path(connection):
+        found = connection.execute(text(asked.replace("::", r"\:\:")), {"schema": schema}).all()
+    return {name: _told(comment, fingerprint) for name, comment, fingerprint in found}
+
+
+def _told(comment: str | None, fingerprint: str) -> Computed:
+    found = _mark.search(comment or "")
+    if found is None:
+        return Computed(None, is_stale=True)
+    return Computed(datetime.fromisoformat(found[1]).replace(tzinfo=UTC), is_stale=found[2] != fingerprint)
+
+
+@contextmanager
+def _empty_path(connection: Connection) -> Iterator[None]:
+    """Set the search path aside. After an error the transaction's end brings it back."""
+    catalog = func.pg_catalog
+    path = connection.scalar(select(catalog.current_setting("search_path")))
+    connection.execute(select(catalog.set_config("search_path", "", False)))
+    yield
+    connection.execute(select(catalog.set_config("search_path", path, False)))

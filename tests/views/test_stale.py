@@ -1,0 +1,85 @@
+"""A materialized view does not follow the views that it reads: migrations refresh it, and a stale one is told of."""
+
+import pytest
+import sqlalchemy as sa
+from command import run
+from oracle import Rules, sessionize
+from project import ALL_VIEWS, RAWS, Project, write_loaded
+from tables import assert_same, read_all, write_tracks
+
+from sessionmodels import Settings, build_all, status
+
+KINDS = {**ALL_VIEWS, "tracks_flow": "materialized_view"}
+
+
+@pytest.fixture
+def project(postgresql, tmp_path) -> Project:
+    """Migrations of a team's own that have run: seven views, and a materialized view on them."""
+    write_loaded(postgresql, RAWS)
+    migrated = Project(tmp_path / "migrations", postgresql, Settings(kinds=KINDS))
+    migrated.upgrade()
+    migrated.revise("flows are stored")
+    migrated.upgrade()
+    assert migrated.owed() == []
+    return migrated
+
+
+def assert_idle(project: Project, minutes: int) -> None:
+    """Hold every relation, the materialized one too, against the plain-Python sessionizer."""
+    assert_same(read_all(project.engine), sessionize(RAWS, Rules(idle_minutes=minutes))[0])
+
+
+@pytest.mark.parametrize("steps", [[400], [10, 400]], ids=["at once", "in two steps"])
+def test_a_migration_refreshes_it(project, steps) -> None:
+    """Whatever the settings were before, it agrees with the views that it reads, up and down again."""
+    reached = [30, *steps]
+    for minutes in steps:
+        changed = project.under(kinds=KINDS, idle_minutes=minutes)
+        assert changed.owed() == [("replace_session_view", "track_facts"), ("refresh_session_view", "tracks_flow")]
+        changed.revise(f"idle {minutes}")
+        changed.upgrade()
+        assert changed.owed() == []
+        assert_idle(project, minutes)
+    for minutes in reversed(reached[:-1]):
+        project.downgrade()
+        assert_idle(project, minutes)
+    project.upgrade()
+    assert_idle(project, steps[-1])
+
+
+def test_a_view_that_somebody_replaced(project) -> None:
+    """By hand or by a revision of their own: `alembic check` and `status` tell, and the next revision refreshes it."""
+    with project.engine.begin() as connection:
+        body = sa.inspect(connection).get_view_definition("dbt_track_facts").rstrip("; ")
+        connection.exec_driver_sql(f"CREATE OR REPLACE VIEW dbt_track_facts AS SELECT * FROM ({body}) AS x WHERE 1 = 1")
+    assert project.owed() == [("refresh_session_view", "tracks_flow")]
+    assert [one.is_stale for one in status(project.engine, project.settings).materialized] == [True]
+    assert "tracks_flow was computed before" in project.revise("refresh it")
+    project.upgrade()
+    assert project.owed() == []
+    assert [one.is_stale for one in status(project.engine, project.settings).materialized] == [False]
+
+
+def test_builds_mark_it_too(postgresql) -> None:
+    """In full and incrementally: what a build has refreshed is stale for nobody."""
+    mixed = Settings(kinds={"tracks_flow": "materialized_view", "track_facts": "view"})
+    for end in (20, 40, len(RAWS)):
+        write_tracks(postgresql, RAWS[:end])
+        build_all(postgresql, mixed, incremental=True)
+        found = status(postgresql, mixed).materialized
+        assert [(one.relation, one.is_stale) for one in found] == [("tracks_flow", False)]
+    build_all(postgresql, mixed.model_copy(update={"idle_minutes": 10}), select="track_facts")
+    assert [one.is_stale for one in status(postgresql, mixed).materialized] == [True]
+
+
+def test_status_says_when_it_was_computed(project) -> None:
+    """And does not call it always fresh."""
+    words = [word for name, kind in KINDS.items() for word in ("--kind", f"{name}={kind}")]
+    url = project.engine.url.render_as_string(hide_password=False)
+    told = run("status", "--url", url, *words).stdout
+    assert "views are always fresh" not in told
+    assert "dbt_tracks_flow is a materialized view, computed 0 minutes ago" in told
+    with project.engine.begin() as connection:
+        connection.exec_driver_sql("COMMENT ON MATERIALIZED VIEW dbt_tracks_flow IS 'mine'")
+    told = run("status", "--url", url, *words).stdout
+    assert "dbt_tracks_flow is a materialized view; when it was computed is not known" in told
