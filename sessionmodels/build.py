@@ -123,7 +123,11 @@ class _Attempt:
         journal = Journal(connection, decided, self.started_at)
         run = Run(connection, decided.job, self.watch, check=check, placing=journal.placing)
         try:
-            with named("the build", "begin or commit", self.warehouse, changed=UNKNOWN), connection.begin():
+            with (
+                named("the build", "begin or commit", self.warehouse, changed=UNKNOWN),
+                connection.begin(),
+                decided.job.graph.source.explained(),
+            ):
                 outcome = self._carry_out(run, decided, journal)
         except BaseException as error:
             journal.failed(error, run.changed)

@@ -10,7 +10,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.settings import Settings
-from sessionmodels.source.files import FORMATS, refuse_no_files
+from sessionmodels.source.files import refuse_no_files
+from sessionmodels.source.readers import FORMATS
 from sessionmodels.transaction import unreachable
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.warehouse import Warehouse
@@ -31,7 +32,7 @@ def engine_for(settings: Settings) -> Iterator[Engine]:
     if warehouse.is_a_file and url.database:
         refuse_data_file(url.database)
         if settings.tracks:
-            refuse_no_files(settings.tracks)
+            refuse_no_files(settings)
         else:
             _refuse_empty(url)
     with _no_empty_file(url, warehouse), disposed(_engine(url, warehouse)) as engine:

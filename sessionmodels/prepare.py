@@ -118,7 +118,7 @@ def place_of(job: Job) -> Place:
 def find_source(connection: Connection, settings: Settings) -> Source:
     """Return the files or the table that the settings name, as they stand."""
     if settings.tracks:
-        return file_source(connection, settings, settings.tracks)
+        return file_source(connection, settings)
     return table_source(connection, settings)
 
 

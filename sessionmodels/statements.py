@@ -17,6 +17,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.source.database import as_table
 from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source, assign_parts
+from sessionmodels.source.patterns import called
 from sessionmodels.target import refuse_kinds, with_schema
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.statement import Schema, Statement, literal_text
@@ -85,10 +86,10 @@ def documented_graph(settings: Settings, dialect: str, *, keep: bool = False) ->
         settings = with_schema(settings, warehouse.default_schema)
     if settings.tracks:
         if not warehouse.is_a_file:
-            msg = f"tracks={settings.tracks!r}: only DuckDB reads files; leave out tracks, or write the SQL of duckdb"
+            msg = f"tracks={called(settings.files)!r}: only DuckDB reads files; leave out tracks, or write the SQL of duckdb"
             raise SettingsError(msg)
         with create_engine(f"{dialect}://").connect() as connection:
-            return bind(settings, file_source(connection, settings, settings.tracks), keep=keep)
+            return bind(settings, file_source(connection, settings), keep=keep)
     return bind(settings, documented_source(settings, warehouse), keep=keep)
 
 

@@ -9,6 +9,7 @@ import click
 from sessionmodels.cli.logs import log_format, told
 from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
 from sessionmodels.cli.show import show
+from sessionmodels.cli.unquoted import ReadsFiles
 from sessionmodels.errors import AuditError, SettingsError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sessionmodels.settings import Settings
 
 
-@click.command()
+@click.command(cls=ReadsFiles)
 @selection
 @as_json
 @quiet

@@ -8,9 +8,10 @@ import click
 
 from sessionmodels.cli.logs import log_format, told
 from sessionmodels.cli.options import Duration, as_json, settings_flags, settings_from
+from sessionmodels.cli.unquoted import ReadsFiles
 
 
-@click.command()
+@click.command(cls=ReadsFiles)
 @click.option("--to", metavar="REVISION", help="The revision to go up to. [default: head]")
 @click.option("--undo", metavar="REVISION", help="Go down to a revision instead: base undoes all, -1 the last.")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; fail where a view is missing or another is asked for.")

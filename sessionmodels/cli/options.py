@@ -16,7 +16,7 @@ Command = Callable[..., Any]
 # Each is taken as often as it is given, so that a second one is told and not silently preferred.
 FLAGS: dict[str, tuple[str, str]] = {
     "url": ("URL", "Where to connect, as a SQLAlchemy URL. [default: duckdb:///sessionmodels.duckdb]"),
-    "tracks": ("FILES", "Files in place of a table (DuckDB): 'events/*.parquet', CSV, JSON Lines."),
+    "tracks": ("FILES", "Files in place of a table (DuckDB): 'events/*.parquet', CSV, JSON Lines; repeatable."),
     "source_schema": ("NAME", "Schema of the raw events. [default: the connection's]"),
     "source_table": ("NAME", "Table of the raw events. [default: tracks]"),
     "target_schema": ("NAME", "Schema of the results. [default: the connection's]"),
@@ -50,12 +50,17 @@ FLAGS: dict[str, tuple[str, str]] = {
 SPELT = {"event_counters": "--counter", "kinds": "--kind"}
 """Flags that are not their setting's name with dashes: each gives one entry of it."""
 
-LISTS = {"grant_to"}
+LISTS = {"grant_to", "tracks"}
 """Settings of several values, a flag each."""
 
 SWITCHES = (
     click.option("--deduplicate/--keep-duplicates", default=None, help="Rows with one id are one event. [default: deduplicate]"),
     click.option("--layout/--no-layout", default=None, help="Lay tables out by visitor and time. [default: layout]"),
+    click.option(
+        "--hive-partitioning/--no-hive-partitioning",
+        default=None,
+        help="Whether folders named column=value are columns of the files in them. [default: no]",
+    ),
     click.option(
         "--bigquery-require-partition-filter/--bigquery-no-partition-filter",
         default=None,
@@ -148,7 +153,7 @@ def _value(name: str, values: Any) -> Any:
     if not isinstance(values, tuple) or name in LISTS:
         return values
     if len(values) > 1:
-        msg = f"{_flag(name)} stands {len(values)} times; keep one of them"
+        msg = f"{_flag(name)} given {len(values)} times; pass it once"
         raise SettingsError(msg)
     return next(iter(values))
 

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sessionmodels.cli.options import selection, settings_flags, settings_from
+from sessionmodels.cli.unquoted import ReadsFiles
 
 if TYPE_CHECKING:
     from sessionmodels.settings import Settings
 
 
-@click.command()
+@click.command(cls=ReadsFiles)
 @click.option(
     "--dialect",
     help="duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL, else duckdb]",

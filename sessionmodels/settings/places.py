@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from pydantic_settings import (
     EnvSettingsSource,
@@ -13,6 +13,9 @@ from pydantic_settings import (
 )
 
 from sessionmodels.errors import SettingsError
+
+OF_FILES: Final = frozenset({"tracks", "hive_partitioning"})
+"""Settings that say something of files."""
 
 
 class _Place(PydanticBaseSettingsSource):
@@ -29,7 +32,7 @@ class _Place(PydanticBaseSettingsSource):
             msg = "tracks (files) and source_table or source_schema (a table) are both set in one place; keep one of them"
             raise SettingsError(msg)
         stronger_files, stronger_table = _source_kinds(self.current_state)
-        dropped = {"source_schema", "source_table"} if stronger_files else {"tracks"} if stronger_table else set()
+        dropped = {"source_schema", "source_table"} if stronger_files else OF_FILES if stronger_table else set()
         return {name: value for name, value in found.items() if name not in dropped}
 
 

@@ -25,6 +25,7 @@ from sessionmodels.settings.values import (
     Kinds,
     Name,
     Prefix,
+    Tracks,
     Whole,
 )
 from sessionmodels.settings.words import about_values, about_variable, broken_file
@@ -51,8 +52,11 @@ class Settings(BaseSettings):
     url: SecretStr | None = Field(
         None, description="where the command connects, as a SQLAlchemy URL; `build_all` is handed an engine"
     )
-    tracks: Name | None = Field(
-        None, description="files to read in place of a table, on DuckDB: 'events/*.parquet', CSV or JSON Lines"
+    tracks: Tracks = Field(
+        None, description="files to read in place of a table, on DuckDB: 'events/*.parquet', CSV or JSON Lines; one, or a list"
+    )
+    hive_partitioning: bool = Field(
+        False, description="whether a folder `column=value` above a file is a column, in place of the file's own"
     )
     source_schema: Name | None = Field(None, description="schema of the raw events; the connection's default unless set")
     source_table: Name = Field("tracks", description="table of the raw events")
@@ -165,6 +169,11 @@ class Settings(BaseSettings):
                 msg = f"the environment variable {name} is no setting; {did_you_mean(name, known)}"
                 raise ValueError(msg)
         return self
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files or patterns that `tracks` names; none where a table is read."""
+        return (self.tracks,) if isinstance(self.tracks, str) else self.tracks or ()
 
     @property
     def whole_minutes(self) -> bool:

@@ -1,5 +1,6 @@
 """What a value may be: validators, each with a sentence that says what was found and what to write instead."""
 
+import os
 import re
 from typing import Annotated, Any, Final
 
@@ -30,6 +31,19 @@ def _clean(value: str) -> str:
         msg = f"found {value!r}, which holds a character that no database keeps; leave it out"
         raise ValueError(msg)
     return value
+
+
+def _tracks(value: Any) -> Any:
+    """Return one file or pattern as text, several as a tuple."""
+    listed = list(value) if isinstance(value, list | tuple) else [value]
+    names = [os.fspath(one) if isinstance(one, str | os.PathLike) else None for one in listed]
+    if value is None:
+        return None
+    if not names or not all(names):
+        msg = f"found {value!r}; write a file or a pattern such as 'events/*.parquet', or a list of them"
+        raise ValueError(msg)
+    clean = tuple(_clean(name) for name in names if name)
+    return clean if len(clean) > 1 else next(iter(clean))
 
 
 def _no_truth(value: Any) -> Any:
@@ -66,6 +80,7 @@ def _kinds(value: dict[str, Kind]) -> dict[str, Kind]:
 Value = Annotated[str, AfterValidator(_clean)]
 Name = Annotated[Value, Field(min_length=1)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
+Tracks = Annotated[str | tuple[str, ...] | None, BeforeValidator(_tracks)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
 EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]
 Kinds = Annotated[dict[str, Kind], AfterValidator(_kinds)]

@@ -1,15 +1,16 @@
 """Which column of the raw table plays which part. Columns are found by name, whatever their case."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Dialect, FromClause
-from sqlalchemy.exc import UnsupportedCompilationError
+from sqlalchemy.exc import DBAPIError, UnsupportedCompilationError
 from sqlalchemy.types import NullType
 
-from sessionmodels.errors import SourceError, did_you_mean
+from sessionmodels.errors import BuildError, SourceError, did_you_mean
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import can_be_instant, utc
 
@@ -34,6 +35,23 @@ class Source:
 
     window: datetime | None = None
     """Where set, of those only what was loaded then or later, or nobody knows when."""
+
+    why_unreadable: Callable[[], SourceError | None] = lambda: None
+    """Looks into the files, after an error, for what cannot be read in them."""
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Say in our own words why rows of the source cannot be read, where a look into it tells.
+
+        Raises:
+            SourceError: it does.
+        """
+        try:
+            yield
+        except (DBAPIError, BuildError) as error:
+            if found := self.why_unreadable():
+                raise found from error
+            raise
 
     def windowed(self, start: datetime) -> "Source":
         """Return the same source, of which only what was loaded from that moment on is read, or nobody knows when."""

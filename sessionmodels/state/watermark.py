@@ -60,5 +60,6 @@ def window(connection: Connection, source: Source, low: datetime) -> tuple[int, 
     raw = raw_events(source.windowed(low))
     since: Any = func.mod(elapsed(instant(low), raw.c.loaded_at), MODULUS, type_=BigInteger)
     counted = select(func.count(type_=BigInteger), func.coalesce(cast(func.sum(since), BigInteger), 0))
-    rows, total = connection.execute(counted.select_from(raw)).one()
+    with source.explained():
+        rows, total = connection.execute(counted.select_from(raw)).one()
     return rows, total

@@ -1,0 +1,90 @@
+"""Which files the setting `tracks` names: patterns from the root, and the local files that each matches."""
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from glob import escape, glob
+from pathlib import Path
+from typing import Final
+
+from sessionmodels.errors import SettingsError, SourceError
+
+NAMED_IN_FULL: Final = 3
+"""How many patterns a message repeats."""
+
+
+def is_remote(pattern: str) -> bool:
+    """Whether a pattern is a URL, which DuckDB alone can look into."""
+    return "://" in pattern
+
+
+def called(patterns: Sequence[str]) -> str:
+    """Return how messages call these files."""
+    if len(patterns) <= NAMED_IN_FULL:
+        return ", ".join(patterns)
+    return f"{', '.join(patterns[:NAMED_IN_FULL])} and {len(patterns) - NAMED_IN_FULL:,} more"
+
+
+def absolute(pattern: str) -> str:
+    """Return the pattern from the root, since a view on files may be queried from another folder.
+
+    What names a file as it stands is that file: shells expand `*` to names that hold brackets themselves.
+    """
+    if is_remote(pattern):
+        return pattern
+    expanded = os.path.expanduser(pattern)  # noqa: PTH111 - a Path would lose a trailing slash
+    if os.path.isfile(expanded):  # noqa: PTH113 - a Path raises where a folder may not be entered
+        return escape(os.path.abspath(expanded))  # noqa: PTH100 - links stay as they are
+    home = expanded[: len(expanded) - len(pattern) + 1] if pattern.startswith("~/") else ""
+    if home:
+        return escape(home) + pattern[1:]
+    here = escape(str(Path.cwd()))  # a `[` in the folder's own name is no pattern
+    return os.path.normpath(os.path.join(here, expanded))  # noqa: PTH118 - as above
+
+
+def absolutes(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return each pattern from the root, once."""
+    return tuple(dict.fromkeys(map(absolute, patterns)))
+
+
+def matched(pattern: str) -> list[str]:
+    """Return the local files that a pattern from the root matches, in order; none of a URL's."""
+    return [] if is_remote(pattern) else sorted(glob(pattern, recursive=True))  # noqa: PTH207 - a Path takes no pattern from the root
+
+
+def refuse_folder(pattern: str) -> None:
+    """Refuse a folder: which of its files are events, only a pattern says.
+
+    Raises:
+        SettingsError: it is one.
+    """
+    if os.path.isdir(os.path.expanduser(pattern)):  # noqa: PTH111, PTH112 - a Path raises where a folder may not be entered
+        msg = f"tracks={pattern!r} is a folder; write a pattern for the files in it, such as '{pattern.rstrip('/')}/*.parquet'"
+        raise SettingsError(msg)
+
+
+def refuse_missing(patterns: Sequence[str]) -> None:
+    """Refuse a pattern of local files that matches none.
+
+    Raises:
+        SourceError: there is one.
+    """
+    for pattern in patterns:
+        if not is_remote(pattern) and not matched(absolute(pattern)):
+            msg = f"tracks={pattern!r}: no file matches; check that the files exist"
+            raise SourceError(msg)
+
+
+def refuse_twice(patterns: Sequence[str]) -> None:
+    """Refuse patterns that overlap: a file that two of them match would be read twice.
+
+    Raises:
+        SettingsError: two patterns match one file.
+    """
+    found = {pattern: {str(Path(file).resolve()) for file in matched(pattern)} for pattern in absolutes(patterns)}
+    count = Counter(file for files in found.values() for file in files)
+    twice = next((file for file, times in count.items() if times > 1), None)
+    if twice:
+        by = ", ".join(repr(pattern) for pattern in patterns if twice in found.get(absolute(pattern), ()))
+        msg = f"tracks names {twice!r} more than once (by {by}); name each file once, so that no event is read twice"
+        raise SettingsError(msg)

@@ -1,0 +1,152 @@
+"""What DuckDB reads files with: its functions, and the options they are given."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import ClauseElement, Executable, String
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from sessionmodels.errors import SettingsError
+from sessionmodels.source.patterns import called, refuse_folder
+
+CSV_OPTIONS: Final = """all_varchar = true, header = true, skip = 0, quote = '"', escape = '"', comment = \'\'"""
+JSON_OPTIONS: Final = "sample_size = -1, maximum_depth = 1, map_inference_threshold = -1"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One of DuckDB's functions that read files, and how it is told to read them."""
+
+    title: str
+    """How people call the files' format."""
+
+    function: str
+    options: str
+    separator: str | None = None
+    """What stands between columns, unless a file's header says otherwise; None where the format has no separator."""
+
+    compression: str | None = None
+    """Unless each file's ending tells."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the files are text: DuckDB then guesses types, unless it is told to leave values as they are."""
+        return self.function != "read_parquet"
+
+
+CSV: Final = Reader("CSV", "read_csv", CSV_OPTIONS, ",")
+JSON: Final = Reader("JSON Lines", "read_json", JSON_OPTIONS)
+PARQUET: Final = Reader("Parquet", "read_parquet", "")
+
+# Nothing is left to guessing from the first rows: a quote or a `#` further down would be read otherwise, or be lost.
+FORMATS: Final = {
+    ".parquet": PARQUET,
+    ".pq": PARQUET,
+    ".csv": CSV,
+    ".tsv": replace(CSV, separator="\t"),
+    ".json": JSON,
+    ".jsonl": JSON,
+    ".ndjson": JSON,
+}
+"""By a file's ending."""
+
+COMPRESSIONS: Final = {".gz": "gzip", ".zst": "zstd"}
+
+
+class read_files(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """The rows of all files that these patterns match, columns brought together by name.
+
+    CSV and JSON are read as text: guessing would turn an id `007` into 7, and an upper-case UUID into a lower-case one.
+    JSON takes its columns by name, each with its type; without them its reader guesses.
+    """
+
+    name = "read_files"
+    inherit_cache = False
+
+    def __init__(
+        self, patterns: Sequence[str], reader: Reader, *, hive_partitioning: bool, columns: Mapping[str, str] | None = None
+    ) -> None:
+        """Take paths or glob patterns, and for JSON the columns to read."""
+        super().__init__()
+        self.patterns = tuple(patterns)
+        self.reader = reader
+        self.hive_partitioning = hive_partitioning
+        self.types = columns or {}
+
+
+@compiles(read_files, "duckdb")
+def _duckdb(element: read_files, compiler: Any, **_kw: Any) -> str:
+    def quoted(value: str) -> str:
+        return compiler.render_literal_value(value, String())
+
+    reader = element.reader
+    patterns = ", ".join(map(quoted, element.patterns))
+    arguments = [patterns if len(element.patterns) == 1 else f"[{patterns}]", "union_by_name = true"]
+    # Left to itself, DuckDB takes a folder `column=value` above a file for a column, in place of the file's own.
+    arguments += [f"hive_partitioning = {str(element.hive_partitioning).lower()}", "hive_types_autocast = false"]
+    if reader.function == "read_json" and element.types:
+        listed = ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in element.types.items())
+        arguments.append(f"columns = {{{listed}}}")
+    elif reader.options:
+        arguments.append(reader.options)
+    if reader.separator:
+        arguments.append(f"delim = {quoted(reader.separator)}")
+    if reader.compression:
+        arguments.append(f"compression = {quoted(reader.compression)}")
+    return f"{reader.function}({', '.join(arguments)})"
+
+
+class Describe(Executable, ClauseElement):
+    """Query the names and types of the columns in the files, as the reader sees them."""
+
+    inherit_cache = False
+
+    def __init__(self, files: read_files) -> None:
+        """Take the files."""
+        self.files = files
+
+
+@compiles(Describe, "duckdb")
+def _describe_select(element: Describe, compiler: Any, **kw: Any) -> str:
+    return f"DESCRIBE SELECT * FROM {compiler.process(element.files, **kw)}"  # noqa: S608 - the path is a rendered literal
+
+
+def reader_of(patterns: Sequence[str], *, raw_export: bool = False) -> Reader:
+    """Return what reads the files of these patterns. A raw export may lack an ending of ours: it is JSON Lines.
+
+    Raises:
+        SettingsError: an ending is unknown, one of them is a folder, or their formats differ.
+    """
+    readers = {pattern: _reader_of(pattern, raw_export=raw_export) for pattern in patterns}
+    first_pattern, first = next(iter(readers.items()))
+    for pattern, reader in readers.items():
+        if reader.function != first.function:
+            msg = (
+                f"tracks mixes {first.title} ({first_pattern!r}) and {reader.title} ({pattern!r}); "
+                "name files of one format, or convert them"
+            )
+            raise SettingsError(msg)
+    same = {reader.compression for reader in readers.values()} == {first.compression}
+    return first if same else replace(first, compression="auto")
+
+
+def _reader_of(pattern: str, *, raw_export: bool) -> Reader:
+    refuse_folder(pattern)
+    endings = [ending.lower() for ending in Path(pattern.partition("?")[0] if "://" in pattern else pattern).suffixes]
+    compression = COMPRESSIONS.get(endings[-1]) if endings else None
+    if compression:
+        endings.pop()
+    reader = FORMATS.get(endings[-1]) if endings else None
+    if reader is None and raw_export:
+        reader = JSON
+    if reader is None:
+        supported = ", ".join(FORMATS)
+        msg = (
+            f"tracks={called([pattern])!r}: unsupported file extension; supported: {supported}; write a pattern such as "
+            "'events/*.parquet'"
+        )
+        raise SettingsError(msg)
+    return replace(reader, compression=compression)

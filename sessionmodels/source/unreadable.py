@@ -1,0 +1,91 @@
+"""Why a file cannot be read, in our own words: DuckDB's speak of options that nobody here sets."""
+
+import csv
+import gzip
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from sqlalchemy.exc import DBAPIError
+
+from sessionmodels.errors import SourceError
+from sessionmodels.source.patterns import absolutes, called, matched
+from sessionmodels.source.readers import Reader
+
+SAVE_AS_UTF_8: Final = "save it as UTF-8, or convert it (iconv -f UTF-16 -t UTF-8)"
+
+
+def local_files(patterns: Sequence[str]) -> list[str]:
+    """Return the local files of these patterns that Python can look into: as they are, or gzipped."""
+    return [file for pattern in absolutes(patterns) for file in matched(pattern) if not file.lower().endswith(".zst")]
+
+
+@contextmanager
+def opened(file: str) -> Iterator[IO[bytes]]:
+    """Yield a file's bytes, unpacked."""
+    packed = file.lower().endswith(".gz")
+    with gzip.open(file) if packed else Path(file).open("rb") as raw:
+        yield raw  # pyright: ignore[reportReturnType] - what gzip opens reads as any other
+
+
+def refuse_utf_16(patterns: Sequence[str]) -> None:
+    """Refuse a text file that begins as UTF-16 does.
+
+    Raises:
+        SourceError: there is one.
+    """
+    for file in local_files(patterns):
+        start = _start(file)
+        if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or b"\0" in start:
+            msg = f"{file!r} is UTF-16 text; {SAVE_AS_UTF_8}"
+            raise SourceError(msg)
+
+
+def _start(file: str) -> bytes:
+    try:
+        with opened(file) as raw:
+            return raw.read(4)
+    except (OSError, EOFError):
+        return b""  # DuckDB says what is wrong with it
+
+
+def unreadable(patterns: Sequence[str], reader: Reader, error: DBAPIError) -> SourceError:
+    """Return the error that says which file cannot be read, and why."""
+    if found := why_unreadable(patterns, reader):
+        return found
+    first = next(iter(str(error.orig).strip().splitlines()), "").strip()
+    why = first.partition(" Error: ")[2] or first
+    return SourceError(
+        f"tracks={called(patterns)!r} cannot be read: {why.rstrip('.')}; check that the files exist and match their extension"
+    )
+
+
+def why_unreadable(patterns: Sequence[str], reader: Reader) -> SourceError | None:
+    """Return which line of which CSV file is not like its header, or which file is no UTF-8; None where neither is found."""
+    for file in local_files(patterns) if reader.separator else ():
+        try:
+            if found := _uneven_line(file, reader.separator or ","):
+                return SourceError(found)
+        except UnicodeDecodeError:
+            return SourceError(f"{file!r} is not UTF-8 text; save it as UTF-8, or convert it (iconv -t UTF-8)")
+        except (OSError, EOFError, csv.Error):
+            continue
+    return None
+
+
+def _uneven_line(file: str, separator: str) -> str | None:
+    with opened(file) as raw:
+        rows = csv.reader((line.decode() for line in raw), delimiter=separator)
+        header = next(rows, [])
+        before = rows.line_num
+        for row in rows:
+            if row and len(row) != len(header):
+                quote = "; a quote may be missing there" if rows.line_num > before + 1 else ""
+                return (
+                    f"{file!r}, line {before + 1:,}: {len(row)} columns, where the header has {len(header)}{quote}; "
+                    "fix that line, or export the file again"
+                )
+            before = rows.line_num
+    return None
