@@ -52,7 +52,8 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
     _refuse_contradictions(to, undo, only_check=only_check, as_sql=as_sql)
     settings = settings_from(flags)
     if as_sql:
-        click.echo(packaged.write_script(settings, dialect=dialect, to=to or "head", undo=undo), nl=False)
+        with told(log_format, quiet=True):
+            click.echo(packaged.write_script(settings, dialect=dialect, to=to or "head", undo=undo), nl=False)
         return
     with told(log_format, quiet=True), engine_for(settings) as engine:
         if only_check:

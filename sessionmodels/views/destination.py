@@ -20,6 +20,7 @@ from sessionmodels.target import placed, refuse_kinds, refuse_materialized
 from sessionmodels.transaction import named
 from sessionmodels.views.definition import Definition, PlacedView
 from sessionmodels.views.revisions import made_by
+from sessionmodels.views.script import standing
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
@@ -119,15 +120,15 @@ class Destination:
             )
             raise TargetError(msg)
         if missing := self._missing(definition):
-            told = ", ".join(target_name(name, self.settings) for name in missing)
-            LOG.warning("%s is not made yet: it reads %s, which no build has made; a build makes it, too", relation, told)
+            self._leave_out(relation, ", ".join(target_name(name, self.settings) for name in missing))
             return
         self._make(view, stands)
 
     def refresh(self, relation: str, *, where_kind_is_view: bool = False) -> None:
         """Compute the rows of a materialized view again, where one stands; a script takes that for granted."""
         is_table = where_kind_is_view and self.settings.kinds.get(relation) == "table"
-        if is_table or (self.catalogue and self.kind(relation) != "materialized_view"):
+        stands = self.kind(relation) == "materialized_view" if self.catalogue else relation in self._in_script
+        if is_table or not stands:
             return
         table, row = self._table(relation), MODELS[relation].row if relation in MODELS else ""
         self._run(relation, "refresh the materialized view", (refresh(table), mark(table, row, self.words)))
@@ -153,6 +154,8 @@ class Destination:
         if stands is None or stands == "table":
             return False
         self._run(relation, f"drop the {in_words(stands)}", (dropped(self._table(relation), stands, if_exists=True),))
+        if self.catalogue is None:
+            self._in_script.discard(relation)
         return True
 
     def _table(self, relation: str) -> Table:
@@ -163,6 +166,7 @@ class Destination:
         if self.catalogue is None:
             gone = (dropped(view.table, view.kind, if_exists=True),) if view.kind == "materialized_view" else ()
             made = (*gone, self.warehouse.create_view(view, view.kind == "view"))
+            self._in_script.add(view.relation)
         elif stands == view.kind and self.catalogue.is_up_to_date(view):
             made = (refresh(view.table),) if view.kind == "materialized_view" else ()
         elif stands == view.kind == "view" and self.catalogue.can_replace(view):
@@ -194,8 +198,21 @@ class Destination:
 
     def _missing(self, definition: Definition) -> list[str]:
         if self.catalogue is None:
-            return []
+            return [name for name in definition.reads if name not in self._in_script]
         return [name for name in definition.reads if self.kind(name) is None]
+
+    @property
+    def _in_script(self) -> set[str]:
+        return standing(self.context, self.settings)
+
+    def _leave_out(self, relation: str, missing: str) -> None:
+        """Say that a view waits for a build; in a script, which nobody may be watching, also where it would have stood."""
+        if self.catalogue:
+            LOG.warning("%s is not made yet: it reads %s, which no build has made; a build makes it, too", relation, missing)
+            return
+        told = f"{relation} is left out of this script: it reads {missing}, which only `sessionmodels build` makes; it makes both"
+        LOG.warning("%s", told)
+        self.context.impl.static_output(f"-- {' '.join(told.split())}")
 
     def _run(self, relation: str, does: str, statements: Iterable[Executable]) -> None:
         changed = UNDONE if self.context.impl.transactional_ddl else STANDS

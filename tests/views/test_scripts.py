@@ -1,13 +1,16 @@
 """Scripts: what `--sql` prints for each dialect, without a connection."""
 
 import pytest
+import sqlalchemy as sa
 import sqlglot
 from command import run
 from googlesql import GoogleSQL, kind_of
-from project import ALL_VIEWS
+from oracle import sessionize
+from project import ALL_VIEWS, RAWS
 from sqlglot import expressions
+from tables import assert_same, read_all, write_tracks
 
-from sessionmodels import Settings, SettingsError
+from sessionmodels import Settings, SettingsError, build_all
 from sessionmodels.models import MODELS
 from sessionmodels.statements import documented_graph, documented_source
 from sessionmodels.views.packaged import write_script
@@ -34,11 +37,13 @@ def test_the_whole_script(dialect) -> None:
 
 
 @pytest.mark.parametrize("dialect", WAREHOUSES)
-def test_only_what_is_kept_as_a_view(dialect) -> None:
-    """A relation that is a table is a build's."""
+def test_only_what_is_kept_as_a_view(dialect, caplog) -> None:
+    """A relation that is a table is a build's, and so is a view that reads one: a comment and a warning say so."""
     text = write_script(Settings(**PLACE), dialect=dialect)
-    assert text.count("CREATE OR REPLACE VIEW") == 1
-    assert "dbt_session_duration" in text
+    assert "CREATE OR REPLACE VIEW" not in text
+    told = "session_duration is left out of this script: it reads dbt_session_track_facts, dbt_session_tracks, which only"
+    assert f"\n-- {told}" in text
+    assert told in caplog.text
     undone = write_script(Settings(**PLACE), dialect=dialect, undo="head:base")
     assert undone.count("DROP VIEW") == 1
     assert "CREATE" not in undone
@@ -49,6 +54,42 @@ def test_other_settings_are_refused() -> None:
     for other in ({"idle_minutes": 45}, {"flow_depth": 9}, {"source_table": "zz"}, {"event_counters": {"n": ["x"]}}):
         with pytest.raises(SettingsError, match="would be another view under yours"):
             write_script(Settings(kinds=ALL_VIEWS, **PLACE, **other), dialect="postgresql")
+
+
+def in_schemas(engine) -> None:
+    """Make an empty database as a warehouse is before the script: the raw events in a schema of their own."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA rudder")
+    write_tracks(engine, RAWS, schema="rudder")
+
+
+def execute(engine, script: str) -> None:
+    """Run a script as an administrator does, in one go."""
+    raw = engine.raw_connection()
+    if engine.dialect.name == "postgresql":
+        raw.driver_connection.autocommit = True
+    raw.driver_connection.cursor().execute(script)
+    raw.close()
+
+
+@pytest.mark.parametrize("kinds", [{}, ALL_VIEWS, {**ALL_VIEWS, "session_tracks": "table"}], ids=["default", "all", "mixed"])
+def test_it_runs_on_an_empty_database(engine, kinds) -> None:
+    """Where nothing but the raw events is: what it makes can be read at once, and a build makes the rest."""
+    settings = Settings(kinds=kinds, **PLACE)
+    in_schemas(engine)
+    execute(engine, write_script(settings, dialect=engine.dialect.name))
+    found = {name for name in sa.inspect(engine).get_view_names("analytics") if name.startswith("dbt_")}
+    waiting = {} if kinds == ALL_VIEWS else {"dbt_session_duration", "dbt_session_tracks", "dbt_user_session_facts"}
+    assert found == {f"dbt_{name}" for name, kind in settings.kinds.items() if kind == "view"}.difference(waiting)
+    build_all(engine, settings)
+    assert_same(read_all(engine, settings), sessionize(RAWS)[0])
+
+
+def test_a_script_from_a_revision_on(caplog) -> None:
+    """Runs where that revision and builds have run, so that what reads their tables is not left out."""
+    script = write_script(Settings(**PLACE), dialect="postgresql", to="0001:head")
+    assert "left out" not in script + caplog.text
+    assert "left out" in write_script(Settings(**PLACE), dialect="postgresql", to="base:head")
 
 
 @pytest.mark.xdist_group("googlesql")
@@ -80,3 +121,4 @@ def test_the_command_prints_it() -> None:
     result = run(*words)
     assert result.exit_code == 0, result.output
     assert result.stdout == write_script(Settings(**PLACE), dialect="snowflake")
+    assert "WARNING: session_duration is left out of this script" in result.stderr
