@@ -1,10 +1,14 @@
 """A build's statements as they would run on what stands there now, and what they would read; nothing is run."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from sessionmodels.display.blocks import Code, Displayed, Grid
+from sessionmodels.display.words import count
 from sessionmodels.graph import TRACKS, choose
 from sessionmodels.prepare import Asked, checked, prepare
 from sessionmodels.settings import Settings
@@ -15,7 +19,7 @@ from sessionmodels.warehouses.warehouse import Job, Step
 
 
 @dataclass(frozen=True)
-class Planned:
+class Planned(Displayed):
     """One step of a build that was not run."""
 
     relation: str
@@ -26,10 +30,45 @@ class Planned:
     bytes_read: int | None
     """On BigQuery what the step would read; None on other warehouses, and where it reads what is not built yet."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: text and numbers."""
+        return asdict(self)
 
-def plan_all(
-    engine: Engine, settings: Settings | None = None, *, select: str | Sequence[str] | None = None
-) -> tuple[Planned, ...]:
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    def blocks(self) -> Iterator[Code]:
+        """Yield the statements, under a comment that says what they are for."""
+        read = "" if self.bytes_read is None else f" (reads {count(self.bytes_read, 'byte')})"
+        yield Code(f"-- {self.relation}: {self.does}{read}\n{self.sql}")
+
+
+class PlannedBuild(tuple[Planned, ...], Displayed):
+    """The steps of a build that was not run, in order. Shows as a script, and in a notebook as a table."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: the steps."""
+        return {"steps": [step.to_dict() for step in self]}
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    def blocks(self) -> Iterator[Code]:
+        """Yield the statements of each step."""
+        return (block for step in self for block in step.blocks())
+
+    def _repr_html_(self) -> str:
+        from sessionmodels.display.notebook import as_html  # noqa: PLC0415 - only for showing
+
+        rows = tuple((step.relation, step.does, step.bytes_read, Code(step.sql)) for step in self)
+        return as_html([Grid(("relation", "step", "bytes read", "SQL"), rows)])
+
+
+def plan_all(engine: Engine, settings: Settings | None = None, *, select: str | Sequence[str] | None = None) -> PlannedBuild:
     """Return every step of a build as it stands, in order, without running one. The events are not counted either.
 
     Args:
@@ -51,7 +90,7 @@ def plan_all(
         plan = warehouse.renew(job)
         sizes = _bytes_read(connection, job)
         looking.rollback()
-    return tuple(
+    return PlannedBuild(
         Planned(step.relation, step.does, _text(job, step), sizes.pop(step.relation, None)) for step in (*plan.steps, *plan.sweep)
     )
 

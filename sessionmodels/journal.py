@@ -70,7 +70,13 @@ class Journal:
             self.connection.execute(self.builds.told(self.build.build, **ended))
         level = logging.WARNING if getattr(error, "passing", False) else logging.ERROR  # it may be begun again
         where = {"relation": getattr(error, "relation", None), "statement": getattr(error, "statement", None)}
-        LOG.log(level, "build %d failed: %s", self.build.number, why, extra={"build": self.build.number, "error": why, **where})
+        LOG.log(
+            level,
+            "build %d failed: %s",
+            self.build.number,
+            why,
+            extra={"build": self.build.number, "outcome": "failed", "error": why, **where},
+        )
 
     def _begun(self, decided: Decision, started_at: datetime) -> Build:
         return Build(

@@ -1,25 +1,25 @@
 """What a build did, for people and for programs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from sessionmodels.display.blocks import Block, Displayed, Grid
+from sessionmodels.display.escape import visible
+from sessionmodels.display.words import Figure, count, seconds
 from sessionmodels.errors import did_you_mean
 
 if TYPE_CHECKING:
-    from rich.console import Console, Group
-
     from sessionmodels.model import Kind
     from sessionmodels.state.builds import Mode
 
 WORDS = {
-    "no_event_id": "without an id of their own",
-    "no_id": "with neither anonymous_id nor user_id",
-    "no_time": "without a time",
-    "unreadable_time": "with a time that cannot be read",
+    "no_event_id": "no id of their own",
+    "no_id": "no anonymous_id or user_id",
+    "no_time": "no time",
+    "unreadable_time": "a time that cannot be read",
 }
 
 
@@ -95,18 +95,22 @@ class AuditResult:
 
     def __str__(self) -> str:
         """Say what was found."""
+        compared = f"{count(self.visitors, 'visitor')} compared with a fresh computation"
         if not self.differences:
-            return f"audit: {self.visitors:,} visitors compared with a fresh computation, every row equals"
-        found = "; ".join(f"{one.relation}: {one.rows:,} rows, such as of {', '.join(one.examples)}" for one in self.differences)
+            return f"audit: {compared}, every row is equal"
+        found = "; ".join(
+            f"{one.relation}: {count(one.rows, 'row')}, such as of {', '.join(map(visible, one.examples))}"
+            for one in self.differences
+        )
         return (
-            f"audit: {self.visitors:,} visitors compared with a fresh computation, and some rows differ: {found}. Rows were"
+            f"audit: {compared}, and some rows differ: {found}. Rows were"
             " removed from the source or changed in it, or landed later than overlap_hours; build with full_refresh"
             " (--full-refresh)"
         )
 
 
 @dataclass(frozen=True)
-class BuildResult:
+class BuildResult(Displayed):
     """What a build did. Shows as a table in a terminal and in a notebook; `to_dict` and `to_json` give plain data."""
 
     relations: tuple[RelationResult, ...]
@@ -157,52 +161,38 @@ class BuildResult:
         """Return `to_dict` as JSON."""
         return json.dumps(self.to_dict(), indent=2)
 
-    def __rich__(self) -> "Group":
-        """Show as a table of relations, and a line about the source above it."""
-        from rich.console import Group  # noqa: PLC0415 - only for showing
-        from rich.table import Table  # noqa: PLC0415 - only for showing
-
+    def blocks(self) -> Iterator[Block]:
+        """Yield lines about the source and about what came, the table of relations, and what an audit found."""
         audit = [str(self.audit)] if self.audit else []
         if self.mode == "nothing":
-            return Group(f"nothing has come since build {self.number}; all is as it was", *audit)
-        shown = Table("relation", "kind", title=None)
-        shown.add_column("rows", justify="right")
-        shown.add_column("seconds", justify="right")
-        for one in self.relations:
-            shown.add_row(one.table, one.kind, f"{one.rows:,}", f"{one.seconds:.2f}")
-        return Group(*self._about_the_source(), *self._about_the_increment(), shown, *audit, f"built in {self.seconds:.2f} s")
+            yield from (f"No new events since build {self.number}; nothing to do.", *audit)
+            return
+        yield from self._about_the_source()
+        yield from self._about_the_increment()
+        rows = tuple((one.table, one.kind, one.rows, Figure(f"{one.seconds:.2f}")) for one in self.relations)
+        yield Grid(("relation", "kind", "rows", "seconds"), rows)
+        yield from (*audit, f"Built in {seconds(self.seconds)}.")
 
-    def __str__(self) -> str:
-        """Show as plain text."""
-        return self._recorded().export_text().rstrip()
-
-    def _repr_html_(self) -> str:
-        return self._recorded().export_html(inline_styles=True, code_format="<pre>{code}</pre>")
-
-    def _recorded(self) -> "Console":
-        from rich.console import Console  # noqa: PLC0415 - only for showing
-
-        console = Console(file=StringIO(), width=100, record=True, highlight=False, markup=False, emoji=False)
-        console.print(self)
-        return console
-
-    def _about_the_increment(self) -> list[str]:
-        if self.increment is None:
-            return [f"built in full, since {self.reason}"] if self.reason else []
-        came = self.increment
-        late = f", {came.late_events:,} of them late, by up to {came.late_by_minutes:,.0f} minutes" if came.late_events else ""
-        return [
-            f"{came.events_new:,} raw rows came since the last build{late}",
-            f"{came.visitors_touched:,} visitors touched, {came.sessions_renumbered:,} sessions have another number now",
-        ]
-
-    def _about_the_source(self) -> list[str]:
+    def _about_the_source(self) -> Iterator[str]:
         if self.source is None:
-            return []
+            return
         source = self.source
-        lines = [
-            f"{source.events_read:,} events read, {source.events_kept:,} kept, {source.duplicates_removed:,} duplicates removed"
-        ]
-        lines += [f"left out: {count:,} {WORDS[reason]}" for reason, count in source.left_out.items() if count]
-        lines += [f"taken as null: {name}, which the source does not have" for name in source.taken_as_null]
-        return lines
+        yield (
+            f"{count(source.events_read, 'event')} read, {source.events_kept:,} kept,"
+            f" {count(source.duplicates_removed, 'duplicate')} removed"
+        )
+        for reason, events in source.left_out.items():
+            if events:
+                yield f"Skipped {count(events, 'event')}: {WORDS[reason]}"
+        for column in source.taken_as_null:
+            way_out = f"Set {column}_column if it has another name."
+            yield f"Warning: column {column} not found in source; treating it as NULL. {way_out}"
+
+    def _about_the_increment(self) -> Iterator[str]:
+        if self.increment is None:
+            yield from [f"Full build: {self.reason}"] if self.reason else []
+            return
+        came = self.increment
+        late = f", {came.late_events:,} of them late, by up to {count(round(came.late_by_minutes or 0), 'minute')}"
+        yield f"{count(came.events_new, 'new row')}{late if came.late_events else ''}"
+        yield f"{count(came.visitors_touched, 'visitor')} affected, {count(came.sessions_renumbered, 'session')} renumbered"

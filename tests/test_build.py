@@ -31,8 +31,8 @@ def test_the_result(warehouse) -> None:
     assert result["session_duration"].kind == "view"
     assert result["track_facts"].table.rpartition(".")[2] == "dbt_track_facts"
     assert all(one.seconds >= 0 for one in result.relations)
-    assert "12 events read, 9 kept, 1 duplicates removed" in str(result)
-    assert "1 with neither anonymous_id nor user_id" in str(result)
+    assert "12 events read, 9 kept, 1 duplicate removed" in str(result)
+    assert "Skipped 1 event: no anonymous_id or user_id" in str(result)
     assert "dbt_tracks_flow" in result._repr_html_()
 
 
@@ -126,8 +126,8 @@ def test_the_sample_analysis(warehouse) -> None:
         durations.setdefault(row["dbt_visitor_id"], []).append(row["session_duration"])
     averages = [(visitor, sum(minutes) / len(minutes)) for visitor, minutes in durations.items()]
     expected = sorted(averages, key=lambda row: (-row[1], row[0]))
-    columns, rows = report.read(warehouse, top_users_by_avg_session_duration(Settings(target_schema=schema_of(warehouse))))
-    assert (columns, rows) == (["dbt_visitor_id", "avg_session_duration"], expected)
+    answer = report.read(warehouse, top_users_by_avg_session_duration(Settings(target_schema=schema_of(warehouse))))
+    assert (answer.columns, answer.rows) == (("dbt_visitor_id", "avg_session_duration"), tuple(expected))
 
 
 def test_an_in_memory_database() -> None:

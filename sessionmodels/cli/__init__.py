@@ -1,6 +1,9 @@
 """The command `sessionmodels`: the only place that prints. Nothing heavy is imported until a command runs."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
 from typing import Any
 
 import click
@@ -9,6 +12,7 @@ from sessionmodels.cli.build import build
 from sessionmodels.cli.demo import demo
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.migrate import migrate
+from sessionmodels.cli.output import tell
 from sessionmodels.cli.report import report
 from sessionmodels.cli.sql import sql
 from sessionmodels.cli.status import status
@@ -17,17 +21,33 @@ from sessionmodels.cli.verify import verify
 from sessionmodels.errors import SessionmodelsError
 
 
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    """End with one clear text and an exit status, in place of a traceback, where an error is ours or is about the usage."""
+    try:
+        yield
+    except SessionmodelsError as error:
+        tell(f"Error: {error}")
+        sys.exit(error.exit_status)
+    except click.ClickException as error:
+        told = StringIO()
+        error.show(file=told)  # it may repeat what was typed
+        tell(told.getvalue().removesuffix("\n"))
+        sys.exit(error.exit_code)
+
+
 class Commands(click.Group):
-    """A group that turns this package's errors into one clear text and an exit status."""
+    """A group that turns errors into one clear text and an exit status."""
+
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the words before the command."""
+        with _errors_told():
+            return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error of ours ends it without a traceback."""
-        try:
-            with stoppable():
-                return super().invoke(ctx)
-        except SessionmodelsError as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(error.exit_status)
+        """Run the command."""
+        with _errors_told(), stoppable():
+            return super().invoke(ctx)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -40,14 +60,13 @@ def main() -> None:
 
     \b
     First steps:
-      sessionmodels demo                               see it work on a made-up shop
-      sessionmodels build --tracks 'events/*.parquet'  sessions from exported files, no warehouse needed
-      sessionmodels build --url postgresql://...       sessions beside the tracks table of a database
+      sessionmodels demo                               see it on a made-up shop
+      sessionmodels build --tracks 'events/*.parquet'  from files, no warehouse
+      sessionmodels build --url postgresql://...       in a database
       sessionmodels sql --dialect bigquery             read the SQL first
 
     Every setting is a flag, a variable SESSIONMODELS_..., or a line in sessionmodels.toml; the flag wins.
 
-    \b
     Exit status: 0 done, 1 the work failed, 2 wrong usage or settings, 3 another build of the same tables is running,
     4 an audit found a difference.
     """

@@ -1,14 +1,13 @@
 """`sessionmodels build`."""
 
-import json
-from dataclasses import asdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sessionmodels.cli.logs import log_format, told
 from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
-from sessionmodels.cli.show import show
+from sessionmodels.cli.output import say, say_code, say_data
 from sessionmodels.cli.unquoted import ReadsFiles
 from sessionmodels.errors import AuditError, SettingsError
 
@@ -58,10 +57,10 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
     \b
     Examples:
       sessionmodels build --tracks 'events/*.parquet'
-      sessionmodels build --url postgresql://me@host/db --source-schema rudder --target-schema analytics
-      sessionmodels build --idle-minutes 45 --counter cnt_orders=ordered,order_completed
+      sessionmodels build --url postgresql://me@host/db --target-schema analytics
+      sessionmodels build --idle-minutes 45 --counter cnt_orders=ordered,paid
       sessionmodels build --select +session_tracks --json
-      sessionmodels build --url bigquery://project/rudder --target-schema analytics --dry-run
+      sessionmodels build --url bigquery://project/dataset --dry-run
       sessionmodels build --incremental --wait 10m --log-format json --json
     """
     from sessionmodels.build import build_all  # noqa: PLC0415 - heavy
@@ -79,16 +78,16 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
         try:
             result = build_all(engine, settings, **how, watch=watch)
         except AuditError as error:
-            _show(error.result, as_json=as_json)
+            _show(error.result if as_json else replace(error.result, audit=None), as_json=as_json)  # the error tells it
             raise
         _show(result, as_json=as_json)
 
 
 def _show(result: "BuildResult", *, as_json: bool) -> None:
     if as_json:
-        click.echo(result.to_json())
+        say_data(result.to_dict())
     else:
-        show(result)
+        say(result)
 
 
 def _show_dry_run(settings: "Settings", select: tuple[str, ...], *, as_json: bool) -> None:
@@ -98,8 +97,6 @@ def _show_dry_run(settings: "Settings", select: tuple[str, ...], *, as_json: boo
     with engine_for(settings) as engine:
         planned = plan_all(engine, settings, select=select or None)
     if as_json:
-        click.echo(json.dumps([asdict(step) for step in planned], indent=2))
-        return
-    for step in planned:
-        read = "" if step.bytes_read is None else f" (reads {step.bytes_read:,} bytes)"
-        click.echo(f"-- {step.relation}: {step.does}{read}\n{step.sql}\n")
+        say_data([step.to_dict() for step in planned])
+    else:
+        say_code(code.text for code in planned.blocks())

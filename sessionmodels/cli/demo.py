@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sessionmodels.cli.show import progress, show, show_rows
+from sessionmodels.cli.output import say
+from sessionmodels.cli.progress import progress
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -28,21 +29,19 @@ def demo(file: str) -> None:
     with disposed(create_engine(URL.create("duckdb", database=file))) as engine:
         with progress() as watch:
             result = build_demo(engine, watch=watch)
-        click.echo(f"Built from a made-up shop's events, in {file}:\n")
-        show(result)
+        say(f"Built from a made-up shop's events, in {file}:", "", result, "")
         _ask(engine)
-    click.echo(f"\nAsk your own in Python: duckdb.connect({file!r}).sql('FROM dbt_session_tracks')")
+    say(f"Ask your own in Python: duckdb.connect({file!r}).sql('FROM dbt_session_tracks')")
 
 
 def _ask(engine: "Engine") -> None:
     from sessionmodels.demo.questions import FIRST_SESSIONS, QUESTIONS  # noqa: PLC0415 - heavy
+    from sessionmodels.display.blocks import Code  # noqa: PLC0415 - beside its only use
     from sessionmodels.report import read, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
     from sessionmodels.settings import defaults  # noqa: PLC0415 - heavy
 
-    click.echo("\nThe first sessions of one visitor:")
-    show_rows(*read(engine, FIRST_SESSIONS))
-    click.echo("\nWho stays longest? (the sample analysis; `sessionmodels sql --analysis` prints its SQL)")
-    show_rows(*read(engine, top_users_by_avg_session_duration(defaults()).limit(5)))
+    say("The first sessions of one visitor:", read(engine, FIRST_SESSIONS), "")
+    asked = "Who stays longest? (the sample analysis; `sessionmodels sql --analysis` prints its SQL)"
+    say(asked, read(engine, top_users_by_avg_session_duration(defaults()).limit(5)), "")
     for question in QUESTIONS:
-        click.echo(f"\n{question.asks}\n\n{question.sql};\n")
-        show_rows(*read(engine, question.sql))
+        say(question.asks, Code(f"{question.sql};"), read(engine, question.sql), "")

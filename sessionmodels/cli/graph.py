@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import settings_flags, settings_from
+from sessionmodels.cli.output import say
 
 
 @click.command()
@@ -23,13 +24,13 @@ def graph(mermaid: bool, **flags: Any) -> None:
     from sessionmodels.statements import documented_graph  # noqa: PLC0415 - heavy
 
     if mermaid:
-        click.echo("flowchart LR")
+        say("flowchart LR")
         for name, others in readers().items():
             for other in others:
-                click.echo(f"    {name} --> {other}")
+                say(f"    {name} --> {other}")
         return
     for relation in documented_graph(settings_from(flags), "duckdb").relations:
         model = MODELS[relation.name]
-        click.echo(f"{relation.name} ({relation.kind}): {model.row}")
-        click.echo(f"    reads    {', '.join(model.reads)}")
-        click.echo(f"    read by  {', '.join(readers()[relation.name]) or 'nobody'}")
+        say(f"{relation.name} ({relation.kind}): {model.row}")
+        say(f"    reads    {', '.join(model.reads)}")
+        say(f"    read by  {', '.join(readers()[relation.name]) or 'nobody'}")

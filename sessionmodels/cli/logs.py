@@ -4,11 +4,12 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from sessionmodels.cli.show import progress
+from sessionmodels.cli.output import in_ascii, tell
+from sessionmodels.cli.progress import progress
 from sessionmodels.errors import SessionmodelsError
 
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s"
 def told(log_format: str, *, quiet: bool) -> "Iterator[Watcher]":
     """Tell what happens on the standard error, and hand on who is told of each step."""
     if log_format == "json":
-        with _logging(_as_json(), logging.INFO), _errors_told():
+        with _logging(_JsonLines(), logging.INFO), _errors_told():
             yield lambda *_: None
         return
-    with _logging(logging.Formatter("%(levelname)s: %(message)s"), logging.WARNING), progress(quiet=quiet) as watch:
+    with _logging(_Lines(), logging.WARNING), progress(quiet=quiet) as watch:
         yield watch
 
 
@@ -45,16 +46,33 @@ def _errors_told() -> Iterator[None]:
         sys.exit(error.exit_status)
 
 
-def _as_json() -> logging.Formatter:
-    from pythonjsonlogger.json import JsonFormatter  # noqa: PLC0415 - only where it is asked for
+class _Lines(logging.Handler):
+    """Tells people of warnings. That a build failed is not among them: the command's own error says it, or a retry's warning."""
 
-    return JsonFormatter(FIELDS, rename_fields={"asctime": "time", "levelname": "level"}, datefmt="%Y-%m-%dT%H:%M:%S%z")
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one line."""
+        if getattr(record, "outcome", None) != "failed":
+            tell(f"{record.levelname.capitalize()}: {record.getMessage()}")
+
+
+class _JsonLines(logging.StreamHandler[TextIO]):
+    """Tells programs of everything, a line of JSON each."""
+
+    def __init__(self) -> None:
+        from pythonjsonlogger.json import JsonFormatter  # noqa: PLC0415 - only where it is asked for
+
+        super().__init__(sys.stderr)
+        renamed = {"asctime": "time", "levelname": "level"}
+        self.setFormatter(JsonFormatter(FIELDS, rename_fields=renamed, datefmt="%Y-%m-%dT%H:%M:%S%z"))
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        return in_ascii(super().format(record))
 
 
 @contextmanager
-def _logging(formatter: logging.Formatter, level: int) -> Iterator[None]:
-    logger, handler = logging.getLogger("sessionmodels"), logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
+def _logging(handler: logging.Handler, level: int) -> Iterator[None]:
+    logger = logging.getLogger("sessionmodels")
     handler.setLevel(level)
     before = logger.level
     logger.addHandler(handler)

@@ -1,6 +1,5 @@
 """`sessionmodels migrate`."""
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -8,6 +7,7 @@ import click
 
 from sessionmodels.cli.logs import log_format, told
 from sessionmodels.cli.options import Duration, as_json, settings_flags, settings_from
+from sessionmodels.cli.output import say, say_code, say_data
 from sessionmodels.cli.unquoted import ReadsFiles
 
 
@@ -41,10 +41,10 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
 
     \b
     Examples:
-      sessionmodels migrate --url postgresql://me@host/db --target-schema analytics --all-views
+      sessionmodels migrate --url postgresql://me@host/db --all-views
       sessionmodels migrate --check --all-views
       sessionmodels migrate --undo base
-      sessionmodels migrate --sql --dialect bigquery --source-schema rudder --target-schema analytics
+      sessionmodels migrate --sql --dialect bigquery --target-schema analytics
     """
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
     from sessionmodels.views import packaged  # noqa: PLC0415 - heavy
@@ -53,21 +53,22 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
     settings = settings_from(flags)
     if as_sql:
         with told(log_format, quiet=True):
-            click.echo(packaged.write_script(settings, dialect=dialect, to=to or "head", undo=undo), nl=False)
+            say_code([packaged.write_script(settings, dialect=dialect, to=to or "head", undo=undo).removesuffix("
+")])
         return
     with told(log_format, quiet=True), engine_for(settings) as engine:
         if only_check:
             packaged.check(engine, settings, wait=wait)
-            click.echo("The views are what the settings ask for.")
+            say("The views are what the settings ask for.")
             return
         if undo is not None:
             done = packaged.undo(engine, settings, to=undo, wait=wait)
         else:
             done = packaged.migrate(engine, settings, to=to or "head", wait=wait)
     if as_json:
-        click.echo(json.dumps(asdict(done), indent=2))
+        say_data(asdict(done))
     else:
-        click.echo(f"revision {done.revision or 'base'}: {', '.join(done.views) or 'no view stands'}")
+        say(f"revision {done.revision or 'base'}: {', '.join(done.views) or 'no view stands'}")
 
 
 def _refuse_contradictions(to: str | None, undo: str | None, *, only_check: bool, as_sql: bool) -> None:

@@ -1,12 +1,11 @@
 """`sessionmodels report`."""
 
-import json
 from typing import Any
 
 import click
 
 from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.show import show_rows
+from sessionmodels.cli.output import say, say_data
 
 
 @click.command()
@@ -21,7 +20,7 @@ def report(limit: int, as_json: bool, **flags: Any) -> None:
     \b
     Examples:
       sessionmodels report --limit 20
-      sessionmodels report --url postgresql://me@host/db --target-schema analytics --json
+      sessionmodels report --url postgresql://me@host/db --json
     """
     from sqlalchemy import literal_column  # noqa: PLC0415 - heavy
 
@@ -32,8 +31,8 @@ def report(limit: int, as_json: bool, **flags: Any) -> None:
     with engine_for(settings) as engine:
         refuse_unbuilt(engine, "session_duration", settings)
         first = literal_column(str(limit))  # in words: not every driver sends a limit as a parameter
-        columns, rows = read(engine, top_users_by_avg_session_duration(settings).limit(first))
+        found = read(engine, top_users_by_avg_session_duration(settings).limit(first))
     if as_json:
-        click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=2))
+        say_data([dict(zip(found.columns, row, strict=True)) for row in found.rows])
     else:
-        show_rows(columns, rows)
+        say(found)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sessionmodels.cli.options import selection, settings_flags, settings_from
+from sessionmodels.cli.output import say_code
 from sessionmodels.cli.unquoted import ReadsFiles
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ def sql(dialect: str | None, analysis: bool, incremental: bool, select: tuple[st
     settings, dialect = _of_the_url(settings_from(flags), dialect)
     if analysis:
         words = dialect_of(warehouse_of(dialect))
-        click.echo(text_of(top_users_by_avg_session_duration(settings), words) + ";")
+        say_code([text_of(top_users_by_avg_session_duration(settings), words) + ";"])
     elif incremental:
-        click.echo("\n\n".join(write_increment(settings, dialect)))
+        say_code(write_increment(settings, dialect))
     else:
-        click.echo("\n\n".join(write_statements(settings, dialect, select=select or None)))
+        say_code(write_statements(settings, dialect, select=select or None))
 
 
 def _of_the_url(settings: "Settings", dialect: str | None) -> "tuple[Settings, str]":

@@ -1,13 +1,12 @@
 """`sessionmodels verify`."""
 
-import json
 import sys
 from typing import Any
 
 import click
 
 from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.show import show_rows
+from sessionmodels.cli.output import say, say_data, tell
 
 
 @click.command()
@@ -26,19 +25,20 @@ def verify(as_json: bool, **flags: Any) -> None:
     """
     from sessionmodels.conformance.run import verify as run  # noqa: PLC0415 - heavy
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
+    from sessionmodels.display.blocks import Grid  # noqa: PLC0415 - beside its only use
 
     with engine_for(settings_from(flags)) as engine:
-        comparisons = run(engine, watch=lambda doing: click.echo(doing, err=True))
+        comparisons = run(engine, watch=tell)
     if as_json:
-        click.echo(json.dumps([one.to_dict() for one in comparisons], indent=2))
+        say_data([one.to_dict() for one in comparisons])
     else:
-        rows = [(one.compatibility, one.relation, one.rows, len(one.missing), len(one.surplus)) for one in comparisons]
-        show_rows(("compatibility", "relation", "rows expected", "missing", "too much"), rows)
+        rows = tuple((one.compatibility, one.relation, one.rows, len(one.missing), len(one.surplus)) for one in comparisons)
+        say(Grid(("compatibility", "relation", "rows expected", "missing", "unexpected"), rows), "")
     differing = [one for one in comparisons if not one.equal]
     for one in differing:
-        for what, examples in (("missing", one.missing), ("too much", one.surplus)):
+        for what, examples in (("missing", one.missing), ("unexpected", one.surplus)):
             for example in examples[:3]:
-                click.echo(f"{one.compatibility}: {one.relation}: {what}: {example[:500]}", err=True)
+                tell(f"{one.compatibility}: {one.relation}: {what}: {example[:500]}")
     if not as_json:
-        click.echo("Some rows differ." if differing else "Every row of every relation is as expected.")
+        say("Some rows differ." if differing else "Every row of every relation is as expected.")
     sys.exit(1 if differing else 0)

@@ -13,7 +13,7 @@ class Question:
 
 
 FIRST_SESSIONS: Final = """\
-SELECT session_id, session_start_at, ended_at, num_pvs, cnt_viewed_product, cnt_signup
+SELECT session_id, session_start_at, num_pvs, cnt_viewed_product, cnt_signup
 FROM dbt_session_tracks
 JOIN dbt_session_track_facts USING (session_id)
 WHERE dbt_visitor_id = 'user-0003'
@@ -36,13 +36,14 @@ ORDER BY times DESC, next_event""",
     Question(
         "How many visitors come back, and how soon?",
         """\
-SELECT CASE WHEN next_session_start_at IS NULL THEN 'not yet'
-            WHEN next_session_start_at < session_start_at + INTERVAL 1 DAY THEN 'within a day'
-            WHEN next_session_start_at < session_start_at + INTERVAL 7 DAY THEN 'within a week'
+SELECT CASE WHEN away IS NULL THEN 'not yet'
+            WHEN away < INTERVAL 1 DAY THEN 'within a day'
+            WHEN away < INTERVAL 7 DAY THEN 'within a week'
             ELSE 'later' END AS they_came_back,
        count(*) AS visitors
-FROM dbt_session_tracks
-WHERE session_sequence_number = 1
+FROM (SELECT next_session_start_at - session_start_at AS away
+      FROM dbt_session_tracks
+      WHERE session_sequence_number = 1)
 GROUP BY they_came_back
 ORDER BY visitors DESC, they_came_back""",
     ),

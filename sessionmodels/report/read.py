@@ -1,10 +1,9 @@
 """Runs a select and hands back its rows."""
 
-from typing import Any
-
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
+from sessionmodels.display.blocks import Grid
 from sessionmodels.errors import SessionmodelsError, TargetError
 from sessionmodels.graph import target_name
 from sessionmodels.model import AnySelect
@@ -13,8 +12,8 @@ from sessionmodels.transaction import connected
 from sessionmodels.warehouses import warehouse_of
 
 
-def read(engine: Engine, question: AnySelect | str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Return the names of a question's columns, and its rows.
+def read(engine: Engine, question: AnySelect | str) -> Grid:
+    """Return what a question answers.
 
     Raises:
         ConnectError: the warehouse cannot be reached.
@@ -23,7 +22,7 @@ def read(engine: Engine, question: AnySelect | str) -> tuple[list[str], list[tup
     with connected(engine) as connection:
         try:
             result = connection.exec_driver_sql(question) if isinstance(question, str) else connection.execute(question)
-            return list(result.keys()), [tuple(row) for row in result]
+            return Grid(tuple(result.keys()), tuple(tuple(row) for row in result))
         except (DBAPIError, *warehouse_of(engine.dialect.name).refusals()) as error:
             msg = f"the report could not be read: {str(getattr(error, 'orig', None) or error).strip()}"
             raise SessionmodelsError(msg) from error

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from sessionmodels.display.blocks import Block, Displayed, Grid
+from sessionmodels.display.words import Figure, age, count, moment, seconds
 from sessionmodels.errors import TargetError
 from sessionmodels.graph import target_name
 from sessionmodels.models import MODELS
@@ -45,7 +47,7 @@ class MaterializedView:
 
 
 @dataclass(frozen=True)
-class Status:
+class Status(Displayed):
     """The last builds, the latest first, and what they say of the relations."""
 
     builds: tuple[Build, ...]
@@ -71,6 +73,26 @@ class Status:
     def to_json(self) -> str:
         """Return `to_dict` as JSON."""
         return json.dumps(self.to_dict(), indent=2)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the missing views, the builds and what is to be said of each, and how fresh each relation is."""
+        for view in self.missing_views:
+            yield f"view {view} is missing; a build under these settings makes it, or your migrations do"
+        yield from map(_about, self.materialized)
+        if not self.builds:
+            yield "nothing was built" if self.materialized else "nothing was built; views are always fresh"
+            return
+        yield Grid(("build", "mode", "outcome", "started", "took", "new rows", "late"), tuple(map(_row, self.builds)))
+        yield from (f"build {one.number}: {why}" for one in self.builds for why in _remarks(one))
+        rows = ((one.table, Figure(one.build), one.finished_at and age(one.finished_at), one.rows) for one in self.relations)
+        yield Grid(("relation", "build", "built", "rows"), tuple(rows))
+        yield self._completeness()
+
+    def _completeness(self) -> str:
+        if self.complete_through is None or self.watermark is None:
+            return "Completeness is only tracked for incremental builds."
+        through, loaded = moment(self.complete_through), moment(self.watermark)
+        return f"Sessions are complete through {through} (events loaded by {loaded}), late events aside."
 
 
 def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) -> Status:
@@ -127,10 +149,24 @@ def _status(connection: Connection, builds: Builds, settings: Settings, last: in
     return Status(tuple(builds.last(connection, last)), tuple(relations), standing and standing.watermark, through)
 
 
-def age(moment: datetime) -> str:
-    """Return how long ago a moment was, in words."""
-    minutes = int((datetime.now(UTC) - moment).total_seconds() // 60)
-    for size, unit in ((24 * 60, "day"), (60, "hour")):
-        if minutes >= 2 * size:
-            return f"{minutes // size} {unit}s ago"
-    return f"{minutes} minutes ago" if minutes != 1 else "1 minute ago"
+def _about(view: MaterializedView) -> str:
+    told = f"{view.table} is a materialized view"
+    told += f", computed {age(view.computed_at)}" if view.computed_at else "; when it was computed is not known"
+    if view.is_stale and view.computed_at:
+        told += "; what it reads was replaced since, so refresh it: build, migrate, or REFRESH MATERIALIZED VIEW"
+    return told
+
+
+def _row(build: Build) -> tuple[Any, ...]:
+    outcome = "running?" if build.outcome == "running" else build.outcome
+    took = None if build.finished_at is None else seconds((build.finished_at - build.started_at).total_seconds())
+    return Figure(build.number), build.mode, outcome, moment(build.started_at), took, build.events_new, build.late_events
+
+
+def _remarks(build: Build) -> Iterator[str]:
+    if build.reason:
+        yield f"full build: {build.reason}"
+    if build.visitors_audited:
+        yield f"{count(build.visitors_audited, 'visitor')} audited, {count(build.rows_differing or 0, 'differing row')}"
+    if build.error:
+        yield build.error

@@ -46,7 +46,7 @@ def test_nothing_new_is_one_cheap_look_and_no_write(warehouse) -> None:
     statements = Statements(warehouse)
     result = build_all(warehouse, PLAIN, incremental=True)
     assert (result.mode, result.number, result.relations) == ("nothing", 1, ())
-    assert "nothing has come since build 1" in str(result)
+    assert "No new events since build 1; nothing to do." in str(result)
     assert not statements.that("INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "DROP", "ALTER TABLE", "LOCK", "TRUNCATE")
     reads = [one for one in statements.that("WITH", "SELECT") if "uuid_ts" in one.lower() and "typed_events" in one]
     assert len(reads) == 1
@@ -58,7 +58,7 @@ def test_what_an_incremental_build_tells(warehouse) -> None:
     write_tracks(warehouse, loaded(OLD, 100))
     first = build_all(warehouse, PLAIN, incremental=True)
     assert (first.mode, first.reason) == ("full", "it is the first build, as far as is written down")
-    assert "built in full, since it is the first build, as far as is written down" in str(first)
+    assert "Full build: it is the first build, as far as is written down" in str(first)
     early = Raw("early", "d0", None, "x", -10 * HOUR, 101 * HOUR)
     write_tracks(warehouse, [*loaded(OLD, 100), early, Raw("odd", None, None, "x", 0, 101 * HOUR)])
     result = build_all(warehouse, PLAIN, incremental=True)

@@ -1,0 +1,40 @@
+"""How far a build is: a moving bar in a terminal, a line a step where the output is kept."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sessionmodels.cli.output import tell
+from sessionmodels.display.escape import visible
+
+if TYPE_CHECKING:
+    from sessionmodels.run import Watcher
+    from sessionmodels.warehouses.warehouse import Step
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> "Iterator[Watcher]":
+    """Show how far a build is, on the standard error."""
+    from rich.console import Console  # noqa: PLC0415 - heavy
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    if quiet:
+        yield lambda *_: None
+        return
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done, total, step: tell(f"{_place(done, total)} {step.relation}: {step.does}")
+        return
+    description = TextColumn("{task.description}", markup=False)
+    columns = (SpinnerColumn(), description, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("connecting", total=None)
+
+        def watch(done: int, total: int | None, step: "Step") -> None:
+            bar.update(task, description=visible(f"{step.relation}: {step.does}"), completed=done, total=total)
+
+        yield watch
+
+
+def _place(done: int, total: int | None) -> str:
+    return f"[{done + 1}]" if total is None else f"[{done + 1}/{total}]"

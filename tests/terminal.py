@@ -1,0 +1,27 @@
+"""The command in a real terminal, as wide as one says."""
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from contextlib import suppress
+
+COMMAND = [sys.executable, "-c", "from sessionmodels.cli import main; main()"]
+
+
+def shown(*words: str, width: int = 80) -> str:
+    """Return what a terminal gets on the standard output; errors and progress go elsewhere."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    with subprocess.Popen([*COMMAND, *words], stdout=its, stderr=subprocess.DEVNULL, stdin=its, env=environment):
+        os.close(its)
+        told = bytearray()
+        with suppress(OSError):  # Linux's way to say that the other end has closed
+            while part := os.read(ours, 65536):
+                told += part
+    os.close(ours)
+    return told.decode().replace("\r\n", "\n")
