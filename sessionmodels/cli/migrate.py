@@ -53,8 +53,7 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
     settings = settings_from(flags)
     if as_sql:
         with told(log_format, quiet=True):
-            say_code([packaged.write_script(settings, dialect=dialect, to=to or "head", undo=undo).removesuffix("
-")])
+            say_code([packaged.write_script(settings, dialect=dialect, to=to or "head", undo=undo).removesuffix("\n")])
         return
     with told(log_format, quiet=True), engine_for(settings) as engine:
         if only_check:
