@@ -1,9 +1,10 @@
 """Sessions from the events that are in your warehouse already: who came, when, for how long, and what they did next."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # type checkers take it for `typing`'s, whose import takes milliseconds: no signal is handled before
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from sessionmodels.build import build_all as build_all
     from sessionmodels.dry_run import plan_all as plan_all
     from sessionmodels.errors import AuditError as AuditError
@@ -53,8 +54,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Import a public name when it is first asked for, so that `--help` waits for nothing."""
+    from importlib import import_module  # noqa: PLC0415 - as `typing`
+
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

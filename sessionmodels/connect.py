@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from sessionmodels import signals
 from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.settings import Settings
 from sessionmodels.source.files import refuse_no_files
@@ -73,9 +74,11 @@ def _engine(url: URL, warehouse: Warehouse) -> Engine:
     try:
         return create_engine(url)
     except (ImportError, NoSuchModuleError) as error:
+        signals.raise_received()
         msg = f"the driver for {warehouse.title} is missing ({error}); run: pip install 'sessionmodels[{warehouse.extra}]'"
         raise SettingsError(msg) from None
     except Exception as error:  # noqa: BLE001 - BigQuery's looks for a login here already
+        signals.raise_received()
         raise unreachable(url, error) from None
 
 

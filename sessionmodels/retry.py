@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_exponential_jitter
 
+from sessionmodels import signals
 from sessionmodels.errors import ConnectError, LockedError
 
 LOG = logging.getLogger("sessionmodels")
@@ -45,6 +46,8 @@ def waited_for(attempt: Callable[[], Answer], seconds: float) -> Answer:
 def _may_pass(state: RetryCallState) -> bool:
     """Whether a failure may pass: it says so; or nobody answers where somebody did before, as while a server restarts."""
     error = state.outcome.exception() if state.outcome else None
+    if error:
+        signals.raise_received()
     return getattr(error, "passing", False) or (isinstance(error, ConnectError) and state.attempt_number > 1)
 
 

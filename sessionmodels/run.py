@@ -12,6 +12,7 @@ from sessionmodels.graph import Relation
 from sessionmodels.model import AnySelect
 from sessionmodels.result import RelationResult
 from sessionmodels.retry import retried
+from sessionmodels.signals import Stopped
 from sessionmodels.transaction import ALL_CHANGED, NOTHING_CHANGED, PARTLY_CHANGED, named
 from sessionmodels.warehouses.warehouse import Job, Step
 
@@ -47,7 +48,7 @@ class Run:
         except BaseException:
             if not self.job.warehouse.rolls_back and self.changed != PARTLY_CHANGED:
                 for step in sweep():
-                    with suppress(Exception):  # the first error is the one to tell; the next build finds what is left
+                    with suppress(Exception, Stopped):  # the first error is the one to tell; the next build finds what is left
                         self._execute(step)
             raise
 

@@ -8,7 +8,9 @@ from typing import Final
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from sessionmodels import signals
 from sessionmodels.errors import BuildError, ConnectError, LockedError
+from sessionmodels.interruption import interruptible
 from sessionmodels.redaction import where, without_secrets
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.warehouse import Warehouse, state_of
@@ -26,10 +28,6 @@ UNKNOWN: Final = "Whether anything was changed is not known."
 ALL_CHANGED: Final = "All relations are new already."
 
 
-_OPEN: list[Connection] = []
-"""Connections in use, so that they can be interrupted."""
-
-
 @contextmanager
 def connected(engine: Engine, isolation_level: str | None = None) -> Iterator[Connection]:
     """Yield a connection whose transactions are of that level, whatever the engine's own is.
@@ -43,23 +41,12 @@ def connected(engine: Engine, isolation_level: str | None = None) -> Iterator[Co
             warnings.filterwarnings("ignore", "Cannot create BigQuery Storage client")
             connection = engine.connect()
     except Exception as error:  # noqa: BLE001 - each raises what it likes: its own, the network's, a login's
+        signals.raise_received()
         raise unreachable(engine.url, error) from None
-    with connection:
+    with connection, interruptible(connection):
         if isolation_level:
             connection.execution_options(isolation_level=isolation_level)
-        _OPEN.append(connection)
-        try:
-            yield connection
-        finally:
-            _OPEN.remove(connection)
-
-
-def interrupt_all() -> None:
-    """End, from another thread, every statement that runs on a connection of ours."""
-    for connection in _OPEN:
-        known = WAREHOUSES.get(connection.engine.dialect.name)
-        if known and not connection.closed and not connection.invalidated:
-            known.interrupt(connection.connection.driver_connection)
+        yield connection
 
 
 def unreachable(url: URL, error: Exception) -> ConnectError | LockedError:
@@ -96,13 +83,15 @@ def named(
     try:
         yield
     except (DBAPIError, *warehouse.refusals()) as error:
+        signals.raise_received()
         said = str(getattr(error, "orig", None) or error)
         why = "\n".join(line for line in said.strip().splitlines() if not line.startswith("HINT:"))
         out = WAYS_OUT.get(state_of(getattr(error, "orig", None) or error), way_out)
         msg = f"{relation}: could not {does}: {why}\n{changed} {out}"
         statement = getattr(error, "statement", None)
         raise BuildError(relation, msg, statement=statement, passing=is_passing(warehouse, error)) from error
-    except RuntimeError as error:
-        if "interrupted" in str(error).lower():  # DuckDB's answer to Ctrl-C
+    except Exception as error:
+        signals.raise_received()  # what else a driver raises comes of the signal
+        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # DuckDB's answer to Ctrl-C
             raise KeyboardInterrupt from error
         raise

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from sessionmodels import signals
 from sessionmodels.cli.build import build
 from sessionmodels.cli.demo import demo
 from sessionmodels.cli.graph import graph
@@ -16,7 +17,6 @@ from sessionmodels.cli.output import tell
 from sessionmodels.cli.report import report
 from sessionmodels.cli.sql import sql
 from sessionmodels.cli.status import status
-from sessionmodels.cli.stop import stoppable
 from sessionmodels.cli.verify import verify
 from sessionmodels.errors import SessionmodelsError
 
@@ -27,6 +27,7 @@ def _errors_told() -> Iterator[None]:
     try:
         yield
     except SessionmodelsError as error:
+        signals.raise_received()
         tell(f"Error: {error}")
         sys.exit(error.exit_status)
     except click.ClickException as error:
@@ -36,17 +37,28 @@ def _errors_told() -> Iterator[None]:
         sys.exit(error.exit_code)
 
 
+@contextmanager
+def _left_by_signals() -> Iterator[None]:
+    """Leave by an exit where a signal has arrived: click would make an `Abort` of its own of it."""
+    try:
+        yield
+    except BaseException:
+        if signals.received() is not None:
+            sys.exit(1)  # the entry point knows the status
+        raise
+
+
 class Commands(click.Group):
     """A group that turns errors into one clear text and an exit status."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Read the words before the command."""
-        with _errors_told():
+        with _left_by_signals(), _errors_told():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _errors_told(), stoppable():
+        with _left_by_signals(), _errors_told():
             return super().invoke(ctx)
 
 

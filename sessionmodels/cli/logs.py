@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from sessionmodels import signals
 from sessionmodels.cli.output import in_ascii, tell
 from sessionmodels.cli.progress import progress
 from sessionmodels.errors import SessionmodelsError
@@ -42,6 +43,7 @@ def _errors_told() -> Iterator[None]:
     try:
         yield
     except SessionmodelsError as error:
+        signals.raise_received()
         logging.getLogger("sessionmodels").error(str(error), extra={"exit_status": error.exit_status})  # noqa: TRY400 - no traceback
         sys.exit(error.exit_status)
 

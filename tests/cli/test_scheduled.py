@@ -1,10 +1,10 @@
 """The command as a scheduler runs it: its exit status, its logs, how it stops when it is told to, and what `status` shows."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -19,7 +19,7 @@ from sessionmodels.models import MODELS
 
 # A shell that runs tests in the background has told its children to ignore Ctrl-C.
 LISTENING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
-COMMAND = [sys.executable, "-c", f"{LISTENING} from sessionmodels.cli import main; main()"]
+COMMAND = [sys.executable, "-c", f"{LISTENING} from sessionmodels.__main__ import main; main()"]
 HOUR = 60 * MINUTE
 FIRST = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 100 * HOUR) for raw in OLD]
 MORE = [*FIRST, *(Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 101 * HOUR) for raw in NEW)]
@@ -64,14 +64,19 @@ def test_locked(duckdb) -> None:
     """A database that another program holds: status 3, and how to wait; with `--wait` it is waited for."""
     write_tracks(duckdb, FIRST)
     url = url_of(duckdb)
-    holder = f"import duckdb, time; c = duckdb.connect({duckdb.url.database!r}); print('held', flush=True); time.sleep(3)"
-    process = subprocess.Popen([sys.executable, "-c", holder], stdout=subprocess.PIPE, text=True)
+    holder = (
+        f"import duckdb, time; c = duckdb.connect({duckdb.url.database!r}); print('held', flush=True); input(); time.sleep(2)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     process.stdout.readline()
     at_once = subprocess.run([*COMMAND, "build", "--url", url, "--quiet"], capture_output=True, text=True, check=False)
     assert at_once.returncode == 3
     assert "another program holds duckdb://" in at_once.stderr
     assert "--wait 10m" in at_once.stderr
+    assert process.stdin
+    process.stdin.write("\n")
+    process.stdin.close()
     waited = subprocess.run(
         [*COMMAND, "build", "--url", url, "--wait", "1m", "--quiet"], capture_output=True, text=True, check=False
     )
@@ -97,7 +102,7 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_stopped(engine, number) -> None:
     """In the middle of a long statement: soon over, with the shell's status; nothing changed, nothing stray, written down."""
     write_tracks(engine, FIRST)
@@ -105,20 +110,20 @@ def test_stopped(engine, number) -> None:
     with engine.begin() as connection:
         for statement in SLOW[engine.dialect.name]:
             connection.exec_driver_sql(statement)
-    process = subprocess.Popen(
-        [*COMMAND, "build", "--url", url_of(engine), "--source-table", "slow", "--quiet"], stderr=subprocess.PIPE, text=True
-    )
-    time.sleep(5)
-    assert process.poll() is None, process.communicate()
-    started = time.monotonic()
-    os.kill(process.pid, number)
-    try:
-        _, told = process.communicate(timeout=30)
-    finally:
-        process.kill()
-    assert time.monotonic() - started < 10
+    command = [*COMMAND, "build", "--url", url_of(engine), "--source-table", "slow", "--log-format", "json"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        assert any("build 2 begins" in line for line in process.stderr)
+        time.sleep(1)
+        started = time.monotonic()
+        process.send_signal(number)
+        timer = threading.Timer(60, process.kill)
+        timer.start()
+        told = process.stderr.read()
+        timer.cancel()
+    assert time.monotonic() - started < 30
     assert process.returncode == 128 + number
-    assert told.strip().splitlines()[-1] == {signal.SIGTERM: "Stopped.", signal.SIGINT: "Interrupted."}[number]
+    assert told.strip().splitlines()[-1] == ("Interrupted." if number == signal.SIGINT else "Stopped.")
     assert "Traceback" not in told
     with engine.begin() as connection:
         connection.exec_driver_sql("DROP VIEW slow")
