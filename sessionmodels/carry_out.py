@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Connection, func, select
 from sessionmodels.graph import TRACKS
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.incremental.novelty import in_window
-from sessionmodels.prepare import count_left_out
+from sessionmodels.prepare import count_left_out, count_skipped
 from sessionmodels.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.run import Run
 from sessionmodels.source.clean import REASONS
@@ -46,11 +46,12 @@ def build_in_full(run: Run, plan: Plan) -> Outcome:
     # How far the source is loaded is asked before it is read: what comes meanwhile must not be taken for read.
     mark = look(connection, source, overlap_of(job)) if job.graph.keeps else None
     found = count_left_out(connection, job.warehouse, source) if reads else None
+    skipped = count_skipped(connection, job.warehouse, source) if reads else {}
     run.take(plan.steps)
     kept = run.count(TRACKS, job.graph.staged.table) if job.graph.keeps else None
     return Outcome(
         run.results(job.chosen, lambda relation: plan.counted[relation.name]),
-        None if found is None else _source_result(job, found, run.count(TRACKS, plan.events)),
+        None if found is None else _source_result(job, found, run.count(TRACKS, plan.events), skipped),
         mark,
         kept,
     )
@@ -62,6 +63,7 @@ def build_increment(run: Run, increment: Increment, base: Build) -> Outcome:
     source = job.graph.source.windowed(increment.low)
     mark = _further(connection, job, increment, base)
     found = count_left_out(connection, job.warehouse, source)
+    skipped = count_skipped(connection, job.warehouse, source)
     run.take(increment.read())
     news = run.ask(TRACKS, "see what came", increment.news())
     visitors = renumbered = 0
@@ -76,7 +78,7 @@ def build_increment(run: Run, increment: Increment, base: Build) -> Outcome:
     late_by = None if news.late_by is None else news.late_by / MICROSECONDS_A_MINUTE
     return Outcome(
         run.results(job.chosen, lambda relation: relation.table),
-        _source_result(job, found, _standing_in_window(connection, job, increment)),
+        _source_result(job, found, _standing_in_window(connection, job, increment), skipped),
         mark,
         run.count(TRACKS, job.graph.staged.table),
         IncrementResult(news.came or 0, news.late or 0, late_by, visitors, renumbered),
@@ -95,10 +97,11 @@ def _standing_in_window(connection: Connection, job: Job, increment: Increment) 
     return connection.execute(standing).scalar_one()
 
 
-def _source_result(job: Job, found: Mapping[str | None, int], kept: int) -> SourceResult:
+def _source_result(job: Job, found: Mapping[str | None, int], kept: int, skipped: Mapping[str, int]) -> SourceResult:
     return SourceResult(
         events_read=sum(found.values()),
         left_out={reason: found.get(reason, 0) for reason in REASONS},
         duplicates_removed=max(0, found.get(None, 0) - kept),  # where no snapshot holds, rows may land in between
         taken_as_null=job.graph.source.taken_as_null,
+        skipped=skipped,
     )

@@ -11,8 +11,9 @@ from sessionmodels.graph import TRACKS, bind, kept_name
 from sessionmodels.incremental.base import why_impossible
 from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import UNREADABLE_TIME, left_out
+from sessionmodels.source.clean import UNREADABLE_TIME, left_out, skipped_lines
 from sessionmodels.source.database import table_source
+from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source
 from sessionmodels.target import leftovers, look, placed, refuse_kinds, refuse_long_names, refuse_missing, refuse_overwriting
@@ -133,6 +134,15 @@ def count_left_out(connection: Connection, warehouse: Warehouse, source: Source)
     found: dict[str | None, int] = {row.reason: row.events for row in counted}
     if None not in found and UNREADABLE_TIME in found and source.window is None:
         example = next(row.example for row in counted if row.reason == UNREADABLE_TIME)
-        msg = f"no time in the source can be read, such as {example!r}; write '2026-01-31 12:00:00', in UTC or with an offset"
+        instead = as_epoch(example) or "write '2026-01-31 12:00:00', in UTC or with an offset"
+        msg = f"no time in the source can be read, such as {example!r}; {instead}"
         raise SourceError(msg)
     return found
+
+
+def count_skipped(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str, int]:
+    """Count the lines of a raw export that are no events, by their type."""
+    if source.skipped is None:
+        return {}
+    with named(TRACKS, "count the lines that are no events", warehouse):
+        return {row.type: row.lines for row in connection.execute(skipped_lines(source.skipped))}

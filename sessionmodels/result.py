@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,9 @@ class SourceResult:
     duplicates_removed: int
     taken_as_null: tuple[str, ...]
     """Optional columns that the source does not have."""
+
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    """Lines of a raw export that are no events, by their type, such as `identify`; not among those read."""
 
     @property
     def events_kept(self) -> int:
@@ -181,6 +184,9 @@ class BuildResult(Displayed):
             f"{count(source.events_read, 'event')} read, {source.events_kept:,} kept,"
             f" {count(source.duplicates_removed, 'duplicate')} removed"
         )
+        if source.skipped:
+            types = ", ".join(f"{name} ({lines:,})" for name, lines in source.skipped.items())
+            yield f"Skipped {count(sum(source.skipped.values()), 'line')} that are not track events: {types}"
         for reason, events in source.left_out.items():
             if events:
                 yield f"Skipped {count(events, 'event')}: {WORDS[reason]}"

@@ -18,6 +18,7 @@ from sessionmodels.source.database import as_table
 from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source, assign_parts
 from sessionmodels.source.patterns import called
+from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.target import refuse_kinds, with_schema
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.statement import Schema, Statement, literal_text
@@ -144,6 +145,8 @@ def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
     columns = {getattr(settings, f"{name}_column", None) or name: kind for name, kind in warehouse.loaded.items()}
     if settings.loaded_at_column:
         columns[settings.loaded_at_column] = warehouse.loaded["timestamp"]
+    if settings.epoch_unit:
+        columns[settings.timestamp_column] = EpochNumber(settings.epoch_unit)
     table = as_table(settings.source_table, settings.source_schema, columns.items())
     return assign_parts(table, settings.source_table, settings, dialect_of(warehouse))
 

@@ -21,6 +21,7 @@ BIGQUERY = WAREHOUSES["bigquery"]
 VARIANTS = {
     "exact": ({}, Rules()),
     "dbt": ({"compatibility": "dbt"}, DBT),
+    "times as numbers": ({"epoch_unit": "us"}, Rules()),
     "duplicates kept": ({"deduplicate": False}, Rules(deduplicate=False)),
 }
 

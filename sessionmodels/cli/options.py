@@ -17,6 +17,7 @@ Command = Callable[..., Any]
 FLAGS: dict[str, tuple[str, str]] = {
     "url": ("URL", "Where to connect, as a SQLAlchemy URL. [default: duckdb:///sessionmodels.duckdb]"),
     "tracks": ("FILES", "Files in place of a table (DuckDB): 'events/*.parquet', CSV, JSON Lines; repeatable."),
+    "format": ("rudderstack|segment", "The files are raw exports of these, with the columns' names there. [default: none]"),
     "source_schema": ("NAME", "Schema of the raw events. [default: the connection's]"),
     "source_table": ("NAME", "Table of the raw events. [default: tracks]"),
     "target_schema": ("NAME", "Schema of the results. [default: the connection's]"),
@@ -27,6 +28,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     "event_column": ("NAME", "The event's name. [default: event]"),
     "timestamp_column": ("NAME", "When it happened. [default: timestamp]"),
     "loaded_at_column": ("NAME", "When it was loaded. [default: uuid_ts, loaded_at or received_at]"),
+    "epoch_unit": ("s|ms|us", "Times are numbers: seconds, milliseconds or microseconds since 1970. [default: none]"),
     "loaded_since": ("TIME", "Read only events loaded since, such as 2026-01-31 or 2026-01-31T12:00Z. [default: all]"),
     "idle_minutes": ("N", "A pause of more than so many minutes starts a new session. [default: 30]"),
     "flow_depth": ("N", "How many events tracks_flow shows, the event itself included. [default: 5]"),

@@ -14,7 +14,7 @@ from pydantic_settings import (
 
 from sessionmodels.errors import SettingsError
 
-OF_FILES: Final = frozenset({"tracks", "hive_partitioning"})
+OF_FILES: Final = frozenset({"tracks", "format", "hive_partitioning"})
 """Settings that say something of files."""
 
 

@@ -30,6 +30,7 @@ from sessionmodels.settings.values import (
 )
 from sessionmodels.settings.words import about_values, about_variable, broken_file
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
+from sessionmodels.sql.epoch import Unit
 
 
 class Settings(BaseSettings):
@@ -55,6 +56,10 @@ class Settings(BaseSettings):
     tracks: Tracks = Field(
         None, description="files to read in place of a table, on DuckDB: 'events/*.parquet', CSV or JSON Lines; one, or a list"
     )
+    format: Literal["rudderstack", "segment"] | None = Field(
+        None,
+        description="'rudderstack' or 'segment' where the files are its raw export: columns then have its names for them",
+    )
     hive_partitioning: bool = Field(
         False, description="whether a folder `column=value` above a file is a column, in place of the file's own"
     )
@@ -72,6 +77,10 @@ class Settings(BaseSettings):
         None, description="when it was loaded; `uuid_ts`, `loaded_at` or `received_at`, whichever is there, unless set"
     )
 
+    epoch_unit: Unit | None = Field(
+        None,
+        description="'s', 'ms' or 'us' where times are numbers: seconds, milliseconds or microseconds since 1970, in UTC",
+    )
     loaded_since: datetime | None = Field(
         None,
         description="read only events loaded at that time or later; results then hold no others, and sessions count from there",
@@ -168,6 +177,14 @@ class Settings(BaseSettings):
             if name.upper().startswith(prefix) and name.upper() not in known:
                 msg = f"the environment variable {name} is no setting; {did_you_mean(name, known)}"
                 raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _format_of_files(self) -> Self:
+        """Refuse a format of files where a table is read."""
+        if self.format and not self.tracks:
+            msg = "format says how files are written, and no file is named; set tracks, too, or leave out format"
+            raise ValueError(msg)
         return self
 
     @property

@@ -153,3 +153,10 @@ def left_out(source: Source) -> AnySelect:
     reasons = select(reason.label("reason"), written.label(WRITTEN_TIME)).cte("reasons")
     counted = func.count(type_=BigInteger).label("events")
     return select(reasons.c.reason, counted, func.min(reasons.c[WRITTEN_TIME]).label("example")).group_by(reasons.c.reason)
+
+
+def skipped_lines(source: Source) -> AnySelect:
+    """One row per type of the lines that are no events: `type`, `lines`."""
+    raw = raw_events(source)
+    counted = func.count(type_=BigInteger).label("lines")
+    return select(raw.c.event.label("type"), counted).group_by(raw.c.event).order_by(counted.desc(), raw.c.event)

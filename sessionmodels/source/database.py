@@ -9,6 +9,7 @@ from sqlalchemy.exc import SAWarning
 
 from sessionmodels.errors import SourceError, did_you_mean
 from sessionmodels.settings import Settings
+from sessionmodels.source.epoch import in_units, refuse_unitless
 from sessionmodels.source.parts import Source, assign_parts
 
 
@@ -25,7 +26,9 @@ def table_source(connection: Connection, settings: Settings) -> Source:
         warnings.simplefilter("ignore", SAWarning)  # types of columns that nobody reads
         found = inspector.get_columns(name, schema)
     called = name if schema is None else f"{schema}.{name}"
-    return assign_parts(as_table(name, schema, ((c["name"], c["type"]) for c in found)), called, settings, connection.dialect)
+    table = as_table(name, schema, in_units({c["name"]: c["type"] for c in found}, settings).items())
+    refuse_unitless(connection, table, called, settings)
+    return assign_parts(table, called, settings, connection.dialect)
 
 
 def as_table(name: str, schema: str | None, columns: Iterable[tuple[str, Any]]) -> Table:

@@ -5,16 +5,19 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Text, column
+from sqlalchemy import ColumnElement, Connection, FromClause, column, select, type_coerce
 from sqlalchemy.exc import DBAPIError, UnsupportedCompilationError
-from sqlalchemy.types import DATE, TIMESTAMP, Double, NullType, TypeEngine
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.settings import Settings
+from sessionmodels.source.epoch import in_units, refuse_unitless
+from sessionmodels.source.exports import TIMES, read_export, refuse_raw_export
+from sessionmodels.source.nested import nested_fields, roots
 from sessionmodels.source.parts import Source, assign_parts
 from sessionmodels.source.patterns import absolutes, called, refuse_missing, refuse_twice
 from sessionmodels.source.readers import Describe, Reader, read_files, reader_of
 from sessionmodels.source.separators import separator_of
+from sessionmodels.source.types import type_of
 from sessionmodels.source.unreadable import refuse_utf_16, unreadable, why_unreadable
 
 
@@ -26,15 +29,48 @@ def file_source(connection: Connection, settings: Settings) -> Source:
         SourceError: no file matches, one cannot be read, or together they are no table of events.
     """
     patterns = settings.files
-    _refuse_other_engines(connection, patterns)
+    _refuse_other_engines(connection, settings)
     reader = _reader(connection, settings)
+    lines = _lines(connection, settings, reader)
+    explain = partial(why_unreadable, patterns, reader)
+    if settings.format is None:
+        refuse_raw_export((one.name for one in lines.c), called(patterns), settings)
+        refuse_unitless(connection, lines, called(patterns), settings)
+        return replace(_assigned(connection, lines, settings), why_unreadable=explain)
+    export = read_export(lines, called(patterns), settings)
+    source = _assigned(connection, export.events, settings)
+    skipped = None if export.skipped is None else _assigned(connection, export.skipped, settings)
+    return replace(source, skipped=skipped, why_unreadable=explain)
+
+
+def _assigned(connection: Connection, table: FromClause, settings: Settings) -> Source:
+    return assign_parts(table, called(settings.files), settings, connection.dialect)
+
+
+def _lines(connection: Connection, settings: Settings, reader: Reader) -> FromClause:
+    """Return the rows of the files with typed columns, fields that are named with dots among them."""
     described = _describe(connection, settings, reader)
-    columns = dict.fromkeys(described, "VARCHAR") if reader.function == "read_json" else None
-    lines = read_files(absolutes(patterns), reader, hive_partitioning=settings.hive_partitioning, columns=columns)
-    typed = [column(name, Text() if columns else _type(spelt)) for name, spelt in described.items()]
-    table = lines.table_valued(*typed, name="tracks")
-    source = assign_parts(table, called(patterns), settings, connection.dialect)
-    return replace(source, why_unreadable=partial(why_unreadable, patterns, reader))
+    inside = roots(described, settings)
+    is_json = reader.function == "read_json"
+    types = {name: "JSON" if name in inside else "VARCHAR" for name in described} if is_json else described
+    files = read_files(
+        absolutes(settings.files), reader, hive_partitioning=settings.hive_partitioning, columns=types if is_json else None
+    )
+    times = TIMES if settings.format else ()
+    kinds = in_units({name: type_of(kind) for name, kind in types.items()}, settings, text=True, more=times)
+    lines = files.table_valued(*(column(name, kind) for name, kind in kinds.items()), name="tracks")
+    nested = nested_fields(connection, lines, called(settings.files), settings)
+    return select(*_outside(lines, nested), *_counted(nested, settings)).subquery("tracks") if nested else lines
+
+
+def _outside(lines: FromClause, nested: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    return [one for one in lines.c if one.name not in {field.name for field in nested}]
+
+
+def _counted(nested: Sequence[Any], settings: Settings) -> list[ColumnElement[Any]]:
+    """Return the nested fields, the times among them in the setting's unit."""
+    kinds = in_units({field.name: field.type for field in nested}, settings, text=True)
+    return [type_coerce(field, kinds[field.name]).label(field.name) for field in nested]
 
 
 def refuse_no_files(settings: Settings) -> None:
@@ -44,24 +80,29 @@ def refuse_no_files(settings: Settings) -> None:
         SettingsError: their format is unknown, they are of several, one is a folder, or one is named twice.
         SourceError: no file matches.
     """
-    reader_of(settings.files)
+    _format(settings)
     refuse_missing(settings.files)
     refuse_twice(settings.files)
 
 
-def _refuse_other_engines(connection: Connection, patterns: Sequence[str]) -> None:
+def _refuse_other_engines(connection: Connection, settings: Settings) -> None:
+    patterns = settings.files
     try:
-        read_files((), reader_of(patterns), hive_partitioning=False).compile(dialect=connection.dialect)
+        read_files((), _format(settings), hive_partitioning=False).compile(dialect=connection.dialect)
     except UnsupportedCompilationError:
         instead = "give url='duckdb:///sessionmodels.duckdb', or set source_table in place of tracks"
         msg = f"tracks={called(patterns)!r}: only DuckDB reads files; {instead}"
         raise SettingsError(msg) from None
 
 
+def _format(settings: Settings) -> Reader:
+    return reader_of(settings.files, raw_export=settings.format is not None)
+
+
 def _reader(connection: Connection, settings: Settings) -> Reader:
     """Return what reads the files, with the separator that their headers have."""
     refuse_no_files(settings)
-    reader = reader_of(settings.files)
+    reader = _format(settings)
     if reader.is_text:
         refuse_utf_16(settings.files)
     return replace(reader, separator=separator_of(connection, settings.files, reader)) if reader.separator else reader
@@ -73,9 +114,3 @@ def _describe(connection: Connection, settings: Settings, reader: Reader) -> Map
         return {row[0]: row[1] for row in connection.execute(Describe(files))}
     except DBAPIError as error:
         raise unreadable(settings.files, reader, error) from error
-
-
-def _type(spelt: str) -> TypeEngine[Any]:
-    if spelt.startswith("TIMESTAMP"):
-        return TIMESTAMP(timezone=spelt.endswith("WITH TIME ZONE"))
-    return {"VARCHAR": Text(), "DATE": DATE(), "DOUBLE": Double(), "FLOAT": Double()}.get(spelt, NullType())

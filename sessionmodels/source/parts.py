@@ -36,6 +36,9 @@ class Source:
     window: datetime | None = None
     """Where set, of those only what was loaded then or later, or nobody knows when."""
 
+    skipped: "Source | None" = None
+    """The lines of a raw export that are no events: of other types, each as the name of an event."""
+
     why_unreadable: Callable[[], SourceError | None] = lambda: None
     """Looks into the files, after an error, for what cannot be read in them."""
 
@@ -55,7 +58,7 @@ class Source:
 
     def windowed(self, start: datetime) -> "Source":
         """Return the same source, of which only what was loaded from that moment on is read, or nobody knows when."""
-        return replace(self, window=start)
+        return replace(self, window=start, skipped=self.skipped and self.skipped.windowed(start))
 
     @property
     def tells_load_times(self) -> bool:

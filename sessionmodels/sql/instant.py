@@ -1,11 +1,27 @@
 """An instant: UTC at microsecond resolution, whatever type the source gives it and whatever the session's time zone is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, ColumnElement, Date, DateTime, String, cast, literal
+from sqlalchemy import (
+    TIMESTAMP,
+    BigInteger,
+    ColumnElement,
+    Date,
+    DateTime,
+    Numeric,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    type_coerce,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+from sessionmodels.sql.epoch import EpochNumber, EpochText
 
 
 class Instant(TIMESTAMP):
@@ -105,6 +121,68 @@ def _parsed(element: text_as_utc, compiler: Any, **kw: Any) -> str:
     )
 
 
+class epoch_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """Whole microseconds since 1970 began as the UTC instant that they are.
+
+    PostgreSQL and Redshift multiply an interval by a double: seconds and the rest of them apart, each product is exact.
+    """
+
+    name = "epoch_as_utc"
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(epoch_as_utc, "duckdb")
+def _make_timestamp(element: epoch_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"MAKE_TIMESTAMP({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(epoch_as_utc, "bigquery")
+def _timestamp_micros(element: epoch_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"TIMESTAMP_MICROS({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(epoch_as_utc, "snowflake")
+def _to_timestamp(element: epoch_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"CAST(TO_TIMESTAMP_NTZ({compiler.process(element.clauses, **kw)}, 6) AS TIMESTAMP_NTZ(6))"
+
+
+@compiles(epoch_as_utc, "postgresql")
+@compiles(epoch_as_utc, "redshift")
+def _added_to_1970(element: epoch_as_utc, compiler: Any, **kw: Any) -> str:
+    microseconds = f"({compiler.process(element.clauses, **kw)})"
+    seconds = f"({microseconds} / 1000000)"
+    return (
+        f"(CAST('1970-01-01' AS TIMESTAMP WITHOUT TIME ZONE) + {seconds} * INTERVAL '1 second'"
+        f" + ({microseconds} - {seconds} * 1000000) * INTERVAL '1 microsecond')"
+    )
+
+
+class epoch_text_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """Text that counts a unit since 1970 began, or is a written time, as UTC; null where it is neither. For DuckDB's files."""
+
+    name = "epoch_text_as_utc"
+    type = Instant()
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], kind: EpochText) -> None:
+        """Take the text, and what its numbers count."""
+        super().__init__(column)
+        self.kind = kind
+
+
+@compiles(epoch_text_as_utc, "duckdb")
+def _number_or_written(element: epoch_text_as_utc, compiler: Any, **kw: Any) -> str:
+    (column,) = element.clauses
+    number = f"TRY_CAST({compiler.process(column, **kw)} AS DECIMAL(38, 9))"
+    earliest, latest = element.kind.bounds
+    return (
+        f"CASE WHEN {number} BETWEEN {earliest} AND {latest}"
+        f" THEN MAKE_TIMESTAMP(CAST(FLOOR({number} * {element.kind.microseconds}) AS BIGINT))"
+        f" ELSE {compiler.process(text_as_utc(column), **kw)} END"
+    )
+
+
 class finite(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
     """The instant, or null where it is infinite: DuckDB and PostgreSQL know such times, and no distance from them."""
 
@@ -134,7 +212,8 @@ SNOWFLAKES_PLAIN: Final = "TIMESTAMP_NTZ"
 
 def can_be_instant(column: ColumnElement[Any]) -> bool:
     """Whether `utc` knows what to do with a column of this type."""
-    return isinstance(column.type, DateTime | Date | String) or _kind(column) in {*SNOWFLAKES_ZONED, SNOWFLAKES_PLAIN}
+    known = DateTime | Date | String | EpochNumber
+    return isinstance(column.type, known) or _kind(column) in {*SNOWFLAKES_ZONED, SNOWFLAKES_PLAIN}
 
 
 def _kind(column: ColumnElement[Any]) -> str:
@@ -146,10 +225,18 @@ def not_before(column: ColumnElement[Any], moment: datetime) -> ColumnElement[bo
 
     The moment is a text that is cast: a literal of a time becomes text by itself on four of the dialects.
     """
-    if isinstance(column.type, String):
+    if isinstance(column.type, EpochNumber) and column.type.kind == "whole":
+        return column >= literal_column(str(_counted(moment, column.type)))
+    if isinstance(column.type, String | EpochNumber):
         return utc(column) >= instant(moment)
     offset = "+00:00" if is_zoned(column) else ""
     return column >= cast(literal(_written(moment) + offset), column.type)
+
+
+def _counted(moment: datetime, kind: EpochNumber) -> int:
+    """Return the first whole number of a unit that is not before the moment."""
+    microseconds = (as_utc(moment) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return -(-microseconds // kind.microseconds)
 
 
 def instant(moment: datetime) -> ColumnElement[Any]:
@@ -170,7 +257,7 @@ def _written(moment: datetime) -> str:
 
 def is_unknown(column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a raw time is missing, infinite, or a text that is no time; the column stands bare where it can."""
-    return finite(utc(column) if isinstance(column.type, String) else column).is_(None)
+    return finite(utc(column) if isinstance(column.type, String | EpochNumber) else column).is_(None)
 
 
 def is_zoned(column: ColumnElement[Any]) -> bool:
@@ -178,8 +265,24 @@ def is_zoned(column: ColumnElement[Any]) -> bool:
     return getattr(column.type, "timezone", False) or _kind(column) in SNOWFLAKES_ZONED
 
 
+def _of_number(column: ColumnElement[Any], kind: EpochNumber) -> ColumnElement[Any]:
+    """Return the instant that a number counts to; null outside of the years 1 to 9999, where multiplying could overflow."""
+    earliest, latest = (literal_column(str(bound)) for bound in kind.bounds)
+    if kind.kind == "whole":
+        microseconds = cast(column, BigInteger) * literal_column(str(kind.microseconds), BigInteger)
+    else:
+        product = type_coerce(column, Numeric()) * literal_column(str(kind.microseconds), Numeric())
+        # A double of seconds is off by less than half a microsecond; of a decimal the rest is cut off, as of a written time.
+        microseconds = cast((func.round if kind.kind == "floating" else func.floor)(product), BigInteger)
+    return case((column.between(earliest, latest), epoch_as_utc(microseconds)))
+
+
 def utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the column as an `Instant`: zoned times converted, times without zone taken as UTC, text read."""
+    if isinstance(column.type, EpochNumber):
+        return _of_number(column, column.type)
+    if isinstance(column.type, EpochText):
+        return epoch_text_as_utc(column, column.type)
     if isinstance(column.type, String):
         return text_as_utc(column)
     if is_zoned(column):

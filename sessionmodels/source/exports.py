@@ -1,0 +1,110 @@
+"""Raw exports of RudderStack and Segment: their names for what an event is made of, and lines of several types."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, FromClause, String, func, literal, or_, select
+
+from sessionmodels.errors import SourceError, did_you_mean
+from sessionmodels.settings import Settings
+from sessionmodels.source.parts import LOAD_TIMES
+
+TITLES: Final = {"rudderstack": "RudderStack", "segment": "Segment"}
+
+FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "id": ("messageId",),
+    "anonymous_id": ("anonymousId",),
+    "user_id": ("userId",),
+    "event": ("event",),
+    "timestamp": ("timestamp", "originalTimestamp"),
+    "loaded_at": ("receivedAt",),
+}
+"""By part, the fields that play it in both formats: where one is null, the next is taken."""
+
+REQUIRED: Final = "id", "timestamp"
+TYPE: Final = "type"
+EVENTS: Final = "track"
+"""The type of the lines that are events."""
+
+LOADED: Final = LOAD_TIMES[0]
+TIMES: Final = (*FIELDS["timestamp"], *FIELDS["loaded_at"])
+
+
+@dataclass(frozen=True)
+class RawExport:
+    """The lines of a raw export under the names that the settings give to columns."""
+
+    events: FromClause
+    skipped: FromClause | None
+    """The lines of other types, each type as the name of an event; None where lines have no type."""
+
+
+def read_export(lines: FromClause, called: str, settings: Settings) -> RawExport:
+    """Return the events of a raw export, and the lines that are none.
+
+    Raises:
+        SourceError: it lacks a field that each of its lines has.
+    """
+    named = _named(lines, called, settings)
+    taken = {name.lower() for name in named} | ({name.lower() for name in LOAD_TIMES} if LOADED in named else set())
+    rest = [column for column in lines.c if column.name.lower() not in taken]
+    kind = _field(lines, (TYPE,))
+    labelled = {name: found.label(name) for name, found in named.items()}
+    if kind is None:
+        return RawExport(select(*labelled.values(), *rest).subquery("tracks"), None)
+    events = select(*labelled.values(), *rest).where(kind == EVENTS)
+    typed = labelled | {settings.event_column: func.coalesce(kind, literal("none")).label(settings.event_column)}
+    others = select(*typed.values(), *(c for c in rest if c.name != settings.event_column))
+    skipped = others.where(or_(kind != EVENTS, kind.is_(None)))
+    return RawExport(events.subquery("tracks"), skipped.subquery("skipped"))
+
+
+def refuse_raw_export(names: Iterable[str], called: str, settings: Settings) -> None:
+    """Refuse files that look like a raw export, where nobody says that they are one.
+
+    Raises:
+        SourceError: they do.
+    """
+    known = set(names)
+    lower = {name.lower() for name in known}
+    if FIELDS["id"][0] not in known or not {FIELDS[part][0] for part in ("anonymous_id", "user_id")} & known:
+        return
+    missing = [part for part in ("id", "anonymous_id", "user_id") if getattr(settings, f"{part}_column").lower() not in lower]
+    if any(FIELDS[part][0] in known for part in missing):
+        msg = (
+            f"{called} looks like a raw export of RudderStack or Segment (it has {FIELDS['id'][0]!r}); "
+            "set format (--format) to rudderstack or segment"
+        )
+        raise SourceError(msg)
+
+
+def _named(lines: FromClause, called: str, settings: Settings) -> dict[str, ColumnElement[Any]]:
+    """Return the format's fields by the names of columns; what the settings name themselves is left to them."""
+    named: dict[str, ColumnElement[Any]] = {}
+    for part, fields in FIELDS.items():
+        if f"{part}_column" in settings.model_fields_set:
+            continue
+        found = _field(lines, fields)
+        if found is not None:
+            named[getattr(settings, f"{part}_column") or LOADED] = found
+        elif part == "event":
+            named[settings.event_column] = literal(None, String())  # no line is of an event
+        elif part in REQUIRED:
+            _refuse_missing(fields[0], part, lines, called, settings)
+    return named
+
+
+def _refuse_missing(field: str, part: str, lines: FromClause, called: str, settings: Settings) -> None:
+    hint = did_you_mean(field, (column.name for column in lines.c))
+    msg = (
+        f"{called} has no field {field!r} ({hint}), which raw exports of {TITLES[settings.format or '']} have; "
+        f"leave out format (--format), or set {part}_column"
+    )
+    raise SourceError(msg)
+
+
+def _field(lines: FromClause, names: Iterable[str]) -> ColumnElement[Any] | None:
+    """Return the first of these fields that is not null, of those that are there; None where none is."""
+    found = [lines.c[name] for name in names if name in lines.c]
+    return None if not found else found[0] if len(found) == 1 else func.coalesce(*found, type_=found[0].type)

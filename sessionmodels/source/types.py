@@ -1,0 +1,27 @@
+"""What DuckDB says of a file's columns, as SQLAlchemy's types: those that matter, the others as unknown."""
+
+from typing import Any, Final
+
+from duckdb import sqltype
+from sqlalchemy.types import DATE, JSON, TIMESTAMP, BigInteger, Double, NullType, Numeric, Text, TypeEngine
+
+from sessionmodels.source.nested import Struct
+
+SIMPLE: Final[dict[str, TypeEngine[Any]]] = {
+    "VARCHAR": Text(),
+    "JSON": JSON(),
+    "DATE": DATE(),
+    **dict.fromkeys(("DOUBLE", "FLOAT"), Double()),
+    **dict.fromkeys(("SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "USMALLINT", "UINTEGER", "UBIGINT"), BigInteger()),
+}
+
+
+def type_of(spelt: str) -> TypeEngine[Any]:
+    """Return the type of a column that DuckDB describes so."""
+    if spelt.startswith("TIMESTAMP"):
+        return TIMESTAMP(timezone=spelt.endswith("WITH TIME ZONE"))
+    if spelt.startswith("DECIMAL"):
+        return Numeric()
+    if spelt.startswith("STRUCT(") and spelt.endswith(")"):
+        return Struct({name: type_of(str(kind)) for name, kind in sqltype(spelt).children})
+    return SIMPLE.get(spelt, NullType())
