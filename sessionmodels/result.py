@@ -185,7 +185,7 @@ class BuildResult(Displayed):
             f" {count(source.duplicates_removed, 'duplicate')} removed"
         )
         if source.skipped:
-            types = ", ".join(f"{name} ({lines:,})" for name, lines in source.skipped.items())
+            types = ", ".join(f"{visible(name)} ({lines:,})" for name, lines in source.skipped.items())
             yield f"Skipped {count(sum(source.skipped.values()), 'line')} that are not track events: {types}"
         for reason, events in source.left_out.items():
             if events:

@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from duckdb import sqltype
 from sqlalchemy.types import DATE, JSON, TIMESTAMP, BigInteger, Double, NullType, Numeric, Text, TypeEngine
 
 from sessionmodels.source.nested import Struct
@@ -23,5 +22,7 @@ def type_of(spelt: str) -> TypeEngine[Any]:
     if spelt.startswith("DECIMAL"):
         return Numeric()
     if spelt.startswith("STRUCT(") and spelt.endswith(")"):
+        from duckdb import sqltype  # noqa: PLC0415 - heavy
+
         return Struct({name: type_of(str(kind)) for name, kind in sqltype(spelt).children})
     return SIMPLE.get(spelt, NullType())
