@@ -90,7 +90,7 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, compa
     if asked.incremental and why_impossible(graph, warehouse) is None:
         graph = bind(settings, source, keep=True)
     chosen = graph.chosen(asked.names)
-    refuse_long_names(graph, connection.dialect)
+    refuse_long_names(settings, connection.dialect)
     refuse_overwriting(catalogue, graph)
     target = settings.target_schema
     is_there = target is None or catalogue.has_schema(target)

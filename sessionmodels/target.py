@@ -57,13 +57,13 @@ def look(catalogue: Catalogue, graph: Graph, *, comparing: bool = True) -> dict[
     return {name: one for name, one in found.items() if one is not None}
 
 
-def refuse_long_names(graph: Graph, dialect: Dialect) -> None:
+def refuse_long_names(settings: Settings, dialect: Dialect) -> None:
     """Refuse names that the warehouse would cut off.
 
     Raises:
         SettingsError: one is too long.
     """
-    for part in (graph.settings.target_schema or "").split("."):
+    for part in (settings.target_schema or "").split("."):
         if len(part) > dialect.max_identifier_length:
             msg = f"target_schema {part!r} is longer than {dialect.max_identifier_length} letters; give it a shorter name"
             raise SettingsError(msg)

@@ -16,9 +16,10 @@ from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
 from sessionmodels.statements import text_of
-from sessionmodels.target import placed, refuse_kinds, refuse_materialized
+from sessionmodels.target import placed, refuse_kinds, refuse_long_names, refuse_materialized
 from sessionmodels.transaction import named
 from sessionmodels.views.definition import Definition, PlacedView
+from sessionmodels.views.findings import in_the_way
 from sessionmodels.views.revisions import made_by
 from sessionmodels.views.script import standing
 from sessionmodels.warehouses import warehouse_of
@@ -51,6 +52,7 @@ class Destination:
         """The settings, with the schemas written out where the warehouse's statements need them."""
         settings = settings_of(self.context)
         refuse_kinds(settings, self.warehouse)
+        refuse_long_names(settings, self.words)
         _refuse_overwriting(settings)
         if self.catalogue:
             return placed(settings, self.catalogue, self.warehouse)
@@ -114,11 +116,7 @@ class Destination:
         refuse_materialized(definition.kind, relation, self.warehouse)
         view = definition.in_place(self.settings, self.words)
         if stands == "table":
-            msg = (
-                f"{view.table.fullname} is a table, and is to be a view; if a build has made it, `sessionmodels build` under "
-                "the same settings puts the view in its place; or drop it. Then migrate again"
-            )
-            raise TargetError(msg)
+            raise TargetError(in_the_way(view.table.fullname))
         if missing := self._missing(definition):
             self._leave_out(relation, ", ".join(target_name(name, self.settings) for name in missing))
             return

@@ -23,6 +23,6 @@ def told_by_us() -> Iterator[None]:
     try:
         yield
     except CommandError as error:
-        if isinstance(error.__cause__, SessionmodelsError):
-            raise error.__cause__ from None
+        if isinstance(ours := error.__cause__, SessionmodelsError):
+            raise ours from ours.__cause__
         raise

@@ -105,6 +105,11 @@ class Catalogue:
         """Return what makes a schema, near that of the source where a warehouse has places."""
         return (Statement("CREATE SCHEMA {schema}", schema=Schema(schema)),)
 
+    def grant_to_create(self, schema: str) -> Executable | None:
+        """Return the grant that is missing to create something in a schema, or the schema itself, where the warehouse tells."""
+        del schema
+        return None
+
     def place(self, table: Table) -> tuple[str, str]:
         """Return where a table is, so that two spellings of one place are the same; case tells few databases apart."""
         return table.name.lower(), self.whole_name(table.schema or self.default_schema or "").lower()

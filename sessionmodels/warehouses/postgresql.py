@@ -12,6 +12,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Computed, Shown
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.materialized import computed, mark
+from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import tag_text
@@ -76,6 +77,10 @@ def is_passing(error: BaseException) -> bool:
 
 class PostgreSQLCatalogue(Catalogue):
     """PostgreSQL's own account of a view, and materialized views."""
+
+    def grant_to_create(self, schema: str) -> Executable | None:
+        """Return the grant that the connection's role lacks to create something in a schema, or the schema itself."""
+        return grant_to_create(self.connection, schema, is_there=self.has_schema(schema))
 
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
         """Return the tables and views in a schema, the materialized ones too."""

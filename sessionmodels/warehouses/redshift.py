@@ -14,6 +14,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Catalogue, Shown
 from sessionmodels.warehouses.locks.table import locked_table
+from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
 from sessionmodels.warehouses.tags import tag_text
@@ -60,6 +61,10 @@ def fingerprint(relation: Shown, words: Dialect) -> str:
 
 class RedshiftCatalogue(Catalogue):
     """What a view's comment says of it, and text of any width that loses nothing as one type."""
+
+    def grant_to_create(self, schema: str) -> Executable | None:
+        """Return the grant that the connection's role lacks to create something in a schema, or the schema itself."""
+        return grant_to_create(self.connection, schema, is_there=self.has_schema(schema))
 
     def spelt(self, kind: TypeEngine[Any]) -> str:
         """Return the type; a text that may be of any width, which the dialect may not know as one, is as wide as ours."""

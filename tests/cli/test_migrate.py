@@ -52,7 +52,7 @@ def test_a_kind_that_is_named_wins(url, engine) -> None:
     assert views(engine) == {f"dbt_{name}" for name in MODELS} - {"dbt_tracks_flow"}
     result = run("migrate", "--url", url, "--check", "--kind", "session_tracks=view")
     assert result.exit_code == 1
-    assert "user_session_facts is still a view, and is to be a table; `sessionmodels build` makes it" in result.stderr
+    assert "dbt_user_session_facts is a view but should be a table: `sessionmodels build` replaces it" in result.stderr
 
 
 def test_a_file_that_another_program_holds(tmp_path) -> None:
@@ -79,7 +79,7 @@ def test_what_is_gone_comes_back(url, engine) -> None:
     engine.dispose()
     result = run("migrate", "--url", url, "--check", "--all-views")
     assert result.exit_code == 1
-    assert "tracks_flow is missing; `sessionmodels migrate` makes it again" in result.stderr
+    assert "view dbt_tracks_flow is missing: `sessionmodels migrate` creates it" in result.stderr
     told = run("status", "--url", url, *(word for name in MODELS for word in ("--kind", f"{name}=view")))
     assert "view dbt_tracks_flow is missing; a build" in told.stdout
     assert run("migrate", "--url", url, "--all-views").exit_code == 0

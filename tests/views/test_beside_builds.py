@@ -36,7 +36,7 @@ def test_views_on_tables_come_right_in_either_order(rolling_back, first, caplog)
 def test_a_table_in_the_way(quick) -> None:
     """What a build has made is never dropped by a migration; the error says how the view takes its place."""
     build_all(quick.engine, Settings(kinds={**ALL_VIEWS, "tracks_flow": "table"}))
-    with pytest.raises(CommandError, match=r"dbt_tracks_flow is a table, and is to be a view.*sessionmodels build"):
+    with pytest.raises(CommandError, match=r"dbt_tracks_flow is a table but should be a view.*sessionmodels build"):
         quick.upgrade()
     assert read(quick.engine, "tracks_flow")
     build_all(quick.engine, quick.settings)

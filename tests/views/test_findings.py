@@ -1,0 +1,113 @@
+"""`sessionmodels migrate`: what `--check` finds is true, and what a database refuses is told in our words, with the way out."""
+
+import pytest
+import sqlalchemy as sa
+from command import run
+from project import ALL_VIEWS, RAWS, write_loaded
+from tables import schema_of
+
+from sessionmodels import BuildError, Settings, SettingsError, TargetError, build_all
+from sessionmodels.models import MODELS
+from sessionmodels.views import packaged
+
+VIEWS = Settings(kinds=ALL_VIEWS)
+
+
+@pytest.fixture
+def loaded(engine) -> sa.Engine:
+    """A database with events."""
+    write_loaded(engine, RAWS)
+    return engine
+
+
+def found(engine, settings) -> list[str]:
+    """Return what a check finds, a line each."""
+    with pytest.raises(TargetError) as error:
+        packaged.check(engine, settings)
+    header, *lines = str(error.value).splitlines()
+    assert header == f"{len(lines)} findings:"
+    return [line.removeprefix("- ") for line in lines]
+
+
+def test_tables_where_views_are_wanted(loaded) -> None:
+    """The check says of each what `migrate` says, and what helps; once that is done, nothing is found."""
+    build_all(loaded)
+    packaged.migrate(loaded)
+    lines = found(loaded, VIEWS)
+    assert len(lines) == len(MODELS) - 1
+    assert all("is a table but should be a view: if a build made it, `sessionmodels build`" in line for line in lines)
+    with pytest.raises(TargetError) as refused:
+        packaged.migrate(loaded, VIEWS)
+    assert str(refused.value) in lines
+    build_all(loaded, VIEWS)
+    packaged.migrate(loaded, VIEWS)
+    packaged.check(loaded, VIEWS)
+
+
+def test_tables_before_the_first_migration(loaded) -> None:
+    """The check does not send anybody to a migration that would be refused without a word of why."""
+    build_all(loaded)
+    first, *lines = found(loaded, VIEWS)
+    assert "have not run there to their end" in first
+    assert len(lines) == len(MODELS) - 1
+
+
+def test_views_where_tables_are_wanted(loaded) -> None:
+    """One finding for each relation: the view that stays a view is none."""
+    packaged.migrate(loaded, VIEWS)
+    lines = found(loaded, Settings())
+    wrong = {f"dbt_{name}" for name in MODELS} - {"dbt_session_duration"}
+    assert {line.partition(" ")[0] for line in lines} == wrong
+    assert all("is a view but should be a table: `sessionmodels build` replaces it" in line for line in lines)
+    build_all(loaded)
+    packaged.check(loaded)
+
+
+def test_the_command_lists_them(loaded) -> None:
+    """A line each on the standard error."""
+    packaged.migrate(loaded, VIEWS)
+    url = loaded.url.render_as_string(hide_password=False)
+    loaded.dispose()
+    told = run("migrate", "--url", url, "--check")
+    assert told.exit_code == 1
+    assert "Error: 7 findings:\n- dbt_aliases_mapping is a view but should be a table" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("privileges", "grant"),
+    [
+        ("USAGE ON SCHEMA bi", 'GRANT USAGE, CREATE ON SCHEMA bi TO "{role}";'),
+        (None, 'GRANT CREATE ON DATABASE {database} TO "{role}";'),
+    ],
+    ids=["no CREATE in the schema", "no schema"],
+)
+def test_a_role_that_may_not_create(postgresql, tmp_path, privileges, grant) -> None:
+    """The error names what was refused and the statement that grants it; with that, the migration runs."""
+    write_loaded(postgresql, RAWS)
+    role = f"r-{tmp_path.name[-20:]}{'1' if privileges else '2'}"
+    with postgresql.begin() as connection:
+        connection.exec_driver_sql(f'CREATE ROLE "{role}" LOGIN')
+        connection.exec_driver_sql(f'GRANT SELECT ON tracks TO "{role}"')
+        if privileges:
+            connection.exec_driver_sql("CREATE SCHEMA bi")
+            connection.exec_driver_sql(f'GRANT {privileges} TO "{role}"')
+    theirs = sa.create_engine(postgresql.url.set(username=role))
+    settings = Settings(kinds=ALL_VIEWS, target_schema="bi")
+    with pytest.raises(BuildError, match="permission denied") as error:
+        packaged.migrate(theirs, settings)
+    statement = grant.format(role=role, database=postgresql.url.database)
+    assert statement in str(error.value)
+    with postgresql.begin() as connection:
+        connection.exec_driver_sql(statement)
+    assert len(packaged.migrate(theirs, settings).views) == len(MODELS)
+    theirs.dispose()
+
+
+def test_a_long_schema(postgresql) -> None:
+    """PostgreSQL would cut its name off: refused as a build refuses it, whatever is asked."""
+    write_loaded(postgresql, RAWS)
+    settings = Settings(kinds=ALL_VIEWS, target_schema="x" * 64)
+    for ask in (packaged.migrate, packaged.check, build_all, lambda _, one: packaged.write_script(one, dialect="postgresql")):
+        with pytest.raises(SettingsError, match="is longer than 63 letters"):
+            ask(postgresql, settings)
+    assert schema_of(postgresql) is None
