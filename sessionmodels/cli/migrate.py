@@ -1,6 +1,5 @@
 """`sessionmodels migrate`."""
 
-from dataclasses import asdict
 from typing import Any
 
 import click
@@ -65,9 +64,9 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
         else:
             done = packaged.migrate(engine, settings, to=to or "head", wait=wait)
     if as_json:
-        say_data(asdict(done))
+        say_data(done.to_dict())
     else:
-        say(f"revision {done.revision or 'base'}: {', '.join(done.views) or 'no view stands'}")
+        say(done)
 
 
 def _refuse_contradictions(to: str | None, undo: str | None, *, only_check: bool, as_sql: bool) -> None:

@@ -105,7 +105,7 @@ class Catalogue:
         """Return what makes a schema, near that of the source where a warehouse has places."""
         return (Statement("CREATE SCHEMA {schema}", schema=Schema(schema)),)
 
-    def grant_to_create(self, schema: str) -> Executable | None:
+    def grant_to_create(self, schema: str) -> Statement | None:
         """Return the grant that is missing to create something in a schema, or the schema itself, where the warehouse tells."""
         del schema
         return None

@@ -78,7 +78,7 @@ def is_passing(error: BaseException) -> bool:
 class PostgreSQLCatalogue(Catalogue):
     """PostgreSQL's own account of a view, and materialized views."""
 
-    def grant_to_create(self, schema: str) -> Executable | None:
+    def grant_to_create(self, schema: str) -> Statement | None:
         """Return the grant that the connection's role lacks to create something in a schema, or the schema itself."""
         return grant_to_create(self.connection, schema, is_there=self.has_schema(schema))
 

@@ -1,11 +1,11 @@
 """What a role of PostgreSQL or Redshift needs to create something in a schema, as a statement for whoever may grant it."""
 
-from sqlalchemy import Connection, Executable, func, select
+from sqlalchemy import Connection, func, select
 
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 
 
-def grant_to_create(connection: Connection, schema: str, *, is_there: bool) -> Executable | None:
+def grant_to_create(connection: Connection, schema: str, *, is_there: bool) -> Statement | None:
     """Return the grant that the connection's role lacks to create in a schema, or the schema itself; None where it lacks none."""
     catalog = func.pg_catalog
     role, database = connection.execute(select(func.current_user(), catalog.current_database())).one()

@@ -62,7 +62,7 @@ def fingerprint(relation: Shown, words: Dialect) -> str:
 class RedshiftCatalogue(Catalogue):
     """What a view's comment says of it, and text of any width that loses nothing as one type."""
 
-    def grant_to_create(self, schema: str) -> Executable | None:
+    def grant_to_create(self, schema: str) -> Statement | None:
         """Return the grant that the connection's role lacks to create something in a schema, or the schema itself."""
         return grant_to_create(self.connection, schema, is_there=self.has_schema(schema))
 

@@ -111,3 +111,40 @@ def test_a_long_schema(postgresql) -> None:
         with pytest.raises(SettingsError, match="is longer than 63 letters"):
             ask(postgresql, settings)
     assert schema_of(postgresql) is None
+
+
+LOADED_LATER = "ALTER TABLE tracks RENAME COLUMN uuid_ts TO received_at"
+NUMBERS = "ALTER TABLE tracks ALTER COLUMN id TYPE double precision USING 1"
+
+
+@pytest.mark.parametrize(
+    ("change", "changed", "told"),
+    [
+        (LOADED_LATER, {}, "the load time is read from the column 'received_at', not 'uuid_ts'"),
+        ("ALTER TABLE tracks DROP COLUMN user_id", {}, "the source has no column 'user_id'"),
+        (NUMBERS, {}, "the column 'id' is DOUBLE"),
+        ("SELECT 1", {"idle_minutes": 45}, "idle_minutes=45 (by default 30)"),
+        ("SELECT 1", {"flow_depth": 3, "grant_to": []}, "flow_depth=3 (by default 5)"),
+    ],
+)
+def test_what_differs_from_the_packaged_views(loaded, change, changed, told) -> None:
+    """Is named, the setting or the column; what differs as well but makes no other view is not."""
+    with loaded.begin() as connection:
+        connection.exec_driver_sql(change)
+        connection.exec_driver_sql("ALTER TABLE tracks ADD COLUMN more integer")
+    settings = Settings(kinds=ALL_VIEWS, retries=1, **changed)
+    with pytest.raises(SettingsError, match="would have a different definition under your settings: ") as error:
+        packaged.migrate(loaded, settings)
+    found = str(error.value).partition("settings: ")[2].partition(". Write")[0]
+    assert found.startswith(told)
+    assert ";" not in found
+    assert "retries" not in found
+
+
+def test_how_it_shows(loaded) -> None:
+    """Printed, in a notebook and as plain data, as a build's result does."""
+    done = packaged.migrate(loaded, VIEWS)
+    assert str(done).startswith("at revision 0001; these views exist:")
+    assert "<table>" in done._repr_html_()
+    assert done.to_dict() == {"revision": "0001", "views": list(done.views)}
+    assert str(packaged.undo(loaded, VIEWS)) == "at revision base; no views exist"

@@ -52,7 +52,7 @@ def test_only_what_is_kept_as_a_view(dialect, caplog) -> None:
 def test_other_settings_are_refused() -> None:
     """A script would make the packaged views all the same, and nobody would see."""
     for other in ({"idle_minutes": 45}, {"flow_depth": 9}, {"source_table": "zz"}, {"event_counters": {"n": ["x"]}}):
-        with pytest.raises(SettingsError, match="would be another view under yours"):
+        with pytest.raises(SettingsError, match="would have a different definition"):
             write_script(Settings(kinds=ALL_VIEWS, **PLACE, **other), dialect="postgresql")
 
 

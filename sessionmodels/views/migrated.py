@@ -1,0 +1,34 @@
+"""Where the packaged migrations stand, for people and for programs."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sessionmodels.display.blocks import Block, Displayed, Grid
+
+
+@dataclass(frozen=True)
+class Migrated(Displayed):
+    """Where the migrations stand after they have run. Shows as a table in a terminal and in a notebook."""
+
+    revision: str | None
+    """The last that has run; None where all are undone."""
+
+    views: tuple[str, ...]
+    """The views of this package that exist now, by their names in the warehouse."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: text and a list."""
+        return json.loads(json.dumps(asdict(self)))
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the revision and the views."""
+        at = f"at revision {self.revision or 'base'}"
+        yield f"{at}; these views exist:" if self.views else f"{at}; no views exist"
+        if self.views:
+            yield Grid(("view",), tuple((name,) for name in self.views))
