@@ -15,6 +15,7 @@ from sessionmodels.source.files import refuse_no_files
 from sessionmodels.source.readers import FORMATS
 from sessionmodels.transaction import unreachable
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.drivers import missing_driver, refuse_async
 from sessionmodels.warehouses.warehouse import Warehouse
 
 DEFAULT_FILE: Final = "sessionmodels.duckdb"
@@ -72,14 +73,15 @@ def disposed(engine: Engine) -> Iterator[Engine]:
 
 def _engine(url: URL, warehouse: Warehouse) -> Engine:
     try:
-        return create_engine(url)
+        engine = create_engine(url)
     except (ImportError, NoSuchModuleError) as error:
         signals.raise_received()
-        msg = f"the driver for {warehouse.title} is missing ({error}); run: pip install 'sessionmodels[{warehouse.extra}]'"
-        raise SettingsError(msg) from None
+        raise missing_driver(warehouse, url, error) from None
     except Exception as error:  # noqa: BLE001 - BigQuery's looks for a login here already
         signals.raise_received()
         raise unreachable(url, error) from None
+    refuse_async(engine, warehouse)
+    return engine
 
 
 def url_of(settings: Settings) -> URL:

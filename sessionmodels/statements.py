@@ -21,6 +21,7 @@ from sessionmodels.source.patterns import called
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.target import refuse_kinds, with_schema
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.drivers import missing_dialect
 from sessionmodels.warehouses.statement import Schema, Statement, literal_text
 from sessionmodels.warehouses.warehouse import Job, Step, Warehouse
 
@@ -130,8 +131,7 @@ def dialect_of(warehouse: Warehouse) -> Dialect:
     try:
         dialect = registry.load(warehouse.dialect)()
     except (NoSuchModuleError, ImportError):
-        msg = f"the package for {warehouse.title} is missing; run: pip install 'sessionmodels[{warehouse.extra}]'"
-        raise SettingsError(msg) from None
+        raise missing_dialect(warehouse) from None
     warehouse.mend(dialect)
     return dialect
 

@@ -133,12 +133,22 @@ def _was_set(part: str, settings: Settings) -> bool:
 
 def _refuse_no_time(column: ColumnElement[Any], called: str, dialect: Dialect) -> None:
     if not _is_time(column, dialect):
-        found = "a type" if isinstance(column.type, NullType) else f"{column.type!r},"
+        found = _type_name(column, dialect) or "a type"
         msg = (
-            f"{called} has {getattr(column, 'name', '')!r} as {found} that is not read as a time on {dialect.name}; "
+            f"{called} has {getattr(column, 'name', '')!r} as {found}, which is not read as a time on {dialect.name}; "
             "make a view that casts it to a timestamp and set source_table to it, or export it as a timestamp"
         )
         raise SourceError(msg)
+
+
+def _type_name(column: ColumnElement[Any], dialect: Dialect) -> str:
+    """Return a column's type as the warehouse spells it; empty where SQLAlchemy does not know it."""
+    if isinstance(column.type, NullType):
+        return ""
+    try:
+        return column.type.compile(dialect=dialect)
+    except UnsupportedCompilationError:
+        return type(column.type).__name__.upper()
 
 
 def _is_time(column: ColumnElement[Any], dialect: Dialect) -> bool:

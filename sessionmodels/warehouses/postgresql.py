@@ -123,6 +123,7 @@ POSTGRESQL = Warehouse(
     dialect="postgresql",
     title="PostgreSQL",
     extra="postgresql",
+    driver="psycopg",
     loaded=rudderstack(TIMESTAMP(timezone=True)),
     renew=refill,
     create_table=create_table,

@@ -120,6 +120,7 @@ REDSHIFT = Warehouse(
     dialect="redshift",
     title="Redshift",
     extra="redshift",
+    driver="psycopg2",
     # The loader makes `TIMESTAMP` without zone, in UTC.
     loaded=rudderstack(TIMESTAMP(timezone=False)),
     # Neither a DISTKEY nor a SORTKEY column can be dropped.

@@ -176,7 +176,7 @@ class Warehouse:
 
     title: str
     extra: str
-    """What `pip install 'sessionmodels[…]'` brings its driver."""
+    """The extra of this package that brings its driver."""
 
     loaded: Mapping[str, TypeEngine[Any]]
     """The columns of the `tracks` table as RudderStack's loader makes it there, for SQL written without a connection."""
@@ -192,6 +192,9 @@ class Warehouse:
 
     finish: Callable[[Job, Relation], Iterator[Step]] = nothing_more
     """What a filled table needs besides: indexes, the planner's statistics."""
+
+    driver: str = ""
+    """What a URL calls the driver that the extra brings, where a URL can ask for another one."""
 
     create_view: Callable[[Shown, bool], Executable] = create_view
     """The statement that makes a view, and whether it may replace one."""
