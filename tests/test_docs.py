@@ -3,14 +3,15 @@
 import inspect
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from command import run
 from oracle import MINUTE, Raw
-from tables import write_tracks
+from tables import EPOCH, write_tracks
 
-from sessionmodels import Settings
+from sessionmodels import Settings, build_all
 from sessionmodels.cli import main
 from sessionmodels.models import MODELS
 
@@ -92,6 +93,20 @@ def test_the_python_example(tmp_path) -> None:
     exec(code("python")[0], names)
     assert names["longest"] == [("d", 80.0)]
     names["engine"].dispose()
+
+
+def test_the_join_to_raw_events(engine) -> None:
+    """It finds every session's first event, whatever the time zone of the session is; without the conversion none."""
+    recent = datetime.now(UTC) - timedelta(minutes=5)
+    write_tracks(engine, [Raw("e", "d", None, "x", (recent - EPOCH) // timedelta(microseconds=1))])
+    build_all(engine)
+    join = next(one for one in code("sql") if "JOIN tracks" in one)
+    for zone in ("UTC", "America/New_York", "Asia/Kolkata"):
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"SET TIME ZONE '{zone}'")
+            assert connection.exec_driver_sql(join).all() == [("1 - d", "x")]
+            found = connection.exec_driver_sql(join.replace("t.timestamp AT TIME ZONE 'UTC'", "t.timestamp")).all()
+            assert bool(found) == (zone == "UTC")
 
 
 def test_the_settings_file(tmp_path) -> None:
