@@ -24,7 +24,7 @@ def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Se
         SettingsError: neither the settings nor the URL name one.
     """
     if not warehouse.names_schemas or (settings.source_schema and settings.target_schema):
-        return settings
+        return _unambiguous(settings, catalogue)
     schema = catalogue.default_schema
     if not schema:
         msg = "the URL names no schema; set source_schema and target_schema, or write it into the URL"
@@ -35,8 +35,14 @@ def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Se
 def placed_target(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
     """Return the settings with the target's schema written out, for those who only read results."""
     if settings.target_schema or not warehouse.names_schemas:
-        return settings
+        return _unambiguous(settings, catalogue)
     return settings.model_copy(update={"target_schema": catalogue.default_schema})
+
+
+def _unambiguous(settings: Settings, catalogue: Catalogue) -> Settings:
+    schemas = {"source_schema": settings.source_schema, "target_schema": settings.target_schema}
+    written = {name: catalogue.unambiguous(schema) for name, schema in schemas.items()}
+    return settings if written == schemas else settings.model_copy(update=written)
 
 
 def with_schema(settings: Settings, schema: str) -> Settings:

@@ -7,9 +7,10 @@ from typing import Final
 
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from sessionmodels import signals
-from sessionmodels.errors import BuildError, ConnectError, LockedError
+from sessionmodels.errors import BuildError, ConnectError, LockedError, SettingsError
 from sessionmodels.interruption import interruptible
 from sessionmodels.redaction import where, without_secrets
 from sessionmodels.warehouses import WAREHOUSES
@@ -34,6 +35,7 @@ def connected(engine: Engine, isolation_level: str | None = None) -> Iterator[Co
 
     Raises:
         ConnectError: the warehouse cannot be reached; the error has no word of its password.
+        SettingsError: the engine has one connection only, which is inside a transaction of somebody else's.
     """
     try:
         with warnings.catch_warnings():
@@ -43,10 +45,27 @@ def connected(engine: Engine, isolation_level: str | None = None) -> Iterator[Co
     except Exception as error:  # noqa: BLE001 - each raises what it likes: its own, the network's, a login's
         signals.raise_received()
         raise unreachable(engine.url, error) from None
+    _refuse_shared(connection)
     with connection, interruptible(connection):
         if isolation_level:
             connection.execution_options(isolation_level=isolation_level)
         yield connection
+
+
+def _refuse_shared(connection: Connection) -> None:
+    """Refuse a connection that somebody else uses, too, and has a transaction on: ours would end theirs.
+
+    Raises:
+        SettingsError: it is the only one that the engine has.
+    """
+    known, pool = WAREHOUSES.get(connection.dialect.name), connection.engine.pool
+    if known is None or not isinstance(pool, StaticPool | SingletonThreadPool):
+        return
+    shared = connection.connection
+    if known.in_transaction(shared.driver_connection):
+        shared._close_special(transaction_reset=True)  # noqa: SLF001 - to close it would roll theirs back
+        msg = "this engine's only connection is inside an open transaction; commit or roll back first"
+        raise SettingsError(msg)
 
 
 def unreachable(url: URL, error: Exception) -> ConnectError | LockedError:

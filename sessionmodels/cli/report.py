@@ -29,7 +29,7 @@ def report(limit: int, as_json: bool, **flags: Any) -> None:
 
     settings = settings_from(flags)
     with engine_for(settings) as engine:
-        refuse_unbuilt(engine, "session_duration", settings)
+        settings = refuse_unbuilt(engine, "session_duration", settings)
         first = literal_column(str(limit))  # in words: not every driver sends a limit as a parameter
         found = read(engine, top_users_by_avg_session_duration(settings).limit(first))
     if as_json:

@@ -8,6 +8,7 @@ from sessionmodels.errors import SessionmodelsError, TargetError
 from sessionmodels.graph import target_name
 from sessionmodels.model import AnySelect
 from sessionmodels.settings import Settings
+from sessionmodels.target import placed_target
 from sessionmodels.transaction import connected
 from sessionmodels.warehouses import warehouse_of
 
@@ -28,17 +29,20 @@ def read(engine: Engine, question: AnySelect | str) -> Grid:
             raise SessionmodelsError(msg) from error
 
 
-def refuse_unbuilt(engine: Engine, relation: str, settings: Settings) -> None:
-    """Refuse a question about a relation that is not there.
+def refuse_unbuilt(engine: Engine, relation: str, settings: Settings) -> Settings:
+    """Refuse a question about a relation that is not there; return the settings with the schema as it must be written.
 
     Raises:
         TargetError: it is not; the error says which settings name another place.
         ConnectError: the warehouse cannot be reached.
     """
-    name, schema = target_name(relation, settings), settings.target_schema
+    warehouse = warehouse_of(engine.dialect.name)
     with connected(engine) as connection:
+        settings = placed_target(settings, warehouse.catalogue(connection), warehouse)
+        name, schema = target_name(relation, settings), settings.target_schema
         found = inspect(connection).has_table(name, schema)
     if not found:
         where = f"schema {schema!r}" if schema else "the default schema"
         msg = f"there is no {name!r} in {where}; build it first, or say where it is with target_schema and table_prefix"
         raise TargetError(msg)
+    return settings

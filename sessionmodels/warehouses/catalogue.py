@@ -114,6 +114,10 @@ class Catalogue:
         """Return where a table is, so that two spellings of one place are the same; case tells few databases apart."""
         return table.name.lower(), self.whole_name(table.schema or self.default_schema or "").lower()
 
+    def unambiguous(self, schema: str | None) -> str | None:
+        """Return a schema's name as it must be written, where it could be taken for something else."""
+        return schema
+
     def whole_name(self, schema: str) -> str:
         """Return a schema's name with that of its database or project, where names may have one."""
         return schema

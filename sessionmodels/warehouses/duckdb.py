@@ -1,6 +1,7 @@
 """DuckDB, the embedded default."""
 
 from collections import defaultdict
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import TIMESTAMP, Connection, Executable, text
@@ -10,6 +11,9 @@ from sessionmodels.graph import Relation
 from sessionmodels.warehouses.catalogue import Catalogue, Shown
 from sessionmodels.warehouses.renewal.anew import make_anew
 from sessionmodels.warehouses.warehouse import Job, Warehouse, rudderstack
+
+MAIN: Final = "main"
+"""The default schema, which DuckDB takes for a schema whatever a database is called."""
 
 COLUMNS: Final = text(
     "SELECT lower(table_name), column_name, data_type FROM duckdb_columns()"
@@ -38,6 +42,20 @@ def is_held(error: BaseException) -> bool:
     return "Could not set lock on file" in str(error)
 
 
+def in_transaction(connection: Any) -> bool:
+    """Whether two statements are in one transaction. To begin one would tell, too, but abort the one that is open."""
+    import duckdb  # noqa: PLC0415 - heavy
+
+    cursor, ids = connection.cursor(), []
+    for _ in range(2):
+        try:
+            cursor.execute("SELECT txid_current()")
+        except duckdb.TransactionException:
+            return True  # one that is aborted already
+        ids.append(cursor.fetchone())
+    return ids[0] == ids[1]
+
+
 def interrupt(connection: Any) -> None:
     """End the statement that runs: while another thread works on it, DuckDB does not look for signals."""
     connection.interrupt()
@@ -57,6 +75,21 @@ class DuckDBCatalogue(Catalogue):
         """Take the connection to read through."""
         super().__init__(connection)
         self._columns: dict[str, dict[str, dict[str, str]]] = {}
+
+    def unambiguous(self, schema: str | None) -> str | None:
+        """Return the name with the database in front where a database is called the same, as a file may be: `sales.sales`."""
+        if schema is None or "." in schema or schema.lower() == MAIN:
+            return schema
+        return f"{self._database}.{schema}" if schema.lower() in self._databases else schema
+
+    @cached_property
+    def _database(self) -> str:
+        return self.connection.exec_driver_sql("SELECT current_database()").scalar_one()
+
+    @cached_property
+    def _databases(self) -> frozenset[str]:
+        names = self.connection.exec_driver_sql("SELECT lower(database_name) FROM duckdb_databases()").scalars()
+        return frozenset(names)
 
     def columns(self, name: str, schema: str | None) -> dict[str, str]:
         """Return each column with its type; names differ by more than case. Another database's are looked up one by one."""
@@ -84,6 +117,7 @@ DUCKDB = Warehouse(
     is_passing=is_passing,
     is_held=is_held,
     interrupt=interrupt,
+    in_transaction=in_transaction,
     unreachable="check the URL, and that no other program holds the file",
     # Its only level is a snapshot; the dialect calls it by this name.
     isolation_level="READ COMMITTED",

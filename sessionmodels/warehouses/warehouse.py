@@ -132,7 +132,7 @@ def looks_for_signals(_connection: Any) -> None:
     """Answer for drivers that stop by themselves when a signal arrives."""
 
 
-def never(_error: BaseException) -> bool:
+def never(_what: object) -> bool:
     """Answer for warehouses that do not tell."""
     return False
 
@@ -265,6 +265,9 @@ class Warehouse:
 
     interrupt: Callable[[Any], None] = looks_for_signals
     """Ends what a driver's connection is doing, from another thread, where the driver does not look for signals itself."""
+
+    in_transaction: Callable[[Any], bool] = never
+    """Whether a driver's connection, which an engine may hand out twice, is in somebody's transaction; leaves it undisturbed."""
 
     is_held: Callable[[Exception], bool] = never
     """Whether a connection failed because another program holds the database."""
