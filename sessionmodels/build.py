@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
@@ -13,16 +13,16 @@ from sqlalchemy import Connection, Engine
 from sessionmodels.audit import audited
 from sessionmodels.carry_out import Outcome, build_in_full, build_increment, overlap_of
 from sessionmodels.decide import Decision, decide
-from sessionmodels.errors import AuditError, BuildError, SettingsError
+from sessionmodels.errors import AuditError, BuildError, LockedError, SettingsError
 from sessionmodels.graph import choose
 from sessionmodels.incremental.increment import Increment
-from sessionmodels.journal import Journal
+from sessionmodels.journal import Journal, record_killed
 from sessionmodels.prepare import Asked, checked, place_of, refuse_contradictions
 from sessionmodels.result import AuditResult, BuildResult
 from sessionmodels.retry import retried, waited_for
 from sessionmodels.run import Run, Watcher
 from sessionmodels.settings import Settings
-from sessionmodels.state.builds import Build
+from sessionmodels.state.builds import Build, Builds
 from sessionmodels.state.watermark import before
 from sessionmodels.transaction import NOTHING_CHANGED, UNKNOWN, connected, named
 from sessionmodels.warehouses import warehouse_of
@@ -102,6 +102,7 @@ class _Attempt:
         ):
             seen = self._decide(connection, thorough=False)
             if seen.mode == "nothing" and not self.asked.audit:
+                self._record_killed(connection, seen)
                 return self._nothing(seen)
             self.warehouse.renew(seen.job)  # what a plan refuses is refused before anything is touched
             self._make_schema(connection, seen.job)
@@ -155,6 +156,9 @@ class _Attempt:
     def _only_audit(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
         """Audit what stands, unless something came since the last look: then there is a build to do after all."""
         if not self.asked.audit:
+            if decided.unfinished:
+                with connection.begin():
+                    record_killed(connection, Builds(place_of(decided.job)))
             return self._nothing(decided)
         journal = Journal(connection, replace(decided, mode="audit"), self.started_at)
         try:
@@ -167,6 +171,14 @@ class _Attempt:
             journal.failed(error, NOTHING_CHANGED)
             raise
         return self._nothing(again, found) if found else self._build(connection, again, check)
+
+    def _record_killed(self, connection: Connection, seen: Decision) -> None:
+        """Where nothing is to be done but a build stands there as running, find out whether it is, and else record it as killed."""
+        if not seen.unfinished:
+            return
+        place = place_of(seen.job)
+        with suppress(LockedError), self.warehouse.lock(self.engine, connection, place, 0), connection.begin():
+            record_killed(connection, Builds(place))
 
     def _result(self, outcome: Outcome, build: Build) -> BuildResult:
         took = perf_counter() - self.started

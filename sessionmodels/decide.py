@@ -20,6 +20,8 @@ class Decision:
     mode: Mode
     reason: str = ""
     base: Build | None = None
+    unfinished: bool = False
+    """Whether a build stands there as running: it is at work, or it was killed."""
 
 
 def decide(connection: Connection, warehouse: Warehouse, asked: Asked, *, thorough: bool) -> Decision:
@@ -33,10 +35,13 @@ def decide(connection: Connection, warehouse: Warehouse, asked: Asked, *, thorou
         return Decision(job, "full", impossible)
     if asked.full_refresh:
         return Decision(job, "full", "a full refresh was asked for")
-    base = standing_build(connection, warehouse.catalogue(connection), Builds(place_of(job)))
+    builds = Builds(place_of(job))
+    base = standing_build(connection, warehouse.catalogue(connection), builds)
     if reason := why_not_from(base, job) or why_altered(connection, job, base, counting=thorough):
         return Decision(job, "full", reason)
-    return Decision(job, "nothing" if _nothing_came(connection, job, base) else "incremental", base=base)
+    if _nothing_came(connection, job, base):
+        return Decision(job, "nothing", base=base, unfinished=bool(builds.unfinished(connection)))
+    return Decision(job, "incremental", base=base)
 
 
 def _nothing_came(connection: Connection, job: Job, base: Build | None) -> bool:

@@ -34,8 +34,7 @@ class Journal:
         self.builds = Builds(place_of(decided.job))
         with connection.begin():
             self._make_sure(self.warehouse.catalogue(connection))
-            for killed in self.builds.unfinished(connection):
-                connection.execute(self.builds.told(killed.build, outcome="failed", error=KILLED))
+            record_killed(connection, self.builds)
             self.build = self._begun(decided, started_at)
             connection.execute(self.builds.begun(self.build))
         LOG.info("build %d begins: %s", self.build.number, self.build.mode, extra={"build": self.build.number})
@@ -92,6 +91,13 @@ class Journal:
             idle_minutes=decided.job.settings.idle_minutes,
             fingerprint=fingerprint(decided.job),
         )
+
+
+def record_killed(connection: Connection, builds: Builds) -> None:
+    """Record the builds that never ended as killed; only whoever holds the lock knows that they were."""
+    for killed in builds.unfinished(connection):
+        LOG.warning("build %d was killed, or its connection was lost", killed.number, extra={"build": killed.number})
+        connection.execute(builds.told(killed.build, outcome="failed", error=KILLED))
 
 
 def _audited(audit: AuditResult) -> dict[str, int]:

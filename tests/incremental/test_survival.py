@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +15,8 @@ from tables import assert_same, names_in, read_all, schema_of, write_tracks
 
 from sessionmodels import BuildError, LockedError, Settings, SourceError, build_all, status
 from sessionmodels.models import MODELS
+from sessionmodels.state.builds import Builds
+from sessionmodels.warehouses.locks.lock import Place
 
 PLAIN = Settings(layout=False)
 HOUR = 60 * MINUTE
@@ -144,3 +147,26 @@ def test_a_build_that_lost_its_lock_puts_nothing_in_place(committing) -> None:
     with pytest.raises(LockedError, match="has taken over"):
         build_all(committing, PLAIN, incremental=True, watch=rob)
     assert_same(read_all(committing), sessionize(BEFORE)[0])
+
+
+def test_a_killed_build_before_one_that_finds_nothing(engine) -> None:
+    """Whichever build next holds the lock records it, also one that finds nothing; one that is still running stays so."""
+    write_tracks(engine, BEFORE)
+    build_all(engine, incremental=True)
+    table = Builds(Place(sa.inspect(engine).default_schema_name, "dbt_"))
+    row = replace(status(engine).builds[0], build="killed", number=2, outcome="running", changed="nothing")
+    with engine.begin() as connection:
+        connection.execute(table.begun(row))
+    found = []
+
+    def look(*_progress) -> None:
+        if not found:
+            found.append(build_all(engine, incremental=True).mode)
+            found.append(status(engine).builds[0].outcome)
+
+    build_all(engine, incremental=True, audit=1.0, watch=look)
+    assert found == ["nothing", "running"]
+    with engine.begin() as connection:
+        connection.execute(table.begun(replace(row, build="killed too", number=9)))
+    assert build_all(engine, incremental=True).mode == "nothing"
+    assert [(one.number, one.outcome) for one in status(engine).builds] == [(9, "failed"), (3, "done"), (2, "failed"), (1, "done")]
