@@ -53,7 +53,7 @@ class Audit:
     def compare(self, run: Run) -> AuditResult:
         """Return how many visitors were looked at, and which relations differ in how many rows."""
         visitors = run.count("the audit", self.working["visitors"])
-        found = (self._compare(run, relation) for relation in self.job.graph.tables)
+        found = (self._compare(run, relation) for relation in self.job.graph.relations)
         return AuditResult(visitors, tuple(one for one in found if one.rows))
 
     def _compare(self, run: Run, relation: Relation) -> Difference:

@@ -17,7 +17,7 @@ from sessionmodels.errors import AuditError, BuildError, LockedError, SettingsEr
 from sessionmodels.graph import choose
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.journal import Journal, record_killed
-from sessionmodels.prepare import Asked, checked, place_of, refuse_contradictions
+from sessionmodels.prepare import Asked, checked, is_incremental, place_of, refuse_contradictions
 from sessionmodels.result import AuditResult, BuildResult
 from sessionmodels.retry import retried, waited_for
 from sessionmodels.run import Run, Watcher
@@ -38,7 +38,7 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
     settings: Settings | None = None,
     *,
     select: str | Sequence[str] | None = None,
-    incremental: bool = False,
+    incremental: bool | None = None,
     full_refresh: bool = False,
     audit: float = 0.0,
     wait: float | timedelta = 0,
@@ -57,7 +57,7 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
         engine: where the source is and the results go.
         settings: what to read, write and count; from the environment and the settings file where None.
         select: `"session_tracks"`, `"+session_tracks"` (and what it needs), `"session_tracks+"` (and what needs it).
-        incremental: go on from the last incremental build; keeps the events that this takes.
+        incremental: continue from the last incremental build, and retain the events that this takes; the setting where None.
         full_refresh: with `incremental`, build in full this time, for the next to go on from.
         audit: compare such a share of the visitors (0.005) with a fresh computation from the source, which is read whole for it.
         wait: seconds to wait for another build of the same tables to end.
@@ -72,7 +72,8 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
         AuditError: the audit found a difference; what was built stands.
         BuildError: a statement failed; it names the relation, and says whether anything was changed.
     """
-    asked = Asked(checked(engine, settings), choose(select), incremental, full_refresh, audit)
+    settings, names = checked(engine, settings), choose(select)
+    asked = Asked(settings, names, is_incremental(settings, names, incremental), full_refresh, audit)
     refuse_contradictions(asked)
     seconds = wait.total_seconds() if isinstance(wait, timedelta) else wait
     if not isinstance(seconds, int | float) or seconds < 0:
@@ -121,6 +122,7 @@ class _Attempt:
     def _build(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
         if decided.mode == "nothing":
             return self._only_audit(connection, decided, check)
+        self._warn_of_a_full_build_to_come(decided)
         journal = Journal(connection, decided, self.started_at)
         run = Run(connection, decided.job, self.watch, check=check, placing=journal.placing)
         try:
@@ -135,13 +137,22 @@ class _Attempt:
             raise
         return self._result(outcome, journal.build)
 
+    def _warn_of_a_full_build_to_come(self, decided: Decision) -> None:
+        """Say, before it starts, that this build ends a chain of incremental ones."""
+        if decided.job.kept and not self.asked.incremental:
+            LOG.warning(
+                "this %s is not incremental, so the next incremental build will be a full one; to keep builds incremental, set"
+                " incremental = true (or pass --incremental; incremental=True in Python)",
+                "build of some relations" if self.asked.is_part else "build",
+            )
+
     def _carry_out(self, run: Run, decided: Decision, journal: Journal) -> Outcome:
         job, base = decided.job, decided.base
         if base is None or base.watermark is None:
             plan = self.warehouse.renew(job)
             with run.swept(lambda: plan.sweep):
                 return self._written(run, build_in_full(run, plan), journal)
-        increment = Increment(job, before(base.watermark, overlap_of(job)))
+        increment = Increment(job, before(base.watermark, overlap_of(job)), decided.pending.views)
         with run.swept(increment.sweep):
             return self._written(run, build_increment(run, increment, base), journal)
 
@@ -149,6 +160,7 @@ class _Attempt:
         """Audit what was built, and write down that it is done."""
         if self.asked.audit:
             outcome = replace(outcome, audit=audited(run, self.asked.audit))
+        run.take(journal.grants())
         run.hold("the build", "see whether it still holds the lock")
         run.write("the build", "write down what was done", journal.done(outcome))
         return outcome
@@ -173,7 +185,7 @@ class _Attempt:
         return self._nothing(again, found) if found else self._build(connection, again, check)
 
     def _record_killed(self, connection: Connection, seen: Decision) -> None:
-        """Where nothing is to be done but a build stands there as running, find out whether it is, and else record it as killed."""
+        """Where a build stands there as running, find out whether it is, and else record it as killed."""
         if not seen.unfinished:
             return
         place = place_of(seen.job)

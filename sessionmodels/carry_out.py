@@ -74,7 +74,7 @@ def build_increment(run: Run, increment: Increment, base: Build) -> Outcome:
         if visitors:
             run.take(increment.apply(reach.floor))
             renumbered = run.ask("session_tracks", "see whose number changed", increment.renumbered())[0]
-        run.take(increment.put_in_place())
+    run.take(increment.put_in_place(changed=bool(news.differing)))
     late_by = None if news.late_by is None else news.late_by / MICROSECONDS_A_MINUTE
     return Outcome(
         run.results(job.chosen, lambda relation: relation.table),

@@ -1,11 +1,12 @@
-"""How a build is carried out: in full, a part, going on from the last one, or not at all; and why."""
+"""How a build is carried out: in full, a part, continuing from the last one, or not at all; and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from sessionmodels.carry_out import overlap_of
 from sessionmodels.incremental.base import standing_build, why_altered, why_impossible, why_not_from
+from sessionmodels.incremental.standing import Pending, pending
 from sessionmodels.prepare import Asked, place_of, prepare
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window
@@ -14,34 +15,41 @@ from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 @dataclass(frozen=True)
 class Decision:
-    """How a build is carried out, and what it goes on from."""
+    """How a build is carried out, and what it continues from."""
 
     job: Job
     mode: Mode
     reason: str = ""
     base: Build | None = None
+    pending: Pending = field(default_factory=Pending)
+    """What must be done besides, whatever came."""
+
     unfinished: bool = False
     """Whether a build stands there as running: it is at work, or it was killed."""
 
 
 def decide(connection: Connection, warehouse: Warehouse, asked: Asked, *, thorough: bool) -> Decision:
-    """Return how to build. A `thorough` look also compares views, and counts the rows of what would be gone on from."""
+    """Return how to build. A `thorough` look also compares views, and counts the rows of what would be continued from."""
     job = prepare(connection, warehouse, asked, comparing=thorough)
-    if asked.is_part:
-        return Decision(job, "part")
     if not asked.incremental:
-        return Decision(job, "full")
-    if impossible := why_impossible(job.graph, warehouse):
-        return Decision(job, "full", impossible)
-    if asked.full_refresh:
-        return Decision(job, "full", "a full refresh was asked for")
-    builds = Builds(place_of(job))
-    base = standing_build(connection, warehouse.catalogue(connection), builds)
-    if reason := why_not_from(base, job) or why_altered(connection, job, base, counting=thorough):
+        return Decision(job, "part" if asked.is_part else "full")
+    catalogue, builds = warehouse.catalogue(connection), Builds(place_of(job))
+    base = standing_build(connection, catalogue, builds)
+    if reason := _why_full(connection, job, asked, base, thorough=thorough):
         return Decision(job, "full", reason)
-    if _nothing_came(connection, job, base):
-        return Decision(job, "nothing", base=base, unfinished=bool(builds.unfinished(connection)))
-    return Decision(job, "incremental", base=base)
+    owed = pending(catalogue, job, base) if base else Pending()
+    if owed or not _nothing_came(connection, job, base):
+        return Decision(job, "incremental", base=base, pending=owed)
+    return Decision(job, "nothing", base=base, unfinished=bool(builds.unfinished(connection)))
+
+
+def _why_full(connection: Connection, job: Job, asked: Asked, base: Build | None, *, thorough: bool) -> str | None:
+    """Return why the build is a full one; None where it can continue from the last one."""
+    if impossible := why_impossible(job.graph, job.warehouse):
+        return impossible
+    if asked.full_refresh:
+        return "a full refresh was requested"
+    return why_not_from(base, job) or why_altered(connection, job, base, thorough=thorough)
 
 
 def _nothing_came(connection: Connection, job: Job, base: Build | None) -> bool:

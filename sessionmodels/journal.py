@@ -1,6 +1,7 @@
 """What is written of one build into the table of builds: when it begins, when readers begin to see it, and how it ended."""
 
 import logging
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -10,13 +11,16 @@ from sqlalchemy import Connection, Executable
 from sessionmodels.carry_out import Outcome
 from sessionmodels.decide import Decision
 from sessionmodels.incremental.base import fingerprint
+from sessionmodels.incremental.standing import column_types, definitions
 from sessionmodels.prepare import place_of
 from sessionmodels.redaction import without_secrets
 from sessionmodels.result import AuditResult
 from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds
 from sessionmodels.transaction import ALL_CHANGED, PARTLY_CHANGED
 from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.renewal.steps import grant_builds
 from sessionmodels.warehouses.tags import package_version
+from sessionmodels.warehouses.warehouse import Step
 
 LOG = logging.getLogger("sessionmodels")
 STOPPED = "it was interrupted"
@@ -30,7 +34,7 @@ class Journal:
     def __init__(self, connection: Connection, decided: Decision, started_at: datetime) -> None:
         """Write down that a build begins, and that those which never ended were killed: whoever holds the lock knows."""
         self.connection = connection
-        self.warehouse = decided.job.warehouse
+        self.job, self.warehouse = decided.job, decided.job.warehouse
         self.builds = Builds(place_of(decided.job))
         with connection.begin():
             self._make_sure(self.warehouse.catalogue(connection))
@@ -52,7 +56,19 @@ class Journal:
 
     def done(self, outcome: Outcome) -> Executable:
         """Return what writes down that it is done, to be run in one transaction with its rows."""
-        return self.builds.told(self.build.build, **_told(outcome))
+        catalogue = self.warehouse.catalogue(self.connection)  # a new one: what it has read before is no longer so
+        left: dict[str, Any] = {
+            "granted_to": tuple(self.job.settings.grant_to),
+            "view_definitions": definitions(catalogue, self.job.graph),
+            "column_types": column_types(catalogue, self.job.graph),
+        }
+        return self.builds.told(self.build.build, **_told(outcome), **left)
+
+    def grants(self) -> Iterator[Step]:
+        """Yield what lets those see the builds who may read the results."""
+        schema = self.job.schema
+        owns = bool(self.job.settings.grant_to and schema and self.warehouse.catalogue(self.connection).owns_schema(schema))
+        return grant_builds(self.job, self.builds, owns_schema=owns)
 
     def audited(self, audit: AuditResult) -> Executable:
         """Return what writes down an audit of what stands; nothing was built."""
@@ -90,6 +106,7 @@ class Journal:
             package_version=package_version(),
             idle_minutes=decided.job.settings.idle_minutes,
             fingerprint=fingerprint(decided.job),
+            source=decided.job.source,
         )
 
 

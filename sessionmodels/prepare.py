@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine, MetaData, Table
 
 from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.graph import TRACKS, bind, kept_name
@@ -18,6 +18,7 @@ from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source
 from sessionmodels.target import leftovers, look, placed, refuse_kinds, refuse_long_names, refuse_missing, refuse_overwriting
 from sessionmodels.transaction import named
+from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.warehouse import Job, Warehouse
 
@@ -39,6 +40,11 @@ class Asked:
     def is_part(self) -> bool:
         """Whether only some relations are to be built."""
         return self.names != MODELS.keys()
+
+
+def is_incremental(settings: Settings, names: frozenset[str], argument: bool | None) -> bool:
+    """Return whether a build is incremental: as the argument says, else as the setting does, which is not meant for parts."""
+    return (settings.incremental and names == MODELS.keys()) if argument is None else argument
 
 
 def refuse_contradictions(asked: Asked) -> None:
@@ -107,8 +113,16 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, compa
         build=uuid4().hex[:8],
         events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
         schema=target or catalogue.default_schema,
-        kept=catalogue.kind(kept_name(settings), target or catalogue.default_schema) if is_there else None,
+        kept=catalogue.existing(Table(kept_name(settings), MetaData(), schema=target)) if is_there else None,
+        source=_which(source, settings, catalogue),
     )
+
+
+def _which(source: Source, settings: Settings, catalogue: Catalogue) -> str:
+    """Return which table a source is, wherever the search path has led, or which files."""
+    if isinstance(source.table, Table):
+        return catalogue.resolved(source.table)
+    return ", ".join(settings.files)
 
 
 def place_of(job: Job) -> Place:

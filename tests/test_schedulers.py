@@ -100,7 +100,7 @@ def test_the_crontab(url, duckdb) -> None:
         ran = told("/bin/sh", "-c", command, url=url)
         assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     assert [one.mode for one in status(duckdb).builds] == ["full", "audit", "full"], "nothing had come"
-    assert status(duckdb).builds[0].reason == "a full refresh was asked for"
+    assert status(duckdb).builds[0].reason == "a full refresh was requested"
 
 
 def test_what_cron_mails(held, tmp_path) -> None:

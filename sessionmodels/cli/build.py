@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @as_json
 @quiet
 @click.option(
-    "--incremental", is_flag=True, help="Go on from the last build: the same rows as in full, at the cost of what came."
+    "--incremental/--no-incremental",
+    default=None,
+    help="Continue from the last incremental build: the same rows as a full build, at the cost of the new ones."
+    " [default: the setting `incremental`]",
 )
 @click.option("--full-refresh", is_flag=True, help="With --incremental: in full this time, for the next to go on from.")
 @click.option(
@@ -41,7 +44,7 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
     select: tuple[str, ...],
     as_json: bool,
     quiet: bool,
-    incremental: bool,
+    incremental: bool | None,
     full_refresh: bool,
     wait: float,
     audit: float,

@@ -1,23 +1,26 @@
-"""Whether there is something to go on from, and if not, why: then a build is a full one, and says so."""
+"""Whether there is something to continue from, and if not, why: then a build is a full one, and says so."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.schema import Table
 
-from sessionmodels.graph import CARRIED, TRACKS, Graph, kept_name
+from sessionmodels.graph import CARRIED, TRACKS, Graph, Relation
+from sessionmodels.model import in_words
 from sessionmodels.state.builds import Build, Builds
-from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.statement import literal_text
 from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 DEFINITION = 1
-"""Of how events are kept and gone on from; another one makes the next build a full one."""
+"""Of how events are retained and continued from; another one makes the next build a full one."""
 
 
 def fingerprint(job: Job) -> str:
-    """Return what tells these definitions, settings and source columns from any others: every select, as it is written there."""
+    """Return what tells these definitions, settings, source and its columns from any others: every select, as it is written."""
     graph = job.graph
-    texts = [literal_text(graph.staged.selectable, job.words)]
+    texts = [job.source, literal_text(graph.staged.selectable, job.words)]
     texts += [f"{one.kind} {one.table.fullname} {literal_text(one.select, job.words)}" for one in graph.relations]
     texts += [job.warehouse.layout(job, one) for one in graph.tables]
     return sha256("\n".join([str(DEFINITION), *texts]).encode()).hexdigest()[:32]
@@ -31,7 +34,7 @@ def why_impossible(graph: Graph, warehouse: Warehouse) -> str | None:
         return "the source has no column that says when a row was loaded; set loaded_at_column"
     views = [relation.name for relation in graph.relations if relation.name in CARRIED and relation.kind != "table"]
     if views:
-        return f"{' and '.join(views)} kept as a view holds nothing to go on from"
+        return f"{' and '.join(views)} must be a table: a view stores nothing to continue from"
     return None
 
 
@@ -42,37 +45,73 @@ def standing_build(connection: Connection, catalogue: Catalogue, builds: Builds)
 
 
 def why_not_from(base: Build | None, job: Job) -> str | None:
-    """Return why a build cannot go on from the last one, by what is written of that; None where it can."""
+    """Return why a build cannot continue from the last one, by what is recorded of that; None where it can."""
     if base is None:
-        return "it is the first build, as far as is written down"
+        return "no previous build is recorded"
+    return _why_no_state(base) or _why_other_source(base, job)
+
+
+def _why_no_state(base: Build) -> str | None:
     if base.changed != "all":
-        return f"build {base.number} was stopped while it put its rows in place"
+        return f"build {base.number} stopped while it was putting its rows in place"
     if base.kept_rows is None:
-        what = "was of a part" if base.mode == "part" else "kept nothing to go on from"
-        return f"build {base.number} {what}"
+        was = "built only some relations" if base.mode == "part" else "was not incremental"
+        return f"build {base.number} {was}, so there is no state to continue from"
     if base.watermark is None:
-        return "no row of the source said when it was loaded"
-    if base.fingerprint != fingerprint(job):
-        return "settings, the source's columns or the package's definitions have changed"
+        return f"no row had a load time in build {base.number}"
     return None
 
 
-def why_altered(connection: Connection, job: Job, base: Build | None, *, counting: bool) -> str | None:
-    """Return what has become of the tables since the last build; None where nothing has. `counting` also counts their rows."""
-    if job.kept != "table":
-        return f"{kept_name(job.settings)} is missing"
+def _why_other_source(base: Build, job: Job) -> str | None:
+    if base.source != job.source:
+        return f"build {base.number} read {base.source}, and the source is {job.source} now"
+    if base.fingerprint != fingerprint(job):
+        return "the settings, the source's columns or the package's definitions have changed"
+    return None
+
+
+def why_altered(connection: Connection, job: Job, base: Build | None, *, thorough: bool) -> str | None:
+    """Return what has become of the tables since the last build; None where nothing has.
+
+    A `thorough` look also counts their rows, and compares views.
+    """
+    left: Mapping[str, Mapping[str, str]] = base.column_types if base else {}
+    if reason := _why_other(job.graph.staged.table, "table", job.kept, left.get(TRACKS)):
+        return reason
     for relation in job.graph.relations:
-        name, found = relation.table.name, job.existing.get(relation.name)
-        if found is None:
-            return f"{name} is missing"
-        if found.kind != relation.kind:
-            return f"{name} is a {found.kind} now"
-        columns = {column.lower() for column in found.columns}
-        if found.kind == "table" and columns and columns != {column.name.lower() for column in relation.table.c}:
-            return f"{name} has other columns now"
-        if found.kind == "table" and found.layout != job.warehouse.layout(job, relation):
-            return f"{name} is laid out otherwise"
-    return _why_other_rows(connection, job, base) if counting else None
+        found = job.existing.get(relation.name)
+        reason = _why_other(relation.table, relation.kind, found, left.get(relation.name))
+        reason = reason or (found and _why_other_layout(relation, found, job))
+        if not reason and found and thorough and found.kind != "table":
+            reason = _why_other_view(relation, found)
+        if reason:
+            return reason
+    return _why_other_rows(connection, job, base) if thorough else None
+
+
+def _why_other(table: Table, kind: str, found: Existing | None, left: Mapping[str, str] | None) -> str | None:
+    """Return what else than the last build has `left` stands there: another kind, other columns, or one of another type."""
+    if found is None:
+        return f"{table.name} is missing"
+    if found.kind != kind:
+        return f"{table.name} is a {in_words(found.kind)} now"
+    if left is None or left == found.columns:
+        return None
+    if left.keys() != found.columns.keys():
+        return f"{table.name} has other columns now"
+    name = next(name for name, kind in left.items() if found.columns[name] != kind)
+    return f"{table.name}.{name} is {found.columns[name]} now; the last build left {left[name]}"
+
+
+def _why_other_layout(relation: Relation, found: Existing, job: Job) -> str | None:
+    is_other = found.kind == "table" and found.layout != job.warehouse.layout(job, relation)
+    return f"{relation.table.name} has another layout now" if is_other else None
+
+
+def _why_other_view(relation: Relation, found: Existing) -> str | None:
+    """Return what keeps an incremental build from replacing a view: it holds rows, or its columns cannot be replaced."""
+    can_stay = found.up_to_date or (relation.kind == "view" and found.replaceable)
+    return None if can_stay else f"{relation.table.name} has another definition now"
 
 
 def _why_other_rows(connection: Connection, job: Job, base: Build | None) -> str | None:
@@ -81,5 +120,5 @@ def _why_other_rows(connection: Connection, job: Job, base: Build | None) -> str
     for name, table in tables.items():
         rows = connection.execute(select(func.count()).select_from(table)).scalar_one()
         if rows != wanted.get(name):
-            return f"{table.name} has {rows:,} rows, where the last build left {wanted.get(name):,}"
+            return f"{table.name} has {rows:,} rows; the last build left {wanted.get(name):,}"
     return None

@@ -8,7 +8,7 @@ from sqlalchemy import CreateTableAs, Table
 from sessionmodels.graph import TRACKS, Graph, aside_name
 from sessionmodels.model import AnySelect
 from sessionmodels.warehouses.renewal.aside import clear, in_place_of
-from sessionmodels.warehouses.renewal.steps import dropped, explain, finish, grant, refresh
+from sessionmodels.warehouses.renewal.steps import dropped, explain, refresh
 from sessionmodels.warehouses.warehouse import Job, Step
 
 OWN: Final = "sessionmodels"
@@ -20,6 +20,9 @@ class Bench(Protocol):
 
     graph: Graph
     """Binds the tables that are changed: the real ones, or copies beside them."""
+
+    replaces_tables: bool
+    """Whether tables in place are new ones in the end, or the same with other rows."""
 
     def make(self, name: str, query: AnySelect) -> CreateTableAs:
         """Return what makes a working table."""
@@ -41,6 +44,8 @@ class Bench(Protocol):
 class InPlace:
     """Temporary tables, and the real ones changed: readers see nothing of it before the transaction ends."""
 
+    replaces_tables = False
+
     def __init__(self, job: Job) -> None:
         """Take what is asked."""
         self.job, self.graph = job, job.graph
@@ -57,13 +62,11 @@ class InPlace:
         return iter(())
 
     def put_in_place(self) -> Iterator[Step]:
-        """Yield the grants and what refreshes materialized views: the transaction's end does it, and comments stay."""
+        """Yield what refreshes materialized views; for tables the transaction's end does it."""
         for relation in self.job.graph.relations:
             if relation.kind == "materialized_view":
                 yield refresh(relation)
                 yield from explain(self.job, relation)
-            if relation.kind != "view":
-                yield from grant(self.job, relation)
 
     def sweep(self) -> Iterator[Step]:
         """Yield one step that drops the temporary tables."""
@@ -72,6 +75,8 @@ class InPlace:
 
 class Aside:
     """Tables beside the real ones, and copies of these, changed there and put in place at the end, each by one statement."""
+
+    replaces_tables = True
 
     def __init__(self, job: Job) -> None:
         """Take what is asked."""
@@ -94,11 +99,9 @@ class Aside:
             yield Step(name, "copy it, without its rows, to change it there", self.job.warehouse.clone(real, copy))
 
     def put_in_place(self) -> Iterator[Step]:
-        """Yield one step a table, and then what holds for tables in place alone."""
+        """Yield one step a table."""
         for name, real, copy in self._copies():
             yield in_place_of(self.job, name, real, copy)
-        for relation in self.job.graph.tables:
-            yield from finish(self.job, relation)
 
     def sweep(self) -> Iterator[Step]:
         """Yield one step that drops what stands beside the real names."""

@@ -16,6 +16,7 @@ from sessionmodels.incremental.identity import comes, moves, touched_aliases
 from sessionmodels.incremental.novelty import changed_events, difference, news, rows_of_ids
 from sessionmodels.incremental.reach import ends_before_or_at, is_since, touched_visitors
 from sessionmodels.incremental.slices import slice_of, tracks
+from sessionmodels.incremental.standing import settle
 from sessionmodels.model import AnySelect
 from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
@@ -31,9 +32,9 @@ LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 class Increment:
     """One incremental build, from rows loaded since `low` on."""
 
-    def __init__(self, job: Job, low: datetime) -> None:
-        """Take what is asked, and since when the source is read again."""
-        self.job, self.low = job, low
+    def __init__(self, job: Job, low: datetime, replaced: frozenset[str] = frozenset()) -> None:
+        """Take what is asked, since when the source is read again, and which views somebody else has replaced."""
+        self.job, self.low, self.replaced = job, low, replaced
         self.bench = bench_for(job)
         self.kept = self.bench.graph.staged.table
         self.working: dict[str, Table] = {}
@@ -103,9 +104,11 @@ class Increment:
         moved = new.c.session_sequence_number != old.c.session_sequence_number
         return select(func.count(type_=BigInteger)).select_from(old.join(new, same)).where(moved)
 
-    def put_in_place(self) -> Iterator[Step]:
-        """Yield what shows readers the new rows."""
-        return self.bench.put_in_place()
+    def put_in_place(self, *, changed: bool = True) -> Iterator[Step]:
+        """Yield what shows readers the new rows, where there are any, and what must hold after every build."""
+        if changed:
+            yield from self.bench.put_in_place()
+        yield from settle(self.job, self.replaced, new_tables=changed and self.bench.replaces_tables)
 
     def steps(self, floor: datetime) -> Iterator[Step]:
         """Yield every step, as if the first touched moment were known, for readers of the SQL."""

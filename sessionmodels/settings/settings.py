@@ -108,6 +108,10 @@ class Settings(BaseSettings):
         description="'table', 'view' or, on PostgreSQL, 'materialized_view' for a relation, such as {'tracks_flow': 'view'}",
     )
 
+    incremental: bool = Field(
+        False,
+        description="whether a build of all relations is incremental: only new rows are read; a flag or an argument overrides it",
+    )
     overlap_hours: Whole = Field(
         6,
         ge=0,

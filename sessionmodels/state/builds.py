@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_origin
 
 from sqlalchemy import (
     BigInteger,
@@ -24,6 +24,7 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import TargetError
+from sessionmodels.model import Kind
 from sessionmodels.sql.instant import Instant, as_utc, instant
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Catalogue
@@ -68,6 +69,18 @@ class Build:
 
     fingerprint: str
     """Tells the settings, the source's columns and the package's definitions from any others."""
+
+    source: str = ""
+    """Which table the source was, by its schema, or which files."""
+
+    granted_to: tuple[str, ...] = ()
+    """Who was granted the right to read the results, this table among them."""
+
+    view_definitions: Mapping[str, str] = field(default_factory=dict)
+    """By relation, what tells the definition of a view, as the catalogue had it, from any other."""
+
+    column_types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By relation, the columns of a table and their types, as the catalogue had them; the retained events as `tracks`."""
 
     finished_at: datetime | None = None
     watermark: datetime | None = None
@@ -124,12 +137,20 @@ _TYPES: Final[Mapping[Any, type[TypeEngine[Any]]]] = {
     float | None: Double,
     datetime: Instant,
     datetime | None: Instant,
+    tuple[str, ...]: LongText,
     Mapping[str, int]: LongText,
+    Mapping[str, str]: LongText,
+    Mapping[str, Mapping[str, str]]: LongText,
 }
+
+
+_MAPPINGS: Final = {one.name for one in fields(Build) if get_origin(one.type) is Mapping}
 
 
 class Builds:
     """The table of builds of one place, as statements and as what they answer."""
+
+    kind: Kind = "table"
 
     def __init__(self, place: Place) -> None:
         """Take whose builds are meant."""
@@ -208,10 +229,12 @@ class Builds:
 def _written(value: Any) -> Any:
     if isinstance(value, datetime):
         return instant(value)
-    return json.dumps(value) if isinstance(value, Mapping) else value
+    return json.dumps(value) if isinstance(value, Mapping | tuple) else value
 
 
 def _as_written(name: str, value: Any) -> Any:
     if isinstance(value, datetime):
         return as_utc(value)
-    return json.loads(value or "{}") if name in {"left_out", "row_counts"} else value
+    if name == "granted_to":
+        return tuple(json.loads(value or "[]"))
+    return json.loads(value or "{}") if name in _MAPPINGS else value

@@ -10,7 +10,7 @@ from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, neither_nor
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing, neither_nor
 from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Schema, Statement
@@ -141,7 +141,7 @@ def comment(_words: Dialect, _relation: Shown) -> Iterator[Executable]:
     return iter(())
 
 
-def grant(relation: Shown, grantee: str) -> Executable:
+def grant(relation: Standing, grantee: str) -> Executable:
     """Return the grant to a principal, such as `group:analysts@example.com`."""
     if ":" not in grantee:
         msg = f"grant_to: found {grantee!r}; on BigQuery write 'user:ann@example.com', 'group:analysts@example.com' or alike"
@@ -205,6 +205,8 @@ def is_passing(error: BaseException) -> bool:
 class BigQueryCatalogue(Catalogue):
     """Datasets, also of other projects, as `project.dataset`. SQLAlchemy's inspector lists the connection's project alone."""
 
+    compares_columns = False
+
     @property
     def default_schema(self) -> str | None:
         """The dataset in the URL."""
@@ -240,25 +242,34 @@ class BigQueryCatalogue(Catalogue):
         listed = client_of(self.connection).list_tables(self._reference(schema or self.default_schema or ""))
         return {one.table_id: KINDS[one.table_type] for one in listed if one.table_type in KINDS}
 
-    def find(self, relation: Relation, *, comparing: bool = True) -> Existing | None:
-        """Return what stands under the relation's name, and how it is laid out.
+    def existing(self, table: Table) -> Existing | None:
+        """Return what stands under the table's name, and how it is laid out.
 
         Raises:
             TargetError: it is neither a table nor a view.
         """
-        from google.api_core.exceptions import NotFound  # noqa: PLC0415 - there only with the extra
-
-        del comparing  # views are replaced, right or not
-        dataset = self._reference(relation.table.schema or self.default_schema or "")
-        try:
-            found = client_of(self.connection).get_table(f"{dataset}.{relation.table.name}")
-        except NotFound:
+        found = self._found(table)
+        if found is None:
             return None
         if found.table_type not in KINDS:
-            raise neither_nor(relation)
+            raise neither_nor(table)
         parts = found.time_partitioning
         laid_out = _layout(parts and parts.type_, parts and parts.field, tuple(found.clustering_fields or ()))
         return Existing(KINDS[found.table_type], {}, layout=laid_out)
+
+    def definition(self, view: Table) -> str | None:
+        """Return the view's query, as it was written."""
+        found = self._found(view)
+        return found and found.view_query
+
+    def _found(self, table: Table) -> Any:
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 - there only with the extra
+
+        dataset = self._reference(table.schema or self.default_schema or "")
+        try:
+            return client_of(self.connection).get_table(f"{dataset}.{table.name}")
+        except NotFound:
+            return None
 
     def _dataset(self, schema: str) -> Any:
         from google.api_core.exceptions import NotFound  # noqa: PLC0415 - there only with the extra

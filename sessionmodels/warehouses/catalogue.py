@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
@@ -18,8 +18,8 @@ from sessionmodels.model import Kind
 from sessionmodels.warehouses.statement import Schema, Statement
 
 
-class Shown(Protocol):
-    """What a catalogue shows of a relation: one of the graph, or a view as a migration has written it down."""
+class Standing(Protocol):
+    """Anything that stands under a name."""
 
     @property
     def kind(self) -> Kind:
@@ -30,6 +30,10 @@ class Shown(Protocol):
     def table(self) -> Table:
         """Its name and columns."""
         ...
+
+
+class Shown(Standing, Protocol):
+    """What a catalogue shows of a relation: one of the graph, or a view as a migration has written it down."""
 
     @property
     def select(self) -> SelectBase:
@@ -72,10 +76,13 @@ class Existing:
     up_to_date: bool = False
     """Whether it is a view that already says what it should."""
 
+    replaceable: bool = True
+    """Whether, being a view that does not, it can be replaced by the right one as it stands."""
 
-def neither_nor(relation: Relation) -> TargetError:
+
+def neither_nor(table: Table) -> TargetError:
     """Return the refusal of what a build can neither fill nor replace."""
-    found = f"{relation.table.fullname} is there, but neither a table nor a view"
+    found = f"{table.fullname} is there, but neither a table nor a view"
     return TargetError(f"{found}; drop it, or set another table_prefix")
 
 
@@ -142,13 +149,23 @@ class Catalogue:
         Raises:
             TargetError: it is neither a table nor a view.
         """
-        name, schema = relation.table.name, relation.table.schema or self.default_schema
+        found = self.existing(relation.table)
+        if not comparing or found is None or found.kind == "table" or found.kind != relation.kind:
+            return found
+        return replace(found, up_to_date=self.is_up_to_date(relation), replaceable=self.can_replace(relation))
+
+    def existing(self, table: Table) -> Existing | None:
+        """Return what stands under a table's name.
+
+        Raises:
+            TargetError: it is neither a table nor a view.
+        """
+        name, schema = table.name, table.schema or self.default_schema
         kind = self.kind(name, schema)
         if kind:
-            is_view = comparing and kind != "table" and kind == relation.kind
-            return Existing(kind, self.columns(name, schema), up_to_date=is_view and self.is_up_to_date(relation))
+            return Existing(kind, self.columns(name, schema))
         if self.inspector.has_table(name, schema):
-            raise neither_nor(relation)
+            raise neither_nor(table)
         return None
 
     def kind(self, name: str, schema: str | None) -> Kind | None:
@@ -164,6 +181,24 @@ class Catalogue:
         """Return the materialized views in a schema by their names: when each was computed, and whether it is stale."""
         del schema
         return {}
+
+    def definition(self, view: Table) -> str | None:
+        """Return what a view says, in the warehouse's own words; None where there is no view, or no telling."""
+        del view
+        return None
+
+    def resolved(self, table: Table) -> str:
+        """Return which table is meant, by its schema and name: the search path may lead one name to several tables."""
+        name, schema = self.place(table)
+        return f"{schema}.{name}"
+
+    def owns_schema(self, schema: str) -> bool:
+        """Whether the schema belongs to whoever is connected, who then says who may look into it; no, where it does not tell."""
+        del schema
+        return False
+
+    compares_columns = True
+    """Whether what stands is told with its columns; no, where tables are always replaced whole."""
 
     binds_views = False
     """Whether nothing can be dropped that a view reads."""

@@ -4,17 +4,27 @@ from collections import defaultdict
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, Connection, Executable, text
+from sqlalchemy import TIMESTAMP, Connection, Executable, Table, text
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
-from sessionmodels.warehouses.catalogue import Catalogue, Shown
+from sessionmodels.warehouses.catalogue import Catalogue, Standing
 from sessionmodels.warehouses.renewal.anew import make_anew
 from sessionmodels.warehouses.warehouse import Job, Warehouse, rudderstack
 
 MAIN: Final = "main"
 """The default schema, which DuckDB takes for a schema whatever a database is called."""
 
+DEFINITION: Final = text(
+    "SELECT sql FROM duckdb_views() WHERE lower(database_name) = lower(:database) AND lower(schema_name) = lower(:schema)"
+    " AND lower(view_name) = lower(:name)"
+)
+PLACE: Final = text(
+    "SELECT schema_name FROM (SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = current_database()"
+    " UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE database_name = current_database())"
+    " WHERE lower(table_name) = lower(:name) AND schema_name IN (SELECT unnest(current_schemas(false)))"
+    " ORDER BY list_position(current_schemas(false), schema_name) LIMIT 1"
+)
 COLUMNS: Final = text(
     "SELECT lower(table_name), column_name, data_type FROM duckdb_columns()"
     " WHERE database_name = current_database() AND lower(schema_name) = lower(:schema) ORDER BY column_index"
@@ -26,7 +36,7 @@ def create_table(_job: Job, relation: Relation) -> Executable:
     return relation.ddl
 
 
-def grant(_relation: Shown, grantee: str) -> Executable:
+def grant(_relation: Standing, grantee: str) -> Executable:
     """Refuse: a file has no roles."""
     msg = f"grant_to names {grantee!r}, but DuckDB has no roles; leave it out"
     raise SettingsError(msg)
@@ -101,6 +111,18 @@ class DuckDBCatalogue(Catalogue):
                 found[table][column] = kind
             self._columns[schema] = found
         return self._columns[schema].get(name.lower(), {})
+
+    def definition(self, view: Table) -> str | None:
+        """Return the view's select as DuckDB keeps it, without quotes: a type stands in them until the file is opened again."""
+        database, _, schema = (view.schema or self.default_schema or "").rpartition(".")
+        where = {"database": database or self._database, "schema": schema, "name": view.name}
+        found = self.connection.scalar(DEFINITION, where)
+        return found and found.replace('"', "")
+
+    def resolved(self, table: Table) -> str:
+        """Return the schema that the search path leads to, and the name."""
+        schema = table.schema or self.connection.scalar(PLACE, {"name": table.name}) or self.default_schema or ""
+        return f"{schema}.{table.name}".lower()
 
 
 DUCKDB = Warehouse(

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import TIMESTAMP, Connection, CreateView, Dialect, Executable, cast, func, literal, select
+from sqlalchemy import TIMESTAMP, Connection, CreateView, Dialect, Executable, Table, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Computed, Shown
+from sessionmodels.warehouses.catalogue import Catalogue, Computed, Shown, Standing
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.materialized import computed, mark
+from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Schema, Statement
@@ -48,7 +49,7 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
     yield Step(relation.name, "update the planner's statistics", (Statement("ANALYZE {table}", table=relation.table),))
 
 
-def grant(relation: Shown, grantee: str) -> Executable:
+def grant(relation: Standing, grantee: str) -> Executable:
     """Return the grant to a role; `public` is everybody."""
     return Statement("GRANT SELECT ON {table} TO {role}", table=relation.table, role=Name(grantee))
 
@@ -98,6 +99,18 @@ class PostgreSQLCatalogue(Catalogue):
         stands = self.columns(view.table.name, view.table.schema or self.default_schema)
         wanted = [(one.name, one.type.compile(dialect=self.connection.dialect)) for one in view.table.c]
         return wanted[: len(stands)] == list(stands.items())
+
+    def definition(self, view: Table) -> str | None:
+        """Return the view's select as PostgreSQL writes it; what the search path finds stands there without its schema."""
+        return defined(self.connection, view.name, view.schema or self.default_schema)
+
+    def resolved(self, table: Table) -> str:
+        """Return the schema that the search path leads to, and the name."""
+        return resolved(self.connection, table) or super().resolved(table)
+
+    def owns_schema(self, schema: str) -> bool:
+        """Whether the schema belongs to the connection's role itself."""
+        return owns(self.connection, schema)
 
     def is_up_to_date(self, relation: Shown) -> bool:
         """Whether the view says what it should, in PostgreSQL's own words for both.

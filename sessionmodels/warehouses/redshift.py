@@ -5,15 +5,16 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import TIMESTAMP, Connection, Dialect, Executable
+from sqlalchemy import TIMESTAMP, Connection, Dialect, Executable, Table
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
-from sessionmodels.warehouses.catalogue import Catalogue, Shown
+from sessionmodels.warehouses.catalogue import Catalogue, Shown, Standing
 from sessionmodels.warehouses.locks.table import locked_table
+from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
@@ -75,13 +76,25 @@ class RedshiftCatalogue(Catalogue):
         """Return a table's columns; those of a late-binding view the catalogue may not know, and nobody needs."""
         return {} if self.kind(name, schema) == "view" else super().columns(name, schema)
 
+    def definition(self, view: Table) -> str | None:
+        """Return the view's select: `CREATE OR REPLACE VIEW` may keep the comment of the one before."""
+        return defined(self.connection, view.name, view.schema or self.default_schema)
+
+    def resolved(self, table: Table) -> str:
+        """Return the schema that the search path leads to, and the name; those of an external schema are not in the catalogue."""
+        return resolved(self.connection, table) or super().resolved(table)
+
+    def owns_schema(self, schema: str) -> bool:
+        """Whether the schema belongs to the connection's user."""
+        return owns(self.connection, schema)
+
     def is_up_to_date(self, relation: Shown) -> bool:
         """Whether the view's comment bears the fingerprint: replacing it would lock its readers out until the build ends."""
         told = self.inspector.get_table_comment(relation.table.name, relation.table.schema)["text"] or ""
         return told.endswith(f"[{fingerprint(relation, self.connection.dialect)}]")
 
 
-def grant(relation: Shown, grantee: str) -> Executable:
+def grant(relation: Standing, grantee: str) -> Executable:
     """Return the grant to a role, or to `group:name` or `user:name`."""
     kind, name = _grantee(grantee)
     return Statement(f"GRANT SELECT ON {{table}} TO {GRANTEES[kind]}{{name}}", table=relation.table, name=Name(name))

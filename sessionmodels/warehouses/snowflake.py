@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing
 from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Name, Schema, Statement
@@ -65,7 +65,7 @@ def comment(_words: Dialect, relation: Shown) -> Iterator[Executable]:
         yield Statement("ALTER TABLE {table} MODIFY {columns}", table=relation.table, columns=columns)
 
 
-def grant(relation: Shown, grantee: str) -> Executable:
+def grant(relation: Standing, grantee: str) -> Executable:
     """Return the grant to a role."""
     if ":" in grantee:
         msg = f"grant_to: found {grantee!r}; on Snowflake write the name of a role, such as 'ANALYST'"
@@ -111,6 +111,8 @@ def is_passing(error: BaseException) -> bool:
 class SnowflakeCatalogue(Catalogue):
     """Schemas also of other databases, as `database.schema`."""
 
+    compares_columns = False
+
     def make_schema(self, schema: str, source_schema: str | None) -> tuple[Executable, ...]:
         """Return what makes the schema, and leaves the session, which would move there, where it was."""
         made = super().make_schema(schema, source_schema)
@@ -120,10 +122,9 @@ class SnowflakeCatalogue(Catalogue):
         database, current = (Name(name) for name in where)
         return (*made, Statement("USE SCHEMA {database}.{current}", database=database, current=current))
 
-    def find(self, relation: Relation, *, comparing: bool = True) -> Existing | None:
-        """Return the kind of what stands under the relation's name: its columns do not matter, since it is replaced whole."""
-        del comparing  # views are replaced, right or not
-        kind = self.kind(relation.table.name, relation.table.schema)
+    def existing(self, table: Table) -> Existing | None:
+        """Return the kind of what stands under the table's name: its columns do not matter, since it is replaced whole."""
+        kind = self.kind(table.name, table.schema)
         return Existing(kind, {}) if kind else None
 
     def whole_name(self, schema: str) -> str:

@@ -12,7 +12,7 @@ from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import Kind, in_words
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
-from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing
 from sessionmodels.warehouses.locks.lock import Lock
 from sessionmodels.warehouses.locks.process import one_in_this_process
 from sessionmodels.warehouses.statement import Statement
@@ -50,8 +50,11 @@ class Job:
     schema: str | None = None
     """The target schema by its name, also where it is the connection's default."""
 
-    kept: Kind | None = None
+    kept: Existing | None = None
     """What stands under the name of the kept events."""
+
+    source: str = ""
+    """Which table the source is, or which files."""
 
     events: int = 0
     """How many rows the source has, as far as that is known."""
@@ -187,7 +190,7 @@ class Warehouse:
     create_table: Callable[[Job, Relation], Executable]
     """The statement that makes a table, laid out as the settings have it."""
 
-    grant: Callable[[Shown, str], Executable]
+    grant: Callable[[Standing, str], Executable]
     """The statement that lets somebody read a relation, who is named as the setting `grant_to` names them."""
 
     finish: Callable[[Job, Relation], Iterator[Step]] = nothing_more

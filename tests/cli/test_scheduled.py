@@ -147,7 +147,7 @@ def test_status(engine) -> None:
     run("build", "--url", url, "--incremental")
     shown = run("status", "--url", url)
     assert shown.exit_code == 0, shown.output
-    assert "build 1: full build: it is the first build, as far as is written down" in shown.stdout
+    assert "build 1: full build: no previous build is recorded" in shown.stdout
     assert "Sessions are complete through 1970-01-05 04:30:00 UTC (events loaded by 1970-01-05 05:00:00 UTC)" in shown.stdout
     told = json.loads(run("status", "--url", url, "--json", "--last", "1").stdout)
     assert [one["mode"] for one in told["builds"]] == ["incremental"]

@@ -57,8 +57,8 @@ def test_what_an_incremental_build_tells(warehouse) -> None:
     """What came, how late it was, whom it touched, whose number changed; and the state goes with the rows."""
     write_tracks(warehouse, loaded(OLD, 100))
     first = build_all(warehouse, PLAIN, incremental=True)
-    assert (first.mode, first.reason) == ("full", "it is the first build, as far as is written down")
-    assert "Full build: it is the first build, as far as is written down" in str(first)
+    assert (first.mode, first.reason) == ("full", "no previous build is recorded")
+    assert "Full build: no previous build is recorded" in str(first)
     early = Raw("early", "d0", None, "x", -10 * HOUR, 101 * HOUR)
     write_tracks(warehouse, [*loaded(OLD, 100), early, Raw("odd", None, None, "x", 0, 101 * HOUR)])
     result = build_all(warehouse, PLAIN, incremental=True)
@@ -80,9 +80,9 @@ def change(engine: sa.Engine, statement: str) -> None:
 
 
 REASONS = {
-    "another setting": (lambda _: None, {"idle_minutes": 29}, "settings, the source's columns or the package's definitions"),
-    "a build in full": (build_all, {}, "build 2 kept nothing to go on from"),
-    "a build of a part": (lambda e: build_all(e, select="tracks_flow"), {}, "build 2 was of a part"),
+    "another setting": (lambda _: None, {"idle_minutes": 29}, "the settings, the source's columns or the package's definitions"),
+    "a build in full": (build_all, {}, "build 2 was not incremental, so there is no state to continue from"),
+    "a build of a part": (lambda e: build_all(e, select="tracks_flow"), {}, "build 2 built only some relations"),
     "a table is gone": (lambda e: change(e, "DROP TABLE dbt_tracks_flow"), {}, "dbt_tracks_flow is missing"),
     "kept events are gone": (
         lambda e: change(e, "DROP TABLE sessionmodels_events_dbt_"),
@@ -92,7 +92,7 @@ REASONS = {
     "rows are gone": (
         lambda e: change(e, "DELETE FROM dbt_tracks_flow WHERE event_id = 'e3'"),
         {},
-        "dbt_tracks_flow has 8 rows, where",
+        "dbt_tracks_flow has 8 rows; the last build left 9",
     ),
     "a column is new": (
         lambda e: change(e, "ALTER TABLE dbt_tracks_flow ADD COLUMN mine INTEGER"),
@@ -102,12 +102,12 @@ REASONS = {
     "the state is gone": (
         lambda e: change(e, "DROP TABLE sessionmodels_builds_dbt_"),
         {},
-        "it is the first build, as far as is written down",
+        "no previous build is recorded",
     ),
     "a relation is a view": (
         lambda _: None,
         {"kinds": {"session_tracks": "view"}},
-        "session_tracks kept as a view holds nothing",
+        "session_tracks must be a table",
     ),
 }
 
@@ -147,7 +147,7 @@ def test_a_full_refresh(engine) -> None:
     build_all(engine, incremental=True)
     write_tracks(engine, FIRST[1:])
     result = build_all(engine, incremental=True, full_refresh=True)
-    assert (result.mode, result.reason) == ("full", "a full refresh was asked for")
+    assert (result.mode, result.reason) == ("full", "a full refresh was requested")
     assert_same(read_all(engine), sessionize(FIRST[1:])[0])
 
 

@@ -127,7 +127,7 @@ def test_a_build_that_was_stopped_in_the_middle_of_its_places(committing) -> Non
     with pytest.raises(KeyboardInterrupt):
         build_all(committing, PLAIN, incremental=True, watch=stop)
     result = build_all(committing, PLAIN, incremental=True)
-    assert (result.mode, result.reason) == ("full", "build 2 was stopped while it put its rows in place")
+    assert (result.mode, result.reason) == ("full", "build 2 stopped while it was putting its rows in place")
     assert_same(read_all(committing), sessionize(AFTER)[0])
     assert names_in(committing) == RESULTS
 
@@ -169,4 +169,9 @@ def test_a_killed_build_before_one_that_finds_nothing(engine) -> None:
     with engine.begin() as connection:
         connection.execute(table.begun(replace(row, build="killed too", number=9)))
     assert build_all(engine, incremental=True).mode == "nothing"
-    assert [(one.number, one.outcome) for one in status(engine).builds] == [(9, "failed"), (3, "done"), (2, "failed"), (1, "done")]
+    assert [(one.number, one.outcome) for one in status(engine).builds] == [
+        (9, "failed"),
+        (3, "done"),
+        (2, "failed"),
+        (1, "done"),
+    ]

@@ -65,7 +65,9 @@ def in_place_of(job: Job, relation: str, real: Table, aside: Table, *, first: tu
 
 def _keep(job: Job, aside: Graph) -> Step:
     real = job.graph.staged.table
-    old = (dropped(real, job.kept, if_exists=True),) if job.kept else ()  # BigQuery replaces no table by one of another layout
+    old = (
+        (dropped(real, job.kept.kind, if_exists=True),) if job.kept else ()
+    )  # BigQuery replaces no table by one of another layout
     return in_place_of(job, TRACKS, real, aside.staged.table, first=old)
 
 

@@ -9,6 +9,7 @@ from sessionmodels.graph import TRACKS, Graph, Relation, kept_name
 from sessionmodels.model import Kind, in_words
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import materialized
+from sessionmodels.warehouses.catalogue import Standing
 from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse
 
 
@@ -17,6 +18,15 @@ def make_schema(job: Job) -> tuple[Step, ...]:
     if not job.new_schema:
         return ()
     return (Step("the target schema", "create it", (*job.new_schema, *usage_grants(job.warehouse, job.settings))),)
+
+
+def grant_builds(job: Job, builds: Standing, *, owns_schema: bool) -> Iterator[Step]:
+    """Yield what lets the same people see the state of the builds, and look into a schema that is the builder's own."""
+    usage, schema = job.warehouse.grant_usage, job.schema
+    if owns_schema and usage and schema and job.settings.grant_to:
+        looks = tuple(usage(schema, grantee) for grantee in job.settings.grant_to)
+        yield Step("the target schema", "grant the right to look into it", looks)
+    yield from grant(job, builds, "the table of builds")
 
 
 def usage_grants(warehouse: Warehouse, settings: Settings) -> tuple[Executable, ...]:
@@ -59,7 +69,7 @@ def forget(job: Job) -> Iterator[Step]:
     """Yield what drops the events that an incremental build kept: they are kept anew, or nothing goes on from them any more."""
     if job.kept and job.is_whole:
         table = Table(kept_name(job.settings), MetaData(), schema=job.settings.target_schema)
-        yield Step(TRACKS, "drop the events that were kept", (dropped(table, job.kept),))
+        yield Step(TRACKS, "drop the events that were kept", (dropped(table, job.kept.kind),))
 
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
@@ -67,7 +77,7 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
     if relation.kind != "view":
         yield from job.warehouse.finish(job, relation)
     yield from explain(job, relation)
-    yield from grant(job, relation)
+    yield from grant(job, relation, relation.name)
 
 
 def explain(job: Job, relation: Relation) -> Iterator[Step]:
@@ -76,10 +86,10 @@ def explain(job: Job, relation: Relation) -> Iterator[Step]:
         yield Step(relation.name, "write what its columns mean", comments)
 
 
-def grant(job: Job, relation: Relation) -> Iterator[Step]:
+def grant(job: Job, relation: Standing, name: str) -> Iterator[Step]:
     """Yield what lets those read a relation whom the setting `grant_to` names."""
     if grants := tuple(job.warehouse.grant(relation, grantee) for grantee in job.settings.grant_to):
-        yield Step(relation.name, "grant the right to read it", grants)
+        yield Step(name, "grant the right to read it", grants)
 
 
 def transactional(job: Job, steps: Sequence[Step]) -> Plan:

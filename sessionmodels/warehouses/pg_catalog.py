@@ -1,0 +1,31 @@
+"""What PostgreSQL's own catalogue tells, and Redshift's, which has the same tables: of views, schemas and names."""
+
+from typing import Final
+
+from sqlalchemy import Connection, Table, column, func, select, table
+
+CLASSES: Final = table("pg_class", *map(column, ("oid", "relname", "relnamespace", "relkind")), schema="pg_catalog")
+NAMESPACES: Final = table("pg_namespace", *map(column, ("oid", "nspname", "nspowner")), schema="pg_catalog")
+
+_NAMED: Final = CLASSES.join(NAMESPACES, NAMESPACES.c.oid == CLASSES.c.relnamespace)
+_VISIBLE: Final = func.pg_catalog.pg_table_is_visible(CLASSES.c.oid)
+
+
+def defined(connection: Connection, name: str, schema: str | None) -> str | None:
+    """Return a view's select; None where no view stands there."""
+    view = CLASSES.c.relname == name, NAMESPACES.c.nspname == schema, CLASSES.c.relkind.in_(["v", "m"])
+    return connection.scalar(select(func.pg_catalog.pg_get_viewdef(CLASSES.c.oid)).select_from(_NAMED).where(*view))
+
+
+def resolved(connection: Connection, raw: Table) -> str | None:
+    """Return a table's schema and name as they are found: by the schema that is named, or by the search path."""
+    where = NAMESPACES.c.nspname == raw.schema if raw.schema else _VISIBLE
+    found = select(NAMESPACES.c.nspname, CLASSES.c.relname).select_from(_NAMED).where(CLASSES.c.relname == raw.name, where)
+    row = connection.execute(found).first()
+    return f"{row.nspname}.{row.relname}" if row else None
+
+
+def owns(connection: Connection, schema: str) -> bool:
+    """Whether a schema belongs to the connection's role itself."""
+    owner = func.pg_catalog.pg_get_userbyid(NAMESPACES.c.nspowner)
+    return bool(connection.scalar(select(owner == func.current_user()).where(NAMESPACES.c.nspname == schema)))
