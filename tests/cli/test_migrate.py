@@ -108,7 +108,7 @@ def test_views_that_are_none_of_ours(url, engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE other AS SELECT *, 1 AS more FROM tracks")
         connection.exec_driver_sql('ALTER TABLE other ALTER COLUMN "timestamp" TYPE timestamp')
-    with pytest.raises(SettingsError, match="aliases_mapping, mapped_tracks would .* the column 'timestamp' is TIMESTAMP"):
+    with pytest.raises(SettingsError, match=r"aliases_mapping, mapped_tracks would .* the column 'timestamp' is TIMESTAMP"):
         packaged.migrate(engine, Settings(kinds=ALL_VIEWS, source_table="other"))
     assert views(engine) == set()
     assert url
