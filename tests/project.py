@@ -116,7 +116,7 @@ def packaged_config(folder: Path) -> Iterator[Config]:
     engine = sa.create_engine("duckdb://")
     write_loaded(engine, [])
     with engine.connect() as connection:  # a database in memory is its connection's
-        attributes = {"settings": defaults(kinds=ALL_VIEWS), "connection": connection, "compares_all": True}
+        attributes = {"settings": defaults(kinds=ALL_VIEWS), "connection": connection, "compares_all": True, "sql_files": True}
         config = Config(attributes=attributes)
         config.set_main_option("script_location", str(folder))
         yield config
@@ -131,16 +131,21 @@ def write_packaged(message: str) -> None:
         command.revision(config, message, autogenerate=True, rev_id=f"{count + 1:04}")
 
 
+def write_first(folder: Path) -> None:
+    """Write migrations of one revision, the first, into a new folder."""
+    shutil.copytree(packaged.folder(), folder, ignore=shutil.ignore_patterns("__pycache__", "[0-9]*"))
+    with packaged_config(folder) as config:
+        command.revision(config, FIRST, autogenerate=True, rev_id="0001", branch_label=BRANCH)
+
+
 def rewrite_packaged() -> None:
     """Replace every packaged revision by one first revision; the old ones stay where writing it fails."""
     with TemporaryDirectory() as parent:
-        fresh, versions = Path(parent) / "migrations", packaged.folder() / "versions"
-        shutil.copytree(packaged.folder(), fresh, ignore=shutil.ignore_patterns("__pycache__", "[0-9]*"))
-        (fresh / "versions").mkdir(exist_ok=True)
-        with packaged_config(fresh) as config:
-            command.revision(config, FIRST, autogenerate=True, rev_id="0001", branch_label=BRANCH)
-        shutil.rmtree(versions)
-        shutil.copytree(fresh / "versions", versions, ignore=shutil.ignore_patterns("__pycache__"))
+        fresh = Path(parent) / "migrations"
+        write_first(fresh)
+        for part in ("versions", "sql"):
+            shutil.rmtree(packaged.folder() / part, ignore_errors=True)
+            shutil.copytree(fresh / part, packaged.folder() / part, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 if __name__ == "__main__":

@@ -65,12 +65,12 @@ def test_the_table_of_operations() -> None:
     """Every operation on views, in the first words of its own docstring."""
     from alembic.operations import Operations  # noqa: PLC0415 - beside its only use
 
-    from sessionmodels.views import operations  # noqa: PLC0415
+    from sessionmodels.views import operations, refresh  # noqa: PLC0415
 
     page = (ROOT / "docs" / "migrations.md").read_text(encoding="utf-8")
     shown = dict(re.findall(r"^\| `op\.(\w+)\(.*?\)` \| (.*) \|$", page, re.MULTILINE))
     assert shown.keys() == {name for name in dir(Operations) if "session" in name}
-    source = inspect.getsource(operations)
+    source = inspect.getsource(operations) + inspect.getsource(refresh)
     for name, meaning in shown.items():
         doc = source.partition(f"def {name}(")[2].partition('"""')[2].partition("\n")[0]
         assert meaning == doc.removesuffix('"""')

@@ -19,7 +19,7 @@ NAME: Final = "sessionmodels"
 """The plugin's name, as `autogenerate_plugins` has it."""
 
 ALEMBICS_OWN: Final = ("alembic.autogenerate.*",)
-REGISTER_THEMSELVES: Final = "dialects", "operations", "render"
+REGISTER_THEMSELVES: Final = "dialects", "operations", "refresh", "render"
 """Modules that make something known to Alembic as they are imported."""
 
 

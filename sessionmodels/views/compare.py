@@ -16,8 +16,8 @@ from sessionmodels.target import OWN
 from sessionmodels.views.definition import Definition
 from sessionmodels.views.destination import Destination
 from sessionmodels.views.freeze import Definitions
-from sessionmodels.views.operations import RefreshLastOp, RefreshSessionViewOp
 from sessionmodels.views.owed import Owed
+from sessionmodels.views.refresh import RefreshLastOp, RefreshSessionViewOp
 from sessionmodels.views.revisions import Written, made_by
 from sessionmodels.views.told import told_by_alembic
 from sessionmodels.warehouses import WAREHOUSES

@@ -7,6 +7,7 @@ build of the same tables) and `restores` (whether views that are gone are made a
 import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from alembic.operations import Operations
@@ -23,7 +24,8 @@ from sessionmodels.transaction import connected
 from sessionmodels.views import options
 from sessionmodels.views.compare import owed
 from sessionmodels.views.destination import Destination
-from sessionmodels.views.operations import ReplaceSessionViewOp
+from sessionmodels.views.operations import CreateSessionViewOp, ReplaceSessionViewOp
+from sessionmodels.views.sql_files import write_sql_files
 from sessionmodels.views.told import told_by_alembic
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 
@@ -88,14 +90,29 @@ def configure(context: Any, settings: Settings, **where: Any) -> None:
         **options(settings, dialects=tuple(WAREHOUSES), plugins=(), where_kind_is_view=True),
         sessionmodels_compares_all=context.config.attributes.get("compares_all", False),
         target_metadata=MetaData(),  # Alembic wants one; no table of ours is schema
-        process_revision_directives=_write_nothing_of_nothing,
+        process_revision_directives=_before_writing,
         version_table=own_name(VERSION, settings),
         version_table_schema=settings.target_schema,
         version_table_pk=False,  # BigQuery takes none that it would enforce; there is one row a branch
     )
 
 
-def _write_nothing_of_nothing(migration: Any, _revision: Any, directives: list[Any]) -> None:
+def _before_writing(migration: Any, _revision: Any, directives: list[Any]) -> None:
+    _write_nothing_of_nothing(migration, directives)
+    if directives and migration.config.attributes.get("sql_files"):
+        _write_sql_beside(migration, directives[0])
+
+
+def _write_sql_beside(migration: Any, revision: Any) -> None:
+    """Write the SQL of a new revision into files, one for each dialect; it then says where they are."""
+    steps = [one for step in revision.upgrade_ops.ops for one in getattr(step, "ops", [step])]
+    new = [one for one in steps if isinstance(one, CreateSessionViewOp | ReplaceSessionViewOp) and one.written.revision is None]
+    for one in new:
+        one.sql_files = revision.rev_id
+    write_sql_files(Path(migration.script.dir), revision.rev_id, [one.written.definition for one in new])
+
+
+def _write_nothing_of_nothing(migration: Any, directives: list[Any]) -> None:
     """Leave no empty revision behind where `alembic revision --autogenerate` finds nothing owed, as Alembic's cookbook has it."""
     is_asked_for = getattr(migration.config.cmd_opts, "autogenerate", False)
     if is_asked_for and directives[0].upgrade_ops.is_empty():

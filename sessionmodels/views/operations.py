@@ -1,6 +1,6 @@
 """The operations on views: each a value that knows its inverse, and what it does where it runs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from alembic.operations import MigrateOperation, Operations
@@ -16,6 +16,7 @@ class SessionOp(MigrateOperation):
 
     name: str
     why: str = ""
+    sql_files: str | None = None
     where_kind_is_view: bool = False
 
     @property
@@ -78,6 +79,7 @@ class CreateSessionViewOp(SessionOp):
         columns: Iterable[tuple[str, str, str]] = (),
         materialized: bool = False,
         revision: str | None = None,
+        sql_files: str | None = None,
         where_kind_is_view: bool = False,
         **sql: str,
     ) -> None:
@@ -93,6 +95,7 @@ class CreateSessionViewOp(SessionOp):
             columns: each column's name, type (`text`, `timestamp`, `bigint`, `double`) and meaning.
             materialized: make it a materialized view.
             revision: instead of all these, the revision that wrote it down.
+            sql_files: instead of `sql`, the revision whose selects stand in `sql/<revision>_<dialect>.sql`, beside `versions`.
             where_kind_is_view: leave it out where the settings keep the relation as a table.
             sql: the select for each dialect, such as `postgresql="SELECT …"`; `{target}.`, `{source}.` and `{prefix}` stand for
                 the settings `target_schema`, `source_schema` and `table_prefix`.
@@ -102,7 +105,14 @@ class CreateSessionViewOp(SessionOp):
                 where the settings want a view, or the warehouse refuses it.
         """
         written = _written(
-            operations, relation, row, reads=reads, columns=columns, materialized=materialized, revision=revision, sql=sql
+            operations,
+            relation,
+            row,
+            reads=reads,
+            columns=columns,
+            materialized=materialized,
+            revision=revision or sql_files,
+            sql=sql,
         )
         return operations.invoke(cls(written, where_kind_is_view=where_kind_is_view))
 
@@ -138,12 +148,20 @@ class ReplaceSessionViewOp(SessionOp):
         columns: Iterable[tuple[str, str, str]] = (),
         materialized: bool = False,
         revision: str | None = None,
+        sql_files: str | None = None,
         where_kind_is_view: bool = False,
         **sql: str,
     ) -> None:
         """Replace a view; everything as for `create_session_view`."""
         written = _written(
-            operations, relation, row, reads=reads, columns=columns, materialized=materialized, revision=revision, sql=sql
+            operations,
+            relation,
+            row,
+            reads=reads,
+            columns=columns,
+            materialized=materialized,
+            revision=revision or sql_files,
+            sql=sql,
         )
         return operations.invoke(cls(written, written, where_kind_is_view=where_kind_is_view))
 
@@ -207,55 +225,6 @@ class DropSessionViewOp(SessionOp):
         return CreateSessionViewOp(self.before, where_kind_is_view=self.where_kind_is_view)
 
 
-@Operations.register_operation("refresh_session_view")
-class RefreshSessionViewOp(SessionOp):
-    """Compute the rows of a materialized view again, once what it reads is another."""
-
-    name = "refresh_session_view"
-
-    def __init__(self, relation: str, *, where_kind_is_view: bool = False, why: str = "") -> None:
-        """Take its name."""
-        self._relation, self.where_kind_is_view, self.why = relation, where_kind_is_view, why
-
-    @classmethod
-    def refresh_session_view(cls, operations: Operations, relation: str, *, where_kind_is_view: bool = False) -> None:
-        """Compute the rows of a materialized view again; whatever else stands there is left alone.
-
-        Args:
-            operations: handed over by Alembic.
-            relation: its name without the prefix.
-            where_kind_is_view: for scripts, leave it out where the settings keep the relation as a table.
-        """
-        return operations.invoke(cls(relation, where_kind_is_view=where_kind_is_view))
-
-    @property
-    def relation(self) -> str:
-        """The relation's name, without the prefix."""
-        return self._relation
-
-    def reverse(self) -> "RefreshSessionViewOp":
-        """Return the same: what it reads is another again."""
-        return RefreshSessionViewOp(self.relation, where_kind_is_view=self.where_kind_is_view)
-
-
-class RefreshLastOp(MigrateOperation):
-    """Operations that end in refreshing materialized views: also when they are undone, in the reverse order."""
-
-    def __init__(self, ops: Sequence[MigrateOperation]) -> None:
-        """Take them in the order in which they run."""
-        self.ops = list(ops)
-
-    def reverse(self) -> "RefreshLastOp":
-        """Return what undoes the others, the last first, and refreshes again at the end."""
-        changes = [one.reverse() for one in self.ops if not isinstance(one, RefreshSessionViewOp)]
-        refreshes = [one.reverse() for one in self.ops if isinstance(one, RefreshSessionViewOp)]
-        return RefreshLastOp([*reversed(changes), *refreshes])
-
-    def to_diff_tuple(self) -> tuple[str, ...]:
-        """Refuse: each of them tells for itself."""
-        raise NotImplementedError
-
-
 def _written(operations: Operations, relation: str, row: str | None, *, revision: str | None, sql: Any, **more: Any) -> Written:
     if revision is None:
         return Written(definition_of(relation, row or "", **more, **sql))
@@ -286,9 +255,3 @@ def _drop(operations: Operations, operation: DropSessionViewOp) -> None:
     with told_by_alembic():
         destination = Destination(operations.get_context())
         destination.drop(operation.relation, materialized=operation.materialized, where_kind_is_view=operation.where_kind_is_view)
-
-
-@Operations.implementation_for(RefreshSessionViewOp)
-def _refresh(operations: Operations, operation: RefreshSessionViewOp) -> None:
-    with told_by_alembic():
-        Destination(operations.get_context()).refresh(operation.relation, where_kind_is_view=operation.where_kind_is_view)

@@ -14,9 +14,9 @@ from sessionmodels.views.operations import (
     CreateSessionSchemaOp,
     CreateSessionViewOp,
     DropSessionViewOp,
-    RefreshSessionViewOp,
     ReplaceSessionViewOp,
 )
+from sessionmodels.views.refresh import RefreshSessionViewOp
 from sessionmodels.views.revisions import Written
 
 Stands = Callable[[str], Kind | None]

@@ -14,10 +14,9 @@ from sessionmodels.views.operations import (
     CreateSessionViewOp,
     DropSessionViewOp,
     KeepSessionSchemaOp,
-    RefreshLastOp,
-    RefreshSessionViewOp,
     ReplaceSessionViewOp,
 )
+from sessionmodels.views.refresh import RefreshLastOp, RefreshSessionViewOp
 from sessionmodels.views.revisions import Written
 
 
@@ -79,7 +78,7 @@ def _call(context: AutogenContext, operation: CreateSessionViewOp | ReplaceSessi
     written, name = operation.written, operation.name
     definition = written.definition
     said = [repr(definition.relation)]
-    said += [f"revision={written.revision!r}"] if written.revision else _said(definition)
+    said += [f"revision={written.revision!r}"] if written.revision else _said(definition, operation.sql_files)
     said += ["where_kind_is_view=True"] if operation.where_kind_is_view else []
     if written.revision:
         return f"{_module(context)}{name}({', '.join(said)})"
@@ -87,15 +86,19 @@ def _call(context: AutogenContext, operation: CreateSessionViewOp | ReplaceSessi
     return f"{_module(context)}{name}(\n{listed}\n)"
 
 
-def _said(definition: Definition) -> list[str]:
+def _said(definition: Definition, sql_files: str | None) -> list[str]:
     columns = "\n".join(f"        {column!r}," for column in definition.columns)
     return [
         repr(definition.row),
         f"reads={list(definition.reads)!r}",
         f"columns=[\n{columns}\n    ]",
         *(["materialized=True"] if definition.kind == "materialized_view" else []),
-        *(f'{dialect}="""\n{_escaped(sql)}\n"""' for dialect, sql in definition.sql.items()),
+        *([f"sql_files={sql_files!r}"] if sql_files else _written_out(definition)),
     ]
+
+
+def _written_out(definition: Definition) -> list[str]:
+    return [f'{dialect}="""\n{_escaped(sql)}\n"""' for dialect, sql in definition.sql.items()]
 
 
 def _escaped(sql: str) -> str:

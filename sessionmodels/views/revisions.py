@@ -11,6 +11,7 @@ from alembic.script import Script, ScriptDirectory
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.views.definition import Definition
+from sessionmodels.views.sql_files import read_sql_files
 
 CREATES: Final = "create_session_view", "replace_session_view"
 DROPS: Final = "drop_session_view"
@@ -60,6 +61,9 @@ def find(script: ScriptDirectory, relation: str, revision: str) -> Written:
 
 
 def _written(script_of: Any, said: dict[str, Any]) -> Written:
+    files = said.pop("sql_files", None)
+    if files:
+        said |= read_sql_files(Path(script_of.path).parents[1], files, said["relation"])
     return Written(definition_of(**said), script_of.revision)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from alembic.operations.ops import UpgradeOps
 from alembic.script import ScriptDirectory
+from project import write_first
 
 from sessionmodels import Settings, SettingsError
 from sessionmodels.models import MODELS
@@ -12,7 +13,7 @@ from sessionmodels.statements import dialect_of, quoted_in
 from sessionmodels.views import options
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.views.operations import CreateSessionViewOp, ReplaceSessionViewOp
-from sessionmodels.views.packaged import configuration
+from sessionmodels.views.packaged import configuration, folder
 from sessionmodels.views.revisions import Written, made_by
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.statement import literal_text
@@ -25,10 +26,18 @@ def packaged():
 
 
 def test_the_packaged_revisions_are_what_the_models_say() -> None:
-    """On all five dialects; after a change of a model: `python tests/project.py "what changed"`, and read the revision."""
+    """On all five dialects; after a change of a model: `python tests/project.py --rewrite`, and read the diff."""
     script = packaged()
     written = {name: one.definition for name, one in made_by(script, script.get_heads()).items()}
     assert written == Definitions(Settings()).written(WAREHOUSES)
+
+
+def test_the_first_revision_is_written_by_the_tool(tmp_path) -> None:
+    """Nobody edits it, or the SQL files beside it, by hand: `python tests/project.py --rewrite` writes what stands there."""
+    write_first(tmp_path / "migrations")
+    for part in ("versions/*.py", "sql/*.sql"):
+        fresh, kept = ({path.name: path.read_text() for path in at.glob(part)} for at in (tmp_path / "migrations", folder()))
+        assert fresh == kept
 
 
 def test_the_branch_has_a_label() -> None:
