@@ -116,6 +116,12 @@ class Audit:
         return Step("the audit", does, (self.job.warehouse.stage(made),))
 
 
+def steps_of_audit(job: Job) -> int:
+    """Return how many steps an audit takes, for progress."""
+    audit = Audit(job, 1.0)
+    return sum(1 for _ in audit.steps()) + len(audit.sweep())
+
+
 def audited(run: Run, share: float) -> AuditResult:
     """Carry out an audit of what was built, in the same transaction where there is one."""
     audit = Audit(run.job, share)

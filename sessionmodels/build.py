@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from sessionmodels.audit import audited
+from sessionmodels.audit import audited, steps_of_audit
 from sessionmodels.carry_out import Outcome, build_in_full, build_increment, overlap_of
 from sessionmodels.decide import Decision, decide
 from sessionmodels.errors import AuditError, BuildError, LockedError, SettingsError
@@ -22,13 +21,13 @@ from sessionmodels.result import AuditResult, BuildResult
 from sessionmodels.retry import retried, waited_for
 from sessionmodels.run import Run, Watcher
 from sessionmodels.settings import Settings
-from sessionmodels.state.builds import Build, Builds
+from sessionmodels.state.builds import Builds
 from sessionmodels.state.watermark import before
 from sessionmodels.transaction import NOTHING_CHANGED, UNKNOWN, connected, named
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Check
 from sessionmodels.warehouses.renewal.steps import make_schema
-from sessionmodels.warehouses.warehouse import Job, Warehouse
+from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
 
 LOG = logging.getLogger("sessionmodels")
 
@@ -95,7 +94,7 @@ class _Attempt:
 
     def run(self) -> BuildResult:
         """Look, and where there is something to do, do it under the lock."""
-        self.started, self.started_at = perf_counter(), datetime.now(UTC)
+        self.started_at = datetime.now(UTC)
         with (
             self._connected() as connection,
             named("the build", "look around", self.warehouse),
@@ -135,7 +134,7 @@ class _Attempt:
         except BaseException as error:
             journal.failed(error, run.changed)
             raise
-        return self._result(outcome, journal.build)
+        return self._result(outcome, journal)
 
     def _warn_of_a_full_build_to_come(self, decided: Decision) -> None:
         """Say, before it starts, that this build ends a chain of incremental ones."""
@@ -150,11 +149,17 @@ class _Attempt:
         job, base = decided.job, decided.base
         if base is None or base.watermark is None:
             plan = self.warehouse.renew(job)
+            run.total = self._steps(plan, journal)
             with run.swept(lambda: plan.sweep):
                 return self._written(run, build_in_full(run, plan), journal)
         increment = Increment(job, before(base.watermark, overlap_of(job)), decided.pending.views)
         with run.swept(increment.sweep):
             return self._written(run, build_increment(run, increment, base), journal)
+
+    def _steps(self, plan: Plan, journal: Journal) -> int:
+        """Return how many steps a full build takes, for progress."""
+        audit = steps_of_audit(journal.job) if self.asked.audit else 0
+        return len(plan.steps) + len(plan.sweep) + audit + sum(1 for _ in journal.grants())
 
     def _written(self, run: Run, outcome: Outcome, journal: Journal) -> Outcome:
         """Audit what was built, and write down that it is done."""
@@ -182,7 +187,7 @@ class _Attempt:
         except BaseException as error:
             journal.failed(error, NOTHING_CHANGED)
             raise
-        return self._nothing(again, found) if found else self._build(connection, again, check)
+        return self._nothing(again, found, journal.seconds) if found else self._build(connection, again, check)
 
     def _record_killed(self, connection: Connection, seen: Decision) -> None:
         """Where a build stands there as running, find out whether it is, and else record it as killed."""
@@ -192,18 +197,19 @@ class _Attempt:
         with suppress(LockedError), self.warehouse.lock(self.engine, connection, place, 0), connection.begin():
             record_killed(connection, Builds(place))
 
-    def _result(self, outcome: Outcome, build: Build) -> BuildResult:
-        took = perf_counter() - self.started
+    def _result(self, outcome: Outcome, journal: Journal) -> BuildResult:
+        build, took = journal.build, journal.seconds
         LOG.info("build %d is done", build.number, extra={"build": build.number, "seconds": round(took, 3)})
         mark = outcome.watermark.at if outcome.watermark else None
         told: Any = {"number": build.number, "increment": outcome.increment, "watermark": mark, "audit": outcome.audit}
         return BuildResult(outcome.relations, outcome.source, took, build.mode, build.reason, **told)
 
-    def _nothing(self, seen: Decision, audit: AuditResult | None = None) -> BuildResult:
+    def _nothing(self, seen: Decision, audit: AuditResult | None = None, took: float | None = None) -> BuildResult:
         base: Any = seen.base
         LOG.info("nothing has come since build %d", base.number, extra={"build": base.number})
         told: Any = {"number": base.number, "watermark": base.watermark, "audit": audit}
-        return BuildResult((), None, perf_counter() - self.started, "nothing", **told)
+        seconds = (datetime.now(UTC) - self.started_at).total_seconds() if took is None else took
+        return BuildResult((), None, seconds, "nothing", **told)
 
     def _make_schema(self, connection: Connection, job: Job) -> None:
         """Make the target schema, where it is missing; another build may make it at the same time."""

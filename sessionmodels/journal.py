@@ -34,6 +34,7 @@ class Journal:
     def __init__(self, connection: Connection, decided: Decision, started_at: datetime) -> None:
         """Write down that a build begins, and that those which never ended were killed: whoever holds the lock knows."""
         self.connection = connection
+        self.finished_at = started_at
         self.job, self.warehouse = decided.job, decided.job.warehouse
         self.builds = Builds(place_of(decided.job))
         with connection.begin():
@@ -62,7 +63,7 @@ class Journal:
             "view_definitions": definitions(catalogue, self.job.graph),
             "column_types": column_types(catalogue, self.job.graph),
         }
-        return self.builds.told(self.build.build, **_told(outcome), **left)
+        return self.builds.told(self.build.build, finished_at=self._finished(), **_told(outcome), **left)
 
     def grants(self) -> Iterator[Step]:
         """Yield what lets those see the builds who may read the results."""
@@ -72,7 +73,16 @@ class Journal:
 
     def audited(self, audit: AuditResult) -> Executable:
         """Return what writes down an audit of what stands; nothing was built."""
-        return self.builds.told(self.build.build, outcome="done", finished_at=datetime.now(UTC), **_audited(audit))
+        return self.builds.told(self.build.build, outcome="done", finished_at=self._finished(), **_audited(audit))
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, by the moments that are written down: `status` says the same."""
+        return (self.finished_at - self.build.started_at).total_seconds()
+
+    def _finished(self) -> datetime:
+        self.finished_at = datetime.now(UTC)
+        return self.finished_at
 
     def failed(self, error: BaseException, changed: str) -> None:
         """Write down why it failed, as far as that goes: the error itself is what is told."""
@@ -126,7 +136,6 @@ def _told(outcome: Outcome) -> dict[str, Any]:
     told: dict[str, Any] = {
         "outcome": "done",
         "changed": "all",
-        "finished_at": datetime.now(UTC),
         "row_counts": {one.name: one.rows for one in outcome.relations},
         "kept_rows": outcome.kept_rows,
     }

@@ -123,6 +123,8 @@ class BuildResult(Displayed):
     """What was read this time. None where the selection reads nothing of the source, or nothing had come."""
 
     seconds: float
+    """From its start until it was recorded as done, just before its transaction ends; `status` has the same."""
+
     mode: "Mode" = "full"
     """`full`, `incremental`, `part` of the relations, or `nothing` where nothing had come since the last build."""
 

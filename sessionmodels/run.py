@@ -18,8 +18,8 @@ from sessionmodels.warehouses.warehouse import Job, Step
 
 LOG = logging.getLogger("sessionmodels")
 
-Watcher = Callable[[int, int, Step], None]
-"""Told before each step: how many are done, how many are known of, and which comes now."""
+Watcher = Callable[[int, int | None, Step], None]
+"""Called before each step: how many are done, how many there are (None where that depends on what is found), and the step."""
 
 
 class Run:
@@ -38,6 +38,8 @@ class Run:
         self.seconds: dict[str, float] = {}
         self.changed = NOTHING_CHANGED
         self.done = 0
+        self.total: int | None = None
+        """How many steps there will be, where that is known before the first."""
 
     @contextmanager
     def swept(self, sweep: Callable[[], Iterable[Step]]) -> Iterator[None]:
@@ -55,9 +57,9 @@ class Run:
     def take(self, steps: Iterable[Step]) -> None:
         """Take these steps."""
         left = tuple(steps)
-        known, in_place = self.done + len(left), sum(step.in_place for step in left)
+        in_place = sum(step.in_place for step in left)
         for step in left:
-            self.watch(self.done, known, step)
+            self.watch(self.done, self.total, step)
             if step.in_place:
                 self._before_readers_see_it()
                 in_place -= 1

@@ -43,7 +43,10 @@ def column_types(catalogue: Catalogue, graph: Graph) -> dict[str, dict[str, str]
     """Return of each table its columns, each with its type, where the catalogue tells; of the retained events as `tracks`."""
     tables = {one.name: one.table for one in graph.tables} | ({TRACKS: graph.staged.table} if graph.keeps else {})
     schema = graph.settings.target_schema or catalogue.default_schema
-    return {name: catalogue.columns(one.name, schema) for name, one in tables.items()} if catalogue.compares_columns else {}
+    if not catalogue.compares_columns:
+        return {}
+    there = {name: one for name, one in tables.items() if catalogue.kind(one.name, schema)}  # a selection leaves others unbuilt
+    return {name: catalogue.columns(one.name, schema) for name, one in there.items()}
 
 
 def settle(job: Job, replaced: frozenset[str], *, new_tables: bool) -> Iterator[Step]:
