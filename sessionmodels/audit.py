@@ -34,17 +34,17 @@ class Audit:
 
     def steps(self) -> Iterator[Step]:
         """Yield what computes the sample afresh: the source is read whole, since its history may have changed."""
-        yield self._make(TRACKS, self._events(), "read and clean the events once more")
-        yield self._make("aliases_mapping", MODELS["aliases_mapping"](self.working[TRACKS]), "map every id once more")
+        yield self._make(TRACKS, self._events(), "read and clean the events again")
+        yield self._make("aliases_mapping", MODELS["aliases_mapping"](self.working[TRACKS]), "map every id again")
         # A table of its own first: a draw over a union may be drawn on each side of it.
         yield self._make("known", self._known(), "list every visitor")
-        yield self._make("visitors", self._sample(), "draw visitors by chance")
-        yield self._make("slice", self._slice(), "take their events")
+        yield self._make("visitors", self._sample(), "draw a random sample of visitors")
+        yield self._make("slice", self._slice(), "select their events")
         for relation in self.job.graph.relations:
             if relation.name != "aliases_mapping":
                 handed = (self._handed(name) for name in relation.model.reads)
                 chosen = {name: getattr(self.job.settings, name) for name in relation.model.sets}
-                yield self._make(relation.name, relation.model(*handed, **chosen), "work out their rows once more")
+                yield self._make(relation.name, relation.model(*handed, **chosen), "recompute their rows")
 
     def sweep(self) -> tuple[Step, ...]:
         """Return what takes away what only the audit needed."""

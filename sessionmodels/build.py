@@ -43,21 +43,21 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
     wait: float | timedelta = 0,
     watch: Watcher | None = None,
 ) -> BuildResult:
-    """Build all relations, or those selected; or go on from the last build.
+    """Build all relations, or those selected; or continue from the last build.
 
     On DuckDB, PostgreSQL and Redshift a build is one transaction: readers see the old rows until the end, then the new ones,
     and whatever fails leaves every relation as it was. On BigQuery and Snowflake everything is built beside the real names and
     put in place at the end, one atomic statement a relation, one right after the other; what fails before that changes nothing.
 
-    With `incremental`, every relation equals, row for row, what a build in full of the same source would give, at a cost that
-    grows with what came since the last build. Where there is nothing to go on from, it is built in full, and the result says why.
+    With `incremental`, every relation equals, row for row, what a full build of the same source would give, at a cost that grows
+    with what is new since the last build. Where there is nothing to continue from, it is a full build, and the result says why.
 
     Args:
         engine: where the source is and the results go.
         settings: what to read, write and count; from the environment and the settings file where None.
         select: `"session_tracks"`, `"+session_tracks"` (and what it needs), `"session_tracks+"` (and what needs it).
         incremental: continue from the last incremental build, and retain the events that this takes; the setting where None.
-        full_refresh: with `incremental`, build in full this time, for the next to go on from.
+        full_refresh: with `incremental`, make a full build this time, for the next to continue from.
         audit: compare such a share of the visitors (0.005) with a fresh computation from the source, which is read whole for it.
         wait: seconds to wait for another build of the same tables to end.
         watch: told before each step, for progress.
@@ -166,8 +166,8 @@ class _Attempt:
         if self.asked.audit:
             outcome = replace(outcome, audit=audited(run, self.asked.audit))
         run.take(journal.grants())
-        run.hold("the build", "see whether it still holds the lock")
-        run.write("the build", "write down what was done", journal.done(outcome))
+        run.hold("the build", "check that it still holds the lock")
+        run.write("the build", "record what was done", journal.done(outcome))
         return outcome
 
     def _only_audit(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
@@ -183,7 +183,7 @@ class _Attempt:
                 again = decide(connection, self.warehouse, self.asked, thorough=True)
                 run = Run(connection, again.job, self.watch, check=check, placing=lambda: None)
                 found = audited(run, self.asked.audit) if again.mode == "nothing" else None
-                run.write("the audit", "write down what was found", journal.audited(found or AuditResult(0, ())))
+                run.write("the audit", "record what was found", journal.audited(found or AuditResult(0, ())))
         except BaseException as error:
             journal.failed(error, NOTHING_CHANGED)
             raise
@@ -206,7 +206,7 @@ class _Attempt:
 
     def _nothing(self, seen: Decision, audit: AuditResult | None = None, took: float | None = None) -> BuildResult:
         base: Any = seen.base
-        LOG.info("nothing has come since build %d", base.number, extra={"build": base.number})
+        LOG.info("no new events since build %d", base.number, extra={"build": base.number})
         told: Any = {"number": base.number, "watermark": base.watermark, "audit": audit}
         seconds = (datetime.now(UTC) - self.started_at).total_seconds() if took is None else took
         return BuildResult((), None, seconds, "nothing", **told)

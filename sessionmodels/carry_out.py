@@ -1,4 +1,4 @@
-"""A build in full, or going on from the last one: what is done, and what there is to tell of it."""
+"""A full build, or one that continues from the last one: what is done, and what there is to report of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Outcome:
     source: SourceResult | None
     watermark: Watermark | None = None
     kept_rows: int | None = None
-    """How many raw rows are kept for the next build to go on from."""
+    """How many raw rows are retained for the next build to continue from."""
 
     increment: IncrementResult | None = None
     audit: AuditResult | None = None
@@ -65,15 +65,15 @@ def build_increment(run: Run, increment: Increment, base: Build) -> Outcome:
     found = count_left_out(connection, job.warehouse, source)
     skipped = count_skipped(connection, job.warehouse, source)
     run.take(increment.read())
-    news = run.ask(TRACKS, "see what came", increment.news())
+    news = run.ask(TRACKS, "count the new rows", increment.news())
     visitors = renumbered = 0
     if news.differing:
         run.take(increment.trace())
-        reach = run.ask("session_tracks", "see who is touched", increment.reach())
+        reach = run.ask("session_tracks", "count the affected visitors", increment.reach())
         visitors = reach.visitors
         if visitors:
             run.take(increment.apply(reach.floor))
-            renumbered = run.ask("session_tracks", "see whose number changed", increment.renumbered())[0]
+            renumbered = run.ask("session_tracks", "count the renumbered sessions", increment.renumbered())[0]
     run.take(increment.put_in_place(changed=bool(news.differing)))
     late_by = None if news.late_by is None else news.late_by / MICROSECONDS_A_MINUTE
     return Outcome(

@@ -1,17 +1,22 @@
 """A build's statements as they would run on what stands there now, and what they would read; nothing is run."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection, Engine
 
+from sessionmodels.carry_out import overlap_of
+from sessionmodels.decide import Decision, decide
 from sessionmodels.display.blocks import Code, Displayed, Grid
 from sessionmodels.display.words import count
 from sessionmodels.graph import TRACKS, choose
-from sessionmodels.prepare import Asked, checked, prepare
+from sessionmodels.incremental.increment import Increment
+from sessionmodels.prepare import Asked, checked, is_incremental, refuse_contradictions
 from sessionmodels.settings import Settings
+from sessionmodels.state.builds import Mode
+from sessionmodels.state.watermark import before
 from sessionmodels.statements import text_of
 from sessionmodels.transaction import connected, named
 from sessionmodels.warehouses import warehouse_of
@@ -44,55 +49,106 @@ class Planned(Displayed):
         yield Code(f"-- {self.relation}: {self.does}{read}\n{self.sql}")
 
 
-class PlannedBuild(tuple[Planned, ...], Displayed):
+class PlannedBuild(tuple[Planned, ...], Displayed):  # noqa: SLOT001 - a tuple takes no slots of its own
     """The steps of a build that was not run, in order. Shows as a script, and in a notebook as a table."""
 
-    __slots__ = ()
+    mode: Mode
+    """`full`, `incremental`, `part` of the relations, or `nothing` where nothing has come since the last build."""
+
+    reason: str
+    """Why it would not be incremental, where that was asked for."""
+
+    new_rows: int | None
+    """How many raw rows an incremental build would find new; None for any other."""
+
+    def __new__(cls, steps: Iterable[Planned], mode: Mode = "full", reason: str = "", new_rows: int | None = None) -> Self:
+        """Take the steps, and how the build would be carried out."""
+        planned = super().__new__(cls, steps)
+        planned.mode, planned.reason, planned.new_rows = mode, reason, new_rows
+        return planned
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data: the steps."""
-        return {"steps": [step.to_dict() for step in self]}
+        """Return plain data: how the build would be carried out, and the steps."""
+        return {**vars(self), "steps": [step.to_dict() for step in self]}
 
     def to_json(self) -> str:
         """Return `to_dict` as JSON."""
         return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Code]:
-        """Yield the statements of each step."""
-        return (block for step in self for block in step.blocks())
+        """Yield how the build would be carried out, where that is a question, and the statements of each step."""
+        if about := self._about():
+            yield Code(f"-- {about}")
+        for step in self:
+            yield from step.blocks()
+
+    def _about(self) -> str:
+        if self.mode == "nothing":
+            return "No new events since the last build; nothing would be done."
+        if self.mode == "incremental":
+            return f"Incremental build: {count(self.new_rows or 0, 'new row')}."
+        return f"Full build: {self.reason}." if self.reason else ""
 
     def _repr_html_(self) -> str:
         from sessionmodels.display.notebook import as_html  # noqa: PLC0415 - only for showing
 
         rows = tuple((step.relation, step.does, step.bytes_read, Code(step.sql)) for step in self)
-        return as_html([Grid(("relation", "step", "bytes read", "SQL"), rows)])
+        return as_html([*filter(None, [self._about()]), Grid(("relation", "step", "bytes read", "SQL"), rows)])
 
 
-def plan_all(engine: Engine, settings: Settings | None = None, *, select: str | Sequence[str] | None = None) -> PlannedBuild:
+def plan_all(
+    engine: Engine,
+    settings: Settings | None = None,
+    *,
+    select: str | Sequence[str] | None = None,
+    incremental: bool | None = None,
+    full_refresh: bool = False,
+) -> PlannedBuild:
     """Return every step of a build as it stands, in order, without running one. The events are not counted either.
+
+    Of an incremental build the steps are those for any visitors: who is affected, and since when, only a build finds out, which
+    then bounds its statements by that moment.
 
     Args:
         engine: where the source is and the results would go.
         settings: what to read, write and count; from the environment and the settings file where None.
         select: as `build_all` takes it.
+        incremental: as `build_all` takes it; the new rows are counted.
+        full_refresh: as `build_all` takes it.
 
     Raises:
         SessionmodelsError: whatever `build_all` would refuse before it touches anything.
     """
     settings, names = checked(engine, settings), choose(select)
+    asked = Asked(settings, names, is_incremental(settings, names, incremental), full_refresh)
+    refuse_contradictions(asked)
     warehouse = warehouse_of(engine.dialect.name)
     with (
         connected(engine, warehouse.isolation_level) as connection,
         named("the build", "look around", warehouse),
         connection.begin() as looking,
     ):
-        job = prepare(connection, warehouse, Asked(settings, names))
-        plan = warehouse.renew(job)
-        sizes = _bytes_read(connection, job)
+        planned = _planned(connection, decide(connection, warehouse, asked, thorough=True))
         looking.rollback()
-    return PlannedBuild(
-        Planned(step.relation, step.does, _text(job, step), sizes.pop(step.relation, None)) for step in (*plan.steps, *plan.sweep)
-    )
+    return planned
+
+
+def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
+    job, base = decided.job, decided.base
+    if base is None or base.watermark is None:
+        plan, sizes = job.warehouse.renew(job), _bytes_read(connection, job)
+        steps = [(step, sizes.pop(step.relation, None)) for step in (*plan.steps, *plan.sweep)]
+        return PlannedBuild((_shown(job, *step) for step in steps), decided.mode, decided.reason)
+    if decided.mode == "nothing":
+        return PlannedBuild((), "nothing")
+    increment = Increment(job, before(base.watermark, overlap_of(job)), decided.pending.views)
+    differing, came, *_ = connection.execute(increment.news_at_once()).one()
+    steps = increment.steps(None) if differing else increment.steps_without_news()
+    return PlannedBuild((_shown(job, step) for step in steps), "incremental", new_rows=came or 0)
+
+
+def _shown(job: Job, step: Step, size: int | None = None) -> Planned:
+    return Planned(step.relation, step.does, _text(job, step), size)
 
 
 def _text(job: Job, step: Step) -> str:

@@ -48,7 +48,7 @@ def is_incremental(settings: Settings, names: frozenset[str], argument: bool | N
 
 
 def refuse_contradictions(asked: Asked) -> None:
-    """Refuse an incremental build of a part: the rest would stay behind, and nothing could go on from it.
+    """Refuse an incremental build of a part: the rest would stay behind, and nothing could continue from it.
 
     Raises:
         SettingsError: it is one; or everything is to be built anew where nothing was to be incremental.

@@ -59,7 +59,7 @@ class RelationResult:
 
 @dataclass(frozen=True)
 class IncrementResult:
-    """What came since the last build, and what it touched."""
+    """What is new since the last build, and what it affected."""
 
     events_new: int
     """Raw rows that came since."""
@@ -68,7 +68,7 @@ class IncrementResult:
     """Those of them that were loaded later than the overlap after they happened."""
 
     late_by_minutes: float | None
-    """How long after it happened the latest of them was loaded; None where nothing came or nobody knows."""
+    """How long after it happened the latest of the late ones was loaded; None where none was late."""
 
     visitors_touched: int
     sessions_renumbered: int
@@ -107,8 +107,8 @@ class AuditResult:
         )
         return (
             f"audit: {compared}, and some rows differ: {found}. Rows were"
-            " removed from the source or changed in it, or landed later than overlap_hours; build with full_refresh"
-            " (--full-refresh)"
+            " removed from the source or changed in it, or landed later than overlap_hours, or a result was changed; build"
+            " with full_refresh (--full-refresh)"
         )
 
 
@@ -138,7 +138,7 @@ class BuildResult(Displayed):
     """What came, where the build was incremental."""
 
     watermark: datetime | None = None
-    """The latest load time that was seen, UTC, where the build keeps what incremental ones go on from."""
+    """The latest load time that was seen, UTC, where the build keeps what incremental ones continue from."""
 
     audit: AuditResult | None = None
     """How a sample of visitors compares with a fresh computation, where that was asked for."""

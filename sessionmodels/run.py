@@ -117,7 +117,7 @@ class Run:
 
     def _before_readers_see_it(self) -> None:
         if self.changed == NOTHING_CHANGED:
-            with self._named("the build", "see whether it still holds the lock"):
+            with self._named("the build", "check that it still holds the lock"):
                 self.check()
                 self.placing()
             self.changed = PARTLY_CHANGED

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     help="Continue from the last incremental build: the same rows as a full build, at the cost of the new ones."
     " [default: the setting `incremental`]",
 )
-@click.option("--full-refresh", is_flag=True, help="With --incremental: in full this time, for the next to go on from.")
+@click.option("--full-refresh", is_flag=True, help="With --incremental: a full build this time, for the next to continue from.")
 @click.option(
     "--wait", type=Duration(), default=0, metavar="TIME", help="Wait so long for another build, such as 10m. [default: 0s]"
 )
@@ -70,13 +70,14 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
-    if dry_run and (incremental or audit):
-        msg = "--dry-run shows a build in full; `sessionmodels sql --incremental` prints the statements of an incremental one"
+    if dry_run and audit:
+        msg = "--dry-run runs nothing that an audit could compare; leave out --audit"
         raise SettingsError(msg)
+    how: Any = {"select": select or None, "incremental": incremental, "full_refresh": full_refresh}
     if dry_run:
-        _show_dry_run(settings, select, as_json=as_json)
+        _show_dry_run(settings, how, as_json=as_json)
         return
-    how: Any = {"select": select or None, "incremental": incremental, "full_refresh": full_refresh, "wait": wait, "audit": audit}
+    how |= {"wait": wait, "audit": audit}
     with told(log_format, quiet=quiet) as watch, engine_for(settings) as engine:
         try:
             result = build_all(engine, settings, **how, watch=watch)
@@ -93,13 +94,13 @@ def _show(result: "BuildResult", *, as_json: bool) -> None:
         say(result)
 
 
-def _show_dry_run(settings: "Settings", select: tuple[str, ...], *, as_json: bool) -> None:
+def _show_dry_run(settings: "Settings", how: dict[str, Any], *, as_json: bool) -> None:
     from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
     from sessionmodels.dry_run import plan_all  # noqa: PLC0415 - heavy
 
     with engine_for(settings) as engine:
-        planned = plan_all(engine, settings, select=select or None)
+        planned = plan_all(engine, settings, **how)
     if as_json:
-        say_data([step.to_dict() for step in planned])
+        say_data(planned.to_dict())
     else:
         say_code(code.text for code in planned.blocks())

@@ -1,1 +1,1 @@
-"""Builds that go on from the last one: what is new, who is touched and since when, and which slice each model is handed."""
+"""Builds that continue from the last one: what is new, who is affected and since when, and which slice each model is handed."""

@@ -70,7 +70,7 @@ class InPlace:
 
     def sweep(self) -> Iterator[Step]:
         """Yield one step that drops the temporary tables."""
-        yield Step("the build", "drop what it worked in", tuple(dropped(table, "table") for table in self._made))
+        yield Step("the build", "drop temporary tables", tuple(dropped(table, "table") for table in self._made))
 
 
 class Aside:
@@ -96,7 +96,7 @@ class Aside:
         yield from clear(self.job)
         for name, real, copy in self._copies():
             self._made.append(copy)
-            yield Step(name, "copy it, without its rows, to change it there", self.job.warehouse.clone(real, copy))
+            yield Step(name, "clone it, to be changed beside the real one", self.job.warehouse.clone(real, copy))
 
     def put_in_place(self) -> Iterator[Step]:
         """Yield one step a table."""
@@ -106,7 +106,7 @@ class Aside:
     def sweep(self) -> Iterator[Step]:
         """Yield one step that drops what stands beside the real names."""
         gone = tuple(dropped(table, "table", if_exists=True) for table in self._made)
-        yield Step("the build", "drop what it worked in", gone)
+        yield Step("the build", "drop temporary tables", gone)
 
     def _copies(self) -> Iterator[tuple[str, Table, Table]]:
         yield TRACKS, self.job.graph.staged.table, self.graph.staged.table

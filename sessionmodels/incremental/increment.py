@@ -1,6 +1,6 @@
 """The steps of an incremental build: what came, whom it touches and since when, and the slices that take the old rows' place.
 
-Between its parts a build asks two questions, so that it can stop where nothing came or nobody is touched, and so that the moment
+Between its parts a build asks two questions, so that it can stop where nothing came or nobody is affected, and so that the moment
 from which tables are read and changed stands in the statements as a constant, by which partitions prune.
 """
 
@@ -47,25 +47,31 @@ class Increment:
     def read(self) -> Iterator[Step]:
         """Yield what reads the source since the last build, and finds what came."""
         fresh = usable_events(self.job.graph.source.windowed(self.low))
-        yield self._make("fresh", fresh, TRACKS, "read what was loaded since")
+        yield self._make("fresh", fresh, TRACKS, "read the newly loaded rows")
         came = difference(self.working["fresh"], self.job.graph.staged.table, self.low)
-        yield self._make("difference", came, TRACKS, "find what came")
+        yield self._make("difference", came, TRACKS, "find new and removed rows")
 
     def news(self) -> AnySelect:
         """Return the question what came."""
         return news(self.working["difference"], self.settings.overlap_hours * MICROSECONDS_A_HOUR)
+
+    def news_at_once(self) -> AnySelect:
+        """Return the same question as one select over the source and the retained rows, for those who may make no table."""
+        fresh = usable_events(self.job.graph.source.windowed(self.low)).cte("fresh")
+        came = difference(fresh, self.job.graph.staged.table, self.low).cte("difference")
+        return news(came, self.settings.overlap_hours * MICROSECONDS_A_HOUR)
 
     def trace(self) -> Iterator[Step]:
         """Yield what finds out whose events changed, and keeps them."""
         working, kept, low = self.working, self.kept, self.low
         yield from self.bench.begin()
         rows = rows_of_ids(working["fresh"], kept, working["difference"], low, deduplicate=self.settings.deduplicate)
-        yield self._make("rows", rows, TRACKS, "find every row of the ids that came")
+        yield self._make("rows", rows, TRACKS, "find every row of the changed ids")
         changed = changed_events(kept, working["rows"], working["difference"])
-        yield self._make("changed", changed, TRACKS, "find the events that changed")
-        yield Step(TRACKS, "keep the rows that came", self._keep())
+        yield self._make("changed", changed, TRACKS, "find the changed events")
+        yield Step(TRACKS, "retain the new rows", self._keep())
         aliases = touched_aliases(working["changed"], kept, self._target("aliases_mapping"))
-        yield self._make("aliases", aliases, "aliases_mapping", "find whose the ids are now")
+        yield self._make("aliases", aliases, "aliases_mapping", "re-resolve identities")
         visitors = touched_visitors(
             working["changed"],
             working["aliases"],
@@ -74,7 +80,7 @@ class Increment:
             self._target("session_track_facts"),
             longest_idle_microseconds=self.settings.longest_idle_microseconds,
         )
-        yield self._make("visitors", visitors, "session_tracks", "find who is touched, and since when")
+        yield self._make("visitors", visitors, "session_tracks", "find the affected visitors")
 
     def reach(self) -> AnySelect:
         """Return the question how many visitors are touched, and since when the first; null beyond what Python can tell."""
@@ -89,10 +95,10 @@ class Increment:
             sessions.c.session_id, sessions.c.dbt_visitor_id, sessions.c.session_start_at, sessions.c.session_sequence_number
         )
         touched = old.select_from(sessions.join(visitors, is_since(sessions, visitors, sessions.c.session_start_at)))
-        yield self._make("old_sessions", touched, "session_tracks", "note the sessions that are worked on")
-        yield Step("aliases_mapping", "map the ids anew", self._map())
+        yield self._make("old_sessions", touched, "session_tracks", "note their sessions as they were")
+        yield Step("aliases_mapping", "update the mapping", self._map())
         at_hand = tracks(self.kept, self._target("aliases_mapping"), visitors, floor)
-        yield self._make(f"slice_{TRACKS}", at_hand, TRACKS, "take the events at hand")
+        yield self._make(f"slice_{TRACKS}", at_hand, TRACKS, "select their events")
         for relation in self.bench.graph.relations:
             if relation.name != "aliases_mapping":
                 yield from self._renew(relation, floor)
@@ -110,9 +116,13 @@ class Increment:
             yield from self.bench.put_in_place()
         yield from settle(self.job, self.replaced, new_tables=changed and self.bench.replaces_tables)
 
-    def steps(self, floor: datetime) -> Iterator[Step]:
-        """Yield every step, as if the first touched moment were known, for readers of the SQL."""
+    def steps(self, floor: datetime | None) -> Iterator[Step]:
+        """Yield every step, as if the first affected moment were known (None bounds nothing), for readers of the SQL."""
         yield from (*self.read(), *self.trace(), *self.apply(floor), *self.put_in_place(), *self.sweep())
+
+    def steps_without_news(self) -> Iterator[Step]:
+        """Yield every step of a build that finds nothing new, but must replace a view or grant something."""
+        yield from (*self.read(), *self.put_in_place(changed=False), *self.sweep())
 
     def sweep(self) -> tuple[Step, ...]:
         """Return what takes away what only the build needed."""
@@ -142,10 +152,10 @@ class Increment:
         handed = {name: self._handed(relation, name) for name in relation.model.reads}
         query = slice_of(relation.model, handed, self.working["visitors"], self.settings)
         if self._is_needed(relation):
-            yield self._make(f"slice_{relation.name}", query, relation.name, "work out the new rows")
+            yield self._make(f"slice_{relation.name}", query, relation.name, "compute the new rows")
         if relation.kind == "table":
             filled = _filled(relation.table, self.working[f"slice_{relation.name}"])
-            yield Step(relation.name, "put the new rows in the place of the old", (*self._leave(relation, floor), filled))
+            yield Step(relation.name, "replace the rows of affected visitors", (*self._leave(relation, floor), filled))
 
     def _handed(self, relation: Relation, name: str) -> FromClause:
         if name == "aliases_mapping":

@@ -7,7 +7,7 @@ every warehouse has `EXCEPT ALL`; grouping also takes two nulls for equal.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, case, cast, func, literal_column, or_, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, cast, func, literal_column, or_, select, union_all
 
 from sessionmodels.model import AnySelect
 from sessionmodels.source.clean import of_event, of_row, with_standing
@@ -25,14 +25,15 @@ def difference(fresh: FromClause, kept: FromClause, low: datetime) -> AnySelect:
 
 
 def news(difference: FromClause, late_microseconds: int) -> AnySelect:
-    """One row: how many raw rows came, how many of them late, and by how much (microseconds) the latest of them."""
+    """One row: how many raw rows came, how many of them late, and by how much (microseconds) the latest of the late ones."""
     delay = elapsed(difference.c.timestamp, difference.c.loaded_at)
-    late = case((delay > late_microseconds, difference.c.change), else_=0)
+    came = difference.c.change > 0
+    is_late = and_(came, delay > late_microseconds)
     return select(
         func.count(type_=BigInteger).label("differing"),
-        _total(case((difference.c.change > 0, difference.c.change), else_=0)).label("came"),
-        _total(case((difference.c.change > 0, late), else_=0)).label("late"),
-        func.max(case((difference.c.change > 0, delay))).label("late_by"),
+        _total(case((came, difference.c.change), else_=0)).label("came"),
+        _total(case((is_late, difference.c.change), else_=0)).label("late"),
+        func.max(case((is_late, delay))).label("late_by"),
     ).select_from(difference)
 
 

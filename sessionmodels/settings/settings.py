@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     retries: Whole = Field(
         4, ge=0, le=20, description="how often a build begins again after a passing failure, such as a lost connection"
     )
-    grant_to: list[Name] = Field([], description="who may read the results after a build, such as ['analyst']")
+    grant_to: list[Name] = Field([], description="who may read the results, and the status, after a build, such as ['analyst']")
     layout: bool = Field(True, description="lay tables out by visitor and time, as the warehouse does that; else plain")
     bigquery_partition_by: Literal["day", "month", "year"] = Field(
         "day", description="how long a partition is on BigQuery; a statement there fills 4,000 of them at most"

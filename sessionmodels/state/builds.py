@@ -94,7 +94,7 @@ class Build:
 
     window_sum: int | None = None
     kept_rows: int | None = None
-    """How many raw rows are kept for the next incremental build; null where none can go on from this one."""
+    """How many raw rows are kept for the next incremental build; null where none can continue from this one."""
 
     events_read: int | None = None
     events_kept: int | None = None
@@ -110,7 +110,7 @@ class Build:
     """New events that were loaded later than the overlap after they happened."""
 
     late_by_minutes: float | None = None
-    """How long after it happened the latest of the new events was loaded."""
+    """How long after it happened the latest of the late events was loaded; null where none was late."""
 
     visitors_touched: int | None = None
     sessions_renumbered: int | None = None

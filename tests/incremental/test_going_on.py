@@ -74,6 +74,16 @@ def test_what_an_incremental_build_tells(warehouse) -> None:
     assert result.watermark.timestamp() == 101 * 3600
 
 
+def test_what_is_on_time_is_not_late(engine) -> None:
+    """Nothing is late by any minutes where nothing is late."""
+    write_tracks(engine, FIRST)
+    build_all(engine, incremental=True)
+    write_tracks(engine, [*FIRST, Raw("on time", "d", None, "x", 101 * HOUR - 11 * MINUTE, 101 * HOUR)])
+    came = build_all(engine, incremental=True).increment
+    assert came
+    assert (came.events_new, came.late_events, came.late_by_minutes) == (1, 0, None)
+
+
 def change(engine: sa.Engine, statement: str) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql(statement)
@@ -256,7 +266,7 @@ def test_a_commit_whose_outcome_is_unknown(duckdb, monkeypatch) -> None:
     monkeypatch.setattr(duckdb.dialect, "do_commit", lose_the_answer)
 
     def end(_done, _known, step) -> None:
-        if step.does == "drop what it worked in" or step.relation == "user_session_facts":
+        if step.does == "drop temporary tables" or step.relation == "user_session_facts":
             ended[:] = ["soon"]
 
     with pytest.raises(BuildError, match="Whether anything was changed is not known"):

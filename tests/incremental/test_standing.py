@@ -71,7 +71,7 @@ def test_an_audit_compares_views(engine) -> None:
     build_all(engine, incremental=True, audit=1.0)
 
     def replace(_done, _known, step) -> None:
-        if step.does == "read and clean the events once more":
+        if step.does == "read and clean the events again":
             run.connection.exec_driver_sql(REPLACED)
 
     run = Inside(engine)

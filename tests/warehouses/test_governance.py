@@ -280,7 +280,7 @@ def test_the_command_shows_a_dry_run(duckdb) -> None:
     text = run("build", "--url", url, "--dry-run").stdout
     assert "-- tracks: read and clean the events\nCREATE TEMPORARY TABLE" in text
     plain = json.loads(run("build", "--url", url, "--dry-run", "--json").stdout)
-    assert all(step["sql"] in text for step in plain)
+    assert all(step["sql"] in text for step in plain["steps"])
 
 
 def test_a_refusal_of_googles_client_is_ours(bigquery_dataset, monkeypatch) -> None:

@@ -66,10 +66,10 @@ def refresh(relation: Relation) -> Step:
 
 
 def forget(job: Job) -> Iterator[Step]:
-    """Yield what drops the events that an incremental build kept: they are kept anew, or nothing goes on from them any more."""
+    """Yield what drops the events that an incremental build retained: they are written again, or nothing continues from them."""
     if job.kept and job.is_whole:
         table = Table(kept_name(job.settings), MetaData(), schema=job.settings.target_schema)
-        yield Step(TRACKS, "drop the events that were kept", (dropped(table, job.kept.kind),))
+        yield Step(TRACKS, "drop the retained events", (dropped(table, job.kept.kind),))
 
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
@@ -83,7 +83,7 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
 def explain(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what writes into the catalogue what a relation and its columns mean; of a materialized view, when it was computed."""
     if comments := tuple(job.warehouse.comment(job.words, relation)):
-        yield Step(relation.name, "write what its columns mean", comments)
+        yield Step(relation.name, "add column comments", comments)
 
 
 def grant(job: Job, relation: Standing, name: str) -> Iterator[Step]:

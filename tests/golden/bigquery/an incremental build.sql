@@ -1,6 +1,6 @@
 -- An incremental build on BigQuery, after one that has seen all that was loaded by 2026-01-31.
 
--- tracks: read what was loaded since
+-- tracks: read the newly loaded rows
 CREATE TABLE `sessionmodels_aside_00000000_dbt_fresh` AS WITH
   `typed_events` AS
   (SELECT
@@ -52,7 +52,7 @@ SELECT
   `usable_events`.`loaded_at`
 FROM `usable_events`;
 
--- tracks: find what came
+-- tracks: find new and removed rows
 CREATE TABLE `sessionmodels_aside_00000000_dbt_difference` AS WITH `both_times` AS
   (SELECT
      `sessionmodels_aside_00000000_dbt_fresh`.`event_id` AS `event_id`,
@@ -92,39 +92,39 @@ GROUP BY
   `both_times`.`loaded_at`
 HAVING CAST(sum(`both_times`.`change`) AS INT64) != 0;
 
--- tracks: copy it, without its rows, to change it there
+-- tracks: clone it, to be changed beside the real one
 CREATE TABLE `sessionmodels_aside_00000000_dbt_tracks` CLONE `sessionmodels_events_dbt_`;
 ALTER TABLE `sessionmodels_aside_00000000_dbt_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- aliases_mapping: copy it, without its rows, to change it there
+-- aliases_mapping: clone it, to be changed beside the real one
 CREATE TABLE `sessionmodels_aside_00000000_dbt_aliases_mapping` CLONE `dbt_aliases_mapping`;
 ALTER TABLE `sessionmodels_aside_00000000_dbt_aliases_mapping` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- mapped_tracks: copy it, without its rows, to change it there
+-- mapped_tracks: clone it, to be changed beside the real one
 CREATE TABLE `sessionmodels_aside_00000000_dbt_mapped_tracks` CLONE `dbt_mapped_tracks`;
 ALTER TABLE `sessionmodels_aside_00000000_dbt_mapped_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- track_facts: copy it, without its rows, to change it there
+-- track_facts: clone it, to be changed beside the real one
 CREATE TABLE `sessionmodels_aside_00000000_dbt_track_facts` CLONE `dbt_track_facts`;
 ALTER TABLE `sessionmodels_aside_00000000_dbt_track_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- session_track_facts: copy it, without its rows, to change it there
+-- session_track_facts: clone it, to be changed beside the real one
 CREATE TABLE `sessionmodels_aside_00000000_dbt_session_track_facts` CLONE `dbt_session_track_facts`;
 ALTER TABLE `sessionmodels_aside_00000000_dbt_session_track_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- session_tracks: copy it, without its rows, to change it there
+-- session_tracks: clone it, to be changed beside the real one
 CREATE TABLE `sessionmodels_aside_00000000_dbt_session_tracks` CLONE `dbt_session_tracks`;
 ALTER TABLE `sessionmodels_aside_00000000_dbt_session_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- tracks_flow: copy it, without its rows, to change it there
+-- tracks_flow: clone it, to be changed beside the real one
 CREATE TABLE `sessionmodels_aside_00000000_dbt_tracks_flow` CLONE `dbt_tracks_flow`;
 ALTER TABLE `sessionmodels_aside_00000000_dbt_tracks_flow` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- user_session_facts: copy it, without its rows, to change it there
+-- user_session_facts: clone it, to be changed beside the real one
 CREATE TABLE `sessionmodels_aside_00000000_dbt_user_session_facts` CLONE `dbt_user_session_facts`;
 ALTER TABLE `sessionmodels_aside_00000000_dbt_user_session_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- tracks: find every row of the ids that came
+-- tracks: find every row of the changed ids
 CREATE TABLE `sessionmodels_aside_00000000_dbt_rows` AS WITH `rows_of_ids` AS
   (SELECT
      `sessionmodels_aside_00000000_dbt_fresh`.`event_id` AS `event_id`,
@@ -160,7 +160,7 @@ SELECT
                      ORDER BY `rows_of_ids`.`timestamp`, `rows_of_ids`.`loaded_at` IS NULL, `rows_of_ids`.`loaded_at`, `rows_of_ids`.`anonymous_id` IS NULL, `rows_of_ids`.`anonymous_id`, `rows_of_ids`.`user_id` IS NULL, `rows_of_ids`.`user_id`, `rows_of_ids`.`event` IS NULL, `rows_of_ids`.`event`) AS `standing`
 FROM `rows_of_ids`;
 
--- tracks: find the events that changed
+-- tracks: find the changed events
 CREATE TABLE `sessionmodels_aside_00000000_dbt_changed` AS WITH `both_times` AS
   (SELECT
      `sessionmodels_aside_00000000_dbt_rows`.`event_id` AS `event_id`,
@@ -199,7 +199,7 @@ GROUP BY
   `both_times`.`timestamp`
 HAVING CAST(sum(`both_times`.`change`) AS INT64) != 0;
 
--- tracks: keep the rows that came
+-- tracks: retain the new rows
 DELETE
 FROM `sessionmodels_aside_00000000_dbt_tracks`
 WHERE `sessionmodels_aside_00000000_dbt_tracks`.`event_id` IN
@@ -216,7 +216,7 @@ SELECT
   `sessionmodels_aside_00000000_dbt_rows`.`standing`
 FROM `sessionmodels_aside_00000000_dbt_rows`;
 
--- aliases_mapping: find whose the ids are now
+-- aliases_mapping: re-resolve identities
 CREATE TABLE `sessionmodels_aside_00000000_dbt_aliases` AS WITH
   `named_aliases` AS
   (SELECT `sessionmodels_aside_00000000_dbt_changed`.`anonymous_id` AS `alias`
@@ -283,7 +283,7 @@ LEFT OUTER JOIN
    FROM `aliases`
    LEFT OUTER JOIN `latest_logins` ON `latest_logins`.`anonymous_id` = `aliases`.`alias`) AS `mapping_now` ON `mapping_now`.`alias` = `named_aliases`.`alias`;
 
--- session_tracks: find who is touched, and since when
+-- session_tracks: find the affected visitors
 CREATE TABLE `sessionmodels_aside_00000000_dbt_visitors` AS WITH
   `moving_aliases` AS
   (SELECT
@@ -393,7 +393,7 @@ SELECT
 FROM `first_moments`
 LEFT OUTER JOIN `last_sessions_until` ON `last_sessions_until`.`dbt_visitor_id` = `first_moments`.`visitor`;
 
--- session_tracks: note the sessions that are worked on
+-- session_tracks: note their sessions as they were
 CREATE TABLE `sessionmodels_aside_00000000_dbt_old_sessions` AS
 SELECT
   `sessionmodels_aside_00000000_dbt_session_tracks`.`session_id`,
@@ -404,7 +404,7 @@ FROM `sessionmodels_aside_00000000_dbt_session_tracks`
 JOIN `sessionmodels_aside_00000000_dbt_visitors` ON `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id` = `sessionmodels_aside_00000000_dbt_visitors`.`dbt_visitor_id`
 AND `sessionmodels_aside_00000000_dbt_session_tracks`.`session_start_at` >= `sessionmodels_aside_00000000_dbt_visitors`.`since`;
 
--- aliases_mapping: map the ids anew
+-- aliases_mapping: update the mapping
 MERGE INTO `sessionmodels_aside_00000000_dbt_aliases_mapping` AS `old` USING `sessionmodels_aside_00000000_dbt_aliases` AS `new` ON `old`.`alias` = `new`.`alias` AND (`new`.`visitor_before` IS NOT NULL AND `new`.`visitor_before` != `new`.`visitor_now` OR `new`.`visitor_before` IS NOT NULL AND `new`.`visitor_now` IS NULL) WHEN MATCHED THEN DELETE;
 INSERT INTO `sessionmodels_aside_00000000_dbt_aliases_mapping` (`alias`, `dbt_visitor_id`)
 SELECT
@@ -415,7 +415,7 @@ WHERE `sessionmodels_aside_00000000_dbt_aliases`.`visitor_now` IS NOT NULL
   AND (`sessionmodels_aside_00000000_dbt_aliases`.`visitor_before` IS NULL
        OR `sessionmodels_aside_00000000_dbt_aliases`.`visitor_before` != `sessionmodels_aside_00000000_dbt_aliases`.`visitor_now`);
 
--- tracks: take the events at hand
+-- tracks: select their events
 CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_tracks` AS WITH
   `their_aliases` AS
   (SELECT
@@ -456,7 +456,7 @@ SELECT
   `events_at_hand`.`timestamp`
 FROM `events_at_hand`;
 
--- mapped_tracks: work out the new rows
+-- mapped_tracks: compute the new rows
 CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_mapped_tracks` AS WITH
   `visits` AS
   (SELECT
@@ -487,7 +487,7 @@ SELECT
 FROM `mapped_at_hand`
 WHERE `mapped_at_hand`.`event_id` IS NOT NULL;
 
--- mapped_tracks: put the new rows in the place of the old
+-- mapped_tracks: replace the rows of affected visitors
 MERGE INTO `sessionmodels_aside_00000000_dbt_mapped_tracks` AS `old` USING `sessionmodels_aside_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
 INSERT INTO `sessionmodels_aside_00000000_dbt_mapped_tracks` (`event_id`, `anonymous_id`, `dbt_visitor_id`, `timestamp`, `event`, `idle_time_minutes`)
 SELECT
@@ -499,7 +499,7 @@ SELECT
   `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`idle_time_minutes`
 FROM `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`;
 
--- track_facts: work out the new rows
+-- track_facts: compute the new rows
 CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_track_facts` AS WITH
   `ordered` AS
   (SELECT
@@ -578,7 +578,7 @@ SELECT
 FROM `counted_at_hand`
 JOIN `sessionmodels_aside_00000000_dbt_visitors` ON `sessionmodels_aside_00000000_dbt_visitors`.`dbt_visitor_id` = `counted_at_hand`.`dbt_visitor_id`;
 
--- track_facts: put the new rows in the place of the old
+-- track_facts: replace the rows of affected visitors
 MERGE INTO `sessionmodels_aside_00000000_dbt_track_facts` AS `old` USING `sessionmodels_aside_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
 INSERT INTO `sessionmodels_aside_00000000_dbt_track_facts` (`anonymous_id`, `timestamp`, `event_id`, `event`, `session_id`, `dbt_visitor_id`, `track_sequence_number`)
 SELECT
@@ -591,7 +591,7 @@ SELECT
   `sessionmodels_aside_00000000_dbt_slice_track_facts`.`track_sequence_number`
 FROM `sessionmodels_aside_00000000_dbt_slice_track_facts`;
 
--- session_track_facts: work out the new rows
+-- session_track_facts: compute the new rows
 CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_session_track_facts` AS
 SELECT
   `sessionmodels_aside_00000000_dbt_slice_track_facts`.`session_id`,
@@ -608,7 +608,7 @@ SELECT
 FROM `sessionmodels_aside_00000000_dbt_slice_track_facts`
 GROUP BY `sessionmodels_aside_00000000_dbt_slice_track_facts`.`session_id`;
 
--- session_track_facts: put the new rows in the place of the old
+-- session_track_facts: replace the rows of affected visitors
 MERGE INTO `sessionmodels_aside_00000000_dbt_session_track_facts` AS `old` USING `sessionmodels_aside_00000000_dbt_old_sessions` AS `new` ON `old`.`session_id` = `new`.`session_id` WHEN MATCHED THEN DELETE;
 INSERT INTO `sessionmodels_aside_00000000_dbt_session_track_facts` (`session_id`, `ended_at`, `num_pvs`, `cnt_viewed_product`, `cnt_signup`)
 SELECT
@@ -619,7 +619,7 @@ SELECT
   `sessionmodels_aside_00000000_dbt_slice_session_track_facts`.`cnt_signup`
 FROM `sessionmodels_aside_00000000_dbt_slice_session_track_facts`;
 
--- session_tracks: work out the new rows
+-- session_tracks: compute the new rows
 CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_session_tracks` AS WITH
   `first_events_at_hand` AS
   (SELECT
@@ -664,7 +664,7 @@ SELECT
 FROM `sessions_at_hand`
 JOIN `sessionmodels_aside_00000000_dbt_visitors` ON `sessionmodels_aside_00000000_dbt_visitors`.`dbt_visitor_id` = `sessions_at_hand`.`dbt_visitor_id`;
 
--- session_tracks: put the new rows in the place of the old
+-- session_tracks: replace the rows of affected visitors
 MERGE INTO `sessionmodels_aside_00000000_dbt_session_tracks` AS `old` USING `sessionmodels_aside_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND (`old`.`session_start_at` >= `new`.`since` OR `old`.`session_id` = `new`.`last_session_id`) WHEN MATCHED THEN DELETE;
 INSERT INTO `sessionmodels_aside_00000000_dbt_session_tracks` (`session_id`, `dbt_visitor_id`, `session_start_at`, `session_sequence_number`, `next_session_start_at`)
 SELECT
@@ -675,7 +675,7 @@ SELECT
   `sessionmodels_aside_00000000_dbt_slice_session_tracks`.`next_session_start_at`
 FROM `sessionmodels_aside_00000000_dbt_slice_session_tracks`;
 
--- tracks_flow: work out the new rows
+-- tracks_flow: compute the new rows
 CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_tracks_flow` AS
 SELECT
   `sessionmodels_aside_00000000_dbt_slice_track_facts`.`event_id`,
@@ -694,7 +694,7 @@ SELECT
                                                                               ORDER BY `sessionmodels_aside_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_5`
 FROM `sessionmodels_aside_00000000_dbt_slice_track_facts`;
 
--- tracks_flow: put the new rows in the place of the old
+-- tracks_flow: replace the rows of affected visitors
 MERGE INTO `sessionmodels_aside_00000000_dbt_tracks_flow` AS `old` USING `sessionmodels_aside_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
 INSERT INTO `sessionmodels_aside_00000000_dbt_tracks_flow` (`event_id`, `session_id`, `track_sequence_number`, `event`, `dbt_visitor_id`, `timestamp`, `event_2`, `event_3`, `event_4`, `event_5`)
 SELECT
@@ -710,7 +710,7 @@ SELECT
   `sessionmodels_aside_00000000_dbt_slice_tracks_flow`.`event_5`
 FROM `sessionmodels_aside_00000000_dbt_slice_tracks_flow`;
 
--- user_session_facts: work out the new rows
+-- user_session_facts: compute the new rows
 CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_user_session_facts` AS WITH `all_session_tracks` AS
   (SELECT
      `sessionmodels_aside_00000000_dbt_session_tracks`.`session_id` AS `session_id`,
@@ -730,7 +730,7 @@ SELECT
 FROM `all_session_tracks`
 GROUP BY `all_session_tracks`.`dbt_visitor_id`;
 
--- user_session_facts: put the new rows in the place of the old
+-- user_session_facts: replace the rows of affected visitors
 MERGE INTO `sessionmodels_aside_00000000_dbt_user_session_facts` AS `old` USING `sessionmodels_aside_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` WHEN MATCHED THEN DELETE;
 INSERT INTO `sessionmodels_aside_00000000_dbt_user_session_facts` (`dbt_visitor_id`, `first_date`, `last_date`, `number_of_sessions`)
 SELECT
@@ -785,7 +785,7 @@ ALTER TABLE `dbt_tracks_flow` SET OPTIONS(description='One row an event, with th
 -- user_session_facts: set its options
 ALTER TABLE `dbt_user_session_facts` SET OPTIONS(description='One row a visitor: their first and last session, and how many they had.');
 
--- the build: drop what it worked in
+-- the build: drop temporary tables
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_fresh`;
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_difference`;
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_tracks`;

@@ -11,7 +11,7 @@ SELECT
                                         ORDER BY dbt_track_facts.timestamp) AS next_session_start_at
 FROM dbt_track_facts
 WHERE dbt_track_facts.track_sequence_number = 1;
--- session_tracks: write what its columns mean
+-- session_tracks: add column comments
 COMMENT ON TABLE dbt_session_tracks IS 'One row a session: when it started, its number, and when the visitor''s next one started.';
 COMMENT ON COLUMN dbt_session_tracks.session_id IS '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.';
 COMMENT ON COLUMN dbt_session_tracks.dbt_visitor_id IS 'the visitor.';

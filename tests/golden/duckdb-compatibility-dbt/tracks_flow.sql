@@ -44,7 +44,7 @@ SELECT
            END) OVER (PARTITION BY counted.session_id
                       ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_5
 FROM counted;
--- tracks_flow: write what its columns mean
+-- tracks_flow: add column comments
 COMMENT ON TABLE dbt_tracks_flow IS 'One row an event, with the events that follow it in its session.';
 COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';

@@ -1,6 +1,6 @@
 -- An incremental build on DuckDB, after one that has seen all that was loaded by 2026-01-31.
 
--- tracks: read what was loaded since
+-- tracks: read the newly loaded rows
 CREATE TEMPORARY TABLE sessionmodels_fresh AS WITH
   typed_events AS
   (SELECT
@@ -62,7 +62,7 @@ SELECT
   usable_events.loaded_at
 FROM usable_events;
 
--- tracks: find what came
+-- tracks: find new and removed rows
 CREATE TEMPORARY TABLE sessionmodels_difference AS WITH both_times AS
   (SELECT
      sessionmodels_fresh.event_id AS event_id,
@@ -102,7 +102,7 @@ GROUP BY
   both_times.loaded_at
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
--- tracks: find every row of the ids that came
+-- tracks: find every row of the changed ids
 CREATE TEMPORARY TABLE sessionmodels_rows AS WITH rows_of_ids AS
   (SELECT
      sessionmodels_fresh.event_id AS event_id,
@@ -138,7 +138,7 @@ SELECT
                      ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id, rows_of_ids.user_id IS NULL, rows_of_ids.user_id, rows_of_ids.event IS NULL, rows_of_ids.event) AS standing
 FROM rows_of_ids;
 
--- tracks: find the events that changed
+-- tracks: find the changed events
 CREATE TEMPORARY TABLE sessionmodels_changed AS WITH both_times AS
   (SELECT
      sessionmodels_rows.event_id AS event_id,
@@ -177,7 +177,7 @@ GROUP BY
   both_times.timestamp
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
--- tracks: keep the rows that came
+-- tracks: retain the new rows
 DELETE
 FROM sessionmodels_events_dbt_
 WHERE sessionmodels_events_dbt_.event_id IN
@@ -194,7 +194,7 @@ SELECT
   sessionmodels_rows.standing
 FROM sessionmodels_rows;
 
--- aliases_mapping: find whose the ids are now
+-- aliases_mapping: re-resolve identities
 CREATE TEMPORARY TABLE sessionmodels_aliases AS WITH
   named_aliases AS
   (SELECT sessionmodels_changed.anonymous_id AS alias
@@ -261,7 +261,7 @@ LEFT OUTER JOIN
    FROM aliases
    LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
 
--- session_tracks: find who is touched, and since when
+-- session_tracks: find the affected visitors
 CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
   moving_aliases AS
   (SELECT
@@ -371,7 +371,7 @@ SELECT
 FROM first_moments
 LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
 
--- session_tracks: note the sessions that are worked on
+-- session_tracks: note their sessions as they were
 CREATE TEMPORARY TABLE sessionmodels_old_sessions AS
 SELECT
   dbt_session_tracks.session_id,
@@ -382,7 +382,7 @@ FROM dbt_session_tracks
 JOIN sessionmodels_visitors ON dbt_session_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
 AND dbt_session_tracks.session_start_at >= sessionmodels_visitors.since;
 
--- aliases_mapping: map the ids anew
+-- aliases_mapping: update the mapping
 DELETE
 FROM dbt_aliases_mapping USING sessionmodels_aliases
 WHERE dbt_aliases_mapping.alias = sessionmodels_aliases.alias
@@ -399,7 +399,7 @@ WHERE sessionmodels_aliases.visitor_now IS NOT NULL
   AND (sessionmodels_aliases.visitor_before IS NULL
        OR sessionmodels_aliases.visitor_before != sessionmodels_aliases.visitor_now);
 
--- tracks: take the events at hand
+-- tracks: select their events
 CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
   their_aliases AS
   (SELECT
@@ -440,7 +440,7 @@ SELECT
   events_at_hand.timestamp
 FROM events_at_hand;
 
--- mapped_tracks: work out the new rows
+-- mapped_tracks: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_mapped_tracks AS WITH
   visits AS
   (SELECT
@@ -471,7 +471,7 @@ SELECT
 FROM mapped_at_hand
 WHERE mapped_at_hand.event_id IS NOT NULL;
 
--- mapped_tracks: put the new rows in the place of the old
+-- mapped_tracks: replace the rows of affected visitors
 DELETE
 FROM dbt_mapped_tracks USING sessionmodels_visitors
 WHERE dbt_mapped_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
@@ -487,7 +487,7 @@ SELECT
   sessionmodels_slice_mapped_tracks.idle_time_minutes
 FROM sessionmodels_slice_mapped_tracks;
 
--- track_facts: work out the new rows
+-- track_facts: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_track_facts AS WITH
   ordered AS
   (SELECT
@@ -566,7 +566,7 @@ SELECT
 FROM counted_at_hand
 JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = counted_at_hand.dbt_visitor_id;
 
--- track_facts: put the new rows in the place of the old
+-- track_facts: replace the rows of affected visitors
 DELETE
 FROM dbt_track_facts USING sessionmodels_visitors
 WHERE dbt_track_facts.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
@@ -583,7 +583,7 @@ SELECT
   sessionmodels_slice_track_facts.track_sequence_number
 FROM sessionmodels_slice_track_facts;
 
--- session_track_facts: work out the new rows
+-- session_track_facts: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_session_track_facts AS
 SELECT
   sessionmodels_slice_track_facts.session_id,
@@ -600,7 +600,7 @@ SELECT
 FROM sessionmodels_slice_track_facts
 GROUP BY sessionmodels_slice_track_facts.session_id;
 
--- session_track_facts: put the new rows in the place of the old
+-- session_track_facts: replace the rows of affected visitors
 DELETE
 FROM dbt_session_track_facts USING sessionmodels_old_sessions
 WHERE dbt_session_track_facts.session_id = sessionmodels_old_sessions.session_id;
@@ -613,7 +613,7 @@ SELECT
   sessionmodels_slice_session_track_facts.cnt_signup
 FROM sessionmodels_slice_session_track_facts;
 
--- session_tracks: work out the new rows
+-- session_tracks: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_session_tracks AS WITH
   first_events_at_hand AS
   (SELECT
@@ -658,7 +658,7 @@ SELECT
 FROM sessions_at_hand
 JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = sessions_at_hand.dbt_visitor_id;
 
--- session_tracks: put the new rows in the place of the old
+-- session_tracks: replace the rows of affected visitors
 DELETE
 FROM dbt_session_tracks USING sessionmodels_visitors
 WHERE dbt_session_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
@@ -673,7 +673,7 @@ SELECT
   sessionmodels_slice_session_tracks.next_session_start_at
 FROM sessionmodels_slice_session_tracks;
 
--- tracks_flow: work out the new rows
+-- tracks_flow: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_tracks_flow AS
 SELECT
   sessionmodels_slice_track_facts.event_id,
@@ -692,7 +692,7 @@ SELECT
                                                        ORDER BY sessionmodels_slice_track_facts.track_sequence_number) AS event_5
 FROM sessionmodels_slice_track_facts;
 
--- tracks_flow: put the new rows in the place of the old
+-- tracks_flow: replace the rows of affected visitors
 DELETE
 FROM dbt_tracks_flow USING sessionmodels_visitors
 WHERE dbt_tracks_flow.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
@@ -712,7 +712,7 @@ SELECT
   sessionmodels_slice_tracks_flow.event_5
 FROM sessionmodels_slice_tracks_flow;
 
--- user_session_facts: work out the new rows
+-- user_session_facts: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_user_session_facts AS WITH all_session_tracks AS
   (SELECT
      dbt_session_tracks.session_id AS session_id,
@@ -732,7 +732,7 @@ SELECT
 FROM all_session_tracks
 GROUP BY all_session_tracks.dbt_visitor_id;
 
--- user_session_facts: put the new rows in the place of the old
+-- user_session_facts: replace the rows of affected visitors
 DELETE
 FROM dbt_user_session_facts USING sessionmodels_visitors
 WHERE dbt_user_session_facts.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id;
@@ -744,7 +744,7 @@ SELECT
   sessionmodels_slice_user_session_facts.number_of_sessions
 FROM sessionmodels_slice_user_session_facts;
 
--- the build: drop what it worked in
+-- the build: drop temporary tables
 DROP TABLE sessionmodels_fresh;
 DROP TABLE sessionmodels_difference;
 DROP TABLE sessionmodels_rows;

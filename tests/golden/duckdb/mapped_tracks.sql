@@ -18,7 +18,7 @@ SELECT
   CAST((EPOCH_US(visits.timestamp) - EPOCH_US(lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
                                                                           ORDER BY visits.timestamp, visits.event_id))) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes
 FROM visits;
--- mapped_tracks: write what its columns mean
+-- mapped_tracks: add column comments
 COMMENT ON TABLE dbt_mapped_tracks IS 'One row an event: who did it, and how long after the visitor''s event before.';
 COMMENT ON COLUMN dbt_mapped_tracks.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_mapped_tracks.anonymous_id IS 'the device it came from; may be null.';

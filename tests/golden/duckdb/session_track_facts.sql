@@ -15,7 +15,7 @@ SELECT
            END) AS BIGINT) AS cnt_signup
 FROM dbt_track_facts
 GROUP BY dbt_track_facts.session_id;
--- session_track_facts: write what its columns mean
+-- session_track_facts: add column comments
 COMMENT ON TABLE dbt_session_track_facts IS 'One row a session: when it ended, and how often what happened in it.';
 COMMENT ON COLUMN dbt_session_track_facts.session_id IS 'the session; unique, never null.';
 COMMENT ON COLUMN dbt_session_track_facts.ended_at IS 'its last event''s time, UTC.';

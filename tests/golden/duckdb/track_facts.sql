@@ -51,7 +51,7 @@ SELECT
   numbered.dbt_visitor_id,
   (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
 FROM numbered;
--- track_facts: write what its columns mean
+-- track_facts: add column comments
 COMMENT ON TABLE dbt_track_facts IS 'One row an event, tied to its session.';
 COMMENT ON COLUMN dbt_track_facts.anonymous_id IS 'the device it came from; may be null.';
 COMMENT ON COLUMN dbt_track_facts.timestamp IS 'when it happened, UTC.';

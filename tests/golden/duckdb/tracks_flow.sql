@@ -17,7 +17,7 @@ SELECT
   lead(dbt_track_facts.event, 4) OVER (PARTITION BY dbt_track_facts.session_id
                                        ORDER BY dbt_track_facts.track_sequence_number) AS event_5
 FROM dbt_track_facts;
--- tracks_flow: write what its columns mean
+-- tracks_flow: add column comments
 COMMENT ON TABLE dbt_tracks_flow IS 'One row an event, with the events that follow it in its session.';
 COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';

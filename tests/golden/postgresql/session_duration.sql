@@ -8,7 +8,7 @@ SELECT
                     FROM (dbt_session_track_facts.ended_at - dbt_session_tracks.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration
 FROM dbt_session_tracks
 JOIN dbt_session_track_facts ON dbt_session_track_facts.session_id = dbt_session_tracks.session_id;
--- session_duration: write what its columns mean
+-- session_duration: add column comments
 COMMENT ON VIEW dbt_session_duration IS 'One row a session: the time from its first event to its last.';
 COMMENT ON COLUMN dbt_session_duration.dbt_visitor_id IS 'the visitor.';
 COMMENT ON COLUMN dbt_session_duration.session_id IS 'the session; unique, never null.';

@@ -20,7 +20,7 @@ CREATE INDEX IF NOT EXISTS dbt_session_track_facts_session_id ON dbt_session_tra
 CREATE INDEX IF NOT EXISTS dbt_session_track_facts_ended_at ON dbt_session_track_facts USING btree (ended_at);
 -- session_track_facts: update the planner's statistics
 ANALYZE dbt_session_track_facts;
--- session_track_facts: write what its columns mean
+-- session_track_facts: add column comments
 COMMENT ON TABLE dbt_session_track_facts IS 'One row a session: when it ended, and how often what happened in it.';
 COMMENT ON COLUMN dbt_session_track_facts.session_id IS 'the session; unique, never null.';
 COMMENT ON COLUMN dbt_session_track_facts.ended_at IS 'its last event''s time, UTC.';

@@ -16,7 +16,7 @@ CREATE INDEX IF NOT EXISTS dbt_session_tracks_dbt_visitor_id ON dbt_session_trac
 CREATE INDEX IF NOT EXISTS dbt_session_tracks_session_start_at ON dbt_session_tracks USING btree (session_start_at);
 -- session_tracks: update the planner's statistics
 ANALYZE dbt_session_tracks;
--- session_tracks: write what its columns mean
+-- session_tracks: add column comments
 COMMENT ON TABLE dbt_session_tracks IS 'One row a session: when it started, its number, and when the visitor''s next one started.';
 COMMENT ON COLUMN dbt_session_tracks.session_id IS '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.';
 COMMENT ON COLUMN dbt_session_tracks.dbt_visitor_id IS 'the visitor.';

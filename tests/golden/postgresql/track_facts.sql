@@ -58,7 +58,7 @@ CREATE INDEX IF NOT EXISTS dbt_track_facts_dbt_visitor_id ON dbt_track_facts USI
 CREATE INDEX IF NOT EXISTS dbt_track_facts_timestamp ON dbt_track_facts USING btree (timestamp);
 -- track_facts: update the planner's statistics
 ANALYZE dbt_track_facts;
--- track_facts: write what its columns mean
+-- track_facts: add column comments
 COMMENT ON TABLE dbt_track_facts IS 'One row an event, tied to its session.';
 COMMENT ON COLUMN dbt_track_facts.anonymous_id IS 'the device it came from; may be null.';
 COMMENT ON COLUMN dbt_track_facts.timestamp IS 'when it happened, UTC.';

@@ -22,7 +22,7 @@ CREATE INDEX IF NOT EXISTS dbt_tracks_flow_dbt_visitor_id ON dbt_tracks_flow USI
 CREATE INDEX IF NOT EXISTS dbt_tracks_flow_timestamp ON dbt_tracks_flow USING btree (timestamp);
 -- tracks_flow: update the planner's statistics
 ANALYZE dbt_tracks_flow;
--- tracks_flow: write what its columns mean
+-- tracks_flow: add column comments
 COMMENT ON TABLE dbt_tracks_flow IS 'One row an event, with the events that follow it in its session.';
 COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';

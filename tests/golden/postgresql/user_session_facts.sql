@@ -13,7 +13,7 @@ CREATE INDEX IF NOT EXISTS dbt_user_session_facts_dbt_visitor_id ON dbt_user_ses
 CREATE INDEX IF NOT EXISTS dbt_user_session_facts_last_date ON dbt_user_session_facts USING btree (last_date);
 -- user_session_facts: update the planner's statistics
 ANALYZE dbt_user_session_facts;
--- user_session_facts: write what its columns mean
+-- user_session_facts: add column comments
 COMMENT ON TABLE dbt_user_session_facts IS 'One row a visitor: their first and last session, and how many they had.';
 COMMENT ON COLUMN dbt_user_session_facts.dbt_visitor_id IS 'the visitor; unique, never null.';
 COMMENT ON COLUMN dbt_user_session_facts.first_date IS 'when their first session started, UTC.';

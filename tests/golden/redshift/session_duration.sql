@@ -7,5 +7,5 @@ SELECT
   CAST(DATEDIFF(MICROSECOND, public.dbt_session_tracks.session_start_at, public.dbt_session_track_facts.ended_at) AS DOUBLE PRECISION) / 60000000 AS session_duration
 FROM public.dbt_session_tracks
 JOIN public.dbt_session_track_facts ON public.dbt_session_track_facts.session_id = public.dbt_session_tracks.session_id WITH NO SCHEMA BINDING;
--- session_duration: write what its columns mean
+-- session_duration: add column comments
 COMMENT ON VIEW public.dbt_session_duration IS 'One row a session: the time from its first event to its last. [7f73b2fdaec1a1c0]';

@@ -8,7 +8,7 @@ SELECT
   count(*) AS number_of_sessions
 FROM public.dbt_session_tracks
 GROUP BY public.dbt_session_tracks.dbt_visitor_id;
--- user_session_facts: write what its columns mean
+-- user_session_facts: add column comments
 COMMENT ON TABLE public.dbt_user_session_facts IS 'One row a visitor: their first and last session, and how many they had.';
 COMMENT ON COLUMN public.dbt_user_session_facts.dbt_visitor_id IS 'the visitor; unique, never null.';
 COMMENT ON COLUMN public.dbt_user_session_facts.first_date IS 'when their first session started, UTC.';

@@ -1,6 +1,6 @@
 -- An incremental build on Snowflake, after one that has seen all that was loaded by 2026-01-31.
 
--- tracks: read what was loaded since
+-- tracks: read the newly loaded rows
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_fresh AS WITH
   typed_events AS
   (SELECT
@@ -52,7 +52,7 @@ SELECT
   usable_events.loaded_at
 FROM usable_events;
 
--- tracks: find what came
+-- tracks: find new and removed rows
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_difference AS WITH both_times AS
   (SELECT
      public.sessionmodels_aside_00000000_dbt_fresh.event_id AS event_id,
@@ -92,31 +92,31 @@ GROUP BY
   both_times.loaded_at
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
--- tracks: copy it, without its rows, to change it there
+-- tracks: clone it, to be changed beside the real one
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks CLONE public.sessionmodels_events_dbt_;
 
--- aliases_mapping: copy it, without its rows, to change it there
+-- aliases_mapping: clone it, to be changed beside the real one
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_aliases_mapping CLONE public.dbt_aliases_mapping;
 
--- mapped_tracks: copy it, without its rows, to change it there
+-- mapped_tracks: clone it, to be changed beside the real one
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_mapped_tracks CLONE public.dbt_mapped_tracks;
 
--- track_facts: copy it, without its rows, to change it there
+-- track_facts: clone it, to be changed beside the real one
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_track_facts CLONE public.dbt_track_facts;
 
--- session_track_facts: copy it, without its rows, to change it there
+-- session_track_facts: clone it, to be changed beside the real one
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_track_facts CLONE public.dbt_session_track_facts;
 
--- session_tracks: copy it, without its rows, to change it there
+-- session_tracks: clone it, to be changed beside the real one
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_tracks CLONE public.dbt_session_tracks;
 
--- tracks_flow: copy it, without its rows, to change it there
+-- tracks_flow: clone it, to be changed beside the real one
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks_flow CLONE public.dbt_tracks_flow;
 
--- user_session_facts: copy it, without its rows, to change it there
+-- user_session_facts: clone it, to be changed beside the real one
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_user_session_facts CLONE public.dbt_user_session_facts;
 
--- tracks: find every row of the ids that came
+-- tracks: find every row of the changed ids
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_rows AS WITH rows_of_ids AS
   (SELECT
      public.sessionmodels_aside_00000000_dbt_fresh.event_id AS event_id,
@@ -152,7 +152,7 @@ SELECT
                      ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id, rows_of_ids.user_id IS NULL, rows_of_ids.user_id, rows_of_ids.event IS NULL, rows_of_ids.event) AS standing
 FROM rows_of_ids;
 
--- tracks: find the events that changed
+-- tracks: find the changed events
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_changed AS WITH both_times AS
   (SELECT
      public.sessionmodels_aside_00000000_dbt_rows.event_id AS event_id,
@@ -191,7 +191,7 @@ GROUP BY
   both_times.timestamp
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
--- tracks: keep the rows that came
+-- tracks: retain the new rows
 DELETE
 FROM public.sessionmodels_aside_00000000_dbt_tracks
 WHERE public.sessionmodels_aside_00000000_dbt_tracks.event_id IN
@@ -208,7 +208,7 @@ SELECT
   public.sessionmodels_aside_00000000_dbt_rows.standing
 FROM public.sessionmodels_aside_00000000_dbt_rows;
 
--- aliases_mapping: find whose the ids are now
+-- aliases_mapping: re-resolve identities
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_aliases AS WITH
   named_aliases AS
   (SELECT public.sessionmodels_aside_00000000_dbt_changed.anonymous_id AS alias
@@ -275,7 +275,7 @@ LEFT OUTER JOIN
    FROM aliases
    LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
 
--- session_tracks: find who is touched, and since when
+-- session_tracks: find the affected visitors
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_visitors AS WITH
   moving_aliases AS
   (SELECT
@@ -385,7 +385,7 @@ SELECT
 FROM first_moments
 LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
 
--- session_tracks: note the sessions that are worked on
+-- session_tracks: note their sessions as they were
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_old_sessions AS
 SELECT
   public.sessionmodels_aside_00000000_dbt_session_tracks.session_id,
@@ -396,7 +396,7 @@ FROM public.sessionmodels_aside_00000000_dbt_session_tracks
 JOIN public.sessionmodels_aside_00000000_dbt_visitors ON public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
 AND public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at >= public.sessionmodels_aside_00000000_dbt_visitors.since;
 
--- aliases_mapping: map the ids anew
+-- aliases_mapping: update the mapping
 DELETE
 FROM public.sessionmodels_aside_00000000_dbt_aliases_mapping USING public.sessionmodels_aside_00000000_dbt_aliases
 WHERE public.sessionmodels_aside_00000000_dbt_aliases_mapping.alias = public.sessionmodels_aside_00000000_dbt_aliases.alias
@@ -413,7 +413,7 @@ WHERE public.sessionmodels_aside_00000000_dbt_aliases.visitor_now IS NOT NULL
   AND (public.sessionmodels_aside_00000000_dbt_aliases.visitor_before IS NULL
        OR public.sessionmodels_aside_00000000_dbt_aliases.visitor_before != public.sessionmodels_aside_00000000_dbt_aliases.visitor_now);
 
--- tracks: take the events at hand
+-- tracks: select their events
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_tracks AS WITH
   their_aliases AS
   (SELECT
@@ -454,7 +454,7 @@ SELECT
   events_at_hand.timestamp
 FROM events_at_hand;
 
--- mapped_tracks: work out the new rows
+-- mapped_tracks: compute the new rows
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks AS WITH
   visits AS
   (SELECT
@@ -485,7 +485,7 @@ SELECT
 FROM mapped_at_hand
 WHERE mapped_at_hand.event_id IS NOT NULL;
 
--- mapped_tracks: put the new rows in the place of the old
+-- mapped_tracks: replace the rows of affected visitors
 DELETE
 FROM public.sessionmodels_aside_00000000_dbt_mapped_tracks USING public.sessionmodels_aside_00000000_dbt_visitors
 WHERE public.sessionmodels_aside_00000000_dbt_mapped_tracks.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
@@ -501,7 +501,7 @@ SELECT
   public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.idle_time_minutes
 FROM public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks;
 
--- track_facts: work out the new rows
+-- track_facts: compute the new rows
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_track_facts AS WITH
   ordered AS
   (SELECT
@@ -580,7 +580,7 @@ SELECT
 FROM counted_at_hand
 JOIN public.sessionmodels_aside_00000000_dbt_visitors ON public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id = counted_at_hand.dbt_visitor_id;
 
--- track_facts: put the new rows in the place of the old
+-- track_facts: replace the rows of affected visitors
 DELETE
 FROM public.sessionmodels_aside_00000000_dbt_track_facts USING public.sessionmodels_aside_00000000_dbt_visitors
 WHERE public.sessionmodels_aside_00000000_dbt_track_facts.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
@@ -597,7 +597,7 @@ SELECT
   public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number
 FROM public.sessionmodels_aside_00000000_dbt_slice_track_facts;
 
--- session_track_facts: work out the new rows
+-- session_track_facts: compute the new rows
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_session_track_facts AS
 SELECT
   public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id,
@@ -614,7 +614,7 @@ SELECT
 FROM public.sessionmodels_aside_00000000_dbt_slice_track_facts
 GROUP BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id;
 
--- session_track_facts: put the new rows in the place of the old
+-- session_track_facts: replace the rows of affected visitors
 DELETE
 FROM public.sessionmodels_aside_00000000_dbt_session_track_facts USING public.sessionmodels_aside_00000000_dbt_old_sessions
 WHERE public.sessionmodels_aside_00000000_dbt_session_track_facts.session_id = public.sessionmodels_aside_00000000_dbt_old_sessions.session_id;
@@ -627,7 +627,7 @@ SELECT
   public.sessionmodels_aside_00000000_dbt_slice_session_track_facts.cnt_signup
 FROM public.sessionmodels_aside_00000000_dbt_slice_session_track_facts;
 
--- session_tracks: work out the new rows
+-- session_tracks: compute the new rows
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_session_tracks AS WITH
   first_events_at_hand AS
   (SELECT
@@ -672,7 +672,7 @@ SELECT
 FROM sessions_at_hand
 JOIN public.sessionmodels_aside_00000000_dbt_visitors ON public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id = sessions_at_hand.dbt_visitor_id;
 
--- session_tracks: put the new rows in the place of the old
+-- session_tracks: replace the rows of affected visitors
 DELETE
 FROM public.sessionmodels_aside_00000000_dbt_session_tracks USING public.sessionmodels_aside_00000000_dbt_visitors
 WHERE public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
@@ -687,7 +687,7 @@ SELECT
   public.sessionmodels_aside_00000000_dbt_slice_session_tracks.next_session_start_at
 FROM public.sessionmodels_aside_00000000_dbt_slice_session_tracks;
 
--- tracks_flow: work out the new rows
+-- tracks_flow: compute the new rows
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_tracks_flow AS
 SELECT
   public.sessionmodels_aside_00000000_dbt_slice_track_facts.event_id,
@@ -706,7 +706,7 @@ SELECT
                                                                                  ORDER BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number) AS event_5
 FROM public.sessionmodels_aside_00000000_dbt_slice_track_facts;
 
--- tracks_flow: put the new rows in the place of the old
+-- tracks_flow: replace the rows of affected visitors
 DELETE
 FROM public.sessionmodels_aside_00000000_dbt_tracks_flow USING public.sessionmodels_aside_00000000_dbt_visitors
 WHERE public.sessionmodels_aside_00000000_dbt_tracks_flow.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
@@ -726,7 +726,7 @@ SELECT
   public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event_5
 FROM public.sessionmodels_aside_00000000_dbt_slice_tracks_flow;
 
--- user_session_facts: work out the new rows
+-- user_session_facts: compute the new rows
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_user_session_facts AS WITH all_session_tracks AS
   (SELECT
      public.sessionmodels_aside_00000000_dbt_session_tracks.session_id AS session_id,
@@ -746,7 +746,7 @@ SELECT
 FROM all_session_tracks
 GROUP BY all_session_tracks.dbt_visitor_id;
 
--- user_session_facts: put the new rows in the place of the old
+-- user_session_facts: replace the rows of affected visitors
 DELETE
 FROM public.sessionmodels_aside_00000000_dbt_user_session_facts USING public.sessionmodels_aside_00000000_dbt_visitors
 WHERE public.sessionmodels_aside_00000000_dbt_user_session_facts.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id;
@@ -782,35 +782,35 @@ CREATE OR REPLACE TRANSIENT TABLE public.dbt_tracks_flow CLONE public.sessionmod
 -- user_session_facts: put the new rows in place
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_user_session_facts CLONE public.sessionmodels_aside_00000000_dbt_user_session_facts COPY GRANTS;
 
--- aliases_mapping: write what its columns mean
+-- aliases_mapping: add column comments
 COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row an alias: an id under which somebody was seen, as a device or as a user.';
 ALTER TABLE public.dbt_aliases_mapping MODIFY COLUMN alias COMMENT 'an `anonymous_id` or a `user_id`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.';
 
--- mapped_tracks: write what its columns mean
+-- mapped_tracks: add column comments
 COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row an event: who did it, and how long after the visitor''s event before.';
 ALTER TABLE public.dbt_mapped_tracks MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
 
--- track_facts: write what its columns mean
+-- track_facts: add column comments
 COMMENT ON TABLE public.dbt_track_facts IS 'One row an event, tied to its session.';
 ALTER TABLE public.dbt_track_facts MODIFY COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event_id COMMENT 'the event''s `id`.', COLUMN event COMMENT 'its name; may be null.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.';
 
--- session_track_facts: write what its columns mean
+-- session_track_facts: add column comments
 COMMENT ON TABLE public.dbt_session_track_facts IS 'One row a session: when it ended, and how often what happened in it.';
 ALTER TABLE public.dbt_session_track_facts MODIFY COLUMN session_id COMMENT 'the session; unique, never null.', COLUMN ended_at COMMENT 'its last event''s time, UTC.', COLUMN num_pvs COMMENT 'how many events it holds, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
 
--- session_tracks: write what its columns mean
+-- session_tracks: add column comments
 COMMENT ON TABLE public.dbt_session_tracks IS 'One row a session: when it started, its number, and when the visitor''s next one started.';
 ALTER TABLE public.dbt_session_tracks MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_start_at COMMENT 'its first event''s time, UTC.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session, UTC; null on the last.';
 
--- tracks_flow: write what its columns mean
+-- tracks_flow: add column comments
 COMMENT ON TABLE public.dbt_tracks_flow IS 'One row an event, with the events that follow it in its session.';
 ALTER TABLE public.dbt_tracks_flow MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN session_id COMMENT 'its session.', COLUMN track_sequence_number COMMENT 'its place within the session, from 1.', COLUMN event COMMENT 'its name; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or where that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.';
 
--- user_session_facts: write what its columns mean
+-- user_session_facts: add column comments
 COMMENT ON TABLE public.dbt_user_session_facts IS 'One row a visitor: their first and last session, and how many they had.';
 ALTER TABLE public.dbt_user_session_facts MODIFY COLUMN dbt_visitor_id COMMENT 'the visitor; unique, never null.', COLUMN first_date COMMENT 'when their first session started, UTC.', COLUMN last_date COMMENT 'when their last session started, UTC.', COLUMN number_of_sessions COMMENT 'how many sessions they had.';
 
--- the build: drop what it worked in
+-- the build: drop temporary tables
 DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_fresh;
 DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_difference;
 DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_tracks;
