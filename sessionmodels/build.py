@@ -42,6 +42,7 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
     audit: float = 0.0,
     wait: float | timedelta = 0,
     watch: Watcher | None = None,
+    replace_existing: bool = False,
 ) -> BuildResult:
     """Build all relations, or those selected; or continue from the last build.
 
@@ -61,18 +62,21 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
         audit: compare such a share of the visitors (0.005) with a fresh computation from the source, which is read whole for it.
         wait: seconds to wait for another build of the same tables to end.
         watch: told before each step, for progress.
+        replace_existing: replace tables and views that bear a result's name and that neither a build nor a migration of
+            sessionmodels made, such as those of the dbt project; without it they are refused by name.
 
     Raises:
         SettingsError: a setting or the selection is wrong.
         SourceError: the source is missing, or lacks a column.
-        TargetError: the selection reads a relation that was never built, or what stands in the target is in the way.
+        TargetError: the selection reads a relation that was never built, or what stands in the target is in the way, such as
+            a table that somebody else made.
         ConnectError: the warehouse cannot be reached.
         LockedError: another build of the same tables is running.
         AuditError: the audit found a difference; what was built stands.
         BuildError: a statement failed; it names the relation, and says whether anything was changed.
     """
     settings, names = checked(engine, settings), choose(select)
-    asked = Asked(settings, names, is_incremental(settings, names, incremental), full_refresh, audit)
+    asked = Asked(settings, names, is_incremental(settings, names, incremental), full_refresh, audit, replace_existing)
     refuse_contradictions(asked)
     seconds = wait.total_seconds() if isinstance(wait, timedelta) else wait
     if not isinstance(seconds, int | float) or seconds < 0:

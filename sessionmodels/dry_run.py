@@ -103,6 +103,7 @@ def plan_all(
     select: str | Sequence[str] | None = None,
     incremental: bool | None = None,
     full_refresh: bool = False,
+    replace_existing: bool = False,
 ) -> PlannedBuild:
     """Return every step of a build as it stands, in order, without running one. The events are not counted either.
 
@@ -115,12 +116,13 @@ def plan_all(
         select: as `build_all` takes it.
         incremental: as `build_all` takes it; the new rows are counted.
         full_refresh: as `build_all` takes it.
+        replace_existing: as `build_all` takes it.
 
     Raises:
         SessionmodelsError: whatever `build_all` would refuse before it touches anything.
     """
     settings, names = checked(engine, settings), choose(select)
-    asked = Asked(settings, names, is_incremental(settings, names, incremental), full_refresh)
+    asked = Asked(settings, names, is_incremental(settings, names, incremental), full_refresh, replace_existing=replace_existing)
     refuse_contradictions(asked)
     warehouse = warehouse_of(engine.dialect.name)
     with (

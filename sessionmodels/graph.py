@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import permutations
 from typing import Any
 
 from sqlalchemy import Column, CreateTableAs, CreateView, FromClause, MetaData, Table
@@ -226,6 +227,26 @@ def kept_name(settings: Settings) -> str:
 def own_name(name: str, settings: Settings) -> str:
     """Return a name of this package's own beside the relations of a prefix, which stands in it as it is: no two share one."""
     return f"{name}_{settings.table_prefix}"
+
+
+def meeting_prefixes(prefix: str) -> dict[str, str]:
+    """Return the other prefixes of which a relation would have the name of one of this prefix, each with that name."""
+    found = {}
+    for longer, shorter in permutations(MODELS, 2):
+        if longer.endswith(shorter):
+            between = longer.removesuffix(shorter)
+            found[prefix + between] = prefix + longer
+            if prefix.lower().endswith(between):
+                found[prefix[: -len(between)]] = prefix + shorter
+    return found
+
+
+def family(prefix: str) -> str:
+    """Return what is the same for all prefixes under which builds could write tables of the same names: one lock is for them."""
+    names = (TRACKS, *MODELS, *WORKING)
+    between = {longer.removesuffix(shorter) for longer, shorter in permutations(names, 2) if longer.endswith(shorter)}
+    ending = next((one for one in sorted(between, key=len) if prefix.lower().endswith(one)), None)
+    return prefix if ending is None else family(prefix[: -len(ending)])
 
 
 def target_name(name: str, settings: Settings) -> str:

@@ -10,13 +10,23 @@ from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.graph import TRACKS, bind, kept_name
 from sessionmodels.incremental.base import why_impossible
 from sessionmodels.models import MODELS
+from sessionmodels.ownership import claimed, refuse_others_under_own_names, refuse_replacing_others
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import UNREADABLE_TIME, left_out, skipped_lines
 from sessionmodels.source.database import table_source
 from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source
-from sessionmodels.target import leftovers, look, placed, refuse_kinds, refuse_long_names, refuse_missing, refuse_overwriting
+from sessionmodels.target import (
+    leftovers,
+    look,
+    placed,
+    refuse_kinds,
+    refuse_long_names,
+    refuse_meeting_prefixes,
+    refuse_missing,
+    refuse_overwriting,
+)
 from sessionmodels.transaction import named
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
@@ -35,6 +45,9 @@ class Asked:
     full_refresh: bool = False
     audit: float = 0.0
     """The share of visitors to compare with a fresh computation."""
+
+    replace_existing: bool = False
+    """Whether what somebody else made may be replaced."""
 
     @property
     def is_part(self) -> bool:
@@ -100,7 +113,16 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, compa
     refuse_overwriting(catalogue, graph)
     target = settings.target_schema
     is_there = target is None or catalogue.has_schema(target)
+    place = Place(target or catalogue.default_schema, settings.table_prefix)
     existing = look(catalogue, graph, comparing=comparing) if is_there else {}
+    if is_there:
+        refuse_meeting_prefixes(catalogue, settings, place.schema)
+    if is_there and not asked.replace_existing:
+        existing = claimed(connection, catalogue, existing, place, rolls_back=warehouse.rolls_back)
+        refuse_replacing_others(existing, chosen)
+    if is_there:
+        is_kept = graph.keeps or not asked.is_part
+        refuse_others_under_own_names(catalogue, graph, place, keeps=is_kept, replacing=asked.replace_existing)
     refuse_missing(chosen, graph.relations, existing)
     return Job(
         warehouse,
@@ -112,7 +134,7 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, compa
         new_schema=() if is_there else catalogue.make_schema(target or "", settings.source_schema),
         build=uuid4().hex[:8],
         events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
-        schema=target or catalogue.default_schema,
+        schema=place.schema,
         kept=catalogue.existing(Table(kept_name(settings), MetaData(), schema=target)) if is_there else None,
         source=_which(source, settings, catalogue),
     )

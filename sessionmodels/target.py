@@ -1,20 +1,24 @@
 """What stands in the target already."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import Dialect, Table
+from sqlalchemy import Dialect, MetaData, Table
 
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.graph import ASIDE, TRACKS, WORKING, Graph, Relation, target_name
+from sessionmodels.graph import ASIDE, KEPT, TRACKS, WORKING, Graph, Relation, meeting_prefixes, own_name, target_name
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
+from sessionmodels.state.builds import NAME as BUILDS
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.warehouse import Warehouse
 
 OWN = "sessionmodels_"
 """What the names begin with of tables that this package makes for itself."""
+
+VERSIONS = "sessionmodels_version"
+"""What the name of the table begins with in which Alembic keeps the version of the packaged migrations."""
 
 
 def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
@@ -98,10 +102,10 @@ def refuse_materialized(kind: Kind, relation: str, warehouse: Warehouse) -> None
 
 
 def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
-    """Refuse to write a result where the source is.
+    """Refuse to write a result where the source is, or where something is that it reads, by what the database says they are.
 
     Raises:
-        SettingsError: one has the other's name.
+        SettingsError: one stands in the other's place.
     """
     raw = graph.source.table
     if not isinstance(raw, Table):
@@ -109,11 +113,38 @@ def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
     if raw.name.lower().startswith(OWN):
         msg = f"source_table {raw.name!r} begins with {OWN!r}, as this package's own tables do; make a view of another name on it"
         raise SettingsError(msg)
-    place = catalogue.place(raw)
-    for relation in graph.relations:
-        if catalogue.place(relation.table) == place:
-            msg = f"source_table {raw.name!r} is also the name of a result; set another table_prefix or target_schema"
-            raise SettingsError(msg)
+    written = {catalogue.place(table): table.name for table in _written(graph)}
+    read = catalogue.read_by(raw) & written.keys()
+    if read:
+        itself = next((where for where in read if written[where].lower() == raw.name.lower()), None)
+        reads = "" if itself else f" reads {written[min(read)]!r}, which"
+        msg = f"source_table {raw.name!r}{reads} is also the name of a result; set another table_prefix or target_schema"
+        raise SettingsError(msg)
+
+
+def _written(graph: Graph) -> Iterator[Table]:
+    """Yield what a build writes: the relations, and our own tables beside them."""
+    yield from (relation.table for relation in graph.relations)
+    for name in (KEPT, BUILDS):
+        yield Table(own_name(name, graph.settings), MetaData(), schema=graph.settings.target_schema)
+
+
+def refuse_meeting_prefixes(catalogue: Catalogue, settings: Settings, schema: str | None) -> None:
+    """Refuse a prefix of which a relation has the name of another prefix's, where that one's builds or migrations are recorded.
+
+    Raises:
+        TargetError: there is such a one; each would replace the other's table at each build.
+    """
+    for prefix, name in meeting_prefixes(settings.table_prefix).items():
+        for own in (BUILDS, VERSIONS):
+            recorded = f"{own}_{prefix}"
+            if catalogue.kind(recorded, schema):
+                msg = (
+                    f"table_prefix {settings.table_prefix!r} meets {prefix!r}, whose builds {recorded} records: {name}"
+                    " would be a result of both. Set another table_prefix or target_schema; or drop"
+                    f" {recorded}, where the other prefix is given up"
+                )
+                raise TargetError(msg)
 
 
 def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], existing: Mapping[str, Existing]) -> None:

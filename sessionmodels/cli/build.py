@@ -37,6 +37,12 @@ if TYPE_CHECKING:
     metavar="SHARE",
     help="Compare such a share of the visitors with a fresh computation: 0.5%.",
 )
+@click.option(
+    "--replace",
+    "replace_existing",
+    is_flag=True,
+    help="Also replace tables and views of a result's name that sessionmodels did not make.",
+)
 @log_format
 @click.option("--dry-run", is_flag=True, help="Print the statements, and on BigQuery the bytes that each would read; run none.")
 @settings_flags()
@@ -48,6 +54,7 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
     full_refresh: bool,
     wait: float,
     audit: float,
+    replace_existing: bool,
     log_format: str,
     dry_run: bool,
     **flags: Any,
@@ -74,6 +81,7 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
         msg = "--dry-run runs nothing that an audit could compare; leave out --audit"
         raise SettingsError(msg)
     how: Any = {"select": select or None, "incremental": incremental, "full_refresh": full_refresh}
+    how["replace_existing"] = replace_existing
     if dry_run:
         _show_dry_run(settings, how, as_json=as_json)
         return

@@ -202,6 +202,10 @@ class Builds:
         found = self._latest().where(self.table.c.changed != "nothing").limit(literal_column("1"))
         return next(iter(self._read(connection, found)), None)
 
+    def visible(self, connection: Connection) -> list[Build]:
+        """Return the builds of which readers have seen anything, the latest first."""
+        return self._read(connection, self._latest().where(self.table.c.changed != "nothing"))
+
     def seen(self, connection: Connection) -> list[Build]:
         """Return the last full build that ended and those after it, of which readers see everything, the latest first."""
         seen = self.table.c.changed == "all"

@@ -14,16 +14,17 @@ from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import choose, target_name
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
+from sessionmodels.ownership import INSTEAD, not_ours
 from sessionmodels.settings import Settings
 from sessionmodels.statements import text_of
-from sessionmodels.target import placed, refuse_kinds, refuse_long_names, refuse_materialized
+from sessionmodels.target import placed, refuse_kinds, refuse_long_names, refuse_materialized, refuse_meeting_prefixes
 from sessionmodels.transaction import named
 from sessionmodels.views.definition import Definition, PlacedView
 from sessionmodels.views.findings import in_the_way
 from sessionmodels.views.revisions import made_by
 from sessionmodels.views.script import standing
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.catalogue import MARK, Catalogue, comment_of
 from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.materialized import mark, refresh
 from sessionmodels.warehouses.renewal.steps import dropped, usage_grants
@@ -55,7 +56,11 @@ class Destination:
         refuse_long_names(settings, self.words)
         _refuse_overwriting(settings)
         if self.catalogue:
-            return placed(settings, self.catalogue, self.warehouse)
+            settings = placed(settings, self.catalogue, self.warehouse)
+            schema = settings.target_schema
+            if schema is None or self.catalogue.has_schema(schema):
+                refuse_meeting_prefixes(self.catalogue, settings, schema or self.catalogue.default_schema)
+            return settings
         if self.warehouse.names_schemas and not (settings.source_schema and settings.target_schema):
             msg = f"a script for {self.warehouse.title} names every schema; set source_schema and target_schema"
             raise SettingsError(msg)
@@ -92,6 +97,11 @@ class Destination:
             return None
         return self.catalogue.kind(target_name(relation, self.settings), self.place.schema)
 
+    def is_ours(self, relation: str) -> bool:
+        """Whether a build or a migration made what stands under a relation's name; its comment says so."""
+        name = target_name(relation, self.settings)
+        return self.catalogue is None or MARK in self.catalogue.comment(name, self.place.schema)
+
     def make_schema(self) -> None:
         """Make the target schema, where it is missing, and let those look into it who may read what is in it."""
         schema = self.settings.target_schema
@@ -117,6 +127,9 @@ class Destination:
         view = definition.in_place(self.settings, self.words)
         if stands == "table":
             raise TargetError(in_the_way(view.table.fullname))
+        if stands and not self.is_ours(relation):
+            msg = f"{not_ours(f'{view.table.fullname} (a {in_words(stands)})')} Rename or drop it; {INSTEAD}"
+            raise TargetError(msg)
         if missing := self._missing(definition):
             self._leave_out(relation, ", ".join(target_name(name, self.settings) for name in missing))
             return
@@ -126,10 +139,10 @@ class Destination:
         """Compute the rows of a materialized view again, where one stands; a script takes that for granted."""
         is_table = where_kind_is_view and self.settings.kinds.get(relation) == "table"
         stands = self.kind(relation) == "materialized_view" if self.catalogue else relation in self._in_script
-        if is_table or not stands:
+        if is_table or not stands or not self.is_ours(relation):
             return
         table, row = self._table(relation), MODELS[relation].row if relation in MODELS else ""
-        self._run(relation, "refresh the materialized view", (refresh(table), mark(table, row, self.words)))
+        self._run(relation, "refresh the materialized view", (refresh(table), mark(table, comment_of(row), self.words)))
 
     def stale(self) -> set[str]:
         """Return the materialized views of ours whose rows are of other definitions than those that stand now."""
@@ -150,6 +163,9 @@ class Destination:
 
     def _drop(self, relation: str, stands: Kind | None) -> bool:
         if stands is None or stands == "table":
+            return False
+        if not self.is_ours(relation):
+            LOG.warning("%s stays: no build or migration of sessionmodels made it", target_name(relation, self.settings))
             return False
         self._run(relation, f"drop the {in_words(stands)}", (dropped(self._table(relation), stands, if_exists=True),))
         if self.catalogue is None:

@@ -19,7 +19,7 @@ from sessionmodels.graph import own_name
 from sessionmodels.retry import waited_for
 from sessionmodels.settings import Settings
 from sessionmodels.statements import dialect_of
-from sessionmodels.target import placed_target, with_schema
+from sessionmodels.target import VERSIONS, placed_target, with_schema
 from sessionmodels.transaction import connected
 from sessionmodels.views import options
 from sessionmodels.views.compare import owed
@@ -31,7 +31,7 @@ from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 
 LOG = logging.getLogger(__name__)
 
-VERSION: Final = "sessionmodels_version"
+VERSION: Final = VERSIONS
 """What the name of the version table begins with."""
 
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Dialect, Executable, Table
+from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Dialect, Executable, MetaData, Table
 
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing, neither_nor
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing, comment_of, neither_nor
 from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Schema, Statement
@@ -42,7 +42,7 @@ def create_table(job: Job, relation: Relation) -> Executable:
 
 
 def _described(shown: Shown, column: str) -> dict[str, Any]:
-    return {"table": shown.table, "columns": each_column(shown, column), "row": shown.row, "query": shown.select}
+    return {"table": shown.table, "columns": each_column(shown, column), "row": comment_of(shown.row), "query": shown.select}
 
 
 def _laid_out(job: Job, relation: Relation) -> Statement:
@@ -97,7 +97,7 @@ def renew(job: Job) -> Plan:
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what holds for the table in place alone: in one that others are built from, an expired partition would be missed."""
-    options = [Statement("description={row}", row=relation.row)]
+    options = [Statement("description={row}", row=comment_of(relation.row))]
     if relation.when is not None and job.settings.layout:
         days = None if _is_read_by_a_view(job, relation) else job.settings.bigquery_partition_expiration_days
         options += [Statement(f"partition_expiration_days={days}")] if days else []
@@ -255,7 +255,12 @@ class BigQueryCatalogue(Catalogue):
             raise neither_nor(table)
         parts = found.time_partitioning
         laid_out = _layout(parts and parts.type_, parts and parts.field, tuple(found.clustering_fields or ()))
-        return Existing(KINDS[found.table_type], {}, layout=laid_out)
+        return Existing(KINDS[found.table_type], {}, layout=laid_out, comment=found.description or "")
+
+    def comment(self, name: str, schema: str | None) -> str:
+        """Return the description of a table or a view."""
+        found = self._found(Table(name, MetaData(), schema=schema))
+        return (found.description or "") if found else ""
 
     def definition(self, view: Table) -> str | None:
         """Return the view's query, as it was written."""

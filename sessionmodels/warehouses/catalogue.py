@@ -5,17 +5,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Executable, SelectBase, inspect
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import NoSuchTableError, SAWarning
 from sqlalchemy.schema import Table
 from sqlalchemy.types import NullType, TypeEngine
 
 from sessionmodels.errors import TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
+from sessionmodels.warehouses.lineage import Where
 from sessionmodels.warehouses.statement import Schema, Statement
+
+MARK: Final = "Built by sessionmodels."
+"""Ends the comment of every relation that a build or a migration makes: only what bears it is replaced unasked."""
 
 
 class Standing(Protocol):
@@ -51,6 +55,11 @@ class Shown(Standing, Protocol):
         ...
 
 
+def comment_of(row: str) -> str:
+    """Return the comment that a relation gets: what one row is, and who made it."""
+    return f"{row} {MARK}".lstrip()
+
+
 @dataclass(frozen=True)
 class Computed:
     """When this package computed a materialized view, and whether what it reads has changed since."""
@@ -78,6 +87,12 @@ class Existing:
 
     replaceable: bool = True
     """Whether, being a view that does not, it can be replaced by the right one as it stands."""
+
+    comment: str = ""
+    """What the catalogue says of it."""
+
+    is_ours: bool = True
+    """Whether a build or a migration made it, or this build was told to replace it whoever made it."""
 
 
 def neither_nor(table: Table) -> TargetError:
@@ -117,9 +132,13 @@ class Catalogue:
         del schema
         return None
 
-    def place(self, table: Table) -> tuple[str, str]:
+    def place(self, table: Table) -> Where:
         """Return where a table is, so that two spellings of one place are the same; case tells few databases apart."""
-        return table.name.lower(), self.whole_name(table.schema or self.default_schema or "").lower()
+        return self.whole_name(table.schema or self.default_schema or "").lower(), table.name.lower()
+
+    def read_by(self, table: Table) -> frozenset[Where]:
+        """Return the places that are read where a table or view is, as far as the database tells: its own, and those below."""
+        return frozenset({self.place(table)})
 
     def unambiguous(self, schema: str | None) -> str | None:
         """Return a schema's name as it must be written, where it could be taken for something else."""
@@ -163,7 +182,7 @@ class Catalogue:
         name, schema = table.name, table.schema or self.default_schema
         kind = self.kind(name, schema)
         if kind:
-            return Existing(kind, self.columns(name, schema))
+            return Existing(kind, self.columns(name, schema), comment=self.comment(name, schema))
         if self.inspector.has_table(name, schema):
             raise neither_nor(table)
         return None
@@ -171,6 +190,14 @@ class Catalogue:
     def kind(self, name: str, schema: str | None) -> Kind | None:
         """Return what stands under a name, whatever its case: not every database tells cases apart."""
         return next((kind for one, kind in self.relations(schema).items() if one.lower() == name.lower()), None)
+
+    def comment(self, name: str, schema: str | None) -> str:
+        """Return the comment of what stands under a name, whatever its case; empty where it has none."""
+        stored = next((one for one in self.relations(schema) if one.lower() == name.lower()), name)
+        try:
+            return self.inspector.get_table_comment(stored, schema)["text"] or ""
+        except NoSuchTableError:
+            return ""
 
     def is_up_to_date(self, relation: Shown) -> bool:
         """Whether the view, which is to be one, says what it should; no, where making it again costs nobody anything."""
@@ -189,8 +216,7 @@ class Catalogue:
 
     def resolved(self, table: Table) -> str:
         """Return which table is meant, by its schema and name: the search path may lead one name to several tables."""
-        name, schema = self.place(table)
-        return f"{schema}.{name}"
+        return ".".join(self.place(table))
 
     def owns_schema(self, schema: str) -> bool:
         """Whether the schema belongs to whoever is connected, who then says who may look into it; no, where it does not tell."""

@@ -9,6 +9,7 @@ from sqlalchemy import TIMESTAMP, Connection, Executable, Table, text
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.warehouses.catalogue import Catalogue, Standing
+from sessionmodels.warehouses.lineage import Where, read_on_duckdb
 from sessionmodels.warehouses.renewal.anew import make_anew
 from sessionmodels.warehouses.warehouse import Job, Warehouse, rudderstack
 
@@ -29,6 +30,13 @@ COLUMNS: Final = text(
     "SELECT lower(table_name), column_name, data_type FROM duckdb_columns()"
     " WHERE database_name = current_database() AND lower(schema_name) = lower(:schema) ORDER BY column_index"
 )
+
+COMMENTS: Final = text(
+    "SELECT name, comment FROM (SELECT table_name, comment, database_name, schema_name FROM duckdb_tables()"
+    " UNION ALL SELECT view_name, comment, database_name, schema_name FROM duckdb_views()) AS t (name, comment, database, schema)"
+    " WHERE lower(database) = :database AND lower(schema) = :schema"
+)
+SCHEMAS: Final = text("SELECT lower(database_name), lower(schema_name), lower(current_database()) FROM duckdb_schemas()")
 
 
 def create_table(_job: Job, relation: Relation) -> Executable:
@@ -85,6 +93,7 @@ class DuckDBCatalogue(Catalogue):
         """Take the connection to read through."""
         super().__init__(connection)
         self._columns: dict[str, dict[str, dict[str, str]]] = {}
+        self._comments: dict[str | None, dict[str, str]] = {}
 
     def unambiguous(self, schema: str | None) -> str | None:
         """Return the name with the database in front where a database is called the same, as a file may be: `sales.sales`."""
@@ -123,6 +132,37 @@ class DuckDBCatalogue(Catalogue):
         """Return the schema that the search path leads to, and the name."""
         schema = table.schema or self.connection.scalar(PLACE, {"name": table.name}) or self.default_schema or ""
         return f"{schema}.{table.name}".lower()
+
+    def comment(self, name: str, schema: str | None) -> str:
+        """Return the comment of a table or a view, by one look at all of a schema."""
+        if schema not in self._comments:
+            database, bare = self.located(schema)
+            found = self.connection.execute(COMMENTS, {"database": database, "schema": bare})
+            self._comments[schema] = {one.lower(): told or "" for one, told in found}
+        return self._comments[schema].get(name.lower(), "")
+
+    def place(self, table: Table) -> Where:
+        """Return the database, schema and name that are meant."""
+        return *self.located(table.schema), table.name.lower()
+
+    def read_by(self, table: Table) -> frozenset[Where]:
+        """Return the place of a table, and of all that a view reads."""
+        return read_on_duckdb(self.connection, self.place(table))
+
+    def located(self, schema: str | None) -> tuple[str, str]:
+        """Return the database and the schema that a name means: `schema`, `database.schema`, or `database` for its `main`."""
+        name = (schema or self.default_schema or "").lower()
+        here = next(current for _, _, current in self._schemas)
+        if name in {bare for owner, bare, _ in self._schemas if owner == here}:
+            return here, name
+        if name in {owner for owner, _, _ in self._schemas}:
+            return name, "main"
+        database, _, bare = name.rpartition(".")
+        return (database.strip('"'), bare.strip('"')) if database else (here, bare)
+
+    @cached_property
+    def _schemas(self) -> list[tuple[str, str, str]]:
+        return [(owner, name, here) for owner, name, here in self.connection.execute(SCHEMAS)]
 
 
 DUCKDB = Warehouse(

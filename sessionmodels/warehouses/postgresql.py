@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Computed, Shown, Standing
+from sessionmodels.warehouses.catalogue import Catalogue, Computed, Shown, Standing, comment_of
+from sessionmodels.warehouses.lineage import Where, read_on_postgresql
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.materialized import computed, mark
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
@@ -68,7 +69,7 @@ def comment(words: Dialect, relation: Shown) -> Iterator[Executable]:
     """Yield the comments; that of a materialized view also tells when it was computed, and from which definitions."""
     yield from comment_on(words, relation)
     if relation.kind == "materialized_view":
-        yield mark(relation.table, relation.row, words)
+        yield mark(relation.table, comment_of(relation.row), words)
 
 
 def is_passing(error: BaseException) -> bool:
@@ -91,6 +92,14 @@ class PostgreSQLCatalogue(Catalogue):
     def computed(self, schema: str | None) -> Mapping[str, Computed]:
         """Return when each materialized view in a schema was computed, and whether it is stale, by their names."""
         return computed(self.connection, schema or self.default_schema or "")
+
+    def place(self, table: Table) -> Where:
+        """Return the schema and the name: case tells them apart."""
+        return table.schema or self.default_schema or "", table.name
+
+    def read_by(self, table: Table) -> frozenset[Where]:
+        """Return the place that is found under the name, wherever in the search path, and those that are read below it."""
+        return read_on_postgresql(self.connection, self.connection.dialect.identifier_preparer.format_table(table))
 
     binds_views = True
 

@@ -12,7 +12,7 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
-from sessionmodels.warehouses.catalogue import Catalogue, Shown, Standing
+from sessionmodels.warehouses.catalogue import Catalogue, Shown, Standing, comment_of
 from sessionmodels.warehouses.locks.table import locked_table
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
@@ -51,7 +51,7 @@ def comment(words: Dialect, relation: Shown) -> Iterator[Executable]:
     if relation.kind == "table":
         yield from comment_on(words, relation)
         return
-    told = f"{relation.row} [{fingerprint(relation, words)}]"
+    told = f"{comment_of(relation.row)} [{fingerprint(relation, words)}]"
     yield Statement("COMMENT ON VIEW {view} IS {told}", view=relation.table, told=told)
 
 

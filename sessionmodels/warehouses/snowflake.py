@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing, comment_of
 from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Name, Schema, Statement
@@ -27,7 +27,7 @@ def create_view(view: Shown, replace: bool) -> Executable:
     """Return the view with what it and its columns mean; a new one keeps the grants on the old one."""
     columns = each_column(view, "{column} COMMENT {text}")
     make = "CREATE OR REPLACE VIEW {table} ({columns}) COPY GRANTS" if replace else "CREATE VIEW {table} ({columns})"
-    parts = {"table": view.table, "columns": columns, "row": view.row, "query": view.select}
+    parts = {"table": view.table, "columns": columns, "row": comment_of(view.row), "query": view.select}
     return Statement(make + " COMMENT = {row} AS {query}", **parts)
 
 
@@ -60,7 +60,7 @@ def clone(real: Table, aside: Table) -> tuple[Executable, ...]:
 def comment(_words: Dialect, relation: Shown) -> Iterator[Executable]:
     """Yield two statements a table, since each is a journey; a view has its comments from its making."""
     if relation.kind == "table":
-        yield Statement("COMMENT ON TABLE {table} IS {text}", table=relation.table, text=relation.row)
+        yield Statement("COMMENT ON TABLE {table} IS {text}", table=relation.table, text=comment_of(relation.row))
         columns = each_column(relation, "COLUMN {column} COMMENT {text}")
         yield Statement("ALTER TABLE {table} MODIFY {columns}", table=relation.table, columns=columns)
 
@@ -125,7 +125,14 @@ class SnowflakeCatalogue(Catalogue):
     def existing(self, table: Table) -> Existing | None:
         """Return the kind of what stands under the table's name: its columns do not matter, since it is replaced whole."""
         kind = self.kind(table.name, table.schema)
-        return Existing(kind, {}) if kind else None
+        return Existing(kind, {}, comment=self.comment(table.name, table.schema)) if kind else None
+
+    def comment(self, name: str, schema: str | None) -> str:
+        """Return the comment of a table or a view: the dialect's own question knows tables alone."""
+        *database, bare = self._parts(schema or self.default_schema or "")
+        tables = self._information("tables", database, "table_schema", "table_name", "comment")
+        is_it = tables.c.table_schema == self._stored(bare), tables.c.table_name == self._stored(name)
+        return self.connection.scalar(select(tables.c.comment).where(*is_it)) or ""
 
     def whole_name(self, schema: str) -> str:
         """Return the schema's name with that of its database."""

@@ -12,7 +12,7 @@ from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import Kind, in_words
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
-from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing, comment_of
 from sessionmodels.warehouses.locks.lock import Lock
 from sessionmodels.warehouses.locks.process import one_in_this_process
 from sessionmodels.warehouses.statement import Statement
@@ -164,7 +164,7 @@ def create_view(view: Shown, replace: bool) -> Executable:
 def comment_on(_words: Dialect, relation: Shown) -> Iterator[Executable]:
     """Yield the SQL standard's way of saying what a relation and its columns mean."""
     kind = in_words(relation.kind).upper()
-    yield Statement(f"COMMENT ON {kind} {{table}} IS {{text}}", table=relation.table, text=relation.row)
+    yield Statement(f"COMMENT ON {kind} {{table}} IS {{text}}", table=relation.table, text=comment_of(relation.row))
     for column in relation.table.c:
         text = relation.comments[column.name]
         yield Statement("COMMENT ON COLUMN {table}.{column} IS {text}", table=relation.table, column=column, text=text)

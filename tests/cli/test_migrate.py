@@ -14,6 +14,7 @@ from tables import assert_same, read_all
 from sessionmodels import Settings, SettingsError, TargetError, build_all, status
 from sessionmodels.models import MODELS
 from sessionmodels.views import packaged
+from sessionmodels.warehouses.catalogue import MARK
 
 RAWS = [raw for n in range(4) for raw in events(n, 1_700_000_000_000_000, [n * 7 + k * 11 for k in range(5)])]
 
@@ -142,6 +143,7 @@ def test_a_failure_is_ours(url, engine) -> None:
     """What the database refuses names the view and says what stands."""
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE VIEW dbt_mapped_tracks AS SELECT 1 AS other")
+        connection.exec_driver_sql(f"COMMENT ON VIEW dbt_mapped_tracks IS '{MARK}'")
         connection.exec_driver_sql("CREATE VIEW theirs AS SELECT other FROM dbt_mapped_tracks")
     engine.dispose()
     result = run("migrate", "--url", url, "--all-views")

@@ -21,6 +21,7 @@ from sessionmodels import Settings, SettingsError, TargetError, build_all
 from sessionmodels.models import MODELS
 from sessionmodels.views import packaged
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.catalogue import MARK
 
 
 def test_up_down_and_up_again(project) -> None:
@@ -226,6 +227,6 @@ def test_comments_and_grants(postgresql, tmp_path) -> None:
         connection.exec_driver_sql(f'CREATE ROLE "{role}"')
     Project(tmp_path / "m", postgresql, Settings(kinds=ALL_VIEWS, grant_to=[role])).upgrade()
     told = sa.inspect(postgresql)
-    assert told.get_table_comment("dbt_tracks_flow")["text"] == MODELS["tracks_flow"].row
+    assert told.get_table_comment("dbt_tracks_flow")["text"] == f"{MODELS['tracks_flow'].row} {MARK}"
     with postgresql.connect() as connection:
         assert connection.scalar(sa.select(sa.func.has_table_privilege(role, "dbt_tracks_flow", "SELECT")))

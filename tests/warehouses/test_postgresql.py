@@ -69,7 +69,7 @@ def test_our_views_are_remade_when_what_they_read_changes_its_type(postgresql) -
         "CREATE VIEW dbt_session_duration AS SELECT session_id, ended_at FROM dbt_session_tracks JOIN dbt_session_track_facts"
         " USING (session_id)",
     )
-    build_all(postgresql)
+    build_all(postgresql, replace_existing=True)
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 
@@ -130,7 +130,7 @@ def test_a_table_with_a_type_that_nobody_reads(postgresql) -> None:
     """A column of ours that stands there as something else goes, whatever it is."""
     write_tracks(postgresql, OLD)
     execute(postgresql, "CREATE TABLE dbt_tracks_flow (event box, other point)")
-    build_all(postgresql)
+    build_all(postgresql, replace_existing=True)
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 

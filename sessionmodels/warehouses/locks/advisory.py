@@ -19,7 +19,7 @@ def advisory(_engine: Engine, connection: Connection, place: Place, wait: float)
     A snapshot older than the lock would not see what the other build wrote, and a refill through it would leave the rows of both.
     """
     tables = func.concat(
-        "sessionmodels ", func.coalesce(literal(place.schema), func.current_schema()), " ", literal(place.prefix)
+        "sessionmodels ", func.coalesce(literal(place.schema), func.current_schema()), " ", literal(place.family)
     )
     key = func.hashtextextended(tables, 0)
     try:

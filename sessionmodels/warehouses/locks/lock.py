@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from sessionmodels.errors import LockedError
+from sessionmodels.graph import family
 
 NAME: Final = "sessionmodels_lock"
 """What the name of a table begins with that is, or holds, the lock of a prefix."""
@@ -25,7 +26,12 @@ class Place:
     @property
     def lock_name(self) -> str:
         """The name of the table that is, or holds, its lock."""
-        return f"{NAME}_{self.prefix}"
+        return f"{NAME}_{self.family}"
+
+    @property
+    def family(self) -> str:
+        """What is the same for all prefixes that could write tables of the same names."""
+        return family(self.prefix)
 
 
 Check = Callable[[], None]

@@ -20,7 +20,7 @@ def one_in_this_process(engine: Engine, _connection: Connection, place: Place, w
     file = engine.url.database
     in_memory = not file or file.startswith(":memory:")
     where = id(engine.pool) if in_memory else Path(file or "").resolve()
-    lock = _LOCKS[where, (place.schema or "").lower(), place.prefix.lower()]  # DuckDB's names differ by more than case
+    lock = _LOCKS[where, (place.schema or "").lower(), place.family.lower()]  # DuckDB's names differ by more than case
     if not lock.acquire(timeout=wait):
         raise held(place, wait)
     try:

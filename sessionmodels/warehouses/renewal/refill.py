@@ -96,6 +96,12 @@ class _Refill:
         if loses_ground and relation.kind == "table":
             msg = f"{relation.name} is a view on what would change, and is to be a table now; select it too, or everything"
             raise TargetError(msg)
+        if loses_ground and not found.is_ours:
+            msg = (
+                f"{relation.table.fullname} reads what would change, and no build or migration of sessionmodels made it; "
+                "rename or drop it"
+            )
+            raise TargetError(msg)
         return loses_ground
 
     def _can_stay(self, view: Relation, found: Existing) -> bool:

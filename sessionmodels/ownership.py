@@ -1,0 +1,104 @@
+"""What a build may replace: what a build or a migration of ours made, and anything else only when it is told to."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy import Connection
+
+from sessionmodels.errors import TargetError
+from sessionmodels.graph import KEPT, Graph, Relation, kept_name
+from sessionmodels.model import in_words
+from sessionmodels.models import MODELS
+from sessionmodels.state import builds
+from sessionmodels.state.builds import Builds
+from sessionmodels.warehouses.catalogue import MARK, Catalogue, Existing
+from sessionmodels.warehouses.locks import lock
+from sessionmodels.warehouses.locks.lock import Place
+
+LEAST_COLUMNS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
+    KEPT: (frozenset({"event_id", "timestamp", "loaded_at"}),),
+    builds.NAME: (frozenset({"build", "number", "outcome", "changed"}),),
+    lock.NAME: (frozenset({"holder", "ends_at"}), frozenset({"nothing"})),
+}
+"""By what their names begin with, the columns that our own tables have had in every version."""
+
+INSTEAD: Final = "or set another table_prefix or target_schema"
+REPLACE: Final = "or let this one build replace them, rows and all: --replace (replace_existing=True in Python)"
+
+
+def claimed(
+    connection: Connection,
+    catalogue: Catalogue,
+    existing: Mapping[str, Existing],
+    place: Place,
+    *,
+    rolls_back: bool,
+) -> dict[str, Existing]:
+    """Return what stands, each with whether it is ours: by its comment, which is written as it is made.
+
+    Where each statement commits, a build may be killed between a table and its comment; there the table of builds speaks for a
+    table without one.
+    """
+    bare = [name for name, found in existing.items() if not found.comment]
+    recorded = published(connection, catalogue, place) if bare and not rolls_back else frozenset()
+    return {
+        name: replace(found, is_ours=MARK in found.comment or (name in bare and name in recorded))
+        for name, found in existing.items()
+    }
+
+
+def published(connection: Connection, catalogue: Catalogue, place: Place) -> frozenset[str]:
+    """Return the relations that a build of this place has put in place, by its table of builds."""
+    table = Builds(place)
+    if not table.is_there(catalogue) or table.missing(catalogue):
+        return frozenset()
+    return frozenset[str]().union(*(one.row_counts or MODELS.keys() for one in table.visible(connection)))
+
+
+def refuse_replacing_others(existing: Mapping[str, Existing], chosen: Iterable[Relation]) -> None:
+    """Refuse to replace a table or a view that is not ours.
+
+    Raises:
+        TargetError: one is somebody else's; it names each.
+    """
+    others = [(one, existing[one.name]) for one in chosen if one.name in existing and not existing[one.name].is_ours]
+    if others:
+        names = ", ".join(f"{one.table.fullname} (a {in_words(found.kind)})" for one, found in others)
+        msg = f"{not_ours(names)} Rename or drop them; {INSTEAD}; {REPLACE}"
+        raise TargetError(msg)
+
+
+def not_ours(names: str) -> str:
+    """Return what is said of names under which something of somebody else's stands."""
+    return (
+        f"results are to go where something stands that no build or migration of sessionmodels made: {names}. (What they make"
+        f" bears the comment {MARK!r}) Nothing was changed."
+    )
+
+
+def refuse_others_under_own_names(catalogue: Catalogue, graph: Graph, place: Place, *, keeps: bool, replacing: bool) -> None:
+    """Refuse to write into tables that bear the names of our own, the table of builds among them, and are none of ours.
+
+    Args:
+        catalogue: what stands there.
+        graph: the relations, whose settings name our own tables.
+        place: where they stand.
+        keeps: whether the table of kept events is written or dropped.
+        replacing: whether that one may be replaced whoever made it; the others hold what other builds go by.
+
+    Raises:
+        TargetError: one is somebody else's.
+    """
+    kept = {kept_name(graph.settings): KEPT} if keeps and not replacing else {}
+    for name, begins in {Builds(place).table.name: builds.NAME, place.lock_name: lock.NAME, **kept}.items():
+        kind = catalogue.kind(name, place.schema)
+        if kind and not (kind == "table" and _has_columns(catalogue.columns(name, place.schema), LEAST_COLUMNS[begins])):
+            replaced = f"; {REPLACE}" if begins == KEPT else ""
+            msg = f"{not_ours(f'{name} (a {in_words(kind)})')} Rename or drop it; {INSTEAD}{replaced}"
+            raise TargetError(msg)
+
+
+def _has_columns(columns: Collection[str], least: tuple[frozenset[str], ...]) -> bool:
+    found = {name.lower() for name in columns}
+    return not found or any(wanted <= found for wanted in least)  # where the catalogue tells of none, it does not tell

@@ -1,0 +1,88 @@
+"""What a table or view reads in the end, by the database's own account: a build must replace none of it."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+Where = tuple[str, ...]
+"""Where a table or view is: its database where that matters, its schema, its name."""
+
+OF_POSTGRESQL: Final = text("""
+WITH RECURSIVE read (oid) AS (
+    SELECT CAST(pg_catalog.to_regclass(CAST(:name AS text)) AS oid)
+    UNION
+    SELECT more.oid FROM read CROSS JOIN LATERAL (
+        SELECT depends.refobjid AS oid
+        FROM pg_catalog.pg_rewrite AS rule JOIN pg_catalog.pg_depend AS depends
+            ON depends.objid = rule.oid AND depends.classid = CAST('pg_catalog.pg_rewrite' AS regclass)
+            AND depends.refclassid = CAST('pg_catalog.pg_class' AS regclass)
+        WHERE rule.ev_class = read.oid
+        UNION ALL
+        SELECT inherits.inhrelid FROM pg_catalog.pg_inherits AS inherits WHERE inherits.inhparent = read.oid
+    ) AS more
+)
+SELECT space.nspname, known.relname
+FROM read JOIN pg_catalog.pg_class AS known ON known.oid = read.oid
+    JOIN pg_catalog.pg_namespace AS space ON space.oid = known.relnamespace
+""")
+"""By object ids: what the rules of views depend on, and the partitions and children of tables."""
+
+OF_DUCKDB: Final = text(
+    "SELECT lower(database_name), lower(schema_name), lower(table_name), NULL FROM duckdb_tables()"
+    " UNION ALL SELECT lower(database_name), lower(schema_name), lower(view_name), sql FROM duckdb_views()"
+)
+PARSED: Final = text("SELECT CAST(json_serialize_sql(CAST(:query AS VARCHAR)) AS VARCHAR)")
+
+_NAME: Final = r'(?:"(?:[^"]|"")*"|[^\s".(]+)'
+_HEAD: Final = re.compile(
+    rf"CREATE (?:OR REPLACE )?(?:TEMP(?:ORARY)? )?VIEW {_NAME}(?:\.{_NAME})*\s*(?:\({_NAME}(?:, {_NAME})*\))? ?AS ", re.IGNORECASE
+)
+"""What stands before the select in DuckDB's own writing of a view."""
+
+
+def read_on_postgresql(connection: Connection, name: str) -> frozenset[Where]:
+    """Return the schema and name of what is read under a name that is quoted where it must be."""
+    return frozenset((schema, table) for schema, table in connection.execute(OF_POSTGRESQL, {"name": name}))
+
+
+def read_on_duckdb(connection: Connection, start: Where) -> frozenset[Where]:
+    """Return the database, schema and name of what is read, all in small letters, the start included."""
+    known: dict[Where, str | None] = {(a, b, c): sql for a, b, c, sql in connection.execute(OF_DUCKDB)}
+    found, pending = {start}, [start]
+    while pending:
+        view = pending.pop()
+        new = set(_read_by_view(connection, known, view)) - found if known.get(view) else set()
+        found |= new
+        pending += new
+    return frozenset(found)
+
+
+def _read_by_view(connection: Connection, known: dict[Where, str | None], view: Where) -> Iterator[Where]:
+    sql = known[view] or ""
+    parsed = json.loads(connection.scalar(PARSED, {"query": _HEAD.sub("", sql, count=1)}) or "{}")
+    if parsed.get("error", True):  # not every query can be taken apart: then whatever its text names is taken to be read
+        yield from (one for one in known if re.search(rf"\b{re.escape(one[-1])}\b", sql.lower()))
+        return
+    for database, schema, name in _tables_in(parsed):
+        alike = [one for one in known if _is_meant(one, database, schema, name)]
+        near = [one for one in alike if one[:2] == view[:2]]
+        yield from near if near and not schema else alike
+
+
+def _is_meant(one: Where, database: str, schema: str, name: str) -> bool:
+    """Whether a table may be what a query calls so; a name in front of it may be its schema or its database."""
+    in_front = schema in {"", one[1]} or (not database and schema == one[0])
+    return one[2] == name and in_front and database in {"", one[0]}
+
+
+def _tables_in(node: Any) -> Iterator[tuple[str, str, str]]:
+    if isinstance(node, dict):
+        if node.get("type") == "BASE_TABLE":
+            yield node["catalog_name"].lower(), node["schema_name"].lower(), node["table_name"].lower()
+        node = list(node.values())
+    if isinstance(node, list):
+        for one in node:
+            yield from _tables_in(one)

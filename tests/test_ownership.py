@@ -1,0 +1,190 @@
+"""What is not ours is not replaced without a word; what is ours is replaced without one."""
+
+import pytest
+import sqlalchemy as sa
+from command import run
+from oracle import sessionize
+from streams import NEW, OLD
+from tables import assert_same, read_all, schema_of, write_tracks
+
+from sessionmodels import LockedError, Settings, TargetError, build_all, migrate, plan_all
+from sessionmodels.graph import family
+from sessionmodels.models import MODELS
+from sessionmodels.views.packaged import undo
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.locks.lock import Place
+
+ALL_VIEWS = dict.fromkeys(MODELS, "view")
+
+
+def make(engine: sa.Engine, name: str, kind: str = "TABLE") -> None:
+    """Make a table or a view of somebody's own, with one row."""
+    place = f"{schema_of(engine)}.{name}" if schema_of(engine) else name
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE {kind} {place} AS SELECT 7 AS mine")
+
+
+def stands(engine: sa.Engine, name: str) -> bool:
+    """Whether somebody's own table or view is there with its row."""
+    place = f"{schema_of(engine)}.{name}" if schema_of(engine) else name
+    with engine.connect() as connection:
+        return connection.exec_driver_sql(f"SELECT mine FROM {place}").all() == [(7,)]
+
+
+def names(engine: sa.Engine) -> set[str]:
+    inspector, schema = sa.inspect(engine), schema_of(engine)
+    return {name.lower() for name in (*inspector.get_table_names(schema), *inspector.get_view_names(schema))}
+
+
+@pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
+def test_what_somebody_else_made_is_refused_by_name(warehouse, kind) -> None:
+    """Before anything is touched, with every name and the way out; the way out replaces it, and the next build needs none."""
+    write_tracks(warehouse, OLD)
+    make(warehouse, "dbt_tracks_flow", kind)
+    make(warehouse, "dbt_session_duration", kind)
+    before = names(warehouse)
+    for act in (build_all, plan_all, lambda one: build_all(one, incremental=True)):
+        with pytest.raises(TargetError, match=r"dbt_tracks_flow.*dbt_session_duration.*Nothing was changed.*--replace"):
+            act(warehouse)
+    assert names(warehouse) == before
+    assert stands(warehouse, "dbt_tracks_flow")
+    assert plan_all(warehouse, replace_existing=True)
+    build_all(warehouse, replace_existing=True)
+    assert_same(read_all(warehouse), sessionize(OLD)[0])
+    build_all(warehouse)
+
+
+def test_a_part_asks_for_what_it_replaces_alone(engine) -> None:
+    """Somebody's table under a relation's name that was not selected is in nobody's way."""
+    write_tracks(engine, OLD)
+    make(engine, "dbt_tracks_flow")
+    build_all(engine, select="+session_tracks")
+    with pytest.raises(TargetError, match="dbt_tracks_flow"):
+        build_all(engine, select="tracks_flow")
+    assert stands(engine, "dbt_tracks_flow")
+
+
+def test_a_table_in_the_place_of_ours_is_not_ours(engine) -> None:
+    """Not the name but the comment tells, which goes with a table that is dropped: what somebody put there since is refused."""
+    write_tracks(engine, OLD)
+    build_all(engine, incremental=True)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE dbt_tracks_flow")
+    make(engine, "dbt_tracks_flow")
+    write_tracks(engine, NEW)
+    with pytest.raises(TargetError, match="dbt_tracks_flow"):
+        build_all(engine, incremental=True)
+    assert stands(engine, "dbt_tracks_flow")
+
+
+def test_what_changed_of_ours_stays_ours(engine) -> None:
+    """Rows, columns, comments of columns and a lost table of builds do not make a table somebody else's."""
+    write_tracks(engine, OLD)
+    build_all(engine)
+    for statement in (
+        "DELETE FROM dbt_tracks_flow",
+        "ALTER TABLE dbt_tracks_flow ADD COLUMN mine INTEGER",
+        "COMMENT ON COLUMN dbt_tracks_flow.event IS 'mine'",
+        "DROP TABLE sessionmodels_builds_dbt_",
+    ):
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+    build_all(engine)
+    for kinds in (ALL_VIEWS, {}):
+        build_all(engine, Settings(kinds=kinds))
+    assert_same(read_all(engine), sessionize(OLD)[0])
+
+
+@pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
+@pytest.mark.parametrize("own", ["builds", "events", "lock"])
+def test_our_own_tables_names(warehouse, own, kind) -> None:
+    """What bears the name of a table of our own and is none of ours is refused too, and stays as it is."""
+    write_tracks(warehouse, OLD)
+    make(warehouse, f"sessionmodels_{own}_dbt_", kind)
+    for incremental in (False, True):
+        with pytest.raises(TargetError, match=rf"sessionmodels_{own}_dbt_ .*(Nothing was changed|is a view, where builds)"):
+            build_all(warehouse, incremental=incremental)
+    assert stands(warehouse, f"sessionmodels_{own}_dbt_")
+    assert "dbt_tracks_flow" not in names(warehouse)
+    build_all(warehouse, Settings(table_prefix="other_"))
+
+
+def test_the_command_says_how_to_replace(duckdb, tmp_path) -> None:
+    """`--replace` is told of, and works, also with a dry run."""
+    write_tracks(duckdb, OLD)
+    make(duckdb, "dbt_tracks_flow")
+    duckdb.dispose()
+    url = f"duckdb:///{tmp_path / 'events.duckdb'}"
+    refused = run("build", "--url", url)
+    assert refused.exit_code == 1
+    assert "dbt_tracks_flow (a table)" in refused.stderr
+    assert "--replace" in refused.stderr
+    assert run("build", "--url", url, "--dry-run").exit_code == 1
+    assert run("build", "--url", url, "--dry-run", "--replace").exit_code == 0
+    assert run("build", "--url", url, "--replace").exit_code == 0
+    assert run("build", "--url", url).exit_code == 0
+
+
+def test_migrations_replace_and_drop_only_what_is_ours(engine) -> None:
+    """A view that somebody else made is refused by name where ours is to stand, and stays where ours is to be dropped."""
+    settings = Settings(kinds=ALL_VIEWS)
+    write_tracks(engine, OLD)
+    make(engine, "dbt_tracks_flow", "VIEW")
+    with pytest.raises(TargetError, match=r"dbt_tracks_flow \(a view\).*Rename or drop it"):
+        migrate(engine, settings)
+    assert stands(engine, "dbt_tracks_flow")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP VIEW dbt_tracks_flow")
+    for _ in range(2):
+        migrate(engine, settings)
+    build_all(engine, settings)
+    assert_same(read_all(engine), sessionize(OLD)[0])
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP VIEW dbt_tracks_flow")
+    make(engine, "dbt_tracks_flow", "VIEW")
+    undo(engine, settings)
+    assert stands(engine, "dbt_tracks_flow")
+    assert "dbt_session_tracks" not in names(engine)
+
+
+@pytest.mark.parametrize(("one", "other"), [("dbt_", "dbt_session_"), ("", "session_")])
+def test_prefixes_that_meet(warehouse, one, other) -> None:
+    """`dbt_` and `dbt_session_` have a table in common: the later one is refused, the first one goes on."""
+    write_tracks(warehouse, OLD)
+    for first, second in ((one, other), (other, one)):
+        own, its = (Settings(table_prefix=prefix, target_schema=f"{first or 'none'}1") for prefix in (first, second))
+        own, its = (each.model_copy(update={"source_schema": schema_of(warehouse)}) for each in (own, its))
+        build_all(warehouse, own)
+        with pytest.raises(TargetError, match=f"{one}session_track_facts would be a result of both"):
+            build_all(warehouse, its, replace_existing=True)
+        build_all(warehouse, own)
+        assert_same(read_all(warehouse, own), sessionize(OLD)[0])
+
+
+def test_one_lock_for_prefixes_that_meet(engine) -> None:
+    """While one builds for the first time, and nothing of it is recorded, the other one is kept out by the lock."""
+    write_tracks(engine, OLD)
+    found: list[Exception] = []
+
+    def meanwhile(done, *_) -> None:
+        if not done:
+            with pytest.raises((LockedError, TargetError)) as caught:
+                build_all(engine, Settings(table_prefix="dbt_session_"))
+            found.append(caught.value)
+
+    with engine.connect() as connection:
+        place = Place(sa.inspect(connection).default_schema_name, "dbt_session_")
+    with engine.connect() as connection, warehouse_of(engine.dialect.name).lock(engine, connection, place, 0):
+        with pytest.raises(LockedError):
+            build_all(engine)
+        build_all(engine, Settings(table_prefix="other_"))
+    build_all(engine, watch=meanwhile)
+    assert found
+
+
+def test_families_of_prefixes() -> None:
+    """Prefixes are of one family where builds could write tables of the same names, and only there."""
+    for prefix in ("", "dbt_", "a", "session", "x_session_"):
+        for between in ("session_", "slice_", "audit_", "mapped_"):
+            assert family(prefix + between) == family(prefix)
+    assert len({family(prefix) for prefix in ("", "dbt_", "dbt", "mart_", "tracks_")}) == 5
