@@ -1,6 +1,6 @@
 """What a build may replace: what a build or a migration of ours made, and anything else only when it is told to."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -28,24 +28,21 @@ REPLACE: Final = "or let this one build replace them, rows and all: --replace (r
 
 
 def claimed(
-    connection: Connection,
-    catalogue: Catalogue,
-    existing: Mapping[str, Existing],
-    place: Place,
-    *,
-    rolls_back: bool,
+    existing: Mapping[str, Existing], graph: Graph, published: Callable[[], Collection[str]], *, rolls_back: bool
 ) -> dict[str, Existing]:
     """Return what stands, each with whether it is ours: by its comment, which is written as it is made.
 
-    Where each statement commits, a build may be killed between a table and its comment; there the table of builds speaks for a
-    table without one.
+    The table of builds speaks for what has none in two cases. Where each statement commits, a build may be killed between a table
+    and its comment. And a view in the place of one of ours is one that somebody has changed: builds put it right.
     """
-    bare = [name for name, found in existing.items() if not found.comment]
-    recorded = published(connection, catalogue, place) if bare and not rolls_back else frozenset()
-    return {
-        name: replace(found, is_ours=MARK in found.comment or (name in bare and name in recorded))
-        for name, found in existing.items()
-    }
+    unmarked = {name: found for name, found in existing.items() if MARK not in found.comment}
+    recorded = published() if unmarked else frozenset[str]()
+
+    def is_ours(name: str, found: Existing) -> bool:
+        is_changed_view = found.kind == graph[name].kind != "table"
+        return name not in unmarked or (name in recorded and (is_changed_view or not (rolls_back or found.comment)))
+
+    return {name: replace(found, is_ours=is_ours(name, found)) for name, found in existing.items()}
 
 
 def published(connection: Connection, catalogue: Catalogue, place: Place) -> frozenset[str]:

@@ -10,7 +10,7 @@ from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.graph import TRACKS, bind, kept_name
 from sessionmodels.incremental.base import why_impossible
 from sessionmodels.models import MODELS
-from sessionmodels.ownership import claimed, refuse_others_under_own_names, refuse_replacing_others
+from sessionmodels.ownership import claimed, published, refuse_others_under_own_names, refuse_replacing_others
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import UNREADABLE_TIME, left_out, skipped_lines
 from sessionmodels.source.database import table_source
@@ -118,7 +118,7 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, compa
     if is_there:
         refuse_meeting_prefixes(catalogue, settings, place.schema)
     if is_there and not asked.replace_existing:
-        existing = claimed(connection, catalogue, existing, place, rolls_back=warehouse.rolls_back)
+        existing = claimed(existing, graph, lambda: published(connection, catalogue, place), rolls_back=warehouse.rolls_back)
         refuse_replacing_others(existing, chosen)
     if is_there:
         is_kept = graph.keeps or not asked.is_part
