@@ -765,25 +765,25 @@ CREATE OR REPLACE TABLE `dbt_tracks_flow` CLONE `sessionmodels_aside_00000000_db
 CREATE OR REPLACE TABLE `dbt_user_session_facts` CLONE `sessionmodels_aside_00000000_dbt_user_session_facts`;
 
 -- aliases_mapping: set its options
-ALTER TABLE `dbt_aliases_mapping` SET OPTIONS(description='One row an alias: an id under which somebody was seen, as a device or as a user.');
+ALTER TABLE `dbt_aliases_mapping` SET OPTIONS(description='One row an alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.');
 
 -- mapped_tracks: set its options
-ALTER TABLE `dbt_mapped_tracks` SET OPTIONS(description="One row an event: who did it, and how long after the visitor's event before.");
+ALTER TABLE `dbt_mapped_tracks` SET OPTIONS(description="One row an event: who did it, and how long after the visitor's event before. Built by sessionmodels.");
 
 -- track_facts: set its options
-ALTER TABLE `dbt_track_facts` SET OPTIONS(description='One row an event, tied to its session.');
+ALTER TABLE `dbt_track_facts` SET OPTIONS(description='One row an event, tied to its session. Built by sessionmodels.');
 
 -- session_track_facts: set its options
-ALTER TABLE `dbt_session_track_facts` SET OPTIONS(description='One row a session: when it ended, and how often what happened in it.');
+ALTER TABLE `dbt_session_track_facts` SET OPTIONS(description='One row a session: when it ended, and how often what happened in it. Built by sessionmodels.');
 
 -- session_tracks: set its options
-ALTER TABLE `dbt_session_tracks` SET OPTIONS(description="One row a session: when it started, its number, and when the visitor's next one started.");
+ALTER TABLE `dbt_session_tracks` SET OPTIONS(description="One row a session: when it started, its number, and when the visitor's next one started. Built by sessionmodels.");
 
 -- tracks_flow: set its options
-ALTER TABLE `dbt_tracks_flow` SET OPTIONS(description='One row an event, with the events that follow it in its session.');
+ALTER TABLE `dbt_tracks_flow` SET OPTIONS(description='One row an event, with the events that follow it in its session. Built by sessionmodels.');
 
 -- user_session_facts: set its options
-ALTER TABLE `dbt_user_session_facts` SET OPTIONS(description='One row a visitor: their first and last session, and how many they had.');
+ALTER TABLE `dbt_user_session_facts` SET OPTIONS(description='One row a visitor: their first and last session, and how many they had. Built by sessionmodels.');
 
 -- the build: drop temporary tables
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_fresh`;

@@ -31,7 +31,7 @@ LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias;
 -- aliases_mapping: put the new rows in place
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_aliases_mapping CLONE public.sessionmodels_aside_00000000_dbt_aliases_mapping COPY GRANTS;
 -- aliases_mapping: add column comments
-COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row an alias: an id under which somebody was seen, as a device or as a user.';
+COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row an alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.';
 ALTER TABLE public.dbt_aliases_mapping MODIFY COLUMN alias COMMENT 'an `anonymous_id` or a `user_id`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.';
 -- aliases_mapping: drop what it was built in
 DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_aliases_mapping;

@@ -14,7 +14,7 @@ WHERE public.sessionmodels_aside_00000000_dbt_track_facts.track_sequence_number 
 -- session_tracks: put the new rows in place
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_tracks CLONE public.sessionmodels_aside_00000000_dbt_session_tracks COPY GRANTS;
 -- session_tracks: add column comments
-COMMENT ON TABLE public.dbt_session_tracks IS 'One row a session: when it started, its number, and when the visitor''s next one started.';
+COMMENT ON TABLE public.dbt_session_tracks IS 'One row a session: when it started, its number, and when the visitor''s next one started. Built by sessionmodels.';
 ALTER TABLE public.dbt_session_tracks MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_start_at COMMENT 'its first event''s time, UTC.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session, UTC; null on the last.';
 -- session_tracks: drop what it was built in
 DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_session_tracks;
