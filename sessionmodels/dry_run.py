@@ -96,7 +96,7 @@ class PlannedBuild(tuple[Planned, ...], Displayed):  # noqa: SLOT001 - a tuple t
         return as_html([*filter(None, [self._about()]), Grid(("relation", "step", "bytes read", "SQL"), rows)])
 
 
-def plan_all(
+def plan_all(  # noqa: PLR0913 - as `build_all`
     engine: Engine,
     settings: Settings | None = None,
     *,
