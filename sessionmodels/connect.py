@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import URL, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from sessionmodels import signals
+from sessionmodels.database_file import file_of, is_there, no_empty_file, private
 from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.settings import Settings
 from sessionmodels.source.files import refuse_no_files
@@ -31,35 +32,55 @@ def engine_for(settings: Settings) -> Iterator[Engine]:
     """
     url = url_of(settings)
     warehouse = warehouse_of(url.get_backend_name())
-    if warehouse.is_a_file and url.database:
-        refuse_data_file(url.database)
+    file = file_of(url, warehouse)
+    if file:
+        refuse_data_file(str(file))
         if settings.tracks:
             refuse_no_files(settings)
         else:
-            _refuse_empty(url)
-    with _no_empty_file(url, warehouse), disposed(_engine(url, warehouse)) as engine:
+            _refuse_missing(file)
+    with private(file), no_empty_file(file, url, warehouse), disposed(_engine(url, warehouse)) as engine:
         yield engine
 
 
 @contextmanager
-def _no_empty_file(url: URL, warehouse: Warehouse) -> Iterator[None]:
-    """Take away again the file that was made of a name, where nothing came into it: after an error, or a dry run."""
-    file = Path(url.database or "")
-    made = warehouse.is_a_file and not file.exists()
-    try:
-        yield
-    finally:
-        if made and file.is_file() and _is_empty(url, warehouse):
-            file.unlink()
+def engine_to_read(settings: Settings) -> Iterator[Engine]:
+    """Yield an engine for whoever only reads results: a file is opened for reading alone, also while others read it.
+
+    Raises:
+        SettingsError: as `engine_for`.
+        SourceError: there is no such DuckDB file.
+    """
+    url = url_of(settings)
+    warehouse = warehouse_of(url.get_backend_name())
+    file = file_of(url, warehouse)
+    if file:
+        refuse_data_file(str(file))
+        _refuse_missing(file)
+    with disposed(_engine(url, warehouse, **(warehouse.opens_to_read if file else {}))) as engine:
+        yield engine
 
 
-def _is_empty(url: URL, warehouse: Warehouse) -> bool:
-    # Another program may have the file by now, and have filled it.
-    try:
-        with disposed(create_engine(url)) as engine, engine.connect() as connection:
-            return warehouse.is_empty_file is not None and warehouse.is_empty_file(connection)
-    except SQLAlchemyError:
-        return False
+@contextmanager
+def engine_to_plan(settings: Settings) -> Iterator[Engine]:
+    """Yield an engine for whoever only looks at what stands there, and at files; where there is no database yet, in memory.
+
+    Raises:
+        SettingsError: as `engine_for`.
+        SourceError: as `engine_for`.
+    """
+    url = url_of(settings)
+    warehouse = warehouse_of(url.get_backend_name())
+    file = file_of(url, warehouse)
+    if file and settings.tracks:
+        refuse_data_file(str(file))
+        refuse_no_files(settings)
+        if not is_there(file):
+            with disposed(_engine(URL.create(url.drivername, query=url.query), warehouse)) as engine:
+                yield engine
+            return
+    with engine_to_read(settings) as engine:
+        yield engine
 
 
 @contextmanager
@@ -71,9 +92,9 @@ def disposed(engine: Engine) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _engine(url: URL, warehouse: Warehouse) -> Engine:
+def _engine(url: URL, warehouse: Warehouse, **told: Any) -> Engine:
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, connect_args=told)
     except (ImportError, NoSuchModuleError) as error:
         signals.raise_received()
         raise missing_driver(warehouse, url, error) from None
@@ -82,6 +103,12 @@ def _engine(url: URL, warehouse: Warehouse) -> Engine:
         raise unreachable(url, error) from None
     refuse_async(engine, warehouse)
     return engine
+
+
+def is_in_memory(settings: Settings) -> bool:
+    """Whether what is built ends with the process: the URL names a DuckDB database in memory."""
+    name = url_of(settings).database or ""
+    return warehouse_of(url_of(settings).get_backend_name()).is_a_file and (not name or name.startswith(":memory:"))
 
 
 def url_of(settings: Settings) -> URL:
@@ -113,12 +140,11 @@ def refuse_data_file(name: str) -> None:
         raise SettingsError(msg)
 
 
-def _refuse_empty(url: URL) -> None:
+def _refuse_missing(file: Path) -> None:
     # DuckDB would make an empty file of any name, and leave it behind.
-    name = url.database
-    if name and not name.startswith((":memory:", "md:", "motherduck:")) and not Path(name).exists():
+    if not is_there(file):
         msg = (
-            f"there is no DuckDB file {name!r}; give --url of the database that has your events, "
+            f"there is no DuckDB file {str(file)!r}; give --url of the database that has your events, "
             "or --tracks 'events/*.parquet' for files, or run `sessionmodels demo` to see it work"
         )
         raise SourceError(msg)

@@ -40,7 +40,12 @@ def waited_for(attempt: Callable[[], Answer], seconds: float) -> Answer:
         wait=wait_exponential_jitter(multiplier=LOOK_AGAIN / 5, max=LOOK_AGAIN, jitter=LOOK_AGAIN / 5),
         reraise=True,
     )
-    return again(attempt)
+    try:
+        return again(attempt)
+    except LockedError as error:
+        waited = f"after {seconds:g} s it still does" if seconds else "or wait for it with --wait 10m (wait=600 in Python)"
+        msg = f"{error}; {waited}"
+        raise LockedError(msg) from None
 
 
 def _may_pass(state: RetryCallState) -> bool:

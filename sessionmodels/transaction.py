@@ -13,7 +13,7 @@ from sessionmodels import signals
 from sessionmodels.errors import BuildError, ConnectError, LockedError, SettingsError
 from sessionmodels.interruption import interruptible
 from sessionmodels.redaction import where, without_secrets
-from sessionmodels.warehouses import WAREHOUSES
+from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 from sessionmodels.warehouses.warehouse import Warehouse, state_of
 
 WAYS_OUT: Final = {
@@ -30,7 +30,7 @@ ALL_CHANGED: Final = "All relations are new already."
 
 
 @contextmanager
-def connected(engine: Engine, isolation_level: str | None = None) -> Iterator[Connection]:
+def connected(engine: Engine, isolation_level: str | None = None, *, reads_only: bool = False) -> Iterator[Connection]:
     """Yield a connection whose transactions are of that level, whatever the engine's own is.
 
     Raises:
@@ -49,6 +49,8 @@ def connected(engine: Engine, isolation_level: str | None = None) -> Iterator[Co
     with connection, interruptible(connection):
         if isolation_level:
             connection.execution_options(isolation_level=isolation_level)
+        if reads_only:
+            connection.execution_options(**warehouse_of(connection.dialect.name).reads_only)
         yield connection
 
 
@@ -73,7 +75,7 @@ def unreachable(url: URL, error: Exception) -> ConnectError | LockedError:
     why = next(iter(str(getattr(error, "orig", None) or error).strip().splitlines()), type(error).__name__).rstrip(".")
     known = WAREHOUSES.get(url.get_backend_name())
     if known and known.is_held(error):
-        msg = f"another program holds {where(url)}: {without_secrets(why, url)}; wait for it with --wait 10m, or close it"
+        msg = f"another program holds {where(url)}: {without_secrets(why, url)}; close it"
         return LockedError(msg)
     way_out = known.unreachable if known else "check the URL, and that it answers"
     passing = known is not None and is_passing(known, error)

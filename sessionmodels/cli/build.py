@@ -7,7 +7,7 @@ import click
 
 from sessionmodels.cli.logs import log_format, told
 from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
-from sessionmodels.cli.output import say, say_code, say_data
+from sessionmodels.cli.output import say, say_code, say_data, tell
 from sessionmodels.cli.unquoted import ReadsFiles
 from sessionmodels.errors import AuditError, SettingsError
 
@@ -74,7 +74,7 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
       sessionmodels build --incremental --wait 10m --log-format json --json
     """
     from sessionmodels.build import build_all  # noqa: PLC0415 - heavy
-    from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
+    from sessionmodels.connect import engine_for, is_in_memory  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
     if dry_run and audit:
@@ -86,6 +86,8 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
         _show_dry_run(settings, how, as_json=as_json)
         return
     how |= {"wait": wait, "audit": audit}
+    if is_in_memory(settings):
+        tell(f"Warning: {NOT_KEPT}")
     with told(log_format, quiet=quiet) as watch, engine_for(settings) as engine:
         try:
             result = build_all(engine, settings, **how, watch=watch)
@@ -103,10 +105,10 @@ def _show(result: "BuildResult", *, as_json: bool) -> None:
 
 
 def _show_dry_run(settings: "Settings", how: dict[str, Any], *, as_json: bool) -> None:
-    from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
+    from sessionmodels.connect import engine_to_plan  # noqa: PLC0415 - heavy
     from sessionmodels.dry_run import plan_all  # noqa: PLC0415 - heavy
 
-    with engine_for(settings) as engine:
+    with engine_to_plan(settings) as engine:
         planned = plan_all(engine, settings, **how)
     if as_json:
         say_data(planned.to_dict())

@@ -1,5 +1,6 @@
 """`sessionmodels demo`."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -23,10 +24,11 @@ def demo(file: str) -> None:
     from sqlalchemy import URL, create_engine  # noqa: PLC0415 - heavy
 
     from sessionmodels.connect import disposed, refuse_data_file  # noqa: PLC0415 - heavy
+    from sessionmodels.database_file import private  # noqa: PLC0415 - heavy
     from sessionmodels.demo.run import build_demo  # noqa: PLC0415 - heavy
 
     refuse_data_file(file)
-    with disposed(create_engine(URL.create("duckdb", database=file))) as engine:
+    with private(Path(file)), disposed(create_engine(URL.create("duckdb", database=file))) as engine:
         with progress() as watch:
             result = build_demo(engine, watch=watch)
         say(f"Built from a made-up shop's events, in {file}:", "", result, "")

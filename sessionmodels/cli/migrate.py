@@ -45,7 +45,7 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
       sessionmodels migrate --undo base
       sessionmodels migrate --sql --dialect bigquery --target-schema analytics
     """
-    from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
+    from sessionmodels.connect import engine_for, engine_to_plan  # noqa: PLC0415 - heavy
     from sessionmodels.views import packaged  # noqa: PLC0415 - heavy
 
     _refuse_contradictions(to, undo, only_check=only_check, as_sql=as_sql)
@@ -54,7 +54,8 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
         with told(log_format, quiet=True):
             say_code([packaged.write_script(settings, dialect=dialect, to=to or "head", undo=undo).removesuffix("\n")])
         return
-    with told(log_format, quiet=True), engine_for(settings) as engine:
+    engine_of = engine_to_plan if only_check else engine_for
+    with told(log_format, quiet=True), engine_of(settings) as engine:
         if only_check:
             packaged.check(engine, settings, wait=wait)
             say("The views are what the settings ask for.")

@@ -24,11 +24,11 @@ def report(limit: int, as_json: bool, **flags: Any) -> None:
     """
     from sqlalchemy import literal_column  # noqa: PLC0415 - heavy
 
-    from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
+    from sessionmodels.connect import engine_to_read  # noqa: PLC0415 - heavy
     from sessionmodels.report import read, refuse_unbuilt, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
-    with engine_for(settings) as engine:
+    with engine_to_read(settings) as engine:
         settings = refuse_unbuilt(engine, "session_duration", settings)
         first = literal_column(str(limit))  # in words: not every driver sends a limit as a parameter
         found = read(engine, top_users_by_avg_session_duration(settings).limit(first))

@@ -22,11 +22,11 @@ def status(last: int, as_json: bool, **flags: Any) -> None:
       sessionmodels status
       sessionmodels status --url postgresql://me@host/db --json
     """
-    from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
+    from sessionmodels.connect import engine_to_read  # noqa: PLC0415 - heavy
     from sessionmodels.report import status as read  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
-    with engine_for(settings) as engine:
+    with engine_to_read(settings) as engine:
         found = read(engine, settings, last=last)
     if as_json:
         say_data(found.to_dict())

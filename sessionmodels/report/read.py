@@ -20,7 +20,7 @@ def read(engine: Engine, question: AnySelect | str) -> Grid:
         ConnectError: the warehouse cannot be reached.
         SessionmodelsError: the database refused the question.
     """
-    with connected(engine) as connection:
+    with connected(engine, reads_only=True) as connection:
         try:
             result = connection.exec_driver_sql(question) if isinstance(question, str) else connection.execute(question)
             return Grid(tuple(result.keys()), tuple(tuple(row) for row in result))
@@ -37,7 +37,7 @@ def refuse_unbuilt(engine: Engine, relation: str, settings: Settings) -> Setting
         ConnectError: the warehouse cannot be reached.
     """
     warehouse = warehouse_of(engine.dialect.name)
-    with connected(engine) as connection:
+    with connected(engine, reads_only=True) as connection:
         settings = placed_target(settings, warehouse.catalogue(connection), warehouse)
         name, schema = target_name(relation, settings), settings.target_schema
         found = inspect(connection).has_table(name, schema)

@@ -109,7 +109,7 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
     """
     settings = settings or Settings()
     warehouse = warehouse_of(engine.dialect.name)
-    with connected(engine) as connection, named("the builds", "read them", warehouse):
+    with connected(engine, reads_only=True) as connection, named("the builds", "read them", warehouse):
         catalogue = warehouse.catalogue(connection)
         settings = placed_target(settings, catalogue, warehouse)
         schema = settings.target_schema or catalogue.default_schema

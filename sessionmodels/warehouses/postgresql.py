@@ -143,6 +143,7 @@ class PostgreSQLCatalogue(Catalogue):
 
 POSTGRESQL = Warehouse(
     dialect="postgresql",
+    reads_only={"postgresql_readonly": True},
     title="PostgreSQL",
     extra="postgresql",
     driver="psycopg",

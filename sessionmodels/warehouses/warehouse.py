@@ -278,6 +278,12 @@ class Warehouse:
     is_empty_file: Callable[[Connection], bool] | None = None
     """Where a URL names a file that is made where it is missing: whether nothing has come into it."""
 
+    opens_to_read: Mapping[str, Any] = field(default_factory=dict)
+    """What its driver is told to open a file for reading alone."""
+
+    reads_only: Mapping[str, Any] = field(default_factory=dict)
+    """SQLAlchemy's options of a connection whose transactions may only read."""
+
     bytes_read: Callable[[Connection, Settings, str], int | None] | None = None
     """How many bytes a statement would read, where the warehouse tells without running it; None where it cannot say."""
 

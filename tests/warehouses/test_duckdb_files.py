@@ -1,5 +1,13 @@
 """DuckDB's files: named like a schema, held by others, read-only, in memory, in a folder that may not be entered."""
 
+import contextlib
+import ctypes
+import os
+import stat
+import subprocess
+import sys
+
+import duckdb as duckdb_module
 import pytest
 import sqlalchemy as sa
 from command import run
@@ -8,6 +16,7 @@ from streams import NEW, OLD
 from tables import assert_same, read_all, tracks_table, write_tracks
 
 from sessionmodels import Settings, SettingsError, build_all, migrate, plan_all, status
+from sessionmodels.connect import engine_for
 
 
 @pytest.fixture
@@ -61,3 +70,141 @@ def test_the_only_connection_is_inside_a_transaction(pool) -> None:
     assert build_all(engine).mode == "full"
     connection.close()
     engine.dispose()
+
+
+LOOKS = (("status",), ("report",), ("build", "--dry-run"), ("sql",))
+
+
+@pytest.fixture
+def built(duckdb):
+    """Return the URL of a file in which everything is built, and which nobody has open."""
+    write_tracks(duckdb, OLD)
+    build_all(duckdb)
+    duckdb.dispose()
+    return duckdb.url.render_as_string()
+
+
+@contextlib.contextmanager
+def held(url: str, *, read_only: bool):
+    """Hold the file in another process."""
+    path = sa.make_url(url).database
+    code = f"import duckdb; c = duckdb.connect({path!r}, read_only={read_only}); print('held', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        yield
+        process.kill()
+
+
+def test_looking_takes_no_write_access(built) -> None:
+    """A file that another process reads is read."""
+    with held(built, read_only=True):
+        for words in LOOKS:
+            result = run(*words, "--url", built)
+            assert result.exit_code == 0, result.output
+        assert run("build", "--url", built, "--quiet").exit_code == 3
+
+
+def test_a_check_of_migrations_takes_no_write_access(duckdb) -> None:
+    """It says what it says to whoever may write, while another process reads."""
+    write_tracks(duckdb, OLD)
+    duckdb.dispose()
+    words = ("migrate", "--url", duckdb.url.render_as_string(), "--all-views")
+    assert run(*words).exit_code == 0
+    with held(words[2], read_only=True):
+        result = run(*words, "--check")
+        assert result.exit_code == 0, result.output
+
+
+def test_a_read_only_engine_in_python(built) -> None:
+    """`status` and `plan_all` write nothing, so an engine that cannot write will do."""
+    engine = sa.create_engine(built, connect_args={"read_only": True})
+    assert status(engine).builds
+    assert plan_all(engine)
+    engine.dispose()
+
+
+def test_what_to_do_where_another_program_writes(built) -> None:
+    """A command is told of `--wait` only where it has it."""
+    with held(built, read_only=False):
+        for words in (*LOOKS[:3], ("build",), ("migrate",)):
+            result = run(*words, "--url", built)
+            assert result.exit_code == 3, result.output
+            assert "another program holds" in result.stderr
+            assert ("--wait" in result.stderr) is (words in {("build",), ("migrate",)})
+
+
+def test_looking_makes_no_file(tmp_path) -> None:
+    """What reads says that there is none; what a build would do is shown as in an empty database."""
+    (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
+    (tmp_path / "sessionmodels.toml").write_text("tracks = 'e.csv'\n")
+    for words in (("status",), ("report",)):
+        result = run(*words, "--url", "duckdb:///new.duckdb")
+        assert result.exit_code == 1
+        assert "there is no DuckDB file 'new.duckdb'" in result.stderr
+    assert run("build", "--dry-run", "--url", "duckdb:///new.duckdb").exit_code == 0
+    assert not (tmp_path / "new.duckdb").exists()
+
+
+def test_a_file_that_we_create_is_its_owners_alone(tmp_path) -> None:
+    """So is its log of changes; a file that was there keeps its mode."""
+    (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
+    before = os.umask(0o022)
+    try:
+        for file in ("new.duckdb", "old.duckdb"):
+            if file == "old.duckdb":
+                duckdb_module.connect(file).close()
+            with engine_for(Settings(url=f"duckdb:///{file}", tracks="e.csv")) as engine:
+                build_all(engine, Settings(tracks="e.csv"))
+                with engine.begin() as connection:
+                    connection.exec_driver_sql("CREATE TABLE more AS SELECT 1 AS i")
+                modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob(f"{file}*")}
+            expected = 0o600 if file == "new.duckdb" else 0o644
+            assert modes == {file: expected, f"{file}.wal": expected}
+        assert os.umask(0o022) == 0o022
+        assert run("demo", "--file", "demo.duckdb").exit_code == 0
+        assert stat.S_IMODE((tmp_path / "demo.duckdb").stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
+
+
+def test_results_in_memory_are_not_kept(tmp_path) -> None:
+    """A build says so, before it starts."""
+    (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
+    result = run("build", "--url", "duckdb://", "--tracks", "e.csv", "--quiet")
+    assert result.exit_code == 0
+    assert "the results are gone when the command ends" in " ".join(result.stderr.split())
+
+
+def without_override() -> None:
+    """Let a process of root's be refused what a mode refuses, as anybody else is."""
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+@pytest.mark.parametrize("name", ["locked/x", "x" * 300], ids=["locked", "long"])
+@pytest.mark.parametrize("words", [("build", "--tracks", "e.csv"), ("build",), ("build", "--dry-run"), ("status",)])
+def test_a_file_that_cannot_be_reached(tmp_path, name, words) -> None:
+    """In a folder that may not be entered, or of a name that is too long: an error of ours."""
+    (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
+    (tmp_path / "locked").mkdir(mode=0)
+    command = [sys.executable, "-m", "sessionmodels", *words, "--url", f"duckdb:///{name}.duckdb"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    limited = without_override if os.geteuid() == 0 else None
+    result = subprocess.run(command, env=environment, preexec_fn=limited, capture_output=True, text=True, check=False)
+    assert result.returncode == 1, result.stderr
+    assert "Traceback" not in result.stderr
+    assert "check the path, and who may enter its folders" in " ".join(result.stderr.split())
+
+
+def test_events_that_cannot_be_reached(tmp_path) -> None:
+    """Likewise where the files of events are."""
+    (tmp_path / "locked").mkdir(mode=0)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    limited = without_override if os.geteuid() == 0 else None
+    for pattern in ("locked/*.parquet", "locked/e.csv", "e" * 300 + ".csv"):
+        command = [sys.executable, "-m", "sessionmodels", "build", "--tracks", pattern]
+        result = subprocess.run(command, env=environment, preexec_fn=limited, capture_output=True, text=True, check=False)
+        assert result.returncode == 1, result.stderr
+        assert "Traceback" not in result.stderr
+        assert "no file matches" in result.stderr
