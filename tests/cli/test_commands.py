@@ -21,6 +21,8 @@ RAWS = [Raw(f"e{n}", "d", "u" if n == 3 else None, "signup", n * 20 * MINUTE) fo
 
 
 def url_of(engine) -> str:
+    """Return its URL, and let go of it: what only reads opens a file in another way than what writes."""
+    engine.dispose()
     return engine.url.render_as_string(hide_password=False)
 
 

@@ -5,9 +5,13 @@ import threading
 import pytest
 import sqlalchemy as sa
 from oracle import MINUTE, Raw, sessionize
+from sqlalchemy.exc import InternalError
 from tables import assert_same, read_all, write_tracks
 
-from sessionmodels import BuildError, Settings, TargetError, build_all
+from sessionmodels import BuildError, LockedError, Settings, TargetError, build_all, status
+from sessionmodels.transaction import connected
+from sessionmodels.warehouses.locks.advisory import advisory
+from sessionmodels.warehouses.locks.lock import Place
 
 OLD = [Raw(f"e{n}", "d", None, "x", n * 20 * MINUTE) for n in range(5)]
 NEW = [Raw(f"f{n}", "d", None, "y", n * 40 * MINUTE) for n in range(7)]
@@ -193,3 +197,26 @@ def test_the_default_schema_by_its_name(postgresql) -> None:
     for builder in builders:
         builder.join()
     assert_same(read_all(postgresql), sessionize(OLD)[0])
+
+
+def test_a_build_waits_longer_than_its_roles_statements_may_run(postgresql) -> None:
+    """What is waited for another build is what was asked for; then the status is that of a lock."""
+    write_tracks(postgresql, OLD)
+    hurried = sa.create_engine(postgresql.url, connect_args={"options": "-c statement_timeout=1000"})
+    with (
+        postgresql.connect() as other,
+        advisory(postgresql, other, Place("public", "dbt_"), 0),
+        pytest.raises(LockedError, match="after 3 s it still is"),
+    ):
+        build_all(hurried, wait=3)
+    hurried.dispose()
+
+
+def test_what_only_reads_cannot_write(postgresql) -> None:
+    """The transactions of `status` are read-only, and the connection goes back as it came."""
+    write_tracks(postgresql, OLD)
+    build_all(postgresql)
+    assert status(postgresql).builds
+    with connected(postgresql, reads_only=True) as connection, pytest.raises(InternalError, match="read-only transaction"):
+        connection.exec_driver_sql("CREATE TABLE mine (i integer)")
+    execute(postgresql, "CREATE TABLE mine (i integer)")

@@ -25,6 +25,8 @@ def advisory(_engine: Engine, connection: Connection, place: Place, wait: float)
     try:
         with connection.begin():
             connection.execute(select(func.set_config("lock_timeout", str(max(1, int(wait * 1000))), True)))
+            # A role's own limit is of its queries; how long to wait was asked for.
+            connection.execute(select(func.set_config("statement_timeout", "0", True)))
             taken = connection.scalar(select(func.pg_advisory_lock(key) if wait else func.pg_try_advisory_lock(key)))
     except DBAPIError as error:
         if TIMED_OUT in {getattr(error.orig, "sqlstate", None), getattr(error.orig, "pgcode", None)}:
