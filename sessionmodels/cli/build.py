@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sessionmodels.settings import Settings
 
 
+NOT_KEPT = "the URL names no file, so the results are gone when the command ends; keep them: --url duckdb:///NAME.duckdb"
+
+
 @click.command(cls=ReadsFiles)
 @selection
 @as_json
