@@ -48,7 +48,7 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
 
     On DuckDB, PostgreSQL and Redshift a build is one transaction: readers see the old rows until the end, then the new ones,
     and whatever fails leaves every relation as it was. On BigQuery and Snowflake everything is built beside the real names and
-    put in place at the end, one atomic statement a relation, one right after the other; what fails before that changes nothing.
+    swapped in at the end, one atomic statement a relation, one right after the other; what fails before that changes nothing.
 
     With `incremental`, every relation equals, row for row, what a full build of the same source would give, at a cost that grows
     with what is new since the last build. Where there is nothing to continue from, it is a full build, and the result says why.
@@ -59,7 +59,7 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
         select: `"session_tracks"`, `"+session_tracks"` (and what it needs), `"session_tracks+"` (and what needs it).
         incremental: continue from the last incremental build, and retain the events that this takes; the setting where None.
         full_refresh: with `incremental`, make a full build this time, for the next to continue from.
-        audit: compare such a share of the visitors (0.005) with a fresh computation from the source, which is read whole for it.
+        audit: compare this share of the visitors (0.005) with a fresh computation from the source, which is read whole for it.
         wait: seconds to wait for another build of the same tables to end.
         watch: told before each step, for progress.
         replace_existing: replace tables and views that bear a result's name and that neither a build nor a migration of
@@ -101,7 +101,7 @@ class _Attempt:
         self.started_at = datetime.now(UTC)
         with (
             self._connected() as connection,
-            named("the build", "look around", self.warehouse),
+            named("the build", "read the catalog", self.warehouse),
             self.warehouse.session(connection),
         ):
             seen = self._decide(connection, thorough=False)
@@ -126,7 +126,7 @@ class _Attempt:
         if decided.mode == "nothing":
             return self._only_audit(connection, decided, check)
         self._warn_of_a_full_build_to_come(decided)
-        journal = Journal(connection, decided, self.started_at)
+        journal = self._begin(connection, decided)
         run = Run(connection, decided.job, self.watch, check=check, placing=journal.placing)
         try:
             with (
@@ -139,6 +139,10 @@ class _Attempt:
             journal.failed(error, run.changed)
             raise
         return self._result(outcome, journal)
+
+    def _begin(self, connection: Connection, decided: Decision) -> Journal:
+        with named("the build", "write to the table of builds", self.warehouse):
+            return Journal(connection, decided, self.started_at)
 
     def _warn_of_a_full_build_to_come(self, decided: Decision) -> None:
         """Say, before it starts, that this build ends a chain of incremental ones."""
@@ -181,7 +185,7 @@ class _Attempt:
                 with connection.begin():
                     record_killed(connection, Builds(place_of(decided.job)))
             return self._nothing(decided)
-        journal = Journal(connection, replace(decided, mode="audit"), self.started_at)
+        journal = self._begin(connection, replace(decided, mode="audit"))
         try:
             with connection.begin():
                 again = decide(connection, self.warehouse, self.asked, thorough=True)

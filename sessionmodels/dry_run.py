@@ -127,7 +127,7 @@ def plan_all(  # noqa: PLR0913 - as `build_all`
     warehouse = warehouse_of(engine.dialect.name)
     with (
         connected(engine, warehouse.isolation_level) as connection,
-        named("the build", "look around", warehouse),
+        named("the build", "read the catalog", warehouse),
         connection.begin() as looking,
     ):
         planned = _planned(connection, decide(connection, warehouse, asked, thorough=True))

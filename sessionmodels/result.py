@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sessionmodels.state.builds import Mode
 
 WORDS = {
-    "no_event_id": "no id of their own",
+    "no_event_id": "no event id",
     "no_id": "no anonymous_id or user_id",
     "no_time": "no time",
     "unreadable_time": "a time that cannot be read",

@@ -60,4 +60,4 @@ def _tell(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     pause = state.next_action.sleep if state.next_action else 0
     told = {"attempt": state.attempt_number, "pause": round(pause, 1), "error": str(error)}
-    LOG.warning("a passing failure; beginning again in %.1f s: %s", pause, error, extra=told)
+    LOG.warning("a transient failure; retrying in %.1f s: %s", pause, error, extra=told)

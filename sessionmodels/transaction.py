@@ -77,7 +77,7 @@ def unreachable(url: URL, error: Exception) -> ConnectError | LockedError:
     if known and known.is_held(error):
         msg = f"another program holds {where(url)}: {without_secrets(why, url)}; close it"
         return LockedError(msg)
-    way_out = known.unreachable if known else "check the URL, and that it answers"
+    way_out = known.unreachable if known else "check the URL and that the server is reachable"
     passing = known is not None and is_passing(known, error)
     return ConnectError(f"cannot connect to {where(url)}: {without_secrets(why, url)}; {way_out}", passing=passing)
 
@@ -94,7 +94,7 @@ def named(
     warehouse: Warehouse,
     *,
     changed: str = NOTHING_CHANGED,
-    way_out: str = "Mend the cause and build again.",
+    way_out: str = "Fix the cause and rebuild.",
 ) -> Iterator[None]:
     """Turn the database's errors inside the block into one that names the relation and what was being done.
 

@@ -17,7 +17,7 @@ with DAG(
         bash_command="/opt/sessionmodels/bin/sessionmodels build --incremental --wait 10m --log-format json --json",
         cwd="/etc/sessionmodels",  # where sessionmodels.toml is; else it would run in a temporary folder
         skip_on_exit_code=3,
-        retries=0,  # passing failures are tried again inside
+        retries=0,  # transient failures are retried inside
         do_xcom_push=False,  # it would be the last line alone
         execution_timeout=timedelta(hours=3),  # the first build is one in full
     )

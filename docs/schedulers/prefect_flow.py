@@ -7,7 +7,7 @@ from sessionmodels import BuildResult, LockedError, Settings, build_all
 from sessionmodels.connect import engine_for
 
 
-@flow  # without retries: passing failures are tried again inside
+@flow  # without retries: transient failures are retried inside
 def sessions() -> BuildResult | State:
     """Bring every relation up to date with the events that came."""
     settings = Settings()

@@ -18,7 +18,7 @@ def upgrade() -> None:
     op.create_session_schema()
     op.create_session_view(
         'aliases_mapping',
-        'One row an alias: an id under which somebody was seen, as a device or as a user.',
+        'One row per alias: an id under which somebody was seen, as a device or as a user.',
         reads=[],
         columns=[
             ('alias', 'text', 'an `anonymous_id` or a `user_id`; unique, never null.'),
@@ -29,7 +29,7 @@ def upgrade() -> None:
     )
     op.create_session_view(
         'mapped_tracks',
-        "One row an event: who did it, and how long after the visitor's event before.",
+        "One row per event: who did it, and how long after the visitor's event before.",
         reads=['aliases_mapping'],
         columns=[
             ('event_id', 'text', "the event's `id`."),
@@ -44,7 +44,7 @@ def upgrade() -> None:
     )
     op.create_session_view(
         'track_facts',
-        'One row an event, tied to its session.',
+        'One row per event, tied to its session.',
         reads=['mapped_tracks'],
         columns=[
             ('anonymous_id', 'text', 'the device it came from; may be null.'),
@@ -60,7 +60,7 @@ def upgrade() -> None:
     )
     op.create_session_view(
         'session_track_facts',
-        'One row a session: when it ended, and how often what happened in it.',
+        'One row per session: when it ended, and how often what happened in it.',
         reads=['track_facts'],
         columns=[
             ('session_id', 'text', 'the session; unique, never null.'),
@@ -74,7 +74,7 @@ def upgrade() -> None:
     )
     op.create_session_view(
         'session_tracks',
-        "One row a session: when it started, its number, and when the visitor's next one started.",
+        "One row per session: when it started, its number, and when the visitor's next one started.",
         reads=['track_facts'],
         columns=[
             ('session_id', 'text', "`'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null."),
@@ -88,7 +88,7 @@ def upgrade() -> None:
     )
     op.create_session_view(
         'tracks_flow',
-        'One row an event, with the events that follow it in its session.',
+        'One row per event, with the events that follow it in its session.',
         reads=['track_facts'],
         columns=[
             ('event_id', 'text', "the event's `id`."),
@@ -107,7 +107,7 @@ def upgrade() -> None:
     )
     op.create_session_view(
         'session_duration',
-        'One row a session: the time from its first event to its last.',
+        'One row per session: the time from its first event to its last.',
         reads=['session_track_facts', 'session_tracks'],
         columns=[
             ('dbt_visitor_id', 'text', 'the visitor.'),
@@ -119,7 +119,7 @@ def upgrade() -> None:
     )
     op.create_session_view(
         'user_session_facts',
-        'One row a visitor: their first and last session, and how many they had.',
+        'One row per visitor: their first and last session, and how many they had.',
         reads=['session_tracks'],
         columns=[
             ('dbt_visitor_id', 'text', 'the visitor; unique, never null.'),

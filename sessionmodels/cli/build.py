@@ -31,14 +31,14 @@ NOT_KEPT = "the URL names no file, so the results are gone when the command ends
 )
 @click.option("--full-refresh", is_flag=True, help="With --incremental: a full build this time, for the next to continue from.")
 @click.option(
-    "--wait", type=Duration(), default=0, metavar="TIME", help="Wait so long for another build, such as 10m. [default: 0s]"
+    "--wait", type=Duration(), default=0, metavar="TIME", help="Wait up to TIME for another build, such as 10m. [default: 0s]"
 )
 @click.option(
     "--audit",
     type=Share(),
     default=0.0,
     metavar="SHARE",
-    help="Compare such a share of the visitors with a fresh computation: 0.5%.",
+    help="Compare SHARE of the visitors, such as 0.5%, with a fresh computation.",
 )
 @click.option(
     "--replace",
@@ -65,7 +65,7 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
     """Build the session tables, or those selected.
 
     On DuckDB, PostgreSQL and Redshift all happens in one transaction: readers see the old tables until the end, and a failure
-    changes nothing. On BigQuery and Snowflake the tables are built aside and put in place at the end.
+    changes nothing. On BigQuery and Snowflake the tables are built beside them and swapped in at the end.
 
     \b
     Examples:

@@ -21,7 +21,7 @@ log_format = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="How progress and failures are told on the standard error; json is a line each, for collectors.",
+    help="Format of progress and failures on the standard error; json writes one line each, for collectors.",
 )
 FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s"
 

@@ -30,7 +30,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     "loaded_at_column": ("NAME", "When it was loaded. [default: uuid_ts, loaded_at or received_at]"),
     "epoch_unit": ("s|ms|us", "Times are numbers: seconds, milliseconds or microseconds since 1970. [default: none]"),
     "loaded_since": ("TIME", "Read only events loaded since, such as 2026-01-31 or 2026-01-31T12:00Z. [default: all]"),
-    "idle_minutes": ("N", "A pause of more than so many minutes starts a new session. [default: 30]"),
+    "idle_minutes": ("N", "A pause of more than N minutes starts a new session. [default: 30]"),
     "flow_depth": ("N", "How many events tracks_flow shows, the event itself included. [default: 5]"),
     "compatibility": ("exact|dbt", "'dbt' gives the figures of the dbt project that this replaces. [default: exact]"),
     "event_counters": (
@@ -39,11 +39,11 @@ FLAGS: dict[str, tuple[str, str]] = {
     ),
     "kinds": (
         "RELATION=table|view|materialized_view",
-        "How a relation is kept; repeatable. [default: tables; session_duration a view]",
+        "How a relation is materialized; repeatable. [default: tables; session_duration a view]",
     ),
-    "grant_to": ("ROLE", "Who may read the results after the build; repeatable. [default: nobody more]"),
+    "grant_to": ("ROLE", "Roles granted SELECT on the results; repeatable. [default: none]"),
     "overlap_hours": ("N", "Hours before the last load time that an incremental build reads again. [default: 6]"),
-    "retries": ("N", "How often a build begins again after a passing failure. [default: 4]"),
+    "retries": ("N", "How often a build is retried after a transient failure. [default: 4]"),
     "bigquery_partition_by": ("day|month|year", "How long a partition is on BigQuery. [default: day]"),
     "bigquery_partition_expiration_days": ("N", "When partitions of results are dropped there. [default: never]"),
     "bigquery_maximum_bytes_billed": ("N", "What one statement may bill there. [default: no limit]"),
@@ -57,7 +57,7 @@ LISTS = {"grant_to", "tracks"}
 
 SWITCHES = (
     click.option("--deduplicate/--keep-duplicates", default=None, help="Rows with one id are one event. [default: deduplicate]"),
-    click.option("--layout/--no-layout", default=None, help="Lay tables out by visitor and time. [default: layout]"),
+    click.option("--layout/--no-layout", default=None, help="Cluster or index tables by visitor and time. [default: layout]"),
     click.option(
         "--hive-partitioning/--no-hive-partitioning",
         default=None,

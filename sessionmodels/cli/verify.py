@@ -15,7 +15,7 @@ from sessionmodels.cli.output import say, say_data, tell
 def verify(as_json: bool, **flags: Any) -> None:
     """Prove on your own warehouse that the figures are the documented ones.
 
-    Runs a few hundred events with every edge of the meaning through the warehouse, in a scratch schema that is dropped again,
+    Runs a few hundred events covering every edge case through the warehouse, in a scratch schema that is dropped again,
     and compares every row of every relation with what is expected. The exit status is 1 where one differs.
 
     \b

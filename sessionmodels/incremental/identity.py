@@ -10,7 +10,7 @@ from sessionmodels.source.clean import of_event
 
 
 def touched_aliases(changed: FromClause, kept: FromClause, aliases_mapping: FromClause) -> AnySelect:
-    """One row an alias of a changed event: whose it was (`visitor_before`), and whose it is now; null where nobody's.
+    """One row per alias of a changed event: whose it was (`visitor_before`), and whose it is now; null where nobody's.
 
     `kept` are the events as they are now, `aliases_mapping` the mapping as the last build left it. The model is handed all events
     of these aliases, of which alone its answer is taken.

@@ -45,7 +45,7 @@ def rows_of_ids(fresh: FromClause, kept: FromClause, difference: FromClause, low
 
 
 def changed_events(kept: FromClause, rows: FromClause, difference: FromClause) -> AnySelect:
-    """One row an event that is new or another one now (`change` > 0), or that is no longer (`change` < 0)."""
+    """One row per event that is new or another one now (`change` > 0), or that is no longer (`change` < 0)."""
     before = select(*of_event(kept), WENT.label("change")).where(kept.c.event_id.in_(_ids(difference)), kept.c.standing == 1)
     after = select(*of_event(rows), CAME.label("change")).where(rows.c.standing == 1)
     return changes(after, before)

@@ -19,7 +19,7 @@ def touched_visitors(  # noqa: PLR0913 - all that tells of a visitor
     *,
     longest_idle_microseconds: int,
 ) -> AnySelect:
-    """One row a visitor whose sessions change: since when, and what is carried in from before.
+    """One row per visitor whose sessions change: since when, and what is carried in from before.
 
     Columns:
         dbt_visitor_id: the visitor.

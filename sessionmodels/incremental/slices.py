@@ -20,7 +20,7 @@ from sessionmodels.sql.text import as_text
 
 
 def tracks(kept: FromClause, aliases_mapping: FromClause, visitors: FromClause, floor: datetime | None) -> AnySelect:
-    """One row an event of a touched visitor since their slice begins, and one a visitor for the last event before, without an id.
+    """One row per event of a touched visitor since their slice begins, and one for the last event before, without an id.
 
     The mapping is the one as it is now. `floor` is where the earliest slice begins, as a constant by which partitions prune.
     """

@@ -8,7 +8,7 @@ from sessionmodels.sql.text import by_code_point
 
 @model("alias", who="alias")
 def aliases_mapping(tracks: FromClause) -> AnySelect:
-    """One row an alias: an id under which somebody was seen, as a device or as a user.
+    """One row per alias: an id under which somebody was seen, as a device or as a user.
 
     Columns:
         alias: an `anonymous_id` or a `user_id`; unique, never null.

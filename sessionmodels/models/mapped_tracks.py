@@ -15,7 +15,7 @@ def _whole(*, whole_minutes: bool) -> dict[str, str]:
 
 @model("event", described=_whole, when="timestamp")
 def mapped_tracks(tracks: FromClause, aliases_mapping: FromClause, *, deduplicate: bool, whole_minutes: bool) -> AnySelect:
-    """One row an event: who did it, and how long after the visitor's event before.
+    """One row per event: who did it, and how long after the visitor's event before.
 
     Columns:
         event_id: the event's `id`.

@@ -12,7 +12,7 @@ def _whole(*, whole_minutes: bool) -> dict[str, str]:
 
 @model("session", kind="view", described=_whole)
 def session_duration(session_tracks: FromClause, session_track_facts: FromClause, *, whole_minutes: bool) -> AnySelect:
-    """One row a session: the time from its first event to its last.
+    """One row per session: the time from its first event to its last.
 
     Columns:
         dbt_visitor_id: the visitor.

@@ -19,7 +19,7 @@ def _counted(*, event_counters: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 @model("session", who="session_id", when="ended_at", described=_counted)
 def session_track_facts(track_facts: FromClause, *, event_counters: Mapping[str, Sequence[str]]) -> AnySelect:
-    """One row a session: when it ended, and how often what happened in it.
+    """One row per session: when it ended, and how often what happened in it.
 
     Columns:
         session_id: the session; unique, never null.

@@ -10,7 +10,7 @@ from sessionmodels.sql.instant import Instant
 
 @model("session", when="session_start_at")
 def session_tracks(track_facts: FromClause) -> AnySelect:
-    """One row a session: when it started, its number, and when the visitor's next one started.
+    """One row per session: when it started, its number, and when the visitor's next one started.
 
     Columns:
         session_id: `'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null.

@@ -13,7 +13,7 @@ from sessionmodels.sql.session_id import session_id
 
 @model("event", when="timestamp")
 def track_facts(mapped_tracks: FromClause, *, deduplicate: bool, longest_idle_microseconds: int) -> AnySelect:
-    """One row an event, tied to its session.
+    """One row per event, tied to its session.
 
     Columns:
         anonymous_id: the device it came from; may be null.

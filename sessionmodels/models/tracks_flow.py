@@ -18,7 +18,7 @@ def _following(*, flow_depth: int, flow_so_far: bool) -> dict[str, str]:
 
 @model("event", when="timestamp", described=_following)
 def tracks_flow(track_facts: FromClause, *, flow_depth: int, flow_so_far: bool) -> AnySelect:
-    """One row an event, with the events that follow it in its session.
+    """One row per event, with the events that follow it in its session.
 
     Columns:
         event_id: the event's `id`.

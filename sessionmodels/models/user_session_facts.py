@@ -7,7 +7,7 @@ from sessionmodels.model import AnySelect, model
 
 @model("visitor", when="last_date")
 def user_session_facts(session_tracks: FromClause) -> AnySelect:
-    """One row a visitor: their first and last session, and how many they had.
+    """One row per visitor: their first and last session, and how many they had.
 
     Columns:
         dbt_visitor_id: the visitor; unique, never null.

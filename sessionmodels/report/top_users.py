@@ -10,7 +10,7 @@ from sessionmodels.sql.text import by_code_point
 
 
 def top_users_by_avg_session_duration(settings: Settings | None = None) -> AnySelect:
-    """One row a visitor, the longest average session first; visitors with equal averages by id.
+    """One row per visitor, the longest average session first; visitors with equal averages by id.
 
     Columns:
         dbt_visitor_id: the visitor.

@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     )
 
     idle_minutes: Whole = Field(
-        30, ge=1, le=MAX_IDLE_MINUTES, description="a pause of more than so many minutes starts a new session"
+        30, ge=1, le=MAX_IDLE_MINUTES, description="a pause of more than this many minutes starts a new session"
     )
     flow_depth: Whole = Field(
         5, ge=1, le=MAX_FLOW_DEPTH, description="how many events `tracks_flow` shows, the event itself included"
@@ -116,13 +116,13 @@ class Settings(BaseSettings):
         6,
         ge=0,
         le=MAX_OVERLAP_HOURS,
-        description="an incremental build reads again what was loaded in so many hours before the last one's watermark",
+        description="an incremental build reads again what was loaded in this many hours before the last one's watermark",
     )
     retries: Whole = Field(
-        4, ge=0, le=20, description="how often a build begins again after a passing failure, such as a lost connection"
+        4, ge=0, le=20, description="how often a build is retried after a transient failure, such as a lost connection"
     )
-    grant_to: list[Name] = Field([], description="who may read the results, and the status, after a build, such as ['analyst']")
-    layout: bool = Field(True, description="lay tables out by visitor and time, as the warehouse does that; else plain")
+    grant_to: list[Name] = Field([], description="roles granted SELECT on the results and the status, such as ['analyst']")
+    layout: bool = Field(True, description="cluster or index tables by visitor and time, as the warehouse does that; else plain")
     bigquery_partition_by: Literal["day", "month", "year"] = Field(
         "day", description="how long a partition is on BigQuery; a statement there fills 4,000 of them at most"
     )
@@ -148,7 +148,7 @@ class Settings(BaseSettings):
         except UnreadableSettings as error:
             raise SettingsError(about_variable(error, self.model_config.get("env_prefix", ""))) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            msg = f"{broken_file()} cannot be read as TOML: {error}; mend that line"
+            msg = f"{broken_file()} cannot be read as TOML: {error}; fix that line"
             raise SettingsError(msg) from None
         except AttributeError:  # the library looks for a table and finds a value
             msg = "pyproject.toml has a value where a table belongs; write the settings below a heading [tool.sessionmodels]"

@@ -72,9 +72,9 @@ def _written_time(source: Source) -> list[ColumnElement[Any]]:
 
 
 def clean_events(source: Source, *, deduplicate: bool) -> AnySelect:
-    """One row an event that belongs to somebody.
+    """One row per event that belongs to somebody.
 
-    Of rows with one `id` the one with the smallest time stands; then the earliest loaded; then by the remaining columns.
+    Of rows with one `id` the earliest one wins; then the earliest loaded; then by the remaining columns.
     """
     events = _usable(source).cte("usable_events")
     if not deduplicate:
@@ -101,7 +101,7 @@ def with_standing(rows: FromClause, *, deduplicate: bool) -> AnySelect:
 
 
 def standing_events(ranked: FromClause) -> AnySelect:
-    """One row an event: of rows that know how they stand, those that do."""
+    """One row per event: of rows that know how they stand, those that do."""
     return select(*of_event(ranked)).where(ranked.c.standing == 1)
 
 

@@ -34,7 +34,7 @@ LOG = logging.getLogger(__name__)
 
 STANDS: Final = "What the migration did before stands."
 UNDONE: Final = "The migration is undone."
-AGAIN: Final = "Mend the cause and migrate again."
+AGAIN: Final = "Fix the cause and migrate again."
 MADE: Final = "sessionmodels made this schema"
 
 

@@ -181,7 +181,7 @@ DUCKDB = Warehouse(
     interrupt=interrupt,
     opens_to_read={"read_only": True},
     in_transaction=in_transaction,
-    unreachable="check the URL, and that no other program holds the file",
+    unreachable="check the URL and that no other program holds the file",
     # Its only level is a snapshot; the dialect calls it by this name.
     isolation_level="READ COMMITTED",
 )

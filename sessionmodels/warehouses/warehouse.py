@@ -251,7 +251,7 @@ class Warehouse:
     grant_usage: Callable[[str, str], Executable] | None = None
     """The statement that lets somebody look into a schema that a build has made, where that takes a grant of its own."""
 
-    unreachable: str = "check the URL, and that it answers"
+    unreachable: str = "check the URL and that the server is reachable"
     """What to do where it cannot be reached."""
 
     names_schemas: bool = False

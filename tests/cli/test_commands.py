@@ -189,7 +189,7 @@ def test_the_sql_of_duckdb_runs_as_it_is_printed(duckdb) -> None:
 def test_graph() -> None:
     """The relations and who reads whom, as text and as Mermaid."""
     text = run("graph").stdout
-    assert "session_tracks (table): One row a session: when it started" in text
+    assert "session_tracks (table): One row per session: when it started" in text
     assert "read by  session_duration, user_session_facts" in text
     mermaid = run("graph", "--mermaid").stdout
     assert mermaid.startswith("flowchart LR\n")

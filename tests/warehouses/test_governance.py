@@ -294,5 +294,5 @@ def test_a_refusal_of_googles_client_is_ours(bigquery_dataset, monkeypatch) -> N
         raise Forbidden(message)
 
     monkeypatch.setattr("google.cloud.bigquery.Client.get_table", forbid)
-    with pytest.raises(BuildError, match=r"the build: could not look around.*no bigquery.tables.get"):
+    with pytest.raises(BuildError, match=r"the build: could not read the catalog.*no bigquery.tables.get"):
         build_all(bigquery_dataset)

@@ -220,3 +220,12 @@ def test_what_only_reads_cannot_write(postgresql) -> None:
     with connected(postgresql, reads_only=True) as connection, pytest.raises(InternalError, match="read-only transaction"):
         connection.exec_driver_sql("CREATE TABLE mine (i integer)")
     execute(postgresql, "CREATE TABLE mine (i integer)")
+
+
+def test_the_table_of_builds_is_in_the_way(postgresql) -> None:
+    """What could not be done is named: the catalogue was read, and it is the table of builds that cannot be made."""
+    write_tracks(postgresql, OLD)
+    with postgresql.begin() as connection:
+        connection.exec_driver_sql("CREATE SEQUENCE sessionmodels_builds_dbt_")
+    with pytest.raises(BuildError, match=r"the build: could not write to the table of builds: .*already exists\s+Nothing was"):
+        build_all(postgresql)

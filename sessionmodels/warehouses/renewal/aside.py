@@ -44,7 +44,7 @@ def clear(job: Job) -> Iterator[Step]:
     """Yield what takes away what a killed build has left beside the real names."""
     for name, kind in job.leftovers.items():
         table = Table(name, MetaData(), schema=job.settings.target_schema)
-        yield Step("the build", f"drop {name}, which an earlier one left", (dropped(table, kind, if_exists=True),))
+        yield Step("the build", f"drop {name}, left by an earlier build", (dropped(table, kind, if_exists=True),))
 
 
 def _needed(chosen: Iterable[Relation]) -> list[Relation]:
@@ -60,7 +60,7 @@ def _needed(chosen: Iterable[Relation]) -> list[Relation]:
 
 def in_place_of(job: Job, relation: str, real: Table, aside: Table, *, first: tuple[Executable, ...] = ()) -> Step:
     """Return what gives the real name of a table the rows that stand beside it."""
-    return Step(relation, "put the new rows in place", (*first, job.warehouse.put_in_place(real, aside)), in_place=True)
+    return Step(relation, "swap in the new rows", (*first, job.warehouse.put_in_place(real, aside)), in_place=True)
 
 
 def _keep(job: Job, aside: Graph) -> Step:
@@ -80,13 +80,13 @@ def _put_in_place(job: Job, built: Mapping[str, Relation]) -> Iterator[Step]:
             first = (dropped(relation.table, found.kind, if_exists=True),)  # the step may be taken again
         if relation.kind == "view":
             replaced = job.warehouse.create_view(relation, True)
-            yield Step(relation.name, "put the view in place", (*first, replaced), in_place=True)
+            yield Step(relation.name, "replace the view", (*first, replaced), in_place=True)
         else:
             yield in_place_of(job, relation.name, relation.table, built[relation.name].table, first=first)
 
 
 def _sweep(aside: Graph, made: Iterable[Relation], *, staged: bool) -> Iterator[Step]:
     for relation in made:
-        yield Step(relation.name, "drop what it was built in", (dropped(relation.table, relation.kind, if_exists=True),))
+        yield Step(relation.name, "drop its working table", (dropped(relation.table, relation.kind, if_exists=True),))
     if staged:
         yield Step(TRACKS, "drop the clean events", (dropped(aside.staged.table, "table", if_exists=True),))

@@ -89,7 +89,7 @@ def explain(job: Job, relation: Relation) -> Iterator[Step]:
 def grant(job: Job, relation: Standing, name: str) -> Iterator[Step]:
     """Yield what lets those read a relation whom the setting `grant_to` names."""
     if grants := tuple(job.warehouse.grant(relation, grantee) for grantee in job.settings.grant_to):
-        yield Step(name, "grant the right to read it", grants)
+        yield Step(name, "grant read access", grants)
 
 
 def transactional(job: Job, steps: Sequence[Step]) -> Plan:

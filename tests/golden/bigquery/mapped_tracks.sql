@@ -1,6 +1,6 @@
--- mapped_tracks on BigQuery. One row an event: who did it, and how long after the visitor's event before.
+-- mapped_tracks on BigQuery. One row per event: who did it, and how long after the visitor's event before.
 -- mapped_tracks: create the table
-CREATE TABLE `sessionmodels_aside_00000000_dbt_mapped_tracks` (`event_id` STRING OPTIONS(description="the event's `id`."), `anonymous_id` STRING OPTIONS(description='the device it came from; may be null.'), `dbt_visitor_id` STRING OPTIONS(description='the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.'), `timestamp` TIMESTAMP OPTIONS(description='when it happened, UTC.'), `event` STRING OPTIONS(description='its name; may be null.'), `idle_time_minutes` FLOAT64 OPTIONS(description="minutes since the same visitor's previous event, as a fraction; null on the first.")) PARTITION BY TIMESTAMP_TRUNC(`timestamp`, DAY) CLUSTER BY `dbt_visitor_id` OPTIONS(description="One row an event: who did it, and how long after the visitor's event before. Built by sessionmodels.") AS WITH `visits` AS
+CREATE TABLE `sessionmodels_aside_00000000_dbt_mapped_tracks` (`event_id` STRING OPTIONS(description="the event's `id`."), `anonymous_id` STRING OPTIONS(description='the device it came from; may be null.'), `dbt_visitor_id` STRING OPTIONS(description='the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.'), `timestamp` TIMESTAMP OPTIONS(description='when it happened, UTC.'), `event` STRING OPTIONS(description='its name; may be null.'), `idle_time_minutes` FLOAT64 OPTIONS(description="minutes since the same visitor's previous event, as a fraction; null on the first.")) PARTITION BY TIMESTAMP_TRUNC(`timestamp`, DAY) CLUSTER BY `dbt_visitor_id` OPTIONS(description="One row per event: who did it, and how long after the visitor's event before. Built by sessionmodels.") AS WITH `visits` AS
   (SELECT
      `sessionmodels_aside_00000000_dbt_tracks`.`event_id` AS `event_id`,
      `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
@@ -18,9 +18,9 @@ SELECT
   CAST(TIMESTAMP_DIFF(`visits`.`timestamp`, lag(`visits`.`timestamp`) OVER (PARTITION BY `visits`.`dbt_visitor_id`
                                                                             ORDER BY `visits`.`timestamp`, `visits`.`event_id`), MICROSECOND) AS FLOAT64) / 60000000 AS `idle_time_minutes`
 FROM `visits`;
--- mapped_tracks: put the new rows in place
+-- mapped_tracks: swap in the new rows
 CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_aside_00000000_dbt_mapped_tracks`;
 -- mapped_tracks: set its options
-ALTER TABLE `dbt_mapped_tracks` SET OPTIONS(description="One row an event: who did it, and how long after the visitor's event before. Built by sessionmodels.");
--- mapped_tracks: drop what it was built in
+ALTER TABLE `dbt_mapped_tracks` SET OPTIONS(description="One row per event: who did it, and how long after the visitor's event before. Built by sessionmodels.");
+-- mapped_tracks: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_mapped_tracks`;

@@ -1,4 +1,4 @@
--- tracks_flow on DuckDB. One row an event, with the events that follow it in its session.
+-- tracks_flow on DuckDB. One row per event, with the events that follow it in its session.
 -- tracks_flow: create the table
 CREATE TABLE dbt_tracks_flow AS WITH counted AS
   (SELECT
@@ -45,7 +45,7 @@ SELECT
                       ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_5
 FROM counted;
 -- tracks_flow: add column comments
-COMMENT ON TABLE dbt_tracks_flow IS 'One row an event, with the events that follow it in its session. Built by sessionmodels.';
+COMMENT ON TABLE dbt_tracks_flow IS 'One row per event, with the events that follow it in its session. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';
 COMMENT ON COLUMN dbt_tracks_flow.track_sequence_number IS 'its place within the session, from 1.';

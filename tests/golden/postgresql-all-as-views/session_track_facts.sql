@@ -1,4 +1,4 @@
--- session_track_facts on PostgreSQL. One row a session: when it ended, and how often what happened in it.
+-- session_track_facts on PostgreSQL. One row per session: when it ended, and how often what happened in it.
 -- session_track_facts: create the view
 CREATE VIEW dbt_session_track_facts AS
 SELECT
@@ -16,7 +16,7 @@ SELECT
 FROM dbt_track_facts
 GROUP BY dbt_track_facts.session_id;
 -- session_track_facts: add column comments
-COMMENT ON VIEW dbt_session_track_facts IS 'One row a session: when it ended, and how often what happened in it. Built by sessionmodels.';
+COMMENT ON VIEW dbt_session_track_facts IS 'One row per session: when it ended, and how often what happened in it. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_session_track_facts.session_id IS 'the session; unique, never null.';
 COMMENT ON COLUMN dbt_session_track_facts.ended_at IS 'its last event''s time, UTC.';
 COMMENT ON COLUMN dbt_session_track_facts.num_pvs IS 'how many events it holds, each event id counted once.';

@@ -1,4 +1,4 @@
--- tracks_flow on PostgreSQL. One row an event, with the events that follow it in its session.
+-- tracks_flow on PostgreSQL. One row per event, with the events that follow it in its session.
 -- tracks_flow: create the view
 CREATE VIEW dbt_tracks_flow AS
 SELECT
@@ -18,7 +18,7 @@ SELECT
                                        ORDER BY dbt_track_facts.track_sequence_number) AS event_5
 FROM dbt_track_facts;
 -- tracks_flow: add column comments
-COMMENT ON VIEW dbt_tracks_flow IS 'One row an event, with the events that follow it in its session. Built by sessionmodels.';
+COMMENT ON VIEW dbt_tracks_flow IS 'One row per event, with the events that follow it in its session. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';
 COMMENT ON COLUMN dbt_tracks_flow.track_sequence_number IS 'its place within the session, from 1.';

@@ -1,4 +1,4 @@
--- user_session_facts on PostgreSQL. One row a visitor: their first and last session, and how many they had.
+-- user_session_facts on PostgreSQL. One row per visitor: their first and last session, and how many they had.
 -- user_session_facts: create the view
 CREATE VIEW dbt_user_session_facts AS
 SELECT
@@ -9,7 +9,7 @@ SELECT
 FROM dbt_session_tracks
 GROUP BY dbt_session_tracks.dbt_visitor_id;
 -- user_session_facts: add column comments
-COMMENT ON VIEW dbt_user_session_facts IS 'One row a visitor: their first and last session, and how many they had. Built by sessionmodels.';
+COMMENT ON VIEW dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_user_session_facts.dbt_visitor_id IS 'the visitor; unique, never null.';
 COMMENT ON COLUMN dbt_user_session_facts.first_date IS 'when their first session started, UTC.';
 COMMENT ON COLUMN dbt_user_session_facts.last_date IS 'when their last session started, UTC.';

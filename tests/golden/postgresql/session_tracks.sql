@@ -1,4 +1,4 @@
--- session_tracks on PostgreSQL. One row a session: when it started, its number, and when the visitor's next one started.
+-- session_tracks on PostgreSQL. One row per session: when it started, its number, and when the visitor's next one started.
 -- session_tracks: create the table
 CREATE TABLE dbt_session_tracks AS
 SELECT
@@ -17,7 +17,7 @@ CREATE INDEX IF NOT EXISTS dbt_session_tracks_session_start_at ON dbt_session_tr
 -- session_tracks: update the planner's statistics
 ANALYZE dbt_session_tracks;
 -- session_tracks: add column comments
-COMMENT ON TABLE dbt_session_tracks IS 'One row a session: when it started, its number, and when the visitor''s next one started. Built by sessionmodels.';
+COMMENT ON TABLE dbt_session_tracks IS 'One row per session: when it started, its number, and when the visitor''s next one started. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_session_tracks.session_id IS '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.';
 COMMENT ON COLUMN dbt_session_tracks.dbt_visitor_id IS 'the visitor.';
 COMMENT ON COLUMN dbt_session_tracks.session_start_at IS 'its first event''s time, UTC.';

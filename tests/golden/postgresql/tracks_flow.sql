@@ -1,4 +1,4 @@
--- tracks_flow on PostgreSQL. One row an event, with the events that follow it in its session.
+-- tracks_flow on PostgreSQL. One row per event, with the events that follow it in its session.
 -- tracks_flow: create the table
 CREATE TABLE dbt_tracks_flow AS
 SELECT
@@ -23,7 +23,7 @@ CREATE INDEX IF NOT EXISTS dbt_tracks_flow_timestamp ON dbt_tracks_flow USING bt
 -- tracks_flow: update the planner's statistics
 ANALYZE dbt_tracks_flow;
 -- tracks_flow: add column comments
-COMMENT ON TABLE dbt_tracks_flow IS 'One row an event, with the events that follow it in its session. Built by sessionmodels.';
+COMMENT ON TABLE dbt_tracks_flow IS 'One row per event, with the events that follow it in its session. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';
 COMMENT ON COLUMN dbt_tracks_flow.track_sequence_number IS 'its place within the session, from 1.';

@@ -1,4 +1,4 @@
--- user_session_facts on PostgreSQL. One row a visitor: their first and last session, and how many they had.
+-- user_session_facts on PostgreSQL. One row per visitor: their first and last session, and how many they had.
 -- user_session_facts: create the table
 CREATE TABLE dbt_user_session_facts AS
 SELECT
@@ -14,7 +14,7 @@ CREATE INDEX IF NOT EXISTS dbt_user_session_facts_last_date ON dbt_user_session_
 -- user_session_facts: update the planner's statistics
 ANALYZE dbt_user_session_facts;
 -- user_session_facts: add column comments
-COMMENT ON TABLE dbt_user_session_facts IS 'One row a visitor: their first and last session, and how many they had. Built by sessionmodels.';
+COMMENT ON TABLE dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_user_session_facts.dbt_visitor_id IS 'the visitor; unique, never null.';
 COMMENT ON COLUMN dbt_user_session_facts.first_date IS 'when their first session started, UTC.';
 COMMENT ON COLUMN dbt_user_session_facts.last_date IS 'when their last session started, UTC.';

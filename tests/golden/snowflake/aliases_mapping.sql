@@ -1,4 +1,4 @@
--- aliases_mapping on Snowflake. One row an alias: an id under which somebody was seen, as a device or as a user.
+-- aliases_mapping on Snowflake. One row per alias: an id under which somebody was seen, as a device or as a user.
 -- aliases_mapping: create the table
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_aliases_mapping AS WITH
   aliases AS
@@ -28,10 +28,10 @@ SELECT
   coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
 FROM aliases
 LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias;
--- aliases_mapping: put the new rows in place
+-- aliases_mapping: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_aliases_mapping CLONE public.sessionmodels_aside_00000000_dbt_aliases_mapping COPY GRANTS;
 -- aliases_mapping: add column comments
-COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row an alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.';
 ALTER TABLE public.dbt_aliases_mapping MODIFY COLUMN alias COMMENT 'an `anonymous_id` or a `user_id`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.';
--- aliases_mapping: drop what it was built in
+-- aliases_mapping: drop its working table
 DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_aliases_mapping;

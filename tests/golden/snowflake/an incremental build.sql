@@ -758,56 +758,56 @@ SELECT
   public.sessionmodels_aside_00000000_dbt_slice_user_session_facts.number_of_sessions
 FROM public.sessionmodels_aside_00000000_dbt_slice_user_session_facts;
 
--- tracks: put the new rows in place
+-- tracks: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.sessionmodels_events_dbt_ CLONE public.sessionmodels_aside_00000000_dbt_tracks COPY GRANTS;
 
--- aliases_mapping: put the new rows in place
+-- aliases_mapping: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_aliases_mapping CLONE public.sessionmodels_aside_00000000_dbt_aliases_mapping COPY GRANTS;
 
--- mapped_tracks: put the new rows in place
+-- mapped_tracks: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_mapped_tracks CLONE public.sessionmodels_aside_00000000_dbt_mapped_tracks COPY GRANTS;
 
--- track_facts: put the new rows in place
+-- track_facts: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_track_facts CLONE public.sessionmodels_aside_00000000_dbt_track_facts COPY GRANTS;
 
--- session_track_facts: put the new rows in place
+-- session_track_facts: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_track_facts CLONE public.sessionmodels_aside_00000000_dbt_session_track_facts COPY GRANTS;
 
--- session_tracks: put the new rows in place
+-- session_tracks: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_tracks CLONE public.sessionmodels_aside_00000000_dbt_session_tracks COPY GRANTS;
 
--- tracks_flow: put the new rows in place
+-- tracks_flow: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_tracks_flow CLONE public.sessionmodels_aside_00000000_dbt_tracks_flow COPY GRANTS;
 
--- user_session_facts: put the new rows in place
+-- user_session_facts: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_user_session_facts CLONE public.sessionmodels_aside_00000000_dbt_user_session_facts COPY GRANTS;
 
 -- aliases_mapping: add column comments
-COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row an alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.';
 ALTER TABLE public.dbt_aliases_mapping MODIFY COLUMN alias COMMENT 'an `anonymous_id` or a `user_id`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.';
 
 -- mapped_tracks: add column comments
-COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row an event: who did it, and how long after the visitor''s event before. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row per event: who did it, and how long after the visitor''s event before. Built by sessionmodels.';
 ALTER TABLE public.dbt_mapped_tracks MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
 
 -- track_facts: add column comments
-COMMENT ON TABLE public.dbt_track_facts IS 'One row an event, tied to its session. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_track_facts IS 'One row per event, tied to its session. Built by sessionmodels.';
 ALTER TABLE public.dbt_track_facts MODIFY COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event_id COMMENT 'the event''s `id`.', COLUMN event COMMENT 'its name; may be null.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.';
 
 -- session_track_facts: add column comments
-COMMENT ON TABLE public.dbt_session_track_facts IS 'One row a session: when it ended, and how often what happened in it. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_session_track_facts IS 'One row per session: when it ended, and how often what happened in it. Built by sessionmodels.';
 ALTER TABLE public.dbt_session_track_facts MODIFY COLUMN session_id COMMENT 'the session; unique, never null.', COLUMN ended_at COMMENT 'its last event''s time, UTC.', COLUMN num_pvs COMMENT 'how many events it holds, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
 
 -- session_tracks: add column comments
-COMMENT ON TABLE public.dbt_session_tracks IS 'One row a session: when it started, its number, and when the visitor''s next one started. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_session_tracks IS 'One row per session: when it started, its number, and when the visitor''s next one started. Built by sessionmodels.';
 ALTER TABLE public.dbt_session_tracks MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_start_at COMMENT 'its first event''s time, UTC.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session, UTC; null on the last.';
 
 -- tracks_flow: add column comments
-COMMENT ON TABLE public.dbt_tracks_flow IS 'One row an event, with the events that follow it in its session. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_tracks_flow IS 'One row per event, with the events that follow it in its session. Built by sessionmodels.';
 ALTER TABLE public.dbt_tracks_flow MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN session_id COMMENT 'its session.', COLUMN track_sequence_number COMMENT 'its place within the session, from 1.', COLUMN event COMMENT 'its name; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or where that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.';
 
 -- user_session_facts: add column comments
-COMMENT ON TABLE public.dbt_user_session_facts IS 'One row a visitor: their first and last session, and how many they had. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';
 ALTER TABLE public.dbt_user_session_facts MODIFY COLUMN dbt_visitor_id COMMENT 'the visitor; unique, never null.', COLUMN first_date COMMENT 'when their first session started, UTC.', COLUMN last_date COMMENT 'when their last session started, UTC.', COLUMN number_of_sessions COMMENT 'how many sessions they had.';
 
 -- the build: drop temporary tables

@@ -1,4 +1,4 @@
--- mapped_tracks on Snowflake. One row an event: who did it, and how long after the visitor's event before.
+-- mapped_tracks on Snowflake. One row per event: who did it, and how long after the visitor's event before.
 -- mapped_tracks: create the table
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_mapped_tracks AS WITH visits AS
   (SELECT
@@ -18,10 +18,10 @@ SELECT
   CAST((DATE_PART(EPOCH_MICROSECOND, visits.timestamp) - DATE_PART(EPOCH_MICROSECOND, lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
                                                                                                                   ORDER BY visits.timestamp, visits.event_id))) AS DOUBLE) / 60000000 AS idle_time_minutes
 FROM visits;
--- mapped_tracks: put the new rows in place
+-- mapped_tracks: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_mapped_tracks CLONE public.sessionmodels_aside_00000000_dbt_mapped_tracks COPY GRANTS;
 -- mapped_tracks: add column comments
-COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row an event: who did it, and how long after the visitor''s event before. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row per event: who did it, and how long after the visitor''s event before. Built by sessionmodels.';
 ALTER TABLE public.dbt_mapped_tracks MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
--- mapped_tracks: drop what it was built in
+-- mapped_tracks: drop its working table
 DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_mapped_tracks;

@@ -1,4 +1,4 @@
--- session_tracks on Snowflake. One row a session: when it started, its number, and when the visitor's next one started.
+-- session_tracks on Snowflake. One row per session: when it started, its number, and when the visitor's next one started.
 -- session_tracks: create the table
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_tracks AS
 SELECT
@@ -11,10 +11,10 @@ SELECT
                                                                             ORDER BY public.sessionmodels_aside_00000000_dbt_track_facts.timestamp) AS next_session_start_at
 FROM public.sessionmodels_aside_00000000_dbt_track_facts
 WHERE public.sessionmodels_aside_00000000_dbt_track_facts.track_sequence_number = 1;
--- session_tracks: put the new rows in place
+-- session_tracks: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_tracks CLONE public.sessionmodels_aside_00000000_dbt_session_tracks COPY GRANTS;
 -- session_tracks: add column comments
-COMMENT ON TABLE public.dbt_session_tracks IS 'One row a session: when it started, its number, and when the visitor''s next one started. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_session_tracks IS 'One row per session: when it started, its number, and when the visitor''s next one started. Built by sessionmodels.';
 ALTER TABLE public.dbt_session_tracks MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_start_at COMMENT 'its first event''s time, UTC.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session, UTC; null on the last.';
--- session_tracks: drop what it was built in
+-- session_tracks: drop its working table
 DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_session_tracks;
