@@ -121,4 +121,4 @@ def test_the_command_prints_it() -> None:
     result = run(*words)
     assert result.exit_code == 0, result.output
     assert result.stdout == write_script(Settings(**PLACE), dialect="snowflake")
-    assert "WARNING: session_duration is left out of this script" in result.stderr
+    assert "Warning: session_duration is left out of this script" in result.stderr
