@@ -4,7 +4,15 @@ import logging
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, stop_after_delay, wait_exponential_jitter
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_exponential,
+    wait_random,
+)
 
 from sessionmodels import signals
 from sessionmodels.errors import ConnectError, LockedError
@@ -25,7 +33,7 @@ def retried(attempt: Callable[[], Answer], retries: int) -> Answer:
     again = Retrying(
         retry=_may_pass,
         stop=stop_after_attempt(retries + 1),
-        wait=wait_exponential_jitter(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE),
+        wait=wait_exponential(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE) + wait_random(0, FIRST_PAUSE),
         before_sleep=_tell,
         reraise=True,
     )
@@ -37,7 +45,7 @@ def waited_for(attempt: Callable[[], Answer], seconds: float) -> Answer:
     again = Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, LockedError)),
         stop=stop_after_delay(seconds),
-        wait=wait_exponential_jitter(multiplier=LOOK_AGAIN / 5, max=LOOK_AGAIN, jitter=LOOK_AGAIN / 5),
+        wait=wait_exponential(multiplier=LOOK_AGAIN / 5, max=LOOK_AGAIN) + wait_random(0, LOOK_AGAIN / 5),
         reraise=True,
     )
     try:
