@@ -25,6 +25,7 @@ def test_the_result(warehouse) -> None:
         "left_out": {"no_event_id": 0, "no_id": 1, "no_time": 1, "unreadable_time": 0},
         "duplicates_removed": 1,
         "taken_as_null": [],
+        "skipped": {},
     }
     assert {one["name"] for one in plain["relations"]} == set(MODELS)
     assert result["mapped_tracks"].rows == 9
