@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 WORDS = {
     "no_event_id": "no event id",
     "no_id": "no anonymous_id or user_id",
-    "no_time": "no time",
+    "id_too_long": "an id of more than 65,535 characters",
     "unreadable_time": "a time that cannot be read",
+    "time_out_of_range": "a time before the year 1 or after the year 9999",
+    "no_time": "no time",
 }
 
 
@@ -29,7 +31,8 @@ class SourceResult:
 
     events_read: int
     left_out: Mapping[str, int]
-    """Events by the reason for which they are in no relation: `no_event_id`, `no_id`, `no_time`, `unreadable_time`."""
+    """Events by the reason for which they are in no relation, the first that holds: `no_event_id`, `no_id`, `id_too_long`,
+    `unreadable_time`, `time_out_of_range`, `no_time`."""
 
     duplicates_removed: int
     taken_as_null: tuple[str, ...]

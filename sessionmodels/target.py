@@ -25,20 +25,21 @@ def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Se
     """Return the settings with the schemas written out, where the warehouse's statements need them.
 
     Raises:
-        SettingsError: neither the settings nor the URL name one.
+        SettingsError: neither the settings nor the connection name one.
     """
-    if not warehouse.names_schemas or (settings.source_schema and settings.target_schema):
+    if not warehouse.writes_schemas_out or (settings.source_schema and settings.target_schema):
         return _unambiguous(settings, catalogue)
-    schema = catalogue.default_schema
-    if not schema:
-        msg = "the URL names no schema; set source_schema and target_schema, or write it into the URL"
+    source = settings.source_schema or catalogue.schema_of_source(settings.source_table)
+    target = settings.target_schema or catalogue.default_schema
+    if not source or not target:
+        msg = "the connection has no schema of its own; set source_schema and target_schema, or name one in the URL"
         raise SettingsError(msg)
-    return with_schema(settings, schema)
+    return settings.model_copy(update={"source_schema": source, "target_schema": target})
 
 
 def placed_target(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
     """Return the settings with the target's schema written out, for those who only read results."""
-    if settings.target_schema or not warehouse.names_schemas:
+    if settings.target_schema or not warehouse.writes_schemas_out:
         return _unambiguous(settings, catalogue)
     return settings.model_copy(update={"target_schema": catalogue.default_schema})
 

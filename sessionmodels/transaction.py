@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine
@@ -31,7 +31,7 @@ ALL_CHANGED: Final = "All relations are new already."
 
 @contextmanager
 def connected(engine: Engine, isolation_level: str | None = None, *, reads_only: bool = False) -> Iterator[Connection]:
-    """Yield a connection whose transactions are of that level, whatever the engine's own is.
+    """Yield a connection whose transactions are of that level, whatever the engine's own is, and look names up safely.
 
     Raises:
         ConnectError: the warehouse cannot be reached; the error has no word of its password.
@@ -46,11 +46,17 @@ def connected(engine: Engine, isolation_level: str | None = None, *, reads_only:
         signals.raise_received()
         raise unreachable(engine.url, error) from None
     _refuse_shared(connection)
-    with connection, interruptible(connection):
+    with connection, interruptible(connection), ExitStack() as stack:
         if isolation_level:
             connection.execution_options(isolation_level=isolation_level)
         if reads_only:
             connection.execution_options(**warehouse_of(connection.dialect.name).reads_only)
+        if known := WAREHOUSES.get(engine.dialect.name):
+            try:
+                stack.enter_context(known.safe_names(connection))
+            except DBAPIError as error:
+                signals.raise_received()
+                raise unreachable(engine.url, error) from None
         yield connection
 
 

@@ -12,7 +12,7 @@ from random import Random
 from oracle import DBT, MINUTE, Raw, Rules, sessionize
 from streams import CODES, GAPS, STARTS, USERS, events
 
-from sessionmodels.conformance.stream import LONG, LONGEST
+from sessionmodels.conformance.stream import LONGEST, MARKED, TOO_LONG
 
 FOLDER = Path(__file__).parent.parent / "sessionmodels" / "conformance"
 RULES = {"exact": Rules(), "dbt": DBT}
@@ -28,9 +28,14 @@ def stream() -> list[Raw]:
     ]
     names = [Raw(f"name{n}", "shared", user, "signup", start + n * 20 * MINUTE) for n, user in enumerate(USERS)]
     longest = [Raw("long", LONGEST, "u~long", LONGEST, start), Raw("long2", LONGEST, None, "view_product", start + MINUTE)]
+    too_long = [
+        Raw("too1", TOO_LONG, None, "signup", start),
+        Raw("too2", "gap0", TOO_LONG, "signup", start),
+        Raw(TOO_LONG, "gap0", None, "signup", start),
+    ]
     dice = Random(7)
     chance = [raw for n in range(40) for raw in events(n, STARTS[n % len(STARTS)], [dice.randrange(CODES) for _ in range(8)])]
-    return [*gaps, *names, *longest, *(raw for raw in chance if len(raw.anonymous_id or "") < len(LONGEST))]
+    return [*gaps, *names, *longest, *too_long, *(raw for raw in chance if len(raw.anonymous_id or "") < len(LONGEST))]
 
 
 def contents() -> dict[str, str]:
@@ -44,7 +49,9 @@ def contents() -> dict[str, str]:
         expected, _, _ = sessionize(raws, rules)
         relations = ",\n".join(f'"{name}": {lines(sorted(rows, key=json.dumps))}' for name, rows in sorted(expected.items()))
         made[f"expected_{mode}.json"] = "{\n" + relations + "\n}"
-    return {name: text.replace(LONGEST, LONG) + "\n" for name, text in made.items()}
+    for long, mark in MARKED.items():
+        made = {name: text.replace(long, mark) for name, text in made.items()}
+    return {name: text + "\n" for name, text in made.items()}
 
 
 def lines(rows: list[dict]) -> str:

@@ -7,6 +7,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 MINUTE = 60_000_000
+LONGEST_ID = 65_535
+"""Characters."""
+
+FIRST_MOMENT = -62_135_596_800_000_000
+LAST_MOMENT = 253_402_300_799_999_999
+"""The years 1 to 9999, in microseconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,8 @@ def blank(text):
 
 def clean(raws, rules):
     """Return usable events, and how many were left out for which reason, and how many were duplicates."""
-    left_out = {"no_event_id": 0, "no_id": 0, "no_time": 0, "unreadable_time": 0}
+    reasons = "no_event_id", "no_id", "id_too_long", "unreadable_time", "time_out_of_range", "no_time"
+    left_out = dict.fromkeys(reasons, 0)
     usable = []
     for raw in raws:
         event = Raw(blank(raw.id), blank(raw.anonymous_id), blank(raw.user_id), raw.event, raw.timestamp, raw.loaded_at)
@@ -58,8 +65,12 @@ def clean(raws, rules):
             left_out["no_event_id"] += 1
         elif event.anonymous_id is None and event.user_id is None:
             left_out["no_id"] += 1
+        elif any(len(one or "") > LONGEST_ID for one in (event.id, event.anonymous_id, event.user_id)):
+            left_out["id_too_long"] += 1
         elif event.timestamp is None:
             left_out["no_time"] += 1
+        elif not FIRST_MOMENT <= event.timestamp <= LAST_MOMENT:
+            left_out["time_out_of_range"] += 1
         else:
             usable.append(event)
     kept = one_of_each(usable) if rules.deduplicate else usable

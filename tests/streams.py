@@ -1,5 +1,6 @@
 """Small nasty streams of raw events, many of them side by side in one table, their ids kept apart."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import strategies as st
@@ -36,6 +37,9 @@ EVENTS = (
     "tab\tline\n",
 )
 IDS = ("1", "2", "10", "é", "A", "a", "_", " 1", "%", None, "")
+TOO_LONG = {"anonymous_id": "y" * 65_536, "user_id": "é" * 65_536, "id": "😀" * 65_536}
+"""One character more than an id may have, whatever it takes in bytes."""
+
 FRESH = 20
 """Ids beyond those of `IDS`: unlike them, seldom met twice."""
 
@@ -78,17 +82,22 @@ def events(stream: int, start: int, codes: list[int]) -> list[Raw]:
     for code in codes:
         gap, device, user, event, identity, load, flaw = digits(code)
         now += GAPS[gap]
-        raws.append(
-            Raw(
-                id=apart(IDS[identity] if identity < len(IDS) else f"e{identity}", stream),
-                anonymous_id=apart(DEVICES[device], stream),
-                user_id=apart(USERS[user], stream),
-                event=EVENTS[event],
-                timestamp=None if flaw == 1 else now,
-                loaded_at=None if (late := LOADS[load]) is None else now + late,
-            )
+        raw = Raw(
+            id=apart(IDS[identity] if identity < len(IDS) else f"e{identity}", stream),
+            anonymous_id=apart(DEVICES[device], stream),
+            user_id=apart(USERS[user], stream),
+            event=EVENTS[event],
+            timestamp=None if flaw == 1 else now,
+            loaded_at=None if (late := LOADS[load]) is None else now + late,
         )
+        raws.append(too_long(raw, user) if flaw == 2 and event == 0 else raw)
     return raws
+
+
+def too_long(raw: Raw, which: int) -> Raw:
+    """Return the event with one of its ids too long."""
+    part = list(TOO_LONG)[which % len(TOO_LONG)]
+    return replace(raw, **{part: TOO_LONG[part]})
 
 
 one_stream = st.tuples(st.sampled_from(STARTS), st.lists(st.integers(0, CODES - 1), min_size=1, max_size=12))

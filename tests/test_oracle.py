@@ -45,6 +45,10 @@ def test_the_earliest_of_duplicates_stands() -> None:
 
 def test_what_belongs_to_nobody_is_counted() -> None:
     """Each event that is left out counts once, by the first reason that holds."""
+    too_long = "x" * 65_536
     raws = [Raw(" ", None, "", "a", None), Raw("1", " ", "", "a", None), Raw("2", "d", None, "a", None)]
-    _, left_out, _ = sessionize(raws)
-    assert left_out == {"no_event_id": 1, "no_id": 1, "no_time": 1, "unreadable_time": 0}
+    raws += [Raw("3", "d", too_long, "a", None), Raw("4", "d", None, "a", 2**60), Raw("5", too_long[1:], None, "a", 0)]
+    out, left_out, _ = sessionize(raws)
+    one_each = dict.fromkeys(("no_event_id", "no_id", "no_time", "id_too_long", "time_out_of_range"), 1)
+    assert left_out == {"unreadable_time": 0, **one_each}
+    assert [row["event_id"] for row in out["mapped_tracks"]] == ["5"]

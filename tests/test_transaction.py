@@ -37,7 +37,7 @@ def test_a_fault_at_each_statement(transactional, existing) -> None:
             faults += 1
             assert "injected" in str(error)
             assert error.relation in {*MODELS, "tracks", STAGED, "the build"}
-        except LockedError:  # Redshift's lock could not be asked whether it still is held
+        except (LockedError, ConnectError):  # Redshift's lock could not be asked whether it is held; or the very first statement
             faults += 1
         else:
             break
@@ -145,7 +145,7 @@ def test_a_statement_that_fails_says_which_and_why(postgresql) -> None:
     ) as caught:
         build_all(engine)
     assert caught.value.relation == "track_facts"
-    assert (caught.value.statement or "").startswith("CREATE TABLE dbt_track_facts")
+    assert (caught.value.statement or "").startswith("CREATE TABLE public.dbt_track_facts")
     assert names_in(engine) == {"tracks"}
 
 

@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final
 
+from sessionmodels.sql.text import LONGEST_ID
+
 MODES: Final = "exact", "dbt"
 LONGEST: Final = "x" * 65_000
-LONG: Final = "<65,000 times x>"
-"""Stands in the files for the longest id."""
+TOO_LONG: Final = "z" * (LONGEST_ID + 1)
+MARKED: Final = {LONGEST: "<65,000 times x>", TOO_LONG: "<65,536 times z>"}
+"""What stands in the files for long ids: the longest of which a session's id can be made everywhere, and one that is too long."""
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -28,4 +31,6 @@ def expected(mode: str) -> Mapping[str, Rows]:
 
 def _read(name: str) -> Any:
     text = files("sessionmodels.conformance").joinpath(name).read_text(encoding="utf-8")
-    return json.loads(text.replace(LONG, LONGEST))
+    for long, mark in MARKED.items():
+        text = text.replace(mark, long)
+    return json.loads(text)

@@ -42,7 +42,7 @@ def refuse_unbuilt(engine: Engine, relation: str, settings: Settings) -> Setting
         name, schema = target_name(relation, settings), settings.target_schema
         found = inspect(connection).has_table(name, schema)
     if not found:
-        where = f"schema {schema!r}" if schema else "the default schema"
+        where = f"schema {settings.target_schema!r}" if settings.target_schema else "the default schema"
         msg = f"there is no {name!r} in {where}; build it first, or say where it is with target_schema and table_prefix"
         raise TargetError(msg)
     return settings

@@ -111,7 +111,7 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
     warehouse = warehouse_of(engine.dialect.name)
     with connected(engine, reads_only=True) as connection, named("the builds", "read them", warehouse):
         catalogue = warehouse.catalogue(connection)
-        settings = placed_target(settings, catalogue, warehouse)
+        named_schema, settings = settings.target_schema, placed_target(settings, catalogue, warehouse)
         schema = settings.target_schema or catalogue.default_schema
         builds = Builds(Place(schema, settings.table_prefix))
         views = {target_name(name, settings): kind for name, kind in settings.kinds.items() if kind != "table"}
@@ -120,7 +120,7 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
         if not builds.is_there(catalogue):
             if len(missing) < len(views):
                 return Status((), (), None, None, missing, materialized)  # views are all there is, and migrations have made them
-            where = f"schema {settings.target_schema!r}" if settings.target_schema else "the default schema"
+            where = f"schema {named_schema!r}" if named_schema else "the default schema"
             msg = f"there is no {builds.table.name!r} in {where}; build first, or say where with target_schema"
             raise TargetError(msg)
         return replace(_status(connection, builds, settings, last), missing_views=missing, materialized=materialized)

@@ -20,22 +20,31 @@ from sqlalchemy import (
 
 from sessionmodels.model import AnySelect
 from sessionmodels.source.parts import TEXTS, TIMES, Source
-from sessionmodels.sql.instant import Instant, finite, instant, is_unknown, not_before, utc
+from sessionmodels.sql.epoch import EpochNumber
+from sessionmodels.sql.instant import Instant, in_range, instant, is_unknown, not_before, utc
 from sessionmodels.sql.order import nulls_last
-from sessionmodels.sql.text import as_text, blank_as_null, number_as_text
+from sessionmodels.sql.text import as_text, blank_as_null, is_too_long, number_as_text
 
 WRITTEN_TIME = "written_time"
+ANY_TIME = "any_time"
 
-NO_EVENT_ID, NO_ID, NO_TIME, UNREADABLE_TIME = REASONS = "no_event_id", "no_id", "no_time", "unreadable_time"
-"""Why an event can be left out: no `id` of its own; neither `anonymous_id` nor `user_id`; no time; text that is no time."""
+NO_EVENT_ID, NO_ID, ID_TOO_LONG, UNREADABLE_TIME, TIME_OUT_OF_RANGE, NO_TIME = REASONS = (
+    *("no_event_id", "no_id", "id_too_long"),
+    *("unreadable_time", "time_out_of_range", "no_time"),
+)
+"""Why an event can be excluded: no `id` of its own; neither `anonymous_id` nor `user_id`; one of the three has more than
+`LONGEST_ID` characters; text that is no time; a time outside of the years 1 to 9999; no time. An event counts once, by the first
+of these that holds, in this order."""
+
+IDS = "event_id", "anonymous_id", "user_id"
 
 
-def raw_events(source: Source) -> FromClause:
-    """One row a raw row, in clean types; a missing optional column is null."""
+def raw_events(source: Source, *, tells_why: bool = False) -> FromClause:
+    """One row a raw row, in clean types; a missing optional column is null. `tells_why` adds what tells why a time is null."""
     typed = select(
         *(_text(source.columns.get(part)).label("event_id" if part == "id" else part) for part in TEXTS),
         *(_instant(source.columns.get(part)).label(part) for part in TIMES),
-        *_written_time(source),
+        *(_times_as_they_are(source) if tells_why else []),
     ).select_from(source.table)
     loaded_at = source.columns.get("loaded_at")
     if loaded_at is not None and source.since is not None:
@@ -44,14 +53,15 @@ def raw_events(source: Source) -> FromClause:
         typed = typed.where(or_(not_before(loaded_at, source.window), is_unknown(loaded_at)))
     typed = typed.cte("typed_events")
     raw = select(
-        *(blank_as_null(typed.c[name]).label(name) for name in ("event_id", "anonymous_id", "user_id")),
+        *(blank_as_null(typed.c[name]).label(name) for name in IDS),
         typed.c.event,
-        *(finite(typed.c[part]).label(part) for part in TIMES),
-        *(blank_as_null(column).label(column.name) for column in typed.c if column.name == WRITTEN_TIME),
+        *(in_range(typed.c[part]).label(part) for part in TIMES),
+        *(typed.c[name] for name in (ANY_TIME,) if name in typed.c),
+        *(blank_as_null(typed.c[name]).label(name) for name in (WRITTEN_TIME,) if name in typed.c),
     )
     if source.window is not None:
         # The bare column prunes, but its type may cut the moment off, a date's to the day: what is kept is compared exactly.
-        raw = raw.where(or_(finite(typed.c.loaded_at) >= instant(source.window), finite(typed.c.loaded_at).is_(None)))
+        raw = raw.where(or_(in_range(typed.c.loaded_at) >= instant(source.window), in_range(typed.c.loaded_at).is_(None)))
     return raw.cte("raw_events")
 
 
@@ -65,10 +75,14 @@ def _instant(column: ColumnElement[Any] | None) -> ColumnElement[Any]:
     return cast(null(), Instant) if column is None else utc(column)
 
 
-def _written_time(source: Source) -> list[ColumnElement[Any]]:
-    """Return the time as it is written, where it is text: what cannot be read is told from what is not there."""
+def _times_as_they_are(source: Source) -> list[ColumnElement[Any]]:
+    """Return the time, in range or not, and as it is written, where it is text: what cannot be used is told from what is missing.
+
+    A number that is out of range becomes no time, so it stands for itself.
+    """
     column = source.columns["timestamp"]
-    return [column.label(WRITTEN_TIME)] if isinstance(column.type, String) else []
+    any_time = (column if isinstance(column.type, EpochNumber) else utc(column)).label(ANY_TIME)
+    return [any_time, column.label(WRITTEN_TIME)] if isinstance(column.type, String) else [any_time]
 
 
 def clean_events(source: Source, *, deduplicate: bool) -> AnySelect:
@@ -121,7 +135,13 @@ def _usable(source: Source) -> AnySelect:
         raw.c.event_id.is_not(None),
         raw.c.timestamp.is_not(None),
         or_(raw.c.anonymous_id.is_not(None), raw.c.user_id.is_not(None)),
+        # Of `<>`, planners expect that nearly every row fits; of a comparison of lengths, that few do.
+        case((_has_long_id(raw), 1), else_=0) != 1,
     )
+
+
+def _has_long_id(raw: FromClause) -> ColumnElement[bool]:
+    return or_(*(is_too_long(raw.c[name]) for name in IDS))
 
 
 def _standing(events: FromClause) -> ColumnElement[int]:
@@ -142,12 +162,14 @@ def left_out(source: Source) -> AnySelect:
 
     The example is a time as it is written, where times are text.
     """
-    raw = raw_events(source)
+    raw = raw_events(source, tells_why=True)
     written = raw.c.get(WRITTEN_TIME, as_text(null()))
     reason = case(
         (raw.c.event_id.is_(None), NO_EVENT_ID),
         (and_(raw.c.anonymous_id.is_(None), raw.c.user_id.is_(None)), NO_ID),
-        (and_(raw.c.timestamp.is_(None), written.is_not(None)), UNREADABLE_TIME),
+        (_has_long_id(raw), ID_TOO_LONG),
+        (and_(raw.c[ANY_TIME].is_(None), written.is_not(None)), UNREADABLE_TIME),
+        (and_(raw.c.timestamp.is_(None), raw.c[ANY_TIME].is_not(None)), TIME_OUT_OF_RANGE),
         (raw.c.timestamp.is_(None), NO_TIME),
     )
     reasons = select(reason.label("reason"), written.label(WRITTEN_TIME)).cte("reasons")

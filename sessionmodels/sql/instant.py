@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     type_coerce,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -183,25 +184,31 @@ def _number_or_written(element: epoch_text_as_utc, compiler: Any, **kw: Any) -> 
     )
 
 
-class finite(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """The instant, or null where it is infinite: DuckDB and PostgreSQL know such times, and no distance from them."""
+EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+"""The years 1 to 9999: every instant that BigQuery holds, and Python. The others hold more, up to half a million years, whose
+distance in microseconds no 64-bit integer can hold, and DuckDB and PostgreSQL infinite times, which have none."""
 
-    name = "finite"
+
+class in_range(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """The instant, or null where it lies outside of the years 1 to 9999. On BigQuery none does."""
+
+    name = "in_range"
     type = Instant()
     inherit_cache = True
 
 
-@compiles(finite, "duckdb")
-@compiles(finite, "postgresql")
-def _guarded(element: finite, compiler: Any, **kw: Any) -> str:
-    instant = compiler.process(element.clauses, **kw)
-    return f"CASE WHEN ISFINITE({instant}) THEN {instant} END"
+@compiles(in_range, "duckdb")
+@compiles(in_range, "postgresql")
+@compiles(in_range, "snowflake")
+@compiles(in_range, "redshift")
+def _guarded(element: in_range, compiler: Any, **kw: Any) -> str:
+    (moment,) = element.clauses
+    return compiler.process(case((moment.between(instant(EARLIEST), instant(LATEST)), moment)), **kw)
 
 
-@compiles(finite, "bigquery")
-@compiles(finite, "snowflake")
-@compiles(finite, "redshift")
-def _always_finite(element: finite, compiler: Any, **kw: Any) -> str:
+@compiles(in_range, "bigquery")
+def _always_in_range(element: in_range, compiler: Any, **kw: Any) -> str:
     return compiler.process(element.clauses, **kw)
 
 
@@ -229,8 +236,12 @@ def not_before(column: ColumnElement[Any], moment: datetime) -> ColumnElement[bo
         return column >= literal_column(str(_counted(moment, column.type)))
     if isinstance(column.type, String | EpochNumber):
         return utc(column) >= instant(moment)
+    return column >= _as_raw(moment, column)
+
+
+def _as_raw(moment: datetime, column: ColumnElement[Any]) -> ColumnElement[Any]:
     offset = "+00:00" if is_zoned(column) else ""
-    return column >= cast(literal(_written(moment) + offset), column.type)
+    return cast(literal(_written(moment) + offset), column.type)
 
 
 def _counted(moment: datetime, kind: EpochNumber) -> int:
@@ -256,8 +267,10 @@ def _written(moment: datetime) -> str:
 
 
 def is_unknown(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether a raw time is missing, infinite, or a text that is no time; the column stands bare where it can."""
-    return finite(utc(column) if isinstance(column.type, String | EpochNumber) else column).is_(None)
+    """Whether a raw time is missing, out of range, or a text that is no time; the column stands bare where it can."""
+    if isinstance(column.type, String | EpochNumber):
+        return in_range(utc(column)).is_(None)
+    return or_(column.is_(None), column < _as_raw(EARLIEST, column), column > _as_raw(LATEST, column))
 
 
 def is_zoned(column: ColumnElement[Any]) -> bool:

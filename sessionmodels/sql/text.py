@@ -1,6 +1,6 @@
 """Text: ids of any type as text, blank ones as null, and one order of text on every engine."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, func
 from sqlalchemy.ext.compiler import compiles
@@ -8,6 +8,9 @@ from sqlalchemy.sql.functions import FunctionElement
 
 LARGEST_EXACT = 2**53
 """Beyond it a double skips whole numbers."""
+
+LONGEST_ID: Final = 65_535
+"""How many characters an id may have: what Redshift's widest text can hold. The same figure everywhere."""
 
 
 class LongText(Text):
@@ -98,3 +101,8 @@ def number_as_text(number: ColumnElement[Any]) -> ColumnElement[Any]:
 def blank_as_null(text: ColumnElement[str]) -> ColumnElement[Any]:
     """Return the text as it is, or null where it is empty or only spaces (`TRIM` would take more than spaces here and there)."""
     return case((func.replace(text, " ", "") != "", text))
+
+
+def is_too_long(text: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether an id has more characters than one may have; null where there is none."""
+    return func.length(text, type_=BigInteger) > LONGEST_ID

@@ -119,6 +119,10 @@ class Catalogue:
         """The connection's own schema."""
         return self.inspector.default_schema_name
 
+    def schema_of_source(self, _name: str) -> str | None:
+        """Return the schema in which a source without one is found."""
+        return self.default_schema
+
     def has_schema(self, schema: str) -> bool:
         """Whether the schema is there."""
         return self.inspector.has_schema(schema)

@@ -6,14 +6,14 @@ computed. Where they have another fingerprint now, it is stale.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Connection, Dialect, Table, func, select, text
+from sqlalchemy import Connection, Dialect, Table, text
 
 from sessionmodels.warehouses.catalogue import Computed
+from sessionmodels.warehouses.search_path import safe_search_path
 from sessionmodels.warehouses.statement import Statement
 
 FINGERPRINT: Final = """(
@@ -32,7 +32,7 @@ FINGERPRINT: Final = """(
       pg_catalog.convert_to(pg_catalog.string_agg(sql, '' ORDER BY sql), 'UTF8')), 'hex'), 1, 16)
     FROM defined
   )"""
-"""Tells its select, and those of the views that it reads, from any others. The search path is empty, so that names are whole."""
+"""Tells its select, and those of the views that it reads, from any others. The search path is safe, so names are whole."""
 
 MARK: Final = """
 DECLARE
@@ -75,7 +75,7 @@ def mark(view: Table, row: str, words: Dialect) -> Statement:
 def computed(connection: Connection, schema: str) -> Mapping[str, Computed]:
     """Return the materialized views of a schema by their names."""
     asked = STANDING.format(fingerprint=FINGERPRINT.format(view="view.oid"))
-    with _empty_path(connection):
+    with safe_search_path(connection):
         found = connection.execute(text(asked.replace("::", r"\:\:")), {"schema": schema}).all()
     return {name: _told(comment, fingerprint) for name, comment, fingerprint in found}
 
@@ -85,13 +85,3 @@ def _told(comment: str | None, fingerprint: str) -> Computed:
     if found is None:
         return Computed(None, is_stale=True)
     return Computed(datetime.fromisoformat(found[1]).replace(tzinfo=UTC), is_stale=found[2] != fingerprint)
-
-
-@contextmanager
-def _empty_path(connection: Connection) -> Iterator[None]:
-    """Set the search path aside. After an error the transaction's end brings it back."""
-    catalog = func.pg_catalog
-    path = connection.scalar(select(catalog.current_setting("search_path")))
-    connection.execute(select(catalog.set_config("search_path", "", False)))
-    yield
-    connection.execute(select(catalog.set_config("search_path", path, False)))

@@ -9,13 +9,14 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Computed, Shown, Standing, comment_of
+from sessionmodels.warehouses.catalogue import Computed, Shown, Standing, comment_of
 from sessionmodels.warehouses.lineage import Where, read_on_postgresql
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.materialized import computed, mark
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.renewal.refill import refill
+from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, comment_on, rudderstack, state_of
@@ -77,7 +78,7 @@ def is_passing(error: BaseException) -> bool:
     return state_of(error).startswith(PASSING) or "the database system is " in str(error)  # starting up, shutting down
 
 
-class PostgreSQLCatalogue(Catalogue):
+class PostgreSQLCatalogue(PathCatalogue):
     """PostgreSQL's own account of a view, and materialized views."""
 
     def grant_to_create(self, schema: str) -> Statement | None:
@@ -87,7 +88,8 @@ class PostgreSQLCatalogue(Catalogue):
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
         """Return the tables and views in a schema, the materialized ones too."""
         kept: Kind = "materialized_view"
-        return {**super().relations(schema), **dict.fromkeys(self.inspector.get_materialized_view_names(schema), kept)}
+        names = self.inspector.get_materialized_view_names(schema or self.default_schema)
+        return {**super().relations(schema), **dict.fromkeys(names, kept)}
 
     def computed(self, schema: str | None) -> Mapping[str, Computed]:
         """Return when each materialized view in a schema was computed, and whether it is stale, by their names."""
@@ -159,6 +161,7 @@ POSTGRESQL = Warehouse(
     lock=advisory,
     is_passing=is_passing,
     catalogue=PostgreSQLCatalogue,
+    safe_names=safe_search_path,
     # The default would let each statement see rows that arrived after the one before it.
     isolation_level="REPEATABLE READ",
 )

@@ -12,11 +12,12 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
-from sessionmodels.warehouses.catalogue import Catalogue, Shown, Standing, comment_of
+from sessionmodels.warehouses.catalogue import Shown, Standing, comment_of
 from sessionmodels.warehouses.locks.table import locked_table
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.renewal.refill import refill
+from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
 from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Job, Warehouse, comment_on, rudderstack, state_of
@@ -60,7 +61,7 @@ def fingerprint(relation: Shown, words: Dialect) -> str:
     return sha256(literal_text(relation.select, words).encode()).hexdigest()[:16]
 
 
-class RedshiftCatalogue(Catalogue):
+class RedshiftCatalogue(PathCatalogue):
     """What a view's comment says of it, and text of any width that loses nothing as one type."""
 
     def grant_to_create(self, schema: str) -> Statement | None:
@@ -150,9 +151,11 @@ REDSHIFT = Warehouse(
     lock=locked_table,
     is_passing=is_passing,
     catalogue=RedshiftCatalogue,
+    safe_names=safe_search_path,
     # A late-binding view takes no name without its schema.
     names_schemas=True,
     default_schema="public",
+    longest_text=65_535,
     # Whatever it is called, a transaction there sees one snapshot.
     isolation_level="SERIALIZABLE",
 )

@@ -232,6 +232,10 @@ class Warehouse:
     session: Callable[[Connection], AbstractContextManager[Any]] = nullcontext
     """Lasts as long as a build uses a connection, which must go back as it came."""
 
+    safe_names: Callable[[Connection], AbstractContextManager[Any]] = nullcontext
+    """Lasts as long as statements of ours run on a connection, also one of somebody else's: no name is looked up in schemas in
+    which others may create. Needed where functions and operators are found by a search path. Tables are named with schemas."""
+
     isolation_level: str | None = "READ COMMITTED"
     """What one snapshot for the whole build takes there. It is always set: an engine may be one that commits each statement."""
 
@@ -260,6 +264,9 @@ class Warehouse:
     default_schema: str | None = None
     """The schema that a connection takes there unless it says otherwise, for SQL written without a connection."""
 
+    longest_text: int | None = None
+    """How many bytes a text has there at most, where that is less than an id may have characters."""
+
     refusals: Callable[[], tuple[type[Exception], ...]] = tuple
     """What its client raises besides SQLAlchemy's own errors."""
 
@@ -286,6 +293,11 @@ class Warehouse:
 
     bytes_read: Callable[[Connection, Settings, str], int | None] | None = None
     """How many bytes a statement would read, where the warehouse tells without running it; None where it cannot say."""
+
+    @property
+    def writes_schemas_out(self) -> bool:
+        """Whether statements that run there name every schema."""
+        return self.names_schemas or self.safe_names is not nullcontext
 
     @property
     def is_a_file(self) -> bool:

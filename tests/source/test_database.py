@@ -64,7 +64,7 @@ def test_a_table_in_another_case(postgresql) -> None:
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [
-        ({}, r"no table 'tracks' in the default schema .'(main|public)'. .did you mean 'track'\?.; set source_table"),
+        ({}, r"no table 'tracks' in (the default schema .'main'.|schema 'public') .did you mean 'track'\?.; set source_table"),
         ({"source_schema": "ruder"}, "no schema 'ruder' to read from .did you mean 'rudder'"),
         ({"source_schema": "rudder"}, "no table 'tracks' in schema 'rudder'"),
     ],

@@ -70,14 +70,14 @@ def test_numbers_with_fractions(engine, kind) -> None:
 
 
 def test_numbers_that_are_no_times(engine) -> None:
-    """One event with an absurd number is left out and counted; it does not stop the build."""
+    """An event with an absurd number is excluded and counted as out of range; it does not stop the build."""
     write(engine, raws_of("s"), "s")
     with engine.begin() as connection:
         for n, at in enumerate((2**63 - 1, -(2**63), 253_402_300_800)):
             connection.exec_driver_sql(f"INSERT INTO tracks VALUES ('odd{n}', 'd', NULL, 'x', {at}, NULL)")
     result = build_all(engine, Settings(epoch_unit="s"))
     assert result.source
-    assert result.source.left_out["no_time"] == 3
+    assert result.source.left_out["time_out_of_range"] == 3
     assert_same(read_all(engine), sessionize(raws_of("s"))[0])
 
 

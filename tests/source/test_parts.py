@@ -105,7 +105,7 @@ def test_two_columns_that_differ_by_case(postgresql) -> None:
 
 
 @pytest.mark.parametrize("zone", ["", "+00"])
-def test_infinite_times_are_no_times(engine, zone) -> None:
+def test_infinite_times_are_out_of_range(engine, zone) -> None:
     """Both engines know them, and no distance from them."""
     kind = "timestamptz" if zone else "timestamp"
     make(engine, f"id text, user_id text, event text, timestamp {kind}", "'1', 'u', 'x', 'infinity'")
@@ -115,7 +115,7 @@ def test_infinite_times_are_no_times(engine, zone) -> None:
         )
     result = build_all(engine)
     assert result.source
-    assert result.source.left_out["no_time"] == 2
+    assert result.source.left_out["time_out_of_range"] == 2
     assert [row["event_id"] for row in read(engine, "track_facts")] == ["3"]
 
 

@@ -50,7 +50,7 @@ def test_a_column_that_somebody_reads_is_not_dropped(postgresql) -> None:
     execute(postgresql, "CREATE VIEW signups AS SELECT sum(cnt_signup) AS n FROM dbt_session_track_facts")
     write_tracks(postgresql, NEW)
     with pytest.raises(
-        BuildError, match=r"session_track_facts: could not drop the column cnt_signup: .*(\n.*)*view signups depends"
+        BuildError, match=r"session_track_facts: could not drop the column cnt_signup: .*(\n.*)*view public.signups depends"
     ):
         build_all(postgresql, Settings(event_counters={"other": ["y"]}))
     with pytest.raises(BuildError) as caught:

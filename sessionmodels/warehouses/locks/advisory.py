@@ -18,10 +18,7 @@ def advisory(_engine: Engine, connection: Connection, place: Place, wait: float)
 
     A snapshot older than the lock would not see what the other build wrote, and a refill through it would leave the rows of both.
     """
-    tables = func.concat(
-        "sessionmodels ", func.coalesce(literal(place.schema), func.current_schema()), " ", literal(place.family)
-    )
-    key = func.hashtextextended(tables, 0)
+    key = func.hashtextextended(literal(f"sessionmodels {place.schema} {place.family}"), 0)
     try:
         with connection.begin():
             connection.execute(select(func.set_config("lock_timeout", str(max(1, int(wait * 1000))), True)))

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable, MetaData, Table
 
 from sessionmodels.warehouses.locks.lock import Check, Place, held, lost
+from sessionmodels.warehouses.search_path import safe_search_path
 from sessionmodels.warehouses.statement import Statement
 
 TIMED_OUT: Final = "57014"
@@ -24,7 +25,11 @@ def locked_table(engine: Engine, connection: Connection, place: Place, wait: flo
     """
     lock = Table(place.lock_name, MetaData(), Column("nothing", Integer), schema=place.schema)
     _make(connection, lock)
-    with engine.connect().execution_options(isolation_level="SERIALIZABLE") as holder, holder.begin() as transaction:
+    with (
+        engine.connect().execution_options(isolation_level="SERIALIZABLE") as holder,
+        safe_search_path(holder),
+        holder.begin() as transaction,
+    ):
         try:
             holder.execute(Statement(f"SET LOCAL statement_timeout TO {max(int(wait * 1000), SHORTEST)}"))
             holder.execute(Statement("LOCK {lock}", lock=lock))

@@ -12,7 +12,9 @@ CREATE TABLE `sessionmodels_aside_00000000_dbt_fresh` AS WITH
      `tracks`.`uuid_ts` AS `loaded_at`
    FROM `tracks`
    WHERE `tracks`.`uuid_ts` >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP)
-     OR `tracks`.`uuid_ts` IS NULL),
+     OR `tracks`.`uuid_ts` IS NULL
+     OR `tracks`.`uuid_ts` < CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP)
+     OR `tracks`.`uuid_ts` > CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP)),
   `raw_events` AS
   (SELECT
      CASE
@@ -42,7 +44,13 @@ CREATE TABLE `sessionmodels_aside_00000000_dbt_fresh` AS WITH
    WHERE `raw_events`.`event_id` IS NOT NULL
      AND `raw_events`.`timestamp` IS NOT NULL
      AND (`raw_events`.`anonymous_id` IS NOT NULL
-          OR `raw_events`.`user_id` IS NOT NULL))
+          OR `raw_events`.`user_id` IS NOT NULL)
+     AND CASE
+             WHEN (length(`raw_events`.`event_id`) > 65535
+                   OR length(`raw_events`.`anonymous_id`) > 65535
+                   OR length(`raw_events`.`user_id`) > 65535) THEN 1
+             ELSE 0
+         END != 1)
 SELECT
   `usable_events`.`event_id`,
   `usable_events`.`anonymous_id`,

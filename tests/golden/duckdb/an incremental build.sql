@@ -12,9 +12,9 @@ CREATE TEMPORARY TABLE sessionmodels_fresh AS WITH
      (tracks.uuid_ts AT TIME ZONE 'UTC') AS loaded_at
    FROM tracks
    WHERE tracks.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-     OR CASE
-            WHEN ISFINITE(tracks.uuid_ts) THEN tracks.uuid_ts
-        END IS NULL),
+     OR tracks.uuid_ts IS NULL
+     OR tracks.uuid_ts < CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR tracks.uuid_ts > CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)),
   raw_events AS
   (SELECT
      CASE
@@ -28,17 +28,17 @@ CREATE TEMPORARY TABLE sessionmodels_fresh AS WITH
      END AS user_id,
      typed_events.event AS event,
      CASE
-         WHEN ISFINITE(typed_events.timestamp) THEN typed_events.timestamp
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.timestamp
      END AS timestamp,
      CASE
-         WHEN ISFINITE(typed_events.loaded_at) THEN typed_events.loaded_at
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.loaded_at
      END AS loaded_at
    FROM typed_events
    WHERE CASE
-             WHEN ISFINITE(typed_events.loaded_at) THEN typed_events.loaded_at
+             WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.loaded_at
          END >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
      OR CASE
-            WHEN ISFINITE(typed_events.loaded_at) THEN typed_events.loaded_at
+            WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.loaded_at
         END IS NULL),
   usable_events AS
   (SELECT
@@ -52,7 +52,13 @@ CREATE TEMPORARY TABLE sessionmodels_fresh AS WITH
    WHERE raw_events.event_id IS NOT NULL
      AND raw_events.timestamp IS NOT NULL
      AND (raw_events.anonymous_id IS NOT NULL
-          OR raw_events.user_id IS NOT NULL))
+          OR raw_events.user_id IS NOT NULL)
+     AND CASE
+             WHEN (length(raw_events.event_id) > 65535
+                   OR length(raw_events.anonymous_id) > 65535
+                   OR length(raw_events.user_id) > 65535) THEN 1
+             ELSE 0
+         END != 1)
 SELECT
   usable_events.event_id,
   usable_events.anonymous_id,

@@ -12,7 +12,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_fresh AS WITH
      CAST(CONVERT_TIMEZONE('UTC', public.tracks.uuid_ts) AS TIMESTAMP_NTZ(6)) AS loaded_at
    FROM public.tracks
    WHERE public.tracks.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ)
-     OR public.tracks.uuid_ts IS NULL),
+     OR public.tracks.uuid_ts IS NULL
+     OR public.tracks.uuid_ts < CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP_TZ)
+     OR public.tracks.uuid_ts > CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP_TZ)),
   raw_events AS
   (SELECT
      CASE
@@ -25,11 +27,19 @@ CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_fresh AS WITH
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
      typed_events.event AS event,
-     typed_events.timestamp AS timestamp,
-     typed_events.loaded_at AS loaded_at
+     CASE
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.timestamp
+     END AS timestamp,
+     CASE
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.loaded_at
+     END AS loaded_at
    FROM typed_events
-   WHERE typed_events.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
-     OR typed_events.loaded_at IS NULL),
+   WHERE CASE
+             WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.loaded_at
+         END >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
+     OR CASE
+            WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.loaded_at
+        END IS NULL),
   usable_events AS
   (SELECT
      raw_events.event_id AS event_id,
@@ -42,7 +52,13 @@ CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_fresh AS WITH
    WHERE raw_events.event_id IS NOT NULL
      AND raw_events.timestamp IS NOT NULL
      AND (raw_events.anonymous_id IS NOT NULL
-          OR raw_events.user_id IS NOT NULL))
+          OR raw_events.user_id IS NOT NULL)
+     AND CASE
+             WHEN (length(raw_events.event_id) > 65535
+                   OR length(raw_events.anonymous_id) > 65535
+                   OR length(raw_events.user_id) > 65535) THEN 1
+             ELSE 0
+         END != 1)
 SELECT
   usable_events.event_id,
   usable_events.anonymous_id,
