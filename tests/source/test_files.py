@@ -99,7 +99,7 @@ def test_text_that_is_no_time_is_counted(duckdb, tmp_path) -> None:
     assert result.source
     assert (result.source.left_out["no_time"], result.source.left_out["unreadable_time"]) == (1, 2)
     assert result["track_facts"].rows == 1
-    assert "2 with a time that cannot be read" in str(result)
+    assert "Skipped 2 events: a time that cannot be read" in str(result)
 
 
 def test_a_source_of_no_readable_time_is_refused(duckdb, tmp_path) -> None:
