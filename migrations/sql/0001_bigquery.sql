@@ -39,7 +39,13 @@ WITH
    WHERE `raw_events`.`event_id` IS NOT NULL
      AND `raw_events`.`timestamp` IS NOT NULL
      AND (`raw_events`.`anonymous_id` IS NOT NULL
-          OR `raw_events`.`user_id` IS NOT NULL)),
+          OR `raw_events`.`user_id` IS NOT NULL)
+     AND CASE
+             WHEN (length(`raw_events`.`event_id`) > 65535
+                   OR length(`raw_events`.`anonymous_id`) > 65535
+                   OR length(`raw_events`.`user_id`) > 65535) THEN 1
+             ELSE 0
+         END != 1),
   `ranked_events` AS
   (SELECT
      `usable_events`.`event_id` AS `event_id`,
@@ -126,7 +132,13 @@ WITH
    WHERE `raw_events`.`event_id` IS NOT NULL
      AND `raw_events`.`timestamp` IS NOT NULL
      AND (`raw_events`.`anonymous_id` IS NOT NULL
-          OR `raw_events`.`user_id` IS NOT NULL)),
+          OR `raw_events`.`user_id` IS NOT NULL)
+     AND CASE
+             WHEN (length(`raw_events`.`event_id`) > 65535
+                   OR length(`raw_events`.`anonymous_id`) > 65535
+                   OR length(`raw_events`.`user_id`) > 65535) THEN 1
+             ELSE 0
+         END != 1),
   `ranked_events` AS
   (SELECT
      `usable_events`.`event_id` AS `event_id`,

@@ -28,10 +28,10 @@ WITH
      END AS user_id,
      typed_events.event AS event,
      CASE
-         WHEN ISFINITE(typed_events.timestamp) THEN typed_events.timestamp
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.timestamp
      END AS timestamp,
      CASE
-         WHEN ISFINITE(typed_events.loaded_at) THEN typed_events.loaded_at
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.loaded_at
      END AS loaded_at
    FROM typed_events),
   usable_events AS
@@ -46,7 +46,13 @@ WITH
    WHERE raw_events.event_id IS NOT NULL
      AND raw_events.timestamp IS NOT NULL
      AND (raw_events.anonymous_id IS NOT NULL
-          OR raw_events.user_id IS NOT NULL)),
+          OR raw_events.user_id IS NOT NULL)
+     AND CASE
+             WHEN (length(raw_events.event_id) > 65535
+                   OR length(raw_events.anonymous_id) > 65535
+                   OR length(raw_events.user_id) > 65535) THEN 1
+             ELSE 0
+         END != 1),
   ranked_events AS
   (SELECT
      usable_events.event_id AS event_id,
@@ -122,10 +128,10 @@ WITH
      END AS user_id,
      typed_events.event AS event,
      CASE
-         WHEN ISFINITE(typed_events.timestamp) THEN typed_events.timestamp
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.timestamp
      END AS timestamp,
      CASE
-         WHEN ISFINITE(typed_events.loaded_at) THEN typed_events.loaded_at
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.loaded_at
      END AS loaded_at
    FROM typed_events),
   usable_events AS
@@ -140,7 +146,13 @@ WITH
    WHERE raw_events.event_id IS NOT NULL
      AND raw_events.timestamp IS NOT NULL
      AND (raw_events.anonymous_id IS NOT NULL
-          OR raw_events.user_id IS NOT NULL)),
+          OR raw_events.user_id IS NOT NULL)
+     AND CASE
+             WHEN (length(raw_events.event_id) > 65535
+                   OR length(raw_events.anonymous_id) > 65535
+                   OR length(raw_events.user_id) > 65535) THEN 1
+             ELSE 0
+         END != 1),
   ranked_events AS
   (SELECT
      usable_events.event_id AS event_id,

@@ -24,8 +24,12 @@ WITH
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
      typed_events.event AS event,
-     typed_events.timestamp AS timestamp,
-     typed_events.loaded_at AS loaded_at
+     CASE
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.timestamp
+     END AS timestamp,
+     CASE
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.loaded_at
+     END AS loaded_at
    FROM typed_events),
   usable_events AS
   (SELECT
@@ -39,7 +43,13 @@ WITH
    WHERE raw_events.event_id IS NOT NULL
      AND raw_events.timestamp IS NOT NULL
      AND (raw_events.anonymous_id IS NOT NULL
-          OR raw_events.user_id IS NOT NULL)),
+          OR raw_events.user_id IS NOT NULL)
+     AND CASE
+             WHEN (length(raw_events.event_id) > 65535
+                   OR length(raw_events.anonymous_id) > 65535
+                   OR length(raw_events.user_id) > 65535) THEN 1
+             ELSE 0
+         END != 1),
   ranked_events AS
   (SELECT
      usable_events.event_id AS event_id,
@@ -111,8 +121,12 @@ WITH
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
      typed_events.event AS event,
-     typed_events.timestamp AS timestamp,
-     typed_events.loaded_at AS loaded_at
+     CASE
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.timestamp
+     END AS timestamp,
+     CASE
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.loaded_at
+     END AS loaded_at
    FROM typed_events),
   usable_events AS
   (SELECT
@@ -126,7 +140,13 @@ WITH
    WHERE raw_events.event_id IS NOT NULL
      AND raw_events.timestamp IS NOT NULL
      AND (raw_events.anonymous_id IS NOT NULL
-          OR raw_events.user_id IS NOT NULL)),
+          OR raw_events.user_id IS NOT NULL)
+     AND CASE
+             WHEN (length(raw_events.event_id) > 65535
+                   OR length(raw_events.anonymous_id) > 65535
+                   OR length(raw_events.user_id) > 65535) THEN 1
+             ELSE 0
+         END != 1),
   ranked_events AS
   (SELECT
      usable_events.event_id AS event_id,
