@@ -27,10 +27,11 @@ LOG = logging.getLogger(__name__)
 
 def compare(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> PriorityDispatchResult:
     """Add what our views need to what a revision is to do, and take out what Alembic would do to our tables and to the source."""
-    with told_by_alembic():
-        destination = Destination(autogen_context.migration_context)
+    destination = Destination(autogen_context.migration_context)
+    heads = autogen_context.migration_context.get_current_heads()  # their version table is on their path
+    with told_by_alembic(), destination.safe_names():
         upgrade_ops.ops[:] = [one for one in upgrade_ops.ops if not _is_about_ours(one, destination)]
-        found = owed(destination)
+        found = owed(destination, heads)
         upgrade_ops.ops.extend(_refreshing_last(found.operations()))
         for name, missing in found.waiting().items():
             told = ", ".join(target_name(one, destination.settings) for one in missing)
@@ -38,7 +39,7 @@ def compare(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> Priorit
     return PriorityDispatchResult.CONTINUE
 
 
-def owed(destination: Destination) -> Owed:
+def owed(destination: Destination, heads: Collection[str] | None = None) -> Owed:
     """Return the comparison of what the settings ask for with what the revisions have made, as far as they have run there.
 
     Raises:
@@ -46,7 +47,8 @@ def owed(destination: Destination) -> Owed:
         SourceError: the source is not there, or cannot be read as events.
     """
     context = destination.context
-    made = made_by(context.script, context.get_current_heads()) if context.script else {}
+    run = context.get_current_heads() if heads is None else heads
+    made = made_by(context.script, run) if context.script else {}
     return Owed(
         _wanted(destination, made),
         made,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Any, Final
@@ -70,6 +71,10 @@ class Destination:
     def catalogue(self) -> Catalogue | None:
         """What stands there; None where a script is printed."""
         return None if self.context.as_sql else self.warehouse.catalogue(self.connection)
+
+    def safe_names(self) -> AbstractContextManager[Any]:
+        """Return what lasts while statements of ours run: no name is looked up in a schema in which others may create."""
+        return nullcontext() if self.context.as_sql else self.warehouse.safe_names(self.connection)
 
     @property
     def place(self) -> Place:

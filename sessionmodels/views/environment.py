@@ -67,6 +67,8 @@ def connected_for(context: Any) -> Iterator[None]:
             engine = attributes.get("engine") or stack.enter_context(engine_for(settings))
             level = warehouse_of(engine.dialect.name).isolation_level
             connection = waited_for(lambda: stack.enter_context(connected(engine, level)), wait)
+        else:
+            stack.enter_context(warehouse_of(connection.dialect.name).safe_names(connection))
         _configure_online(context, settings, connection, applied)
         if not context.get_context().opts.get("dont_mutate"):
             _make_schema(context)

@@ -1,6 +1,7 @@
 """The operations on views: each a value that knows its inverse, and what it does where it runs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic.operations import MigrateOperation, Operations
@@ -236,22 +237,28 @@ def _written(operations: Operations, relation: str, row: str | None, *, revision
         return find(script, relation, revision)
 
 
+@contextmanager
+def destination_of(operations: Operations) -> Iterator[Destination]:
+    """Yield where the operations run; names are looked up safely there, also on a connection of somebody else's environment."""
+    destination = Destination(operations.get_context())
+    with destination.safe_names():
+        yield destination
+
+
 @Operations.implementation_for(CreateSessionSchemaOp)
 def _create_schema(operations: Operations, _operation: CreateSessionSchemaOp) -> None:
-    with told_by_alembic():
-        Destination(operations.get_context()).make_schema()
+    with told_by_alembic(), destination_of(operations) as destination:
+        destination.make_schema()
 
 
 @Operations.implementation_for(CreateSessionViewOp)
 @Operations.implementation_for(ReplaceSessionViewOp)
 def _create(operations: Operations, operation: CreateSessionViewOp | ReplaceSessionViewOp) -> None:
-    with told_by_alembic():
-        destination = Destination(operations.get_context())
+    with told_by_alembic(), destination_of(operations) as destination:
         destination.make(operation.written.definition, where_kind_is_view=operation.where_kind_is_view)
 
 
 @Operations.implementation_for(DropSessionViewOp)
 def _drop(operations: Operations, operation: DropSessionViewOp) -> None:
-    with told_by_alembic():
-        destination = Destination(operations.get_context())
+    with told_by_alembic(), destination_of(operations) as destination:
         destination.drop(operation.relation, materialized=operation.materialized, where_kind_is_view=operation.where_kind_is_view)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from alembic.operations import MigrateOperation, Operations
 
-from sessionmodels.views.destination import Destination
-from sessionmodels.views.operations import SessionOp
+from sessionmodels.views.operations import SessionOp, destination_of
 from sessionmodels.views.told import told_by_alembic
 
 
@@ -60,5 +59,5 @@ class RefreshLastOp(MigrateOperation):
 
 @Operations.implementation_for(RefreshSessionViewOp)
 def _refresh(operations: Operations, operation: RefreshSessionViewOp) -> None:
-    with told_by_alembic():
-        Destination(operations.get_context()).refresh(operation.relation, where_kind_is_view=operation.where_kind_is_view)
+    with told_by_alembic(), destination_of(operations) as destination:
+        destination.refresh(operation.relation, where_kind_is_view=operation.where_kind_is_view)

@@ -3,8 +3,9 @@
 import pytest
 import sqlalchemy as sa
 from command import run
+from oracle import sessionize
 from project import ALL_VIEWS, RAWS, write_loaded
-from tables import schema_of
+from tables import assert_same, names_in, read_all, schema_of
 
 from sessionmodels import BuildError, Settings, SettingsError, TargetError, build_all
 from sessionmodels.models import MODELS
@@ -148,3 +149,17 @@ def test_how_it_shows(loaded) -> None:
     assert "<table>" in done._repr_html_()
     assert done.to_dict() == {"revision": "0001", "views": list(done.views)}
     assert str(packaged.undo(loaded, VIEWS)) == "at revision base; no views exist"
+
+
+@pytest.mark.parametrize("theirs", ["VIEW {} AS SELECT 1 AS x", "TABLE {} (x int)"])
+def test_a_name_that_differs_by_case_alone(postgresql, theirs) -> None:
+    """Is another one on PostgreSQL: ours is made beside it, by a migration and by a build, and theirs stays."""
+    write_loaded(postgresql, RAWS)
+    with postgresql.begin() as connection:
+        connection.exec_driver_sql("CREATE " + theirs.format('"DBT_Session_Tracks"'))
+    packaged.migrate(postgresql, VIEWS)
+    packaged.check(postgresql, VIEWS)
+    build_all(postgresql)
+    build_all(postgresql, Settings(table_prefix="DBT_", source_schema="public", target_schema="bi"))
+    assert_same(read_all(postgresql), sessionize(RAWS)[0])
+    assert {"DBT_Session_Tracks", "dbt_session_tracks"} <= names_in(postgresql)
