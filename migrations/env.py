@@ -6,11 +6,10 @@ package, `alembic upgrade head` from a checkout.
 
 from alembic import context
 
-from sessionmodels.views.environment import configure_offline, connected_for
+from sessionmodels.views.environment import configured_offline, connected_for
 
 if context.is_offline_mode():
-    configure_offline(context)
-    with context.begin_transaction():
+    with configured_offline(context), context.begin_transaction():
         context.run_migrations()
 else:
     with connected_for(context), context.begin_transaction():

@@ -6,7 +6,7 @@ build of the same tables) and `restores` (whether views that are gone are made a
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from sessionmodels.views.operations import CreateSessionViewOp, ReplaceSessionVi
 from sessionmodels.views.sql_files import write_sql_files
 from sessionmodels.views.told import told_by_alembic
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
+from sessionmodels.warehouses.search_path import NARROW
 
 LOG = logging.getLogger(__name__)
 
@@ -35,9 +36,32 @@ VERSION: Final = VERSIONS
 """What the name of the version table begins with."""
 
 
-@told_by_alembic()
-def configure_offline(context: Any) -> None:
+@contextmanager
+def configured_offline(context: Any) -> Iterator[None]:
     """Configure Alembic to print a script, for the dialect that is asked for, else that of the URL."""
+    with told_by_alembic():
+        _configure_offline(context)
+        after = list(_set_path(context))
+    yield
+    for statement in after:
+        context.get_context().impl.static_output(statement)
+
+
+def _set_path(context: Any) -> Iterator[str]:
+    """Print what keeps names from being looked up where others may create, and yield what takes that back."""
+    migration = context.get_context()
+    destination = Destination(migration)
+    if destination.warehouse.safe_names is nullcontext:
+        return
+    if destination.settings.source_schema and destination.settings.target_schema:
+        migration.impl.static_output(f"{NARROW.format(scope='SESSION')};")
+        yield "RESET search_path;"
+    else:
+        told = "-- Set source_schema and target_schema, or run this script under a search_path in which only you may create."
+        migration.impl.static_output(told)
+
+
+def _configure_offline(context: Any) -> None:
     settings = settings_of(context)
     url = url_of(settings)
     name = context.config.attributes.get("dialect") or url.get_backend_name()

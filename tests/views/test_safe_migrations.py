@@ -34,8 +34,10 @@ FROM pg_catalog.pg_proc WHERE proname = :name AND prokind = 'f' AND pronamespace
 """)
 CAPTURED = sa.text("""
 SELECT DISTINCT called.proname FROM pg_catalog.pg_depend AS depends
-JOIN pg_catalog.pg_rewrite AS rule ON depends.classid = 'pg_catalog.pg_rewrite'\\:\\:pg_catalog.regclass AND depends.objid = rule.oid
-JOIN pg_catalog.pg_proc AS called ON depends.refclassid = 'pg_catalog.pg_proc'\\:\\:pg_catalog.regclass AND depends.refobjid = called.oid
+JOIN pg_catalog.pg_rewrite AS rule ON depends.objid = rule.oid
+  AND depends.classid = 'pg_catalog.pg_rewrite'\\:\\:pg_catalog.regclass
+JOIN pg_catalog.pg_proc AS called ON depends.refobjid = called.oid
+  AND depends.refclassid = 'pg_catalog.pg_proc'\\:\\:pg_catalog.regclass
 WHERE called.pronamespace = 'evil'\\:\\:pg_catalog.regnamespace
 """)
 
@@ -84,6 +86,23 @@ def test_the_packaged_migrations(hostile) -> None:
     assert captured(hostile) == set()
     assert_same(read_all(hostile, settings), sessionize(RAWS)[0])
     packaged.undo(hostile, settings)
+
+
+@pytest.mark.parametrize("target", ["bi", None])
+def test_a_script(hostile, target) -> None:
+    """It sets the path aside where it names every schema; where it does not, it says under which path to run it."""
+    settings = Settings(kinds=ALL_VIEWS, source_schema="public", target_schema=target)
+    script = packaged.write_script(settings, dialect="postgresql")
+    assert ("run this script under a search_path" in script) == (target is None)
+    if target:
+        raw = hostile.raw_connection()
+        raw.driver_connection.autocommit = True
+        path = raw.driver_connection.execute("SHOW search_path").fetchone()
+        raw.driver_connection.execute(script)
+        assert raw.driver_connection.execute("SHOW search_path").fetchone() == path
+        raw.close()
+        assert captured(hostile) == set()
+        assert_same(read_all(hostile, settings), sessionize(RAWS)[0])
 
 
 def test_materialized_views(hostile, tmp_path) -> None:
