@@ -131,7 +131,7 @@ class Destination:
         refuse_materialized(definition.kind, relation, self.warehouse)
         view = definition.in_place(self.settings, self.words)
         if stands == "table":
-            raise TargetError(in_the_way(view.table.fullname))
+            raise TargetError(in_the_way(view.table.name))
         if stands and not self.is_ours(relation):
             msg = f"{not_ours(f'{view.table.fullname} (a {in_words(stands)})')} Rename or drop it; {INSTEAD}"
             raise TargetError(msg)

@@ -193,13 +193,16 @@ class Catalogue:
 
     def kind(self, name: str, schema: str | None) -> Kind | None:
         """Return what stands under a name, whatever its case: not every database tells cases apart."""
-        return next((kind for one, kind in self.relations(schema).items() if one.lower() == name.lower()), None)
+        return self.relations(schema).get(self.stored_name(name, schema))
+
+    def stored_name(self, name: str, schema: str | None) -> str:
+        """Return a name as the database has it, whatever its case; a name that is not there as it is."""
+        return next((one for one in self.relations(schema) if one.lower() == name.lower()), name)
 
     def comment(self, name: str, schema: str | None) -> str:
         """Return the comment of what stands under a name, whatever its case; empty where it has none."""
-        stored = next((one for one in self.relations(schema) if one.lower() == name.lower()), name)
         try:
-            return self.inspector.get_table_comment(stored, schema)["text"] or ""
+            return self.inspector.get_table_comment(self.stored_name(name, schema), schema)["text"] or ""
         except NoSuchTableError:
             return ""
 

@@ -103,9 +103,10 @@ class PostgreSQLCatalogue(PathCatalogue):
         """Return the place that is found under the name, wherever in the search path, and those that are read below it."""
         return read_on_postgresql(self.connection, self.connection.dialect.identifier_preparer.format_table(table))
 
-    def kind(self, name: str, schema: str | None) -> Kind | None:
-        """Return what stands under exactly that name: `"DBT_Sessions"` is another one beside `dbt_sessions`."""
-        return self.relations(schema).get(name)
+    def stored_name(self, name: str, schema: str | None) -> str:
+        """Return the name as it is: `"DBT_Sessions"` is another one beside `dbt_sessions`."""
+        del schema
+        return name
 
     binds_views = True
 
