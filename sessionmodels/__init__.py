@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sessionmodels.build import build_all as build_all
+    from sessionmodels.connect import engine_for as engine_for
     from sessionmodels.dry_run import plan_all as plan_all
     from sessionmodels.errors import AuditError as AuditError
     from sessionmodels.errors import BuildError as BuildError
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from sessionmodels.settings import Settings as Settings
     from sessionmodels.views.packaged import migrate as migrate
 
+    __version__: str
+
 _HOMES = {
     "build_all": "build",
+    "engine_for": "connect",
     "plan_all": "dry_run",
     "BuildResult": "result",
     "Settings": "settings",
@@ -46,7 +50,9 @@ __all__ = [
     "SourceError",
     "Status",
     "TargetError",
+    "__version__",
     "build_all",
+    "engine_for",
     "migrate",
     "plan_all",
     "status",
@@ -58,6 +64,10 @@ def __getattr__(name: str) -> "Any":
     """Import a public name when it is first asked for, so that `--help` waits for nothing."""
     from importlib import import_module  # noqa: PLC0415 - as `typing`
 
+    if name == "__version__":
+        from importlib.metadata import version  # noqa: PLC0415 - as `typing`
+
+        return version(__name__)
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

@@ -1,10 +1,9 @@
 """One build: look, lock, decide how, carry it out, and write down what was done."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -12,15 +11,17 @@ from sqlalchemy import Connection, Engine
 from sessionmodels.audit import audited, steps_of_audit
 from sessionmodels.carry_out import Outcome, build_in_full, build_increment, overlap_of
 from sessionmodels.decide import Decision, decide
-from sessionmodels.errors import AuditError, BuildError, LockedError, SettingsError
+from sessionmodels.errors import AuditError, BuildError, LockedError
 from sessionmodels.graph import choose
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.journal import Journal, record_killed
 from sessionmodels.prepare import Asked, checked, is_incremental, place_of, refuse_contradictions
+from sessionmodels.redaction import logger
 from sessionmodels.result import AuditResult, BuildResult
 from sessionmodels.retry import retried, waited_for
 from sessionmodels.run import Run, Watcher
 from sessionmodels.settings import Settings
+from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.state.builds import Builds
 from sessionmodels.state.watermark import before
 from sessionmodels.transaction import NOTHING_CHANGED, UNKNOWN, connected, named
@@ -29,7 +30,7 @@ from sessionmodels.warehouses.locks.lock import Check
 from sessionmodels.warehouses.renewal.steps import make_schema
 from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
 
-LOG = logging.getLogger("sessionmodels")
+LOG = logger("sessionmodels")
 
 
 def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
@@ -40,7 +41,7 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
     incremental: bool | None = None,
     full_refresh: bool = False,
     audit: float = 0.0,
-    wait: float | timedelta = 0,
+    wait: Duration = 0,
     watch: Watcher | None = None,
     replace_existing: bool = False,
 ) -> BuildResult:
@@ -60,7 +61,7 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
         incremental: continue from the last incremental build, and retain the events that this takes; the setting where None.
         full_refresh: with `incremental`, make a full build this time, for the next to continue from.
         audit: compare this share of the visitors (0.005) with a fresh computation from the source, which is read whole for it.
-        wait: seconds to wait for another build of the same tables to end.
+        wait: how long to wait for another build of the same tables to end: seconds, `"10m"`, or a `timedelta`.
         watch: told before each step, for progress.
         replace_existing: replace tables and views that bear a result's name and that neither a build nor a migration of
             sessionmodels made, such as those of the dbt project; without it they are refused by name.
@@ -78,10 +79,7 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
     settings, names = checked(engine, settings), choose(select)
     asked = Asked(settings, names, is_incremental(settings, names, incremental), full_refresh, audit, replace_existing)
     refuse_contradictions(asked)
-    seconds = wait.total_seconds() if isinstance(wait, timedelta) else wait
-    if not isinstance(seconds, int | float) or seconds < 0:
-        msg = f"wait={wait!r} is no number of seconds; write it such as wait=600"
-        raise SettingsError(msg)
+    seconds = seconds_in(wait)
     attempt = _Attempt(engine, warehouse_of(engine.dialect.name), asked, seconds, watch or (lambda *_: None))
     result = retried(attempt.run, asked.settings.retries)
     if result.audit and result.audit.differences:

@@ -5,17 +5,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import SecretStr
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from sessionmodels import signals
 from sessionmodels.database_file import file_of, is_there, no_empty_file, private
-from sessionmodels.errors import SettingsError, SourceError
+from sessionmodels.errors import SessionmodelsError, SettingsError, SourceError
+from sessionmodels.redaction import ENCODE, Quiet, hidden, misread, where
 from sessionmodels.settings import Settings
 from sessionmodels.source.files import refuse_no_files
 from sessionmodels.source.readers import FORMATS
 from sessionmodels.transaction import unreachable
-from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 from sessionmodels.warehouses.drivers import missing_driver, refuse_async
 from sessionmodels.warehouses.warehouse import Warehouse
 
@@ -23,13 +25,17 @@ DEFAULT_FILE: Final = "sessionmodels.duckdb"
 
 
 @contextmanager
-def engine_for(settings: Settings) -> Iterator[Engine]:
+def engine_for(settings: Settings | None = None) -> Iterator[Engine]:
     """Yield the engine of the setting `url`, else of a DuckDB file in the working directory; its connections end with it.
+
+    Args:
+        settings: with `url`, and `tracks` where files are read; from the environment and the settings file where None.
 
     Raises:
         SettingsError: the URL cannot be read, names no warehouse of ours, or its driver is missing.
         SourceError: there is no such DuckDB file, and nothing else to read from.
     """
+    settings = settings or Settings()
     url = url_of(settings)
     warehouse = warehouse_of(url.get_backend_name())
     file = file_of(url, warehouse)
@@ -85,11 +91,20 @@ def engine_to_plan(settings: Settings) -> Iterator[Engine]:
 
 @contextmanager
 def disposed(engine: Engine) -> Iterator[Engine]:
-    """Yield the engine, and close its connections afterwards."""
+    """Yield the engine, its URL's secrets masked in whatever is said meanwhile, and close its connections afterwards."""
     try:
-        yield engine
+        with hidden(engine.url):
+            yield engine
     finally:
         engine.dispose()
+
+
+class _QuietURL(URL):
+    """A URL that no repr shows with the secrets of its query, of which SQLAlchemy's own knows nothing."""
+
+    def __repr__(self) -> str:
+        """Return what may be said of it."""
+        return where(self)
 
 
 def _engine(url: URL, warehouse: Warehouse, **told: Any) -> Engine:
@@ -97,12 +112,15 @@ def _engine(url: URL, warehouse: Warehouse, **told: Any) -> Engine:
         engine = create_engine(url, connect_args=told)
     except (ImportError, NoSuchModuleError) as error:
         signals.raise_received()
-        raise missing_driver(warehouse, url, error) from None
+        failed: SessionmodelsError = missing_driver(warehouse, url, error)
     except Exception as error:  # noqa: BLE001 - BigQuery's looks for a login here already
         signals.raise_received()
-        raise unreachable(url, error) from None
-    refuse_async(engine, warehouse)
-    return engine
+        failed = unreachable(url, error)
+    else:
+        refuse_async(engine, warehouse)
+        return engine
+    # Out here the error has no context: SQLAlchemy's frames hold the password.
+    raise failed
 
 
 def is_in_memory(settings: Settings) -> bool:
@@ -112,21 +130,32 @@ def is_in_memory(settings: Settings) -> bool:
 
 
 def url_of(settings: Settings) -> URL:
-    """Return the setting `url` as SQLAlchemy reads it, else that of a DuckDB file in the working directory."""
+    """Return the setting `url` as SQLAlchemy reads it, else that of a DuckDB file in the working directory.
+
+    Raises:
+        SettingsError: it cannot be read. No part of it is repeated.
+    """
     if settings.url is None:
         return URL.create("duckdb", database=DEFAULT_FILE)
-    # The text is not repeated in any error: a password may stand in it.
-    try:
-        url = make_url(settings.url.get_secret_value())
-    except (ArgumentError, ValueError):
-        msg = (
-            "url is no SQLAlchemy URL; write one such as postgresql://user:password@host:5432/database or duckdb:///events.duckdb"
-        )
-        raise SettingsError(msg) from None
-    if "@" in (url.host or ""):
-        msg = "url has more than one '@'; write an '@' inside a password as %40"
+    given = settings.url if isinstance(settings.url, SecretStr) else SecretStr(settings.url)
+    url = _parsed(given)
+    if url is None:
+        example = "postgresql://me@host:5432/database or duckdb:///events.duckdb"
+        msg = f"url is not a SQLAlchemy URL; write one such as {example}; {ENCODE}"
+        raise SettingsError(msg)
+    known = WAREHOUSES.get(url.get_backend_name())
+    is_a_file = known is not None and known.is_a_file
+    if misread(url, is_a_file=is_a_file) or misread(Quiet(given.get_secret_value()), is_a_file=is_a_file):
+        msg = f"url did not parse cleanly; {ENCODE}"
         raise SettingsError(msg)
     return url
+
+
+def _parsed(url: SecretStr) -> URL | None:
+    try:
+        return _QuietURL(*make_url(url.get_secret_value()))
+    except (ArgumentError, ValueError):
+        return None
 
 
 def refuse_data_file(name: str) -> None:

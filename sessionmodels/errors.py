@@ -4,11 +4,21 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from sessionmodels.redaction import redacted, without_urls
+
 
 class SessionmodelsError(Exception):
-    """Anything that sessionmodels itself raises. `exit_status` is what the command ends with."""
+    """Anything that sessionmodels itself raises. `exit_status` is what the command ends with. Its message holds no secret."""
 
     exit_status = 1
+
+    def __init__(self, message: str) -> None:
+        """Keep the message, passwords and tokens masked, whoever repeated them."""
+        super().__init__(redacted(message))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error be pickled, as schedulers do, whatever it is made of."""
+        return type(self).__new__, (type(self), *self.args), vars(self)
 
 
 class SettingsError(SessionmodelsError, ValueError):
@@ -62,7 +72,7 @@ class BuildError(SessionmodelsError):
         """Keep the relation and the statement beside the message, for programs that must act on it."""
         super().__init__(message)
         self.relation = relation
-        self.statement = statement
+        self.statement = statement and without_urls(statement)
         self.passing = passing
 
 

@@ -211,7 +211,7 @@ def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: An
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_COMMENT else f"{text[: LONGEST_COMMENT - 2]} …"
+    return text if len(text) <= LONGEST_COMMENT else f"{text[: LONGEST_COMMENT - 4]} ..."  # ASCII: any database can store it
 
 
 def aside_name(name: str, settings: Settings, build: str) -> str:

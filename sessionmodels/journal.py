@@ -13,7 +13,7 @@ from sessionmodels.decide import Decision
 from sessionmodels.incremental.base import fingerprint
 from sessionmodels.incremental.standing import column_types, definitions
 from sessionmodels.prepare import place_of
-from sessionmodels.redaction import without_secrets
+from sessionmodels.redaction import logger, redacted
 from sessionmodels.result import AuditResult
 from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds
 from sessionmodels.transaction import ALL_CHANGED, PARTLY_CHANGED
@@ -22,7 +22,7 @@ from sessionmodels.warehouses.renewal.steps import grant_builds
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Step
 
-LOG = logging.getLogger("sessionmodels")
+LOG = logger("sessionmodels")
 STOPPED = "it was interrupted"
 KILLED = "it was killed, or its connection was lost"
 SEEN = {ALL_CHANGED: "all", PARTLY_CHANGED: "some"}
@@ -87,7 +87,7 @@ class Journal:
     def failed(self, error: BaseException, changed: str) -> None:
         """Write down why it failed, as far as that goes: the error itself is what is told."""
         told = str(error) or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__)
-        why = without_secrets(told, self.connection.engine.url)[:LONGEST_ERROR]
+        why = redacted(told)[:LONGEST_ERROR]
         # Where all is new but that could not be written down, nothing can be gone on from either.
         seen = "nothing" if self.warehouse.rolls_back or changed not in SEEN else "some"
         ended = {"outcome": "failed", "changed": seen, "error": why, "finished_at": datetime.now(UTC)}

@@ -1,7 +1,8 @@
 """What is asked of a build, and what stands there: everything that can be refused is refused here, before anything is touched."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, MetaData, Table
@@ -102,6 +103,7 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, compa
     """
     refuse_kinds(asked.settings, warehouse)
     warehouse.mend(connection.dialect)
+    refuse_unencodable(asked.settings, warehouse.encoding(connection))
     catalogue = warehouse.catalogue(connection)
     settings = placed(asked.settings, catalogue, warehouse)
     source = find_source(connection, settings)
@@ -145,6 +147,30 @@ def _which(source: Source, settings: Settings, catalogue: Catalogue) -> str:
     if isinstance(source.table, Table):
         return catalogue.resolved(source.table)
     return ", ".join(settings.files)
+
+
+def refuse_unencodable(settings: Settings, encoding: str) -> None:
+    """Refuse a text that the database cannot store, in a name or an event's name.
+
+    Raises:
+        SettingsError: it names the setting.
+    """
+    for setting, value in settings.model_dump(exclude={"url", "tracks"}).items():
+        for text in _texts(value):
+            try:
+                text.encode(encoding)
+            except UnicodeEncodeError as error:
+                what = f"{text!r} contains {text[error.start]!r}, which this database cannot store (its encoding is {encoding})"
+                msg = f"{setting}: {what}; leave it out"
+                raise SettingsError(msg) from None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for one in (*value, *(value.values() if isinstance(value, dict) else ())):
+            yield from _texts(one)
 
 
 def place_of(job: Job) -> Place:

@@ -1,6 +1,5 @@
 """Failures that pass by themselves are tried again, after growing pauses, and each time it is told."""
 
-import logging
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -16,8 +15,9 @@ from tenacity import (
 
 from sessionmodels import signals
 from sessionmodels.errors import ConnectError, LockedError
+from sessionmodels.redaction import logger
 
-LOG = logging.getLogger("sessionmodels")
+LOG = logger("sessionmodels")
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 LOOK_AGAIN: Final = 1.0

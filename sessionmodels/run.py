@@ -1,6 +1,5 @@
 """Carries out the steps of a build, one after the other."""
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from time import perf_counter
@@ -10,13 +9,14 @@ from sqlalchemy import Connection, Executable, FromClause, func, select
 
 from sessionmodels.graph import Relation
 from sessionmodels.model import AnySelect
+from sessionmodels.redaction import logger
 from sessionmodels.result import RelationResult
 from sessionmodels.retry import retried
 from sessionmodels.signals import Stopped
 from sessionmodels.transaction import ALL_CHANGED, NOTHING_CHANGED, PARTLY_CHANGED, named
 from sessionmodels.warehouses.warehouse import Job, Step
 
-LOG = logging.getLogger("sessionmodels")
+LOG = logger("sessionmodels")
 
 Watcher = Callable[[int, int | None, Step], None]
 """Called before each step: how many are done, how many there are (None where that depends on what is found), and the step."""

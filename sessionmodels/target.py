@@ -10,12 +10,10 @@ from sessionmodels.graph import ASIDE, KEPT, TRACKS, WORKING, Graph, Relation, m
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
+from sessionmodels.settings.values import OWN
 from sessionmodels.state.builds import NAME as BUILDS
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.warehouse import Warehouse
-
-OWN = "sessionmodels_"
-"""What the names begin with of tables that this package makes for itself."""
 
 VERSIONS = "sessionmodels_version"
 """What the name of the table begins with in which Alembic keeps the version of the packaged migrations."""

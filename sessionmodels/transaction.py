@@ -12,7 +12,7 @@ from sqlalchemy.pool import SingletonThreadPool, StaticPool
 from sessionmodels import signals
 from sessionmodels.errors import BuildError, ConnectError, LockedError, SettingsError
 from sessionmodels.interruption import interruptible
-from sessionmodels.redaction import where, without_secrets
+from sessionmodels.redaction import ENCODE, hidden, masked, misread, redacted, where, without_secrets
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 from sessionmodels.warehouses.warehouse import Warehouse, state_of
 
@@ -37,6 +37,16 @@ def connected(engine: Engine, isolation_level: str | None = None, *, reads_only:
         ConnectError: the warehouse cannot be reached; the error has no word of its password.
         SettingsError: the engine has one connection only, which is inside a transaction of somebody else's.
     """
+    with hidden(engine.url), _opened(engine) as connection, interruptible(connection), ExitStack() as stack:
+        if isolation_level:
+            connection.execution_options(isolation_level=isolation_level)
+        if reads_only:
+            connection.execution_options(**warehouse_of(connection.dialect.name).reads_only)
+        _look_up_safely(connection, stack)
+        yield connection
+
+
+def _opened(engine: Engine) -> Connection:
     try:
         with warnings.catch_warnings():
             # BigQuery's driver: there is a faster way to fetch many rows; counts are few.
@@ -44,20 +54,26 @@ def connected(engine: Engine, isolation_level: str | None = None, *, reads_only:
             connection = engine.connect()
     except Exception as error:  # noqa: BLE001 - each raises what it likes: its own, the network's, a login's
         signals.raise_received()
-        raise unreachable(engine.url, error) from None
-    _refuse_shared(connection)
-    with connection, interruptible(connection), ExitStack() as stack:
-        if isolation_level:
-            connection.execution_options(isolation_level=isolation_level)
-        if reads_only:
-            connection.execution_options(**warehouse_of(connection.dialect.name).reads_only)
-        if known := WAREHOUSES.get(engine.dialect.name):
-            try:
-                stack.enter_context(known.safe_names(connection))
-            except DBAPIError as error:
-                signals.raise_received()
-                raise unreachable(engine.url, error) from None
-        yield connection
+        failed = unreachable(engine.url, error)
+    else:
+        _refuse_shared(connection)
+        return connection
+    # Out here the error has no context: the driver's frames hold the password.
+    raise failed
+
+
+def _look_up_safely(connection: Connection, stack: ExitStack) -> None:
+    known = WAREHOUSES.get(connection.dialect.name)
+    if known is None:
+        return
+    try:
+        stack.enter_context(known.safe_names(connection))
+    except DBAPIError as error:
+        signals.raise_received()
+        failed = unreachable(connection.engine.url, error)
+    else:
+        return
+    raise failed
 
 
 def _refuse_shared(connection: Connection) -> None:
@@ -80,6 +96,8 @@ def unreachable(url: URL, error: Exception) -> ConnectError | LockedError:
     """Return the error that says why a URL does not answer, with no word of its password."""
     why = next(iter(str(getattr(error, "orig", None) or error).strip().splitlines()), type(error).__name__).rstrip(".")
     known = WAREHOUSES.get(url.get_backend_name())
+    if misread(url, is_a_file=known is not None and known.is_a_file):
+        return ConnectError(f"cannot connect, and the URL did not parse cleanly: {ENCODE}")
     if known and known.is_held(error):
         msg = f"another program holds {where(url)}: {without_secrets(why, url)}; close it"
         return LockedError(msg)
@@ -111,12 +129,16 @@ def named(
         yield
     except (DBAPIError, *warehouse.refusals()) as error:
         signals.raise_received()
-        said = str(getattr(error, "orig", None) or error)
+        said = redacted(str(getattr(error, "orig", None) or error))
         why = "\n".join(line for line in said.strip().splitlines() if not line.startswith("HINT:"))
         out = WAYS_OUT.get(state_of(getattr(error, "orig", None) or error), way_out)
         msg = f"{relation}: could not {does}: {why}\n{changed} {out}"
-        statement = getattr(error, "statement", None)
-        raise BuildError(relation, msg, statement=statement, passing=is_passing(warehouse, error)) from error
+        statement, passing = getattr(error, "statement", None), is_passing(warehouse, error)
+        raise BuildError(relation, msg, statement=statement, passing=passing) from masked(error)
+    except UnicodeEncodeError as error:
+        signals.raise_received()
+        why = f"{error.object[error.start : error.end]!r} has no place in the connection's encoding, {error.encoding}"
+        raise BuildError(relation, f"{relation}: could not {does}: {why}\n{changed} {way_out}") from None
     except Exception as error:
         signals.raise_received()  # what else a driver raises comes of the signal
         if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # DuckDB's answer to Ctrl-C

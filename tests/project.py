@@ -25,13 +25,14 @@ from streams import events
 from tables import instant, schema_of
 
 from sessionmodels import Settings
+from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.settings import defaults
 from sessionmodels.statements import documented_source
 from sessionmodels.views import packaged
 from sessionmodels.warehouses import warehouse_of
 
-ALL_VIEWS = dict.fromkeys(MODELS, "view")
+ALL_VIEWS: dict[str, Kind] = dict.fromkeys(MODELS, "view")
 START = 1_700_000_000_000_000
 RAWS = [
     *(raw for n in range(12) for raw in events(n, START, [n * 7 + k * 11 for k in range(6)])),

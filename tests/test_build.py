@@ -10,6 +10,7 @@ from tables import assert_same, names_in, read, read_all, schema_of, write_track
 
 from sessionmodels import Settings, SettingsError, TargetError, build_all, report, top_users_by_avg_session_duration
 from sessionmodels.graph import STAGED
+from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.source.clean import REASONS
 
@@ -86,8 +87,9 @@ def test_results_in_a_schema_of_their_own(warehouse) -> None:
 def test_each_relation_of_either_kind(warehouse) -> None:
     """A relation turns from table to view, and back as the next one does, whatever reads it."""
     write_tracks(warehouse, OLD)
-    for views in ({}, *({name: "view"} for name in MODELS), {}):
-        settings = Settings(kinds=views)
+    views: tuple[dict[str, Kind], ...] = ({}, *({name: "view"} for name in MODELS), {})
+    for kinds in views:
+        settings = Settings(kinds=kinds)
         result = build_all(warehouse, settings)
         assert {one.name: one.kind for one in result.relations} == settings.kinds
         assert_same(read_all(warehouse), sessionize(OLD)[0])

@@ -5,6 +5,7 @@ After a change: `pytest tests/test_golden.py --regenerate`, then read the diff.
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlglot
@@ -91,11 +92,11 @@ def test_values_are_rendered_by_the_dialect(dialect) -> None:
 
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 def test_names_of_any_letters(dialect) -> None:
-    """The formatter sees neither a quoted name nor a string; a line break in a name does not end a comment."""
-    settings = Settings(event_column="Ü -- Übung's", source_table="tracks\nDROP")
+    """The formatter sees neither a quoted name nor a string; control characters are refused with the settings."""
+    settings = Settings(event_column="Ü -- Übung's", source_table="tracks; DROP")
     text = "\n".join(write_statements(settings, dialect))
     assert "Ü -- Übung" in text
-    assert not any(line.startswith("DROP (") for line in text.splitlines())
+    assert "tracks; DROP" in text
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -115,7 +116,7 @@ def test_another_parser_reads_every_statement(dialect, kind) -> None:
     """Of a build that has everything to do: drops, layouts, grants, comments; what makes or fills a relation is understood."""
     warehouse = WAREHOUSES[dialect]
     grants = [] if dialect == "duckdb" else ["group:analysts@example.com" if dialect == "bigquery" else "analyst"]
-    kinds = dict.fromkeys(MODELS, kind)
+    kinds: Any = dict.fromkeys(MODELS, kind)
     settings = Settings(
         source_schema="rudder", target_schema="analytics", kinds=kinds, grant_to=grants, snowflake_cluster_above=0
     )

@@ -1,5 +1,7 @@
 """BigQuery's SQL, judged by GoogleSQL: each statement is taken, and each model's select gives the oracle's rows."""
 
+from typing import Any
+
 import pytest
 from conformance import stream
 from googlesql import GoogleSQL, kind_of
@@ -65,12 +67,13 @@ def test_it_can_refuse(googlesql, statement, words) -> None:
 def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     """Of a build that has everything to do: every model, in every mode, as a table and as a view, and the sample analysis."""
     chosen, _ = VARIANTS[variant]
-    extras = {
+    extras: dict[str, Any] = {
+        "kinds": dict.fromkeys(MODELS, kind),
         "grant_to": ["group:analysts@example.com"],
         "bigquery_partition_expiration_days": 400,
         "bigquery_require_partition_filter": True,
     }
-    settings = Settings(source_schema="rudder", target_schema="analytics", kinds=dict.fromkeys(MODELS, kind), **chosen, **extras)
+    settings = Settings(source_schema="rudder", target_schema="analytics", **chosen, **extras)
     graph, words = documented_graph(settings, "bigquery"), dialect_of(BIGQUERY)
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
     job = Job(BIGQUERY, words, graph, graph.relations, existing, {aside_name("tracks_flow", settings, "dead0000"): "table"})

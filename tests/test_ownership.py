@@ -9,12 +9,13 @@ from tables import assert_same, read_all, schema_of, write_tracks
 
 from sessionmodels import LockedError, Settings, TargetError, build_all, migrate, plan_all
 from sessionmodels.graph import family
+from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.views.packaged import undo
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Place
 
-ALL_VIEWS = dict.fromkeys(MODELS, "view")
+ALL_VIEWS: dict[str, Kind] = dict.fromkeys(MODELS, "view")
 
 
 def make(engine: sa.Engine, name: str, kind: str = "TABLE") -> None:

@@ -1,32 +1,62 @@
 """Settings: where they come from, and what is refused with which words."""
 
+import subprocess
+import sys
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from pydoc import Helper
+from typing import Any
+
 import pytest
 
 from sessionmodels import SessionmodelsError, Settings, SettingsError
+from sessionmodels.settings import defaults
+from sessionmodels.settings.duration import seconds_in
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"idle_minutes": "x"}, ["idle_minutes: found 'x'", "valid integer"]),
-        ({"idle_minutes": 0}, ["found 0", "greater than or equal to 1"]),
-        ({"idle_minutes": 30.5}, ["found 30.5"]),
-        ({"idle_minutes": True}, ["found True", "whole number"]),
+        ({"idle_minutes": "x"}, ["idle_minutes: expected an integer, got 'x' (from an argument)"]),
+        ({"idle_minutes": 0}, ["idle_minutes: expected an integer of at least 1, got 0"]),
+        ({"idle_minutes": 30.5}, ["expected an integer, got 30.5"]),
+        ({"idle_minutes": 10**9}, ["expected an integer of at most 1000000, got 1000000000"]),
+        ({"idle_minutes": True}, ["idle_minutes: expected an integer, got True"]),
         ({"idle_minute": 3}, ["no setting 'idle_minute'", "did you mean 'idle_minutes'"]),
-        ({"flow_depth": 0}, ["flow_depth: found 0"]),
-        ({"compatibility": "dtb"}, ["compatibility: found 'dtb'", "'exact' or 'dbt'"]),
-        ({"event_counters": {"a b": ["x"]}}, ["'a b' is no column name", "cnt_signup"]),
-        ({"event_counters": {"a;--": ["x"]}}, ["is no column name"]),
+        ({"flow_depth": 0}, ["flow_depth: expected an integer of at least 1, got 0"]),
+        ({"compatibility": "dtb"}, ["compatibility: expected 'exact' or 'dbt', got 'dtb'"]),
+        ({"event_counters": {"a b": ["x"]}}, ["'a b' is not a column name", "cnt_signup"]),
+        ({"event_counters": {"a;--": ["x"]}}, ["is not a column name"]),
         ({"event_counters": {"cnt": ["x"], "CNT": ["y"]}}, ["'CNT' stands twice"]),
         ({"event_counters": {"num_pvs": ["x"]}}, ["'num_pvs' stands twice"]),
         ({"event_counters": {"cnt": []}}, ["'cnt' counts no event"]),
-        ({"event_counters": {"cnt": "signup"}}, ["event_counters.cnt: found 'signup'", "valid list", "['signup']"]),
-        ({"kinds": {"track_flow": "view"}}, ["no relation 'track_flow'", "did you mean 'tracks_flow'"]),
-        ({"kinds": {"tracks_flow": "vew"}}, ["kinds.tracks_flow: found 'vew'", "'table', 'view' or 'materialized_view'"]),
-        ({"table_prefix": 'x"; DROP'}, ["a prefix is"]),
-        ({"source_table": ""}, ["source_table: found ''"]),
-        ({"source_table": "a\0b"}, ["found 'a\\x00b'", "leave it out"]),
-        ({"event_counters": {"cnt": ["\udcff"]}}, ["no database keeps"]),
+        (
+            {"event_counters": {"cnt": "signup"}},
+            ["event_counters.cnt: expected a list, got 'signup'; write it such as ['signup']"],
+        ),
+        (
+            {"kinds": {"track_flow": "view"}},
+            ["kinds.track_flow: there is no relation 'track_flow'", "did you mean 'tracks_flow'"],
+        ),
+        ({"kinds": {"tracks_flow": "vew"}}, ["kinds.tracks_flow: expected 'table', 'view' or 'materialized_view', got 'vew'"]),
+        ({"table_prefix": 'x"; DROP'}, ["table_prefix: expected a prefix of at most 40 letters", "such as 'dbt_'", "got 'x"]),
+        ({"table_prefix": "dbt_\n"}, ["table_prefix: expected a prefix of"]),
+        (
+            {"table_prefix": "sessionmodels_slice_"},
+            ["table_prefix: 'sessionmodels_slice_' starts with 'sessionmodels_'", "own tables"],
+        ),
+        ({"table_prefix": "SessionModels_"}, ["own tables"]),
+        ({"source_table": ""}, ["source_table: must not be empty; write a name"]),
+        ({"tracks": ""}, ["tracks: expected a file or a pattern such as 'events/*.parquet', or a list of them, got ''"]),
+        ({"target_schema": ""}, ["target_schema: must not be empty; write a name"]),
+        ({"source_table": "a\0b"}, ["source_table: 'a\\x00b' contains the control character U+0000"]),
+        ({"event_counters": {"cnt": ["\udcff"]}}, ["contains a character that no database can store"]),
+        ({"deduplicate": "x"}, ["deduplicate: expected true or false, got 'x'"]),
+        ({"loaded_since": "x"}, ["loaded_since: expected a time such as 2026-01-31", "got 'x'"]),
+        ({"source_table": 3}, ["source_table: expected text, got 3"]),
+        ({"url": 3}, ["url: expected text (from an argument)"]),
+        ({"kinds": "view"}, ["kinds: expected a table of names and values, got 'view'"]),
         ({"tracks": "*.csv", "source_table": "tracks"}, ["keep one of them"]),
     ],
 )
@@ -39,6 +69,47 @@ def test_a_wrong_value(given, words) -> None:
     assert "\n" not in str(caught.value)
     assert isinstance(caught.value, SessionmodelsError)
     assert isinstance(caught.value, ValueError)
+
+
+NAMES = [name for name in Settings.model_fields if name.endswith(("_schema", "_table", "_column"))]
+
+
+@pytest.mark.parametrize("control", ["\n", "\t", "\x1b", "\x7f", "\x85", "\u2028"])
+@pytest.mark.parametrize("name", [*NAMES, "grant_to"])
+def test_a_name_with_a_control_character(name, control) -> None:
+    """Is refused with the setting's name, at the end too, where a dialect would not quote it."""
+    value = f"select{control}"
+    given: Any = {name: [value] if name == "grant_to" else value}
+    with pytest.raises(SettingsError, match=rf"{name}\S*: 'select.*' contains the control character U\+") as caught:
+        Settings(**given)
+    assert control not in str(caught.value)
+    with pytest.raises(SettingsError, match="is not a column name"):
+        Settings(event_counters={f"cnt{control}": ["x"]})
+
+
+def test_where_a_wrong_value_came_from(monkeypatch, tmp_path) -> None:
+    """The argument, the variable by its name, the file by its path: the one that decides, relation by relation for kinds."""
+
+    def told(**given) -> str:
+        with pytest.raises(SettingsError) as caught:
+            Settings(**given)
+        return str(caught.value)
+
+    pyproject, ours = tmp_path / "pyproject.toml", tmp_path / "sessionmodels.toml"
+    pyproject.write_text("[tool.sessionmodels]\nidle_minutes = 0\n[tool.sessionmodels.kinds]\ntracks_flow = 'x'\n")
+    assert f"idle_minutes: expected an integer of at least 1, got 0 (from [tool.sessionmodels] of {pyproject})" in told()
+    ours.write_text("idle_minutes = 'x'\n[kinds]\ntrack_facts = 'y'\n")
+    assert f"idle_minutes: expected an integer, got 'x' (from {ours})" in told()
+    monkeypatch.setenv("SESSIONMODELS_IDLE_MINUTES", "z")
+    assert "got 'z' (from SESSIONMODELS_IDLE_MINUTES in the environment)" in told()
+    assert "got 'a' (from an argument)" in told(idle_minutes="a")
+    kinds = told(idle_minutes=3, kinds={"tracks_flow": "view"}).splitlines()
+    assert kinds == [f"kinds.track_facts: expected 'table', 'view' or 'materialized_view', got 'y' (from {ours})"]
+    pyproject.unlink()
+    ours.write_text("idle_minute = 3\n")
+    assert told(idle_minutes=3) == f"there is no setting 'idle_minute'; did you mean 'idle_minutes'? (from {ours})"
+    ours.write_text("tracks = '*.csv'\nsource_table = 'raw'\n")
+    assert told(idle_minutes=3).endswith(f"keep one of them (from {ours})")
 
 
 def test_defaults_are_the_contracts() -> None:
@@ -149,8 +220,98 @@ def test_a_file_that_is_no_text(tmp_path) -> None:
         Settings()
 
 
+@pytest.mark.parametrize("file", ["sessionmodels.toml", "pyproject.toml"])
+def test_a_file_that_is_a_folder(tmp_path, file) -> None:
+    """Is not passed over in silence."""
+    (tmp_path / file).mkdir()
+    with pytest.raises(SettingsError, match=rf"{file} cannot be read: Is a directory; make it a file"):
+        Settings()
+
+
+UNREADABLE = """
+import os, sys
+from sessionmodels import Settings, SettingsError
+Settings()
+os.chmod(sys.argv[1], 0)
+if not os.geteuid():
+    os.setuid(65534)
+try:
+    Settings()
+except SettingsError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("place", ["sessionmodels.toml", "."])
+def test_a_file_that_may_not_be_read(tmp_path, place) -> None:
+    """Neither it, nor the folder that it is in: an error of ours, which names it."""
+    (tmp_path / "sessionmodels.toml").write_text("idle_minutes = 3\n")
+    tmp_path.chmod(0o755)
+    done = subprocess.run([sys.executable, "-c", UNREADABLE, place], capture_output=True, text=True, check=True, cwd=tmp_path)
+    tmp_path.chmod(0o755)
+    assert "sessionmodels.toml cannot be read: Permission denied; make it a file that this user may read" in done.stdout
+
+
+def test_a_folder_whose_path_is_too_long(monkeypatch) -> None:
+    """Longer than the system takes one: an error of ours."""
+    for _ in range(20):
+        Path("x" * 250).mkdir()
+        monkeypatch.chdir("x" * 250)
+    with pytest.raises(
+        SettingsError, match=r"pyproject\.toml cannot be read: File name too long|working directory cannot be read"
+    ):
+        Settings()
+
+
+def test_defaults_read_nothing(tmp_path, monkeypatch) -> None:
+    """For the demo, whatever stands around it."""
+    (tmp_path / "pyproject.toml").write_text("[tool\n")
+    monkeypatch.setenv("SESSIONMODELS_IDLE_MINUTES", "z")
+    assert defaults(flow_depth=3).idle_minutes == 30
+
+
 def test_a_value_where_a_table_belongs(tmp_path) -> None:
     """A heading of our name that is a value."""
     (tmp_path / "pyproject.toml").write_text("[tool]\nsessionmodels = 3\n")
     with pytest.raises(SettingsError, match="a value where a table belongs"):
         Settings()
+
+
+def test_help_explains_each_setting() -> None:
+    """With its type, its default and its meaning, and without the methods of the library below."""
+    written = StringIO()
+    Helper(output=written).help(Settings)
+    text = " ".join(written.getvalue().replace("|", " ").split())
+    for name, field in Settings.model_fields.items():
+        assert f" {name} (" in text, name
+        assert " ".join((field.description or "").replace("|", " ").split()) in text, name
+    assert "idle_minutes (int, default 30): a pause of more than" in text
+    assert "compatibility ('exact' 'dbt', default 'exact'): " in text
+    assert "model_dump" not in text
+    assert len(written.getvalue().splitlines()) < 110
+
+
+def test_type_checkers_know_the_settings() -> None:
+    """A misspelt one is flagged, and so is a wrong value: pyright fails where one of these comments is not needed."""
+    with pytest.raises(SettingsError, match="did you mean 'idle_minutes'"):
+        Settings(idle_minute=3)  # pyright: ignore[reportCallIssue]
+    with pytest.raises(SettingsError, match="got 'tabel'"):
+        Settings(kinds={"tracks_flow": "tabel"})  # pyright: ignore[reportArgumentType]
+    with pytest.raises(SettingsError, match="got 'dtb'"):
+        Settings(compatibility="dtb")  # pyright: ignore[reportArgumentType]
+    assert Settings(url="duckdb://", idle_minutes=3, event_counters={"n": ["x"]}, kinds={"tracks_flow": "view"}).idle_minutes == 3
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"), [("10m", 600), ("90s", 90), ("1.5h", 5400), ("7", 7), (7, 7), (0.5, 0.5), (timedelta(minutes=1), 60)]
+)
+def test_a_duration(duration, seconds) -> None:
+    """Is written alike in Python and in the command."""
+    assert seconds_in(duration) == seconds
+
+
+@pytest.mark.parametrize("duration", ["", "x", "10 minutes", "-1s", -1, None, True, float("nan"), float("inf"), timedelta(-1)])
+def test_what_is_no_duration(duration) -> None:
+    """The error says what one looks like."""
+    with pytest.raises(SettingsError, match="wait: expected a duration such as 90s, 10m or 1h, got "):
+        seconds_in(duration)

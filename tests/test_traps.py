@@ -4,6 +4,7 @@ Where a trap lies in a word's spelling, the word is spelt wrong on purpose, and 
 """
 
 import re
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,7 +27,12 @@ from sessionmodels.warehouses import WAREHOUSES
 def sql(request) -> str:
     """Every statement of a first build, in both compatibilities and in either kind, for each dialect in turn."""
     kinds = dict.fromkeys(MODELS, "view")
-    variants = ({}, {"compatibility": "dbt"}, {"kinds": kinds}, {"deduplicate": False, "loaded_since": "2026-01-31"})
+    variants: tuple[dict[str, Any], ...] = (
+        {},
+        {"compatibility": "dbt"},
+        {"kinds": kinds},
+        {"deduplicate": False, "loaded_since": "2026-01-31"},
+    )
     return "\n".join("\n".join(write_statements(Settings(**chosen), request.param)) for chosen in variants)
 
 
@@ -192,7 +198,8 @@ def test_reserved_words(warehouse) -> None:
         connection.execute(table.insert().values({parts["id"]: "1", parts["anonymous_id"]: "d", parts["event"]: "x"}))
         whole = sa.select(*map(sa.literal, ("2", "d", "u", "x")), sa.func.current_timestamp())
         connection.execute(table.insert().from_select(list(parts.values()), whole))
-    result = build_all(warehouse, Settings(**{f"{part}_column": name for part, name in parts.items()}))
+    columns_named: Any = {f"{part}_column": name for part, name in parts.items()}
+    result = build_all(warehouse, Settings(**columns_named))
     assert result.source
     assert result.source.events_kept == 1
     assert {row["event"] for row in read_all(warehouse)["track_facts"]} == {"x"}

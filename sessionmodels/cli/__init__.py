@@ -1,7 +1,7 @@
 """The command `sessionmodels`: the only place that prints. Nothing heavy is imported until a command runs."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
 from typing import Any
@@ -19,13 +19,25 @@ from sessionmodels.cli.sql import sql
 from sessionmodels.cli.status import status
 from sessionmodels.cli.verify import verify
 from sessionmodels.errors import SessionmodelsError
+from sessionmodels.redaction import hidden, redacted
+
+TYPED = "sessionmodels.typed"
+"""Under what a context keeps the words of the command line."""
 
 
 @contextmanager
-def _errors_told() -> Iterator[None]:
-    """End with one clear text and an exit status, in place of a traceback, where an error is ours or is about the usage."""
+def _errors_told(typed: Sequence[str]) -> Iterator[None]:
+    """End with one clear text and an exit status, in place of a traceback, where an error is ours or is about the usage.
+
+    A URL among the words that were typed is masked in it.
+    """
     try:
-        yield
+        with hidden(*typed):
+            try:
+                yield
+            except click.UsageError as error:
+                error.message = redacted(error.message)  # pyright: ignore[reportAttributeAccessIssue] - it is only declared final
+                raise
     except SessionmodelsError as error:
         signals.raise_received()
         tell(f"Error: {error}")
@@ -51,14 +63,17 @@ def _left_by_signals() -> Iterator[None]:
 class Commands(click.Group):
     """A group that turns errors into one clear text and an exit status."""
 
-    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:
         """Read the words before the command."""
-        with _left_by_signals(), _errors_told():
-            return super().make_context(*args, **extra)
+        typed = tuple(args)
+        with _left_by_signals(), _errors_told(typed):
+            context = super().make_context(info_name, args, *more, **extra)
+        context.meta[TYPED] = typed
+        return context
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _left_by_signals(), _errors_told():
+        with _left_by_signals(), _errors_told(ctx.meta[TYPED]):
             return super().invoke(ctx)
 
 

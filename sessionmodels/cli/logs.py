@@ -12,6 +12,7 @@ from sessionmodels import signals
 from sessionmodels.cli.output import in_ascii, tell
 from sessionmodels.cli.progress import progress
 from sessionmodels.errors import SessionmodelsError
+from sessionmodels.redaction import logger
 
 if TYPE_CHECKING:
     from sessionmodels.run import Watcher
@@ -44,7 +45,7 @@ def _errors_told() -> Iterator[None]:
         yield
     except SessionmodelsError as error:
         signals.raise_received()
-        logging.getLogger("sessionmodels").error(str(error), extra={"exit_status": error.exit_status})  # noqa: TRY400 - no traceback
+        logger("sessionmodels").error(str(error), extra={"exit_status": error.exit_status})
         sys.exit(error.exit_status)
 
 
@@ -74,13 +75,13 @@ class _JsonLines(logging.StreamHandler[TextIO]):
 
 @contextmanager
 def _logging(handler: logging.Handler, level: int) -> Iterator[None]:
-    logger = logging.getLogger("sessionmodels")
+    log = logger("sessionmodels")
     handler.setLevel(level)
-    before = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(level)
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(level)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
-        logger.setLevel(before)
+        log.removeHandler(handler)
+        log.setLevel(before)

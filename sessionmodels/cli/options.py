@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -82,16 +82,15 @@ class Duration(click.ParamType):
     """A length of time such as `90s`, `10m` or `1h`, in seconds; a bare number is seconds."""
 
     name = "duration"
-    units: ClassVar = {"": 1, "s": 1, "m": 60, "h": 3600}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the seconds."""
-        if isinstance(value, int | float):
-            return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", value.strip())
-        if not found:
-            self.fail(f"{value!r} is no length of time; write it such as 90s, 10m or 1h", param, ctx)
-        return float(found[1]) * self.units[found[2]]
+        from sessionmodels.settings.duration import seconds_in  # noqa: PLC0415 - heavy
+
+        try:
+            return seconds_in(value, "--wait")
+        except SettingsError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Share(click.ParamType):

@@ -7,6 +7,7 @@ from sessionmodels.display.blocks import Grid
 from sessionmodels.errors import SessionmodelsError, TargetError
 from sessionmodels.graph import target_name
 from sessionmodels.model import AnySelect
+from sessionmodels.redaction import masked, redacted
 from sessionmodels.settings import Settings
 from sessionmodels.target import placed_target
 from sessionmodels.transaction import connected
@@ -25,8 +26,8 @@ def read(engine: Engine, question: AnySelect | str) -> Grid:
             result = connection.exec_driver_sql(question) if isinstance(question, str) else connection.execute(question)
             return Grid(tuple(result.keys()), tuple(tuple(row) for row in result))
         except (DBAPIError, *warehouse_of(engine.dialect.name).refusals()) as error:
-            msg = f"the report could not be read: {str(getattr(error, 'orig', None) or error).strip()}"
-            raise SessionmodelsError(msg) from error
+            msg = redacted(f"the report could not be read: {str(getattr(error, 'orig', None) or error).strip()}")
+            raise SessionmodelsError(msg) from masked(error)
 
 
 def refuse_unbuilt(engine: Engine, relation: str, settings: Settings) -> Settings:

@@ -1,10 +1,15 @@
 """Where settings come from, the strongest place first: arguments, the environment, our file, pyproject.toml."""
 
-from collections.abc import Mapping
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic_settings import (
+    BaseSettings,
     EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
@@ -12,7 +17,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from sessionmodels.errors import SettingsError
+from sessionmodels.errors import SettingsError, did_you_mean
+
+ARGUMENT: Final = "an argument"
 
 OF_FILES: Final = frozenset({"tracks", "format", "hive_partitioning"})
 """Settings that say something of files."""
@@ -20,6 +27,10 @@ OF_FILES: Final = frozenset({"tracks", "format", "hive_partitioning"})
 
 class _Place(PydanticBaseSettingsSource):
     """A place where settings come from. What a stronger place says is never mixed with what this one does."""
+
+    def place(self, setting: str) -> str:
+        """Return what this place is called, where it holds that setting."""
+        raise NotImplementedError(setting)
 
     def __call__(self) -> dict[str, Any]:
         """Return what is set here, but for what a stronger place has decided otherwise."""
@@ -29,7 +40,10 @@ class _Place(PydanticBaseSettingsSource):
             found["event_counters"] = MappingProxyType(found["event_counters"])
         files, table = _source_kinds(found)
         if files and table:
-            msg = "tracks (files) and source_table or source_schema (a table) are both set in one place; keep one of them"
+            name = next(name for name in ("source_table", "source_schema") if found.get(name) is not None)
+            places = " and ".join(dict.fromkeys((self.place("tracks"), self.place(name))))
+            both = "tracks (files) and source_table or source_schema (a table) are both set in one place"
+            msg = f"{both}; keep one of them (from {places})"
             raise SettingsError(msg)
         stronger_files, stronger_table = _source_kinds(self.current_state)
         dropped = {"source_schema", "source_table"} if stronger_files else OF_FILES if stronger_table else set()
@@ -44,14 +58,100 @@ def _source_kinds(found: Mapping[str, Any]) -> tuple[bool, bool]:
 class Arguments(_Place, InitSettingsSource):
     """Keyword arguments."""
 
+    def place(self, setting: str) -> str:
+        """Return what a keyword argument or a flag is called."""
+        del setting
+        return ARGUMENT
+
 
 class Environment(_Place, EnvSettingsSource):
     """Variables of our prefix."""
+
+    def place(self, setting: str) -> str:
+        """Return the variable's name."""
+        return f"{self.env_prefix}{setting.upper()} in the environment"
 
 
 class File(_Place, TomlConfigSettingsSource):
     """`sessionmodels.toml`."""
 
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        """Read the file, if it is there."""
+        self.path = Path(str(settings_cls.model_config.get("toml_file")))
+        refuse_unreadable(self.path)
+        super().__init__(settings_cls)
+
+    def place(self, setting: str) -> str:
+        """Return the file's path."""
+        del setting
+        return str(self.path.absolute())
+
 
 class Pyproject(_Place, PyprojectTomlConfigSettingsSource):
     """`[tool.sessionmodels]`."""
+
+    def __init__(self, settings_cls: type[BaseSettings]) -> None:
+        """Read the table, if it is there."""
+        self.path = _working_directory() / "pyproject.toml"
+        refuse_unreadable(self.path)
+        try:
+            super().__init__(settings_cls)
+        except AttributeError:  # the library looks for a table and finds a value
+            msg = f"{self.path} has a value where a table belongs; write the settings below a heading [tool.sessionmodels]"
+            raise SettingsError(msg) from None
+
+    def place(self, setting: str) -> str:
+        """Return the file's path, and the table in it."""
+        del setting
+        return f"[tool.sessionmodels] of {self.path}"
+
+
+def origins(settings_cls: type[BaseSettings], arguments: Mapping[str, Any]) -> Iterator[tuple[_Place, dict[str, Any]]]:
+    """Yield each place, the strongest first, and what it holds."""
+    yield Arguments(settings_cls, {}), dict(arguments)
+    for place in (Environment, File, Pyproject):
+        with suppress(SettingsError):
+            found = place(settings_cls)
+            yield found, found()
+
+
+def refuse_unreadable(path: Path) -> None:
+    """Refuse a settings file that is there and cannot be read.
+
+    Raises:
+        SettingsError: it names the file and says why.
+    """
+    try:
+        tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}; make it a file that this user may read, or remove it"
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        why = f"cannot be read as TOML: {error}; fix that line"
+    else:
+        return
+    msg = f"{path} {why}"
+    raise SettingsError(msg)
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        why = error.strerror
+    msg = f"the working directory cannot be read: {why}; change to another one"
+    raise SettingsError(msg)
+
+
+def refuse_unknown_variables(prefix: str, settings: Iterable[str]) -> None:
+    """Refuse a mistyped variable of the environment.
+
+    Raises:
+        ValueError: it is no setting.
+    """
+    known = {prefix + name.upper() for name in settings}
+    for name in os.environ:
+        if name.upper().startswith(prefix) and name.upper() not in known:
+            msg = f"the environment variable {name} is no setting; {did_you_mean(name, known)}"
+            raise ValueError(msg)

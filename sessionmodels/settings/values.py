@@ -2,14 +2,18 @@
 
 import os
 import re
-from typing import Annotated, Any, Final
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from sessionmodels.errors import did_you_mean
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.models.session_track_facts import OWN_COLUMNS
+from sessionmodels.redaction import quiet, shown
 
 MAX_IDLE_MINUTES: Final = 1_000_000
 MAX_FLOW_DEPTH: Final = 100
@@ -19,16 +23,40 @@ COUNTERS: Final = {"cnt_viewed_product": ["view_product", "viewed_product"], "cn
 COUNTERS_OF_DBT: Final = {"cnt_viewed_product": ["viewed_product"], "cnt_signup": ["signup"]}
 
 
+OWN: Final = "sessionmodels_"
+"""What the names begin with of tables that this package makes for itself."""
+
+
 def _prefix(value: str) -> str:
     if not re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]{0,39})?", value):
-        msg = "a prefix is at most 40 letters, digits and underscores and starts with no digit, such as 'dbt_'"
+        msg = (
+            f"expected a prefix of at most 40 letters, digits and underscores that does not start with a digit, such as 'dbt_', "
+            f"got {value!r}"
+        )
+        raise ValueError(msg)
+    if value.lower().startswith(OWN):
+        msg = f"{value!r} starts with {OWN!r}, as this package's own tables do; write another prefix, such as 'dbt_'"
         raise ValueError(msg)
     return value
 
 
-def _clean(value: str) -> str:
+def _storable(value: str) -> str:
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value):
-        msg = f"found {value!r}, which holds a character that no database keeps; leave it out"
+        msg = f"{value!r} contains a character that no database can store; remove it"
+        raise ValueError(msg)
+    return value
+
+
+def _name(value: str) -> str:
+    if not value:
+        msg = "must not be empty; write a name, or leave the setting out"
+        raise ValueError(msg)
+    control = next((character for character in value if unicodedata.category(character) in {"Cc", "Zl", "Zp"}), None)
+    if control:
+        msg = f"{value!r} contains the control character U+{ord(control):04X}; remove it from the name"
+        raise ValueError(msg)
+    if "://" in value:
+        msg = f"{quiet(value)!r} looks like a URL, not a name; a connection is the setting url (--url)"
         raise ValueError(msg)
     return value
 
@@ -40,15 +68,15 @@ def _tracks(value: Any) -> Any:
     if value is None:
         return None
     if not names or not all(names):
-        msg = f"found {value!r}; write a file or a pattern such as 'events/*.parquet', or a list of them"
+        msg = f"expected a file or a pattern such as 'events/*.parquet', or a list of them, got {shown(value)}"
         raise ValueError(msg)
-    clean = tuple(_clean(name) for name in names if name)
+    clean = tuple(_storable(name) for name in names if name)
     return clean if len(clean) > 1 else next(iter(clean))
 
 
 def _no_truth(value: Any) -> Any:
     if isinstance(value, bool):
-        msg = f"found {value}, where a whole number belongs, such as 30"
+        msg = f"expected an integer, got {value}"
         raise ValueError(msg)  # noqa: TRY004 - the library reports a ValueError, not a TypeError
     return value
 
@@ -57,7 +85,7 @@ def _counters(value: dict[str, list[str]]) -> dict[str, list[str]]:
     taken: dict[str, str] = dict.fromkeys(OWN_COLUMNS, "a column that the table has anyway")
     for name, events in value.items():
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
-            msg = f"{name!r} is no column name; write letters, digits and underscores, such as 'cnt_signup'"
+            msg = f"{quiet(name)!r} is not a column name; write letters, digits and underscores, such as 'cnt_signup'"
             raise ValueError(msg)
         if name.lower() in taken:
             msg = f"{name!r} stands twice: it is {taken[name.lower()]}; give the counter another name"
@@ -69,18 +97,28 @@ def _counters(value: dict[str, list[str]]) -> dict[str, list[str]]:
     return value
 
 
+def _relation_name(value: str) -> str:
+    if value not in MODELS:
+        msg = f"there is no relation {quiet(value)!r}; {did_you_mean(value, MODELS)}"
+        raise ValueError(msg)
+    return value
+
+
 def _kinds(value: dict[str, Kind]) -> dict[str, Kind]:
-    for name in value:
-        if name not in MODELS:
-            msg = f"there is no relation {name!r}; {did_you_mean(name, MODELS)}"
-            raise ValueError(msg)
     return {name: value.get(name, model.kind) for name, model in MODELS.items()}
 
 
-Value = Annotated[str, AfterValidator(_clean)]
-Name = Annotated[Value, Field(min_length=1)]
+Value = Annotated[str, AfterValidator(_storable)]
+Name = Annotated[str, AfterValidator(_name), AfterValidator(_storable)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
-Tracks = Annotated[str | tuple[str, ...] | None, BeforeValidator(_tracks)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
 EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]
-Kinds = Annotated[dict[str, Kind], AfterValidator(_kinds)]
+Kinds = Annotated[dict[Annotated[str, AfterValidator(_relation_name)], Kind], AfterValidator(_kinds)]
+if TYPE_CHECKING:  # more is taken than is kept
+    Secret = str | SecretStr
+    Moment = str | datetime
+    Tracks = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
+else:
+    Secret = SecretStr
+    Moment = datetime
+    Tracks = Annotated[str | tuple[str, ...] | None, BeforeValidator(_tracks), AfterValidator(quiet)]

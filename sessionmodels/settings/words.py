@@ -1,21 +1,39 @@
 """What is said of settings that cannot be used."""
 
 import re
-import tomllib
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_settings import SettingsError as UnreadableSettings
 
 from sessionmodels.errors import did_you_mean
+from sessionmodels.redaction import is_secret, shown, whole
 
 EXAMPLES: Final = {
     "event_counters": """'{"cnt_signup": ["signup"]}'""",
     "grant_to": """'["analyst"]'""",
     "kinds": """'{"tracks_flow": "view"}'""",
 }
+
+EXPECTED: Final = {
+    "int_parsing": "an integer",
+    "int_parsing_size": "an integer of a sensible size",
+    "int_type": "an integer",
+    "int_from_float": "an integer",
+    "greater_than_equal": "an integer of at least {ge}",
+    "less_than_equal": "an integer of at most {le}",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "literal_error": "{expected}",
+    "string_type": "text",
+    "list_type": "a list",
+    "dict_type": "a table of names and values",
+    "datetime_type": "a time such as 2026-01-31 or 2026-01-31T12:00Z",
+    "datetime_parsing": "a time such as 2026-01-31 or 2026-01-31T12:00Z",
+    "datetime_from_date_parsing": "a time such as 2026-01-31 or 2026-01-31T12:00Z",
+}
+"""By the library's name of an error, what the setting takes."""
 
 
 def about_variable(error: UnreadableSettings, prefix: str) -> str:
@@ -25,30 +43,42 @@ def about_variable(error: UnreadableSettings, prefix: str) -> str:
     return f"{prefix}{name.upper()} in the environment is no JSON; write it such as {EXAMPLES.get(name, '{}')}"
 
 
-def broken_file() -> str:
-    """Return the name of the settings file that is no TOML."""
-    for name in ("sessionmodels.toml", "pyproject.toml"):
-        try:
-            tomllib.loads(Path(name).read_text(encoding="utf-8")) if Path(name).exists() else None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-            return name
-    return "a settings file"
-
-
-def about_values(error: ValidationError, known: Iterable[str]) -> str:
-    """Return a line for each value that is wrong: which, what was found, what to write instead."""
+def about_values(error: ValidationError, known: Iterable[str], places: Iterable[tuple[Any, Mapping[str, Any]]]) -> str:
+    """Return a line for each value that is wrong: which, what was found, what to write instead, and where it stands."""
     # A default that could not be computed only repeats that another setting is wrong.
     found = [one for one in error.errors(include_url=False) if one["type"] != "default_factory_not_called"]
-    return "\n".join(_sentence(one, known) for one in found)
+    places = tuple(places)
+    return "\n".join(f"{_sentence(one, known)}{_from(one['loc'], places)}" for one in found)
 
 
 def _sentence(one: Any, known: Iterable[str]) -> str:
-    name = ".".join(str(part) for part in one["loc"])
+    parts = [whole(str(part)) for part in one["loc"] if part != "[key]"]
+    name = ".".join(parts)
     if one["type"] == "extra_forbidden":
         return f"there is no setting {name!r}; {did_you_mean(name, known)}"
-    message = re.sub(r"^(Value error, |(Input|String|List|Dictionary) (?=should))", "", one["msg"])
     if one["type"] == "value_error":
+        message = one["msg"].removeprefix("Value error, ")
         return f"{name}: {message}" if name else message
-    found = "" if name == "url" else f" {one['input']!r}"
-    hint = f"; write it such as [{one['input']!r}]" if one["type"] == "list_type" else ""
-    return f"{name}: found{found}, but it {message}{hint}"
+    expected = EXPECTED.get(one["type"])
+    told = f"expected {expected.format(**one.get('ctx', {}))}" if expected else one["msg"][:1].lower() + one["msg"][1:]
+    hint = f"; write it such as [{shown(one['input'])}]" if one["type"] == "list_type" else ""
+    return f"{name}: {told}{_got(parts, one['input'])}{hint}"
+
+
+def _got(parts: list[str], value: Any) -> str:
+    is_hidden = parts[:1] == ["url"] or is_secret(parts[-1])
+    return "" if is_hidden else f", got {shown(value)}"
+
+
+def _from(location: tuple[Any, ...], places: Iterable[tuple[Any, Mapping[str, Any]]]) -> str:
+    """Return which place a wrong value came from: the strongest that holds it."""
+    holding = (place.place(str(location[0])) for place, found in places if location and _holds(found, location))
+    return next((f" (from {place})" for place in holding), "")
+
+
+def _holds(found: Mapping[str, Any], location: tuple[Any, ...]) -> bool:
+    if location[0] not in found:
+        return False
+    value = found[location[0]]
+    # Kinds are brought together relation by relation, from every place.
+    return not (location[0] == "kinds" and len(location) > 1 and isinstance(value, Mapping)) or location[1] in value

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, column, select, ty
 from sqlalchemy.exc import DBAPIError, UnsupportedCompilationError
 
 from sessionmodels.errors import SettingsError
+from sessionmodels.redaction import masked
 from sessionmodels.settings import Settings
 from sessionmodels.source.epoch import in_units, refuse_unitless
 from sessionmodels.source.exports import TIMES, read_export, refuse_raw_export
@@ -113,4 +114,4 @@ def _describe(connection: Connection, settings: Settings, reader: Reader) -> Map
     try:
         return {row[0]: row[1] for row in connection.execute(Describe(files))}
     except DBAPIError as error:
-        raise unreadable(settings.files, reader, error) from error
+        raise unreadable(settings.files, reader, error) from masked(error)

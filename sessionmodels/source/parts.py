@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, Dialect, FromClause
 from sqlalchemy.exc import DBAPIError, UnsupportedCompilationError
@@ -83,10 +83,11 @@ def assign_parts(table: FromClause, called: str, settings: Settings, dialect: Di
     columns |= {} if loaded_at is None else {"loaded_at": loaded_at}
     _refuse_missing(columns, table, called, settings)
     _refuse_no_time(columns["timestamp"], called, dialect)
-    if settings.loaded_since and "loaded_at" not in columns:
+    since = cast("datetime | None", settings.loaded_since)
+    if since and "loaded_at" not in columns:
         msg = f"{called} has no column that says when a row was loaded; set loaded_at_column to one, or leave out loaded_since"
         raise SourceError(msg)
-    return Source(table, columns, settings.loaded_since)
+    return Source(table, columns, since)
 
 
 def _load_time(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> ColumnElement[Any] | None:

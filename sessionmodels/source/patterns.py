@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sessionmodels.errors import SettingsError, SourceError
+from sessionmodels.redaction import whole
 
 NAMED_IN_FULL: Final = 3
 """How many patterns a message repeats."""
@@ -20,9 +21,10 @@ def is_remote(pattern: str) -> bool:
 
 def called(patterns: Sequence[str]) -> str:
     """Return how messages call these files."""
-    if len(patterns) <= NAMED_IN_FULL:
-        return ", ".join(patterns)
-    return f"{', '.join(patterns[:NAMED_IN_FULL])} and {len(patterns) - NAMED_IN_FULL:,} more"
+    told = [whole(pattern) for pattern in patterns]
+    if len(told) <= NAMED_IN_FULL:
+        return ", ".join(told)
+    return f"{', '.join(told[:NAMED_IN_FULL])} and {len(patterns) - NAMED_IN_FULL:,} more"
 
 
 def absolute(pattern: str) -> str:

@@ -11,6 +11,7 @@ from typing import IO, Final
 from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.errors import SourceError
+from sessionmodels.redaction import redacted
 from sessionmodels.source.patterns import absolutes, called, matched
 from sessionmodels.source.readers import Reader
 
@@ -55,7 +56,7 @@ def unreadable(patterns: Sequence[str], reader: Reader, error: DBAPIError) -> So
     """Return the error that says which file cannot be read, and why."""
     if found := why_unreadable(patterns, reader):
         return found
-    first = next(iter(str(error.orig).strip().splitlines()), "").strip()
+    first = next(iter(redacted(str(error.orig)).strip().splitlines()), "").strip()
     why = first.partition(" Error: ")[2] or first
     return SourceError(
         f"tracks={called(patterns)!r} cannot be read: {why.rstrip('.')}; check that the files exist and match their extension"

@@ -1,6 +1,5 @@
 """Alembic's question what has changed, answered for our views; and for our tables, which are nobody's schema."""
 
-import logging
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,7 +11,8 @@ from alembic.util import PriorityDispatchResult
 
 from sessionmodels.graph import target_name
 from sessionmodels.models import MODELS
-from sessionmodels.target import OWN
+from sessionmodels.redaction import logger
+from sessionmodels.settings.values import OWN
 from sessionmodels.views.definition import Definition
 from sessionmodels.views.destination import Destination
 from sessionmodels.views.freeze import Definitions
@@ -22,7 +22,7 @@ from sessionmodels.views.revisions import Written, made_by
 from sessionmodels.views.told import told_by_alembic
 from sessionmodels.warehouses import WAREHOUSES
 
-LOG = logging.getLogger(__name__)
+LOG = logger(__name__)
 
 
 def compare(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> PriorityDispatchResult:

@@ -1,6 +1,5 @@
 """Where a migration runs: the warehouse that a connection leads to, or a script that is printed."""
 
-import logging
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
@@ -16,6 +15,7 @@ from sessionmodels.graph import choose, target_name
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
 from sessionmodels.ownership import INSTEAD, not_ours
+from sessionmodels.redaction import logger
 from sessionmodels.settings import Settings
 from sessionmodels.statements import text_of
 from sessionmodels.target import placed, refuse_kinds, refuse_long_names, refuse_materialized, refuse_meeting_prefixes
@@ -31,7 +31,7 @@ from sessionmodels.warehouses.materialized import mark, refresh
 from sessionmodels.warehouses.renewal.steps import dropped, usage_grants
 from sessionmodels.warehouses.statement import Schema, Statement
 
-LOG = logging.getLogger(__name__)
+LOG = logger(__name__)
 
 STANDS: Final = "What the migration did before stands."
 UNDONE: Final = "The migration is undone."

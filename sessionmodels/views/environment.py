@@ -1,10 +1,10 @@
 """What the packaged `migrations/env.py` does around Alembic: settings, connection, lock, version table, and a last look.
 
-A program that runs these migrations puts `settings`, `engine` or `connection`, `dialect` (of a script), `wait` (seconds, for a
-build of the same tables) and `restores` (whether views that are gone are made again) into the configuration's attributes.
+A program that runs these migrations puts `settings`, `engine` or `connection`, `dialect` (of a script), `wait` (as `build_all`
+has it, for a build of the same tables) and `restores` (whether views that are gone are made again) into the configuration's
+attributes.
 """
 
-import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
@@ -16,8 +16,10 @@ from sqlalchemy import Connection, MetaData
 from sessionmodels.connect import engine_for, url_of
 from sessionmodels.errors import SessionmodelsError
 from sessionmodels.graph import own_name
+from sessionmodels.redaction import logger
 from sessionmodels.retry import waited_for
 from sessionmodels.settings import Settings
+from sessionmodels.settings.duration import seconds_in
 from sessionmodels.statements import dialect_of
 from sessionmodels.target import VERSIONS, placed_target, with_schema
 from sessionmodels.transaction import connected
@@ -30,7 +32,7 @@ from sessionmodels.views.told import told_by_alembic
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 from sessionmodels.warehouses.search_path import NARROW
 
-LOG = logging.getLogger(__name__)
+LOG = logger(__name__)
 
 VERSION: Final = VERSIONS
 """What the name of the version table begins with."""
@@ -85,7 +87,7 @@ def connected_for(context: Any) -> Iterator[None]:
     attributes = context.config.attributes
     applied: list[bool] = []
     with told_by_alembic(), ExitStack() as stack:
-        settings, wait = settings_of(context), attributes.get("wait", 0)
+        settings, wait = settings_of(context), seconds_in(attributes.get("wait", 0))
         connection = attributes.get("connection")
         if connection is None:
             engine = attributes.get("engine") or stack.enter_context(engine_for(settings))

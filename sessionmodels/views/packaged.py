@@ -20,6 +20,7 @@ from sessionmodels.models import MODELS
 from sessionmodels.prepare import checked, find_source
 from sessionmodels.retry import waited_for
 from sessionmodels.settings import Settings
+from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.target import placed, placed_target, refuse_long_names
 from sessionmodels.transaction import connected, named
 from sessionmodels.views.destination import AGAIN, STANDS, UNDONE
@@ -42,7 +43,7 @@ class NotCurrentError(TargetError):
     """The packaged migrations have not run there to their end."""
 
 
-def migrate(engine: Engine, settings: Settings | None = None, *, to: str = "head", wait: float = 0) -> Migrated:
+def migrate(engine: Engine, settings: Settings | None = None, *, to: str = "head", wait: Duration = 0) -> Migrated:
     """Run the packaged migrations: the target schema, and the relations that the settings keep as views.
 
     A view that the migrations have made before and that is not there any more is made again.
@@ -51,7 +52,7 @@ def migrate(engine: Engine, settings: Settings | None = None, *, to: str = "head
         engine: where the source is and the views go.
         settings: which relations are views, and where they stand; from the environment and the settings file where None.
         to: the revision to go up to.
-        wait: seconds to wait for a build of the same tables to end.
+        wait: how long to wait for a build of the same tables to end: seconds, `"10m"`, or a `timedelta`.
 
     Raises:
         SettingsError: the settings or the source ask for other views than the packaged ones, or there is no such revision.
@@ -68,7 +69,7 @@ def migrate(engine: Engine, settings: Settings | None = None, *, to: str = "head
     return _standing(engine, settings)
 
 
-def undo(engine: Engine, settings: Settings | None = None, *, to: str = "base", wait: float = 0) -> Migrated:
+def undo(engine: Engine, settings: Settings | None = None, *, to: str = "base", wait: Duration = 0) -> Migrated:
     """Undo the packaged migrations down to a revision; `base` undoes all, `-1` the last. Tables and the target schema stay.
 
     Raises:
@@ -82,7 +83,7 @@ def undo(engine: Engine, settings: Settings | None = None, *, to: str = "base", 
     return _standing(engine, settings)
 
 
-def check(engine: Engine, settings: Settings | None = None, *, wait: float = 0) -> None:
+def check(engine: Engine, settings: Settings | None = None, *, wait: Duration = 0) -> None:
     """See that the packaged migrations have run, and that every view stands. Nothing is changed.
 
     Raises:
@@ -166,7 +167,7 @@ def _told() -> Iterator[None]:
         raise SettingsError(msg) from None
 
 
-def _found(engine: Engine, settings: Settings, missing: Collection[str], wait: float) -> list[str]:
+def _found(engine: Engine, settings: Settings, missing: Collection[str], wait: Duration) -> list[str]:
     warehouse = warehouse_of(engine.dialect.name)
     with _connected(engine, wait) as connection:
         catalogue = warehouse.catalogue(connection)
@@ -201,7 +202,7 @@ def _revisions() -> list[str]:
     return [one.revision for one in reversed(list(script.walk_revisions()))]
 
 
-def _refuse_other_views(engine: Engine, settings: Settings, wait: float) -> None:
+def _refuse_other_views(engine: Engine, settings: Settings, wait: Duration) -> None:
     """Refuse to make what the settings do not ask for: the packaged revisions are of the default ones.
 
     Raises:
@@ -229,7 +230,7 @@ def _refuse_others_than(asked: Definitions, dialect: str) -> None:
     raise SettingsError(msg)
 
 
-def _refuse_missing_schema(engine: Engine, settings: Settings, wait: float) -> None:
+def _refuse_missing_schema(engine: Engine, settings: Settings, wait: Duration) -> None:
     warehouse, schema = warehouse_of(engine.dialect.name), settings.target_schema
     with _connected(engine, wait) as connection:
         if schema and not warehouse.catalogue(connection).has_schema(schema):
@@ -238,9 +239,9 @@ def _refuse_missing_schema(engine: Engine, settings: Settings, wait: float) -> N
 
 
 @contextmanager
-def _connected(engine: Engine, wait: float) -> Iterator[Connection]:
+def _connected(engine: Engine, wait: Duration) -> Iterator[Connection]:
     with ExitStack() as stack:
-        yield waited_for(lambda: stack.enter_context(connected(engine)), wait)
+        yield waited_for(lambda: stack.enter_context(connected(engine)), seconds_in(wait))
 
 
 def _standing(engine: Engine, settings: Settings) -> Migrated:

@@ -148,6 +148,12 @@ class PostgreSQLCatalogue(PathCatalogue):
             savepoint.rollback()
 
 
+def encoding(connection: Connection) -> str:
+    """Return the connection's encoding, which is the database's unless somebody has set another one."""
+    told = getattr(connection.connection.driver_connection, "info", None)
+    return getattr(told, "encoding", "utf-8")  # psycopg2 does not say
+
+
 POSTGRESQL = Warehouse(
     dialect="postgresql",
     reads_only={"postgresql_readonly": True},
@@ -164,6 +170,7 @@ POSTGRESQL = Warehouse(
     grant_usage=grant_usage,
     tag=tag,
     lock=advisory,
+    encoding=encoding,
     is_passing=is_passing,
     catalogue=PostgreSQLCatalogue,
     safe_names=safe_search_path,

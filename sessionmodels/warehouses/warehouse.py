@@ -131,6 +131,11 @@ def nothing_more(_job: Job, _relation: Relation) -> Iterator[Step]:
     return iter(())
 
 
+def any_text(_connection: Connection) -> str:
+    """Answer for warehouses that store any text."""
+    return "utf-8"
+
+
 def looks_for_signals(_connection: Any) -> None:
     """Answer for drivers that stop by themselves when a signal arrives."""
 
@@ -278,6 +283,9 @@ class Warehouse:
 
     in_transaction: Callable[[Any], bool] = never
     """Whether a driver's connection, which an engine may hand out twice, is in somebody's transaction; leaves it undisturbed."""
+
+    encoding: Callable[[Connection], str] = any_text
+    """What the texts of a connection are encoded in, as Python calls it; what it does not have, no statement can say."""
 
     is_held: Callable[[Exception], bool] = never
     """Whether a connection failed because another program holds the database."""

@@ -1,5 +1,7 @@
 """When a build goes on from the last one, when it is one in full and says why, and when it has nothing to do."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from oracle import MINUTE, Raw, Rules, sessionize
@@ -231,7 +233,14 @@ def test_prefixes_alike(engine) -> None:
 def test_a_place_in_other_spellings(duckdb) -> None:
     """DuckDB's names differ by more than case, and `main` is the default schema: nobody goes on from another's build."""
     write_tracks(duckdb, FIRST)
-    for chosen in ({}, {"table_prefix": "DBT_", "event_counters": {"c": ["x"]}}, {}, {"target_schema": "main"}, {}):
+    others: tuple[dict[str, Any], ...] = (
+        {},
+        {"table_prefix": "DBT_", "event_counters": {"c": ["x"]}},
+        {},
+        {"target_schema": "main"},
+        {},
+    )
+    for chosen in others:
         settings = Settings(**chosen)
         assert build_all(duckdb, settings, incremental=True).mode == "full"
     assert_same(read_all(duckdb), sessionize(FIRST)[0])
@@ -325,8 +334,8 @@ def test_nothing_stray(warehouse) -> None:
         ({"full_refresh": True}, "say incremental .* too"),
         ({"audit": 0.5, "select": "tracks_flow"}, "an audit is of all relations"),
         ({"audit": 5}, "audit=5 is no share"),
-        ({"wait": -1}, "wait=-1 is no number of seconds"),
-        ({"wait": "10m"}, "wait='10m' is no number of seconds"),
+        ({"wait": -1}, "wait: expected a duration such as 90s, 10m or 1h, got -1"),
+        ({"wait": "soon"}, "wait: expected a duration such as 90s, 10m or 1h, got 'soon'"),
     ],
 )
 def test_what_contradicts_itself(duckdb, chosen, words) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -41,7 +42,8 @@ def test_columns_of_any_name(engine) -> None:
         table.create(connection)
         row = {"e;id": "1", 'de"vice': "d", "per%son": None, ":event": "x", "select": sa.func.to_timestamp(0)}
         connection.execute(table.insert().values(row))
-    build_all(engine, Settings(**{f"{part}_column": name for part, name in nasty.items()}))
+    columns_named: Any = {f"{part}_column": name for part, name in nasty.items()}
+    build_all(engine, Settings(**columns_named))
     assert_same(read_all(engine), sessionize([Raw("1", "d", None, "x", 0)])[0])
 
 

@@ -101,9 +101,9 @@ def test_several_files(duckdb, monkeypatch, tmp_path) -> None:
         (["a.csv", "*.csv"], SettingsError, r"tracks names '.*/a\.csv' more than once \(by 'a\.csv', '\*\.csv'\)"),
         (["a.csv", "b.jsonl"], SettingsError, r"tracks mixes CSV \('a\.csv'\) and JSON Lines \('b\.jsonl'\)"),
         (["a.csv", "none.csv"], SourceError, r"tracks='none\.csv': no file matches"),
-        ([], SettingsError, r"tracks: found \[\]; write a file or a pattern such as"),
-        (3, SettingsError, r"tracks: found 3; write a file or a pattern such as"),
-        (["a.csv", ""], SettingsError, r"tracks: found \['a\.csv', ''\]; write"),
+        ([], SettingsError, r"tracks: expected a file or a pattern such as .*, or a list of them, got \[\]"),
+        (3, SettingsError, r"tracks: expected a file or a pattern such as .*, or a list of them, got 3"),
+        (["a.csv", ""], SettingsError, r"or a list of them, got \['a\.csv', ''\]"),
         ("x" * 300 + "/*.csv", SourceError, "no file matches"),
     ],
 )

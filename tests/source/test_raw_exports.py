@@ -80,7 +80,8 @@ def test_incrementally(duckdb) -> None:
     assert result.source
     assert result.source.skipped == {"identify": 3, "page": 2, "group": 1, "screen": 1}
     assert_same(read_all(duckdb), sessionize(RAWS)[0])
-    for other in ({"epoch_unit": "ms"}, {"hive_partitioning": True}):
+    others: list[dict[str, Any]] = [{"epoch_unit": "ms"}, {"hive_partitioning": True}]
+    for other in others:
         again = build_all(duckdb, Settings(tracks=name, format="rudderstack", overlap_hours=0, **other), incremental=True)
         assert (again.mode, again.reason.partition(" ")[0]) == ("full", "settings,")
 
@@ -110,10 +111,11 @@ def test_an_export_that_nobody_calls_one(duckdb) -> None:
     """The error says what it looks like, and which flag reads it."""
     write("e.jsonl", LINES)
     words = r"e\.jsonl looks like a raw export of RudderStack or Segment .*set format \(--format\) to rudderstack or segment"
-    for chosen in ({}, {"id_column": "messageId"}):
+    by_id: dict[str, Any] = {"id_column": "messageId"}
+    for chosen in ({}, by_id):
         with pytest.raises(SourceError, match=words):
             build_all(duckdb, Settings(tracks="e.jsonl", **chosen))
-    by_hand = {"id_column": "messageId", "anonymous_id_column": "anonymousId", "user_id_column": "userId"}
+    by_hand: dict[str, Any] = {"id_column": "messageId", "anonymous_id_column": "anonymousId", "user_id_column": "userId"}
     result = build_all(duckdb, Settings(tracks="e.jsonl", **by_hand))
     assert result.source
     assert result.source.events_read == 10
@@ -122,7 +124,7 @@ def test_an_export_that_nobody_calls_one(duckdb) -> None:
 @pytest.mark.parametrize(
     ("chosen", "lines", "error", "words"),
     [
-        ({"format": "segement"}, LINES, SettingsError, "format: found 'segement', but it should be 'rudderstack' or 'segment'"),
+        ({"format": "segement"}, LINES, SettingsError, "format: expected 'rudderstack' or 'segment', got 'segement'"),
         (
             {},
             [{"id": "1", "anonymousId": "d", "type": "track"}],

@@ -1,5 +1,7 @@
 """Scripts: what `--sql` prints for each dialect, without a connection."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 import sqlglot
@@ -16,7 +18,7 @@ from sessionmodels.statements import documented_graph, documented_source
 from sessionmodels.views.packaged import write_script
 from sessionmodels.warehouses import WAREHOUSES
 
-PLACE = {"source_schema": "rudder", "target_schema": "analytics"}
+PLACE: dict[str, Any] = {"source_schema": "rudder", "target_schema": "analytics"}
 
 
 @pytest.mark.parametrize("dialect", WAREHOUSES)
@@ -51,7 +53,9 @@ def test_only_what_is_kept_as_a_view(dialect, caplog) -> None:
 
 def test_other_settings_are_refused() -> None:
     """A script would make the packaged views all the same, and nobody would see."""
-    for other in ({"idle_minutes": 45}, {"flow_depth": 9}, {"source_table": "zz"}, {"event_counters": {"n": ["x"]}}):
+    counters = {"n": ["x"]}
+    others: list[dict[str, Any]] = [{"idle_minutes": 45}, {"flow_depth": 9}, {"source_table": "zz"}, {"event_counters": counters}]
+    for other in others:
         with pytest.raises(SettingsError, match="would have a different definition"):
             write_script(Settings(kinds=ALL_VIEWS, **PLACE, **other), dialect="postgresql")
 

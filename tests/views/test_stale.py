@@ -8,8 +8,9 @@ from project import ALL_VIEWS, RAWS, Project, write_loaded
 from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, build_all, status
+from sessionmodels.model import Kind
 
-KINDS = {**ALL_VIEWS, "tracks_flow": "materialized_view"}
+KINDS: dict[str, Kind] = {**ALL_VIEWS, "tracks_flow": "materialized_view"}
 
 
 @pytest.fixture

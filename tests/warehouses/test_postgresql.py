@@ -1,6 +1,7 @@
 """PostgreSQL: views of other people live on, and what a build must not do is refused whole."""
 
 import threading
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -99,7 +100,7 @@ def test_a_view_that_is_right_is_left_alone(postgresql) -> None:
 def test_one_snapshot_for_the_whole_build(postgresql) -> None:
     """Events that arrive while a build runs are in none of its relations, or in all."""
     write_tracks(postgresql, OLD)
-    kinds = dict.fromkeys(("aliases_mapping", "mapped_tracks"), "table") | {"tracks_flow": "view"}
+    kinds: Any = dict.fromkeys(("aliases_mapping", "mapped_tracks"), "table") | {"tracks_flow": "view"}
 
     def arrive(done, _total, _step) -> None:
         late = threading.Thread(

@@ -43,7 +43,7 @@ Lock = Callable[[Engine, Connection, Place, float], AbstractContextManager[Check
 
 def held(place: Place, wait: float, told: str = "") -> LockedError:
     """Return the error that says that another build has the lock, and for how long this one has waited."""
-    waited = f"timed out after {wait:g} s of waiting for it" if wait else "wait for it with --wait 10m (wait=600 in Python)"
+    waited = f"timed out after {wait:g} s of waiting for it" if wait else "wait for it with --wait 10m (wait='10m' in Python)"
     return LockedError(f"another build of the tables {place.prefix}… is running{told}; {waited}. Nothing was changed.")
 
 

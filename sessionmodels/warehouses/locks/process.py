@@ -5,25 +5,33 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 
 from sessionmodels.warehouses.locks.lock import Check, Place, held
+
+IN_MEMORY: Final = ":memory:"
 
 _LOCKS: dict[Any, threading.Lock] = defaultdict(threading.Lock)
 
 
 @contextmanager
 def one_in_this_process(engine: Engine, _connection: Connection, place: Place, wait: float) -> Iterator[Check]:
-    """Hold a lock of this process by the database's file; a database in memory belongs to its engine."""
-    file = engine.url.database
-    in_memory = not file or file.startswith(":memory:")
-    where = id(engine.pool) if in_memory else Path(file or "").resolve()
-    lock = _LOCKS[where, (place.schema or "").lower(), place.family.lower()]  # DuckDB's names differ by more than case
+    """Hold a lock of this process by the database's file or name."""
+    # DuckDB's names differ by more than case.
+    lock = _LOCKS[_database(engine), (place.schema or "").lower(), place.family.lower()]
     if not lock.acquire(timeout=wait):
         raise held(place, wait)
     try:
         yield lambda: None
     finally:
         lock.release()
+
+
+def _database(engine: Engine) -> Any:
+    """Return what tells a database from any other: its file, or the name under which engines share one in memory."""
+    name = engine.url.database or IN_MEMORY
+    if name == IN_MEMORY:
+        return id(engine.pool)  # it has no name: each engine has its own
+    return name if name.startswith(IN_MEMORY) else Path(name).resolve()
