@@ -1,5 +1,7 @@
 """What cannot be used is excluded and counted; it stops no build, on any warehouse."""
 
+from typing import Any
+
 import pytest
 from oracle import Raw, sessionize
 from tables import assert_same, read, read_all, write_tracks
@@ -44,7 +46,7 @@ def test_ids_that_are_too_long(engine) -> None:
         *(Raw(too_long, "d", None, "x", 0), Raw("3", too_long, "u", "x", 0), Raw("4", "d", too_long, "x", None)),
     ]
     for views in (False, True):
-        kinds = dict.fromkeys(MODELS, "view") if views else {}
+        kinds: Any = dict.fromkeys(MODELS, "view") if views else {}
         write_tracks(engine, raws)
         result = build_all(engine, Settings(kinds=kinds))
         assert result.source
