@@ -73,7 +73,7 @@ def test_they_are_laid_out_and_explained(postgresql) -> None:
     assert told.get_indexes("dbt_tracks_flow")
     with postgresql.connect() as connection:
         comment = connection.exec_driver_sql("SELECT obj_description('dbt_tracks_flow'::regclass)").scalar_one()
-    assert comment.startswith(f"{MODELS['tracks_flow'].row} [computed ")
+    assert comment.startswith(f"{MODELS['tracks_flow'].row} Built by sessionmodels. [computed ")
 
 
 def test_somebody_elses_view_on_one_is_not_lost(postgresql) -> None:
