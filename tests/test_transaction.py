@@ -29,7 +29,7 @@ def test_a_fault_at_each_statement(transactional, existing) -> None:
         write_tracks(transactional, NEW)
     names, before = names_in(transactional), read_all(transactional) if existing else {}
     faults = 0
-    for nth in range(int(existing), 200, 2):  # every other statement, the even ones of a first build and the odd ones of a later
+    for nth in range(int(existing), 300, 2):  # every other statement, the even ones of a first build and the odd ones of a later
         fault = Fault(transactional, nth)
         try:
             build_all(transactional, Settings(flow_depth=4))
