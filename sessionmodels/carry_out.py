@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import BigInteger, Connection, func, select
+from sqlalchemy import Connection, FromClause, literal_column, select
 
 from sessionmodels.graph import TRACKS
+from sessionmodels.guards import refuse_emptying, refuse_to_publish
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.incremental.novelty import in_window
 from sessionmodels.prepare import count_left_out, count_skipped
 from sessionmodels.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.run import Run
-from sessionmodels.source.clean import REASONS
+from sessionmodels.source.clean import REASONS, of_event
+from sessionmodels.source.junk import by_part, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
 from sessionmodels.state.watermark import Watermark, look
@@ -47,14 +49,16 @@ def build_in_full(run: Run, plan: Plan) -> Outcome:
     mark = look(connection, source, overlap_of(job)) if job.graph.keeps else None
     found = count_left_out(connection, job.warehouse, source) if reads else None
     skipped = count_skipped(connection, job.warehouse, source) if reads else {}
-    run.take(plan.steps)
+    read = None
+    run.take(plan.steps[: plan.ready])
+    if found is not None:
+        read = _source_result(run, found, plan.events, skipped)
+        refuse_to_publish(job.settings, read)
+        if not read.events_kept:
+            _refuse_emptying(run, f"the source has {_usable_of(read.events_read)}")
+    run.take(plan.steps[plan.ready :])
     kept = run.count(TRACKS, job.graph.staged.table) if job.graph.keeps else None
-    return Outcome(
-        run.results(job.chosen, lambda relation: plan.counted[relation.name]),
-        None if found is None else _source_result(job, found, run.count(TRACKS, plan.events), skipped),
-        mark,
-        kept,
-    )
+    return Outcome(run.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, kept)
 
 
 def build_increment(run: Run, increment: Increment, base: Build) -> Outcome:
@@ -64,11 +68,19 @@ def build_increment(run: Run, increment: Increment, base: Build) -> Outcome:
     mark = _further(connection, job, increment, base)
     found = count_left_out(connection, job.warehouse, source)
     skipped = count_skipped(connection, job.warehouse, source)
+    if not found and base.window_rows:
+        since = f"{increment.low:%Y-%m-%d %H:%M:%S}"
+        _refuse_emptying(run, f"the source has no event loaded since {since}, where the last build found {base.window_rows:,}")
     run.take(increment.read())
     news = run.ask(TRACKS, "count the new rows", increment.news())
     visitors = renumbered = 0
     if news.differing:
         run.take(increment.trace())
+    read = _source_result(run, found, _retained(increment, news.differing), skipped)
+    refuse_to_publish(job.settings, read)
+    if news.differing:
+        if not read.events_kept and not run.count(TRACKS, increment.kept):
+            _refuse_emptying(run, f"the source has {_usable_of(read.events_read)}")
         reach = run.ask("session_tracks", "count the affected visitors", increment.reach())
         visitors = reach.visitors
         if visitors:
@@ -78,7 +90,7 @@ def build_increment(run: Run, increment: Increment, base: Build) -> Outcome:
     late_by = None if news.late_by is None else news.late_by / MICROSECONDS_A_MINUTE
     return Outcome(
         run.results(job.chosen, lambda relation: relation.table),
-        _source_result(job, found, _standing_in_window(connection, job, increment), skipped),
+        read,
         mark,
         run.count(TRACKS, job.graph.staged.table),
         IncrementResult(news.came or 0, news.late or 0, late_by, visitors, renumbered),
@@ -90,18 +102,36 @@ def _further(connection: Connection, job: Job, increment: Increment, base: Build
     return look(connection, job.graph.source.windowed(increment.low), overlap_of(job), at_least=base.watermark)
 
 
-def _standing_in_window(connection: Connection, job: Job, increment: Increment) -> int:
-    kept = job.graph.staged.table
-    again = in_window(kept, increment.low)
-    standing = select(func.count(type_=BigInteger)).select_from(kept).where(kept.c.standing == 1, again)
-    return connection.execute(standing).scalar_one()
+def _retained(increment: Increment, differing: int) -> FromClause:
+    """Return the events that were read and stand, where they are retained by now: in a copy, where one was made and changed."""
+    retained = increment.kept if differing else increment.job.graph.staged.table
+    standing = retained.c.standing == 1, in_window(retained, increment.low)
+    return select(*of_event(retained)).where(*standing).subquery("events_read")
 
 
-def _source_result(job: Job, found: Mapping[str | None, int], kept: int, skipped: Mapping[str, int]) -> SourceResult:
+def _source_result(run: Run, found: Mapping[str | None, int], events: FromClause, skipped: Mapping[str, int]) -> SourceResult:
+    ids = run.rows(TRACKS, "count the events that stand", junk_events(events))
     return SourceResult(
         events_read=sum(found.values()),
         left_out={reason: found.get(reason, 0) for reason in REASONS},
-        duplicates_removed=max(0, found.get(None, 0) - kept),  # where no snapshot holds, rows may land in between
-        taken_as_null=job.graph.source.taken_as_null,
+        # Where no snapshot holds, rows may land in between.
+        duplicates_removed=max(0, found.get(None, 0) - sum(row.events for row in ids)),
+        taken_as_null=run.job.graph.source.taken_as_null,
         skipped=skipped,
+        junk_ids=by_part(ids),
     )
+
+
+def _usable_of(events: int) -> str:
+    return f"{events:,} events, of which none can be used" if events else "no events"
+
+
+def _refuse_emptying(run: Run, found: str) -> None:
+    """Refuse to take away the rows of results that have some: of the first that holds rows, all hold some or none does."""
+    kept = [one for one in run.job.chosen if (stands := run.job.existing.get(one.name)) and stands.kind != "view"]
+    first = next(iter(sorted(kept, key=lambda one: one.when is not None)), None)  # without a time, no filter may be required
+    if first is None or run.job.settings.allow_empty:
+        return
+    few = select(literal_column("1").label("one")).select_from(first.table).limit(literal_column("1")).subquery("few")
+    if run.count(first.name, few):
+        refuse_emptying(run.job.settings, found, first.table.fullname)

@@ -41,6 +41,10 @@ class SourceResult:
     skipped: Mapping[str, int] = field(default_factory=dict)
     """Lines of a raw export that are no events, by their type, such as `identify`; not among those read."""
 
+    junk_ids: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Ids that are words for none (`null`, `undefined`, `none`, `nan`, `\\N`, `0`, `unknown`, in any case, and `zeros`), under
+    `user_id` or `anonymous_id`, with the events in the relations that have them: `{"user_id": {"undefined": 1234}}`."""
+
     @property
     def events_kept(self) -> int:
         """Events in the relations."""
@@ -198,6 +202,11 @@ class BuildResult(Displayed):
         for column in source.taken_as_null:
             way_out = f"Set {column}_column if it has another name."
             yield f"Warning: column {column} not found in source; treating it as NULL. {way_out}"
+
+        for column, values in source.junk_ids.items():
+            found = ", ".join(f"{value} ({count(events, 'event')})" for value, events in values.items())
+            why = "These are no ids, but all events with one count as one visitor's"
+            yield f"Warning: values found in {column}: {found}. {why}; set them to NULL in a view, and source_table to it."
 
     def _about_the_increment(self) -> Iterator[str]:
         if self.increment is None:

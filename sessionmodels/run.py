@@ -73,6 +73,11 @@ class Run:
         with self._named(relation, does):
             return self.connection.execute(question).one()
 
+    def rows(self, relation: str, does: str, question: AnySelect) -> Sequence[Any]:
+        """Return the rows that answer a question."""
+        with self._named(relation, does):
+            return self.connection.execute(question).all()
+
     def hold(self, relation: str, does: str) -> None:
         """Find out whether the lock is still held.
 

@@ -77,6 +77,20 @@ def clean(raws, rules):
     return kept, left_out, len(usable) - len(kept)
 
 
+def junk_ids(events):
+    """Count the events by the words for "nobody" that stand where an id belongs, in any case, spaces around them aside."""
+    found = {}
+    for part in ("user_id", "anonymous_id"):
+        for event in events:
+            word = (getattr(event, part) or "").strip(" ").lower()
+            zeros = len(word) > 1 and "0" in word and not word.strip("0-")
+            if zeros or word in ("null", "undefined", "none", "nan", "\\n", "0", "unknown"):
+                name = "zeros" if zeros else "\\N" if word == "\\n" else word
+                found.setdefault(part, {}).setdefault(name, 0)
+                found[part][name] += 1
+    return found
+
+
 def one_of_each(events):
     by_id = defaultdict(list)
     for event in events:

@@ -30,6 +30,8 @@ FLAGS: dict[str, tuple[str, str]] = {
     "loaded_at_column": ("NAME", "When it was loaded. [default: uuid_ts, loaded_at or received_at]"),
     "epoch_unit": ("s|ms|us", "Times are numbers: seconds, milliseconds or microseconds since 1970. [default: none]"),
     "loaded_since": ("TIME", "Read only events loaded since, such as 2026-01-31 or 2026-01-31T12:00Z. [default: all]"),
+    "max_excluded_share": ("SHARE", "A build that would skip more of the events fails, and changes nothing. [default: 0.5]"),
+    "max_duplicate_share": ("SHARE", "So does one that would remove more of them as duplicates. [default: 0.5]"),
     "idle_minutes": ("N", "A pause of more than N minutes starts a new session. [default: 30]"),
     "flow_depth": ("N", "How many events tracks_flow shows, the event itself included. [default: 5]"),
     "compatibility": ("exact|dbt", "'dbt' gives the figures of the dbt project that this replaces. [default: exact]"),
@@ -57,6 +59,11 @@ LISTS = {"grant_to", "tracks"}
 
 SWITCHES = (
     click.option("--deduplicate/--keep-duplicates", default=None, help="Rows with one id are one event. [default: deduplicate]"),
+    click.option(
+        "--allow-empty/--no-allow-empty",
+        default=None,
+        help="Whether a build may take away all rows of results that have some. [default: no]",
+    ),
     click.option("--layout/--no-layout", default=None, help="Cluster or index tables by visitor and time. [default: layout]"),
     click.option(
         "--hive-partitioning/--no-hive-partitioning",

@@ -23,6 +23,7 @@ from sessionmodels.settings.values import (
     Name,
     Prefix,
     Secret,
+    Share,
     Tracks,
     Whole,
 )
@@ -73,6 +74,16 @@ class Settings(ReadSettings):
     loaded_since: Moment | None = Field(
         default=None,
         description="read only events loaded at that time or later; results then hold no others, and sessions count from there",
+    )
+
+    max_excluded_share: Share = Field(
+        default=0.5, description="a build of whose events more than this share can be in no relation fails, and changes nothing"
+    )
+    max_duplicate_share: Share = Field(
+        default=0.5, description="a build of whose events more than this share have another event's id fails, and changes nothing"
+    )
+    allow_empty: bool = Field(
+        default=False, description="whether a build may take away all rows of results that have some; else it fails, and changes nothing"
     )
 
     idle_minutes: Whole = Field(

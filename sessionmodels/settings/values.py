@@ -108,9 +108,19 @@ def _kinds(value: dict[str, Kind]) -> dict[str, Kind]:
     return {name: value.get(name, model.kind) for name, model in MODELS.items()}
 
 
+def _share(value: Any) -> Any:
+    """Return a share that is written in percent as a fraction."""
+    percent = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", value.strip()) if isinstance(value, str) else None
+    if isinstance(value, bool):
+        msg = f"found {value}, where a share belongs, such as 0.5"
+        raise ValueError(msg)  # noqa: TRY004 - the library reports a ValueError, not a TypeError
+    return float(percent[1]) / 100 if percent else value
+
+
 Value = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[str, AfterValidator(_name), AfterValidator(_storable)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
+Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
 EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]
 Kinds = Annotated[dict[Annotated[str, AfterValidator(_relation_name)], Kind], AfterValidator(_kinds)]

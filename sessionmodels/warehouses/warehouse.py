@@ -86,6 +86,9 @@ class Plan:
     counted: Mapping[str, FromClause]
     """Where the rows of each chosen relation can."""
 
+    ready: int
+    """After how many of the steps the clean events can be counted, before anything of the results has changed."""
+
 
 def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, TypeEngine[Any]]:
     """Return the columns of a `tracks` table as RudderStack's loader makes it, with its type of a time there."""

@@ -21,10 +21,9 @@ def build_aside(job: Job) -> Plan:
     made = _needed(aside.chosen(relation.name for relation in job.chosen))
     staged = aside.must_stage(made)
     built = {relation.name: relation for relation in made}
+    first = [*make_schema(job), *clear(job), *([stage(job, aside)] if staged else [])]
     steps = [
-        *make_schema(job),
-        *clear(job),
-        *([stage(job, aside)] if staged else []),
+        *first,
         *(create(job, relation) for relation in made),
         *([_keep(job, aside)] if job.graph.keeps else []),
         *_put_in_place(job, built),
@@ -37,6 +36,7 @@ def build_aside(job: Job) -> Plan:
         sweep=tuple(_sweep(aside, made, staged=staged)),
         events=aside.tracks if staged else job.graph.events,
         counted={**counted(job.chosen), **tables},  # a table may refuse to be counted whole, once it is in place
+        ready=len(first),
     )
 
 

@@ -95,11 +95,13 @@ def grant(job: Job, relation: Standing, name: str) -> Iterator[Step]:
 def transactional(job: Job, steps: Sequence[Step]) -> Plan:
     """Return the plan of a build that is one transaction: the events in a temporary table, the results in place at once."""
     graph, staged = job.graph, job.graph.must_stage(job.chosen)
+    first = (*make_schema(job), *forget(job), *([stage(job, graph)] if staged else []))
     return Plan(
-        steps=(*make_schema(job), *forget(job), *([stage(job, graph)] if staged else []), *steps),
+        steps=(*first, *steps),
         sweep=(Step(TRACKS, "drop the clean events", (DropTable(graph.staged.table),)),) if staged and not graph.keeps else (),
         events=graph.tracks if staged else graph.events,
         counted=counted(job.chosen),
+        ready=len(first),
     )
 
 

@@ -1,0 +1,82 @@
+"""What a build does not publish: results that would lose all their rows, or that lack most of the events that were read.
+
+Each is a sign of a wrong setting or of a source that is being loaded, and would be read as a fact in the results. It is found by
+what a build counts anyway, before readers see anything.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sessionmodels.errors import SourceError
+from sessionmodels.result import WORDS, SourceResult
+from sessionmodels.settings import Settings
+
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "no_event_id": ("id_column",),
+    "no_id": ("anonymous_id_column", "user_id_column"),
+    "no_time": ("timestamp_column",),
+    "unreadable_time": ("timestamp_column",),
+    "id_too_long": ("id_column", "anonymous_id_column", "user_id_column"),
+}
+"""By the reason for which events are left out, the settings that are probably wrong where it holds for most of them."""
+
+
+def refuse_to_publish(settings: Settings, read: SourceResult) -> None:
+    """Refuse results that would lack too many of the events that were read.
+
+    Raises:
+        SourceError: more of them than `max_excluded_share` allows can be in no relation, or more than `max_duplicate_share`
+            allows have the id of another one.
+    """
+    _refuse_most_left_out(settings, read.left_out, read.events_read)
+    _refuse_most_duplicates(settings, read.duplicates_removed, read.events_read)
+
+
+def _refuse_most_left_out(settings: Settings, left_out: Mapping[str, int], events: int) -> None:
+    excluded = sum(left_out.values())
+    if excluded > settings.max_excluded_share * events:
+        most = max(left_out, key=lambda reason: left_out[reason])
+        reasons = ", ".join(f"{count:,} with {WORDS[reason]}" for reason, count in left_out.items() if count)
+        found = f"{excluded:,} of {events:,} events ({excluded / events:.1%}) would be in no relation ({reasons})"
+        raise _refusal(settings, "max_excluded_share", found, _names(settings, COLUMNS.get(most, ())))
+
+
+def _refuse_most_duplicates(settings: Settings, duplicates: int, events: int) -> None:
+    if duplicates > settings.max_duplicate_share * events:
+        found = f"{duplicates:,} of {events:,} events ({duplicates / events:.1%}) would be removed as duplicates of others"
+        check = f"{_names(settings, ('id_column',))}, which must differ from event to event (deduplicate=False keeps all)"
+        raise _refusal(settings, "max_duplicate_share", found, check)
+
+
+def refuse_emptying(settings: Settings, found: str, table: str) -> None:
+    """Refuse results that would lose all their rows, or whose source is gone.
+
+    Args:
+        settings: what was read.
+        found: what the source is like, such as that it has no events.
+        table: one of the results that would lose its rows.
+
+    Raises:
+        SourceError: always, unless the setting `allow_empty` is on.
+    """
+    if settings.allow_empty:
+        return
+    source = ", ".join(settings.files) or settings.source_table
+    msg = (
+        f"{found}, but {table} has rows, which the build would take away. Nothing was changed. Check that {source!r} is the"
+        " source, that it is not being loaded right now, and that loaded_since is not too late; if results are to be emptied, set"
+        " allow_empty=True (--allow-empty)"
+    )
+    raise SourceError(msg)
+
+
+def _refusal(settings: Settings, setting: str, found: str, check: str) -> SourceError:
+    flag = f"--{setting.replace('_', '-')} 1"
+    return SourceError(
+        f"{found}, which is more than {setting}={getattr(settings, setting):g} allows. Nothing was changed. Check {check}; if the"
+        f" events are as they should be, set {setting}=1 ({flag})"
+    )
+
+
+def _names(settings: Settings, names: tuple[str, ...]) -> str:
+    return " and ".join(f"{name}={getattr(settings, name)!r}" for name in names) or "the source"

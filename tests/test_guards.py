@@ -1,0 +1,157 @@
+"""What a build finds and does not publish, and the words for "nobody" that it warns of."""
+
+import pytest
+from command import run
+from oracle import MINUTE, Raw, Rules, clean, junk_ids, sessionize
+from streams import OLD
+from tables import assert_same, read_all, write_tracks
+
+from sessionmodels import Settings, SettingsError, SourceError, build_all
+from sessionmodels.state.builds import Builds
+from sessionmodels.warehouses.locks.lock import Place
+
+HOUR = 60 * MINUTE
+GOOD = [Raw(f"g{n}", f"d{n}", None, "x", n * MINUTE, 100 * HOUR) for n in range(4)]
+ALL_ONE = [Raw("same", f"d{n}", None, "x", n * MINUTE, 101 * HOUR) for n in range(4)]
+NOBODY = [Raw(f"n{n}", None, " ", "x", n * MINUTE, 101 * HOUR) for n in range(4)]
+TIMELESS = [Raw(f"t{n}", "d", None, "x", None, 101 * HOUR) for n in range(4)]
+WITHOUT_ID = [Raw(None, "d", None, "x", n * MINUTE, 101 * HOUR) for n in range(4)]
+
+BAD = {
+    "an id that is none": (ALL_ONE, r"3 of 4 events \(75\.0%\).*max_duplicate_share=0\.5.*id_column='id'.*deduplicate=False"),
+    "nobody": (
+        NOBODY,
+        r"4 of 4 events \(100\.0%\).*4 with no anonymous_id.*anonymous_id_column='anonymous_id' and user_id_column",
+    ),
+    "no time": (TIMELESS, r"4 of 4 events.*4 with no time.*max_excluded_share=0\.5.*timestamp_column='timestamp'"),
+    "no id of their own": ([*WITHOUT_ID, GOOD[0]], r"4 of 5 events \(80\.0%\).*Check id_column='id'.*--max-excluded-share 1"),
+    "nothing": ([], r"the source has no events, but (\w+\.)?dbt_\w+ has rows.*allow_empty=True \(--allow-empty\)"),
+}
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["plain", "keeping"])
+@pytest.mark.parametrize("case", BAD)
+def test_a_full_build_keeps_what_stands(warehouse, case, kept) -> None:
+    """Where most events would be lost, or all rows, it fails, says what it found and which setting to check; nothing changes."""
+    raws, message = BAD[case]
+    write_tracks(warehouse, OLD)
+    build_all(warehouse, incremental=kept)
+    write_tracks(warehouse, raws)
+    with pytest.raises(SourceError, match=message):
+        build_all(warehouse, incremental=kept, full_refresh=kept)
+    assert_same(read_all(warehouse), sessionize(OLD)[0])
+
+
+@pytest.mark.parametrize("case", [name for name in BAD if name != "nothing"])
+def test_a_first_build_is_guarded_too(duckdb, case) -> None:
+    """Nothing is published of it; a first build of an empty source is none of this."""
+    raws, message = BAD[case]
+    write_tracks(duckdb, raws)
+    with pytest.raises(SourceError, match=message):
+        build_all(duckdb)
+    write_tracks(duckdb, [])
+    for _ in range(2):
+        assert build_all(duckdb)["track_facts"].rows == 0
+
+
+EARLY = Raw("early", "d", None, "x", 0, 0)
+LATER = {
+    "duplicates": [EARLY, *ALL_ONE],
+    "nobody": [EARLY, *NOBODY],
+    "the source is emptied": [],
+    "all that was new is gone": [EARLY],
+}
+
+
+@pytest.mark.parametrize("case", LATER)
+def test_an_incremental_build_keeps_what_stands(warehouse, case) -> None:
+    """It goes by the events that it reads; the next one, once the source is as it should be, goes on."""
+    before = [EARLY, *GOOD]
+    write_tracks(warehouse, before)
+    settings = Settings(overlap_hours=0)
+    build_all(warehouse, settings, incremental=True)
+    write_tracks(warehouse, LATER[case])
+    with pytest.raises(SourceError, match="Nothing was changed"):
+        build_all(warehouse, settings, incremental=True)
+    assert_same(read_all(warehouse), sessionize(before)[0])
+    after = [*before, Raw("more", "d", None, "x", 1, 102 * HOUR)]
+    write_tracks(warehouse, after)
+    assert build_all(warehouse, settings, incremental=True).mode == "incremental"
+    assert_same(read_all(warehouse), sessionize(after)[0])
+
+
+def test_what_is_allowed_is_built(engine) -> None:
+    """A share that equals the limit is within it; and each guard can be opened."""
+    half = [*GOOD, *NOBODY]
+    write_tracks(engine, half)
+    build_all(engine)
+    write_tracks(engine, [*half, NOBODY[0]])
+    with pytest.raises(SourceError):
+        build_all(engine)
+    build_all(engine, Settings(max_excluded_share="60%"))
+    write_tracks(engine, ALL_ONE)
+    build_all(engine, Settings(max_duplicate_share=0.75))
+    assert_same(read_all(engine), sessionize(ALL_ONE)[0])
+    build_all(engine, Settings(deduplicate=False))
+    write_tracks(engine, [])
+    build_all(engine, Settings(allow_empty=True))
+    assert_same(read_all(engine), sessionize([])[0])
+
+
+def test_why_it_failed_is_recorded(duckdb) -> None:
+    """As of any build that failed."""
+    write_tracks(duckdb, ALL_ONE)
+    with pytest.raises(SourceError):
+        build_all(duckdb)
+    with duckdb.connect() as connection:
+        (last,) = Builds(Place("main", "dbt_")).last(connection, 1)
+    assert (last.outcome, last.changed) == ("failed", "nothing")
+    assert "max_duplicate_share" in (last.error or "")
+
+
+def test_flags(duckdb, tmp_path) -> None:
+    """They are flags, too; a share is a fraction, or in percent."""
+    write_tracks(duckdb, ALL_ONE)
+    duckdb.dispose()
+    url = f"duckdb:///{tmp_path / 'events.duckdb'}"
+    assert run("build", "--url", url, "--max-duplicate-share", "70%").exit_code == 1
+    assert run("build", "--url", url, "--max-duplicate-share", "75%").exit_code == 0
+    assert run("build", "--url", url, "--max-duplicate-share", "1", "--allow-empty").exit_code == 0
+    for wrong in (True, 1.5, -0.1, "half"):
+        with pytest.raises(SettingsError, match="max_excluded_share"):
+            Settings(max_excluded_share=wrong)
+
+
+WORDS = [
+    *("null", "NULL", " Undefined ", "none", "None", "NaN", r"\N", "0", "00", "0000", "unknown", "UNKNOWN"),
+    *("00000000-0000-0000-0000-000000000000", "0-0", "-", "--", "nulls", "0.0", "01", "d", "u 0", "", "  ", None),
+]
+JUNK = [
+    Raw(f"{m}.{n}", device, user, "x", n * MINUTE + m, 100 * HOUR)
+    for m, device in enumerate(WORDS)
+    for n, user in enumerate(WORDS)
+]
+
+
+def test_words_for_nobody_are_counted(warehouse) -> None:
+    """Of the events in the relations, by the column where they stand; and told as a warning."""
+    raws = [*JUNK, JUNK[0]]
+    write_tracks(warehouse, raws)
+    result = build_all(warehouse)
+    assert result.source
+    assert {part: dict(found) for part, found in result.source.junk_ids.items()} == junk_ids(clean(raws, Rules())[0])
+    assert result.to_dict()["source"]["junk_ids"]["user_id"]["zeros"] > 0
+    assert "Warning: values found in user_id: " in str(result)
+    assert_same(read_all(warehouse), sessionize(raws)[0])
+
+
+def test_an_incremental_build_counts_those_it_reads(engine) -> None:
+    """The events since the overlap, as for all that is said of the source."""
+    write_tracks(engine, GOOD)
+    settings = Settings(overlap_hours=0)
+    assert build_all(engine, settings, incremental=True).source.junk_ids == {}  # pyright: ignore[reportOptionalMemberAccess]
+    more = [Raw(f"m{n}", "d", "undefined", "x", n, 101 * HOUR) for n in range(3)]
+    write_tracks(engine, [*GOOD, *more])
+    result = build_all(engine, settings, incremental=True)
+    assert result.source
+    assert result.source.junk_ids == {"user_id": {"undefined": 3}}
