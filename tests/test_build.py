@@ -28,6 +28,7 @@ def test_the_result(warehouse) -> None:
         "duplicates_removed": 1,
         "taken_as_null": [],
         "skipped": {},
+        "junk_ids": {},
     }
     assert {one["name"] for one in plain["relations"]} == set(MODELS)
     assert result["mapped_tracks"].rows == 9

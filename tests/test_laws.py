@@ -13,6 +13,8 @@ from tables import assert_same, read_all, tracks_table, write_tracks
 
 from sessionmodels import Settings, build_all
 
+pytestmark = pytest.mark.usefixtures("unguarded")
+
 
 @settings(max_examples=12)
 @given(raws=many_streams(8), random=st.randoms(use_true_random=False), keep=st.booleans())

@@ -8,6 +8,8 @@ from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
 
+pytestmark = pytest.mark.usefixtures("unguarded")
+
 BOTH = pytest.mark.parametrize(("rules", "chosen"), [(Rules(), {}), (DBT, {"compatibility": "dbt"})], ids=["exact", "dbt"])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from sessionmodels.errors import did_you_mean
 from sessionmodels.model import Kind
@@ -112,7 +112,7 @@ def _share(value: Any) -> Any:
     """Return a share that is written in percent as a fraction."""
     percent = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", value.strip()) if isinstance(value, str) else None
     if isinstance(value, bool):
-        msg = f"found {value}, where a share belongs, such as 0.5"
+        msg = f"expected a share such as 0.5, got {value}"
         raise ValueError(msg)  # noqa: TRY004 - the library reports a ValueError, not a TypeError
     return float(percent[1]) / 100 if percent else value
 

@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
+from typing import cast as typed
 
-from sqlalchemy import ColumnElement, Dialect, FromClause
+from sqlalchemy import TIMESTAMP, ColumnElement, Date, Dialect, FromClause, cast
+from sqlalchemy import column as sql_column
 from sqlalchemy.exc import DBAPIError, UnsupportedCompilationError
 from sqlalchemy.types import NullType
 
 from sessionmodels.errors import BuildError, SourceError, did_you_mean
 from sessionmodels.settings import Settings
+from sessionmodels.source.near import refuse_near
 from sessionmodels.sql.instant import can_be_instant, utc
 
 TEXTS: Final = "id", "anonymous_id", "user_id", "event"
@@ -81,9 +84,11 @@ def assign_parts(table: FromClause, called: str, settings: Settings, dialect: Di
     columns = {part: column for part, column in named.items() if column is not None}
     loaded_at = _load_time(table, called, settings, dialect)
     columns |= {} if loaded_at is None else {"loaded_at": loaded_at}
+    refuse_near(_missing(columns, settings), table, called, columns.values())
     _refuse_missing(columns, table, called, settings)
     _refuse_no_time(columns["timestamp"], called, dialect)
-    since = cast("datetime | None", settings.loaded_since)
+    _refuse_date(columns["timestamp"], called, dialect)
+    since = typed("datetime | None", settings.loaded_since)
     if since and "loaded_at" not in columns:
         msg = f"{called} has no column that says when a row was loaded; set loaded_at_column to one, or leave out loaded_since"
         raise SourceError(msg)
@@ -112,6 +117,13 @@ def _find(table: FromClause, name: str, called: str) -> ColumnElement[Any] | Non
     return alike[0] if alike else None
 
 
+def _missing(columns: Mapping[str, Any], settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Return the parts that no column has, each with the names that it goes by."""
+    others = {"id": ("message_id",), "loaded_at": LOAD_TIMES}
+    parts = (part for part in (*TEXTS, *TIMES) if part not in columns)
+    return {part: (*filter(None, [getattr(settings, f"{part}_column")]), *others.get(part, ())) for part in parts}
+
+
 def _refuse_missing(columns: Mapping[str, Any], table: FromClause, called: str, settings: Settings) -> None:
     # An optional column may be missing, but not one that somebody took the trouble to name: that is a slip of the pen.
     named = [part for part in (*OPTIONAL, "loaded_at") if getattr(settings, f"{part}_column") and _was_set(part, settings)]
@@ -138,6 +150,19 @@ def _refuse_no_time(column: ColumnElement[Any], called: str, dialect: Dialect) -
         msg = (
             f"{called} has {getattr(column, 'name', '')!r} as {found}, which is not read as a time on {dialect.name}; "
             "make a view that casts it to a timestamp and set source_table to it, or export it as a timestamp"
+        )
+        raise SourceError(msg)
+
+
+def _refuse_date(column: ColumnElement[Any], called: str, dialect: Dialect) -> None:
+    """Refuse a date for the time of events: all of a day would be at midnight, and in one session."""
+    if isinstance(column.type, Date):
+        name = getattr(column, "name", "")
+        written = sql_column(name, column.type)
+        msg = (
+            f"{called} has {name!r} as a DATE, which has no time of day, so that all events of a day would happen at midnight;"
+            " set timestamp_column to a column that has the time; or, if midnight is meant, make a view with"
+            f" {cast(written, TIMESTAMP()).compile(dialect=dialect)} in its place and set source_table to it"
         )
         raise SourceError(msg)
 

@@ -13,6 +13,8 @@ from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
 
+pytestmark = pytest.mark.usefixtures("unguarded")
+
 HOUR = 60 * MINUTE
 FIRST_LOAD = 1_767_225_600_000_000  # 2026-01-01
 BEFORE_IT_LANDS = (0, 1, MINUTE, HOUR, 6 * HOUR)

@@ -103,6 +103,7 @@ def test_numbers_in_files(duckdb, unit, name) -> None:
     assert_same(read_all(duckdb), sessionize(raws)[0])
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_text_with_fractions(duckdb) -> None:
     """Is exact, too; what is neither a number nor a time is counted."""
     times = ["1767226380.1290019", "1.767226380129E9", "yesterday", "1e300", ""]

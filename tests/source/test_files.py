@@ -92,6 +92,7 @@ def test_times_as_text(duckdb, tmp_path, written, expected) -> None:
     assert [row["timestamp"] for row in read(duckdb, "track_facts")] == [expected]
 
 
+@pytest.mark.usefixtures("unguarded")
 def test_text_that_is_no_time_is_counted(duckdb, tmp_path) -> None:
     """What cannot be read as a time is told from what is not there."""
     (tmp_path / "e.csv").write_text(HEADER + "1,d,,x,yesterday\n2,d,,x,\n3,d,,x,2026-01-01T00:00:00Z\n4,d,,x,31/12/2026\n")

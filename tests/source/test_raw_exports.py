@@ -83,7 +83,8 @@ def test_incrementally(duckdb) -> None:
     others: list[dict[str, Any]] = [{"epoch_unit": "ms"}, {"hive_partitioning": True}]
     for other in others:
         again = build_all(duckdb, Settings(tracks=name, format="rudderstack", overlap_hours=0, **other), incremental=True)
-        assert (again.mode, again.reason.partition(" ")[0]) == ("full", "settings,")
+        assert again.mode == "full"
+        assert "settings" in again.reason
 
 
 def test_settings_win(duckdb) -> None:
@@ -116,6 +117,7 @@ def test_an_export_that_nobody_calls_one(duckdb) -> None:
         with pytest.raises(SourceError, match=words):
             build_all(duckdb, Settings(tracks="e.jsonl", **chosen))
     by_hand: dict[str, Any] = {"id_column": "messageId", "anonymous_id_column": "anonymousId", "user_id_column": "userId"}
+    by_hand["loaded_at_column"] = "receivedAt"
     result = build_all(duckdb, Settings(tracks="e.jsonl", **by_hand))
     assert result.source
     assert result.source.events_read == 10

@@ -1,0 +1,107 @@
+"""Columns that are nearly there, and times that are none: an error that names them, never a guess."""
+
+import pytest
+import sqlalchemy as sa
+from oracle import Raw, sessionize
+from tables import assert_same, read_all
+
+from sessionmodels import Settings, SourceError, build_all
+from sessionmodels.source.database import as_table
+from sessionmodels.source.parts import assign_parts
+from sessionmodels.statements import dialect_of
+from sessionmodels.warehouses import WAREHOUSES, warehouse_of
+
+COLUMNS = {
+    "id": "TEXT",
+    "anonymous_id": "TEXT",
+    "user_id": "TEXT",
+    "event": "TEXT",
+    "timestamp": "TIMESTAMP",
+    "uuid_ts": "TIMESTAMP",
+}
+ROW = "'1', 'd', 'u', 'x', '1970-01-01 00:00:00', '1970-01-01 00:00:00'"
+
+
+def write(engine: sa.Engine, **renamed: str) -> None:
+    """Make `tracks` with these columns called otherwise, and one row."""
+    listed = ", ".join(f'"{renamed.get(name, name)}" {kind}' for name, kind in COLUMNS.items())
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE tracks ({listed})")
+        connection.exec_driver_sql(f"INSERT INTO tracks VALUES ({ROW})")
+
+
+@pytest.mark.parametrize(
+    ("part", "column"),
+    [
+        ("user_id", "userId"),
+        ("user_id", "User ID"),
+        ("anonymous_id", "AnonymousID"),
+        ("anonymous_id", "anonymous-id"),
+        ("id", "messageId"),
+        ("id", "message_id"),
+        ("uuid_ts", "receivedAt"),
+        ("uuid_ts", "loadedat"),
+        ("timestamp", "time_stamp"),
+    ],
+)
+def test_a_column_that_is_nearly_there(engine, part, column) -> None:
+    """Is named with the setting to set, before anything is touched; with it the source is read."""
+    write(engine, **{part: column})
+    setting = f"{'loaded_at' if part == 'uuid_ts' else part}_column"
+    with pytest.raises(SourceError, match=f"tracks has no column '{part}' but '{column}'; set {setting}='{column}'"):
+        build_all(engine)
+    assert sa.inspect(engine).get_table_names() == ["tracks"]
+    build_all(engine, Settings(**{setting: column}))
+    assert_same(read_all(engine), sessionize([Raw("1", "d", "u", "x", 0)])[0])
+
+
+def test_all_of_them_at_once(duckdb) -> None:
+    """Not one after the other; and as flags, too."""
+    write(duckdb, id="messageId", user_id="userId", anonymous_id="anonymousId")
+    words = "no column 'id' but 'messageId', no column 'anonymous_id' but 'anonymousId', no column 'user_id' but 'userId'; set"
+    with pytest.raises(SourceError, match=words) as caught:
+        build_all(duckdb)
+    assert "--id-column messageId --anonymous-id-column anonymousId --user-id-column userId" in str(caught.value)
+
+
+def test_a_column_that_has_another_part_is_not_near(duckdb) -> None:
+    """What is named for one part is not proposed for another."""
+    write(duckdb, uuid_ts="loadTime", timestamp="receivedAt")
+    assert build_all(duckdb, Settings(timestamp_column="receivedAt"))["track_facts"].rows == 1
+
+
+CASTS = {
+    "duckdb": 'CAST("on day" AS TIMESTAMP WITHOUT TIME ZONE)',
+    "postgresql": 'CAST("on day" AS TIMESTAMP WITHOUT TIME ZONE)',
+    "redshift": 'CAST("on day" AS TIMESTAMP WITHOUT TIME ZONE)',
+    "bigquery": "CAST(`on day` AS TIMESTAMP)",
+    "snowflake": 'CAST("on day" AS TIMESTAMP)',
+}
+
+
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+def test_a_date_is_no_time(dialect) -> None:
+    """It is refused for the time of events on every warehouse, with the cast to write; when a row was loaded may be a day."""
+    texts = dict.fromkeys(("id", "anonymous_id", "user_id", "event"), sa.Text())
+    words, settings = dialect_of(warehouse_of(dialect)), Settings(timestamp_column="on day")
+    table = as_table("tracks", None, {**texts, "on day": sa.DATE()}.items())
+    with pytest.raises(SourceError, match=r"'on day' as a DATE.*midnight.*set timestamp_column") as caught:
+        assign_parts(table, "tracks", settings, words)
+    assert CASTS[dialect] in str(caught.value)
+    table = as_table("tracks", None, {**texts, "on day": sa.TIMESTAMP(), "uuid_ts": sa.DATE()}.items())
+    assert assign_parts(table, "tracks", settings, words).tells_load_times
+
+
+def test_a_column_of_days(engine) -> None:
+    """As the databases themselves tell its type."""
+    write(engine)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE VIEW days AS SELECT id, user_id, event, CAST(timestamp AS DATE) AS timestamp FROM tracks"
+        )
+        connection.exec_driver_sql(
+            "CREATE VIEW cast_days AS SELECT id, user_id, event, CAST(timestamp AS TIMESTAMP) AS timestamp FROM days"
+        )
+    with pytest.raises(SourceError, match=r"days has 'timestamp' as a DATE.*CAST\("):
+        build_all(engine, Settings(source_table="days"))
+    assert build_all(engine, Settings(source_table="cast_days"))["track_facts"].rows == 1
