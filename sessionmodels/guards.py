@@ -16,6 +16,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "no_id": ("anonymous_id_column", "user_id_column"),
     "no_time": ("timestamp_column",),
     "unreadable_time": ("timestamp_column",),
+    "time_out_of_range": ("timestamp_column", "epoch_unit"),
     "id_too_long": ("id_column", "anonymous_id_column", "user_id_column"),
 }
 """By the reason for which events are left out, the settings that are probably wrong where it holds for most of them."""

@@ -15,6 +15,7 @@ from sqlglot.errors import ParseError
 from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
+from sessionmodels.source.junk import junk_events
 from sessionmodels.statements import (
     FIRST_TOUCHED,
     LAST_LOADED,
@@ -47,6 +48,11 @@ def written(variant: str) -> dict[str, str]:
         files[name] = files.get(name, f"-- {name} on {title}. {row}\n") + f"{statement}\n"
     if not chosen:
         files["an incremental build"] = "\n\n".join(write_increment(Settings(), dialect)) + "\n"
+    events = documented_graph(Settings(**chosen), dialect).tracks
+    files["junk ids"] = (
+        f"-- junk ids on {title}. {(junk_events.__doc__ or '').splitlines()[0]}\n"
+        f"{text_of(junk_events(events), dialect_of(WAREHOUSES[dialect]))};\n"
+    )
     analysis = top_users_by_avg_session_duration
     text = text_of(analysis(Settings(**chosen)), dialect_of(WAREHOUSES[dialect]))
     files[analysis.__name__] = f"-- {analysis.__name__} on {title}. {(analysis.__doc__ or '').splitlines()[0]}\n{text};\n"
