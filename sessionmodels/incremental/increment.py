@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Executable, FromClause, Table, and_, case, delete, func, insert, select
+from sqlalchemy import BigInteger, Executable, FromClause, Table, and_, case, func, insert, select
 
 from sessionmodels.graph import TRACKS, Relation
 from sessionmodels.incremental.bench import bench_for
@@ -21,7 +21,7 @@ from sessionmodels.model import AnySelect
 from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import instant
-from sessionmodels.sql.leave import leave
+from sessionmodels.sql.leave import delete_from, leave
 from sessionmodels.warehouses.warehouse import Job, Step
 
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -138,7 +138,7 @@ class Increment:
 
     def _keep(self) -> tuple[Executable, ...]:
         ids = select(self.working["difference"].c.event_id)
-        gone = delete(self.kept).where(self.kept.c.event_id.in_(ids))
+        gone = delete_from(self.kept).where(self.kept.c.event_id.in_(ids))
         return gone, _filled(self.kept, self.working["rows"])
 
     def _map(self) -> tuple[Executable, ...]:

@@ -8,6 +8,7 @@ from sessionmodels.incremental.identity import moves
 from sessionmodels.model import AnySelect
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import Instant
+from sessionmodels.sql.text import is_same_id
 
 
 def touched_visitors(  # noqa: PLR0913 - all that tells of a visitor
@@ -93,7 +94,7 @@ def _last_session_until(first: FromClause, session_tracks: FromClause, session_t
             func.row_number(type_=BigInteger).over(**backwards).label("recency"),
         )
         .select_from(
-            session_tracks.join(first, first.c.visitor == session_tracks.c.dbt_visitor_id).join(
+            session_tracks.join(first, is_same_id(session_tracks.c.dbt_visitor_id, first.c.visitor)).join(
                 session_track_facts, session_track_facts.c.session_id == session_tracks.c.session_id
             )
         )
@@ -105,11 +106,11 @@ def _last_session_until(first: FromClause, session_tracks: FromClause, session_t
 
 def is_since(row: Any, visitors: Any, moment: Any) -> Any:
     """Whether a row is of a touched visitor, and of the time that is worked on."""
-    return and_(row.c.dbt_visitor_id == visitors.c.dbt_visitor_id, moment >= visitors.c.since)
+    return and_(is_same_id(row.c.dbt_visitor_id, visitors.c.dbt_visitor_id), moment >= visitors.c.since)
 
 
 def ends_before_or_at(sessions: Any, visitors: Any) -> Any:
     """Whether a session is touched, or the last one before, whose follower may be another one now."""
     is_last = sessions.c.session_id == visitors.c.last_session_id
-    of_visitor = sessions.c.dbt_visitor_id == visitors.c.dbt_visitor_id
+    of_visitor = is_same_id(sessions.c.dbt_visitor_id, visitors.c.dbt_visitor_id)
     return and_(of_visitor, or_(sessions.c.session_start_at >= visitors.c.since, is_last))

@@ -1,20 +1,31 @@
 """Rows that leave a table because another table says so."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ClauseElement, ColumnElement, Executable, FromClause
+from sqlalchemy import ClauseElement, ColumnElement, Delete, Executable, FromClause, Table, delete
 from sqlalchemy.ext.compiler import compiles
 
 Matches = Callable[[FromClause, FromClause], ColumnElement[bool]]
 """From the table that loses rows and the one that says which: whether a row of the first must go for one of the second."""
 
 
+ONLY = "ONLY"
+"""What spares, on PostgreSQL, the rows of tables that somebody has let inherit from the one that loses rows."""
+
+
+def delete_from(table: Table) -> Delete:
+    """Return the statement that deletes all rows of a table, or those that its `where` tells."""
+    return delete(table).with_hint(ONLY, dialect_name="postgresql")
+
+
 class leave(Executable, ClauseElement):  # noqa: N801 - a word of SQL, read as a verb
     """Delete the rows of `table` that match a row of `named`, of which at most one may match each.
 
     Why the spellings differ: BigQuery's `DELETE` reads no second table but by subqueries, which it cannot correlate by more
-    than equality; its `MERGE` can. Everywhere else `USING` is one join, where a correlated subquery might be a loop.
+    than equality; its `MERGE` can. Everywhere else `USING` is one join, where a correlated subquery might be a loop. PostgreSQL
+    would delete rows of inheriting tables, too.
     """
 
     inherit_cache = False
@@ -25,13 +36,17 @@ class leave(Executable, ClauseElement):  # noqa: N801 - a word of SQL, read as a
 
 
 @compiles(leave, "duckdb")
-@compiles(leave, "postgresql")
 @compiles(leave, "redshift")
 @compiles(leave, "snowflake")
 def _using(element: leave, compiler: Any, **kw: Any) -> str:
     table, named = (compiler.process(one, asfrom=True, **kw) for one in (element.table, element.named))
     matches = compiler.process(element.matches(element.table, element.named), **kw)
     return f"DELETE FROM {table} USING {named} WHERE {matches}"  # noqa: S608 - names are quoted and values rendered
+
+
+@compiles(leave, "postgresql")
+def _only(element: leave, compiler: Any, **kw: Any) -> str:
+    return re.sub("^DELETE FROM", rf"\g<0> {ONLY}", _using(element, compiler, **kw))
 
 
 @compiles(leave, "bigquery")

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, func
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Text, and_, case, cast, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -11,6 +11,9 @@ LARGEST_EXACT = 2**53
 
 LONGEST_ID: Final = 65_535
 """How many characters an id may have: what Redshift's widest text can hold. The same figure everywhere."""
+
+FIRST_CHARACTERS: Final = 200
+"""How many characters of an id PostgreSQL's B-trees hold: nearly every id is shorter."""
 
 
 class LongText(Text):
@@ -106,3 +109,29 @@ def blank_as_null(text: ColumnElement[str]) -> ColumnElement[Any]:
 def is_too_long(text: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether an id has more characters than one may have; null where there is none."""
     return func.length(text, type_=BigInteger) > LONGEST_ID
+
+
+class is_same_id(FunctionElement[bool]):  # noqa: N801 - a word of SQL, read as a function
+    """Whether two ids are the same, where one side's are indexed.
+
+    Why the spellings differ: PostgreSQL's B-trees hold the first characters of an id alone, so that no id is too long for them.
+    """
+
+    name = "is_same_id"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(is_same_id, "duckdb")
+@compiles(is_same_id, "bigquery")
+@compiles(is_same_id, "snowflake")
+@compiles(is_same_id, "redshift")
+def _equal(element: is_same_id, compiler: Any, **kw: Any) -> str:
+    one, other = (compiler.process(side, **kw) for side in element.clauses)
+    return f"{one} = {other}"
+
+
+@compiles(is_same_id, "postgresql")
+def _begins_and_is_equal(element: is_same_id, compiler: Any, **kw: Any) -> str:
+    one, other = (compiler.process(side, **kw) for side in element.clauses)
+    return f"LEFT({one}, {FIRST_CHARACTERS}) = LEFT({other}, {FIRST_CHARACTERS}) AND {one} = {other}"

@@ -10,6 +10,7 @@ from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Computed, Shown, Standing, comment_of
+from sessionmodels.warehouses.indexes import LONGEST_NAME, indexes
 from sessionmodels.warehouses.lineage import Where, read_on_postgresql
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.materialized import computed, mark
@@ -22,7 +23,6 @@ from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, comment_on, rudderstack, state_of
 
 COMPARED = "sessionmodels_compared"
-LONGEST_NAME = 63
 PASSING = "40001", "40P01", "57P", "08", "53300"
 """SQLSTATEs, or how they begin: serialization failure, deadlock, shutdown and start, lost connections, too many connections."""
 
@@ -33,21 +33,9 @@ def create_table(_job: Job, relation: Relation) -> Executable:
 
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
-    """Yield indexes on visitor and time, and what the planner must know of rows inserted in this transaction."""
+    """Yield indexes on ids and time, and what the planner must know of rows inserted in this transaction."""
     if job.settings.layout:
-        # A B-tree refuses ids of more than 2,700 bytes, and a hash index is quadratic in the rows of one visitor.
-        kinds = {relation.who: "spgist", relation.when: "btree"}
-        made = (
-            Statement(
-                "CREATE INDEX IF NOT EXISTS {name} ON {table} USING " + kind + " ({column})",
-                name=Name(f"{relation.table.name}_{column.name}"[:LONGEST_NAME]),
-                table=relation.table,
-                column=column,
-            )
-            for column, kind in kinds.items()
-            if column is not None
-        )
-        yield Step(relation.name, "index it", tuple(made))
+        yield Step(relation.name, "index it", tuple(indexes(relation, job.words)))
     yield Step(relation.name, "update the planner's statistics", (Statement("ANALYZE {table}", table=relation.table),))
 
 

@@ -195,28 +195,6 @@ def test_partitions_that_would_expire_while_sessions_are_built(bigquery_dataset)
         build_all(bigquery_dataset)
 
 
-def indexed_in(engine: sa.Engine) -> list[tuple[str, str]]:
-    """Return each index as its table and its column."""
-    asked = (
-        "SELECT t.relname, a.attname FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid"
-        " JOIN pg_attribute a ON a.attrelid = i.indexrelid WHERE starts_with(t.relname, 'dbt_') ORDER BY 1, 2"
-    )
-    with engine.connect() as connection:
-        return [(row[0], row[1]) for row in connection.exec_driver_sql(asked)]
-
-
-def test_indexes_on_postgresql(postgresql) -> None:
-    """Visitor and time of every table; ids of any length and one visitor with all events cost no more than others."""
-    write_tracks(postgresql, OLD)
-    build_all(postgresql, Settings(layout=False))
-    assert indexed_in(postgresql) == []
-    for _ in range(2):
-        build_all(postgresql)
-    tables = [model for model in MODELS.values() if model.kind == "table"]
-    expected = [(f"dbt_{model.name}", column) for model in tables for column in (model.who, model.when) if column]
-    assert indexed_in(postgresql) == sorted(expected)
-
-
 def test_clusters_on_snowflake(snowflake_database) -> None:
     """Only above a size, sorted as they are made, since a clone is not clustered again."""
     write_tracks(snowflake_database, OLD)

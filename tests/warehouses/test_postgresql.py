@@ -10,6 +10,7 @@ from sqlalchemy.exc import InternalError
 from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import BuildError, LockedError, Settings, TargetError, build_all, status
+from sessionmodels.models import MODELS
 from sessionmodels.transaction import connected
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.locks.lock import Place
@@ -230,3 +231,18 @@ def test_the_table_of_builds_is_in_the_way(postgresql) -> None:
         connection.exec_driver_sql("CREATE SEQUENCE sessionmodels_builds_dbt_")
     with pytest.raises(BuildError, match=r"the build: could not write to the table of builds: .*already exists\s+Nothing was"):
         build_all(postgresql)
+
+
+def test_rows_of_inheriting_tables_stay(postgresql) -> None:
+    """Somebody's archive that inherits from a result loses nothing to the builds that follow."""
+    write_tracks(postgresql, OLD)
+    build_all(postgresql)
+    tables = [f"dbt_{name}" for name, model in MODELS.items() if model.kind == "table"]
+    for table in tables:
+        execute(postgresql, f"CREATE TABLE archive_{table} () INHERITS ({table})")
+        execute(postgresql, f"INSERT INTO archive_{table} SELECT * FROM ONLY {table}")
+    kept = {table: scalar(postgresql, f"SELECT count(*) FROM archive_{table}") for table in tables}
+    assert all(kept.values())
+    for incremental in (True, False):
+        build_all(postgresql, incremental=incremental)
+        assert {table: scalar(postgresql, f"SELECT count(*) FROM archive_{table}") for table in tables} == kept

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 from sqlalchemy.schema import Table
 
 from sessionmodels.errors import TargetError
 from sessionmodels.graph import Relation
+from sessionmodels.sql.leave import delete_from
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.renewal.steps import create, drop, finish, refresh, transactional
 from sessionmodels.warehouses.statement import Name, Statement
@@ -70,7 +71,7 @@ class _Refill:
                 column = table.c[name]
                 added = Statement("ALTER TABLE {table} ADD COLUMN {name} {kind}", table=table, name=column, kind=column.type)
                 yield Step(relation.name, f"add the column {name}", (added,))
-        yield Step(relation.name, "delete the old rows", (delete(table),))
+        yield Step(relation.name, "delete the old rows", (delete_from(table),))
         filled = insert(table).from_select(list(table.c.keys()), relation.select)
         yield Step(relation.name, "insert the new rows", (filled,))
 

@@ -29,7 +29,8 @@ SELECT
 FROM aliases
 LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias;
 -- aliases_mapping: index it
-CREATE INDEX IF NOT EXISTS dbt_aliases_mapping_alias ON dbt_aliases_mapping USING spgist (alias);
+DROP INDEX IF EXISTS dbt_aliases_mapping_alias;
+CREATE INDEX IF NOT EXISTS dbt_aliases_mapping_alias_hash ON dbt_aliases_mapping USING hash (alias);
 -- aliases_mapping: update the planner's statistics
 ANALYZE dbt_aliases_mapping;
 -- aliases_mapping: add column comments

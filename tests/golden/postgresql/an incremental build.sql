@@ -188,7 +188,7 @@ HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
 -- tracks: retain the new rows
 DELETE
-FROM sessionmodels_events_dbt_
+FROM ONLY sessionmodels_events_dbt_
 WHERE sessionmodels_events_dbt_.event_id IN
     (SELECT sessionmodels_difference.event_id
      FROM sessionmodels_difference);
@@ -334,7 +334,8 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
      row_number() OVER (PARTITION BY dbt_session_tracks.dbt_visitor_id
                         ORDER BY dbt_session_tracks.session_start_at DESC) AS recency
    FROM dbt_session_tracks
-   JOIN first_moments ON dbt_session_tracks.dbt_visitor_id = first_moments.visitor
+   JOIN first_moments ON LEFT(dbt_session_tracks.dbt_visitor_id, 200) = LEFT(first_moments.visitor, 200)
+   AND dbt_session_tracks.dbt_visitor_id = first_moments.visitor
    JOIN dbt_session_track_facts ON dbt_session_track_facts.session_id = dbt_session_tracks.session_id
    WHERE dbt_session_tracks.session_start_at <= first_moments.moment),
   last_sessions_until AS
@@ -393,12 +394,13 @@ SELECT
   dbt_session_tracks.session_start_at,
   dbt_session_tracks.session_sequence_number
 FROM dbt_session_tracks
-JOIN sessionmodels_visitors ON dbt_session_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+JOIN sessionmodels_visitors ON LEFT(dbt_session_tracks.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
+AND dbt_session_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
 AND dbt_session_tracks.session_start_at >= sessionmodels_visitors.since;
 
 -- aliases_mapping: update the mapping
 DELETE
-FROM dbt_aliases_mapping USING sessionmodels_aliases
+FROM ONLY dbt_aliases_mapping USING sessionmodels_aliases
 WHERE dbt_aliases_mapping.alias = sessionmodels_aliases.alias
   AND (sessionmodels_aliases.visitor_before IS NOT NULL
        AND sessionmodels_aliases.visitor_before != sessionmodels_aliases.visitor_now
@@ -490,8 +492,9 @@ WHERE mapped_at_hand.event_id IS NOT NULL;
 
 -- mapped_tracks: replace the rows of affected visitors
 DELETE
-FROM dbt_mapped_tracks USING sessionmodels_visitors
-WHERE dbt_mapped_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+FROM ONLY dbt_mapped_tracks USING sessionmodels_visitors
+WHERE LEFT(dbt_mapped_tracks.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
+  AND dbt_mapped_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
   AND dbt_mapped_tracks.timestamp >= sessionmodels_visitors.since
   AND dbt_mapped_tracks.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE);
 INSERT INTO dbt_mapped_tracks (event_id, anonymous_id, dbt_visitor_id, timestamp, event, idle_time_minutes)
@@ -588,8 +591,9 @@ JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = counted_a
 
 -- track_facts: replace the rows of affected visitors
 DELETE
-FROM dbt_track_facts USING sessionmodels_visitors
-WHERE dbt_track_facts.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+FROM ONLY dbt_track_facts USING sessionmodels_visitors
+WHERE LEFT(dbt_track_facts.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
+  AND dbt_track_facts.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
   AND dbt_track_facts.timestamp >= sessionmodels_visitors.since
   AND dbt_track_facts.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE);
 INSERT INTO dbt_track_facts (anonymous_id, timestamp, event_id, event, session_id, dbt_visitor_id, track_sequence_number)
@@ -622,7 +626,7 @@ GROUP BY sessionmodels_slice_track_facts.session_id;
 
 -- session_track_facts: replace the rows of affected visitors
 DELETE
-FROM dbt_session_track_facts USING sessionmodels_old_sessions
+FROM ONLY dbt_session_track_facts USING sessionmodels_old_sessions
 WHERE dbt_session_track_facts.session_id = sessionmodels_old_sessions.session_id;
 INSERT INTO dbt_session_track_facts (session_id, ended_at, num_pvs, cnt_viewed_product, cnt_signup)
 SELECT
@@ -682,8 +686,9 @@ JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = sessions_
 
 -- session_tracks: replace the rows of affected visitors
 DELETE
-FROM dbt_session_tracks USING sessionmodels_visitors
-WHERE dbt_session_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+FROM ONLY dbt_session_tracks USING sessionmodels_visitors
+WHERE LEFT(dbt_session_tracks.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
+  AND dbt_session_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
   AND (dbt_session_tracks.session_start_at >= sessionmodels_visitors.since
        OR dbt_session_tracks.session_id = sessionmodels_visitors.last_session_id);
 INSERT INTO dbt_session_tracks (session_id, dbt_visitor_id, session_start_at, session_sequence_number, next_session_start_at)
@@ -716,8 +721,9 @@ FROM sessionmodels_slice_track_facts;
 
 -- tracks_flow: replace the rows of affected visitors
 DELETE
-FROM dbt_tracks_flow USING sessionmodels_visitors
-WHERE dbt_tracks_flow.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+FROM ONLY dbt_tracks_flow USING sessionmodels_visitors
+WHERE LEFT(dbt_tracks_flow.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
+  AND dbt_tracks_flow.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
   AND dbt_tracks_flow.timestamp >= sessionmodels_visitors.since
   AND dbt_tracks_flow.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE);
 INSERT INTO dbt_tracks_flow (event_id, session_id, track_sequence_number, event, dbt_visitor_id, timestamp, event_2, event_3, event_4, event_5)
@@ -756,7 +762,7 @@ GROUP BY all_session_tracks.dbt_visitor_id;
 
 -- user_session_facts: replace the rows of affected visitors
 DELETE
-FROM dbt_user_session_facts USING sessionmodels_visitors
+FROM ONLY dbt_user_session_facts USING sessionmodels_visitors
 WHERE dbt_user_session_facts.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id;
 INSERT INTO dbt_user_session_facts (dbt_visitor_id, first_date, last_date, number_of_sessions)
 SELECT

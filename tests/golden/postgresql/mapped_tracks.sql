@@ -20,7 +20,9 @@ SELECT
                                                                          ORDER BY visits.timestamp, visits.event_id COLLATE "C"))) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes
 FROM visits;
 -- mapped_tracks: index it
-CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_dbt_visitor_id ON dbt_mapped_tracks USING spgist (dbt_visitor_id);
+DROP INDEX IF EXISTS dbt_mapped_tracks_dbt_visitor_id;
+CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_dbt_visitor_id_beginning ON dbt_mapped_tracks USING btree (LEFT(dbt_visitor_id, 200));
+CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_ids ON dbt_mapped_tracks USING brin (dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
 CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_timestamp ON dbt_mapped_tracks USING btree (timestamp);
 -- mapped_tracks: update the planner's statistics
 ANALYZE dbt_mapped_tracks;

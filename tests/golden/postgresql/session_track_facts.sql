@@ -16,7 +16,8 @@ SELECT
 FROM dbt_track_facts
 GROUP BY dbt_track_facts.session_id;
 -- session_track_facts: index it
-CREATE INDEX IF NOT EXISTS dbt_session_track_facts_session_id ON dbt_session_track_facts USING spgist (session_id);
+DROP INDEX IF EXISTS dbt_session_track_facts_session_id;
+CREATE INDEX IF NOT EXISTS dbt_session_track_facts_session_id_hash ON dbt_session_track_facts USING hash (session_id);
 CREATE INDEX IF NOT EXISTS dbt_session_track_facts_ended_at ON dbt_session_track_facts USING btree (ended_at);
 -- session_track_facts: update the planner's statistics
 ANALYZE dbt_session_track_facts;

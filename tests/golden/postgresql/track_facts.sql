@@ -54,7 +54,11 @@ SELECT
   (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
 FROM numbered;
 -- track_facts: index it
-CREATE INDEX IF NOT EXISTS dbt_track_facts_dbt_visitor_id ON dbt_track_facts USING spgist (dbt_visitor_id);
+DROP INDEX IF EXISTS dbt_track_facts_session_id;
+CREATE INDEX IF NOT EXISTS dbt_track_facts_session_id_beginning ON dbt_track_facts USING btree (LEFT(session_id, 200));
+DROP INDEX IF EXISTS dbt_track_facts_dbt_visitor_id;
+CREATE INDEX IF NOT EXISTS dbt_track_facts_dbt_visitor_id_beginning ON dbt_track_facts USING btree (LEFT(dbt_visitor_id, 200));
+CREATE INDEX IF NOT EXISTS dbt_track_facts_ids ON dbt_track_facts USING brin (session_id text_bloom_ops, dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
 CREATE INDEX IF NOT EXISTS dbt_track_facts_timestamp ON dbt_track_facts USING btree (timestamp);
 -- track_facts: update the planner's statistics
 ANALYZE dbt_track_facts;

@@ -9,7 +9,8 @@ SELECT
 FROM dbt_session_tracks
 GROUP BY dbt_session_tracks.dbt_visitor_id;
 -- user_session_facts: index it
-CREATE INDEX IF NOT EXISTS dbt_user_session_facts_dbt_visitor_id ON dbt_user_session_facts USING spgist (dbt_visitor_id);
+DROP INDEX IF EXISTS dbt_user_session_facts_dbt_visitor_id;
+CREATE INDEX IF NOT EXISTS dbt_user_session_facts_dbt_visitor_id_hash ON dbt_user_session_facts USING hash (dbt_visitor_id);
 CREATE INDEX IF NOT EXISTS dbt_user_session_facts_last_date ON dbt_user_session_facts USING btree (last_date);
 -- user_session_facts: update the planner's statistics
 ANALYZE dbt_user_session_facts;
