@@ -83,7 +83,8 @@ class Settings(ReadSettings):
         default=0.5, description="a build of whose events more than this share have another event's id fails, and changes nothing"
     )
     allow_empty: bool = Field(
-        default=False, description="whether a build may take away all rows of results that have some; else it fails, and changes nothing"
+        default=False,
+        description="whether a build may leave results empty that have rows; else it fails, and changes nothing",
     )
 
     idle_minutes: Whole = Field(

@@ -33,8 +33,10 @@ def refuse_near(missing: Mapping[str, Iterable[str]], table: FromClause, called:
 
 
 def _alike(names: Iterable[str], columns: Iterable[str]) -> list[str]:
-    wanted = {_letters(name) for name in names}
-    return [column for column in columns if _letters(column) in wanted]
+    """Return the columns that are nearly called so; one that is quite called so was looked at, and passed over."""
+    exact = {name.lower() for name in names}
+    wanted = {_letters(name) for name in exact}
+    return [column for column in columns if _letters(column) in wanted and column.lower() not in exact]
 
 
 def _letters(name: str) -> str:
