@@ -10,6 +10,8 @@ from sessionmodels import Settings, build_all
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Place
 
+pytestmark = pytest.mark.usefixtures("unguarded")
+
 
 @pytest.mark.parametrize("first", ["build", "migrate"])
 def test_views_on_tables_come_right_in_either_order(rolling_back, first, caplog) -> None:

@@ -23,6 +23,8 @@ from sessionmodels.views import packaged
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import MARK
 
+pytestmark = pytest.mark.usefixtures("unguarded")
+
 
 def test_up_down_and_up_again(project) -> None:
     """All eight as views equal the plain-Python sessionizer, with no build; and a build; down leaves nothing, up the same."""

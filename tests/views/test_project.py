@@ -20,6 +20,8 @@ from tables import assert_same, read_all
 from sessionmodels import Settings, build_all
 from sessionmodels.models import MODELS
 
+pytestmark = pytest.mark.usefixtures("unguarded")
+
 EXAMPLE = Path(__file__).parent.parent / "example"
 DOCUMENT = (EXAMPLE.parent.parent / "docs" / "migrations.md").read_text(encoding="utf-8")
 RAWS = [raw for n in range(6) for raw in events(n, 1_700_000_000_000_000, [n * 7 + k * 11 for k in range(5)])]

@@ -14,6 +14,8 @@ from sessionmodels.statements import write_statements
 from sessionmodels.views.packaged import write_script
 from sessionmodels.warehouses import WAREHOUSES
 
+pytestmark = pytest.mark.usefixtures("unguarded")
+
 START = 1_700_000_000_000_000
 RAWS = [
     *(raw for n in range(8) for raw in events(n, START, [n * 7 + k * 11 for k in range(6)])),
