@@ -17,7 +17,7 @@ from sessionmodels.prepare import Asked, checked, is_incremental, refuse_contrad
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Mode
 from sessionmodels.state.watermark import before
-from sessionmodels.statements import text_of
+from sessionmodels.statements import text_of, texts_of
 from sessionmodels.transaction import connected, named
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.warehouse import Job, Step
@@ -150,11 +150,7 @@ def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
 
 
 def _shown(job: Job, step: Step, size: int | None = None) -> Planned:
-    return Planned(step.relation, step.does, _text(job, step), size)
-
-
-def _text(job: Job, step: Step) -> str:
-    return "\n".join(f"{text_of(statement, job.words)};" for statement in step.statements)
+    return Planned(step.relation, step.does, texts_of(step, job.words, job.settings), size)
 
 
 def _bytes_read(connection: Connection, job: Job) -> dict[str, int | None]:

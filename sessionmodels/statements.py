@@ -13,6 +13,7 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Graph, bind, choose
 from sessionmodels.incremental.base import why_impossible
 from sessionmodels.incremental.increment import Increment
+from sessionmodels.redaction import whole
 from sessionmodels.settings import Settings
 from sessionmodels.source.database import as_table
 from sessionmodels.source.files import file_source
@@ -49,7 +50,7 @@ def write_statements(settings: Settings, dialect: str, *, select: str | Sequence
     schema = (Statement(made, schema=Schema(settings.target_schema)),) if settings.target_schema else ()
     yield _taken_for_granted(settings, warehouse, words)
     plan = warehouse.renew(Job(warehouse, words, graph, graph.chosen(names), new_schema=schema))
-    yield from _written((*plan.steps, *plan.sweep), words)
+    yield from _written((*plan.steps, *plan.sweep), words, settings)
 
 
 def write_increment(settings: Settings, dialect: str) -> Iterator[str]:
@@ -66,13 +67,20 @@ def write_increment(settings: Settings, dialect: str) -> Iterator[str]:
     yield f"-- An incremental build on {warehouse.title}, after one that has seen all that was loaded by {LAST_LOADED:%Y-%m-%d}."
     job = Job(warehouse, words, graph, graph.relations)
     increment = Increment(job, LAST_LOADED - timedelta(hours=settings.overlap_hours))
-    yield from _written(increment.steps(FIRST_TOUCHED), words)
+    yield from _written(increment.steps(FIRST_TOUCHED), words, settings)
 
 
-def _written(steps: Iterable[Step], words: Dialect) -> Iterator[str]:
+def _written(steps: Iterable[Step], words: Dialect, settings: Settings) -> Iterator[str]:
     for step in steps:
-        statements = "\n".join(f"{text_of(statement, words)};" for statement in step.statements)
-        yield f"-- {step.relation}: {step.does}\n{statements}"
+        yield f"-- {step.relation}: {step.does}\n{texts_of(step, words, settings)}"
+
+
+def texts_of(step: Step, dialect: Dialect, settings: Settings) -> str:
+    """Return a step's statements, a line's end after each; where files have a password or a token in their URL, it is masked."""
+    text = "\n".join(f"{text_of(statement, dialect)};" for statement in step.statements)
+    for file in settings.files:
+        text = text.replace(_rendered(file, dialect), _rendered(whole(file), dialect))
+    return text
 
 
 def documented_graph(settings: Settings, dialect: str, *, keep: bool = False) -> Graph:

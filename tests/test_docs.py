@@ -5,15 +5,18 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from command import run
 from oracle import MINUTE, Raw
 from tables import EPOCH, write_tracks
 
-from sessionmodels import Settings, build_all
+import sessionmodels
+from sessionmodels import Settings, build_all, errors
 from sessionmodels.cli import main
 from sessionmodels.models import MODELS
+from sessionmodels.state.builds import Mode
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -90,7 +93,9 @@ def test_the_python_example(tmp_path) -> None:
     write_tracks(engine, [Raw(f"e{n}", "d", None, "x", n * 20 * MINUTE) for n in range(5)])
     engine.dispose()
     names: dict = {}
-    exec(code("python")[0], names)
+    example = (Path(__file__).parent / "example" / "from_python.py").read_text(encoding="utf-8")
+    assert code("python")[0] == example, "it is also a file, which type checkers read; copy it there"
+    exec(example, names)
     assert names["longest"] == [("d", 80.0)]
     names["engine"].dispose()
 
@@ -107,6 +112,22 @@ def test_the_join_to_raw_events(engine) -> None:
             assert connection.exec_driver_sql(join).all() == [("1 - d", "x")]
             found = connection.exec_driver_sql(join.replace("t.timestamp AT TIME ZONE 'UTC'", "t.timestamp")).all()
             assert bool(found) == (zone == "UTC")
+
+
+def test_errors_are_listed() -> None:
+    """Every error that is public."""
+    listed = README.partition("every error is a `SessionmodelsError`:")[2].partition("\n\n")[0]
+    public = {name for name in sessionmodels.__all__ if name.endswith("Error")}
+    assert {*re.findall(r"`(\w+Error)`", listed), "SessionmodelsError"} == public
+    classes = {name: thing for name, thing in vars(errors).items() if isinstance(thing, type)}
+    assert public == {name for name, thing in classes.items() if thing.__module__ == errors.__name__}
+
+
+def test_modes_are_listed() -> None:
+    """Every mode that a build's result can have."""
+    shown = re.search(r"^result\.mode, result\.reason  # (.*), and why", README, re.MULTILINE)
+    assert shown
+    assert set(re.findall(r"'(\w+)'", shown.group(1))) == set(get_args(Mode))
 
 
 def test_the_settings_file(tmp_path) -> None:

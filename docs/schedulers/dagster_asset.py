@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from dagster import AssetExecutionContext, DefaultScheduleStatus, Definitions, MaterializeResult, ScheduleDefinition, asset
 
-from sessionmodels import LockedError, Settings, build_all
-from sessionmodels.connect import engine_for
+from sessionmodels import LockedError, Settings, build_all, engine_for
 
 
 @asset(output_required=False)
@@ -14,7 +13,7 @@ def sessions(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
     settings = Settings()
     try:
         with engine_for(settings) as engine:
-            result = build_all(engine, settings, incremental=True, wait=600)
+            result = build_all(engine, settings, incremental=True, wait="10m")
     except LockedError as error:
         context.log.info(str(error))
         return

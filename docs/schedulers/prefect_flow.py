@@ -3,8 +3,7 @@
 from prefect import flow, get_run_logger
 from prefect.states import Completed, State
 
-from sessionmodels import BuildResult, LockedError, Settings, build_all
-from sessionmodels.connect import engine_for
+from sessionmodels import BuildResult, LockedError, Settings, build_all, engine_for
 
 
 @flow  # without retries: transient failures are retried inside
@@ -13,7 +12,7 @@ def sessions() -> BuildResult | State:
     settings = Settings()
     try:
         with engine_for(settings) as engine:
-            result = build_all(engine, settings, incremental=True, wait=600)
+            result = build_all(engine, settings, incremental=True, wait="10m")
     except LockedError as error:
         return Completed(name="Skipped", message=str(error))
     get_run_logger().info("%s", result)

@@ -4,6 +4,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -107,7 +108,7 @@ def test_a_script(hostile, target) -> None:
 
 def test_materialized_views(hostile, tmp_path) -> None:
     """What marks, compares and refreshes them calls no double either."""
-    place = {"source_schema": "public", "target_schema": "bi"}
+    place: Any = {"source_schema": "public", "target_schema": "bi"}
     project = Project(tmp_path / "m", hostile, Settings(kinds=ALL_VIEWS, **place))
     project.upgrade()
     kept = project.under(kinds={**ALL_VIEWS, "tracks_flow": "materialized_view"}, idle_minutes=10, **place)

@@ -1,7 +1,9 @@
 """PostgreSQL: views of other people live on, and what a build must not do is refused whole."""
 
 import threading
+from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +11,7 @@ from oracle import MINUTE, Raw, sessionize
 from sqlalchemy.exc import InternalError
 from tables import assert_same, read_all, write_tracks
 
-from sessionmodels import BuildError, LockedError, Settings, TargetError, build_all, status
+from sessionmodels import BuildError, LockedError, Settings, SettingsError, TargetError, build_all, status
 from sessionmodels.models import MODELS
 from sessionmodels.transaction import connected
 from sessionmodels.warehouses.locks.advisory import advisory
@@ -246,3 +248,28 @@ def test_rows_of_inheriting_tables_stay(postgresql) -> None:
     for incremental in (True, False):
         build_all(postgresql, incremental=incremental)
         assert {table: scalar(postgresql, f"SELECT count(*) FROM archive_{table}") for table in tables} == kept
+
+
+@pytest.fixture
+def latin(postgres) -> Iterator[sa.Engine]:
+    """An empty database that keeps no letter outside of Latin-1."""
+    name = f"latin{uuid4().hex}"
+    admin = sa.create_engine(f"postgresql://postgres@{postgres}/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'")
+    admin.dispose()
+    engine = sa.create_engine(f"postgresql://postgres@{postgres}/{name}")
+    yield engine
+    engine.dispose()
+
+
+def test_a_database_that_keeps_few_letters(latin) -> None:
+    """A long comment is cut in letters that any database has; a text that this one cannot store is refused by its setting."""
+    write_tracks(latin, OLD)
+    build_all(latin, Settings(event_counters={"n": [f"event number {n}" for n in range(100)]}))
+    comment = scalar(latin, "SELECT col_description('dbt_session_track_facts'::regclass, 4)")
+    assert comment.endswith(" ...")
+    for name, value in (("event_counters", {"n": ["ü", "😀"]}), ("grant_to", ["😀"])):
+        given: Any = {name: value}
+        with pytest.raises(SettingsError, match=f"{name}: '😀' contains '😀', which this database cannot store"):
+            build_all(latin, Settings(**given))
