@@ -27,20 +27,19 @@ BLOOM_FILTERS_FROM: Final = 14
 
 def indexes(relation: Relation, words: Dialect) -> Iterator[Statement]:
     """Yield the statements that make a relation's indexes, where they are not there."""
-    repeated = []
+    version = getattr(words, "server_version_info", None) or (BLOOM_FILTERS_FROM,)  # of a script, none is known
     for column in _ids(relation):
         # An SP-GiST index, where an earlier version has made it.
         yield Statement("DROP INDEX IF EXISTS {index}", index=_named(relation, column.name))
         if column.name == UNIQUE.get(relation.model.grain):
             yield _index(relation, f"{column.name}_hash", "USING hash ({column})", column=column)
-        else:
-            beginning = f"USING btree (LEFT({{column}}, {FIRST_CHARACTERS}))"
-            yield _index(relation, f"{column.name}_beginning", beginning, column=column)
-            repeated.append(column)
-    version = getattr(words, "server_version_info", None) or (BLOOM_FILTERS_FROM,)  # of a script, none is known
-    if repeated and version >= (BLOOM_FILTERS_FROM,):
-        filtered = tuple(Statement("{column} text_bloom_ops", column=column) for column in repeated)
-        yield _index(relation, "ids", "USING brin ({filtered}) WITH (autosummarize = on)", filtered=filtered)
+            continue
+        beginning = f"USING btree (LEFT({{column}}, {FIRST_CHARACTERS}))"
+        yield _index(relation, f"{column.name}_beginning", beginning, column=column)
+        if version >= (BLOOM_FILTERS_FROM,):
+            # One for each column: a filter takes half a page, and all of a range's must fit into one.
+            filtered = "USING brin ({column} text_bloom_ops) WITH (autosummarize = on)"
+            yield _index(relation, f"{column.name}_bloom", filtered, column=column)
     if relation.when is not None:
         yield _index(relation, relation.when.name, "USING btree ({column})", column=relation.when)
 
