@@ -22,7 +22,7 @@ FROM visits;
 -- mapped_tracks: index it
 DROP INDEX IF EXISTS dbt_mapped_tracks_dbt_visitor_id;
 CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_dbt_visitor_id_beginning ON dbt_mapped_tracks USING btree (LEFT(dbt_visitor_id, 200));
-CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_ids ON dbt_mapped_tracks USING brin (dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
+CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_dbt_visitor_id_bloom ON dbt_mapped_tracks USING brin (dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
 CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_timestamp ON dbt_mapped_tracks USING btree (timestamp);
 -- mapped_tracks: update the planner's statistics
 ANALYZE dbt_mapped_tracks;

@@ -16,7 +16,7 @@ DROP INDEX IF EXISTS dbt_session_tracks_session_id;
 CREATE INDEX IF NOT EXISTS dbt_session_tracks_session_id_hash ON dbt_session_tracks USING hash (session_id);
 DROP INDEX IF EXISTS dbt_session_tracks_dbt_visitor_id;
 CREATE INDEX IF NOT EXISTS dbt_session_tracks_dbt_visitor_id_beginning ON dbt_session_tracks USING btree (LEFT(dbt_visitor_id, 200));
-CREATE INDEX IF NOT EXISTS dbt_session_tracks_ids ON dbt_session_tracks USING brin (dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
+CREATE INDEX IF NOT EXISTS dbt_session_tracks_dbt_visitor_id_bloom ON dbt_session_tracks USING brin (dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
 CREATE INDEX IF NOT EXISTS dbt_session_tracks_session_start_at ON dbt_session_tracks USING btree (session_start_at);
 -- session_tracks: update the planner's statistics
 ANALYZE dbt_session_tracks;

@@ -56,9 +56,10 @@ FROM numbered;
 -- track_facts: index it
 DROP INDEX IF EXISTS dbt_track_facts_session_id;
 CREATE INDEX IF NOT EXISTS dbt_track_facts_session_id_beginning ON dbt_track_facts USING btree (LEFT(session_id, 200));
+CREATE INDEX IF NOT EXISTS dbt_track_facts_session_id_bloom ON dbt_track_facts USING brin (session_id text_bloom_ops) WITH (autosummarize = on);
 DROP INDEX IF EXISTS dbt_track_facts_dbt_visitor_id;
 CREATE INDEX IF NOT EXISTS dbt_track_facts_dbt_visitor_id_beginning ON dbt_track_facts USING btree (LEFT(dbt_visitor_id, 200));
-CREATE INDEX IF NOT EXISTS dbt_track_facts_ids ON dbt_track_facts USING brin (session_id text_bloom_ops, dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
+CREATE INDEX IF NOT EXISTS dbt_track_facts_dbt_visitor_id_bloom ON dbt_track_facts USING brin (dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
 CREATE INDEX IF NOT EXISTS dbt_track_facts_timestamp ON dbt_track_facts USING btree (timestamp);
 -- track_facts: update the planner's statistics
 ANALYZE dbt_track_facts;

@@ -20,9 +20,10 @@ FROM dbt_track_facts;
 -- tracks_flow: index it
 DROP INDEX IF EXISTS dbt_tracks_flow_session_id;
 CREATE INDEX IF NOT EXISTS dbt_tracks_flow_session_id_beginning ON dbt_tracks_flow USING btree (LEFT(session_id, 200));
+CREATE INDEX IF NOT EXISTS dbt_tracks_flow_session_id_bloom ON dbt_tracks_flow USING brin (session_id text_bloom_ops) WITH (autosummarize = on);
 DROP INDEX IF EXISTS dbt_tracks_flow_dbt_visitor_id;
 CREATE INDEX IF NOT EXISTS dbt_tracks_flow_dbt_visitor_id_beginning ON dbt_tracks_flow USING btree (LEFT(dbt_visitor_id, 200));
-CREATE INDEX IF NOT EXISTS dbt_tracks_flow_ids ON dbt_tracks_flow USING brin (session_id text_bloom_ops, dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
+CREATE INDEX IF NOT EXISTS dbt_tracks_flow_dbt_visitor_id_bloom ON dbt_tracks_flow USING brin (dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
 CREATE INDEX IF NOT EXISTS dbt_tracks_flow_timestamp ON dbt_tracks_flow USING btree (timestamp);
 -- tracks_flow: update the planner's statistics
 ANALYZE dbt_tracks_flow;
