@@ -33,6 +33,7 @@ print(result)  # a table; in a notebook `result` shows itself, as status(engine)
 result["session_tracks"].rows  # each relation: name, table, kind, rows, seconds
 result.mode, result.reason  # 'full', 'incremental', 'part', 'nothing' or 'audit', and why it was not incremental
 result.source and result.source.left_out  # {'no_event_id': 0, 'no_id': 0, 'id_too_long': 0, 'unreadable_time': 0, 'time_out_of_range': 0, 'no_time': 0}
+result.source and result.source.junk_ids  # {'user_id': {'undefined': 1234}}: ids that are words for none, with the events that have them
 result.to_dict(), result.to_json()  # plain data, and the same as text
 
 migrate(engine).views  # the relations that are kept as views, by the migrations that come with the package

@@ -1,5 +1,7 @@
 """PostgreSQL's indexes: on what people look rows up by, and none that depends on how long an id is."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 from oracle import Raw
@@ -79,7 +81,12 @@ def test_every_index_has_a_name_of_its_own(postgresql, prefix) -> None:
     """Also where PostgreSQL would cut names off, to the same."""
     write_tracks(postgresql, OLD)
     build_all(postgresql)
-    kinds = {"tracks_flow": "view", "session_track_facts": "view", "user_session_facts": "view", "session_tracks": "view"}
+    kinds: dict[str, Any] = {
+        "tracks_flow": "view",
+        "session_track_facts": "view",
+        "user_session_facts": "view",
+        "session_tracks": "view",
+    }
     build_all(postgresql, Settings(table_prefix=prefix, kinds=kinds))
     counted = "SELECT count(*) FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE starts_with(t.relname, %(p)s)"
     with postgresql.connect() as connection:
