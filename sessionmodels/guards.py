@@ -5,7 +5,7 @@ what a build counts anyway, before readers see anything.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 
 from sessionmodels.errors import SourceError
 from sessionmodels.result import WORDS, SourceResult
@@ -35,7 +35,7 @@ def refuse_to_publish(settings: Settings, read: SourceResult) -> None:
 
 def _refuse_most_left_out(settings: Settings, left_out: Mapping[str, int], events: int) -> None:
     excluded = sum(left_out.values())
-    if excluded > settings.max_excluded_share * events:
+    if excluded > cast("float", settings.max_excluded_share) * events:
         most = max(left_out, key=lambda reason: left_out[reason])
         reasons = ", ".join(f"{count:,} with {WORDS[reason]}" for reason, count in left_out.items() if count)
         found = f"{excluded:,} of {events:,} events ({excluded / events:.1%}) would be in no relation ({reasons})"
@@ -43,7 +43,7 @@ def _refuse_most_left_out(settings: Settings, left_out: Mapping[str, int], event
 
 
 def _refuse_most_duplicates(settings: Settings, duplicates: int, events: int) -> None:
-    if duplicates > settings.max_duplicate_share * events:
+    if duplicates > cast("float", settings.max_duplicate_share) * events:
         found = f"{duplicates:,} of {events:,} events ({duplicates / events:.1%}) would be removed as duplicates of others"
         check = f"{_names(settings, ('id_column',))}, which must differ from event to event (deduplicate=False keeps all)"
         raise _refusal(settings, "max_duplicate_share", found, check)
