@@ -120,15 +120,16 @@ def _share(value: Any) -> Any:
 Value = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[str, AfterValidator(_name), AfterValidator(_storable)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
-Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
 Whole = Annotated[int, BeforeValidator(_no_truth)]
 EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]
 Kinds = Annotated[dict[Annotated[str, AfterValidator(_relation_name)], Kind], AfterValidator(_kinds)]
 if TYPE_CHECKING:  # more is taken than is kept
     Secret = str | SecretStr
+    Share = float | str
     Moment = str | datetime
     Tracks = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
 else:
     Secret = SecretStr
+    Share = Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
     Moment = datetime
     Tracks = Annotated[str | tuple[str, ...] | None, BeforeValidator(_tracks), AfterValidator(quiet)]
