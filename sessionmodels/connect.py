@@ -109,7 +109,8 @@ class _QuietURL(URL):
 
 def _engine(url: URL, warehouse: Warehouse, **told: Any) -> Engine:
     try:
-        engine = create_engine(url, connect_args=told)
+        options = warehouse.engine_options.get(url.get_dialect().driver, {})
+        engine = create_engine(url, connect_args=told, **options)
     except (ImportError, NoSuchModuleError) as error:
         signals.raise_received()
         failed: SessionmodelsError = missing_driver(warehouse, url, error)

@@ -10,6 +10,7 @@ from sessionmodels.errors import TargetError
 from sessionmodels.graph import KEPT, Graph, Relation, kept_name
 from sessionmodels.model import in_words
 from sessionmodels.models import MODELS
+from sessionmodels.settings import Settings
 from sessionmodels.state import builds
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.catalogue import MARK, Catalogue, Existing
@@ -72,6 +73,26 @@ def not_ours(names: str) -> str:
         f"results are to go where something stands that no build or migration of sessionmodels made: {names}. (What they make"
         f" bears the comment {MARK!r}) Nothing was changed."
     )
+
+
+def refuse_foreign(catalogue: Catalogue, names: Iterable[str], place: Place) -> None:
+    """Refuse to write under names where that could run code of others with the builder's privileges.
+
+    Raises:
+        TargetError: something that a build writes belongs to others, or calls their functions; it names each.
+    """
+    found = catalogue.foreign(place.schema or "")
+    if refused := [f"{name} {found[name]}" for name in sorted(found.keys() & set(names))]:
+        msg = (
+            f"code of other roles could run with your privileges when this is written: {'; '.join(refused)}. Nothing was changed."
+            f" Have it given to your role (ALTER TABLE … OWNER TO …) or dropped; {INSTEAD}"
+        )
+        raise TargetError(msg)
+
+
+def own_names(settings: Settings, place: Place) -> set[str]:
+    """Return the names of our own tables of a prefix, the table of builds among them."""
+    return {kept_name(settings), Builds(place).table.name, place.lock_name}
 
 
 def refuse_others_under_own_names(catalogue: Catalogue, graph: Graph, place: Place, *, keeps: bool, replacing: bool) -> None:

@@ -11,7 +11,14 @@ from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.graph import TRACKS, bind, kept_name
 from sessionmodels.incremental.base import why_impossible
 from sessionmodels.models import MODELS
-from sessionmodels.ownership import claimed, published, refuse_others_under_own_names, refuse_replacing_others
+from sessionmodels.ownership import (
+    claimed,
+    own_names,
+    published,
+    refuse_foreign,
+    refuse_others_under_own_names,
+    refuse_replacing_others,
+)
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import UNREADABLE_TIME, left_out, skipped_lines
 from sessionmodels.source.database import table_source
@@ -119,6 +126,7 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, compa
     existing = look(catalogue, graph, comparing=comparing) if is_there else {}
     if is_there:
         refuse_meeting_prefixes(catalogue, settings, place.schema)
+        refuse_foreign(catalogue, own_names(settings, place) | {one.table.name for one in chosen}, place)
     if is_there and not asked.replace_existing:
         existing = claimed(existing, graph, lambda: published(connection, catalogue, place), rolls_back=warehouse.rolls_back)
         refuse_replacing_others(existing, chosen)

@@ -1,6 +1,7 @@
 """Engines for the tests: a DuckDB file, and a database on a PostgreSQL server that each worker starts for itself."""
 
 import os
+import signal
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +24,11 @@ WAREHOUSES = (
     pytest.param("bigquery", marks=pytest.mark.xdist_group("bigquery")),  # one worker starts each emulator
     pytest.param("snowflake", marks=pytest.mark.xdist_group("snowflake")),
 )
+
+
+for ignored in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+    if signal.getsignal(ignored) is signal.SIG_IGN:  # under nohup, or in a shell's background: children would inherit it
+        signal.signal(ignored, signal.default_int_handler if ignored == signal.SIGINT else signal.SIG_DFL)
 
 
 def pytest_addoption(parser) -> None:

@@ -95,7 +95,7 @@ class Duration(click.ParamType):
         from sessionmodels.settings.duration import seconds_in  # noqa: PLC0415 - heavy
 
         try:
-            return seconds_in(value, "--wait")
+            return seconds_in(value, "")  # click names the option
         except SettingsError as error:
             self.fail(str(error), param, ctx)
 

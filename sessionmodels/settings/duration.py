@@ -13,7 +13,7 @@ Duration = float | str | timedelta
 """Seconds as a number; a text such as `90s`, `10m` or `1h`; or a `timedelta`."""
 
 
-def seconds_in(duration: Duration, name: str = "wait") -> float:
+def seconds_in(duration: Duration, what: str = "wait: ") -> float:
     """Return the seconds of a duration.
 
     Raises:
@@ -21,7 +21,7 @@ def seconds_in(duration: Duration, name: str = "wait") -> float:
     """
     seconds = _seconds(duration)
     if seconds is None or not math.isfinite(seconds) or seconds < 0:
-        msg = f"{name}: expected a duration such as 90s, 10m or 1h, got {duration!r}; a bare number is seconds"
+        msg = f"{what}expected a duration such as 90s, 10m or 1h, got {duration!r}; a bare number is seconds"
         raise SettingsError(msg)
     return seconds
 

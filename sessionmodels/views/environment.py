@@ -16,6 +16,7 @@ from sqlalchemy import Connection, MetaData
 from sessionmodels.connect import engine_for, url_of
 from sessionmodels.errors import SessionmodelsError
 from sessionmodels.graph import own_name
+from sessionmodels.ownership import refuse_foreign
 from sessionmodels.redaction import logger
 from sessionmodels.retry import waited_for
 from sessionmodels.settings import Settings
@@ -97,7 +98,7 @@ def connected_for(context: Any) -> Iterator[None]:
             stack.enter_context(warehouse_of(connection.dialect.name).safe_names(connection))
         _configure_online(context, settings, connection, applied)
         if not context.get_context().opts.get("dont_mutate"):
-            _make_schema(context)
+            _prepare_schema(context)
             stack.enter_context(_locked(context, wait))
         yield
         if attributes.get("restores"):
@@ -160,14 +161,14 @@ def _configure_online(context: Any, settings: Settings, connection: Connection, 
         opts["dont_mutate"] = True
 
 
-def _make_schema(context: Any) -> None:
-    """Make the target schema, in which the version table is to stand."""
+def _prepare_schema(context: Any) -> None:
+    """Make the target schema, in which the version table is to stand; one that others have made there is refused."""
     connection = context.get_context().connection
-    if connection.in_transaction():
-        Destination(context.get_context()).make_schema()
-        return
-    with connection.begin():
-        Destination(context.get_context()).make_schema()
+    with nullcontext() if connection.in_transaction() else connection.begin():
+        destination = Destination(context.get_context())
+        destination.make_schema()
+        if destination.catalogue:
+            refuse_foreign(destination.catalogue, {own_name(VERSION, destination.settings)}, destination.place)
 
 
 @contextmanager

@@ -230,6 +230,11 @@ class Catalogue:
         del schema
         return False
 
+    def foreign(self, schema: str) -> Mapping[str, str]:
+        """Return why a build must not write there, by the name of what stands there, where that could run code of others."""
+        del schema
+        return {}
+
     compares_columns = True
     """Whether what stands is told with its columns; no, where tables are always replaced whole."""
 

@@ -10,6 +10,7 @@ from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Computed, Shown, Standing, comment_of
+from sessionmodels.warehouses.foreign import foreign
 from sessionmodels.warehouses.indexes import LONGEST_NAME, indexes
 from sessionmodels.warehouses.lineage import Where, read_on_postgresql
 from sessionmodels.warehouses.locks.advisory import advisory
@@ -116,6 +117,10 @@ class PostgreSQLCatalogue(PathCatalogue):
         """Whether the schema belongs to the connection's role itself."""
         return owns(self.connection, schema)
 
+    def foreign(self, schema: str) -> Mapping[str, str]:
+        """Return what belongs to others, or calls their functions."""
+        return foreign(self.connection, schema)
+
     def is_up_to_date(self, relation: Shown) -> bool:
         """Whether the view says what it should, in PostgreSQL's own words for both.
 
@@ -162,6 +167,7 @@ POSTGRESQL = Warehouse(
     is_passing=is_passing,
     catalogue=PostgreSQLCatalogue,
     safe_names=safe_search_path,
+    engine_options={driver: {"use_native_hstore": False} for driver in ("psycopg", "psycopg2")},
     # The default would let each statement see rows that arrived after the one before it.
     isolation_level="REPEATABLE READ",
 )

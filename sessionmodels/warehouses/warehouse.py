@@ -240,6 +240,9 @@ class Warehouse:
     session: Callable[[Connection], AbstractContextManager[Any]] = nullcontext
     """Lasts as long as a build uses a connection, which must go back as it came."""
 
+    engine_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By driver, what an engine of ours is made with, such as that it asks nothing before names are looked up safely."""
+
     safe_names: Callable[[Connection], AbstractContextManager[Any]] = nullcontext
     """Lasts as long as statements of ours run on a connection, also one of somebody else's: no name is looked up in schemas in
     which others may create. Needed where functions and operators are found by a search path. Tables are named with schemas."""

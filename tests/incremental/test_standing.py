@@ -17,6 +17,7 @@ REPLACED = (
     "CREATE OR REPLACE VIEW dbt_session_duration AS SELECT dbt_visitor_id, session_id,"
     " CAST(99 AS DOUBLE PRECISION) AS session_duration FROM dbt_session_tracks"
 )
+MAIN = {"duckdb": "main", "postgresql": "public"}
 OTHERWISE = "CREATE VIEW dbt_session_duration AS SELECT dbt_visitor_id, 1 AS one FROM dbt_session_tracks"
 
 
@@ -72,7 +73,7 @@ def test_an_audit_compares_views(engine) -> None:
 
     def replace(_done, _known, step) -> None:
         if step.does == "read and clean the events again":
-            run.connection.exec_driver_sql(REPLACED)
+            run.connection.exec_driver_sql(REPLACED.replace(" dbt_session", f" {MAIN[engine.dialect.name]}.dbt_session"))
 
     run = Inside(engine)
     with pytest.raises(AuditError, match=r"session_duration: \d+ rows") as caught:

@@ -1,0 +1,62 @@
+"""What others have put where a build writes on PostgreSQL: their tables, and functions of theirs that our own tables call.
+
+Whoever may create in the target schema can make a table under one of our names beforehand, grant it to the builder, and hang a
+trigger on it, which would run with the builder's privileges as soon as a build writes there. So what a build writes belongs to
+the builder, to a role whose member the builder is, or to a superuser; and calls functions of those alone.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, cast, column, func, literal, not_, or_, select, table
+from sqlalchemy.dialects.postgresql import REGCLASS
+
+from sessionmodels.warehouses.pg_catalog import CLASSES, NAMESPACES
+
+_DEPENDS: Final = table("pg_depend", *map(column, ("classid", "objid", "refclassid", "refobjid", "deptype")), schema="pg_catalog")
+_FUNCTIONS: Final = table("pg_proc", *map(column, ("oid", "proname", "proowner")), schema="pg_catalog")
+_ROLES: Final = table("pg_roles", *map(column, ("oid", "rolname", "rolsuper")), schema="pg_catalog")
+_OWN: Final = "a", "i"
+"""What goes with a table: its triggers, rules, policies, defaults, checks and indexes. Views on it do not."""
+
+
+def foreign(connection: Connection, schema: str) -> Mapping[str, str]:
+    """Return why a build must not write there, by the names of the tables and views in a schema for which there is a reason."""
+    return {**_calling(connection, schema), **_of_others(connection, schema)}
+
+
+def _of_others(connection: Connection, schema: str) -> Mapping[str, str]:
+    found = (
+        select(CLASSES.c.relname, func.pg_catalog.pg_get_userbyid(CLASSES.c.relowner).label("owner"))
+        .join(NAMESPACES, NAMESPACES.c.oid == CLASSES.c.relnamespace)
+        .where(NAMESPACES.c.nspname == schema, CLASSES.c.relkind.in_(["r", "p", "v", "m", "f"]))
+        .where(not_(_is_trusted(CLASSES.c.relowner)))
+    )
+    return {row.relname: f"belongs to the role {row.owner!r}" for row in connection.execute(found)}
+
+
+def _calling(connection: Connection, schema: str) -> Mapping[str, str]:
+    of_table, of_function = _DEPENDS.alias(), _DEPENDS.alias()
+    classes, functions = (cast(literal(f"pg_catalog.{name}"), REGCLASS) for name in ("pg_class", "pg_proc"))
+    found = (
+        select(CLASSES.c.relname, _FUNCTIONS.c.proname, func.pg_catalog.pg_get_userbyid(_FUNCTIONS.c.proowner).label("owner"))
+        .join(NAMESPACES, NAMESPACES.c.oid == CLASSES.c.relnamespace)
+        .join(of_table, (of_table.c.refobjid == CLASSES.c.oid) & (of_table.c.refclassid == classes))
+        .join(of_function, (of_function.c.objid == of_table.c.objid) & (of_function.c.classid == of_table.c.classid))
+        .join(_FUNCTIONS, (_FUNCTIONS.c.oid == of_function.c.refobjid) & (of_function.c.refclassid == functions))
+        .where(NAMESPACES.c.nspname == schema, of_table.c.deptype.in_(_OWN), not_(_is_trusted(_FUNCTIONS.c.proowner)))
+        .order_by(_FUNCTIONS.c.proname)
+    )
+    return {row.relname: f"calls {row.proname}(), a function of the role {row.owner!r}" for row in connection.execute(found)}
+
+
+def _is_trusted(owner: ColumnElement) -> ColumnElement[bool]:
+    """Whether a role is the connection's own, one that it is a member of, or a superuser, who can do anything anyhow."""
+    role = select(_ROLES.c.rolsuper).where(_ROLES.c.oid == owner).scalar_subquery()
+    builder = select(_ROLES.c.rolsuper).where(_ROLES.c.rolname == func.current_user()).scalar_subquery()
+    # To a superuser, PostgreSQL says of every role that it is a member.
+    return or_(
+        func.pg_catalog.pg_get_userbyid(owner) == func.current_user(),
+        role,
+        not_(builder) & func.pg_catalog.pg_has_role(owner, "USAGE"),
+    )

@@ -1,0 +1,144 @@
+"""PostgreSQL: whoever may create in the target schema has no code of theirs run by a build or a migration that writes there."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from oracle import sessionize
+from streams import OLD
+from tables import assert_same, read_all, write_tracks
+
+from sessionmodels import Settings, TargetError, build_all, migrate
+from sessionmodels.state.builds import Builds
+from sessionmodels.warehouses.locks.lock import Place
+
+ALL_VIEWS = Settings(kinds=dict.fromkeys(("session_duration",), "view"))
+
+
+def execute(engine: sa.Engine, *statements: str) -> None:
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+@pytest.fixture
+def roles(postgresql) -> Iterator[tuple[sa.Engine, sa.Engine]]:
+    """An engine of the role that builds, and one of somebody who may create in the target schema, too, and lays traps there."""
+    builder, mallory = (f"{who}_{uuid4().hex[:8]}" for who in ("builder", "mallory"))
+    write_tracks(postgresql, OLD)
+    execute(
+        postgresql,
+        f"CREATE ROLE {builder} LOGIN",
+        f"CREATE ROLE {mallory} LOGIN",
+        f"GRANT CREATE, USAGE ON SCHEMA public TO {builder}, {mallory}",
+        f"GRANT SELECT ON tracks TO {builder}",
+        "CREATE TABLE loot (who text)",
+        "GRANT ALL ON loot TO PUBLIC",
+    )
+    engines = [sa.create_engine(postgresql.url.set(username=who)) for who in (builder, mallory)]
+    execute(
+        engines[1],
+        "CREATE FUNCTION public.steal() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO public.loot VALUES (current_user); RETURN NEW; END $$",
+        "CREATE FUNCTION public.take() RETURNS text LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO public.loot VALUES (current_user); RETURN ''; END $$",
+    )
+    yield engines[0], engines[1]
+    for engine in engines:
+        engine.dispose()
+
+
+def trapped(columns: str, name: str) -> tuple[str, ...]:
+    """Return what lays a table out for a builder, with a trigger that runs as whoever writes into it."""
+    return (
+        f"CREATE TABLE {name} ({columns})",
+        f"GRANT ALL ON {name} TO PUBLIC",
+        f"CREATE TRIGGER steal BEFORE INSERT OR UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION public.steal()",
+    )
+
+
+def stolen(engine: sa.Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.exec_driver_sql("SELECT who FROM loot").scalars())
+
+
+def columns_of_builds() -> str:
+    words = sa.create_mock_engine("postgresql+psycopg://", lambda *_: None).dialect
+    return ", ".join(f"{one.name} {one.type.compile(dialect=words)}" for one in Builds(Place("public", "dbt_")).table.c)
+
+
+def test_a_table_of_builds_of_somebody_else(roles, postgresql) -> None:
+    """With our columns and a trigger: neither the builder nor a superuser writes into it; without it, all is well."""
+    builder, mallory = roles
+    execute(mallory, *trapped(columns_of_builds(), "sessionmodels_builds_dbt_"))
+    for engine in (builder, postgresql):
+        for settings in (Settings(), ALL_VIEWS):
+            with pytest.raises(
+                TargetError, match=r"sessionmodels_builds_dbt_ belongs to the role 'mallory_.*Nothing was changed"
+            ):
+                build_all(engine, settings)
+    assert stolen(postgresql) == []
+    execute(mallory, "DROP TABLE sessionmodels_builds_dbt_")
+    build_all(builder)
+    assert_same(read_all(postgresql), sessionize(OLD)[0])
+    assert stolen(postgresql) == []
+
+
+def test_a_result_of_somebody_else(roles) -> None:
+    """Also where its comment says that it is ours, and where the builder says that whatever stands there may be replaced."""
+    builder, mallory = roles
+    execute(
+        mallory,
+        *trapped("session_id text", "dbt_tracks_flow"),
+        "COMMENT ON TABLE dbt_tracks_flow IS 'Built by sessionmodels.'",
+    )
+    for replaces in (False, True):
+        with pytest.raises(TargetError, match="dbt_tracks_flow belongs to the role 'mallory_"):
+            build_all(builder, replace_existing=replaces)
+    build_all(builder, select="+session_duration")
+
+
+@pytest.mark.parametrize(
+    "trap",
+    [
+        "CREATE TRIGGER steal BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION public.steal()",
+        "ALTER TABLE {table} ALTER COLUMN source SET DEFAULT public.take()",
+        "ALTER TABLE {table} ADD CHECK (public.take() IS NOT NULL)",
+        "CREATE POLICY p ON {table} USING (public.take() IS NOT NULL)",
+        "CREATE RULE r AS ON INSERT TO {table} DO ALSO SELECT public.take()",
+    ],
+)
+def test_a_function_of_somebody_else(roles, postgresql, trap) -> None:
+    """Hung on a table of the builder's own, as whoever was once granted ALL on it may: it is refused, and named."""
+    builder, _ = roles
+    build_all(builder)
+    execute(postgresql, trap.format(table="sessionmodels_builds_dbt_"))
+    before = stolen(postgresql)
+    with pytest.raises(TargetError, match=r"sessionmodels_builds_dbt_ calls (steal|take)\(\), a function of the role 'mallory_"):
+        build_all(builder)
+    assert stolen(postgresql) == before
+
+
+def test_a_function_of_ones_own(roles, postgresql) -> None:
+    """Their own triggers, and views of anybody's on the results, whatever those call, stand in nobody's way."""
+    builder, mallory = roles
+    build_all(builder)
+    execute(builder, "GRANT SELECT ON dbt_tracks_flow TO PUBLIC")
+    execute(mallory, "CREATE VIEW theirs AS SELECT public.take(), session_id FROM dbt_tracks_flow")
+    execute(
+        builder,
+        "CREATE FUNCTION public.told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+        "CREATE TRIGGER told BEFORE INSERT ON dbt_tracks_flow FOR EACH ROW EXECUTE FUNCTION public.told()",
+    )
+    build_all(builder)
+    assert stolen(postgresql) == []
+
+
+def test_a_version_table_of_somebody_else(roles, postgresql) -> None:
+    """Alembic would write into it: migrations refuse it as builds do."""
+    builder, mallory = roles
+    execute(mallory, *trapped("version_num varchar(32) NOT NULL", "sessionmodels_version_dbt_"))
+    with pytest.raises(TargetError, match="sessionmodels_version_dbt_ belongs to the role 'mallory_"):
+        migrate(builder, ALL_VIEWS)
+    assert stolen(postgresql) == []
