@@ -5,9 +5,7 @@ TYPE_CHECKING = False  # type checkers take it for `typing`'s, whose import take
 if TYPE_CHECKING:
     from typing import Any
 
-    from sessionmodels.build import build_all as build_all
-    from sessionmodels.connect import engine_for as engine_for
-    from sessionmodels.dry_run import plan_all as plan_all
+    from sessionmodels.connection.engine import engine_for as engine_for
     from sessionmodels.errors import AuditError as AuditError
     from sessionmodels.errors import BuildError as BuildError
     from sessionmodels.errors import ConnectError as ConnectError
@@ -16,20 +14,22 @@ if TYPE_CHECKING:
     from sessionmodels.errors import SettingsError as SettingsError
     from sessionmodels.errors import SourceError as SourceError
     from sessionmodels.errors import TargetError as TargetError
+    from sessionmodels.execution.build import build_all as build_all
+    from sessionmodels.execution.dry_run import plan_all as plan_all
+    from sessionmodels.execution.result import BuildResult as BuildResult
     from sessionmodels.report import Status as Status
     from sessionmodels.report import status as status
     from sessionmodels.report import top_users_by_avg_session_duration as top_users_by_avg_session_duration
-    from sessionmodels.result import BuildResult as BuildResult
     from sessionmodels.settings import Settings as Settings
     from sessionmodels.views.packaged import migrate as migrate
 
     __version__: str
 
 _HOMES = {
-    "build_all": "build",
-    "engine_for": "connect",
-    "plan_all": "dry_run",
-    "BuildResult": "result",
+    "build_all": "execution.build",
+    "engine_for": "connection.engine",
+    "plan_all": "execution.dry_run",
+    "BuildResult": "execution.result",
     "Settings": "settings",
     "migrate": "views.packaged",
     "top_users_by_avg_session_duration": "report",

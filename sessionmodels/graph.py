@@ -3,44 +3,25 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import permutations
 from typing import Any
 
 from sqlalchemy import Column, CreateTableAs, CreateView, FromClause, MetaData, Table
 from sqlalchemy.sql.util import find_tables
 from sqlalchemy.sql.visitors import iterate
 
-from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.model import AnySelect, Kind, Model
 from sessionmodels.models import MODELS
+from sessionmodels.naming import STAGED, TRACKS, aside_name, kept_name, target_name
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import clean_events, kept_events, standing_events
 from sessionmodels.source.parts import Source
 
-TRACKS = "tracks"
-"""What the models call the clean events."""
-
-STAGED = "sessionmodels_tracks"
-"""The temporary table in which a build keeps them, so that the source is cleaned once."""
-
-KEPT = "sessionmodels_events"
-"""What the name of the table begins with that incremental builds go on from: every raw row that can be used."""
-
 LONGEST_COMMENT = 1000
 """BigQuery takes 1,024 letters on a column."""
 
-ASIDE = "sessionmodels_aside"
-"""What the name of every table begins with that a build makes beside the real names."""
 
 CARRIED = "aliases_mapping", "session_tracks", "session_track_facts"
 """The relations from which an incremental build goes on: whose an id was, and where each session began and ended."""
-
-WORKING = (
-    *("fresh", "difference", "rows", "changed", "aliases", "visitors", "old_sessions"),
-    *(f"slice_{name}" for name in (TRACKS, *MODELS)),
-    *(f"audit_{name}" for name in (TRACKS, "known", "visitors", "slice", *MODELS)),
-)
-"""What an incremental build and an audit make on their way."""
 
 
 @dataclass(frozen=True)
@@ -212,90 +193,3 @@ def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: An
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_COMMENT else f"{text[: LONGEST_COMMENT - 4]} ..."  # ASCII: any database can store it
-
-
-def aside_name(name: str, settings: Settings, build: str) -> str:
-    """Return the relation's name beside the real one, in a build of that token."""
-    return f"{ASIDE}_{build}_{target_name(name, settings)}"
-
-
-def kept_name(settings: Settings) -> str:
-    """Return the name of the table in which events are kept."""
-    return own_name(KEPT, settings)
-
-
-def own_name(name: str, settings: Settings) -> str:
-    """Return a name of this package's own beside the relations of a prefix, which stands in it as it is: no two share one."""
-    return f"{name}_{settings.table_prefix}"
-
-
-def meeting_prefixes(prefix: str) -> dict[str, str]:
-    """Return the other prefixes of which a relation would have the name of one of this prefix, each with that name."""
-    found = {}
-    for longer, shorter in permutations(MODELS, 2):
-        if longer.endswith(shorter):
-            between = longer.removesuffix(shorter)
-            found[prefix + between] = prefix + longer
-            if prefix.lower().endswith(between):
-                found[prefix[: -len(between)]] = prefix + shorter
-    return found
-
-
-def family(prefix: str) -> str:
-    """Return what is the same for all prefixes under which builds could write tables of the same names: one lock is for them."""
-    names = (TRACKS, *MODELS, *WORKING)
-    between = {longer.removesuffix(shorter) for longer, shorter in permutations(names, 2) if longer.endswith(shorter)}
-    ending = next((one for one in sorted(between, key=len) if prefix.lower().endswith(one)), None)
-    return prefix if ending is None else family(prefix[: -len(ending)])
-
-
-def target_name(name: str, settings: Settings) -> str:
-    """Return the relation's name in the warehouse."""
-    return settings.table_prefix + name
-
-
-def readers() -> Mapping[str, tuple[str, ...]]:
-    """Return each relation with those that read it."""
-    return {name: tuple(sorted(other.name for other in MODELS.values() if name in other.reads)) for name in (TRACKS, *MODELS)}
-
-
-def choose(selection: str | Sequence[str] | None) -> frozenset[str]:
-    """Return the names that a selection means.
-
-    `name` is that relation alone, `+name` also what it needs, `name+` also what needs it, `+name+` both; several are
-    a sequence, or one text with commas. None is all.
-
-    Raises:
-        SettingsError: a name is no relation.
-    """
-    if selection is None:
-        return frozenset(MODELS)
-    words = selection.split(",") if isinstance(selection, str) else selection
-    if not isinstance(words, Sequence) or not all(isinstance(word, str) for word in words):
-        msg = f"select={selection!r} is neither a name nor a list of names; write it such as '+session_tracks'"
-        raise SettingsError(msg)
-    chosen = frozenset[str]().union(*(_meant_by(word.strip()) for word in words))
-    if not chosen:
-        msg = f"select={selection!r} names no relation; {did_you_mean('', MODELS)}"
-        raise SettingsError(msg)
-    return chosen
-
-
-def _meant_by(word: str) -> frozenset[str]:
-    name = word.removeprefix("+").removesuffix("+").strip()
-    if name not in MODELS:
-        msg = f"select={word!r}: there is no relation {name!r}; {did_you_mean(name, MODELS)}"
-        raise SettingsError(msg)
-    chosen = {name}
-    if word.startswith("+"):
-        chosen |= _reach(name, {model.name: model.reads for model in MODELS.values()})
-    if word.endswith("+"):
-        chosen |= _reach(name, readers())
-    return frozenset(chosen & MODELS.keys())
-
-
-def _reach(name: str, edges: Mapping[str, Sequence[str]]) -> set[str]:
-    found: set[str] = set()
-    for other in edges.get(name, ()):
-        found |= {other} | _reach(other, edges)
-    return found

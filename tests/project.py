@@ -27,8 +27,8 @@ from tables import instant, schema_of
 from sessionmodels import Settings
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
+from sessionmodels.offline.documented import documented_source
 from sessionmodels.settings import defaults
-from sessionmodels.statements import documented_source
 from sessionmodels.views import packaged
 from sessionmodels.warehouses import warehouse_of
 

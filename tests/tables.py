@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from oracle import Raw
 
 from sessionmodels import Settings
-from sessionmodels.graph import KEPT
 from sessionmodels.models import MODELS
+from sessionmodels.naming import KEPT
 from sessionmodels.state import builds
 from sessionmodels.warehouses.locks import lock
 

@@ -15,16 +15,10 @@ from sqlglot.errors import ParseError
 from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
+from sessionmodels.offline.documented import documented_graph
+from sessionmodels.offline.render import dialect_of, text_of
+from sessionmodels.offline.script import FIRST_TOUCHED, LAST_LOADED, write_increment, write_statements
 from sessionmodels.source.junk import junk_events
-from sessionmodels.statements import (
-    FIRST_TOUCHED,
-    LAST_LOADED,
-    dialect_of,
-    documented_graph,
-    text_of,
-    write_increment,
-    write_statements,
-)
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.warehouse import Job

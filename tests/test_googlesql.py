@@ -9,12 +9,14 @@ from oracle import DBT, Rules, clean, sessionize
 from tables import as_bag
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
-from sessionmodels.audit import Audit
-from sessionmodels.graph import TRACKS, aside_name
+from sessionmodels.execution.audit import Audit
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
+from sessionmodels.naming import TRACKS, aside_name
+from sessionmodels.offline.documented import documented_graph, documented_source
+from sessionmodels.offline.render import dialect_of, text_of
+from sessionmodels.offline.script import FIRST_TOUCHED, LAST_LOADED
 from sessionmodels.source.clean import left_out
-from sessionmodels.statements import FIRST_TOUCHED, LAST_LOADED, dialect_of, documented_graph, documented_source, text_of
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.warehouse import Job

@@ -4,8 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from sessionmodels import Settings, SettingsError
-from sessionmodels.graph import TRACKS, bind, choose, readers
+from sessionmodels.graph import bind
 from sessionmodels.models import MODELS
+from sessionmodels.naming import TRACKS
+from sessionmodels.selection import choose, readers
 from sessionmodels.source.database import as_table
 from sessionmodels.source.parts import assign_parts
 from sessionmodels.warehouses import WAREHOUSES

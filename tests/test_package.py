@@ -36,7 +36,7 @@ def test_alembic_has_one_room() -> None:
     files = [path for path in root.rglob("*.py") if re.search(r"^\s*(from|import) alembic", path.read_text(), re.MULTILINE)]
     importing = {path.relative_to(root).parts[0] for path in files}
     assert importing - {"migrations"} == {"views"}
-    assert "alembic" not in imported_by("import sessionmodels.views, sessionmodels.build")
+    assert "alembic" not in imported_by("import sessionmodels.views, sessionmodels.execution.build")
 
 
 def test_public_names() -> None:

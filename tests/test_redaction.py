@@ -18,7 +18,7 @@ from oracle import Raw
 from tables import write_tracks
 
 from sessionmodels import BuildError, ConnectError, SessionmodelsError, Settings, SettingsError, build_all, engine_for
-from sessionmodels.redaction import hidden, is_secret, logger, misread, redacted, where, without_secrets
+from sessionmodels.errors.redaction import hidden, is_secret, logger, misread, redacted, where, without_secrets
 
 SHAPES = (
     "postgresql://me:{}@127.0.0.1:1/db",

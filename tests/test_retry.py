@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError as SQLAlchemyOperationalError
 from streams import NEW, OLD
 from tables import assert_same, read_all, write_tracks
 
-from sessionmodels import BuildError, Settings, build_all, retry, status
+from sessionmodels import BuildError, Settings, build_all, status
+from sessionmodels.connection import retry
 from sessionmodels.warehouses import WAREHOUSES
 
 

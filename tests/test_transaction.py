@@ -16,8 +16,8 @@ from streams import NEW, OLD
 from tables import assert_same, names_in, read, read_all, write_tracks
 
 from sessionmodels import BuildError, ConnectError, LockedError, Settings, build_all
-from sessionmodels.graph import STAGED
 from sessionmodels.models import MODELS
+from sessionmodels.naming import STAGED
 
 
 @pytest.mark.parametrize("existing", [False, True], ids=["first build", "rebuild"])

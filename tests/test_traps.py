@@ -17,9 +17,9 @@ from tables import assert_same, read_all, schema_of, write_tracks
 from sessionmodels import Settings, build_all
 from sessionmodels.conformance import verify
 from sessionmodels.models import MODELS
+from sessionmodels.offline.script import write_statements
 from sessionmodels.sql.elapsed import elapsed
-from sessionmodels.sql.instant import zoned_as_utc
-from sessionmodels.statements import write_statements
+from sessionmodels.sql.to_utc import zoned_as_utc
 from sessionmodels.warehouses import WAREHOUSES
 
 

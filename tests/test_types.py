@@ -6,8 +6,8 @@ from oracle import Raw
 from tables import write_tracks
 
 from sessionmodels import Settings, build_all
+from sessionmodels.execution.inspect import find_source
 from sessionmodels.graph import bind
-from sessionmodels.prepare import find_source
 
 
 def kind(column_type) -> str:

@@ -19,7 +19,7 @@ from sessionmodels.cli.sql import sql
 from sessionmodels.cli.status import status
 from sessionmodels.cli.verify import verify
 from sessionmodels.errors import SessionmodelsError
-from sessionmodels.redaction import hidden, redacted
+from sessionmodels.errors.redaction import hidden, redacted
 
 TYPED = "sessionmodels.typed"
 """Under what a context keeps the words of the command line."""

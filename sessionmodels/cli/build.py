@@ -12,7 +12,7 @@ from sessionmodels.cli.unquoted import ReadsFiles
 from sessionmodels.errors import AuditError, SettingsError
 
 if TYPE_CHECKING:
-    from sessionmodels.result import BuildResult
+    from sessionmodels.execution.result import BuildResult
     from sessionmodels.settings import Settings
 
 
@@ -76,8 +76,8 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
       sessionmodels build --url bigquery://project/dataset --dry-run
       sessionmodels build --incremental --wait 10m --log-format json --json
     """
-    from sessionmodels.build import build_all  # noqa: PLC0415 - heavy
-    from sessionmodels.connect import engine_for, is_in_memory  # noqa: PLC0415 - heavy
+    from sessionmodels.connection.engine import engine_for, is_in_memory  # noqa: PLC0415 - heavy
+    from sessionmodels.execution.build import build_all  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
     if dry_run and audit:
@@ -108,8 +108,8 @@ def _show(result: "BuildResult", *, as_json: bool) -> None:
 
 
 def _show_dry_run(settings: "Settings", how: dict[str, Any], *, as_json: bool) -> None:
-    from sessionmodels.connect import engine_to_plan  # noqa: PLC0415 - heavy
-    from sessionmodels.dry_run import plan_all  # noqa: PLC0415 - heavy
+    from sessionmodels.connection.engine import engine_to_plan  # noqa: PLC0415 - heavy
+    from sessionmodels.execution.dry_run import plan_all  # noqa: PLC0415 - heavy
 
     with engine_to_plan(settings) as engine:
         planned = plan_all(engine, settings, **how)

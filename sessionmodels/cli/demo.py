@@ -23,8 +23,8 @@ def demo(file: str) -> None:
     """
     from sqlalchemy import URL, create_engine  # noqa: PLC0415 - heavy
 
-    from sessionmodels.connect import disposed, refuse_data_file  # noqa: PLC0415 - heavy
-    from sessionmodels.database_file import private  # noqa: PLC0415 - heavy
+    from sessionmodels.connection.database_file import private  # noqa: PLC0415 - heavy
+    from sessionmodels.connection.engine import disposed, refuse_data_file  # noqa: PLC0415 - heavy
     from sessionmodels.demo.run import build_demo  # noqa: PLC0415 - heavy
 
     refuse_data_file(file)

@@ -19,9 +19,9 @@ def graph(mermaid: bool, **flags: Any) -> None:
       sessionmodels graph
       sessionmodels graph --mermaid >> docs/tables.md
     """
-    from sessionmodels.graph import readers  # noqa: PLC0415 - heavy
     from sessionmodels.models import MODELS  # noqa: PLC0415 - heavy
-    from sessionmodels.statements import documented_graph  # noqa: PLC0415 - heavy
+    from sessionmodels.offline.documented import documented_graph  # noqa: PLC0415 - heavy
+    from sessionmodels.selection import readers  # noqa: PLC0415 - heavy
 
     if mermaid:
         say("flowchart LR")

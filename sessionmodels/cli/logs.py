@@ -12,10 +12,10 @@ from sessionmodels import signals
 from sessionmodels.cli.output import in_ascii, tell
 from sessionmodels.cli.progress import progress
 from sessionmodels.errors import SessionmodelsError
-from sessionmodels.redaction import logger
+from sessionmodels.errors.redaction import logger
 
 if TYPE_CHECKING:
-    from sessionmodels.run import Watcher
+    from sessionmodels.execution.executor import Watcher
 
 log_format = click.option(
     "--log-format",

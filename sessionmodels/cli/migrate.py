@@ -45,7 +45,7 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
       sessionmodels migrate --undo base
       sessionmodels migrate --sql --dialect bigquery --target-schema analytics
     """
-    from sessionmodels.connect import engine_for, engine_to_plan  # noqa: PLC0415 - heavy
+    from sessionmodels.connection.engine import engine_for, engine_to_plan  # noqa: PLC0415 - heavy
     from sessionmodels.views import packaged  # noqa: PLC0415 - heavy
 
     _refuse_contradictions(to, undo, only_check=only_check, as_sql=as_sql)

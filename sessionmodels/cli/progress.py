@@ -8,7 +8,7 @@ from sessionmodels.cli.output import tell
 from sessionmodels.display.escape import visible
 
 if TYPE_CHECKING:
-    from sessionmodels.run import Watcher
+    from sessionmodels.execution.executor import Watcher
     from sessionmodels.warehouses.warehouse import Step
 
 

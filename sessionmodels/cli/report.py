@@ -24,7 +24,7 @@ def report(limit: int, as_json: bool, **flags: Any) -> None:
     """
     from sqlalchemy import literal_column  # noqa: PLC0415 - heavy
 
-    from sessionmodels.connect import engine_to_read  # noqa: PLC0415 - heavy
+    from sessionmodels.connection.engine import engine_to_read  # noqa: PLC0415 - heavy
     from sessionmodels.report import read, refuse_unbuilt, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)

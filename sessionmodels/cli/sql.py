@@ -31,8 +31,9 @@ def sql(dialect: str | None, analysis: bool, incremental: bool, select: tuple[st
       sessionmodels sql --dialect postgresql --analysis
       sessionmodels sql --dialect snowflake --incremental
     """
+    from sessionmodels.offline.render import dialect_of, text_of  # noqa: PLC0415 - heavy
+    from sessionmodels.offline.script import write_increment, write_statements  # noqa: PLC0415 - heavy
     from sessionmodels.report import top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
-    from sessionmodels.statements import dialect_of, text_of, write_increment, write_statements  # noqa: PLC0415 - heavy
     from sessionmodels.warehouses import warehouse_of  # noqa: PLC0415 - heavy
 
     settings, dialect = _of_the_url(settings_from(flags), dialect)
@@ -47,9 +48,9 @@ def sql(dialect: str | None, analysis: bool, incremental: bool, select: tuple[st
 
 def _of_the_url(settings: "Settings", dialect: str | None) -> "tuple[Settings, str]":
     """Return the settings with the URL's own schema where none is set, and the dialect: the one asked for, or the URL's."""
-    from sessionmodels.connect import url_of  # noqa: PLC0415 - heavy
-    from sessionmodels.target import with_schema  # noqa: PLC0415 - heavy
+    from sessionmodels.connection.engine import url_of  # noqa: PLC0415 - heavy
     from sessionmodels.warehouses import warehouse_of  # noqa: PLC0415 - heavy
+    from sessionmodels.warehouses.placement import with_schema  # noqa: PLC0415 - heavy
 
     url = url_of(settings)
     dialect = dialect or url.get_backend_name()

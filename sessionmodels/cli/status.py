@@ -22,7 +22,7 @@ def status(last: int, as_json: bool, **flags: Any) -> None:
       sessionmodels status
       sessionmodels status --url postgresql://me@host/db --json
     """
-    from sessionmodels.connect import engine_to_read  # noqa: PLC0415 - heavy
+    from sessionmodels.connection.engine import engine_to_read  # noqa: PLC0415 - heavy
     from sessionmodels.report import status as read  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)

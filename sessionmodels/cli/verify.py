@@ -24,7 +24,7 @@ def verify(as_json: bool, **flags: Any) -> None:
       sessionmodels verify --url duckdb:// --json
     """
     from sessionmodels.conformance.run import verify as run  # noqa: PLC0415 - heavy
-    from sessionmodels.connect import engine_for  # noqa: PLC0415 - heavy
+    from sessionmodels.connection.engine import engine_for  # noqa: PLC0415 - heavy
     from sessionmodels.display.blocks import Grid  # noqa: PLC0415 - beside its only use
 
     with engine_for(settings_from(flags)) as engine:

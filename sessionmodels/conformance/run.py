@@ -11,11 +11,11 @@ from uuid import uuid4
 from sqlalchemy import Column, Engine, MetaData, Table, insert, select
 from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, ExecutableDDLElement
 
-from sessionmodels.build import build_all
 from sessionmodels.conformance.stream import MODES, Rows, events, expected
-from sessionmodels.graph import target_name
+from sessionmodels.connection.transaction import connected, named
+from sessionmodels.execution.build import build_all
+from sessionmodels.naming import target_name
 from sessionmodels.settings import Settings, defaults
-from sessionmodels.transaction import connected, named
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.warehouse import Warehouse
 

@@ -7,12 +7,12 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from sessionmodels.build import Watcher, build_all
+from sessionmodels.connection.transaction import connected
 from sessionmodels.demo.shop import COLUMNS, events
 from sessionmodels.errors import TargetError
-from sessionmodels.result import BuildResult
+from sessionmodels.execution.build import Watcher, build_all
+from sessionmodels.execution.result import BuildResult
 from sessionmodels.settings import defaults
-from sessionmodels.transaction import connected
 from sessionmodels.warehouses.duckdb import is_empty
 
 LOAD: Final = """\

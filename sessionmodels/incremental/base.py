@@ -6,8 +6,9 @@ from hashlib import sha256
 from sqlalchemy import Connection, func, select
 from sqlalchemy.schema import Table
 
-from sessionmodels.graph import CARRIED, TRACKS, Graph, Relation
+from sessionmodels.graph import CARRIED, Graph, Relation
 from sessionmodels.model import in_words
+from sessionmodels.naming import TRACKS
 from sessionmodels.state.builds import Build, Builds
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.statement import literal_text

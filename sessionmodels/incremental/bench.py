@@ -5,10 +5,11 @@ from typing import Final, Protocol
 
 from sqlalchemy import CreateTableAs, Table
 
-from sessionmodels.graph import TRACKS, Graph, aside_name
+from sessionmodels.graph import Graph
 from sessionmodels.model import AnySelect
-from sessionmodels.warehouses.renewal.aside import clear, in_place_of
-from sessionmodels.warehouses.renewal.steps import dropped, explain, refresh
+from sessionmodels.naming import TRACKS, aside_name
+from sessionmodels.warehouses.strategies.shadow import clear, in_place_of
+from sessionmodels.warehouses.strategies.steps import dropped, explain, refresh
 from sessionmodels.warehouses.warehouse import Job, Step
 
 OWN: Final = "sessionmodels"

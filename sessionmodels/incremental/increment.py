@@ -10,18 +10,19 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Executable, FromClause, Table, and_, case, func, insert, select
 
-from sessionmodels.graph import TRACKS, Relation
+from sessionmodels.graph import Relation
+from sessionmodels.incremental.affected import ends_before_or_at, is_since, touched_visitors
 from sessionmodels.incremental.bench import bench_for
-from sessionmodels.incremental.identity import comes, moves, touched_aliases
-from sessionmodels.incremental.novelty import changed_events, difference, news, rows_of_ids
-from sessionmodels.incremental.reach import ends_before_or_at, is_since, touched_visitors
+from sessionmodels.incremental.changes import changed_events, difference, news, rows_of_ids
+from sessionmodels.incremental.identities import comes, moves, touched_aliases
+from sessionmodels.incremental.invariants import settle
 from sessionmodels.incremental.slices import slice_of, tracks
-from sessionmodels.incremental.standing import settle
 from sessionmodels.model import AnySelect
+from sessionmodels.naming import TRACKS
 from sessionmodels.source.clean import usable_events
+from sessionmodels.sql.delete_matching import delete_from, leave
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import instant
-from sessionmodels.sql.leave import delete_from, leave
 from sessionmodels.warehouses.warehouse import Job, Step
 
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)

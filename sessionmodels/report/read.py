@@ -3,15 +3,15 @@
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
+from sessionmodels.connection.transaction import connected
 from sessionmodels.display.blocks import Grid
 from sessionmodels.errors import SessionmodelsError, TargetError
-from sessionmodels.graph import target_name
+from sessionmodels.errors.redaction import masked, redacted
 from sessionmodels.model import AnySelect
-from sessionmodels.redaction import masked, redacted
+from sessionmodels.naming import target_name
 from sessionmodels.settings import Settings
-from sessionmodels.target import placed_target
-from sessionmodels.transaction import connected
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.placement import placed_target
 
 
 def read(engine: Engine, question: AnySelect | str) -> Grid:

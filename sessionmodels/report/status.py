@@ -8,18 +8,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Block, Displayed, Grid
 from sessionmodels.display.words import Figure, age, count, moment, seconds
 from sessionmodels.errors import TargetError
-from sessionmodels.graph import target_name
 from sessionmodels.models import MODELS
+from sessionmodels.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Build, Builds
-from sessionmodels.target import placed_target
-from sessionmodels.transaction import connected, named
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
+from sessionmodels.warehouses.placement import placed_target
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from sqlalchemy import BigInteger, Double, Text, cast, column, desc, func, select, table
 
-from sessionmodels.graph import target_name
 from sessionmodels.model import AnySelect
+from sessionmodels.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.sql.elapsed import MINUTE, divide
 from sessionmodels.sql.text import by_code_point

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as UnreadableSettings
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.redaction import quiet
+from sessionmodels.errors.redaction import quiet
 from sessionmodels.settings.described import described, parameter
 from sessionmodels.settings.places import Arguments, Environment, File, Pyproject, origins, refuse_unknown_variables
 from sessionmodels.settings.words import about_values, about_variable

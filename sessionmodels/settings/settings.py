@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self, cast
 from pydantic import Field, field_serializer, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from sessionmodels.redaction import whole
+from sessionmodels.errors.redaction import whole
 from sessionmodels.settings.reading import ReadSettings
 from sessionmodels.settings.values import (
     COUNTERS,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from sessionmodels.errors import did_you_mean
+from sessionmodels.errors.redaction import quiet, shown
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.models.session_track_facts import OWN_COLUMNS
-from sessionmodels.redaction import quiet, shown
 
 MAX_IDLE_MINUTES: Final = 1_000_000
 MAX_FLOW_DEPTH: Final = 100

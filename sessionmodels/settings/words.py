@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError as UnreadableSettings
 
 from sessionmodels.errors import did_you_mean
-from sessionmodels.redaction import is_secret, shown, whole
+from sessionmodels.errors.redaction import is_secret, shown, whole
 
 EXAMPLES: Final = {
     "event_counters": """'{"cnt_signup": ["signup"]}'""",

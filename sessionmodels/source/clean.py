@@ -21,9 +21,11 @@ from sqlalchemy import (
 from sessionmodels.model import AnySelect
 from sessionmodels.source.parts import TEXTS, TIMES, Source
 from sessionmodels.sql.epoch import EpochNumber
-from sessionmodels.sql.instant import Instant, in_range, instant, is_unknown, not_before, utc
+from sessionmodels.sql.instant import Instant, instant
 from sessionmodels.sql.order import nulls_last
 from sessionmodels.sql.text import as_text, blank_as_null, is_too_long, number_as_text
+from sessionmodels.sql.time_range import in_range, is_unknown, not_before
+from sessionmodels.sql.to_utc import utc
 
 WRITTEN_TIME = "written_time"
 ANY_TIME = "any_time"

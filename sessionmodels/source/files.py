@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, column, select, ty
 from sqlalchemy.exc import DBAPIError, UnsupportedCompilationError
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.redaction import masked
+from sessionmodels.errors.redaction import masked
 from sessionmodels.settings import Settings
 from sessionmodels.source.epoch import in_units, refuse_unitless
 from sessionmodels.source.exports import TIMES, read_export, refuse_raw_export

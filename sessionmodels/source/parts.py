@@ -15,7 +15,7 @@ from sqlalchemy.types import NullType
 from sessionmodels.errors import BuildError, SourceError, did_you_mean
 from sessionmodels.settings import Settings
 from sessionmodels.source.near import refuse_near
-from sessionmodels.sql.instant import can_be_instant, utc
+from sessionmodels.sql.to_utc import can_be_instant, utc
 
 TEXTS: Final = "id", "anonymous_id", "user_id", "event"
 TIMES: Final = "timestamp", "loaded_at"

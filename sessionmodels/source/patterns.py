@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sessionmodels.errors import SettingsError, SourceError
-from sessionmodels.redaction import whole
+from sessionmodels.errors.redaction import whole
 
 NAMED_IN_FULL: Final = 3
 """How many patterns a message repeats."""

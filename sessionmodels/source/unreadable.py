@@ -11,7 +11,7 @@ from typing import IO, Final
 from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.errors import SourceError
-from sessionmodels.redaction import redacted
+from sessionmodels.errors.redaction import redacted
 from sessionmodels.source.patterns import absolutes, called, matched
 from sessionmodels.source.readers import Reader
 

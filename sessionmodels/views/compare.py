@@ -9,17 +9,17 @@ from alembic.operations import MigrateOperation
 from alembic.operations.ops import DropTableOp, ModifyTableOps, UpgradeOps
 from alembic.util import PriorityDispatchResult
 
-from sessionmodels.graph import target_name
+from sessionmodels.errors.redaction import logger
 from sessionmodels.models import MODELS
-from sessionmodels.redaction import logger
+from sessionmodels.naming import target_name
 from sessionmodels.settings.values import OWN
 from sessionmodels.views.definition import Definition
 from sessionmodels.views.destination import Destination
 from sessionmodels.views.freeze import Definitions
-from sessionmodels.views.owed import Owed
+from sessionmodels.views.messages import told_by_alembic
+from sessionmodels.views.pending import Owed
 from sessionmodels.views.refresh import RefreshLastOp, RefreshSessionViewOp
 from sessionmodels.views.revisions import Written, made_by
-from sessionmodels.views.told import told_by_alembic
 from sessionmodels.warehouses import WAREHOUSES
 
 LOG = logger(__name__)

@@ -14,12 +14,12 @@ from sqlalchemy import BigInteger, Column, Dialect, Double, MetaData, SelectBase
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.graph import target_name
 from sessionmodels.model import Kind
+from sessionmodels.naming import target_name
+from sessionmodels.offline.render import doubles_percent
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.text import LongText
-from sessionmodels.statements import doubles_percent
 from sessionmodels.warehouses.statement import literal_text
 
 TYPES: Final[Mapping[str, type[TypeEngine[Any]]]] = {

@@ -10,16 +10,17 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Executable
 from sqlalchemy.schema import MetaData, Table
 
+from sessionmodels.connection.transaction import named
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.graph import choose, target_name
+from sessionmodels.errors.redaction import logger
+from sessionmodels.execution.ownership import INSTEAD, not_ours
+from sessionmodels.execution.target import refuse_meeting_prefixes
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
-from sessionmodels.ownership import INSTEAD, not_ours
-from sessionmodels.redaction import logger
+from sessionmodels.naming import target_name
+from sessionmodels.offline.render import text_of
+from sessionmodels.selection import choose
 from sessionmodels.settings import Settings
-from sessionmodels.statements import text_of
-from sessionmodels.target import placed, refuse_kinds, refuse_long_names, refuse_materialized, refuse_meeting_prefixes
-from sessionmodels.transaction import named
 from sessionmodels.views.definition import Definition, PlacedView
 from sessionmodels.views.findings import in_the_way
 from sessionmodels.views.revisions import made_by
@@ -28,8 +29,9 @@ from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import MARK, Catalogue, comment_of
 from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.materialized import mark, refresh
-from sessionmodels.warehouses.renewal.steps import dropped, usage_grants
+from sessionmodels.warehouses.placement import placed, refuse_kinds, refuse_long_names, refuse_materialized
 from sessionmodels.warehouses.statement import Schema, Statement
+from sessionmodels.warehouses.strategies.steps import dropped, usage_grants
 
 LOG = logger(__name__)
 

@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import Dialect, select
 from sqlalchemy.types import TypeEngine
 
+from sessionmodels.offline.documented import documented_source
+from sessionmodels.offline.render import dialect_of
 from sessionmodels.settings import Settings
 from sessionmodels.settings.settings import defaults
 from sessionmodels.source.clean import raw_events
 from sessionmodels.source.database import as_table
 from sessionmodels.source.parts import LOAD_TIMES, Source, assign_parts
-from sessionmodels.statements import dialect_of, documented_source
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.statement import literal_text

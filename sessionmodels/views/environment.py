@@ -13,24 +13,25 @@ from typing import Any, Final
 from alembic.operations import Operations
 from sqlalchemy import Connection, MetaData
 
-from sessionmodels.connect import engine_for, url_of
+from sessionmodels.connection.engine import engine_for, url_of
+from sessionmodels.connection.retry import waited_for
+from sessionmodels.connection.transaction import connected
 from sessionmodels.errors import SessionmodelsError
-from sessionmodels.graph import own_name
-from sessionmodels.ownership import refuse_foreign
-from sessionmodels.redaction import logger
-from sessionmodels.retry import waited_for
+from sessionmodels.errors.redaction import logger
+from sessionmodels.execution.ownership import refuse_foreign
+from sessionmodels.execution.target import VERSIONS
+from sessionmodels.naming import own_name
+from sessionmodels.offline.render import dialect_of
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import seconds_in
-from sessionmodels.statements import dialect_of
-from sessionmodels.target import VERSIONS, placed_target, with_schema
-from sessionmodels.transaction import connected
 from sessionmodels.views import options
 from sessionmodels.views.compare import owed
 from sessionmodels.views.destination import Destination
+from sessionmodels.views.messages import told_by_alembic
 from sessionmodels.views.operations import CreateSessionViewOp, ReplaceSessionViewOp
 from sessionmodels.views.sql_files import write_sql_files
-from sessionmodels.views.told import told_by_alembic
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
+from sessionmodels.warehouses.placement import placed_target, with_schema
 from sessionmodels.warehouses.search_path import NARROW
 
 LOG = logger(__name__)

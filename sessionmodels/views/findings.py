@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from sessionmodels.graph import target_name
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
+from sessionmodels.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue
 

@@ -9,15 +9,16 @@ from sqlalchemy import Connection, Dialect, MetaData, Table
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
+from sessionmodels.execution.inspect import find_source
 from sessionmodels.graph import Graph, Relation, bind
 from sessionmodels.models import MODELS
-from sessionmodels.prepare import find_source
+from sessionmodels.offline.documented import documented_source
+from sessionmodels.offline.render import dialect_of, quoted_in, text_of
 from sessionmodels.settings import Settings
 from sessionmodels.source.parts import Source
-from sessionmodels.statements import dialect_of, documented_source, quoted_in, text_of
-from sessionmodels.target import placed
 from sessionmodels.views.definition import OPEN, TYPES, Definition
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.placement import placed
 
 STAND_INS: Final = {"target": "__target", "source": "__source", "prefix": "__prefix"}
 """What stands in the SQL for what a definition leaves open: as long as what takes its place, so that lines stay aligned."""

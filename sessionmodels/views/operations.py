@@ -8,8 +8,8 @@ from alembic.operations import MigrateOperation, Operations
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.views.destination import Destination
+from sessionmodels.views.messages import told_by_alembic
 from sessionmodels.views.revisions import Written, definition_of, find
-from sessionmodels.views.told import told_by_alembic
 
 
 class SessionOp(MigrateOperation):

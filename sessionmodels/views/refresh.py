@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from alembic.operations import MigrateOperation, Operations
 
+from sessionmodels.views.messages import told_by_alembic
 from sessionmodels.views.operations import SessionOp, destination_of
-from sessionmodels.views.told import told_by_alembic
 
 
 @Operations.register_operation("refresh_session_view")

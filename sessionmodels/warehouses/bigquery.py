@@ -12,8 +12,8 @@ from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing, comment_of, neither_nor
 from sessionmodels.warehouses.locks.lease import lease
-from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Schema, Statement
+from sessionmodels.warehouses.strategies.shadow import build_aside
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse, each_column, rudderstack
 

@@ -10,7 +10,7 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.warehouses.catalogue import Catalogue, Standing
 from sessionmodels.warehouses.lineage import Where, read_on_duckdb
-from sessionmodels.warehouses.renewal.anew import make_anew
+from sessionmodels.warehouses.strategies.drop_and_create import make_anew
 from sessionmodels.warehouses.warehouse import Job, Warehouse, rudderstack
 
 MAIN: Final = "main"

@@ -16,9 +16,9 @@ from sessionmodels.warehouses.catalogue import Shown, Standing, comment_of
 from sessionmodels.warehouses.locks.table import locked_table
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
-from sessionmodels.warehouses.renewal.refill import refill
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
+from sessionmodels.warehouses.strategies.delete_and_insert import refill
 from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Job, Warehouse, comment_on, rudderstack, state_of
 

@@ -14,8 +14,8 @@ from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing, comment_of
 from sessionmodels.warehouses.locks.lease import lease
-from sessionmodels.warehouses.renewal.aside import build_aside
 from sessionmodels.warehouses.statement import Name, Schema, Statement
+from sessionmodels.warehouses.strategies.shadow import build_aside
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job, Warehouse, each_column, rudderstack
 

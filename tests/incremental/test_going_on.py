@@ -11,8 +11,8 @@ from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, schema_of, tracks_table, write_tracks
 
 from sessionmodels import BuildError, Settings, SettingsError, TargetError, build_all, status
-from sessionmodels.graph import KEPT
 from sessionmodels.models import MODELS
+from sessionmodels.naming import KEPT
 
 HOUR = 60 * MINUTE
 PLAIN = Settings(layout=False)  # BigQuery's emulator forgets how tables are laid out

@@ -10,7 +10,7 @@ from oracle import Raw, sessionize
 from tables import EPOCH, assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, SourceError, build_all
-from sessionmodels.statements import write_statements
+from sessionmodels.offline.script import write_statements
 from sessionmodels.warehouses import WAREHOUSES
 
 RAWS = [Raw("1", "d", None, "x", 0), Raw("2", "d", "u", "y", 60_000_000)]

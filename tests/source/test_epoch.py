@@ -9,7 +9,7 @@ from oracle import Raw, sessionize
 from tables import assert_same, read, read_all
 
 from sessionmodels import Settings, SourceError, build_all
-from sessionmodels.statements import write_statements
+from sessionmodels.offline.script import write_statements
 from sessionmodels.warehouses import WAREHOUSES
 
 MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}

@@ -6,9 +6,9 @@ from oracle import Raw, sessionize
 from tables import assert_same, read_all
 
 from sessionmodels import Settings, SourceError, build_all
+from sessionmodels.offline.render import dialect_of
 from sessionmodels.source.database import as_table
 from sessionmodels.source.parts import assign_parts
-from sessionmodels.statements import dialect_of
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 
 COLUMNS = {

@@ -9,7 +9,7 @@ from project import write_first
 
 from sessionmodels import Settings, SettingsError
 from sessionmodels.models import MODELS
-from sessionmodels.statements import dialect_of, quoted_in
+from sessionmodels.offline.render import dialect_of, quoted_in
 from sessionmodels.views import options
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.views.operations import CreateSessionViewOp, ReplaceSessionViewOp
@@ -52,7 +52,7 @@ def test_in_its_place_it_is_the_models_own_select(dialect, place) -> None:
     chosen = {"event_counters": {"c": [NASTY]}, "kinds": dict.fromkeys(MODELS, "view")}
     settings, words = Settings(**chosen, **place), dialect_of(WAREHOUSES[dialect])
     from sessionmodels.graph import bind  # noqa: PLC0415 - beside its only use
-    from sessionmodels.statements import documented_source  # noqa: PLC0415
+    from sessionmodels.offline.documented import documented_source  # noqa: PLC0415
 
     graph = bind(settings, documented_source(settings, WAREHOUSES[dialect]))
     definitions = Definitions(Settings(**chosen)).written([dialect])

@@ -11,7 +11,7 @@ from sessionmodels.views.revisions import Written
 options()  # makes the operations known
 
 from sessionmodels.views.operations import DropSessionViewOp  # noqa: E402
-from sessionmodels.views.owed import Owed  # noqa: E402
+from sessionmodels.views.pending import Owed  # noqa: E402
 
 
 def view(name: str, *reads: str, sql: str = "SELECT 1", kind: str = "text") -> Definition:

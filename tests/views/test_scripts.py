@@ -14,7 +14,7 @@ from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, SettingsError, build_all
 from sessionmodels.models import MODELS
-from sessionmodels.statements import documented_graph, documented_source
+from sessionmodels.offline.documented import documented_graph, documented_source
 from sessionmodels.views.packaged import write_script
 from sessionmodels.warehouses import WAREHOUSES
 

@@ -13,9 +13,10 @@ from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, write_tracks
 
 from sessionmodels import BuildError, LockedError, Settings, SourceError, build_all
-from sessionmodels.graph import ASIDE
 from sessionmodels.models import MODELS
-from sessionmodels.statements import dialect_of, documented_graph
+from sessionmodels.naming import ASIDE
+from sessionmodels.offline.documented import documented_graph
+from sessionmodels.offline.render import dialect_of
 from sessionmodels.warehouses.bigquery import BIGQUERY
 from sessionmodels.warehouses.warehouse import Job
 
@@ -177,7 +178,7 @@ def test_what_is_left_under_capitals(committing) -> None:
             raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sessionmodels.run.suppress", unable)
+        patch.setattr("sessionmodels.execution.executor.suppress", unable)
         with pytest.raises((KeyboardInterrupt, SystemError)):
             build_all(committing, settings, watch=die)
     assert any(name.startswith(ASIDE) for name in names_in(committing))

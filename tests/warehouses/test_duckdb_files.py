@@ -16,7 +16,7 @@ from streams import NEW, OLD
 from tables import assert_same, read_all, tracks_table, write_tracks
 
 from sessionmodels import Settings, SettingsError, build_all, migrate, plan_all, status
-from sessionmodels.connect import engine_for
+from sessionmodels.connection.engine import engine_for
 
 
 @pytest.fixture

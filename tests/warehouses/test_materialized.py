@@ -10,7 +10,7 @@ from tables import assert_same, names_in, read_all, write_tracks
 
 from sessionmodels import Settings, SettingsError, build_all, status
 from sessionmodels.models import MODELS
-from sessionmodels.statements import write_statements
+from sessionmodels.offline.script import write_statements
 from sessionmodels.views.packaged import write_script
 from sessionmodels.warehouses import WAREHOUSES
 

@@ -12,8 +12,8 @@ from sqlalchemy.exc import InternalError
 from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import BuildError, LockedError, Settings, SettingsError, TargetError, build_all, status
+from sessionmodels.connection.transaction import connected
 from sessionmodels.models import MODELS
-from sessionmodels.transaction import connected
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.locks.lock import Place
 

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from sessionmodels.errors import LockedError
-from sessionmodels.graph import family
+from sessionmodels.naming import family
 
 NAME: Final = "sessionmodels_lock"
 """What the name of a table begins with that is, or holds, the lock of a prefix."""

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, FromClause, literal_column, select
 
-from sessionmodels.graph import TRACKS
-from sessionmodels.guards import refuse_emptying, refuse_to_publish
+from sessionmodels.execution.executor import Run
+from sessionmodels.execution.guards import refuse_emptying, refuse_to_publish
+from sessionmodels.execution.inspect import count_left_out, count_skipped
+from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
+from sessionmodels.incremental.changes import in_window
 from sessionmodels.incremental.increment import Increment
-from sessionmodels.incremental.novelty import in_window
-from sessionmodels.prepare import count_left_out, count_skipped
-from sessionmodels.result import AuditResult, IncrementResult, RelationResult, SourceResult
-from sessionmodels.run import Run
+from sessionmodels.naming import TRACKS
 from sessionmodels.source.clean import REASONS, of_event
 from sessionmodels.source.junk import by_part, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE

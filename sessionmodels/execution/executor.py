@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, FromClause, func, select
 
+from sessionmodels.connection.retry import retried
+from sessionmodels.connection.transaction import ALL_CHANGED, NOTHING_CHANGED, PARTLY_CHANGED, named
+from sessionmodels.errors.redaction import logger
+from sessionmodels.execution.result import RelationResult
 from sessionmodels.graph import Relation
 from sessionmodels.model import AnySelect
-from sessionmodels.redaction import logger
-from sessionmodels.result import RelationResult
-from sessionmodels.retry import retried
 from sessionmodels.signals import Stopped
-from sessionmodels.transaction import ALL_CHANGED, NOTHING_CHANGED, PARTLY_CHANGED, named
 from sessionmodels.warehouses.warehouse import Job, Step
 
 LOG = logger("sessionmodels")

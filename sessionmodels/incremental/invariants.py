@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sessionmodels.graph import TRACKS, Graph
+from sessionmodels.graph import Graph
+from sessionmodels.naming import TRACKS
 from sessionmodels.state.builds import Build
 from sessionmodels.warehouses.catalogue import Catalogue
-from sessionmodels.warehouses.renewal.steps import finish, grant
+from sessionmodels.warehouses.strategies.steps import finish, grant
 from sessionmodels.warehouses.warehouse import Job, Step
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from sessionmodels.errors import SourceError
-from sessionmodels.result import WORDS, SourceResult
+from sessionmodels.execution.result import WORDS, SourceResult
 from sessionmodels.settings import Settings
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from sessionmodels.carry_out import overlap_of
+from sessionmodels.execution.execute import overlap_of
+from sessionmodels.execution.inspect import Asked, place_of, prepare
 from sessionmodels.incremental.base import standing_build, why_altered, why_impossible, why_not_from
-from sessionmodels.incremental.standing import Pending, pending
-from sessionmodels.prepare import Asked, place_of, prepare
+from sessionmodels.incremental.invariants import Pending, pending
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window
 from sessionmodels.warehouses.warehouse import Job, Warehouse

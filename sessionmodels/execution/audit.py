@@ -9,15 +9,16 @@ from typing import Any
 
 from sqlalchemy import BigInteger, FromClause, Table, func, literal_column, or_, select, union
 
-from sessionmodels.graph import TRACKS, Relation
+from sessionmodels.execution.executor import Run
+from sessionmodels.execution.result import AuditResult, Difference
+from sessionmodels.graph import Relation
 from sessionmodels.incremental.bench import bench_for
-from sessionmodels.incremental.novelty import changes
+from sessionmodels.incremental.changes import changes
 from sessionmodels.model import AnySelect
 from sessionmodels.models import MODELS
-from sessionmodels.result import AuditResult, Difference
-from sessionmodels.run import Run
+from sessionmodels.naming import TRACKS
 from sessionmodels.source.clean import of_event, standing_events, usable_events, with_standing
-from sessionmodels.sql.chance import chance
+from sessionmodels.sql.random import chance
 from sessionmodels.warehouses.warehouse import Job, Step
 
 EXAMPLES = 3

@@ -15,7 +15,7 @@ from tenacity import (
 
 from sessionmodels import signals
 from sessionmodels.errors import ConnectError, LockedError
-from sessionmodels.redaction import logger
+from sessionmodels.errors.redaction import logger
 
 LOG = logger("sessionmodels")
 FIRST_PAUSE: Final = 1.0

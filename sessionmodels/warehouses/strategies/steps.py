@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import Executable, FromClause
 from sqlalchemy.schema import DropTable, DropView, MetaData, Table
 
-from sessionmodels.graph import TRACKS, Graph, Relation, kept_name
+from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import Kind, in_words
+from sessionmodels.naming import TRACKS, kept_name
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import materialized
 from sessionmodels.warehouses.catalogue import Standing

@@ -10,9 +10,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from sessionmodels import signals
+from sessionmodels.connection.interruption import interruptible
 from sessionmodels.errors import BuildError, ConnectError, LockedError, SettingsError
-from sessionmodels.interruption import interruptible
-from sessionmodels.redaction import ENCODE, hidden, masked, misread, redacted, where, without_secrets
+from sessionmodels.errors.redaction import ENCODE, hidden, masked, misread, redacted, where, without_secrets
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 from sessionmodels.warehouses.warehouse import Warehouse, state_of
 

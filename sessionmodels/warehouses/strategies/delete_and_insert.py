@@ -7,10 +7,10 @@ from sqlalchemy.schema import Table
 
 from sessionmodels.errors import TargetError
 from sessionmodels.graph import Relation
-from sessionmodels.sql.leave import delete_from
+from sessionmodels.sql.delete_matching import delete_from
 from sessionmodels.warehouses.catalogue import Existing
-from sessionmodels.warehouses.renewal.steps import create, drop, finish, refresh, transactional
 from sessionmodels.warehouses.statement import Name, Statement
+from sessionmodels.warehouses.strategies.steps import create, drop, finish, refresh, transactional
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 EVERYTHING = "*"

@@ -10,13 +10,13 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from sessionmodels import signals
-from sessionmodels.database_file import file_of, is_there, no_empty_file, private
+from sessionmodels.connection.database_file import file_of, is_there, no_empty_file, private
+from sessionmodels.connection.transaction import unreachable
 from sessionmodels.errors import SessionmodelsError, SettingsError, SourceError
-from sessionmodels.redaction import ENCODE, Quiet, hidden, misread, where
+from sessionmodels.errors.redaction import ENCODE, Quiet, hidden, misread, where
 from sessionmodels.settings import Settings
 from sessionmodels.source.files import refuse_no_files
 from sessionmodels.source.readers import FORMATS
-from sessionmodels.transaction import unreachable
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 from sessionmodels.warehouses.drivers import missing_driver, refuse_async
 from sessionmodels.warehouses.warehouse import Warehouse

@@ -7,9 +7,10 @@ from typing import Final
 from sqlalchemy import Connection
 
 from sessionmodels.errors import TargetError
-from sessionmodels.graph import KEPT, Graph, Relation, kept_name
+from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import in_words
 from sessionmodels.models import MODELS
+from sessionmodels.naming import KEPT, kept_name
 from sessionmodels.settings import Settings
 from sessionmodels.state import builds
 from sessionmodels.state.builds import Builds

@@ -7,11 +7,9 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, MetaData, Table
 
+from sessionmodels.connection.transaction import named
 from sessionmodels.errors import SettingsError, SourceError
-from sessionmodels.graph import TRACKS, bind, kept_name
-from sessionmodels.incremental.base import why_impossible
-from sessionmodels.models import MODELS
-from sessionmodels.ownership import (
+from sessionmodels.execution.ownership import (
     claimed,
     own_names,
     published,
@@ -19,25 +17,20 @@ from sessionmodels.ownership import (
     refuse_others_under_own_names,
     refuse_replacing_others,
 )
+from sessionmodels.execution.target import leftovers, look, refuse_meeting_prefixes, refuse_missing, refuse_overwriting
+from sessionmodels.graph import bind
+from sessionmodels.incremental.base import why_impossible
+from sessionmodels.models import MODELS
+from sessionmodels.naming import TRACKS, kept_name
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import UNREADABLE_TIME, left_out, skipped_lines
 from sessionmodels.source.database import table_source
 from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.files import file_source
 from sessionmodels.source.parts import Source
-from sessionmodels.target import (
-    leftovers,
-    look,
-    placed,
-    refuse_kinds,
-    refuse_long_names,
-    refuse_meeting_prefixes,
-    refuse_missing,
-    refuse_overwriting,
-)
-from sessionmodels.transaction import named
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
+from sessionmodels.warehouses.placement import placed, refuse_kinds, refuse_long_names
 from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 

@@ -8,17 +8,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable
 
-from sessionmodels.carry_out import Outcome
-from sessionmodels.decide import Decision
+from sessionmodels.connection.transaction import ALL_CHANGED, PARTLY_CHANGED
+from sessionmodels.errors.redaction import logger, redacted
+from sessionmodels.execution.execute import Outcome
+from sessionmodels.execution.inspect import place_of
+from sessionmodels.execution.mode import Decision
+from sessionmodels.execution.result import AuditResult
 from sessionmodels.incremental.base import fingerprint
-from sessionmodels.incremental.standing import column_types, definitions
-from sessionmodels.prepare import place_of
-from sessionmodels.redaction import logger, redacted
-from sessionmodels.result import AuditResult
+from sessionmodels.incremental.invariants import column_types, definitions
 from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds
-from sessionmodels.transaction import ALL_CHANGED, PARTLY_CHANGED
 from sessionmodels.warehouses.catalogue import Catalogue
-from sessionmodels.warehouses.renewal.steps import grant_builds
+from sessionmodels.warehouses.strategies.steps import grant_builds
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Step
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, FromClause, and_, case, cast, func, or_, select, union_all
 
-from sessionmodels.incremental.identity import moves
+from sessionmodels.incremental.identities import moves
 from sessionmodels.model import AnySelect
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import Instant

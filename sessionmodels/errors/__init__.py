@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from sessionmodels.redaction import redacted, without_urls
+from sessionmodels.errors.redaction import redacted, without_urls
 
 
 class SessionmodelsError(Exception):

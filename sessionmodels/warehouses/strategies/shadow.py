@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Executable
 from sqlalchemy.schema import MetaData, Table
 
-from sessionmodels.graph import TRACKS, Graph, Relation
-from sessionmodels.warehouses.renewal.steps import counted, create, dropped, finish, forget, make_schema, stage
+from sessionmodels.graph import Graph, Relation
+from sessionmodels.naming import TRACKS
+from sessionmodels.warehouses.strategies.steps import counted, create, dropped, finish, forget, make_schema, stage
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 

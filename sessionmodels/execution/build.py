@@ -8,26 +8,26 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from sessionmodels.audit import audited, steps_of_audit
-from sessionmodels.carry_out import Outcome, build_in_full, build_increment, overlap_of
-from sessionmodels.decide import Decision, decide
+from sessionmodels.connection.retry import retried, waited_for
+from sessionmodels.connection.transaction import NOTHING_CHANGED, UNKNOWN, connected, named
 from sessionmodels.errors import AuditError, BuildError, LockedError
-from sessionmodels.graph import choose
+from sessionmodels.errors.redaction import logger
+from sessionmodels.execution.audit import audited, steps_of_audit
+from sessionmodels.execution.build_log import Journal, record_killed
+from sessionmodels.execution.execute import Outcome, build_in_full, build_increment, overlap_of
+from sessionmodels.execution.executor import Run, Watcher
+from sessionmodels.execution.inspect import Asked, checked, is_incremental, place_of, refuse_contradictions
+from sessionmodels.execution.mode import Decision, decide
+from sessionmodels.execution.result import AuditResult, BuildResult
 from sessionmodels.incremental.increment import Increment
-from sessionmodels.journal import Journal, record_killed
-from sessionmodels.prepare import Asked, checked, is_incremental, place_of, refuse_contradictions
-from sessionmodels.redaction import logger
-from sessionmodels.result import AuditResult, BuildResult
-from sessionmodels.retry import retried, waited_for
-from sessionmodels.run import Run, Watcher
+from sessionmodels.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.state.builds import Builds
 from sessionmodels.state.watermark import before
-from sessionmodels.transaction import NOTHING_CHANGED, UNKNOWN, connected, named
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Check
-from sessionmodels.warehouses.renewal.steps import make_schema
+from sessionmodels.warehouses.strategies.steps import make_schema
 from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
 
 LOG = logger("sessionmodels")

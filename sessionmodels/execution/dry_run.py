@@ -7,18 +7,19 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine
 
-from sessionmodels.carry_out import overlap_of
-from sessionmodels.decide import Decision, decide
+from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Code, Displayed, Grid
 from sessionmodels.display.words import count
-from sessionmodels.graph import TRACKS, choose
+from sessionmodels.execution.execute import overlap_of
+from sessionmodels.execution.inspect import Asked, checked, is_incremental, refuse_contradictions
+from sessionmodels.execution.mode import Decision, decide
 from sessionmodels.incremental.increment import Increment
-from sessionmodels.prepare import Asked, checked, is_incremental, refuse_contradictions
+from sessionmodels.naming import TRACKS
+from sessionmodels.offline.render import text_of, texts_of
+from sessionmodels.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Mode
 from sessionmodels.state.watermark import before
-from sessionmodels.statements import text_of, texts_of
-from sessionmodels.transaction import connected, named
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.warehouse import Job, Step
 

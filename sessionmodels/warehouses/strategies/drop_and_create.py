@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sessionmodels.warehouses.renewal.steps import create, drop, finish, transactional
+from sessionmodels.warehouses.strategies.steps import create, drop, finish, transactional
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 

@@ -1,0 +1,1 @@
+"""SQL without a connection."""

@@ -1,0 +1,47 @@
+"""A source as RudderStack's loader makes it in a warehouse, and the relations over it, for SQL that nobody connects for."""
+
+from sqlalchemy import create_engine
+
+from sessionmodels.errors import SettingsError
+from sessionmodels.graph import Graph, bind
+from sessionmodels.offline.render import dialect_of
+from sessionmodels.settings import Settings
+from sessionmodels.source.database import as_table
+from sessionmodels.source.files import file_source
+from sessionmodels.source.parts import Source, assign_parts
+from sessionmodels.source.patterns import called
+from sessionmodels.sql.epoch import EpochNumber
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.placement import refuse_kinds, with_schema
+from sessionmodels.warehouses.warehouse import Warehouse
+
+
+def documented_graph(settings: Settings, dialect: str, *, keep: bool = False) -> Graph:
+    """Return the relations over a source as RudderStack's loader makes it there, or over files, which DuckDB looks into.
+
+    Raises:
+        SettingsError: as `write_statements`.
+        SourceError: the files cannot be read, or are no events.
+    """
+    warehouse = warehouse_of(dialect)
+    refuse_kinds(settings, warehouse)
+    if warehouse.default_schema:
+        settings = with_schema(settings, warehouse.default_schema)
+    if settings.tracks:
+        if not warehouse.is_a_file:
+            msg = f"tracks={called(settings.files)!r}: only DuckDB reads files; leave out tracks, or write the SQL of duckdb"
+            raise SettingsError(msg)
+        with create_engine(f"{dialect}://").connect() as connection:
+            return bind(settings, file_source(connection, settings), keep=keep)
+    return bind(settings, documented_source(settings, warehouse), keep=keep)
+
+
+def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
+    """Return the `tracks` table as RudderStack's loader makes it there, under the names that the settings give it."""
+    columns = {getattr(settings, f"{name}_column", None) or name: kind for name, kind in warehouse.loaded.items()}
+    if settings.loaded_at_column:
+        columns[settings.loaded_at_column] = warehouse.loaded["timestamp"]
+    if settings.epoch_unit:
+        columns[settings.timestamp_column] = EpochNumber(settings.epoch_unit)
+    table = as_table(settings.source_table, settings.source_schema, columns.items())
+    return assign_parts(table, settings.source_table, settings, dialect_of(warehouse))

@@ -1,0 +1,70 @@
+"""The statements of a build as one script, without connecting."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Dialect
+
+from sessionmodels.errors import SettingsError
+from sessionmodels.incremental.base import why_impossible
+from sessionmodels.incremental.increment import Increment
+from sessionmodels.offline.documented import documented_graph, documented_source
+from sessionmodels.offline.render import dialect_of, texts_of
+from sessionmodels.selection import choose
+from sessionmodels.settings import Settings
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.statement import Schema, Statement
+from sessionmodels.warehouses.warehouse import Job, Step, Warehouse
+
+LAST_LOADED: Final = datetime(2026, 1, 31, tzinfo=UTC)
+
+
+FIRST_TOUCHED: Final = datetime(2026, 1, 29, tzinfo=UTC)
+"""Moments that a build would know from the last one, and from who is touched."""
+
+
+def write_statements(settings: Settings, dialect: str, *, select: str | Sequence[str] | None = None) -> Iterator[str]:
+    """Yield what is taken for granted, and each statement of a first build under a comment that says what it is for.
+
+    Raises:
+        SettingsError: the dialect is none of the five, its package is missing, or the selection names no relation.
+    """
+    warehouse, names = warehouse_of(dialect), choose(select)
+    graph, words = documented_graph(settings, dialect), dialect_of(warehouse)
+    made = "CREATE SCHEMA IF NOT EXISTS {schema}"
+    schema = (Statement(made, schema=Schema(settings.target_schema)),) if settings.target_schema else ()
+    yield _taken_for_granted(settings, warehouse, words)
+    plan = warehouse.renew(Job(warehouse, words, graph, graph.chosen(names), new_schema=schema))
+    yield from _written((*plan.steps, *plan.sweep), words, settings)
+
+
+def write_increment(settings: Settings, dialect: str) -> Iterator[str]:
+    """Yield the statements of an incremental build, as if the last one had seen all that was loaded by `LAST_LOADED`.
+
+    Raises:
+        SettingsError: as `write_statements`; or no build of these settings can be incremental.
+    """
+    warehouse, words = warehouse_of(dialect), dialect_of(warehouse_of(dialect))
+    graph = documented_graph(settings, dialect, keep=True)
+    if impossible := why_impossible(graph, warehouse):
+        msg = f"no build of these settings can be incremental: {impossible}"
+        raise SettingsError(msg)
+    yield f"-- An incremental build on {warehouse.title}, after one that has seen all that was loaded by {LAST_LOADED:%Y-%m-%d}."
+    job = Job(warehouse, words, graph, graph.relations)
+    increment = Increment(job, LAST_LOADED - timedelta(hours=settings.overlap_hours))
+    yield from _written(increment.steps(FIRST_TOUCHED), words, settings)
+
+
+def _written(steps: Iterable[Step], words: Dialect, settings: Settings) -> Iterator[str]:
+    for step in steps:
+        yield f"-- {step.relation}: {step.does}\n{texts_of(step, words, settings)}"
+
+
+def _taken_for_granted(settings: Settings, warehouse: Warehouse, words: Dialect) -> str:
+    lines = [f"A first build on {warehouse.title}, as one script: the relations are not there yet."]
+    if not settings.tracks:
+        columns = documented_source(settings, warehouse).table.c
+        listed = ", ".join(f"{column.name} {column.type.compile(dialect=words)}" for column in columns)
+        lines += ["The source is taken to be as RudderStack's loader makes it there:", f"  {settings.source_table} ({listed})"]
+    return "\n".join(f"-- {' '.join(line.splitlines())}" for line in lines)

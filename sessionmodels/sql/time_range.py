@@ -1,0 +1,72 @@
+"""Which times can be used, and which are not before a moment."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    case,
+    cast,
+    literal,
+    literal_column,
+    or_,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from sessionmodels.sql.epoch import EpochNumber
+from sessionmodels.sql.instant import EARLIEST, LATEST, Instant, as_utc, instant, written_utc
+from sessionmodels.sql.to_utc import is_zoned, utc
+
+
+class in_range(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """The instant, or null where it lies outside of the years 1 to 9999. On BigQuery none does."""
+
+    name = "in_range"
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(in_range, "duckdb")
+@compiles(in_range, "postgresql")
+@compiles(in_range, "snowflake")
+@compiles(in_range, "redshift")
+def _guarded(element: in_range, compiler: Any, **kw: Any) -> str:
+    (moment,) = element.clauses
+    return compiler.process(case((moment.between(instant(EARLIEST), instant(LATEST)), moment)), **kw)
+
+
+@compiles(in_range, "bigquery")
+def _always_in_range(element: in_range, compiler: Any, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+def not_before(column: ColumnElement[Any], moment: datetime) -> ColumnElement[bool]:
+    """Whether a raw time is that moment or later. The column stands bare and the moment has its type, so that partitions prune.
+
+    The moment is a text that is cast: a literal of a time becomes text by itself on four of the dialects.
+    """
+    if isinstance(column.type, EpochNumber) and column.type.kind == "whole":
+        return column >= literal_column(str(_counted(moment, column.type)))
+    if isinstance(column.type, String | EpochNumber):
+        return utc(column) >= instant(moment)
+    return column >= _as_raw(moment, column)
+
+
+def _as_raw(moment: datetime, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    offset = "+00:00" if is_zoned(column) else ""
+    return cast(literal(written_utc(moment) + offset), column.type)
+
+
+def _counted(moment: datetime, kind: EpochNumber) -> int:
+    """Return the first whole number of a unit that is not before the moment."""
+    microseconds = (as_utc(moment) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    return -(-microseconds // kind.microseconds)
+
+
+def is_unknown(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a raw time is missing, out of range, or a text that is no time; the column stands bare where it can."""
+    if isinstance(column.type, String | EpochNumber):
+        return in_range(utc(column)).is_(None)
+    return or_(column.is_(None), column < _as_raw(EARLIEST, column), column > _as_raw(LATEST, column))

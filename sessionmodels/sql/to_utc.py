@@ -1,0 +1,200 @@
+"""Times as the source has them (zoned, plain, text, numbers) as UTC instants."""
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    DateTime,
+    Numeric,
+    String,
+    case,
+    cast,
+    func,
+    literal_column,
+    type_coerce,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+from sessionmodels.sql.epoch import EpochNumber, EpochText
+from sessionmodels.sql.instant import Instant
+
+SNOWFLAKES_ZONED: Final = "TIMESTAMP_TZ", "TIMESTAMP_LTZ"
+SNOWFLAKES_PLAIN: Final = "TIMESTAMP_NTZ"
+"""Snowflake's own types, which are none of SQLAlchemy's."""
+
+
+class zoned_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """A time with zone as the UTC instant that it is."""
+
+    name = "zoned_as_utc"
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(zoned_as_utc, "duckdb")
+@compiles(zoned_as_utc, "postgresql")
+@compiles(zoned_as_utc, "redshift")
+def _at_time_zone(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')"
+
+
+@compiles(zoned_as_utc, "bigquery")
+def _as_it_is(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(zoned_as_utc, "snowflake")
+def _convert_timezone(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"CAST(CONVERT_TIMEZONE('UTC', {compiler.process(element.clauses, **kw)}) AS TIMESTAMP_NTZ(6))"
+
+
+class plain_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """A time without zone, or a date, as the UTC instant that it is taken for."""
+
+    name = "plain_as_utc"
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(plain_as_utc, "duckdb")
+@compiles(plain_as_utc, "postgresql")
+@compiles(plain_as_utc, "redshift")
+@compiles(plain_as_utc, "snowflake")
+def _cast(element: plain_as_utc, compiler: Any, **kw: Any) -> str:
+    (column,) = element.clauses
+    return compiler.process(cast(column, Instant), **kw)
+
+
+@compiles(plain_as_utc, "bigquery")
+def _cast_dates(element: plain_as_utc, compiler: Any, **kw: Any) -> str:
+    # Its `TIMESTAMP` is the instant already, though the dialect does not call it zoned; its `DATETIME` and `DATE` are not.
+    (column,) = element.clauses
+    is_instant = column.type.__visit_name__ == "TIMESTAMP"
+    return compiler.process(column if is_instant else cast(column, Instant), **kw)
+
+
+class text_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """A time written as text (CSV, JSON Lines) as UTC; null where the text is no time.
+
+    Spelt for DuckDB alone, which reads such files. A cast to `TIMESTAMP` would ignore an offset, and one to `TIMESTAMPTZ` would
+    take a text without offset for the session's time zone; a letter or a sign after the first colon tells the two apart.
+    """
+
+    name = "text_as_utc"
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(text_as_utc, "duckdb")
+def _parsed(element: text_as_utc, compiler: Any, **kw: Any) -> str:
+    text = compiler.process(element.clauses, **kw)
+    return (
+        f"CASE WHEN REGEXP_MATCHES({text}, ':.*[A-Za-z+-]')"
+        f" THEN TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+        f" ELSE TRY_CAST({text} AS TIMESTAMP) END"
+    )
+
+
+class epoch_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """Whole microseconds since 1970 began as the UTC instant that they are.
+
+    PostgreSQL and Redshift multiply an interval by a double: seconds and the rest of them apart, each product is exact.
+    """
+
+    name = "epoch_as_utc"
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(epoch_as_utc, "duckdb")
+def _make_timestamp(element: epoch_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"MAKE_TIMESTAMP({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(epoch_as_utc, "bigquery")
+def _timestamp_micros(element: epoch_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"TIMESTAMP_MICROS({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(epoch_as_utc, "snowflake")
+def _to_timestamp(element: epoch_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"CAST(TO_TIMESTAMP_NTZ({compiler.process(element.clauses, **kw)}, 6) AS TIMESTAMP_NTZ(6))"
+
+
+@compiles(epoch_as_utc, "postgresql")
+@compiles(epoch_as_utc, "redshift")
+def _added_to_1970(element: epoch_as_utc, compiler: Any, **kw: Any) -> str:
+    microseconds = f"({compiler.process(element.clauses, **kw)})"
+    seconds = f"({microseconds} / 1000000)"
+    return (
+        f"(CAST('1970-01-01' AS TIMESTAMP WITHOUT TIME ZONE) + {seconds} * INTERVAL '1 second'"
+        f" + ({microseconds} - {seconds} * 1000000) * INTERVAL '1 microsecond')"
+    )
+
+
+class epoch_text_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """Text that counts a unit since 1970 began, or is a written time, as UTC; null where it is neither. For DuckDB's files."""
+
+    name = "epoch_text_as_utc"
+    type = Instant()
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], kind: EpochText) -> None:
+        """Take the text, and what its numbers count."""
+        super().__init__(column)
+        self.kind = kind
+
+
+@compiles(epoch_text_as_utc, "duckdb")
+def _number_or_written(element: epoch_text_as_utc, compiler: Any, **kw: Any) -> str:
+    (column,) = element.clauses
+    number = f"TRY_CAST({compiler.process(column, **kw)} AS DECIMAL(38, 9))"
+    earliest, latest = element.kind.bounds
+    return (
+        f"CASE WHEN {number} BETWEEN {earliest} AND {latest}"
+        f" THEN MAKE_TIMESTAMP(CAST(FLOOR({number} * {element.kind.microseconds}) AS BIGINT))"
+        f" ELSE {compiler.process(text_as_utc(column), **kw)} END"
+    )
+
+
+def can_be_instant(column: ColumnElement[Any]) -> bool:
+    """Whether `utc` knows what to do with a column of this type."""
+    known = DateTime | Date | String | EpochNumber
+    return isinstance(column.type, known) or _kind(column) in {*SNOWFLAKES_ZONED, SNOWFLAKES_PLAIN}
+
+
+def _kind(column: ColumnElement[Any]) -> str:
+    return column.type.__visit_name__
+
+
+def is_zoned(column: ColumnElement[Any]) -> bool:
+    """Whether a time of this column's type has a zone."""
+    return getattr(column.type, "timezone", False) or _kind(column) in SNOWFLAKES_ZONED
+
+
+def _of_number(column: ColumnElement[Any], kind: EpochNumber) -> ColumnElement[Any]:
+    """Return the instant that a number counts to; null outside of the years 1 to 9999, where multiplying could overflow."""
+    earliest, latest = (literal_column(str(bound)) for bound in kind.bounds)
+    if kind.kind == "whole":
+        microseconds = cast(column, BigInteger) * literal_column(str(kind.microseconds), BigInteger)
+    else:
+        product = type_coerce(column, Numeric()) * literal_column(str(kind.microseconds), Numeric())
+        # A double of seconds is off by less than half a microsecond; of a decimal the rest is cut off, as of a written time.
+        microseconds = cast((func.round if kind.kind == "floating" else func.floor)(product), BigInteger)
+    return case((column.between(earliest, latest), epoch_as_utc(microseconds)))
+
+
+def utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return the column as an `Instant`: zoned times converted, times without zone taken as UTC, text read."""
+    if isinstance(column.type, EpochNumber):
+        return _of_number(column, column.type)
+    if isinstance(column.type, EpochText):
+        return epoch_text_as_utc(column, column.type)
+    if isinstance(column.type, String):
+        return text_as_utc(column)
+    if is_zoned(column):
+        return zoned_as_utc(column)
+    return plain_as_utc(column)

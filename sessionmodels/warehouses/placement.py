@@ -1,0 +1,78 @@
+"""Which schemas are meant, and what the warehouse can hold: settings are checked here before anything is looked at."""
+
+from sqlalchemy import Dialect
+
+from sessionmodels.errors import SettingsError
+from sessionmodels.model import Kind
+from sessionmodels.settings import Settings
+from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.warehouse import Warehouse
+
+
+def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
+    """Return the settings with the schemas written out, where the warehouse's statements need them.
+
+    Raises:
+        SettingsError: neither the settings nor the connection name one.
+    """
+    if not warehouse.writes_schemas_out or (settings.source_schema and settings.target_schema):
+        return _unambiguous(settings, catalogue)
+    source = settings.source_schema or catalogue.schema_of_source(settings.source_table)
+    target = settings.target_schema or catalogue.default_schema
+    if not source or not target:
+        msg = "the connection has no schema of its own; set source_schema and target_schema, or name one in the URL"
+        raise SettingsError(msg)
+    return settings.model_copy(update={"source_schema": source, "target_schema": target})
+
+
+def placed_target(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
+    """Return the settings with the target's schema written out, for those who only read results."""
+    if settings.target_schema or not warehouse.writes_schemas_out:
+        return _unambiguous(settings, catalogue)
+    return settings.model_copy(update={"target_schema": catalogue.default_schema})
+
+
+def _unambiguous(settings: Settings, catalogue: Catalogue) -> Settings:
+    schemas = {"source_schema": settings.source_schema, "target_schema": settings.target_schema}
+    written = {name: catalogue.unambiguous(schema) for name, schema in schemas.items()}
+    return settings if written == schemas else settings.model_copy(update=written)
+
+
+def with_schema(settings: Settings, schema: str) -> Settings:
+    """Return the settings with this schema where none is set."""
+    both = {"source_schema": settings.source_schema or schema, "target_schema": settings.target_schema or schema}
+    return settings.model_copy(update=both)
+
+
+def refuse_long_names(settings: Settings, dialect: Dialect) -> None:
+    """Refuse names that the warehouse would cut off.
+
+    Raises:
+        SettingsError: one is too long.
+    """
+    for part in (settings.target_schema or "").split("."):
+        if len(part) > dialect.max_identifier_length:
+            msg = f"target_schema {part!r} is longer than {dialect.max_identifier_length} letters; give it a shorter name"
+            raise SettingsError(msg)
+
+
+def refuse_kinds(settings: Settings, warehouse: Warehouse) -> None:
+    """Refuse to keep a relation in a way that the warehouse does not have.
+
+    Raises:
+        SettingsError: one is to be a materialized view.
+    """
+    for name, kind in settings.kinds.items():
+        refuse_materialized(kind, name, warehouse)
+
+
+def refuse_materialized(kind: Kind, relation: str, warehouse: Warehouse) -> None:
+    """Refuse a materialized view where the warehouse has none that could hold the select.
+
+    Raises:
+        SettingsError: it is to be one.
+    """
+    if kind == "materialized_view" and warehouse.no_materialized_views:
+        why = f"{warehouse.title} {warehouse.no_materialized_views}"
+        msg = f"kinds: {relation!r} is to be a materialized view, but {why}; write 'view' or 'table'"
+        raise SettingsError(msg)
