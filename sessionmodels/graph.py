@@ -11,10 +11,10 @@ from sqlalchemy.sql.visitors import iterate
 
 from sessionmodels.model import AnySelect, Kind, Model
 from sessionmodels.models import MODELS
-from sessionmodels.naming import STAGED, TRACKS, aside_name, kept_name, target_name
+from sessionmodels.naming import STAGED, TRACKS, retained_name, shadow_name, target_name
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import clean_events, kept_events, standing_events
-from sessionmodels.source.parts import Source
+from sessionmodels.source.clean import clean_events, deduplicated_events, retained_events
+from sessionmodels.source.columns import Source
 
 LONGEST_COMMENT = 1000
 """BigQuery takes 1,024 letters on a column."""
@@ -25,7 +25,7 @@ CARRIED = "aliases_mapping", "session_tracks", "session_track_facts"
 
 
 @dataclass(frozen=True)
-class Aside:
+class Shadow:
     """A build beside the real names, for warehouses that cannot roll DDL back: which build, and what it builds."""
 
     build: str
@@ -60,14 +60,14 @@ class Relation:
         return self.ddl.table
 
     @property
-    def who(self) -> Column[Any]:
+    def entity_column(self) -> Column[Any]:
         """The column that says whose row it is."""
-        return self.table.c[self.model.who]
+        return self.table.c[self.model.entity_column]
 
     @property
-    def when(self) -> Column[Any] | None:
+    def time_column(self) -> Column[Any] | None:
         """The column that says when, where a row is of one time."""
-        return self.table.c[self.model.when] if self.model.when else None
+        return self.table.c[self.model.time_column] if self.model.time_column else None
 
     @property
     def select(self) -> AnySelect:
@@ -96,12 +96,12 @@ class Graph:
     """What cleans the events once; where they are kept, with the rows that do not stand."""
 
     clean: AnySelect
-    keeps: bool = False
+    retains: bool = False
     """Whether the events are kept after the build, for incremental ones to go on from."""
 
-    def aside(self, build: str, names: Iterable[str]) -> "Graph":
+    def shadow(self, build: str, names: Iterable[str]) -> "Graph":
         """Return the same relations, those named under names beside the real ones."""
-        return bind(self.settings, self.source, Aside(build, frozenset(names)), keep=self.keeps)
+        return bind(self.settings, self.source, Shadow(build, frozenset(names)), keep=self.retains)
 
     @property
     def tables(self) -> tuple[Relation, ...]:
@@ -120,7 +120,7 @@ class Graph:
     @property
     def tracks(self) -> FromClause:
         """The clean events as they are staged."""
-        return _staged_tracks(self.staged, keep=self.keeps)
+        return _staged_tracks(self.staged, keep=self.retains)
 
     def chosen(self, names: Iterable[str]) -> tuple[Relation, ...]:
         """Return those relations, still in order."""
@@ -136,11 +136,11 @@ class Graph:
         return any(self.staged.table in relation.reads for relation in relations)
 
 
-def bind(settings: Settings, source: Source, aside: Aside | None = None, *, keep: bool = False) -> Graph:
+def bind(settings: Settings, source: Source, aside: Shadow | None = None, *, keep: bool = False) -> Graph:
     """Return every relation bound to the target's names, or beside them; from events that are kept after the build, or not."""
     metadata = MetaData()
     clean = clean_events(source, deduplicate=settings.deduplicate)
-    kept = kept_events(source, deduplicate=settings.deduplicate)
+    kept = retained_events(source, deduplicate=settings.deduplicate)
     staged = _kept(kept, metadata, settings, aside) if keep else _staged(clean, metadata, settings, aside)
     tracks = _staged_tracks(staged, keep=keep)
     bound: dict[str, Relation] = {}
@@ -159,31 +159,31 @@ def bind(settings: Settings, source: Source, aside: Aside | None = None, *, keep
         relation(name)
     by_table = {one.table: one for one in bound.values()}
     relations = tuple(by_table[t] for t in metadata.sorted_tables if t in by_table)
-    return Graph(settings, source, relations, staged, clean, keeps=keep)
+    return Graph(settings, source, relations, staged, clean, retains=keep)
 
 
 def _staged_tracks(staged: CreateTableAs, *, keep: bool) -> FromClause:
-    return standing_events(staged.table).cte(TRACKS) if keep else staged.table
+    return deduplicated_events(staged.table).cte(TRACKS) if keep else staged.table
 
 
-def _kept(kept: AnySelect, metadata: MetaData, settings: Settings, aside: Aside | None) -> CreateTableAs:
-    name = kept_name(settings) if aside is None else aside_name(TRACKS, settings, aside.build)
+def _kept(kept: AnySelect, metadata: MetaData, settings: Settings, aside: Shadow | None) -> CreateTableAs:
+    name = retained_name(settings) if aside is None else shadow_name(TRACKS, settings, aside.build)
     return CreateTableAs(kept, name, metadata=metadata, schema=settings.target_schema)
 
 
-def _staged(clean: AnySelect, metadata: MetaData, settings: Settings, aside: Aside | None) -> CreateTableAs:
+def _staged(clean: AnySelect, metadata: MetaData, settings: Settings, aside: Shadow | None) -> CreateTableAs:
     if aside is None:
         return CreateTableAs(clean, STAGED, metadata=metadata, temporary=True)
-    return CreateTableAs(clean, aside_name(TRACKS, settings, aside.build), metadata=metadata, schema=settings.target_schema)
+    return CreateTableAs(clean, shadow_name(TRACKS, settings, aside.build), metadata=metadata, schema=settings.target_schema)
 
 
-def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: Any, aside: Aside | None) -> Relation:
+def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: Any, aside: Shadow | None) -> Relation:
     chosen = {name: getattr(settings, name) for name in model.sets}
     query = model(*(table_of(name) for name in model.reads), **chosen)
     kind = settings.kinds[model.name]
     name = target_name(model.name, settings)
     if aside is not None and model.name in aside.names:
-        name = aside_name(model.name, settings, aside.build)
+        name = shadow_name(model.name, settings, aside.build)
     place: Any = {"metadata": metadata, "schema": settings.target_schema}
     is_kept = kind == "materialized_view"
     ddl = CreateTableAs(query, name, **place) if kind == "table" else CreateView(query, name, materialized=is_kept, **place)

@@ -40,10 +40,10 @@ class Model:
     kind: Kind
     """How it is kept unless the settings say otherwise."""
 
-    who: str
+    entity_column: str
     """The column that says whose row it is, by which people look rows up and join them."""
 
-    when: str | None
+    time_column: str | None
     """The column that says when, where a row is of one time."""
 
     described: Described
@@ -90,9 +90,9 @@ def model(
     grain: Grain,
     *,
     kind: Kind = "table",
-    who: str = "dbt_visitor_id",
-    when: str | None = None,
+    entity_column: str = "dbt_visitor_id",
+    time_column: str | None = None,
     described: Described = nothing_more,
 ) -> Callable[[Callable[..., AnySelect]], Model]:
     """Declare the decorated function to be the relation of its name."""
-    return lambda select: Model(select, grain, kind, who, when, described)
+    return lambda select: Model(select, grain, kind, entity_column, time_column, described)

@@ -13,11 +13,11 @@ STAGED = "sessionmodels_tracks"
 """The temporary table in which a build keeps them, so that the source is cleaned once."""
 
 
-KEPT = "sessionmodels_events"
+RETAINED = "sessionmodels_events"
 """What the name of the table begins with that incremental builds go on from: every raw row that can be used."""
 
 
-ASIDE = "sessionmodels_aside"
+SHADOW = "sessionmodels_aside"
 """What the name of every table begins with that a build makes beside the real names."""
 
 
@@ -29,14 +29,14 @@ WORKING = (
 """What an incremental build and an audit make on their way."""
 
 
-def aside_name(name: str, settings: Settings, build: str) -> str:
+def shadow_name(name: str, settings: Settings, build: str) -> str:
     """Return the relation's name beside the real one, in a build of that token."""
-    return f"{ASIDE}_{build}_{target_name(name, settings)}"
+    return f"{SHADOW}_{build}_{target_name(name, settings)}"
 
 
-def kept_name(settings: Settings) -> str:
+def retained_name(settings: Settings) -> str:
     """Return the name of the table in which events are kept."""
-    return own_name(KEPT, settings)
+    return own_name(RETAINED, settings)
 
 
 def own_name(name: str, settings: Settings) -> str:

@@ -22,7 +22,7 @@ class Fault:
         fails = self.left == -1 or (self.for_good and self.left < 0)
         return ("SELECT injected FROM fault", type(parameters)()) if fails else (statement, parameters)
 
-    def mend(self) -> None:
+    def patch_dialect(self) -> None:
         event.remove(self.engine, "before_cursor_execute", self.spoil)
 
 

@@ -84,7 +84,7 @@ class Project:
     def downgrade(self, to: str = "-1") -> None:
         command.downgrade(self.config(), to)
 
-    def owed(self) -> list[tuple[str, ...]]:
+    def pending(self) -> list[tuple[str, ...]]:
         """Return what `alembic check` finds."""
         try:
             command.check(self.config())

@@ -11,9 +11,9 @@ from tables import write_tracks
 from sessionmodels import build_all, plan_all, status
 from sessionmodels.display.blocks import Code, Grid
 from sessionmodels.display.escape import visible, visible_lines
+from sessionmodels.display.format import age, count, moment, value
 from sessionmodels.display.notebook import as_html
 from sessionmodels.display.terminal import as_text
-from sessionmodels.display.words import age, count, moment, value
 
 PEOPLE = Grid(("name", "events"), (("Ada", 1234), ("日本", 5)))
 EVIL = "\x1b]0;owned\x07 <b>&\x9b2J\u202e\x7f"

@@ -17,7 +17,7 @@ from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.render import dialect_of, text_of
-from sessionmodels.offline.script import FIRST_TOUCHED, LAST_LOADED, write_increment, write_statements
+from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED, write_increment, write_statements
 from sessionmodels.source.junk import junk_events
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
@@ -122,11 +122,11 @@ def test_another_parser_reads_every_statement(dialect, kind) -> None:
     )
     graph, words = documented_graph(settings, dialect), dialect_of(warehouse)
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
-    plan = warehouse.renew(Job(warehouse, words, graph, graph.relations, existing, events=1))
+    plan = warehouse.materialize(Job(warehouse, words, graph, graph.relations, existing, events=1))
     parser = {"postgresql": "postgres"}.get(dialect, dialect)
     kept = documented_graph(settings.model_copy(update={"kinds": Settings().kinds}), dialect, keep=True)
     increment = Increment(Job(warehouse, words, kept, kept.relations), LAST_LOADED)
-    for step in (*plan.steps, *plan.sweep, *increment.steps(FIRST_TOUCHED)):
+    for step in (*plan.steps, *plan.clean_up, *increment.steps(FIRST_AFFECTED)):
         for statement in step.statements:
             text = text_of(statement, words)
             (parsed,) = sqlglot.parse(text, dialect=parser)

@@ -12,10 +12,10 @@ from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.execution.audit import Audit
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
-from sessionmodels.naming import TRACKS, aside_name
+from sessionmodels.naming import TRACKS, shadow_name
 from sessionmodels.offline.documented import documented_graph, documented_source
 from sessionmodels.offline.render import dialect_of, text_of
-from sessionmodels.offline.script import FIRST_TOUCHED, LAST_LOADED
+from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.source.clean import left_out
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
@@ -78,13 +78,13 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     settings = Settings(source_schema="rudder", target_schema="analytics", **chosen, **extras)
     graph, words = documented_graph(settings, "bigquery"), dialect_of(BIGQUERY)
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
-    job = Job(BIGQUERY, words, graph, graph.relations, existing, {aside_name("tracks_flow", settings, "dead0000"): "table"})
-    aside = graph.aside(job.build, MODELS)
+    job = Job(BIGQUERY, words, graph, graph.relations, existing, {shadow_name("tracks_flow", settings, "dead0000"): "table"})
+    aside = graph.shadow(job.build, MODELS)
     tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
     tables |= {table.fullname: columns_of(table) for table in (aside.staged.table, *(one.table for one in aside.relations))}
     tables |= {one.table.fullname: columns_of(one.table) for one in graph.relations}
-    plan = BIGQUERY.renew(job)
-    statements = [statement for step in (*plan.steps, *plan.sweep) for statement in step.statements]
+    plan = BIGQUERY.materialize(job)
+    statements = [statement for step in (*plan.steps, *plan.clean_up) for statement in step.statements]
     assert len(statements) > 8 * 3
     for statement in (*statements, top_users_by_avg_session_duration(settings)):
         googlesql.accepts(text_of(statement, words), tables)
@@ -98,13 +98,13 @@ def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     graph, words = documented_graph(settings, "bigquery", keep=True), dialect_of(BIGQUERY)
     job = Job(BIGQUERY, words, graph, graph.relations)
     tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
-    aside = graph.aside(job.build, MODELS)
+    aside = graph.shadow(job.build, MODELS)
     for one in (graph, aside):
         tables |= {table.fullname: columns_of(table) for table in (one.staged.table, *(other.table for other in one.relations))}
     increment, audit = Increment(job, LAST_LOADED), Audit(job, 0.5)
-    steps = [*increment.steps(FIRST_TOUCHED), *audit.steps(), *audit.sweep()]
+    steps = [*increment.steps(FIRST_AFFECTED), *audit.steps(), *audit.clean_up()]
     tables |= {table.fullname: columns_of(table) for table in (*increment.working.values(), *audit.working.values())}
-    questions = [increment.news(), increment.reach(), increment.renumbered()]
+    questions = [increment.count_changes(), increment.reach(), increment.renumbered()]
     statements = [statement for step in steps for statement in step.statements]
     assert len(statements) > 40
     for statement in (*statements, *questions):

@@ -8,15 +8,15 @@ from sessionmodels.graph import bind
 from sessionmodels.models import MODELS
 from sessionmodels.naming import TRACKS
 from sessionmodels.selection import choose, readers
+from sessionmodels.source.columns import assign_columns
 from sessionmodels.source.database import as_table
-from sessionmodels.source.parts import assign_parts
 from sessionmodels.warehouses import WAREHOUSES
 
 
 def graph_of(**chosen):
     settings = Settings(**chosen)
     table = as_table("tracks", None, WAREHOUSES["duckdb"].loaded.items())
-    return bind(settings, assign_parts(table, "tracks", settings, sa.create_engine("duckdb://").dialect))
+    return bind(settings, assign_columns(table, "tracks", settings, sa.create_engine("duckdb://").dialect))
 
 
 def test_the_contract_names_eight_relations() -> None:

@@ -296,12 +296,12 @@ def test_tracebacks_with_locals(shape) -> None:
 
 def test_errors_can_be_pickled() -> None:
     """As schedulers do that run a build in another process; what they are made of comes along, without secrets."""
-    error = BuildError("tracks", "password=XQZ9", statement="SELECT * FROM read_csv('https://u:XQZ9@h/x')", passing=True)
+    error = BuildError("tracks", "password=XQZ9", statement="SELECT * FROM read_csv('https://u:XQZ9@h/x')", transient=True)
     pickled = pickle.dumps(error)
     assert b"XQZ9" not in pickled
     again = pickle.loads(pickled)
     assert (str(again), vars(again)) == (str(error), vars(error))
-    assert again.passing
+    assert again.transient
 
 
 def test_nothing_is_masked_for_ever() -> None:

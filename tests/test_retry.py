@@ -33,7 +33,7 @@ def test_a_lost_connection(postgresql, caplog) -> None:
     killed = []
 
     def kill(_done, _known, step) -> None:
-        if step.relation == "tracks_flow" and not killed:
+        if step.relation_name == "tracks_flow" and not killed:
             killed.append(step)
             with postgresql.connect() as connection:
                 mine = "pid <> pg_backend_pid() AND datname = current_database()"
@@ -116,7 +116,7 @@ def test_a_place_is_tried_again_by_itself(committing) -> None:
     write_tracks(committing, OLD)
     build_all(committing, Settings(layout=False))
     write_tracks(committing, NEW)
-    passing = OperationalError(errno=250001) if committing.dialect.name == "snowflake" else google.ServiceUnavailable("busy")
+    transient = OperationalError(errno=250001) if committing.dialect.name == "snowflake" else google.ServiceUnavailable("busy")
     word = "dbt_user_session_facts"
     failed: list[str] = []
 
@@ -124,7 +124,7 @@ def test_a_place_is_tried_again_by_itself(committing) -> None:
     def fail(_connection, _cursor, statement, *_more) -> None:
         if statement.startswith("CREATE OR REPLACE") and word in statement.split("CLONE")[0] and not failed:
             failed.append(statement)
-            raise SQLAlchemyOperationalError(statement, {}, passing)
+            raise SQLAlchemyOperationalError(statement, {}, transient)
 
     build_all(committing, Settings(layout=False))
     assert failed
@@ -167,4 +167,4 @@ def caused_by(cause: Exception) -> Exception:
 )
 def test_what_passes_on_each_warehouse(dialect, error, passes) -> None:
     """By the driver's own words for it."""
-    assert WAREHOUSES[dialect].is_passing(error) == passes
+    assert WAREHOUSES[dialect].is_transient(error) == passes

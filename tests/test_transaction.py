@@ -42,7 +42,7 @@ def test_a_fault_at_each_statement(transactional, existing) -> None:
         else:
             break
         finally:
-            fault.mend()
+            fault.patch_dialect()
         assert names_in(transactional) == names
         if existing:
             assert_same(read_all(transactional), before)

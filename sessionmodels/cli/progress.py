@@ -23,7 +23,7 @@ def progress(*, quiet: bool = False) -> "Iterator[Watcher]":
         return
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda done, total, step: tell(f"{_place(done, total)} {step.relation}: {step.does}")
+        yield lambda done, total, step: tell(f"{_place(done, total)} {step.relation_name}: {step.action}")
         return
     description = TextColumn("{task.description}", markup=False)
     columns = (SpinnerColumn(), description, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -31,7 +31,7 @@ def progress(*, quiet: bool = False) -> "Iterator[Watcher]":
         task = bar.add_task("connecting", total=None)
 
         def watch(done: int, total: int | None, step: "Step") -> None:
-            bar.update(task, description=visible(f"{step.relation}: {step.does}"), completed=done, total=total)
+            bar.update(task, description=visible(f"{step.relation_name}: {step.action}"), completed=done, total=total)
 
         yield watch
 

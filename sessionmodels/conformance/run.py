@@ -63,9 +63,9 @@ def verify(engine: Engine, *, watch: Callable[[str], None] = lambda _: None) -> 
 
 @contextmanager
 def _scratch(engine: Engine, warehouse: Warehouse, schema: str) -> Iterator[None]:
-    def change(does: str, statement: ExecutableDDLElement) -> None:
+    def change(action: str, statement: ExecutableDDLElement) -> None:
         connection = connected(engine, warehouse.isolation_level)
-        with connection as one, named("the scratch schema", does, warehouse), one.begin():
+        with connection as one, named("the scratch schema", action, warehouse), one.begin():
             one.execute(statement)
 
     change("create it", CreateSchema(schema))
@@ -96,7 +96,7 @@ def _holds(warehouse: Warehouse, row: Mapping[str, Any]) -> bool:
 
 def _compare(engine: Engine, schema: str, mode: str, watch: Callable[[str], None]) -> Iterator[Comparison]:
     settings = defaults(source_schema=schema, target_schema=schema, compatibility=mode)
-    build_all(engine, settings, watch=lambda _done, _total, step: watch(f"{mode}: {step.relation}: {step.does}"))
+    build_all(engine, settings, watch=lambda _done, _total, step: watch(f"{mode}: {step.relation_name}: {step.action}"))
     for name, rows in expected(mode).items():
         wanted, found = _bag(rows), _bag(_read(engine, name, settings, list(rows[0])))
         missing, surplus = wanted - found, found - wanted

@@ -98,23 +98,23 @@ def unreachable(url: URL, error: Exception) -> ConnectError | LockedError:
     known = WAREHOUSES.get(url.get_backend_name())
     if misread(url, is_a_file=known is not None and known.is_a_file):
         return ConnectError(f"cannot connect, and the URL did not parse cleanly: {ENCODE}")
-    if known and known.is_held(error):
+    if known and known.is_locked(error):
         msg = f"another program holds {where(url)}: {without_secrets(why, url)}; close it"
         return LockedError(msg)
     way_out = known.unreachable if known else "check the URL and that the server is reachable"
-    passing = known is not None and is_passing(known, error)
-    return ConnectError(f"cannot connect to {where(url)}: {without_secrets(why, url)}; {way_out}", passing=passing)
+    transient = known is not None and is_transient(known, error)
+    return ConnectError(f"cannot connect to {where(url)}: {without_secrets(why, url)}; {way_out}", transient=transient)
 
 
-def is_passing(warehouse: Warehouse, error: BaseException) -> bool:
+def is_transient(warehouse: Warehouse, error: BaseException) -> bool:
     """Whether a failure may be gone when the same is tried again: a connection was lost, or the warehouse says so."""
-    return getattr(error, "connection_invalidated", False) or warehouse.is_passing(getattr(error, "orig", None) or error)
+    return getattr(error, "connection_invalidated", False) or warehouse.is_transient(getattr(error, "orig", None) or error)
 
 
 @contextmanager
 def named(
-    relation: str,
-    does: str,
+    relation_name: str,
+    action: str,
     warehouse: Warehouse,
     *,
     changed: str = NOTHING_CHANGED,
@@ -132,13 +132,13 @@ def named(
         said = redacted(str(getattr(error, "orig", None) or error))
         why = "\n".join(line for line in said.strip().splitlines() if not line.startswith("HINT:"))
         out = WAYS_OUT.get(state_of(getattr(error, "orig", None) or error), way_out)
-        msg = f"{relation}: could not {does}: {why}\n{changed} {out}"
-        statement, passing = getattr(error, "statement", None), is_passing(warehouse, error)
-        raise BuildError(relation, msg, statement=statement, passing=passing) from masked(error)
+        msg = f"{relation_name}: could not {action}: {why}\n{changed} {out}"
+        statement, transient = getattr(error, "statement", None), is_transient(warehouse, error)
+        raise BuildError(relation_name, msg, statement=statement, transient=transient) from masked(error)
     except UnicodeEncodeError as error:
         signals.raise_received()
         why = f"{error.object[error.start : error.end]!r} has no place in the connection's encoding, {error.encoding}"
-        raise BuildError(relation, f"{relation}: could not {does}: {why}\n{changed} {way_out}") from None
+        raise BuildError(relation_name, f"{relation_name}: could not {action}: {why}\n{changed} {way_out}") from None
     except Exception as error:
         signals.raise_received()  # what else a driver raises comes of the signal
         if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # DuckDB's answer to Ctrl-C

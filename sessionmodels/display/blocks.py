@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sessionmodels.display.words import Figure
+from sessionmodels.display.format import Figure
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sessionmodels.display.blocks import Block, Code, Grid
 from sessionmodels.display.escape import visible_lines
-from sessionmodels.display.words import value
+from sessionmodels.display.format import value
 
 
 def as_html(blocks: Iterable[Block]) -> str:

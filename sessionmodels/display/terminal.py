@@ -15,7 +15,7 @@ from rich.text import Text
 
 from sessionmodels.display.blocks import Block, Code, Grid
 from sessionmodels.display.escape import visible, visible_lines
-from sessionmodels.display.words import value
+from sessionmodels.display.format import value
 
 RULED: Final = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 """A rule under the head, and nothing else: it is read as well by `awk` and on a terminal that knows ASCII alone."""

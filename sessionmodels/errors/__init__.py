@@ -38,10 +38,10 @@ class TargetError(SessionmodelsError):
 class ConnectError(SessionmodelsError):
     """The warehouse could not be reached. `passing` tells that it may be reached in a moment."""
 
-    def __init__(self, message: str, *, passing: bool = False) -> None:
+    def __init__(self, message: str, *, transient: bool = False) -> None:
         """Keep whether trying again may help."""
         super().__init__(message)
-        self.passing = passing
+        self.transient = transient
 
 
 class LockedError(SessionmodelsError):
@@ -68,12 +68,12 @@ class BuildError(SessionmodelsError):
     may mend: a lost connection, a conflict of transactions, a limit of rates.
     """
 
-    def __init__(self, relation: str, message: str, *, statement: str | None = None, passing: bool = False) -> None:
+    def __init__(self, relation_name: str, message: str, *, statement: str | None = None, transient: bool = False) -> None:
         """Keep the relation and the statement beside the message, for programs that must act on it."""
         super().__init__(message)
-        self.relation = relation
+        self.relation = relation_name
         self.statement = statement and without_urls(statement)
-        self.passing = passing
+        self.transient = transient
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:

@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy import BigInteger, FromClause, Table, func, literal_column, or_, select, union
 
-from sessionmodels.execution.executor import Run
+from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.result import AuditResult, Difference
 from sessionmodels.graph import Relation
-from sessionmodels.incremental.bench import bench_for
 from sessionmodels.incremental.changes import changes
+from sessionmodels.incremental.workspace import workspace_for
 from sessionmodels.model import AnySelect
 from sessionmodels.models import MODELS
 from sessionmodels.naming import TRACKS
-from sessionmodels.source.clean import of_event, standing_events, usable_events, with_standing
-from sessionmodels.sql.random import chance
+from sessionmodels.source.clean import deduplicated_events, of_event, usable_events, with_standing
+from sessionmodels.sql.random import random_draw
 from sessionmodels.warehouses.warehouse import Job, Step
 
 EXAMPLES = 3
@@ -30,7 +30,7 @@ class Audit:
     def __init__(self, job: Job, share: float) -> None:
         """Take what was built, and which share of the visitors is looked at."""
         self.job, self.share = job, share
-        self.bench = bench_for(job)
+        self.workspace = workspace_for(job)
         self.working: dict[str, Table] = {}
 
     def steps(self) -> Iterator[Step]:
@@ -47,25 +47,27 @@ class Audit:
                 chosen = {name: getattr(self.job.settings, name) for name in relation.model.sets}
                 yield self._make(relation.name, relation.model(*handed, **chosen), "recompute their rows")
 
-    def sweep(self) -> tuple[Step, ...]:
+    def clean_up(self) -> tuple[Step, ...]:
         """Return what takes away what only the audit needed."""
-        return tuple(self.bench.sweep())
+        return tuple(self.workspace.clean_up())
 
-    def compare(self, run: Run) -> AuditResult:
+    def compare(self, executor: Executor) -> AuditResult:
         """Return how many visitors were looked at, and which relations differ in how many rows."""
-        visitors = run.count("the audit", self.working["visitors"])
-        found = (self._compare(run, relation) for relation in self.job.graph.relations)
+        visitors = executor.count("the audit", self.working["visitors"])
+        found = (self._compare(executor, relation) for relation in self.job.graph.relations)
         return AuditResult(visitors, tuple(one for one in found if one.rows))
 
-    def _compare(self, run: Run, relation: Relation) -> Difference:
+    def _compare(self, executor: Executor, relation: Relation) -> Difference:
         differing = changes(self._of_sample(relation, self.working[relation.name]), self._of_sample(relation, relation.table))
         rows = differing.cte("differing")
-        counted = run.ask(relation.name, "compare the sample", select(func.count(type_=BigInteger)).select_from(rows))[0]
+        counted = executor.fetch_one(relation.name, "compare the sample", select(func.count(type_=BigInteger)).select_from(rows))[
+            0
+        ]
         if not counted:
             return Difference(relation.name, 0, ())
-        who = rows.c[relation.model.who]
+        who = rows.c[relation.model.entity_column]
         few = select(who).distinct().order_by(who).limit(literal_column(str(EXAMPLES)))
-        return Difference(relation.name, counted, tuple(run.connection.execute(few).scalars()))
+        return Difference(relation.name, counted, tuple(executor.connection.execute(few).scalars()))
 
     def _of_sample(self, relation: Relation, table: FromClause) -> AnySelect:
         """Return the rows of the sample's visitors, with how often each counts: as they should be, or as they are."""
@@ -85,11 +87,11 @@ class Audit:
     def _events(self) -> AnySelect:
         usable = usable_events(self.job.graph.source).cte("usable_events_again")
         ranked = with_standing(self._as_built(usable), deduplicate=self.job.settings.deduplicate).cte("ranked_events")
-        return standing_events(ranked)
+        return deduplicated_events(ranked)
 
     def _as_built(self, usable: FromClause) -> FromClause:
         """Leave out what was loaded after the build had read: where no snapshot holds, it may have come since."""
-        if self.job.warehouse.rolls_back or not self.job.graph.keeps:
+        if self.job.warehouse.rolls_back or not self.job.graph.retains:
             return usable
         latest = select(func.max(self.job.graph.staged.table.c.loaded_at)).scalar_subquery()
         return select(usable).where(or_(usable.c.loaded_at <= latest, usable.c.loaded_at.is_(None))).cte("events_as_built")
@@ -100,7 +102,7 @@ class Audit:
         return select(known.c.dbt_visitor_id)
 
     def _sample(self) -> AnySelect:
-        return select(self.working["known"].c.dbt_visitor_id).where(chance() < self.share)
+        return select(self.working["known"].c.dbt_visitor_id).where(random_draw() < self.share)
 
     def _slice(self) -> AnySelect:
         events, mapping = self.working[TRACKS], self.working["aliases_mapping"]
@@ -111,21 +113,21 @@ class Audit:
     def _handed(self, name: str) -> FromClause:
         return self.working["slice" if name == TRACKS else name]
 
-    def _make(self, name: str, query: AnySelect, does: str) -> Step:
-        made = self.bench.make(f"audit_{name}", query)
+    def _make(self, name: str, query: AnySelect, action: str) -> Step:
+        made = self.workspace.make(f"audit_{name}", query)
         self.working[name] = made.table
-        return Step("the audit", does, (self.job.warehouse.stage(made),))
+        return Step("the audit", action, (self.job.warehouse.stage(made),))
 
 
 def steps_of_audit(job: Job) -> int:
     """Return how many steps an audit takes, for progress."""
     audit = Audit(job, 1.0)
-    return sum(1 for _ in audit.steps()) + len(audit.sweep())
+    return sum(1 for _ in audit.steps()) + len(audit.clean_up())
 
 
-def audited(run: Run, share: float) -> AuditResult:
+def audited(executor: Executor, share: float) -> AuditResult:
     """Carry out an audit of what was built, in the same transaction where there is one."""
-    audit = Audit(run.job, share)
-    with run.swept(audit.sweep):
-        run.take(audit.steps())
-        return audit.compare(run)
+    audit = Audit(executor.job, share)
+    with executor.cleaning_up(audit.clean_up):
+        executor.execute(audit.steps())
+        return audit.compare(executor)

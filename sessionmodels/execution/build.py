@@ -13,11 +13,11 @@ from sessionmodels.connection.transaction import NOTHING_CHANGED, UNKNOWN, conne
 from sessionmodels.errors import AuditError, BuildError, LockedError
 from sessionmodels.errors.redaction import logger
 from sessionmodels.execution.audit import audited, steps_of_audit
-from sessionmodels.execution.build_log import Journal, record_killed
+from sessionmodels.execution.build_log import BuildLog, record_killed
 from sessionmodels.execution.execute import Outcome, build_in_full, build_increment, overlap_of
-from sessionmodels.execution.executor import Run, Watcher
-from sessionmodels.execution.inspect import Asked, checked, is_incremental, place_of, refuse_contradictions
-from sessionmodels.execution.mode import Decision, decide
+from sessionmodels.execution.executor import Executor, Watcher
+from sessionmodels.execution.inspect import Request, checked, is_incremental, place_of, refuse_contradictions
+from sessionmodels.execution.mode import Decision, choose_mode
 from sessionmodels.execution.result import AuditResult, BuildResult
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.selection import choose
@@ -77,11 +77,11 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
         BuildError: a statement failed; it names the relation, and says whether anything was changed.
     """
     settings, names = checked(engine, settings), choose(select)
-    asked = Asked(settings, names, is_incremental(settings, names, incremental), full_refresh, audit, replace_existing)
-    refuse_contradictions(asked)
+    request = Request(settings, names, is_incremental(settings, names, incremental), full_refresh, audit, replace_existing)
+    refuse_contradictions(request)
     seconds = seconds_in(wait)
-    attempt = _Attempt(engine, warehouse_of(engine.dialect.name), asked, seconds, watch or (lambda *_: None))
-    result = retried(attempt.run, asked.settings.retries)
+    attempt = _Attempt(engine, warehouse_of(engine.dialect.name), request, seconds, watch or (lambda *_: None))
+    result = retried(attempt.once, request.settings.retries)
     if result.audit and result.audit.differences:
         raise AuditError(str(result.audit), result)
     return result
@@ -90,11 +90,11 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
 class _Attempt:
     """One attempt at a build; begun again, it looks at everything again."""
 
-    def __init__(self, engine: Engine, warehouse: Warehouse, asked: Asked, wait: float, watch: Watcher) -> None:
-        self.engine, self.warehouse, self.asked = engine, warehouse, asked
+    def __init__(self, engine: Engine, warehouse: Warehouse, request: Request, wait: float, watch: Watcher) -> None:
+        self.engine, self.warehouse, self.request = engine, warehouse, request
         self.wait, self.watch = wait, watch
 
-    def run(self) -> BuildResult:
+    def once(self) -> BuildResult:
         """Look, and where there is something to do, do it under the lock."""
         self.started_at = datetime.now(UTC)
         with (
@@ -103,10 +103,10 @@ class _Attempt:
             self.warehouse.session(connection),
         ):
             seen = self._decide(connection, thorough=False)
-            if seen.mode == "nothing" and not self.asked.audit:
+            if seen.mode == "nothing" and not self.request.audit:
                 self._record_killed(connection, seen)
                 return self._nothing(seen)
-            self.warehouse.renew(seen.job)  # what a plan refuses is refused before anything is touched
+            self.warehouse.materialize(seen.job)  # what a plan refuses is refused before anything is touched
             self._make_schema(connection, seen.job)
             with self.warehouse.lock(self.engine, connection, place_of(seen.job), self.wait) as check:
                 # While this one waited, another one may have built.
@@ -115,8 +115,8 @@ class _Attempt:
 
     def _decide(self, connection: Connection, *, thorough: bool) -> Decision:
         with connection.begin() as looking:
-            self.warehouse.tag(connection, self.asked.settings, "the build")
-            decided = decide(connection, self.warehouse, self.asked, thorough=thorough)
+            self.warehouse.tag(connection, self.request.settings, "the build")
+            decided = choose_mode(connection, self.warehouse, self.request, thorough=thorough)
             looking.rollback()
         return decided
 
@@ -124,76 +124,76 @@ class _Attempt:
         if decided.mode == "nothing":
             return self._only_audit(connection, decided, check)
         self._warn_of_a_full_build_to_come(decided)
-        journal = self._begin(connection, decided)
-        run = Run(connection, decided.job, self.watch, check=check, placing=journal.placing)
+        build_log = self._begin(connection, decided)
+        run = Executor(connection, decided.job, self.watch, check=check, placing=build_log.placing)
         try:
             with (
                 named("the build", "begin or commit", self.warehouse, changed=UNKNOWN),
                 connection.begin(),
                 decided.job.graph.source.explained(),
             ):
-                outcome = self._carry_out(run, decided, journal)
+                outcome = self._carry_out(run, decided, build_log)
         except BaseException as error:
-            journal.failed(error, run.changed)
+            build_log.failed(error, run.changed)
             raise
-        return self._result(outcome, journal)
+        return self._result(outcome, build_log)
 
-    def _begin(self, connection: Connection, decided: Decision) -> Journal:
+    def _begin(self, connection: Connection, decided: Decision) -> BuildLog:
         with named("the build", "write to the table of builds", self.warehouse):
-            return Journal(connection, decided, self.started_at)
+            return BuildLog(connection, decided, self.started_at)
 
     def _warn_of_a_full_build_to_come(self, decided: Decision) -> None:
         """Say, before it starts, that this build ends a chain of incremental ones."""
-        if decided.job.kept and not self.asked.incremental:
+        if decided.job.retained and not self.request.incremental:
             LOG.warning(
                 "this %s is not incremental, so the next incremental build will be a full one; to keep builds incremental, set"
                 " incremental = true (or pass --incremental; incremental=True in Python)",
-                "build of some relations" if self.asked.is_part else "build",
+                "build of some relations" if self.request.is_part else "build",
             )
 
-    def _carry_out(self, run: Run, decided: Decision, journal: Journal) -> Outcome:
+    def _carry_out(self, run: Executor, decided: Decision, build_log: BuildLog) -> Outcome:
         job, base = decided.job, decided.base
         if base is None or base.watermark is None:
-            plan = self.warehouse.renew(job)
-            run.total = self._steps(plan, journal)
-            with run.swept(lambda: plan.sweep):
-                return self._written(run, build_in_full(run, plan), journal)
+            plan = self.warehouse.materialize(job)
+            run.total = self._steps(plan, build_log)
+            with run.cleaning_up(lambda: plan.clean_up):
+                return self._written(run, build_in_full(run, plan), build_log)
         increment = Increment(job, before(base.watermark, overlap_of(job)), decided.pending.views)
-        with run.swept(increment.sweep):
-            return self._written(run, build_increment(run, increment, base), journal)
+        with run.cleaning_up(increment.clean_up):
+            return self._written(run, build_increment(run, increment, base), build_log)
 
-    def _steps(self, plan: Plan, journal: Journal) -> int:
+    def _steps(self, plan: Plan, build_log: BuildLog) -> int:
         """Return how many steps a full build takes, for progress."""
-        audit = steps_of_audit(journal.job) if self.asked.audit else 0
-        return len(plan.steps) + len(plan.sweep) + audit + sum(1 for _ in journal.grants())
+        audit = steps_of_audit(build_log.job) if self.request.audit else 0
+        return len(plan.steps) + len(plan.clean_up) + audit + sum(1 for _ in build_log.grants())
 
-    def _written(self, run: Run, outcome: Outcome, journal: Journal) -> Outcome:
+    def _written(self, run: Executor, outcome: Outcome, build_log: BuildLog) -> Outcome:
         """Audit what was built, and write down that it is done."""
-        if self.asked.audit:
-            outcome = replace(outcome, audit=audited(run, self.asked.audit))
-        run.take(journal.grants())
-        run.hold("the build", "check that it still holds the lock")
-        run.write("the build", "record what was done", journal.done(outcome))
+        if self.request.audit:
+            outcome = replace(outcome, audit=audited(run, self.request.audit))
+        run.execute(build_log.grants())
+        run.check_lock("the build", "check that it still holds the lock")
+        run.write("the build", "record what was done", build_log.done(outcome))
         return outcome
 
     def _only_audit(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
         """Audit what stands, unless something came since the last look: then there is a build to do after all."""
-        if not self.asked.audit:
+        if not self.request.audit:
             if decided.unfinished:
                 with connection.begin():
                     record_killed(connection, Builds(place_of(decided.job)))
             return self._nothing(decided)
-        journal = self._begin(connection, replace(decided, mode="audit"))
+        build_log = self._begin(connection, replace(decided, mode="audit"))
         try:
             with connection.begin():
-                again = decide(connection, self.warehouse, self.asked, thorough=True)
-                run = Run(connection, again.job, self.watch, check=check, placing=lambda: None)
-                found = audited(run, self.asked.audit) if again.mode == "nothing" else None
-                run.write("the audit", "record what was found", journal.audited(found or AuditResult(0, ())))
+                again = choose_mode(connection, self.warehouse, self.request, thorough=True)
+                run = Executor(connection, again.job, self.watch, check=check, placing=lambda: None)
+                found = audited(run, self.request.audit) if again.mode == "nothing" else None
+                run.write("the audit", "record what was found", build_log.audited(found or AuditResult(0, ())))
         except BaseException as error:
-            journal.failed(error, NOTHING_CHANGED)
+            build_log.failed(error, NOTHING_CHANGED)
             raise
-        return self._nothing(again, found, journal.seconds) if found else self._build(connection, again, check)
+        return self._nothing(again, found, build_log.seconds) if found else self._build(connection, again, check)
 
     def _record_killed(self, connection: Connection, seen: Decision) -> None:
         """Where a build stands there as running, find out whether it is, and else record it as killed."""
@@ -203,8 +203,8 @@ class _Attempt:
         with suppress(LockedError), self.warehouse.lock(self.engine, connection, place, 0), connection.begin():
             record_killed(connection, Builds(place))
 
-    def _result(self, outcome: Outcome, journal: Journal) -> BuildResult:
-        build, took = journal.build, journal.seconds
+    def _result(self, outcome: Outcome, build_log: BuildLog) -> BuildResult:
+        build, took = build_log.build, build_log.seconds
         LOG.info("build %d is done", build.number, extra={"build": build.number, "seconds": round(took, 3)})
         mark = outcome.watermark.at if outcome.watermark else None
         told: Any = {"number": build.number, "increment": outcome.increment, "watermark": mark, "audit": outcome.audit}
@@ -221,7 +221,7 @@ class _Attempt:
         """Make the target schema, where it is missing; another build may make it at the same time."""
         for step in make_schema(job):
             try:
-                with named(step.relation, step.does, self.warehouse), connection.begin():
+                with named(step.relation_name, step.action, self.warehouse), connection.begin():
                     for statement in step.statements:
                         connection.execute(statement)
             except BuildError:

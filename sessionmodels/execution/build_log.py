@@ -28,7 +28,7 @@ KILLED = "it was killed, or its connection was lost"
 SEEN = {ALL_CHANGED: "all", PARTLY_CHANGED: "some"}
 
 
-class Journal:
+class BuildLog:
     """The row of one build."""
 
     def __init__(self, connection: Connection, decided: Decision, started_at: datetime) -> None:

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Engine
 
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Code, Displayed, Grid
-from sessionmodels.display.words import count
+from sessionmodels.display.format import count
 from sessionmodels.execution.execute import overlap_of
-from sessionmodels.execution.inspect import Asked, checked, is_incremental, refuse_contradictions
-from sessionmodels.execution.mode import Decision, decide
+from sessionmodels.execution.inspect import Request, checked, is_incremental, refuse_contradictions
+from sessionmodels.execution.mode import Decision, choose_mode
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.naming import TRACKS
 from sessionmodels.offline.render import text_of, texts_of
@@ -29,7 +29,7 @@ class Planned(Displayed):
     """One step of a build that was not run."""
 
     relation: str
-    does: str
+    action: str
     sql: str
     """Its statements, each ended by a semicolon."""
 
@@ -47,7 +47,7 @@ class Planned(Displayed):
     def blocks(self) -> Iterator[Code]:
         """Yield the statements, under a comment that says what they are for."""
         read = "" if self.bytes_read is None else f" (reads {count(self.bytes_read, 'byte')})"
-        yield Code(f"-- {self.relation}: {self.does}{read}\n{self.sql}")
+        yield Code(f"-- {self.relation}: {self.action}{read}\n{self.sql}")
 
 
 class PlannedBuild(tuple[Planned, ...], Displayed):  # noqa: SLOT001 - a tuple takes no slots of its own
@@ -93,7 +93,7 @@ class PlannedBuild(tuple[Planned, ...], Displayed):  # noqa: SLOT001 - a tuple t
     def _repr_html_(self) -> str:
         from sessionmodels.display.notebook import as_html  # noqa: PLC0415 - only for showing
 
-        rows = tuple((step.relation, step.does, step.bytes_read, Code(step.sql)) for step in self)
+        rows = tuple((step.relation, step.action, step.bytes_read, Code(step.sql)) for step in self)
         return as_html([*filter(None, [self._about()]), Grid(("relation", "step", "bytes read", "SQL"), rows)])
 
 
@@ -123,15 +123,17 @@ def plan_all(  # noqa: PLR0913 - as `build_all`
         SessionmodelsError: whatever `build_all` would refuse before it touches anything.
     """
     settings, names = checked(engine, settings), choose(select)
-    asked = Asked(settings, names, is_incremental(settings, names, incremental), full_refresh, replace_existing=replace_existing)
-    refuse_contradictions(asked)
+    request = Request(
+        settings, names, is_incremental(settings, names, incremental), full_refresh, replace_existing=replace_existing
+    )
+    refuse_contradictions(request)
     warehouse = warehouse_of(engine.dialect.name)
     with (
         connected(engine, warehouse.isolation_level) as connection,
         named("the build", "read the catalog", warehouse),
         connection.begin() as looking,
     ):
-        planned = _planned(connection, decide(connection, warehouse, asked, thorough=True))
+        planned = _planned(connection, choose_mode(connection, warehouse, request, thorough=True))
         looking.rollback()
     return planned
 
@@ -139,19 +141,19 @@ def plan_all(  # noqa: PLR0913 - as `build_all`
 def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
     job, base = decided.job, decided.base
     if base is None or base.watermark is None:
-        plan, sizes = job.warehouse.renew(job), _bytes_read(connection, job)
-        steps = [(step, sizes.pop(step.relation, None)) for step in (*plan.steps, *plan.sweep)]
+        plan, sizes = job.warehouse.materialize(job), _bytes_read(connection, job)
+        steps = [(step, sizes.pop(step.relation_name, None)) for step in (*plan.steps, *plan.clean_up)]
         return PlannedBuild((_shown(job, *step) for step in steps), decided.mode, decided.reason)
     if decided.mode == "nothing":
         return PlannedBuild((), "nothing")
     increment = Increment(job, before(base.watermark, overlap_of(job)), decided.pending.views)
-    differing, came, *_ = connection.execute(increment.news_at_once()).one()
+    differing, came, *_ = connection.execute(increment.count_changes_at_once()).one()
     steps = increment.steps(None) if differing else increment.steps_without_news()
     return PlannedBuild((_shown(job, step) for step in steps), "incremental", new_rows=came or 0)
 
 
 def _shown(job: Job, step: Step, size: int | None = None) -> Planned:
-    return Planned(step.relation, step.does, texts_of(step, job.words, job.settings), size)
+    return Planned(step.relation_name, step.action, texts_of(step, job.words, job.settings), size)
 
 
 def _bytes_read(connection: Connection, job: Job) -> dict[str, int | None]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, FromClause, literal_column, select
 
-from sessionmodels.execution.executor import Run
+from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.guards import refuse_emptying, refuse_to_publish
 from sessionmodels.execution.inspect import count_left_out, count_skipped
 from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
@@ -17,7 +17,7 @@ from sessionmodels.source.clean import REASONS, of_event
 from sessionmodels.source.junk import by_part, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
-from sessionmodels.state.watermark import Watermark, look
+from sessionmodels.state.watermark import Watermark, read_watermark
 from sessionmodels.warehouses.warehouse import Job, Plan
 
 
@@ -40,83 +40,87 @@ def overlap_of(job: Job) -> timedelta:
     return timedelta(hours=job.settings.overlap_hours)
 
 
-def build_in_full(run: Run, plan: Plan) -> Outcome:
+def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     """Carry out a plan, and count; the caller takes away what only the build needed."""
-    job, connection = run.job, run.connection
+    job, connection = executor.job, executor.connection
     source = job.graph.source
     reads = job.graph.reads_source(job.chosen)
     # How far the source is loaded is asked before it is read: what comes meanwhile must not be taken for read.
-    mark = look(connection, source, overlap_of(job)) if job.graph.keeps else None
+    mark = read_watermark(connection, source, overlap_of(job)) if job.graph.retains else None
     found = count_left_out(connection, job.warehouse, source) if reads else None
     skipped = count_skipped(connection, job.warehouse, source) if reads else {}
     read = None
-    run.take(plan.steps[: plan.ready])
+    executor.execute(plan.steps[: plan.ready])
     if found is not None:
-        read = _source_result(run, found, plan.events, skipped)
+        read = _source_result(executor, found, plan.events, skipped)
         refuse_to_publish(job.settings, read)
         if not read.events_kept:
-            _refuse_emptying(run, f"the source has {_usable_of(read.events_read)}")
-    run.take(plan.steps[plan.ready :])
-    kept = run.count(TRACKS, job.graph.staged.table) if job.graph.keeps else None
-    return Outcome(run.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, kept)
+            _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
+    executor.execute(plan.steps[plan.ready :])
+    kept = executor.count(TRACKS, job.graph.staged.table) if job.graph.retains else None
+    return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, kept)
 
 
-def build_increment(run: Run, increment: Increment, base: Build) -> Outcome:
+def build_increment(executor: Executor, increment: Increment, base: Build) -> Outcome:
     """Carry out what came since the last build; the caller takes away what only the build needed."""
-    job, connection = run.job, run.connection
+    job, connection = executor.job, executor.connection
     source = job.graph.source.windowed(increment.low)
     mark = _further(connection, job, increment, base)
     found = count_left_out(connection, job.warehouse, source)
     skipped = count_skipped(connection, job.warehouse, source)
     if not found and base.window_rows:
         since = f"{increment.low:%Y-%m-%d %H:%M:%S}"
-        _refuse_emptying(run, f"the source has no event loaded since {since}, where the last build found {base.window_rows:,}")
-    run.take(increment.read())
-    news = run.ask(TRACKS, "count the new rows", increment.news())
+        _refuse_emptying(
+            executor, f"the source has no event loaded since {since}, where the last build found {base.window_rows:,}"
+        )
+    executor.execute(increment.read())
+    news = executor.fetch_one(TRACKS, "count the new rows", increment.count_changes())
     visitors = renumbered = 0
     if news.differing:
-        run.take(increment.trace())
-    read = _source_result(run, found, _retained(increment, news.differing), skipped)
+        executor.execute(increment.trace())
+    read = _source_result(executor, found, _retained(increment, news.differing), skipped)
     refuse_to_publish(job.settings, read)
     if news.differing:
-        if not read.events_kept and not run.count(TRACKS, increment.kept):
-            _refuse_emptying(run, f"the source has {_usable_of(read.events_read)}")
-        reach = run.ask("session_tracks", "count the affected visitors", increment.reach())
+        if not read.events_kept and not executor.count(TRACKS, increment.retained):
+            _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
+        reach = executor.fetch_one("session_tracks", "count the affected visitors", increment.reach())
         visitors = reach.visitors
         if visitors:
-            run.take(increment.apply(reach.floor))
-            renumbered = run.ask("session_tracks", "count the renumbered sessions", increment.renumbered())[0]
-    run.take(increment.put_in_place(changed=bool(news.differing)))
+            executor.execute(increment.apply(reach.floor))
+            renumbered = executor.fetch_one("session_tracks", "count the renumbered sessions", increment.renumbered())[0]
+    executor.execute(increment.put_in_place(changed=bool(news.differing)))
     late_by = None if news.late_by is None else news.late_by / MICROSECONDS_A_MINUTE
     return Outcome(
-        run.results(job.chosen, lambda relation: relation.table),
+        executor.results(job.chosen, lambda relation: relation.table),
         read,
         mark,
-        run.count(TRACKS, job.graph.staged.table),
+        executor.count(TRACKS, job.graph.staged.table),
         IncrementResult(news.came or 0, news.late or 0, late_by, visitors, renumbered),
     )
 
 
 def _further(connection: Connection, job: Job, increment: Increment, base: Build) -> Watermark | None:
     """Return how far the source is loaded now; a watermark never goes back."""
-    return look(connection, job.graph.source.windowed(increment.low), overlap_of(job), at_least=base.watermark)
+    return read_watermark(connection, job.graph.source.windowed(increment.low), overlap_of(job), at_least=base.watermark)
 
 
 def _retained(increment: Increment, differing: int) -> FromClause:
     """Return the events that were read and stand, where they are retained by now: in a copy, where one was made and changed."""
-    retained = increment.kept if differing else increment.job.graph.staged.table
+    retained = increment.retained if differing else increment.job.graph.staged.table
     standing = retained.c.standing == 1, in_window(retained, increment.low)
     return select(*of_event(retained)).where(*standing).subquery("events_read")
 
 
-def _source_result(run: Run, found: Mapping[str | None, int], events: FromClause, skipped: Mapping[str, int]) -> SourceResult:
-    ids = run.rows(TRACKS, "count the events that stand", junk_events(events))
+def _source_result(
+    executor: Executor, found: Mapping[str | None, int], events: FromClause, skipped: Mapping[str, int]
+) -> SourceResult:
+    ids = executor.rows(TRACKS, "count the events that stand", junk_events(events))
     return SourceResult(
         events_read=sum(found.values()),
         left_out={reason: found.get(reason, 0) for reason in REASONS},
         # Where no snapshot holds, rows may land in between.
         duplicates_removed=max(0, found.get(None, 0) - sum(row.events for row in ids)),
-        taken_as_null=run.job.graph.source.taken_as_null,
+        taken_as_null=executor.job.graph.source.taken_as_null,
         skipped=skipped,
         junk_ids=by_part(ids),
     )
@@ -126,12 +130,14 @@ def _usable_of(events: int) -> str:
     return f"{events:,} events, of which none can be used" if events else "no events"
 
 
-def _refuse_emptying(run: Run, found: str) -> None:
+def _refuse_emptying(executor: Executor, found: str) -> None:
     """Refuse to take away the rows of results that have some: of the first that holds rows, all hold some or none does."""
-    kept = [one for one in run.job.chosen if (stands := run.job.existing.get(one.name)) and stands.kind != "view"]
-    first = next(iter(sorted(kept, key=lambda one: one.when is not None)), None)  # without a time, no filter may be required
-    if first is None or run.job.settings.allow_empty:
+    kept = [one for one in executor.job.chosen if (stands := executor.job.existing.get(one.name)) and stands.kind != "view"]
+    first = next(
+        iter(sorted(kept, key=lambda one: one.time_column is not None)), None
+    )  # without a time, no filter may be required
+    if first is None or executor.job.settings.allow_empty:
         return
     few = select(literal_column("1").label("one")).select_from(first.table).limit(literal_column("1")).subquery("few")
-    if run.count(first.name, few):
-        refuse_emptying(run.job.settings, found, first.table.fullname)
+    if executor.count(first.name, few):
+        refuse_emptying(executor.job.settings, found, first.table.fullname)

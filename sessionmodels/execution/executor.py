@@ -22,7 +22,7 @@ Watcher = Callable[[int, int | None, Step], None]
 """Called before each step: how many are done, how many there are (None where that depends on what is found), and the step."""
 
 
-class Run:
+class Executor:
     """A build as it is carried out on a connection.
 
     Before the first step that readers see at once, `check` tells whether the lock is still held, and `placing` writes down that
@@ -42,19 +42,19 @@ class Run:
         """How many steps there will be, where that is known before the first."""
 
     @contextmanager
-    def swept(self, sweep: Callable[[], Iterable[Step]]) -> Iterator[None]:
+    def cleaning_up(self, clean_up: Callable[[], Iterable[Step]]) -> Iterator[None]:
         """Take away at the end what only the build needed; after a failure that is not rolled back, as far as that goes."""
         try:
             yield
-            self.take(tuple(sweep()))
+            self.execute(tuple(clean_up()))
         except BaseException:
             if not self.job.warehouse.rolls_back and self.changed != PARTLY_CHANGED:
-                for step in sweep():
+                for step in clean_up():
                     with suppress(Exception, Stopped):  # the first error is the one to tell; the next build finds what is left
                         self._execute(step)
             raise
 
-    def take(self, steps: Iterable[Step]) -> None:
+    def execute(self, steps: Iterable[Step]) -> None:
         """Take these steps."""
         left = tuple(steps)
         in_place = sum(step.in_place for step in left)
@@ -63,38 +63,38 @@ class Run:
             if step.in_place:
                 self._before_readers_see_it()
                 in_place -= 1
-            self._take(step)
+            self._execute_and_time(step)
             if step.in_place and not in_place:
                 self.changed = ALL_CHANGED
             self.done += 1
 
-    def ask(self, relation: str, does: str, question: AnySelect) -> Any:
+    def fetch_one(self, relation_name: str, action: str, question: AnySelect) -> Any:
         """Return the one row that answers a question."""
-        with self._named(relation, does):
+        with self._named(relation_name, action):
             return self.connection.execute(question).one()
 
-    def rows(self, relation: str, does: str, question: AnySelect) -> Sequence[Any]:
+    def rows(self, relation_name: str, action: str, question: AnySelect) -> Sequence[Any]:
         """Return the rows that answer a question."""
-        with self._named(relation, does):
+        with self._named(relation_name, action):
             return self.connection.execute(question).all()
 
-    def hold(self, relation: str, does: str) -> None:
+    def check_lock(self, relation_name: str, action: str) -> None:
         """Find out whether the lock is still held.
 
         Raises:
             LockedError: another build has taken over.
         """
-        with self._named(relation, does):
+        with self._named(relation_name, action):
             self.check()
 
-    def write(self, relation: str, does: str, statement: Executable) -> None:
+    def write(self, relation_name: str, action: str, statement: Executable) -> None:
         """Run one statement that is no step."""
-        with self._named(relation, does):
+        with self._named(relation_name, action):
             self.connection.execute(statement)
 
-    def count(self, relation: str, table: FromClause) -> int:
+    def count(self, relation_name: str, table: FromClause) -> int:
         """Return how many rows there are."""
-        return self.ask(relation, "count its rows", select(func.count()).select_from(table))[0]
+        return self.fetch_one(relation_name, "count its rows", select(func.count()).select_from(table))[0]
 
     def results(self, relations: Sequence[Relation], counted: Callable[[Relation], FromClause]) -> tuple[RelationResult, ...]:
         """Return what was done to each relation."""
@@ -104,19 +104,22 @@ class Run:
         rows, took = self.count(relation.name, table), self.seconds.get(relation.name, 0.0)
         return RelationResult(relation.name, relation.table.fullname, relation.kind, rows, round(took, 3))
 
-    def _take(self, step: Step) -> None:
+    def _execute_and_time(self, step: Step) -> None:
         started = perf_counter()
         # What puts rows in place replaces a table whole: it may be done twice, and a build that stops there leaves some old.
         retried(lambda: self._execute(step), self.job.settings.retries if step.in_place else 0)
         took = perf_counter() - started
-        self.seconds[step.relation] = self.seconds.get(step.relation, 0.0) + took
+        self.seconds[step.relation_name] = self.seconds.get(step.relation_name, 0.0) + took
         LOG.info(
-            "%s: %s", step.relation, step.does, extra={"relation": step.relation, "does": step.does, "seconds": round(took, 3)}
+            "%s: %s",
+            step.relation_name,
+            step.action,
+            extra={"relation": step.relation_name, "action": step.action, "seconds": round(took, 3)},
         )
 
     def _execute(self, step: Step) -> None:
-        with self._named(step.relation, step.does):
-            self.job.warehouse.tag(self.connection, self.job.settings, step.relation)
+        with self._named(step.relation_name, step.action):
+            self.job.warehouse.tag(self.connection, self.job.settings, step.relation_name)
             for statement in step.statements:
                 self.connection.execute(statement)
 
@@ -127,5 +130,5 @@ class Run:
                 self.placing()
             self.changed = PARTLY_CHANGED
 
-    def _named(self, relation: str, does: str) -> AbstractContextManager[None]:
-        return named(relation, does, self.job.warehouse, changed=self.changed)
+    def _named(self, relation_name: str, action: str) -> AbstractContextManager[None]:
+        return named(relation_name, action, self.job.warehouse, changed=self.changed)

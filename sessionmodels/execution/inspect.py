@@ -17,17 +17,17 @@ from sessionmodels.execution.ownership import (
     refuse_others_under_own_names,
     refuse_replacing_others,
 )
-from sessionmodels.execution.target import leftovers, look, refuse_meeting_prefixes, refuse_missing, refuse_overwriting
+from sessionmodels.execution.target import inspect_existing, orphans, refuse_meeting_prefixes, refuse_missing, refuse_overwriting
 from sessionmodels.graph import bind
 from sessionmodels.incremental.base import why_impossible
 from sessionmodels.models import MODELS
-from sessionmodels.naming import TRACKS, kept_name
+from sessionmodels.naming import TRACKS, retained_name
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import UNREADABLE_TIME, left_out, skipped_lines
+from sessionmodels.source.columns import Source
 from sessionmodels.source.database import table_source
 from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.files import file_source
-from sessionmodels.source.parts import Source
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.placement import placed, refuse_kinds, refuse_long_names
@@ -35,7 +35,7 @@ from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What somebody asks of a build."""
 
     settings: Settings
@@ -61,22 +61,22 @@ def is_incremental(settings: Settings, names: frozenset[str], argument: bool | N
     return (settings.incremental and names == MODELS.keys()) if argument is None else argument
 
 
-def refuse_contradictions(asked: Asked) -> None:
+def refuse_contradictions(request: Request) -> None:
     """Refuse an incremental build of a part: the rest would stay behind, and nothing could continue from it.
 
     Raises:
         SettingsError: it is one; or everything is to be built anew where nothing was to be incremental.
     """
-    if asked.incremental and asked.is_part:
+    if request.incremental and request.is_part:
         msg = "an incremental build is of all relations; leave out select (--select), or incremental (--incremental)"
         raise SettingsError(msg)
-    if asked.audit and asked.is_part:
+    if request.audit and request.is_part:
         msg = "an audit is of all relations; leave out select (--select), or audit (--audit)"
         raise SettingsError(msg)
-    if not isinstance(asked.audit, int | float) or not 0 <= asked.audit <= 1:
-        msg = f"audit={asked.audit!r} is no share of the visitors; write it such as audit=0.005"
+    if not isinstance(request.audit, int | float) or not 0 <= request.audit <= 1:
+        msg = f"audit={request.audit!r} is no share of the visitors; write it such as audit=0.005"
         raise SettingsError(msg)
-    if asked.full_refresh and not asked.incremental:
+    if request.full_refresh and not request.incremental:
         msg = "full_refresh makes one incremental build a full one; say incremental (--incremental) too, or leave it out"
         raise SettingsError(msg)
 
@@ -96,36 +96,36 @@ def checked(engine: object, settings: object) -> Settings:
     return settings or Settings()
 
 
-def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, comparing: bool = True) -> Job:
+def inspect_target(connection: Connection, warehouse: Warehouse, request: Request, *, comparing: bool = True) -> Job:
     """Return what is asked of the warehouse, given what stands there; reads the catalogue alone.
 
     `comparing` also finds out which views are right and can be left alone.
     """
-    refuse_kinds(asked.settings, warehouse)
-    warehouse.mend(connection.dialect)
-    refuse_unencodable(asked.settings, warehouse.encoding(connection))
+    refuse_kinds(request.settings, warehouse)
+    warehouse.patch_dialect(connection.dialect)
+    refuse_unencodable(request.settings, warehouse.encoding(connection))
     catalogue = warehouse.catalogue(connection)
-    settings = placed(asked.settings, catalogue, warehouse)
+    settings = placed(request.settings, catalogue, warehouse)
     source = find_source(connection, settings)
     graph = bind(settings, source)
-    if asked.incremental and why_impossible(graph, warehouse) is None:
+    if request.incremental and why_impossible(graph, warehouse) is None:
         graph = bind(settings, source, keep=True)
-    chosen = graph.chosen(asked.names)
+    chosen = graph.chosen(request.names)
     refuse_long_names(settings, connection.dialect)
     refuse_overwriting(catalogue, graph)
     target = settings.target_schema
     is_there = target is None or catalogue.has_schema(target)
     place = Place(target or catalogue.default_schema, settings.table_prefix)
-    existing = look(catalogue, graph, comparing=comparing) if is_there else {}
+    existing = inspect_existing(catalogue, graph, comparing=comparing) if is_there else {}
     if is_there:
         refuse_meeting_prefixes(catalogue, settings, place.schema)
         refuse_foreign(catalogue, own_names(settings, place) | {one.table.name for one in chosen}, place)
-    if is_there and not asked.replace_existing:
+    if is_there and not request.replace_existing:
         existing = claimed(existing, graph, lambda: published(connection, catalogue, place), rolls_back=warehouse.rolls_back)
         refuse_replacing_others(existing, chosen)
     if is_there:
-        is_kept = graph.keeps or not asked.is_part
-        refuse_others_under_own_names(catalogue, graph, place, keeps=is_kept, replacing=asked.replace_existing)
+        is_kept = graph.retains or not request.is_part
+        refuse_others_under_own_names(catalogue, graph, place, retains=is_kept, replacing=request.replace_existing)
     refuse_missing(chosen, graph.relations, existing)
     return Job(
         warehouse,
@@ -133,12 +133,12 @@ def prepare(connection: Connection, warehouse: Warehouse, asked: Asked, *, compa
         graph,
         chosen,
         existing,
-        leftovers=leftovers(catalogue, settings) if is_there else {},
+        orphans=orphans(catalogue, settings) if is_there else {},
         new_schema=() if is_there else catalogue.make_schema(target or "", settings.source_schema),
         build=uuid4().hex[:8],
         events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
         schema=place.schema,
-        kept=catalogue.existing(Table(kept_name(settings), MetaData(), schema=target)) if is_there else None,
+        retained=catalogue.existing(Table(retained_name(settings), MetaData(), schema=target)) if is_there else None,
         source=_which(source, settings, catalogue),
     )
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from sessionmodels.execution.execute import overlap_of
-from sessionmodels.execution.inspect import Asked, place_of, prepare
+from sessionmodels.execution.inspect import Request, inspect_target, place_of
 from sessionmodels.incremental.base import standing_build, why_altered, why_impossible, why_not_from
-from sessionmodels.incremental.invariants import Pending, pending
+from sessionmodels.incremental.invariants import Pending, find_pending
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window
 from sessionmodels.warehouses.warehouse import Job, Warehouse
@@ -28,26 +28,26 @@ class Decision:
     """Whether a build stands there as running: it is at work, or it was killed."""
 
 
-def decide(connection: Connection, warehouse: Warehouse, asked: Asked, *, thorough: bool) -> Decision:
+def choose_mode(connection: Connection, warehouse: Warehouse, request: Request, *, thorough: bool) -> Decision:
     """Return how to build. A `thorough` look also compares views, and counts the rows of what would be continued from."""
-    job = prepare(connection, warehouse, asked, comparing=thorough)
-    if not asked.incremental:
-        return Decision(job, "part" if asked.is_part else "full")
+    job = inspect_target(connection, warehouse, request, comparing=thorough)
+    if not request.incremental:
+        return Decision(job, "part" if request.is_part else "full")
     catalogue, builds = warehouse.catalogue(connection), Builds(place_of(job))
     base = standing_build(connection, catalogue, builds)
-    if reason := _why_full(connection, job, asked, base, thorough=thorough):
+    if reason := _why_full(connection, job, request, base, thorough=thorough):
         return Decision(job, "full", reason)
-    owed = pending(catalogue, job, base) if base else Pending()
-    if owed or not _nothing_came(connection, job, base):
-        return Decision(job, "incremental", base=base, pending=owed)
+    pending = find_pending(catalogue, job, base) if base else Pending()
+    if pending or not _nothing_came(connection, job, base):
+        return Decision(job, "incremental", base=base, pending=pending)
     return Decision(job, "nothing", base=base, unfinished=bool(builds.unfinished(connection)))
 
 
-def _why_full(connection: Connection, job: Job, asked: Asked, base: Build | None, *, thorough: bool) -> str | None:
+def _why_full(connection: Connection, job: Job, request: Request, base: Build | None, *, thorough: bool) -> str | None:
     """Return why the build is a full one; None where it can continue from the last one."""
     if impossible := why_impossible(job.graph, job.warehouse):
         return impossible
-    if asked.full_refresh:
+    if request.full_refresh:
         return "a full refresh was requested"
     return why_not_from(base, job) or why_altered(connection, job, base, thorough=thorough)
 

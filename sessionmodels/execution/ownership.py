@@ -10,7 +10,7 @@ from sessionmodels.errors import TargetError
 from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import in_words
 from sessionmodels.models import MODELS
-from sessionmodels.naming import KEPT, kept_name
+from sessionmodels.naming import RETAINED, retained_name
 from sessionmodels.settings import Settings
 from sessionmodels.state import builds
 from sessionmodels.state.builds import Builds
@@ -19,7 +19,7 @@ from sessionmodels.warehouses.locks import lock
 from sessionmodels.warehouses.locks.lock import Place
 
 LEAST_COLUMNS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
-    KEPT: (frozenset({"event_id", "timestamp", "loaded_at"}),),
+    RETAINED: (frozenset({"event_id", "timestamp", "loaded_at"}),),
     builds.NAME: (frozenset({"build", "number", "outcome", "changed"}),),
     lock.NAME: (frozenset({"holder", "ends_at"}), frozenset({"nothing"})),
 }
@@ -93,27 +93,27 @@ def refuse_foreign(catalogue: Catalogue, names: Iterable[str], place: Place) -> 
 
 def own_names(settings: Settings, place: Place) -> set[str]:
     """Return the names of our own tables of a prefix, the table of builds among them."""
-    return {kept_name(settings), Builds(place).table.name, place.lock_name}
+    return {retained_name(settings), Builds(place).table.name, place.lock_name}
 
 
-def refuse_others_under_own_names(catalogue: Catalogue, graph: Graph, place: Place, *, keeps: bool, replacing: bool) -> None:
+def refuse_others_under_own_names(catalogue: Catalogue, graph: Graph, place: Place, *, retains: bool, replacing: bool) -> None:
     """Refuse to write into tables that bear the names of our own, the table of builds among them, and are none of ours.
 
     Args:
         catalogue: what stands there.
         graph: the relations, whose settings name our own tables.
         place: where they stand.
-        keeps: whether the table of kept events is written or dropped.
+        retains: whether the table of retained events is written or dropped.
         replacing: whether that one may be replaced whoever made it; the others hold what other builds go by.
 
     Raises:
         TargetError: one is somebody else's.
     """
-    kept = {kept_name(graph.settings): KEPT} if keeps and not replacing else {}
+    kept = {retained_name(graph.settings): RETAINED} if retains and not replacing else {}
     for name, begins in {Builds(place).table.name: builds.NAME, place.lock_name: lock.NAME, **kept}.items():
         kind = catalogue.kind(name, place.schema)
         if kind and not (kind == "table" and _has_columns(catalogue.columns(name, place.schema), LEAST_COLUMNS[begins])):
-            replaced = f"; {REPLACE}" if begins == KEPT else ""
+            replaced = f"; {REPLACE}" if begins == RETAINED else ""
             msg = f"{not_ours(f'{name} (a {in_words(kind)})')} Rename or drop it; {INSTEAD}{replaced}"
             raise TargetError(msg)
 

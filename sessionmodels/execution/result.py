@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sessionmodels.display.blocks import Block, Displayed, Grid
 from sessionmodels.display.escape import visible
-from sessionmodels.display.words import Figure, count, seconds
+from sessionmodels.display.format import Figure, count, seconds
 from sessionmodels.errors import did_you_mean
 
 if TYPE_CHECKING:

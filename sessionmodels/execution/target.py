@@ -9,7 +9,7 @@ from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
-from sessionmodels.naming import ASIDE, KEPT, TRACKS, WORKING, meeting_prefixes, own_name, target_name
+from sessionmodels.naming import RETAINED, SHADOW, TRACKS, WORKING, meeting_prefixes, own_name, target_name
 from sessionmodels.settings import Settings
 from sessionmodels.settings.values import OWN
 from sessionmodels.state.builds import NAME as BUILDS
@@ -19,7 +19,7 @@ VERSIONS = "sessionmodels_version"
 """What the name of the table begins with in which Alembic keeps the version of the packaged migrations."""
 
 
-def look(catalogue: Catalogue, graph: Graph, *, comparing: bool = True) -> dict[str, Existing]:
+def inspect_existing(catalogue: Catalogue, graph: Graph, *, comparing: bool = True) -> dict[str, Existing]:
     """Return what stands under each relation's name; a relation that is not there is missing.
 
     `comparing` also finds out which views are right.
@@ -55,7 +55,7 @@ def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
 def _written(graph: Graph) -> Iterator[Table]:
     """Yield what a build writes: the relations, and our own tables beside them."""
     yield from (relation.table for relation in graph.relations)
-    for name in (KEPT, BUILDS):
+    for name in (RETAINED, BUILDS):
         yield Table(own_name(name, graph.settings), MetaData(), schema=graph.settings.target_schema)
 
 
@@ -94,9 +94,9 @@ def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], ex
                 raise TargetError(msg)
 
 
-def leftovers(catalogue: Catalogue, settings: Settings) -> dict[str, Kind]:
+def orphans(catalogue: Catalogue, settings: Settings) -> dict[str, Kind]:
     """Return what a build of the same tables has left beside the real names: it was killed, or is another one at work."""
     ours = "|".join(re.escape(target_name(name, settings).lower()) for name in (TRACKS, *MODELS, *WORKING))
-    left = rf"{ASIDE}_[0-9a-f]{{8}}_({ours})"
+    left = rf"{SHADOW}_[0-9a-f]{{8}}_({ours})"
     found = catalogue.relations(settings.target_schema).items()
     return {name: kind for name, kind in found if re.fullmatch(left, name.lower())}

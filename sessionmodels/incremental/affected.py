@@ -4,17 +4,17 @@ from typing import Any
 
 from sqlalchemy import BigInteger, FromClause, and_, case, cast, func, or_, select, union_all
 
-from sessionmodels.incremental.identities import moves
+from sessionmodels.incremental.identities import is_reassigned
 from sessionmodels.model import AnySelect
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.text import is_same_id
 
 
-def touched_visitors(  # noqa: PLR0913 - all that tells of a visitor
+def affected_visitors(  # noqa: PLR0913 - all that tells of a visitor
     changed: FromClause,
     aliases: FromClause,
-    kept: FromClause,
+    retained: FromClause,
     session_tracks: FromClause,
     session_track_facts: FromClause,
     *,
@@ -31,7 +31,7 @@ def touched_visitors(  # noqa: PLR0913 - all that tells of a visitor
 
     The sessions are those of the last build. What lies before the first touched moment is the same in both.
     """
-    moments = _moments(changed, aliases, kept).cte("moments")
+    moments = _moments(changed, aliases, retained).cte("moments")
     first = (
         select(moments.c.visitor, func.min(moments.c.moment).label("moment"))
         .where(moments.c.visitor.is_not(None))
@@ -54,16 +54,16 @@ def touched_visitors(  # noqa: PLR0913 - all that tells of a visitor
     ).select_from(first.outerjoin(near, near.c.dbt_visitor_id == first.c.visitor))
 
 
-def _moments(changed: FromClause, aliases: FromClause, kept: FromClause) -> Any:
+def _moments(changed: FromClause, aliases: FromClause, retained: FromClause) -> Any:
     """Return each touched moment with its visitor: of changed events, and of the first event of each alias that moves."""
     own = aliases.c.alias == func.coalesce(changed.c.user_id, changed.c.anonymous_id)
     visitor = case((changed.c.change > 0, aliases.c.visitor_now), else_=aliases.c.visitor_before)
     changes = select(visitor.label("visitor"), changed.c.timestamp.label("moment")).select_from(changed.join(aliases, own))
-    moving = select(aliases).where(moves(aliases)).cte("moving_aliases")
+    moving = select(aliases).where(is_reassigned(aliases)).cte("moving_aliases")
     firsts = (
-        select(moving.c.visitor_before, moving.c.visitor_now, func.min(kept.c.timestamp).label("moment"))
-        .select_from(kept.join(moving, moving.c.alias == func.coalesce(kept.c.user_id, kept.c.anonymous_id)))
-        .where(kept.c.standing == 1)
+        select(moving.c.visitor_before, moving.c.visitor_now, func.min(retained.c.timestamp).label("moment"))
+        .select_from(retained.join(moving, moving.c.alias == func.coalesce(retained.c.user_id, retained.c.anonymous_id)))
+        .where(retained.c.standing == 1)
         .group_by(moving.c.alias, moving.c.visitor_before, moving.c.visitor_now)
         .cte("first_events")
     )

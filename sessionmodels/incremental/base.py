@@ -77,7 +77,7 @@ def why_altered(connection: Connection, job: Job, base: Build | None, *, thoroug
     A `thorough` look also counts their rows, and compares views.
     """
     left: Mapping[str, Mapping[str, str]] = base.column_types if base else {}
-    if reason := _why_other(job.graph.staged.table, "table", job.kept, left.get(TRACKS)):
+    if reason := _why_other(job.graph.staged.table, "table", job.retained, left.get(TRACKS)):
         return reason
     for relation in job.graph.relations:
         found = job.existing.get(relation.name)

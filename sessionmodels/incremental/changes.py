@@ -17,14 +17,14 @@ from sessionmodels.sql.instant import instant
 CAME, WENT = literal_column("1", BigInteger), literal_column("-1", BigInteger)
 
 
-def difference(fresh: FromClause, kept: FromClause, low: datetime) -> AnySelect:
+def difference(fresh: FromClause, retained: FromClause, low: datetime) -> AnySelect:
     """One row a raw row of the window that came or went since the last build: `change` is how many more of it there are."""
-    before = select(*of_row(kept), WENT.label("change")).where(in_window(kept, low))
+    before = select(*of_row(retained), WENT.label("change")).where(in_window(retained, low))
     after = select(*of_row(fresh), CAME.label("change"))
     return changes(after, before)
 
 
-def news(difference: FromClause, late_microseconds: int) -> AnySelect:
+def count_changes(difference: FromClause, late_microseconds: int) -> AnySelect:
     """One row: how many raw rows came, how many of them late, and by how much (microseconds) the latest of the late ones."""
     delay = elapsed(difference.c.timestamp, difference.c.loaded_at)
     came = difference.c.change > 0
@@ -37,23 +37,27 @@ def news(difference: FromClause, late_microseconds: int) -> AnySelect:
     ).select_from(difference)
 
 
-def rows_of_ids(fresh: FromClause, kept: FromClause, difference: FromClause, low: datetime, *, deduplicate: bool) -> AnySelect:
+def rows_of_ids(
+    fresh: FromClause, retained: FromClause, difference: FromClause, low: datetime, *, deduplicate: bool
+) -> AnySelect:
     """One row a raw row whose id is among those that changed, as things are now, with how it stands among them."""
     fresh_rows = select(*of_row(fresh)).where(fresh.c.event_id.in_(_ids(difference)))
-    older_rows = select(*of_row(kept)).where(kept.c.event_id.in_(_ids(difference)), kept.c.loaded_at < instant(low))
+    older_rows = select(*of_row(retained)).where(retained.c.event_id.in_(_ids(difference)), retained.c.loaded_at < instant(low))
     return with_standing(union_all(fresh_rows, older_rows).cte("rows_of_ids"), deduplicate=deduplicate)
 
 
-def changed_events(kept: FromClause, rows: FromClause, difference: FromClause) -> AnySelect:
+def changed_events(retained: FromClause, rows: FromClause, difference: FromClause) -> AnySelect:
     """One row per event that is new or another one now (`change` > 0), or that is no longer (`change` < 0)."""
-    before = select(*of_event(kept), WENT.label("change")).where(kept.c.event_id.in_(_ids(difference)), kept.c.standing == 1)
+    before = select(*of_event(retained), WENT.label("change")).where(
+        retained.c.event_id.in_(_ids(difference)), retained.c.standing == 1
+    )
     after = select(*of_event(rows), CAME.label("change")).where(rows.c.standing == 1)
     return changes(after, before)
 
 
-def in_window(kept: FromClause, low: datetime) -> ColumnElement[bool]:
+def in_window(retained: FromClause, low: datetime) -> ColumnElement[bool]:
     """Whether a kept row is of the window that is read again: loaded from that moment on, or nobody knows when."""
-    return or_(kept.c.loaded_at >= instant(low), kept.c.loaded_at.is_(None))
+    return or_(retained.c.loaded_at >= instant(low), retained.c.loaded_at.is_(None))
 
 
 def _ids(difference: FromClause) -> Any:

@@ -11,16 +11,16 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Executable, FromClause, Table, and_, case, func, insert, select
 
 from sessionmodels.graph import Relation
-from sessionmodels.incremental.affected import ends_before_or_at, is_since, touched_visitors
-from sessionmodels.incremental.bench import bench_for
-from sessionmodels.incremental.changes import changed_events, difference, news, rows_of_ids
-from sessionmodels.incremental.identities import comes, moves, touched_aliases
+from sessionmodels.incremental.affected import affected_visitors, ends_before_or_at, is_since
+from sessionmodels.incremental.changes import changed_events, count_changes, difference, rows_of_ids
+from sessionmodels.incremental.identities import affected_aliases, is_added, is_reassigned
 from sessionmodels.incremental.invariants import settle
 from sessionmodels.incremental.slices import slice_of, tracks
+from sessionmodels.incremental.workspace import workspace_for
 from sessionmodels.model import AnySelect
 from sessionmodels.naming import TRACKS
 from sessionmodels.source.clean import usable_events
-from sessionmodels.sql.delete_matching import delete_from, leave
+from sessionmodels.sql.delete_matching import delete_from, delete_matching
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import instant
 from sessionmodels.warehouses.warehouse import Job, Step
@@ -36,8 +36,8 @@ class Increment:
     def __init__(self, job: Job, low: datetime, replaced: frozenset[str] = frozenset()) -> None:
         """Take what is asked, since when the source is read again, and which views somebody else has replaced."""
         self.job, self.low, self.replaced = job, low, replaced
-        self.bench = bench_for(job)
-        self.kept = self.bench.graph.staged.table
+        self.workspace = workspace_for(job)
+        self.retained = self.workspace.graph.staged.table
         self.working: dict[str, Table] = {}
 
     @property
@@ -52,31 +52,31 @@ class Increment:
         came = difference(self.working["fresh"], self.job.graph.staged.table, self.low)
         yield self._make("difference", came, TRACKS, "find new and removed rows")
 
-    def news(self) -> AnySelect:
+    def count_changes(self) -> AnySelect:
         """Return the question what came."""
-        return news(self.working["difference"], self.settings.overlap_hours * MICROSECONDS_A_HOUR)
+        return count_changes(self.working["difference"], self.settings.overlap_hours * MICROSECONDS_A_HOUR)
 
-    def news_at_once(self) -> AnySelect:
+    def count_changes_at_once(self) -> AnySelect:
         """Return the same question as one select over the source and the retained rows, for those who may make no table."""
         fresh = usable_events(self.job.graph.source.windowed(self.low)).cte("fresh")
         came = difference(fresh, self.job.graph.staged.table, self.low).cte("difference")
-        return news(came, self.settings.overlap_hours * MICROSECONDS_A_HOUR)
+        return count_changes(came, self.settings.overlap_hours * MICROSECONDS_A_HOUR)
 
     def trace(self) -> Iterator[Step]:
         """Yield what finds out whose events changed, and keeps them."""
-        working, kept, low = self.working, self.kept, self.low
-        yield from self.bench.begin()
-        rows = rows_of_ids(working["fresh"], kept, working["difference"], low, deduplicate=self.settings.deduplicate)
+        working, retained, low = self.working, self.retained, self.low
+        yield from self.workspace.begin()
+        rows = rows_of_ids(working["fresh"], retained, working["difference"], low, deduplicate=self.settings.deduplicate)
         yield self._make("rows", rows, TRACKS, "find every row of the changed ids")
-        changed = changed_events(kept, working["rows"], working["difference"])
+        changed = changed_events(retained, working["rows"], working["difference"])
         yield self._make("changed", changed, TRACKS, "find the changed events")
         yield Step(TRACKS, "retain the new rows", self._keep())
-        aliases = touched_aliases(working["changed"], kept, self._target("aliases_mapping"))
+        aliases = affected_aliases(working["changed"], retained, self._target("aliases_mapping"))
         yield self._make("aliases", aliases, "aliases_mapping", "re-resolve identities")
-        visitors = touched_visitors(
+        visitors = affected_visitors(
             working["changed"],
             working["aliases"],
-            kept,
+            retained,
             self._target("session_tracks"),
             self._target("session_track_facts"),
             longest_idle_microseconds=self.settings.longest_idle_microseconds,
@@ -98,11 +98,11 @@ class Increment:
         touched = old.select_from(sessions.join(visitors, is_since(sessions, visitors, sessions.c.session_start_at)))
         yield self._make("old_sessions", touched, "session_tracks", "note their sessions as they were")
         yield Step("aliases_mapping", "update the mapping", self._map())
-        at_hand = tracks(self.kept, self._target("aliases_mapping"), visitors, floor)
+        at_hand = tracks(self.retained, self._target("aliases_mapping"), visitors, floor)
         yield self._make(f"slice_{TRACKS}", at_hand, TRACKS, "select their events")
-        for relation in self.bench.graph.relations:
+        for relation in self.workspace.graph.relations:
             if relation.name != "aliases_mapping":
-                yield from self._renew(relation, floor)
+                yield from self._materialize(relation, floor)
 
     def renumbered(self) -> AnySelect:
         """Return the question how many sessions have another number than before."""
@@ -114,41 +114,41 @@ class Increment:
     def put_in_place(self, *, changed: bool = True) -> Iterator[Step]:
         """Yield what shows readers the new rows, where there are any, and what must hold after every build."""
         if changed:
-            yield from self.bench.put_in_place()
-        yield from settle(self.job, self.replaced, new_tables=changed and self.bench.replaces_tables)
+            yield from self.workspace.put_in_place()
+        yield from settle(self.job, self.replaced, new_tables=changed and self.workspace.replaces_tables)
 
     def steps(self, floor: datetime | None) -> Iterator[Step]:
         """Yield every step, as if the first affected moment were known (None bounds nothing), for readers of the SQL."""
-        yield from (*self.read(), *self.trace(), *self.apply(floor), *self.put_in_place(), *self.sweep())
+        yield from (*self.read(), *self.trace(), *self.apply(floor), *self.put_in_place(), *self.clean_up())
 
     def steps_without_news(self) -> Iterator[Step]:
         """Yield every step of a build that finds nothing new, but must replace a view or grant something."""
-        yield from (*self.read(), *self.put_in_place(changed=False), *self.sweep())
+        yield from (*self.read(), *self.put_in_place(changed=False), *self.clean_up())
 
-    def sweep(self) -> tuple[Step, ...]:
+    def clean_up(self) -> tuple[Step, ...]:
         """Return what takes away what only the build needed."""
-        return tuple(self.bench.sweep())
+        return tuple(self.workspace.clean_up())
 
     def _target(self, name: str) -> Table:
-        return self.bench.graph[name].table
+        return self.workspace.graph[name].table
 
-    def _make(self, name: str, query: AnySelect, relation: str, does: str) -> Step:
-        made = self.bench.make(name, query)
+    def _make(self, name: str, query: AnySelect, relation_name: str, action: str) -> Step:
+        made = self.workspace.make(name, query)
         self.working[name] = made.table
-        return Step(relation, does, (self.job.warehouse.stage(made),))
+        return Step(relation_name, action, (self.job.warehouse.stage(made),))
 
     def _keep(self) -> tuple[Executable, ...]:
         ids = select(self.working["difference"].c.event_id)
-        gone = delete_from(self.kept).where(self.kept.c.event_id.in_(ids))
-        return gone, _filled(self.kept, self.working["rows"])
+        gone = delete_from(self.retained).where(self.retained.c.event_id.in_(ids))
+        return gone, _filled(self.retained, self.working["rows"])
 
     def _map(self) -> tuple[Executable, ...]:
         mapping, aliases = self._target("aliases_mapping"), self.working["aliases"]
-        gone = leave(mapping, aliases, lambda old, new: and_(old.c.alias == new.c.alias, moves(new)))
-        come = select(aliases.c.alias, aliases.c.visitor_now.label("dbt_visitor_id")).where(comes(aliases))
+        gone = delete_matching(mapping, aliases, lambda old, new: and_(old.c.alias == new.c.alias, is_reassigned(new)))
+        come = select(aliases.c.alias, aliases.c.visitor_now.label("dbt_visitor_id")).where(is_added(aliases))
         return gone, insert(mapping).from_select(["alias", "dbt_visitor_id"], come)
 
-    def _renew(self, relation: Relation, floor: datetime | None) -> Iterator[Step]:
+    def _materialize(self, relation: Relation, floor: datetime | None) -> Iterator[Step]:
         """Yield the slice of one relation; where it is kept as a table, old rows go and the slice comes."""
         handed = {name: self._handed(relation, name) for name in relation.model.reads}
         query = slice_of(relation.model, handed, self.working["visitors"], self.settings)
@@ -169,26 +169,26 @@ class Increment:
 
     def _is_needed(self, relation: Relation) -> bool:
         """Whether it is kept as a table, or one reads it, perhaps through views."""
-        readers = (one for one in self.bench.graph.relations if relation.name in one.model.reads)
+        readers = (one for one in self.workspace.graph.relations if relation.name in one.model.reads)
         return relation.kind == "table" or any(self._is_needed(one) for one in readers)
 
     def _leave(self, relation: Relation, floor: datetime | None) -> Iterator[Executable]:
         """Yield what takes the old rows away, by what one row is of."""
         table, visitors, sessions = relation.table, self.working["visitors"], self.working["old_sessions"]
         if relation.name == "session_tracks":
-            yield leave(table, visitors, ends_before_or_at)
+            yield delete_matching(table, visitors, ends_before_or_at)
         elif relation.model.grain == "session":
-            yield leave(table, sessions, lambda old, new: old.c.session_id == new.c.session_id)
+            yield delete_matching(table, sessions, lambda old, new: old.c.session_id == new.c.session_id)
         elif relation.model.grain == "visitor":
-            yield leave(table, visitors, lambda old, new: old.c.dbt_visitor_id == new.c.dbt_visitor_id)
+            yield delete_matching(table, visitors, lambda old, new: old.c.dbt_visitor_id == new.c.dbt_visitor_id)
         else:
-            when = relation.model.when or ""
+            when = relation.model.time_column or ""
 
             def in_slice(old: Any, new: Any) -> Any:
                 bound = [] if floor is None else [old.c[when] >= instant(floor)]
                 return and_(is_since(old, new, old.c[when]), *bound)
 
-            yield leave(table, visitors, in_slice)
+            yield delete_matching(table, visitors, in_slice)
 
 
 def _filled(table: Table, rows: FromClause) -> Executable:

@@ -27,7 +27,7 @@ class Pending:
         return bool(self.views) or self.grants
 
 
-def pending(catalogue: Catalogue, job: Job, base: Build) -> Pending:
+def find_pending(catalogue: Catalogue, job: Job, base: Build) -> Pending:
     """Return what no longer holds, by what the last build has recorded."""
     now = definitions(catalogue, job.graph)
     replaced = frozenset(name for name, text in now.items() if text != base.view_definitions.get(name))
@@ -42,7 +42,7 @@ def definitions(catalogue: Catalogue, graph: Graph) -> dict[str, str]:
 
 def column_types(catalogue: Catalogue, graph: Graph) -> dict[str, dict[str, str]]:
     """Return of each table its columns, each with its type, where the catalogue tells; of the retained events as `tracks`."""
-    tables = {one.name: one.table for one in graph.tables} | ({TRACKS: graph.staged.table} if graph.keeps else {})
+    tables = {one.name: one.table for one in graph.tables} | ({TRACKS: graph.staged.table} if graph.retains else {})
     schema = graph.settings.target_schema or catalogue.default_schema
     if not catalogue.compares_columns:
         return {}

@@ -19,7 +19,7 @@ from sessionmodels.sql.session_id import session_id
 from sessionmodels.sql.text import as_text
 
 
-def tracks(kept: FromClause, aliases_mapping: FromClause, visitors: FromClause, floor: datetime | None) -> AnySelect:
+def tracks(retained: FromClause, aliases_mapping: FromClause, visitors: FromClause, floor: datetime | None) -> AnySelect:
     """One row per event of a touched visitor since their slice begins, and one for the last event before, without an id.
 
     The mapping is the one as it is now. `floor` is where the earliest slice begins, as a constant by which partitions prune.
@@ -30,12 +30,12 @@ def tracks(kept: FromClause, aliases_mapping: FromClause, visitors: FromClause, 
         .cte("their_aliases")
     )
     at_hand = (
-        select(*of_event(kept))
-        .select_from(kept.join(own, own.c.alias == func.coalesce(kept.c.user_id, kept.c.anonymous_id)))
-        .where(kept.c.standing == 1, kept.c.timestamp >= own.c.since)
+        select(*of_event(retained))
+        .select_from(retained.join(own, own.c.alias == func.coalesce(retained.c.user_id, retained.c.anonymous_id)))
+        .where(retained.c.standing == 1, retained.c.timestamp >= own.c.since)
     )
     if floor is not None:
-        at_hand = at_hand.where(kept.c.timestamp >= instant(floor))
+        at_hand = at_hand.where(retained.c.timestamp >= instant(floor))
     nothing = as_text(null())
     before = (
         select(

@@ -6,7 +6,7 @@ from sessionmodels.model import AnySelect, model
 from sessionmodels.sql.text import by_code_point
 
 
-@model("alias", who="alias")
+@model("alias", entity_column="alias")
 def aliases_mapping(tracks: FromClause) -> AnySelect:
     """One row per alias: an id under which somebody was seen, as a device or as a user.
 

@@ -13,7 +13,7 @@ def _whole(*, whole_minutes: bool) -> dict[str, str]:
     return {"idle_time_minutes": meaning} if whole_minutes else {}
 
 
-@model("event", described=_whole, when="timestamp")
+@model("event", described=_whole, time_column="timestamp")
 def mapped_tracks(tracks: FromClause, aliases_mapping: FromClause, *, deduplicate: bool, whole_minutes: bool) -> AnySelect:
     """One row per event: who did it, and how long after the visitor's event before.
 

@@ -17,7 +17,7 @@ def _counted(*, event_counters: Mapping[str, Sequence[str]]) -> dict[str, str]:
     }
 
 
-@model("session", who="session_id", when="ended_at", described=_counted)
+@model("session", entity_column="session_id", time_column="ended_at", described=_counted)
 def session_track_facts(track_facts: FromClause, *, event_counters: Mapping[str, Sequence[str]]) -> AnySelect:
     """One row per session: when it ended, and how often what happened in it.
 

@@ -8,7 +8,7 @@ from sessionmodels.model import AnySelect, model
 from sessionmodels.sql.instant import Instant
 
 
-@model("session", when="session_start_at")
+@model("session", time_column="session_start_at")
 def session_tracks(track_facts: FromClause) -> AnySelect:
     """One row per session: when it started, its number, and when the visitor's next one started.
 

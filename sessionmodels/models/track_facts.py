@@ -11,7 +11,7 @@ from sessionmodels.sql.order import RUNNING, visit_order
 from sessionmodels.sql.session_id import session_id
 
 
-@model("event", when="timestamp")
+@model("event", time_column="timestamp")
 def track_facts(mapped_tracks: FromClause, *, deduplicate: bool, longest_idle_microseconds: int) -> AnySelect:
     """One row per event, tied to its session.
 

@@ -16,7 +16,7 @@ def _following(*, flow_depth: int, flow_so_far: bool) -> dict[str, str]:
     return {f"event_{n}": f"the name of the event {n - 1} places on." for n in range(3, flow_depth + 1)}
 
 
-@model("event", when="timestamp", described=_following)
+@model("event", time_column="timestamp", described=_following)
 def tracks_flow(track_facts: FromClause, *, flow_depth: int, flow_so_far: bool) -> AnySelect:
     """One row per event, with the events that follow it in its session.
 

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, FromClause, func, select
 from sessionmodels.model import AnySelect, model
 
 
-@model("visitor", when="last_date")
+@model("visitor", time_column="last_date")
 def user_session_facts(session_tracks: FromClause) -> AnySelect:
     """One row per visitor: their first and last session, and how many they had.
 

@@ -6,9 +6,9 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Graph, bind
 from sessionmodels.offline.render import dialect_of
 from sessionmodels.settings import Settings
+from sessionmodels.source.columns import Source, assign_columns
 from sessionmodels.source.database import as_table
 from sessionmodels.source.files import file_source
-from sessionmodels.source.parts import Source, assign_parts
 from sessionmodels.source.patterns import called
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.warehouses import warehouse_of
@@ -44,4 +44,4 @@ def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
     if settings.epoch_unit:
         columns[settings.timestamp_column] = EpochNumber(settings.epoch_unit)
     table = as_table(settings.source_table, settings.source_schema, columns.items())
-    return assign_parts(table, settings.source_table, settings, dialect_of(warehouse))
+    return assign_columns(table, settings.source_table, settings, dialect_of(warehouse))

@@ -67,7 +67,7 @@ def dialect_of(warehouse: Warehouse) -> Dialect:
         dialect = registry.load(warehouse.dialect)()
     except (NoSuchModuleError, ImportError):
         raise missing_dialect(warehouse) from None
-    warehouse.mend(dialect)
+    warehouse.patch_dialect(dialect)
     return dialect
 
 

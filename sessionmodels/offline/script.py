@@ -20,7 +20,7 @@ from sessionmodels.warehouses.warehouse import Job, Step, Warehouse
 LAST_LOADED: Final = datetime(2026, 1, 31, tzinfo=UTC)
 
 
-FIRST_TOUCHED: Final = datetime(2026, 1, 29, tzinfo=UTC)
+FIRST_AFFECTED: Final = datetime(2026, 1, 29, tzinfo=UTC)
 """Moments that a build would know from the last one, and from who is touched."""
 
 
@@ -35,8 +35,8 @@ def write_statements(settings: Settings, dialect: str, *, select: str | Sequence
     made = "CREATE SCHEMA IF NOT EXISTS {schema}"
     schema = (Statement(made, schema=Schema(settings.target_schema)),) if settings.target_schema else ()
     yield _taken_for_granted(settings, warehouse, words)
-    plan = warehouse.renew(Job(warehouse, words, graph, graph.chosen(names), new_schema=schema))
-    yield from _written((*plan.steps, *plan.sweep), words, settings)
+    plan = warehouse.materialize(Job(warehouse, words, graph, graph.chosen(names), new_schema=schema))
+    yield from _written((*plan.steps, *plan.clean_up), words, settings)
 
 
 def write_increment(settings: Settings, dialect: str) -> Iterator[str]:
@@ -53,18 +53,18 @@ def write_increment(settings: Settings, dialect: str) -> Iterator[str]:
     yield f"-- An incremental build on {warehouse.title}, after one that has seen all that was loaded by {LAST_LOADED:%Y-%m-%d}."
     job = Job(warehouse, words, graph, graph.relations)
     increment = Increment(job, LAST_LOADED - timedelta(hours=settings.overlap_hours))
-    yield from _written(increment.steps(FIRST_TOUCHED), words, settings)
+    yield from _written(increment.steps(FIRST_AFFECTED), words, settings)
 
 
-def _written(steps: Iterable[Step], words: Dialect, settings: Settings) -> Iterator[str]:
+def _written(steps: Iterable[Step], dialect: Dialect, settings: Settings) -> Iterator[str]:
     for step in steps:
-        yield f"-- {step.relation}: {step.does}\n{texts_of(step, words, settings)}"
+        yield f"-- {step.relation_name}: {step.action}\n{texts_of(step, dialect, settings)}"
 
 
-def _taken_for_granted(settings: Settings, warehouse: Warehouse, words: Dialect) -> str:
+def _taken_for_granted(settings: Settings, warehouse: Warehouse, dialect: Dialect) -> str:
     lines = [f"A first build on {warehouse.title}, as one script: the relations are not there yet."]
     if not settings.tracks:
         columns = documented_source(settings, warehouse).table.c
-        listed = ", ".join(f"{column.name} {column.type.compile(dialect=words)}" for column in columns)
+        listed = ", ".join(f"{column.name} {column.type.compile(dialect=dialect)}" for column in columns)
         lines += ["The source is taken to be as RudderStack's loader makes it there:", f"  {settings.source_table} ({listed})"]
     return "\n".join(f"-- {' '.join(line.splitlines())}" for line in lines)

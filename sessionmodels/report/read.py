@@ -30,7 +30,7 @@ def read(engine: Engine, question: AnySelect | str) -> Grid:
             raise SessionmodelsError(msg) from masked(error)
 
 
-def refuse_unbuilt(engine: Engine, relation: str, settings: Settings) -> Settings:
+def refuse_unbuilt(engine: Engine, relation_name: str, settings: Settings) -> Settings:
     """Refuse a question about a relation that is not there; return the settings with the schema as it must be written.
 
     Raises:
@@ -40,7 +40,7 @@ def refuse_unbuilt(engine: Engine, relation: str, settings: Settings) -> Setting
     warehouse = warehouse_of(engine.dialect.name)
     with connected(engine, reads_only=True) as connection:
         settings = placed_target(settings, warehouse.catalogue(connection), warehouse)
-        name, schema = target_name(relation, settings), settings.target_schema
+        name, schema = target_name(relation_name, settings), settings.target_schema
         found = inspect(connection).has_table(name, schema)
     if not found:
         where = f"schema {settings.target_schema!r}" if settings.target_schema else "the default schema"

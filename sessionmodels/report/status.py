@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Block, Displayed, Grid
-from sessionmodels.display.words import Figure, age, count, moment, seconds
+from sessionmodels.display.format import Figure, age, count, moment, seconds
 from sessionmodels.errors import TargetError
 from sessionmodels.models import MODELS
 from sessionmodels.naming import target_name

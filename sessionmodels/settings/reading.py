@@ -10,8 +10,8 @@ from pydantic_settings import SettingsError as UnreadableSettings
 from sessionmodels.errors import SettingsError
 from sessionmodels.errors.redaction import quiet
 from sessionmodels.settings.described import described, parameter
-from sessionmodels.settings.places import Arguments, Environment, File, Pyproject, origins, refuse_unknown_variables
-from sessionmodels.settings.words import about_values, about_variable
+from sessionmodels.settings.messages import about_values, about_variable
+from sessionmodels.settings.sources import Arguments, Environment, File, Pyproject, origins, refuse_unknown_variables
 
 if TYPE_CHECKING:  # from the library's own one they learn that each setting is an argument
     from pydantic._internal._model_construction import ModelMetaclass as _Documented

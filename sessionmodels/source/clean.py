@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from sessionmodels.model import AnySelect
-from sessionmodels.source.parts import TEXTS, TIMES, Source
+from sessionmodels.source.columns import TEXTS, TIMES, Source
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.sql.instant import Instant, instant
 from sessionmodels.sql.order import nulls_last
@@ -96,10 +96,10 @@ def clean_events(source: Source, *, deduplicate: bool) -> AnySelect:
     if not deduplicate:
         return select(*of_event(events))
     ranked = select(events, _standing(events).label("standing")).cte("ranked_events")
-    return standing_events(ranked)
+    return deduplicated_events(ranked)
 
 
-def kept_events(source: Source, *, deduplicate: bool) -> AnySelect:
+def retained_events(source: Source, *, deduplicate: bool) -> AnySelect:
     """One row a raw row that can be used, with when it was loaded and how it stands: 1 where it is the event of its id."""
     return with_standing(_usable(source).cte("usable_events"), deduplicate=deduplicate)
 
@@ -116,7 +116,7 @@ def with_standing(rows: FromClause, *, deduplicate: bool) -> AnySelect:
     return select(*of_row(rows), standing.label("standing"))
 
 
-def standing_events(ranked: FromClause) -> AnySelect:
+def deduplicated_events(ranked: FromClause) -> AnySelect:
     """One row per event: of rows that know how they stand, those that do."""
     return select(*of_event(ranked)).where(ranked.c.standing == 1)
 

@@ -9,8 +9,8 @@ from sqlalchemy.exc import SAWarning
 
 from sessionmodels.errors import SourceError, did_you_mean
 from sessionmodels.settings import Settings
+from sessionmodels.source.columns import Source, assign_columns
 from sessionmodels.source.epoch import in_units, refuse_unitless
-from sessionmodels.source.parts import Source, assign_parts
 
 
 def table_source(connection: Connection, settings: Settings) -> Source:
@@ -28,7 +28,7 @@ def table_source(connection: Connection, settings: Settings) -> Source:
     called = name if schema is None else f"{schema}.{name}"
     table = as_table(name, schema, in_units({c["name"]: c["type"] for c in found}, settings).items())
     refuse_unitless(connection, table, called, settings)
-    return assign_parts(table, called, settings, connection.dialect)
+    return assign_columns(table, called, settings, connection.dialect)
 
 
 def as_table(name: str, schema: str | None, columns: Iterable[tuple[str, Any]]) -> Table:

@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SourceError
 from sessionmodels.settings import Settings
-from sessionmodels.source.parts import LOAD_TIMES
+from sessionmodels.source.columns import LOAD_TIMES
 from sessionmodels.sql.epoch import TITLES, in_unit, likely_unit
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, String, func, literal, or_, se
 
 from sessionmodels.errors import SourceError, did_you_mean
 from sessionmodels.settings import Settings
-from sessionmodels.source.parts import LOAD_TIMES
+from sessionmodels.source.columns import LOAD_TIMES
 
 TITLES: Final = {"rudderstack": "RudderStack", "segment": "Segment"}
 

@@ -11,10 +11,10 @@ from sqlalchemy.exc import DBAPIError, UnsupportedCompilationError
 from sessionmodels.errors import SettingsError
 from sessionmodels.errors.redaction import masked
 from sessionmodels.settings import Settings
+from sessionmodels.source.columns import Source, assign_columns
 from sessionmodels.source.epoch import in_units, refuse_unitless
 from sessionmodels.source.exports import TIMES, read_export, refuse_raw_export
 from sessionmodels.source.nested import nested_fields, roots
-from sessionmodels.source.parts import Source, assign_parts
 from sessionmodels.source.patterns import absolutes, called, refuse_missing, refuse_twice
 from sessionmodels.source.readers import Describe, Reader, read_files, reader_of
 from sessionmodels.source.separators import separator_of
@@ -45,7 +45,7 @@ def file_source(connection: Connection, settings: Settings) -> Source:
 
 
 def _assigned(connection: Connection, table: FromClause, settings: Settings) -> Source:
-    return assign_parts(table, called(settings.files), settings, connection.dialect)
+    return assign_columns(table, called(settings.files), settings, connection.dialect)
 
 
 def _lines(connection: Connection, settings: Settings, reader: Reader) -> FromClause:

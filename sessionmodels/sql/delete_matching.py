@@ -20,7 +20,7 @@ def delete_from(table: Table) -> Delete:
     return delete(table).with_hint(ONLY, dialect_name="postgresql")
 
 
-class leave(Executable, ClauseElement):  # noqa: N801 - a word of SQL, read as a verb
+class delete_matching(Executable, ClauseElement):  # noqa: N801 - a word of SQL, read as a verb
     """Delete the rows of `table` that match a row of `named`, of which at most one may match each.
 
     Why the spellings differ: BigQuery's `DELETE` reads no second table but by subqueries, which it cannot correlate by more
@@ -35,22 +35,22 @@ class leave(Executable, ClauseElement):  # noqa: N801 - a word of SQL, read as a
         self.table, self.named, self.matches = table, named, matches
 
 
-@compiles(leave, "duckdb")
-@compiles(leave, "redshift")
-@compiles(leave, "snowflake")
-def _using(element: leave, compiler: Any, **kw: Any) -> str:
+@compiles(delete_matching, "duckdb")
+@compiles(delete_matching, "redshift")
+@compiles(delete_matching, "snowflake")
+def _using(element: delete_matching, compiler: Any, **kw: Any) -> str:
     table, named = (compiler.process(one, asfrom=True, **kw) for one in (element.table, element.named))
     matches = compiler.process(element.matches(element.table, element.named), **kw)
     return f"DELETE FROM {table} USING {named} WHERE {matches}"  # noqa: S608 - names are quoted and values rendered
 
 
-@compiles(leave, "postgresql")
-def _only(element: leave, compiler: Any, **kw: Any) -> str:
+@compiles(delete_matching, "postgresql")
+def _only(element: delete_matching, compiler: Any, **kw: Any) -> str:
     return re.sub("^DELETE FROM", rf"\g<0> {ONLY}", _using(element, compiler, **kw))
 
 
-@compiles(leave, "bigquery")
-def _merge(element: leave, compiler: Any, **kw: Any) -> str:
+@compiles(delete_matching, "bigquery")
+def _merge(element: delete_matching, compiler: Any, **kw: Any) -> str:
     old, new = element.table.alias("old"), element.named.alias("new")
     table, named = (compiler.process(one, asfrom=True, **kw) for one in (old, new))
     return f"MERGE INTO {table} USING {named} ON {compiler.process(element.matches(old, new), **kw)} WHEN MATCHED THEN DELETE"

@@ -7,7 +7,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class chance(FunctionElement[float]):  # noqa: N801 - a word of SQL, read as a function
+class random_draw(FunctionElement[float]):  # noqa: N801 - a word of SQL, read as a function
     """A number from 0 to 1.
 
     Why the spellings differ: BigQuery calls it `RAND`; Snowflake's `RANDOM` is a whole number of 64 bits.
@@ -18,18 +18,18 @@ class chance(FunctionElement[float]):  # noqa: N801 - a word of SQL, read as a f
     inherit_cache = True
 
 
-@compiles(chance, "duckdb")
-@compiles(chance, "postgresql")
-@compiles(chance, "redshift")
-def _random(_element: chance, _compiler: Any, **_kw: Any) -> str:
+@compiles(random_draw, "duckdb")
+@compiles(random_draw, "postgresql")
+@compiles(random_draw, "redshift")
+def _random(_element: random_draw, _compiler: Any, **_kw: Any) -> str:
     return "RANDOM()"
 
 
-@compiles(chance, "bigquery")
-def _rand(_element: chance, _compiler: Any, **_kw: Any) -> str:
+@compiles(random_draw, "bigquery")
+def _rand(_element: random_draw, _compiler: Any, **_kw: Any) -> str:
     return "RAND()"
 
 
-@compiles(chance, "snowflake")
-def _uniform(_element: chance, _compiler: Any, **_kw: Any) -> str:
+@compiles(random_draw, "snowflake")
+def _uniform(_element: random_draw, _compiler: Any, **_kw: Any) -> str:
     return "UNIFORM(0::FLOAT, 1::FLOAT, RANDOM())"

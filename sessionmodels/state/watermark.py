@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Connection, cast, func, select
 
 from sessionmodels.source.clean import raw_events
-from sessionmodels.source.parts import Source
+from sessionmodels.source.columns import Source
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import as_utc, instant
 
@@ -30,7 +30,9 @@ class Watermark:
     window_sum: int
 
 
-def look(connection: Connection, source: Source, overlap: timedelta, *, at_least: datetime | None = None) -> Watermark | None:
+def read_watermark(
+    connection: Connection, source: Source, overlap: timedelta, *, at_least: datetime | None = None
+) -> Watermark | None:
     """Return how far the source is loaded; None where no row says when it was loaded.
 
     Args:

@@ -16,7 +16,7 @@ from sessionmodels.settings.values import OWN
 from sessionmodels.views.definition import Definition
 from sessionmodels.views.destination import Destination
 from sessionmodels.views.freeze import Definitions
-from sessionmodels.views.messages import told_by_alembic
+from sessionmodels.views.messages import alembic_messages
 from sessionmodels.views.pending import Owed
 from sessionmodels.views.refresh import RefreshLastOp, RefreshSessionViewOp
 from sessionmodels.views.revisions import Written, made_by
@@ -29,9 +29,9 @@ def compare(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> Priorit
     """Add what our views need to what a revision is to do, and take out what Alembic would do to our tables and to the source."""
     destination = Destination(autogen_context.migration_context)
     heads = autogen_context.migration_context.get_current_heads()  # their version table is on their path
-    with told_by_alembic(), destination.safe_names():
+    with alembic_messages(), destination.safe_names():
         upgrade_ops.ops[:] = [one for one in upgrade_ops.ops if not _is_about_ours(one, destination)]
-        found = owed(destination, heads)
+        found = pending(destination, heads)
         upgrade_ops.ops.extend(_refreshing_last(found.operations()))
         for name, missing in found.waiting().items():
             told = ", ".join(target_name(one, destination.settings) for one in missing)
@@ -39,7 +39,7 @@ def compare(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> Priorit
     return PriorityDispatchResult.CONTINUE
 
 
-def owed(destination: Destination, heads: Collection[str] | None = None) -> Owed:
+def pending(destination: Destination, heads: Collection[str] | None = None) -> Owed:
     """Return the comparison of what the settings ask for with what the revisions have made, as far as they have run there.
 
     Raises:

@@ -71,35 +71,35 @@ class Definition:
         """Return what it is for one dialect."""
         return replace(self, sql={dialect: self.sql[dialect]} if dialect in self.sql else {})
 
-    def in_place(self, settings: Settings, words: Dialect) -> "PlacedView":
+    def in_place(self, settings: Settings, dialect: Dialect) -> "PlacedView":
         """Return the view for a dialect, in the schemas and under the prefix of these settings.
 
         Raises:
             SettingsError: there is no SQL for that dialect.
         """
-        if words.name not in self.sql:
+        if dialect.name not in self.sql:
             msg = (
-                f"the revision has {self.relation} for {', '.join(self.sql)}, not for {words.name}; autogenerate with "
-                f"options(dialects=[{words.name!r}]) writes a revision that has it, after which this one is passed over"
+                f"the revision has {self.relation} for {', '.join(self.sql)}, not for {dialect.name}; autogenerate with "
+                f"options(dialects=[{dialect.name!r}]) writes a revision that has it, after which this one is passed over"
             )
             raise SettingsError(msg)
         columns = [Column(name, TYPES[kind]()) for name, kind, _ in self.columns]
-        written = _as_it_stands(_placed(self.sql[words.name], settings, words), words).columns(*columns)
+        written = _as_it_stands(_placed(self.sql[dialect.name], settings, dialect), dialect).columns(*columns)
         table = Table(target_name(self.relation, settings), MetaData(), *columns, schema=settings.target_schema)
         return PlacedView(
             self.relation, table, written, self.row, {name: meaning for name, _, meaning in self.columns}, self.kind
         )
 
 
-def _as_it_stands(sql: str, words: Dialect) -> TextClause:
+def _as_it_stands(sql: str, dialect: Dialect) -> TextClause:
     """Return text in which nothing is taken for a parameter."""
-    if doubles_percent(words) and literal_text(text("%"), words) == "%":  # BigQuery's dialect leaves a text's alone
+    if doubles_percent(dialect) and literal_text(text("%"), dialect) == "%":  # BigQuery's dialect leaves a text's alone
         sql = sql.replace("%", "%%")
     return text(sql.replace(":", r"\:"))
 
 
-def _placed(sql: str, settings: Settings, words: Dialect) -> str:
-    preparer = words.identifier_preparer
+def _placed(sql: str, settings: Settings, dialect: Dialect) -> str:
+    preparer = dialect.identifier_preparer
     sql = sql.replace("{newline}", "\n").replace("{return}", "\r")
     for token, schema in (("{target}.", settings.target_schema), ("{source}.", settings.source_schema)):
         sql = sql.replace(token, f"{preparer.quote_schema(schema)}." if schema else "")

@@ -49,7 +49,7 @@ class Destination:
         self.context = context
         self.words = context.dialect
         self.warehouse = warehouse_of(self.words.name)
-        self.warehouse.mend(self.words)
+        self.warehouse.patch_dialect(self.words)
 
     @cached_property
     def settings(self) -> Settings:
@@ -98,15 +98,15 @@ class Destination:
         schema = self.settings.target_schema
         return schema is None or self.catalogue is None or self.catalogue.has_schema(schema)
 
-    def kind(self, relation: str) -> Kind | None:
+    def kind(self, relation_name: str) -> Kind | None:
         """Return what stands under a relation's name."""
         if self.catalogue is None:
             return None
-        return self.catalogue.kind(target_name(relation, self.settings), self.place.schema)
+        return self.catalogue.kind(target_name(relation_name, self.settings), self.place.schema)
 
-    def is_ours(self, relation: str) -> bool:
+    def is_ours(self, relation_name: str) -> bool:
         """Whether a build or a migration made what stands under a relation's name; its comment says so."""
-        name = target_name(relation, self.settings)
+        name = target_name(relation_name, self.settings)
         return self.catalogue is None or MARK in self.catalogue.comment(name, self.place.schema)
 
     def make_schema(self) -> None:
@@ -142,14 +142,14 @@ class Destination:
             return
         self._make(view, stands)
 
-    def refresh(self, relation: str, *, where_kind_is_view: bool = False) -> None:
+    def refresh(self, relation_name: str, *, where_kind_is_view: bool = False) -> None:
         """Compute the rows of a materialized view again, where one stands; a script takes that for granted."""
-        is_table = where_kind_is_view and self.settings.kinds.get(relation) == "table"
-        stands = self.kind(relation) == "materialized_view" if self.catalogue else relation in self._in_script
-        if is_table or not stands or not self.is_ours(relation):
+        is_table = where_kind_is_view and self.settings.kinds.get(relation_name) == "table"
+        stands = self.kind(relation_name) == "materialized_view" if self.catalogue else relation_name in self._in_script
+        if is_table or not stands or not self.is_ours(relation_name):
             return
-        table, row = self._table(relation), MODELS[relation].row if relation in MODELS else ""
-        self._run(relation, "refresh the materialized view", (refresh(table), mark(table, comment_of(row), self.words)))
+        table, row = self._table(relation_name), MODELS[relation_name].row if relation_name in MODELS else ""
+        self._run(relation_name, "refresh the materialized view", (refresh(table), mark(table, comment_of(row), self.words)))
 
     def stale(self) -> set[str]:
         """Return the materialized views of ours whose rows are of other definitions than those that stand now."""
@@ -158,29 +158,29 @@ class Destination:
         found = self.catalogue.computed(self.place.schema)
         return {name for name in MODELS if (one := found.get(target_name(name, self.settings))) and one.is_stale}
 
-    def drop(self, relation: str, *, materialized: bool = False, where_kind_is_view: bool = False) -> None:
+    def drop(self, relation_name: str, *, materialized: bool = False, where_kind_is_view: bool = False) -> None:
         """Drop a view, where it is there and is one; of a script, the words say what cannot be looked at."""
         written: Kind = "materialized_view" if materialized else "view"
-        stands = self.kind(relation)
-        if self.catalogue is None and not (where_kind_is_view and self.settings.kinds.get(relation) == "table"):
+        stands = self.kind(relation_name)
+        if self.catalogue is None and not (where_kind_is_view and self.settings.kinds.get(relation_name) == "table"):
             stands = written
         if stands not in {"table", None}:  # a table stays, and so does whatever reads it
-            self._drop_readers(relation)
-            self._drop(relation, stands)
+            self._drop_readers(relation_name)
+            self._drop(relation_name, stands)
 
-    def _drop(self, relation: str, stands: Kind | None) -> bool:
+    def _drop(self, relation_name: str, stands: Kind | None) -> bool:
         if stands is None or stands == "table":
             return False
-        if not self.is_ours(relation):
-            LOG.warning("%s stays: no build or migration of sessionmodels made it", target_name(relation, self.settings))
+        if not self.is_ours(relation_name):
+            LOG.warning("%s stays: no build or migration of sessionmodels made it", target_name(relation_name, self.settings))
             return False
-        self._run(relation, f"drop the {in_words(stands)}", (dropped(self._table(relation), stands, if_exists=True),))
+        self._run(relation_name, f"drop the {in_words(stands)}", (dropped(self._table(relation_name), stands, if_exists=True),))
         if self.catalogue is None:
-            self._in_script.discard(relation)
+            self._in_script.discard(relation_name)
         return True
 
-    def _table(self, relation: str) -> Table:
-        return Table(target_name(relation, self.settings), MetaData(), schema=self.settings.target_schema)
+    def _table(self, relation_name: str) -> Table:
+        return Table(target_name(relation_name, self.settings), MetaData(), schema=self.settings.target_schema)
 
     def _make(self, view: PlacedView, stands: Kind | None) -> None:
         made: tuple[Executable, ...]
@@ -201,13 +201,13 @@ class Destination:
         told = self.warehouse.comment(self.words, view)
         self._run(view.relation, f"create the {in_words(view.kind)}", (*made, *told, *grants))
 
-    def _drop_readers(self, relation: str) -> None:
+    def _drop_readers(self, relation_name: str) -> None:
         """Drop what stands of ours on a view that goes, and that the revisions did not know of: a build has made it."""
         if self.catalogue is None or not self.catalogue.binds_views:
             return
-        for reader in reversed(_all_readers(relation)):
+        for reader in reversed(_all_readers(relation_name)):
             if self._drop(reader, Destination(self.context).kind(reader)):
-                LOG.warning("%s goes, since it reads %s; a revision or a build makes it again", reader, relation)
+                LOG.warning("%s goes, since it reads %s; a revision or a build makes it again", reader, relation_name)
 
     def _is_written_later(self, definition: Definition) -> bool:
         """Whether a dialect was taken up after this was written down, and a later revision has the SQL for it."""
@@ -226,30 +226,32 @@ class Destination:
     def _in_script(self) -> set[str]:
         return standing(self.context, self.settings)
 
-    def _leave_out(self, relation: str, missing: str) -> None:
+    def _leave_out(self, relation_name: str, missing: str) -> None:
         """Say that a view waits for a build; in a script, which nobody may be watching, also where it would have stood."""
         if self.catalogue:
-            LOG.warning("%s is not made yet: it reads %s, which no build has made; a build makes it, too", relation, missing)
+            why = f"it reads {missing}, which no build has created; the next build creates both"
+            LOG.warning("%s is not created yet: %s", relation_name, why)
             return
-        told = f"{relation} is left out of this script: it reads {missing}, which only `sessionmodels build` makes; it makes both"
-        LOG.warning("%s", told)
-        self.context.impl.static_output(f"-- {' '.join(told.split())}")
+        why = f"it reads {missing}, which only `sessionmodels build` creates; a build creates both"
+        message = f"{relation_name} is left out of this script: {why}"
+        LOG.warning("%s", message)
+        self.context.impl.static_output(f"-- {' '.join(message.split())}")
 
-    def _run(self, relation: str, does: str, statements: Iterable[Executable]) -> None:
+    def _run(self, relation_name: str, action: str, statements: Iterable[Executable]) -> None:
         changed = UNDONE if self.context.impl.transactional_ddl else STANDS
         for statement in statements:
             if self.context.as_sql:
                 self.context.impl.static_output(f"{text_of(statement, self.words)};")
             else:
-                with named(relation, does, self.warehouse, changed=changed, way_out=AGAIN):
+                with named(relation_name, action, self.warehouse, changed=changed, way_out=AGAIN):
                     self.connection.execute(statement)
 
 
-def _all_readers(relation: str) -> list[str]:
+def _all_readers(relation_name: str) -> list[str]:
     """Return whoever reads a relation, directly or through others, each after what it reads."""
-    if relation not in MODELS:
+    if relation_name not in MODELS:
         return []
-    found = choose(f"{relation}+") - {relation}
+    found = choose(f"{relation_name}+") - {relation_name}
     return [name for name in TopologicalSorter({one.name: one.reads for one in MODELS.values()}).static_order() if name in found]
 
 

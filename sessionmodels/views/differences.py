@@ -11,8 +11,8 @@ from sessionmodels.offline.render import dialect_of
 from sessionmodels.settings import Settings
 from sessionmodels.settings.settings import defaults
 from sessionmodels.source.clean import raw_events
+from sessionmodels.source.columns import LOAD_TIMES, Source, assign_columns
 from sessionmodels.source.database import as_table
-from sessionmodels.source.parts import LOAD_TIMES, Source, assign_parts
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.statement import literal_text
@@ -57,16 +57,16 @@ def _of_source(settings: Settings, dialect: str, found: Source) -> Iterator[str]
             yield _about_column(part, column, other, words)
 
 
-def _read(columns: Mapping[str, TypeEngine[Any]], settings: Settings, words: Dialect) -> str:
-    source = assign_parts(as_table(settings.source_table, None, columns.items()), settings.source_table, settings, words)
-    return literal_text(select(raw_events(source)), words)
+def _read(columns: Mapping[str, TypeEngine[Any]], settings: Settings, dialect: Dialect) -> str:
+    source = assign_columns(as_table(settings.source_table, None, columns.items()), settings.source_table, settings, dialect)
+    return literal_text(select(raw_events(source)), dialect)
 
 
-def _about_column(part: str, expected: Any, found: Any, words: Dialect) -> str:
+def _about_column(part: str, expected: Any, found: Any, dialect: Dialect) -> str:
     if found is None:
         return f"the source has no column {expected.name!r}"
     if found.name.lower() != expected.name.lower():
         role = "load time" if part == "loaded_at" else part
         return f"the {role} is read from the column {found.name!r}, not {expected.name!r}"
-    kinds = (one.type.compile(dialect=words) for one in (found, expected))
+    kinds = (one.type.compile(dialect=dialect) for one in (found, expected))
     return "the column {!r} is {}, not {}".format(expected.name, *kinds)

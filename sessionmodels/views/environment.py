@@ -25,9 +25,9 @@ from sessionmodels.offline.render import dialect_of
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import seconds_in
 from sessionmodels.views import options
-from sessionmodels.views.compare import owed
+from sessionmodels.views.compare import pending
 from sessionmodels.views.destination import Destination
-from sessionmodels.views.messages import told_by_alembic
+from sessionmodels.views.messages import alembic_messages
 from sessionmodels.views.operations import CreateSessionViewOp, ReplaceSessionViewOp
 from sessionmodels.views.sql_files import write_sql_files
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
@@ -43,7 +43,7 @@ VERSION: Final = VERSIONS
 @contextmanager
 def configured_offline(context: Any) -> Iterator[None]:
     """Configure Alembic to print a script, for the dialect that is asked for, else that of the URL."""
-    with told_by_alembic():
+    with alembic_messages():
         _configure_offline(context)
         after = list(_set_path(context))
     yield
@@ -88,7 +88,7 @@ def connected_for(context: Any) -> Iterator[None]:
     """
     attributes = context.config.attributes
     applied: list[bool] = []
-    with told_by_alembic(), ExitStack() as stack:
+    with alembic_messages(), ExitStack() as stack:
         settings, wait = settings_of(context), seconds_in(attributes.get("wait", 0))
         connection = attributes.get("connection")
         if connection is None:
@@ -197,7 +197,7 @@ def _restore(context: Any) -> None:
     operations = Operations(migration)
     migration.connection.rollback()  # of having looked, where Alembic has begun no transaction
     with migration.connection.begin():
-        for step in owed(Destination(migration)).operations():
+        for step in pending(Destination(migration)).operations():
             if isinstance(step, ReplaceSessionViewOp):
                 operations.invoke(step)
 
@@ -207,7 +207,7 @@ def _tell_what_is_owed(context: Any) -> None:
     if {*context.get_context().get_current_heads()} != {*context.script.get_heads()}:
         return
     try:
-        steps = owed(Destination(context.get_context())).operations()
+        steps = pending(Destination(context.get_context())).operations()
     except SessionmodelsError as error:
         LOG.warning("whether the views are what the settings ask for is not known: %s", error)
         return

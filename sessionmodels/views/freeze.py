@@ -15,7 +15,7 @@ from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_source
 from sessionmodels.offline.render import dialect_of, quoted_in, text_of
 from sessionmodels.settings import Settings
-from sessionmodels.source.parts import Source
+from sessionmodels.source.columns import Source
 from sessionmodels.views.definition import OPEN, TYPES, Definition
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import placed
@@ -91,12 +91,12 @@ def _elsewhere(source: Source) -> Source:
     return replace(source, table=table, columns={part: table.c[column.key] for part, column in source.columns.items()})
 
 
-def _opened(relation: Relation, words: Dialect) -> str:
+def _opened(relation: Relation, dialect: Dialect) -> str:
     """Return the select as text that leaves the place open."""
-    sql = text_of(relation.select, words)
+    sql = text_of(relation.select, dialect)
     for place in ("target", "source"):
-        sql = sql.replace(f"{words.identifier_preparer.quote_schema(STAND_INS[place])}.", f"{{{place}}}.")
-    sql = quoted_in(words).sub(lambda found: found[0].replace("\n", "{newline}").replace("\r", "{return}"), sql)
+        sql = sql.replace(f"{dialect.identifier_preparer.quote_schema(STAND_INS[place])}.", f"{{{place}}}.")
+    sql = quoted_in(dialect).sub(lambda found: found[0].replace("\n", "{newline}").replace("\r", "{return}"), sql)
     return "\n".join(line.rstrip() for line in sql.replace(STAND_INS["prefix"], "{prefix}").split("\n"))
 
 

@@ -9,7 +9,7 @@ from sessionmodels.errors import SessionmodelsError
 
 
 @contextmanager
-def told_by_alembic() -> Iterator[None]:
+def alembic_messages() -> Iterator[None]:
     """Turn an error of ours into one that `alembic` tells without a traceback."""
     try:
         yield

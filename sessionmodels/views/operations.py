@@ -8,7 +8,7 @@ from alembic.operations import MigrateOperation, Operations
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.views.destination import Destination
-from sessionmodels.views.messages import told_by_alembic
+from sessionmodels.views.messages import alembic_messages
 from sessionmodels.views.revisions import Written, definition_of, find
 
 
@@ -73,7 +73,7 @@ class CreateSessionViewOp(SessionOp):
     def create_session_view(  # noqa: PLR0913 - a revision says all of it, by name
         cls,
         operations: Operations,
-        relation: str,
+        relation_name: str,
         row: str | None = None,
         *,
         reads: Iterable[str] = (),
@@ -90,7 +90,7 @@ class CreateSessionViewOp(SessionOp):
 
         Args:
             operations: handed over by Alembic.
-            relation: its name without the prefix, such as `session_duration`.
+            relation_name: its name without the prefix, such as `session_duration`.
             row: what one row is.
             reads: the relations that it reads.
             columns: each column's name, type (`text`, `timestamp`, `bigint`, `double`) and meaning.
@@ -107,7 +107,7 @@ class CreateSessionViewOp(SessionOp):
         """
         written = _written(
             operations,
-            relation,
+            relation_name,
             row,
             reads=reads,
             columns=columns,
@@ -142,7 +142,7 @@ class ReplaceSessionViewOp(SessionOp):
     def replace_session_view(  # noqa: PLR0913 - as above
         cls,
         operations: Operations,
-        relation: str,
+        relation_name: str,
         row: str | None = None,
         *,
         reads: Iterable[str] = (),
@@ -156,7 +156,7 @@ class ReplaceSessionViewOp(SessionOp):
         """Replace a view; everything as for `create_session_view`."""
         written = _written(
             operations,
-            relation,
+            relation_name,
             row,
             reads=reads,
             columns=columns,
@@ -185,33 +185,35 @@ class DropSessionViewOp(SessionOp):
     def __init__(
         self,
         before: Written | None = None,
-        relation: str = "",
+        relation_name: str = "",
         *,
         materialized: bool = False,
         where_kind_is_view: bool = False,
         why: str = "",
     ) -> None:
         """Take what stood there before, or its name and kind where it is only to go."""
-        self.before, self._relation = before, relation
+        self.before, self._relation = before, relation_name
         self.materialized = before.definition.kind == "materialized_view" if before else materialized
         self.where_kind_is_view, self.why = where_kind_is_view, why
 
     @classmethod
     def drop_session_view(
-        cls, operations: Operations, relation: str, *, materialized: bool = False, where_kind_is_view: bool = False
+        cls, operations: Operations, relation_name: str, *, materialized: bool = False, where_kind_is_view: bool = False
     ) -> None:
         """Drop a view, where it is there and is a view: a table is a build's result, and stays.
 
         Args:
             operations: handed over by Alembic.
-            relation: its name without the prefix.
+            relation_name: its name without the prefix.
             materialized: whether it is a materialized view, for scripts, which are printed without looking.
             where_kind_is_view: for scripts, leave it out where the settings keep the relation as a table.
 
         Raises:
             CommandError: the warehouse refuses it, such as PostgreSQL where somebody else's view reads it.
         """
-        return operations.invoke(cls(relation=relation, materialized=materialized, where_kind_is_view=where_kind_is_view))
+        return operations.invoke(
+            cls(relation_name=relation_name, materialized=materialized, where_kind_is_view=where_kind_is_view)
+        )
 
     @property
     def relation(self) -> str:
@@ -226,15 +228,17 @@ class DropSessionViewOp(SessionOp):
         return CreateSessionViewOp(self.before, where_kind_is_view=self.where_kind_is_view)
 
 
-def _written(operations: Operations, relation: str, row: str | None, *, revision: str | None, sql: Any, **more: Any) -> Written:
+def _written(
+    operations: Operations, relation_name: str, row: str | None, *, revision: str | None, sql: Any, **more: Any
+) -> Written:
     if revision is None:
-        return Written(definition_of(relation, row or "", **more, **sql))
-    with told_by_alembic():
+        return Written(definition_of(relation_name, row or "", **more, **sql))
+    with alembic_messages():
         script = operations.get_context().script
         if script is None:
-            msg = f"{relation} is to be as revision {revision!r} has it, but no revisions are at hand; run it through an env.py"
+            msg = f"{relation_name}: cannot read revision {revision!r}, since no revisions are at hand; run it through an env.py"
             raise SettingsError(msg)
-        return find(script, relation, revision)
+        return find(script, relation_name, revision)
 
 
 @contextmanager
@@ -247,18 +251,18 @@ def destination_of(operations: Operations) -> Iterator[Destination]:
 
 @Operations.implementation_for(CreateSessionSchemaOp)
 def _create_schema(operations: Operations, _operation: CreateSessionSchemaOp) -> None:
-    with told_by_alembic(), destination_of(operations) as destination:
+    with alembic_messages(), destination_of(operations) as destination:
         destination.make_schema()
 
 
 @Operations.implementation_for(CreateSessionViewOp)
 @Operations.implementation_for(ReplaceSessionViewOp)
 def _create(operations: Operations, operation: CreateSessionViewOp | ReplaceSessionViewOp) -> None:
-    with told_by_alembic(), destination_of(operations) as destination:
+    with alembic_messages(), destination_of(operations) as destination:
         destination.make(operation.written.definition, where_kind_is_view=operation.where_kind_is_view)
 
 
 @Operations.implementation_for(DropSessionViewOp)
 def _drop(operations: Operations, operation: DropSessionViewOp) -> None:
-    with told_by_alembic(), destination_of(operations) as destination:
+    with alembic_messages(), destination_of(operations) as destination:
         destination.drop(operation.relation, materialized=operation.materialized, where_kind_is_view=operation.where_kind_is_view)

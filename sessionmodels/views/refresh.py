@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from alembic.operations import MigrateOperation, Operations
 
-from sessionmodels.views.messages import told_by_alembic
+from sessionmodels.views.messages import alembic_messages
 from sessionmodels.views.operations import SessionOp, destination_of
 
 
@@ -14,20 +14,20 @@ class RefreshSessionViewOp(SessionOp):
 
     name = "refresh_session_view"
 
-    def __init__(self, relation: str, *, where_kind_is_view: bool = False, why: str = "") -> None:
+    def __init__(self, relation_name: str, *, where_kind_is_view: bool = False, why: str = "") -> None:
         """Take its name."""
-        self._relation, self.where_kind_is_view, self.why = relation, where_kind_is_view, why
+        self._relation, self.where_kind_is_view, self.why = relation_name, where_kind_is_view, why
 
     @classmethod
-    def refresh_session_view(cls, operations: Operations, relation: str, *, where_kind_is_view: bool = False) -> None:
+    def refresh_session_view(cls, operations: Operations, relation_name: str, *, where_kind_is_view: bool = False) -> None:
         """Compute the rows of a materialized view again; whatever else stands there is left alone.
 
         Args:
             operations: handed over by Alembic.
-            relation: its name without the prefix.
+            relation_name: its name without the prefix.
             where_kind_is_view: for scripts, leave it out where the settings keep the relation as a table.
         """
-        return operations.invoke(cls(relation, where_kind_is_view=where_kind_is_view))
+        return operations.invoke(cls(relation_name, where_kind_is_view=where_kind_is_view))
 
     @property
     def relation(self) -> str:
@@ -59,5 +59,5 @@ class RefreshLastOp(MigrateOperation):
 
 @Operations.implementation_for(RefreshSessionViewOp)
 def _refresh(operations: Operations, operation: RefreshSessionViewOp) -> None:
-    with told_by_alembic(), destination_of(operations) as destination:
+    with alembic_messages(), destination_of(operations) as destination:
         destination.refresh(operation.relation, where_kind_is_view=operation.where_kind_is_view)

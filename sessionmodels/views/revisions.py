@@ -34,7 +34,7 @@ def made_by(script: ScriptDirectory, heads: Iterable[str]) -> dict[str, Written]
     made: dict[str, Written] = {}
     for script_of in reversed(list(script.iterate_revisions(tuple(heads), "base"))):
         for operation, said in _said(script_of):
-            relation = said["relation"]
+            relation = said["relation_name"]
             if operation == DROPS:
                 made.pop(relation, None)
             else:
@@ -42,7 +42,7 @@ def made_by(script: ScriptDirectory, heads: Iterable[str]) -> dict[str, Written]
     return made
 
 
-def find(script: ScriptDirectory, relation: str, revision: str) -> Written:
+def find(script: ScriptDirectory, relation_name: str, revision: str) -> Written:
     """Return the view as that revision wrote it down.
 
     Raises:
@@ -51,24 +51,24 @@ def find(script: ScriptDirectory, relation: str, revision: str) -> Written:
     try:
         script_of = script.get_revision(revision)
     except Exception as error:  # noqa: BLE001 - Alembic's own, of several kinds
-        msg = f"{relation} is to be as revision {revision!r} has it, which is not there ({error}); put its file back"
+        msg = f"{relation_name} is to be as revision {revision!r} has it, which is not there ({error}); put its file back"
         raise SettingsError(msg) from None
     for operation, said in _said(script_of) if script_of else ():
-        if operation in CREATES and said["relation"] == relation and "revision" not in said:
+        if operation in CREATES and said["relation_name"] == relation_name and "revision" not in said:
             return _written(script_of, said)
-    msg = f"{relation} is to be as revision {revision!r} has it, whose upgrade does not write it down; put its text back"
+    msg = f"{relation_name} is to be as revision {revision!r} has it, whose upgrade does not write it down; put its text back"
     raise SettingsError(msg)
 
 
 def _written(script_of: Any, said: dict[str, Any]) -> Written:
     files = said.pop("sql_files", None)
     if files:
-        said |= read_sql_files(Path(script_of.path).parents[1], files, said["relation"])
+        said |= read_sql_files(Path(script_of.path).parents[1], files, said["relation_name"])
     return Written(definition_of(**said), script_of.revision)
 
 
 def definition_of(  # noqa: PLR0913 - as the operations
-    relation: str,
+    relation_name: str,
     row: str,
     *,
     reads: Iterable[str] = (),
@@ -81,7 +81,7 @@ def definition_of(  # noqa: PLR0913 - as the operations
     del where_kind_is_view  # says when, not what
     listed: Any = tuple(tuple(column) for column in columns)
     selects = {dialect: dedent(text).strip() for dialect, text in sql.items()}
-    return Definition(relation, row, tuple(reads), listed, selects, "materialized_view" if materialized else "view")
+    return Definition(relation_name, row, tuple(reads), listed, selects, "materialized_view" if materialized else "view")
 
 
 def _said(script_of: Script) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -100,7 +100,7 @@ def _said(script_of: Script) -> Iterator[tuple[str, dict[str, Any]]]:
 def _arguments(call: ast.Call, script_of: Script) -> dict[str, Any]:
     try:
         named = {str(one.arg): ast.literal_eval(one.value) for one in call.keywords}
-        return dict(zip(("relation", "row"), map(ast.literal_eval, call.args), strict=False)) | named
+        return dict(zip(("relation_name", "row"), map(ast.literal_eval, call.args), strict=False)) | named
     except ValueError:
         msg = (
             f"revision {script_of.revision!r}, line {call.lineno}, hands an operation on views something that is no plain text "

@@ -29,7 +29,7 @@ def write_sql_files(folder: Path, revision: str, definitions: Iterable[Definitio
         (folder / FOLDER / f"{revision}_{dialect}.sql").write_text(head + "".join(parts), encoding="utf-8")
 
 
-def read_sql_files(folder: Path, revision: str, relation: str) -> Mapping[str, str]:
+def read_sql_files(folder: Path, revision: str, relation_name: str) -> Mapping[str, str]:
     """Return the selects of one view by dialect.
 
     Raises:
@@ -41,8 +41,8 @@ def read_sql_files(folder: Path, revision: str, relation: str) -> Mapping[str, s
         if path.exists():
             _, *parts = _views.split(path.read_text(encoding="utf-8"))
             selects = dict(zip(parts[::2], parts[1::2], strict=True))
-            found |= {dialect: selects[relation].strip()} if relation in selects else {}
+            found |= {dialect: selects[relation_name].strip()} if relation_name in selects else {}
     if not found:
-        msg = f"{relation} is to be as the SQL files of revision {revision!r} have it, but none in {FOLDER}/ does; put them back"
+        msg = f"{relation_name}: the SQL files of revision {revision!r} are missing from {FOLDER}/; put them back"
         raise SettingsError(msg)
     return found

@@ -10,15 +10,15 @@ from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing, comment_of, neither_nor
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Named, RelationLike, comment_of, neither_nor
 from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.statement import Schema, Statement
-from sessionmodels.warehouses.strategies.shadow import build_aside
+from sessionmodels.warehouses.strategies.shadow import build_in_shadow
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse, each_column, rudderstack
 
-PASSING_CODES: Final = {429, 500, 502, 503, 504}
-PASSING_WORDS: Final = (
+TRANSIENT_CODES: Final = {429, 500, 502, 503, 504}
+TRANSIENT_WORDS: Final = (
     *("rateLimitExceeded", "quotaExceeded", "jobRateLimitExceeded", "backendError", "Exceeded rate limits"),
     *("Could not serialize access", "due to concurrent update"),
 )
@@ -27,7 +27,7 @@ PASSING_WORDS: Final = (
 KINDS: Final[Mapping[str, Kind]] = {"TABLE": "table", "CLONE": "table", "VIEW": "view"}
 
 
-def create_view(view: Shown, replace: bool) -> Executable:
+def create_view(view: RelationLike, replace: bool) -> Executable:
     """Return the view, with what it and its columns mean."""
     make = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
     described = f"{make} {{table}} ({{columns}}) OPTIONS(description={{row}}) AS {{query}}"
@@ -41,25 +41,25 @@ def create_table(job: Job, relation: Relation) -> Executable:
     return Statement(described, layout=_laid_out(job, relation), **parts)
 
 
-def _described(shown: Shown, column: str) -> dict[str, Any]:
+def _described(shown: RelationLike, column: str) -> dict[str, Any]:
     return {"table": shown.table, "columns": each_column(shown, column), "row": comment_of(shown.row), "query": shown.select}
 
 
 def _laid_out(job: Job, relation: Relation) -> Statement:
     if not job.settings.layout:
         return Statement("")
-    if relation.when is None:
-        return Statement("CLUSTER BY {who}", who=relation.who)
+    if relation.time_column is None:
+        return Statement("CLUSTER BY {who}", who=relation.entity_column)
     partitioned = f"PARTITION BY TIMESTAMP_TRUNC({{when}}, {job.settings.bigquery_partition_by.upper()}) CLUSTER BY {{who}}"
-    return Statement(partitioned, when=relation.when, who=relation.who)
+    return Statement(partitioned, when=relation.time_column, who=relation.entity_column)
 
 
 def layout(job: Job, relation: Relation) -> str:
     """Return how the table is to be laid out: BigQuery replaces none by one of another partition or cluster."""
     if not job.settings.layout:
         return _layout(None, None, ())
-    by, when = job.settings.bigquery_partition_by.upper(), relation.model.when
-    return _layout(by if when else None, when, (relation.model.who,))
+    by, when = job.settings.bigquery_partition_by.upper(), relation.model.time_column
+    return _layout(by if when else None, when, (relation.model.entity_column,))
 
 
 def _layout(by: str | None, when: str | None, clusters: tuple[str, ...]) -> str:
@@ -89,16 +89,16 @@ def keep(job: Job, made: CreateTableAs) -> Executable:
     return Statement(laid_out, table=made.table, when=columns.timestamp, loaded=columns.loaded_at, query=made.selectable)
 
 
-def renew(job: Job) -> Plan:
+def materialize(job: Job) -> Plan:
     """Build aside, clone into place."""
     _refuse_partial_reads(job)
-    return build_aside(job)
+    return build_in_shadow(job)
 
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what holds for the table in place alone: in one that others are built from, an expired partition would be missed."""
     options = [Statement("description={row}", row=comment_of(relation.row))]
-    if relation.when is not None and job.settings.layout:
+    if relation.time_column is not None and job.settings.layout:
         days = None if _is_read_by_a_view(job, relation) else job.settings.bigquery_partition_expiration_days
         options += [Statement(f"partition_expiration_days={days}")] if days else []
         options += [Statement("require_partition_filter=true")] if _is_filtered(job, relation) else []
@@ -120,7 +120,7 @@ def _refuse_partial_reads(job: Job) -> None:
     loses_rows = job.settings.bigquery_partition_expiration_days is not None
     for relation in job.chosen:
         for read in job.graph.relations:
-            is_partial = read.table in relation.reads and read not in job.chosen and read.when is not None
+            is_partial = read.table in relation.reads and read not in job.chosen and read.time_column is not None
             if is_partial and (_is_filtered(job, read) or (loses_rows and not _is_read_by_a_view(job, read))):
                 why = "whose partitions expire" if loses_rows else "which requires a filter"
                 msg = f"{relation.name} reads all of {read.name}, {why}; select '+{relation.name}'"
@@ -136,12 +136,12 @@ def loses_rows(settings: Settings) -> str | None:
     return None
 
 
-def comment(_words: Dialect, _relation: Shown) -> Iterator[Executable]:
+def comment(_dialect: Dialect, _relation: RelationLike) -> Iterator[Executable]:
     """Yield nothing: columns are described as they are made, and few changes of a table are allowed in ten seconds."""
     return iter(())
 
 
-def grant(relation: Standing, grantee: str) -> Executable:
+def grant(relation: Named, grantee: str) -> Executable:
     """Return the grant to a principal, such as `group:analysts@example.com`."""
     if ":" not in grantee:
         msg = f"grant_to: found {grantee!r}; on BigQuery write 'user:ann@example.com', 'group:analysts@example.com' or alike"
@@ -151,17 +151,17 @@ def grant(relation: Standing, grantee: str) -> Executable:
     return Statement(granted, table=relation.table, grantee=grantee)
 
 
-def tag(connection: Connection, settings: Settings, relation: str) -> None:
+def tag(connection: Connection, settings: Settings, relation_name: str) -> None:
     """Label the jobs that follow, and limit the bytes that each may bill."""
-    connection.execution_options(job_config=_job_config(settings, relation))
+    connection.execution_options(job_config=_job_config(settings, relation_name))
 
 
-def _job_config(settings: Settings, relation: str, **more: Any) -> Any:
+def _job_config(settings: Settings, relation_name: str, **more: Any) -> Any:
     from google.cloud.bigquery import QueryJobConfig  # noqa: PLC0415 - heavy, and there only with the extra
 
     # A label is lower-case letters, digits, dashes and underscores.
     version = re.sub("[^a-z0-9_-]", "-", package_version().lower())
-    labels = {"app": "sessionmodels", "sessionmodels_version": version, "relation": relation.replace(" ", "_").lower()}
+    labels = {"app": "sessionmodels", "sessionmodels_version": version, "relation": relation_name.replace(" ", "_").lower()}
     limit = settings.bigquery_maximum_bytes_billed
     return QueryJobConfig(labels=labels, **({"maximum_bytes_billed": limit} if limit else {}), **more)
 
@@ -195,11 +195,11 @@ def refusals() -> tuple[type[Exception], ...]:
     return GoogleAPICallError, GoogleAuthError
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether the service was busy, a quota or rate was used up, or another statement changed the table at the same time."""
     cause = getattr(error, "__cause__", None) or error
     told = str(error)
-    return getattr(cause, "code", None) in PASSING_CODES or any(words in told for words in PASSING_WORDS)
+    return getattr(cause, "code", None) in TRANSIENT_CODES or any(words in told for words in TRANSIENT_WORDS)
 
 
 class BigQueryCatalogue(Catalogue):
@@ -294,7 +294,7 @@ BIGQUERY = Warehouse(
     extra="bigquery",
     # `TIMESTAMP` is an instant there: it needs no conversion to UTC.
     loaded=rudderstack(TIMESTAMP(timezone=True), "loaded_at"),
-    renew=renew,
+    materialize=materialize,
     put_in_place=put_in_place,
     rolls_back=False,
     create_table=create_table,
@@ -305,7 +305,7 @@ BIGQUERY = Warehouse(
     clone=clone,
     loses_rows=loses_rows,
     lock=lease,
-    is_passing=is_passing,
+    is_transient=is_transient,
     comment=comment,
     # One that holds window functions reads no view, and is broken when a build replaces the table under it.
     no_materialized_views="has none that may read views, or tables that builds replace",

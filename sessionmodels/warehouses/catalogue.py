@@ -22,7 +22,7 @@ MARK: Final = "Built by sessionmodels."
 """Ends the comment of every relation that a build or a migration makes: only what bears it is replaced unasked."""
 
 
-class Standing(Protocol):
+class Named(Protocol):
     """Anything that stands under a name."""
 
     @property
@@ -36,7 +36,7 @@ class Standing(Protocol):
         ...
 
 
-class Shown(Standing, Protocol):
+class RelationLike(Named, Protocol):
     """What a catalogue shows of a relation: one of the graph, or a view as a migration has written it down."""
 
     @property
@@ -206,7 +206,7 @@ class Catalogue:
         except NoSuchTableError:
             return ""
 
-    def is_up_to_date(self, relation: Shown) -> bool:
+    def is_up_to_date(self, relation: RelationLike) -> bool:
         """Whether the view, which is to be one, says what it should; no, where making it again costs nobody anything."""
         del relation
         return False
@@ -241,7 +241,7 @@ class Catalogue:
     binds_views = False
     """Whether nothing can be dropped that a view reads."""
 
-    def can_replace(self, view: Shown) -> bool:
+    def can_replace(self, view: RelationLike) -> bool:
         """Whether the view that stands there can be replaced by this one."""
         del view
         return True

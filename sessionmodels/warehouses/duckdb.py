@@ -8,9 +8,9 @@ from sqlalchemy import TIMESTAMP, Connection, Executable, Table, text
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
-from sessionmodels.warehouses.catalogue import Catalogue, Standing
+from sessionmodels.warehouses.catalogue import Catalogue, Named
 from sessionmodels.warehouses.lineage import Where, read_on_duckdb
-from sessionmodels.warehouses.strategies.drop_and_create import make_anew
+from sessionmodels.warehouses.strategies.drop_and_create import drop_and_create
 from sessionmodels.warehouses.warehouse import Job, Warehouse, rudderstack
 
 MAIN: Final = "main"
@@ -44,18 +44,18 @@ def create_table(_job: Job, relation: Relation) -> Executable:
     return relation.ddl
 
 
-def grant(_relation: Standing, grantee: str) -> Executable:
+def grant(_relation: Named, grantee: str) -> Executable:
     """Refuse: a file has no roles."""
     msg = f"grant_to names {grantee!r}, but DuckDB has no roles; leave it out"
     raise SettingsError(msg)
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether another connection of this process wrote the same rows or names at the same time."""
-    return "conflict" in str(error).lower() and not is_held(error)
+    return "conflict" in str(error).lower() and not is_locked(error)
 
 
-def is_held(error: BaseException) -> bool:
+def is_locked(error: BaseException) -> bool:
     """Whether another process has the file: DuckDB locks it while it is open for writing."""
     return "Could not set lock on file" in str(error)
 
@@ -171,13 +171,13 @@ DUCKDB = Warehouse(
     extra="duckdb",
     loaded=rudderstack(TIMESTAMP(timezone=True)),
     # DDL is versioned like rows: readers keep the old table until the commit, and views find the new one by name.
-    renew=make_anew,
+    materialize=drop_and_create,
     create_table=create_table,
     grant=grant,
     catalogue=DuckDBCatalogue,
     is_empty_file=is_empty,
-    is_passing=is_passing,
-    is_held=is_held,
+    is_transient=is_transient,
+    is_locked=is_locked,
     interrupt=interrupt,
     opens_to_read={"read_only": True},
     in_transaction=in_transaction,

@@ -25,9 +25,9 @@ BLOOM_FILTERS_FROM: Final = 14
 """PostgreSQL's version."""
 
 
-def indexes(relation: Relation, words: Dialect) -> Iterator[Statement]:
+def indexes(relation: Relation, dialect: Dialect) -> Iterator[Statement]:
     """Yield the statements that make a relation's indexes, where they are not there."""
-    version = getattr(words, "server_version_info", None) or (BLOOM_FILTERS_FROM,)  # of a script, none is known
+    version = getattr(dialect, "server_version_info", None) or (BLOOM_FILTERS_FROM,)  # of a script, none is known
     for column in _ids(relation):
         # An SP-GiST index, where an earlier version has made it.
         yield Statement("DROP INDEX IF EXISTS {index}", index=_named(relation, column.name))
@@ -40,13 +40,13 @@ def indexes(relation: Relation, words: Dialect) -> Iterator[Statement]:
             # One for each column: a filter takes half a page, and all of a range's must fit into one.
             filtered = "USING brin ({column} text_bloom_ops) WITH (autosummarize = on)"
             yield _index(relation, f"{column.name}_bloom", filtered, column=column)
-    if relation.when is not None:
-        yield _index(relation, relation.when.name, "USING btree ({column})", column=relation.when)
+    if relation.time_column is not None:
+        yield _index(relation, relation.time_column.name, "USING btree ({column})", column=relation.time_column)
 
 
 def _ids(relation: Relation) -> list[Column[Any]]:
     """Return the columns by which rows are looked up and joined."""
-    return [column for column in relation.table.c if column.name in {relation.who.name, "session_id"}]
+    return [column for column in relation.table.c if column.name in {relation.entity_column.name, "session_id"}]
 
 
 def _index(relation: Relation, suffix: str, kind: str, **parts: Any) -> Statement:

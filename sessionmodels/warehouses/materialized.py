@@ -65,11 +65,11 @@ def refresh(view: Table) -> Statement:
     return Statement("REFRESH MATERIALIZED VIEW {view}", view=view)
 
 
-def mark(view: Table, row: str, words: Dialect) -> Statement:
+def mark(view: Table, row: str, dialect: Dialect) -> Statement:
     """Return what writes into the comment what a row is, when it was computed, and from which definitions."""
-    name = words.identifier_preparer.format_table(view)
+    name = dialect.identifier_preparer.format_table(view)
     body = Statement(MARK, view=name, row=row, fingerprint=Statement(FINGERPRINT, view=Statement("marked")))
-    return Statement("DO {body}", body=str(body.compile(dialect=words)))
+    return Statement("DO {body}", body=str(body.compile(dialect=dialect)))
 
 
 def computed(connection: Connection, schema: str) -> Mapping[str, Computed]:

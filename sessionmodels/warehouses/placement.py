@@ -66,7 +66,7 @@ def refuse_kinds(settings: Settings, warehouse: Warehouse) -> None:
         refuse_materialized(kind, name, warehouse)
 
 
-def refuse_materialized(kind: Kind, relation: str, warehouse: Warehouse) -> None:
+def refuse_materialized(kind: Kind, relation_name: str, warehouse: Warehouse) -> None:
     """Refuse a materialized view where the warehouse has none that could hold the select.
 
     Raises:
@@ -74,5 +74,5 @@ def refuse_materialized(kind: Kind, relation: str, warehouse: Warehouse) -> None
     """
     if kind == "materialized_view" and warehouse.no_materialized_views:
         why = f"{warehouse.title} {warehouse.no_materialized_views}"
-        msg = f"kinds: {relation!r} is to be a materialized view, but {why}; write 'view' or 'table'"
+        msg = f"kinds: {relation_name!r} is to be a materialized view, but {why}; write 'view' or 'table'"
         raise SettingsError(msg)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Computed, Shown, Standing, comment_of
+from sessionmodels.warehouses.catalogue import Computed, Named, RelationLike, comment_of
 from sessionmodels.warehouses.foreign import foreign
 from sessionmodels.warehouses.indexes import LONGEST_NAME, indexes
 from sessionmodels.warehouses.lineage import Where, read_on_postgresql
@@ -19,12 +19,12 @@ from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement
-from sessionmodels.warehouses.strategies.delete_and_insert import refill
+from sessionmodels.warehouses.strategies.delete_and_insert import delete_and_insert
 from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, comment_on, rudderstack, state_of
 
 COMPARED = "sessionmodels_compared"
-PASSING = "40001", "40P01", "57P", "08", "53300"
+TRANSIENT = "40001", "40P01", "57P", "08", "53300"
 """SQLSTATEs, or how they begin: serialization failure, deadlock, shutdown and start, lost connections, too many connections."""
 
 
@@ -40,7 +40,7 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
     yield Step(relation.name, "update the planner's statistics", (Statement("ANALYZE {table}", table=relation.table),))
 
 
-def grant(relation: Standing, grantee: str) -> Executable:
+def grant(relation: Named, grantee: str) -> Executable:
     """Return the grant to a role; `public` is everybody."""
     return Statement("GRANT SELECT ON {table} TO {role}", table=relation.table, role=Name(grantee))
 
@@ -50,21 +50,21 @@ def grant_usage(schema: str, grantee: str) -> Executable:
     return Statement("GRANT USAGE ON SCHEMA {schema} TO {role}", schema=Schema(schema), role=Name(grantee))
 
 
-def tag(connection: Connection, _settings: Settings, relation: str) -> None:
+def tag(connection: Connection, _settings: Settings, relation_name: str) -> None:
     """Show in `pg_stat_activity` what runs, until the transaction ends."""
-    connection.execute(select(func.set_config("application_name", tag_text(relation)[:LONGEST_NAME], True)))
+    connection.execute(select(func.set_config("application_name", tag_text(relation_name)[:LONGEST_NAME], True)))
 
 
-def comment(words: Dialect, relation: Shown) -> Iterator[Executable]:
+def comment(dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
     """Yield the comments; that of a materialized view also tells when it was computed, and from which definitions."""
-    yield from comment_on(words, relation)
+    yield from comment_on(dialect, relation)
     if relation.kind == "materialized_view":
-        yield mark(relation.table, comment_of(relation.row), words)
+        yield mark(relation.table, comment_of(relation.row), dialect)
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether transactions stood in each other's way, the server restarts, or it has no connection left."""
-    return state_of(error).startswith(PASSING) or "the database system is " in str(error)  # starting up, shutting down
+    return state_of(error).startswith(TRANSIENT) or "the database system is " in str(error)  # starting up, shutting down
 
 
 class PostgreSQLCatalogue(PathCatalogue):
@@ -99,7 +99,7 @@ class PostgreSQLCatalogue(PathCatalogue):
 
     binds_views = True
 
-    def can_replace(self, view: Shown) -> bool:
+    def can_replace(self, view: RelationLike) -> bool:
         """Whether every column that stands keeps its name, type and place."""
         stands = self.columns(view.table.name, view.table.schema or self.default_schema)
         wanted = [(one.name, one.type.compile(dialect=self.connection.dialect)) for one in view.table.c]
@@ -121,7 +121,7 @@ class PostgreSQLCatalogue(PathCatalogue):
         """Return what belongs to others, or calls their functions."""
         return foreign(self.connection, schema)
 
-    def is_up_to_date(self, relation: Shown) -> bool:
+    def is_up_to_date(self, relation: RelationLike) -> bool:
         """Whether the view says what it should, in PostgreSQL's own words for both.
 
         Replacing a view locks out its readers, and waits for those that are there, so one that is right is left alone. To
@@ -154,7 +154,7 @@ POSTGRESQL = Warehouse(
     extra="postgresql",
     driver="psycopg",
     loaded=rudderstack(TIMESTAMP(timezone=True)),
-    renew=refill,
+    materialize=delete_and_insert,
     create_table=create_table,
     finish=finish,
     comment=comment,
@@ -164,7 +164,7 @@ POSTGRESQL = Warehouse(
     tag=tag,
     lock=advisory,
     encoding=encoding,
-    is_passing=is_passing,
+    is_transient=is_transient,
     catalogue=PostgreSQLCatalogue,
     safe_names=safe_search_path,
     engine_options={driver: {"use_native_hstore": False} for driver in ("psycopg", "psycopg2")},

@@ -12,23 +12,23 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
-from sessionmodels.warehouses.catalogue import Shown, Standing, comment_of
+from sessionmodels.warehouses.catalogue import Named, RelationLike, comment_of
 from sessionmodels.warehouses.locks.table import locked_table
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
-from sessionmodels.warehouses.strategies.delete_and_insert import refill
+from sessionmodels.warehouses.strategies.delete_and_insert import delete_and_insert
 from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Job, Warehouse, comment_on, rudderstack, state_of
 
-PASSING = "40001", "57P", "08", "53300"
+TRANSIENT = "40001", "57P", "08", "53300"
 """SQLSTATEs, or how they begin: serialization failure, shutdown and start, lost connections, too many connections."""
 
 GRANTEES = {"role": "ROLE ", "group": "GROUP ", "user": ""}
 
 
-def create_view(view: Shown, replace: bool) -> Executable:
+def create_view(view: RelationLike, replace: bool) -> Executable:
     """Return the late-binding view, which no table that it reads has to wait for."""
     make = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
     return Statement(make + " {table} AS {query} WITH NO SCHEMA BINDING", table=view.table, query=view.select)
@@ -39,26 +39,26 @@ def create_table(job: Job, relation: Relation) -> Executable:
     table, query = relation.table, relation.select
     if not job.settings.layout:
         return relation.ddl
-    sort = relation.who if relation.when is None else relation.when
+    sort = relation.entity_column if relation.time_column is None else relation.time_column
     laid_out = "CREATE TABLE {table} DISTKEY ({who}) SORTKEY ({sort}) AS {query}"
-    return Statement(laid_out, table=table, who=relation.who, sort=sort, query=query)
+    return Statement(laid_out, table=table, who=relation.entity_column, sort=sort, query=query)
 
 
-def comment(words: Dialect, relation: Shown) -> Iterator[Executable]:
+def comment(dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
     """Yield the comments; a late-binding view has no columns in the catalogue that could carry one.
 
     The comment of a view ends in a fingerprint of its select, by which a later build knows that the view is right.
     """
     if relation.kind == "table":
-        yield from comment_on(words, relation)
+        yield from comment_on(dialect, relation)
         return
-    told = f"{comment_of(relation.row)} [{fingerprint(relation, words)}]"
+    told = f"{comment_of(relation.row)} [{fingerprint(relation, dialect)}]"
     yield Statement("COMMENT ON VIEW {view} IS {told}", view=relation.table, told=told)
 
 
-def fingerprint(relation: Shown, words: Dialect) -> str:
+def fingerprint(relation: RelationLike, dialect: Dialect) -> str:
     """Return what tells this view's select from any other."""
-    return sha256(literal_text(relation.select, words).encode()).hexdigest()[:16]
+    return sha256(literal_text(relation.select, dialect).encode()).hexdigest()[:16]
 
 
 class RedshiftCatalogue(PathCatalogue):
@@ -89,13 +89,13 @@ class RedshiftCatalogue(PathCatalogue):
         """Whether the schema belongs to the connection's user."""
         return owns(self.connection, schema)
 
-    def is_up_to_date(self, relation: Shown) -> bool:
+    def is_up_to_date(self, relation: RelationLike) -> bool:
         """Whether the view's comment bears the fingerprint: replacing it would lock its readers out until the build ends."""
         told = self.inspector.get_table_comment(relation.table.name, relation.table.schema)["text"] or ""
         return told.endswith(f"[{fingerprint(relation, self.connection.dialect)}]")
 
 
-def grant(relation: Standing, grantee: str) -> Executable:
+def grant(relation: Named, grantee: str) -> Executable:
     """Return the grant to a role, or to `group:name` or `user:name`."""
     kind, name = _grantee(grantee)
     return Statement(f"GRANT SELECT ON {{table}} TO {GRANTEES[kind]}{{name}}", table=relation.table, name=Name(name))
@@ -109,9 +109,9 @@ def _grantee(grantee: str) -> tuple[str, str]:
     return kind, name
 
 
-def tag(connection: Connection, _settings: Settings, relation: str) -> None:
+def tag(connection: Connection, _settings: Settings, relation_name: str) -> None:
     """Set the query group, which the system views show and workload management may look at, until the transaction ends."""
-    connection.execute(Statement("SET LOCAL query_group TO {tag}", tag=tag_text(relation)))
+    connection.execute(Statement("SET LOCAL query_group TO {tag}", tag=tag_text(relation_name)))
 
 
 def grant_usage(schema: str, grantee: str) -> Executable:
@@ -120,14 +120,14 @@ def grant_usage(schema: str, grantee: str) -> Executable:
     return Statement(f"GRANT USAGE ON SCHEMA {{schema}} TO {GRANTEES[kind]}{{name}}", schema=Schema(schema), name=Name(name))
 
 
-def mend(dialect: Dialect) -> None:
+def patch_dialect(dialect: Dialect) -> None:
     """Let backslashes in literals be doubled: Redshift takes them for escapes, as PostgreSQL did of old."""
     dialect._backslash_escapes = True  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether transactions stood in each other's way (1023, which may come without a state), or the cluster restarts."""
-    return state_of(error).startswith(PASSING) or "Serializable isolation violation" in str(error)
+    return state_of(error).startswith(TRANSIENT) or "Serializable isolation violation" in str(error)
 
 
 REDSHIFT = Warehouse(
@@ -138,7 +138,7 @@ REDSHIFT = Warehouse(
     # The loader makes `TIMESTAMP` without zone, in UTC.
     loaded=rudderstack(TIMESTAMP(timezone=False)),
     # Neither a DISTKEY nor a SORTKEY column can be dropped.
-    renew=partial(refill, alters=False),
+    materialize=partial(delete_and_insert, alters=False),
     create_table=create_table,
     create_view=create_view,
     comment=comment,
@@ -147,9 +147,9 @@ REDSHIFT = Warehouse(
     grant=grant,
     grant_usage=grant_usage,
     tag=tag,
-    mend=mend,
+    patch_dialect=patch_dialect,
     lock=locked_table,
-    is_passing=is_passing,
+    is_transient=is_transient,
     catalogue=RedshiftCatalogue,
     safe_names=safe_search_path,
     # A late-binding view takes no name without its schema.

@@ -12,18 +12,18 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing, comment_of
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Named, RelationLike, comment_of
 from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.statement import Name, Schema, Statement
-from sessionmodels.warehouses.strategies.shadow import build_aside
+from sessionmodels.warehouses.strategies.shadow import build_in_shadow
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job, Warehouse, each_column, rudderstack
 
-PASSING = {250001, 250003, 250005, 390112, 390114, 390189, 625, 639}
+TRANSIENT = {250001, 250003, 250005, 390112, 390114, 390189, 625, 639}
 """Error numbers: no connection, no answer, an expired session or token, a lock waited for too long."""
 
 
-def create_view(view: Shown, replace: bool) -> Executable:
+def create_view(view: RelationLike, replace: bool) -> Executable:
     """Return the view with what it and its columns mean; a new one keeps the grants on the old one."""
     columns = each_column(view, "{column} COMMENT {text}")
     make = "CREATE OR REPLACE VIEW {table} ({columns}) COPY GRANTS" if replace else "CREATE VIEW {table} ({columns})"
@@ -33,10 +33,10 @@ def create_view(view: Shown, replace: bool) -> Executable:
 
 def create_table(job: Job, relation: Relation) -> Executable:
     """Return the transient table (what can be built again needs no fail-safe), clustered above a size."""
-    if not job.settings.layout or relation.when is None or job.events <= job.settings.snowflake_cluster_above:
+    if not job.settings.layout or relation.time_column is None or job.events <= job.settings.snowflake_cluster_above:
         return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=relation.table, query=relation.select)
     # A clone's clustering is suspended, and CREATE TABLE AS does not sort by the key of its own: so the rows are sorted here.
-    keys = Statement("TO_DATE({when}), {who}", when=relation.when, who=relation.who)
+    keys = Statement("TO_DATE({when}), {who}", when=relation.time_column, who=relation.entity_column)
     columns = each_column(relation, "{column} {kind}")
     clustered = "CREATE TRANSIENT TABLE {table} ({columns}) CLUSTER BY ({keys}) AS SELECT * FROM ({query}) ORDER BY {keys}"
     return Statement(clustered, table=relation.table, columns=columns, keys=keys, query=relation.select)
@@ -57,7 +57,7 @@ def clone(real: Table, aside: Table) -> tuple[Executable, ...]:
     return (Statement("CREATE TRANSIENT TABLE {aside} CLONE {real}", real=real, aside=aside),)
 
 
-def comment(_words: Dialect, relation: Shown) -> Iterator[Executable]:
+def comment(_dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
     """Yield two statements a table, since each is a journey; a view has its comments from its making."""
     if relation.kind == "table":
         yield Statement("COMMENT ON TABLE {table} IS {text}", table=relation.table, text=comment_of(relation.row))
@@ -65,7 +65,7 @@ def comment(_words: Dialect, relation: Shown) -> Iterator[Executable]:
         yield Statement("ALTER TABLE {table} MODIFY {columns}", table=relation.table, columns=columns)
 
 
-def grant(relation: Standing, grantee: str) -> Executable:
+def grant(relation: Named, grantee: str) -> Executable:
     """Return the grant to a role."""
     if ":" in grantee:
         msg = f"grant_to: found {grantee!r}; on Snowflake write the name of a role, such as 'ANALYST'"
@@ -84,9 +84,9 @@ def schema_in(url: URL) -> str | None:
     return (url.database or "").partition("/")[2] or None
 
 
-def tag(connection: Connection, _settings: Settings, relation: str) -> None:
+def tag(connection: Connection, _settings: Settings, relation_name: str) -> None:
     """Set the session's query tag, as JSON, which the query history shows."""
-    told = json.dumps({"app": "sessionmodels", "version": package_version(), "relation": relation})
+    told = json.dumps({"app": "sessionmodels", "version": package_version(), "relation": relation_name})
     connection.execute(Statement("ALTER SESSION SET QUERY_TAG = {tag}", tag=told))
 
 
@@ -103,9 +103,9 @@ def session(connection: Connection) -> Iterator[None]:
             connection.invalidate()
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether the service did not answer, a login ran out, or a statement waited too long for another's lock."""
-    return getattr(error, "errno", None) in PASSING
+    return getattr(error, "errno", None) in TRANSIENT
 
 
 class SnowflakeCatalogue(Catalogue):
@@ -175,7 +175,7 @@ SNOWFLAKE = Warehouse(
     extra="snowflake",
     # The loader makes `TIMESTAMP_TZ`.
     loaded=rudderstack(TIMESTAMP(timezone=True)),
-    renew=build_aside,
+    materialize=build_in_shadow,
     put_in_place=put_in_place,
     rolls_back=False,
     create_table=create_table,
@@ -183,7 +183,7 @@ SNOWFLAKE = Warehouse(
     stage=stage,
     clone=clone,
     lock=lease,
-    is_passing=is_passing,
+    is_transient=is_transient,
     comment=comment,
     no_materialized_views="has none that may hold window functions or joins",
     grant=grant,

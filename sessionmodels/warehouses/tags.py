@@ -10,6 +10,6 @@ def package_version() -> str:
     return version("sessionmodels")
 
 
-def tag_text(relation: str) -> str:
+def tag_text(relation_name: str) -> str:
     """Return the tag as one text, for warehouses that keep no more."""
-    return f"sessionmodels {package_version()} {relation}"
+    return f"sessionmodels {package_version()} {relation_name}"

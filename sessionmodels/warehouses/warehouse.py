@@ -12,7 +12,7 @@ from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import Kind, in_words
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
-from sessionmodels.warehouses.catalogue import Catalogue, Existing, Shown, Standing, comment_of
+from sessionmodels.warehouses.catalogue import Catalogue, Existing, Named, RelationLike, comment_of
 from sessionmodels.warehouses.locks.lock import Lock
 from sessionmodels.warehouses.locks.process import one_in_this_process
 from sessionmodels.warehouses.statement import Statement
@@ -22,8 +22,8 @@ from sessionmodels.warehouses.statement import Statement
 class Step:
     """Statements of a build that belong together, and what they are for."""
 
-    relation: str
-    does: str
+    relation_name: str
+    action: str
     statements: tuple[Executable, ...]
     in_place: bool = False
     """Whether it changes what readers see, and is not rolled back."""
@@ -38,7 +38,7 @@ class Job:
     graph: Graph
     chosen: tuple[Relation, ...]
     existing: Mapping[str, Existing] = field(default_factory=dict)
-    leftovers: Mapping[str, Kind] = field(default_factory=dict)
+    orphans: Mapping[str, Kind] = field(default_factory=dict)
     """Tables and views beside the real names, which a build that was killed has left."""
 
     new_schema: tuple[Executable, ...] = ()
@@ -50,7 +50,7 @@ class Job:
     schema: str | None = None
     """The target schema by its name, also where it is the connection's default."""
 
-    kept: Existing | None = None
+    retained: Existing | None = None
     """What stands under the name of the kept events."""
 
     source: str = ""
@@ -77,7 +77,7 @@ class Plan:
     steps: tuple[Step, ...]
     """The first of them makes the target schema, where it is missing."""
 
-    sweep: tuple[Step, ...]
+    clean_up: tuple[Step, ...]
     """What takes away again what only the build needed, also after a failure that is not rolled back."""
 
     events: FromClause
@@ -120,7 +120,7 @@ def not_aside(real: Table, _aside: Table) -> Any:
     raise NotImplementedError(real.name)
 
 
-def nothing_to_mend(_dialect: Dialect) -> None:
+def nothing_to_patch(_dialect: Dialect) -> None:
     """Answer for dialects that do what they should."""
 
 
@@ -158,18 +158,18 @@ def unimportant(_job: Job, _relation: Relation) -> str:
     return ""
 
 
-def each_column(relation: Shown, template: str) -> tuple[Statement, ...]:
+def each_column(relation: RelationLike, template: str) -> tuple[Statement, ...]:
     """Return the template for each column of a relation, with its `{column}`, its `{kind}` and the `{text}` of what it means."""
     return tuple(Statement(template, column=one, kind=one.type, text=relation.comments[one.name]) for one in relation.table.c)
 
 
-def create_view(view: Shown, replace: bool) -> Executable:
+def create_view(view: RelationLike, replace: bool) -> Executable:
     """Return the SQL standard's way of making a view."""
     is_kept = view.kind == "materialized_view"
     return CreateView(view.select, view.table.name, schema=view.table.schema, or_replace=replace, materialized=is_kept)
 
 
-def comment_on(_words: Dialect, relation: Shown) -> Iterator[Executable]:
+def comment_on(_dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
     """Yield the SQL standard's way of saying what a relation and its columns mean."""
     kind = in_words(relation.kind).upper()
     yield Statement(f"COMMENT ON {kind} {{table}} IS {{text}}", table=relation.table, text=comment_of(relation.row))
@@ -192,13 +192,13 @@ class Warehouse:
     loaded: Mapping[str, TypeEngine[Any]]
     """The columns of the `tracks` table as RudderStack's loader makes it there, for SQL written without a connection."""
 
-    renew: Callable[[Job], Plan]
+    materialize: Callable[[Job], Plan]
     """How it renews relations, as strongly as it can."""
 
     create_table: Callable[[Job, Relation], Executable]
     """The statement that makes a table, laid out as the settings have it."""
 
-    grant: Callable[[Standing, str], Executable]
+    grant: Callable[[Named, str], Executable]
     """The statement that lets somebody read a relation, who is named as the setting `grant_to` names them."""
 
     finish: Callable[[Job, Relation], Iterator[Step]] = nothing_more
@@ -207,13 +207,13 @@ class Warehouse:
     driver: str = ""
     """What a URL calls the driver that the extra brings, where a URL can ask for another one."""
 
-    create_view: Callable[[Shown, bool], Executable] = create_view
+    create_view: Callable[[RelationLike, bool], Executable] = create_view
     """The statement that makes a view, and whether it may replace one."""
 
     no_materialized_views: str | None = "has none"
     """Why a relation cannot be a materialized view there, as the end of a sentence; None where it can."""
 
-    comment: Callable[[Dialect, Shown], Iterator[Executable]] = comment_on
+    comment: Callable[[Dialect, RelationLike], Iterator[Executable]] = comment_on
     """The statements that write the meaning of a relation and its columns into the catalogue, where its making has not."""
 
     layout: Callable[[Job, Relation], str] = unimportant
@@ -257,7 +257,7 @@ class Warehouse:
     """Whether a build that fails is undone, DDL and all."""
 
     catalogue: type[Catalogue] = Catalogue
-    mend: Callable[[Dialect], None] = nothing_to_mend
+    patch_dialect: Callable[[Dialect], None] = nothing_to_patch
     """Puts right what its dialect gets wrong."""
 
     schema_in: Callable[[URL], str | None] = no_schema
@@ -281,7 +281,7 @@ class Warehouse:
     refusals: Callable[[], tuple[type[Exception], ...]] = tuple
     """What its client raises besides SQLAlchemy's own errors."""
 
-    is_passing: Callable[[BaseException], bool] = never
+    is_transient: Callable[[BaseException], bool] = never
     """Whether a failure of its driver may be gone when the same is tried again: conflicts, restarts, limits of rates."""
 
     interrupt: Callable[[Any], None] = looks_for_signals
@@ -293,7 +293,7 @@ class Warehouse:
     encoding: Callable[[Connection], str] = any_text
     """What the texts of a connection are encoded in, as Python calls it; what it does not have, no statement can say."""
 
-    is_held: Callable[[Exception], bool] = never
+    is_locked: Callable[[Exception], bool] = never
     """Whether a connection failed because another program holds the database."""
 
     is_empty_file: Callable[[Connection], bool] | None = None

@@ -51,7 +51,7 @@ def test_logs_for_machines(engine) -> None:
     lines = [json.loads(line) for line in result.stderr.splitlines()]
     assert all({"time", "level", "message"} <= line.keys() for line in lines)
     assert {line["relation"] for line in lines if "relation" in line} >= set(MODELS)
-    assert all("seconds" in line for line in lines if "does" in line)
+    assert all("seconds" in line for line in lines if "action" in line)
     assert json.loads(result.stdout)["mode"] == "full"
     failed = run("build", "--url", url_of(engine), "--source-table", "dbt_tracks_flow", "--log-format", "json")
     assert failed.exit_code == 1

@@ -24,7 +24,7 @@ result = build_all(engine, replace_existing=True)  # once: also replace tables o
 
 
 def show(done, total, step):  # called before each step; total is None where it is not known beforehand
-    print(done, total, step.relation, step.does)
+    print(done, total, step.relation_name, step.action)
 
 
 result = build_all(engine, watch=show)  # your own progress

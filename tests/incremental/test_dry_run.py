@@ -34,11 +34,11 @@ def test_what_the_next_build_would_do(warehouse) -> None:
     assert (names_in(warehouse), len(status(warehouse).builds)) == (names, 1)
     taken = []
     result = build_all(
-        warehouse, PLAIN, incremental=True, watch=lambda _done, _known, step: taken.append((step.relation, step.does))
+        warehouse, PLAIN, incremental=True, watch=lambda _done, _known, step: taken.append((step.relation_name, step.action))
     )
     assert result.increment
     assert result.increment.events_new == planned.new_rows
-    assert [(step.relation, step.does) for step in planned] == taken
+    assert [(step.relation, step.action) for step in planned] == taken
 
 
 def test_under_the_setting(duckdb) -> None:
@@ -64,7 +64,7 @@ def test_a_view_to_replace(engine) -> None:
         )
     planned = plan_all(engine, incremental=True)
     assert (planned.mode, planned.new_rows) == ("incremental", 0)
-    assert "replace the view" in {step.does for step in planned}
+    assert "replace the view" in {step.action for step in planned}
 
 
 def test_the_command(duckdb) -> None:

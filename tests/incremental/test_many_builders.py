@@ -129,7 +129,7 @@ def test_a_slow_but_living_holder_is_never_robbed(committing, monkeypatch) -> No
     tried = []
 
     def dawdle(_done, _known, step) -> None:
-        if step.relation == "tracks_flow" and not tried:
+        if step.relation_name == "tracks_flow" and not tried:
             time.sleep(5)
             tried.append(step)
             with pytest.raises(LockedError):
@@ -154,7 +154,7 @@ def test_waiting(warehouse) -> None:
     thread = threading.Thread(target=build_too)
 
     def begin_another(_done, _known, step) -> None:
-        if step.relation == "tracks_flow" and not thread.ident:
+        if step.relation_name == "tracks_flow" and not thread.ident:
             thread.start()
             time.sleep(1)
 
@@ -171,7 +171,7 @@ def test_a_second_build_leaves_where_it_may_not_wait(transactional) -> None:
     left: list[str] = []
 
     def begin_another(_done, _known, step) -> None:
-        if step.relation == "tracks_flow" and not left:
+        if step.relation_name == "tracks_flow" and not left:
             for wait in (0, 0.6):
                 with pytest.raises(LockedError) as caught:
                     in_another_thread(lambda wait=wait: build_all(transactional, wait=wait))

@@ -72,7 +72,7 @@ def test_an_audit_compares_views(engine) -> None:
     build_all(engine, incremental=True, audit=1.0)
 
     def replace(_done, _known, step) -> None:
-        if step.does == "read and clean the events again":
+        if step.action == "read and clean the events again":
             run.connection.exec_driver_sql(REPLACED.replace(" dbt_session", f" {MAIN[engine.dialect.name]}.dbt_session"))
 
     run = Inside(engine)

@@ -41,7 +41,7 @@ def test_a_fault_at_each_statement(transactional) -> None:
         else:
             break
         finally:
-            fault.mend()
+            fault.patch_dialect()
         assert names_in(transactional) == RESULTS
         assert_same(read_all(transactional), before)
     assert faults > 15
@@ -66,7 +66,7 @@ def test_a_fault_where_each_statement_commits(committing, for_good) -> None:
         except (BuildError, SourceError) as error:
             told.add(str(error).rpartition("\n")[2].partition(".")[0])
         finally:
-            fault.mend()
+            fault.patch_dialect()
             lease_has_ended(committing)
         build_all(committing, PLAIN, incremental=True)
         assert_same(read_all(committing), expected[more])
@@ -121,7 +121,7 @@ def test_a_build_that_was_stopped_in_the_middle_of_its_places(committing) -> Non
     write_tracks(committing, AFTER)
 
     def stop(_done, _known, step) -> None:
-        if step.in_place and step.relation == "tracks_flow":
+        if step.in_place and step.relation_name == "tracks_flow":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -140,7 +140,7 @@ def test_a_build_that_lost_its_lock_puts_nothing_in_place(committing) -> None:
     table = sa.table("sessionmodels_lock_dbt_", sa.column("holder"), schema=schema_of(committing))
 
     def rob(_done, _known, step) -> None:
-        if step.relation == "user_session_facts":
+        if step.relation_name == "user_session_facts":
             with committing.begin() as connection:
                 connection.execute(sa.update(table).where(table.c.holder != "").values(holder="another one"))
 

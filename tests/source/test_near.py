@@ -7,8 +7,8 @@ from tables import assert_same, read_all
 
 from sessionmodels import Settings, SourceError, build_all
 from sessionmodels.offline.render import dialect_of
+from sessionmodels.source.columns import assign_columns
 from sessionmodels.source.database import as_table
-from sessionmodels.source.parts import assign_parts
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 
 COLUMNS = {
@@ -86,10 +86,10 @@ def test_a_date_is_no_time(dialect) -> None:
     words, settings = dialect_of(warehouse_of(dialect)), Settings(timestamp_column="on day")
     table = as_table("tracks", None, {**texts, "on day": sa.DATE()}.items())
     with pytest.raises(SourceError, match=r"'on day' as a DATE.*midnight.*set timestamp_column") as caught:
-        assign_parts(table, "tracks", settings, words)
+        assign_columns(table, "tracks", settings, words)
     assert CASTS[dialect] in str(caught.value)
     table = as_table("tracks", None, {**texts, "on day": sa.TIMESTAMP(), "uuid_ts": sa.DATE()}.items())
-    assert assign_parts(table, "tracks", settings, words).tells_load_times
+    assert assign_columns(table, "tracks", settings, words).tells_load_times
 
 
 def test_a_column_of_days(engine) -> None:

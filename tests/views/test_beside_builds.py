@@ -20,14 +20,14 @@ def test_views_on_tables_come_right_in_either_order(rolling_back, first, caplog)
     if first == "build":
         build_all(mixed.engine, mixed.settings)
     mixed.upgrade()
-    waits = "session_duration is not made yet: it reads dbt_session_track_facts, dbt_session_tracks"
+    waits = "session_duration is not created yet: it reads dbt_session_track_facts, dbt_session_tracks"
     assert (waits in caplog.text) == (first == "migrate")
-    assert mixed.owed() == []
+    assert mixed.pending() == []
     if first == "migrate":
         assert mixed.views() == set()
         build_all(mixed.engine, mixed.settings)
     assert mixed.views() == {"dbt_session_duration"}
-    assert mixed.owed() == []
+    assert mixed.pending() == []
     rows = read_all(mixed.engine)
     mixed.downgrade("base")
     assert mixed.views() == set()
@@ -43,7 +43,7 @@ def test_a_table_in_the_way(quick) -> None:
     assert read(quick.engine, "tracks_flow")
     build_all(quick.engine, quick.settings)
     quick.upgrade()
-    assert quick.owed() == []
+    assert quick.pending() == []
 
 
 def test_a_view_that_becomes_a_table(rolling_back) -> None:
@@ -51,7 +51,7 @@ def test_a_view_that_becomes_a_table(rolling_back) -> None:
     rolling_back.upgrade()
     texts = rolling_back.texts()
     kept = rolling_back.under(kinds={**ALL_VIEWS, "session_tracks": "table"})
-    dropped = [name for operation, name in kept.owed() if operation == "drop_session_view"]
+    dropped = [name for operation, name in kept.pending() if operation == "drop_session_view"]
     assert dropped[-1] == "session_tracks"
     assert sorted(dropped) == ["session_duration", "session_tracks", "user_session_facts"]
     kept.revise("sessions are kept")
@@ -62,7 +62,7 @@ def test_a_view_that_becomes_a_table(rolling_back) -> None:
     kept.upgrade()
     build_all(kept.engine, kept.settings)
     assert_same(read_all(kept.engine), sessionize(RAWS)[0])
-    assert kept.owed() == []
+    assert kept.pending() == []
 
 
 def test_a_build_before_a_longer_history(quick) -> None:
@@ -73,7 +73,7 @@ def test_a_build_before_a_longer_history(quick) -> None:
     changed.downgrade("base")
     build_all(changed.engine, changed.settings)
     changed.upgrade()
-    assert changed.owed() == []
+    assert changed.pending() == []
     assert changed.views() == EIGHT
 
 
@@ -104,7 +104,7 @@ def test_a_reader_that_a_build_has_made(quick, caplog) -> None:
     changed = quick.under(compatibility="dbt")
     changed.revise("the figures of old")
     changed.upgrade()
-    assert changed.owed() == []
+    assert changed.pending() == []
     assert changed.views() == EIGHT
     assert ("session_duration goes" in caplog.text) == (quick.engine.dialect.name == "postgresql")
 

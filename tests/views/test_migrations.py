@@ -31,13 +31,13 @@ def test_up_down_and_up_again(project) -> None:
     before = names_in(project.engine)
     project.upgrade()
     assert project.views() == EIGHT
-    assert project.owed() == []
+    assert project.pending() == []
     expected = sessionize(RAWS)[0]
     assert_same(read_all(project.engine), expected)
     first = project.texts()
     build_all(project.engine, project.settings)
     assert_same(read_all(project.engine), expected)
-    assert project.owed() == []
+    assert project.pending() == []
     project.downgrade("base")
     assert project.views() == set()
     assert {name for name in names_in(project.engine) if not name.startswith("sessionmodels_")} == before
@@ -65,12 +65,12 @@ def test_a_changed_setting(project) -> None:
     project.upgrade()
     old, texts = read_all(project.engine), project.texts()
     changed = project.under(idle_minutes=1)
-    assert changed.owed() == [("replace_session_view", "track_facts")]
+    assert changed.pending() == [("replace_session_view", "track_facts")]
     text = changed.revise("shorter visits")
     assert text.count("op.replace_session_view(") == 2
     assert "op.drop" not in text
     changed.upgrade()
-    assert changed.owed() == []
+    assert changed.pending() == []
     build_all(changed.engine, Settings(table_prefix="other_", idle_minutes=1))
     assert_same(read_all(changed.engine), read_all(changed.engine, Settings(table_prefix="other_")))
     assert read(changed.engine, "session_tracks") != old["session_tracks"]
@@ -87,7 +87,7 @@ def test_columns_that_change(rolling_back) -> None:
     text = changed.revise("the figures of old")
     assert text.index("drop_session_view('session_duration'") < text.index("drop_session_view('mapped_tracks'")
     changed.upgrade()
-    assert changed.owed() == []
+    assert changed.pending() == []
     build_all(changed.engine, Settings(table_prefix="other_", compatibility="dbt", flow_depth=3))
     assert_same(read_all(changed.engine), read_all(changed.engine, Settings(table_prefix="other_")))
     changed.downgrade()
@@ -101,11 +101,11 @@ def test_a_view_that_is_missing(quick) -> None:
     schema = schema_of(quick.engine)
     with quick.engine.begin() as connection:
         connection.execute(DropView(sa.Table("dbt_tracks_flow", sa.MetaData(), schema=schema)))
-    assert quick.owed() == [("replace_session_view", "tracks_flow")]
+    assert quick.pending() == [("replace_session_view", "tracks_flow")]
     quick.revise("put it back")
     quick.upgrade()
     assert quick.views() == EIGHT
-    assert quick.owed() == []
+    assert quick.pending() == []
     quick.downgrade()
     assert quick.views() == EIGHT
 
@@ -117,12 +117,12 @@ def test_a_revision_that_fails_can_be_run_again(project) -> None:
         with pytest.raises((CommandError, DBAPIError)):
             project.upgrade()
     finally:
-        fault.mend()
+        fault.patch_dialect()
     if warehouse_of(project.engine.dialect.name).rolls_back:
         assert project.views() == set()
     project.upgrade()
     assert project.views() == EIGHT
-    assert project.owed() == []
+    assert project.pending() == []
 
 
 def test_two_warehouses_whose_sources_differ(duckdb, postgresql, tmp_path) -> None:
@@ -133,12 +133,12 @@ def test_two_warehouses_whose_sources_differ(duckdb, postgresql, tmp_path) -> No
         connection.exec_driver_sql("ALTER TABLE tracks ALTER COLUMN timestamp TYPE TIMESTAMP USING timestamp AT TIME ZONE 'UTC'")
     one, other = (Project(tmp_path / "migrations", engine) for engine in (duckdb, postgresql))
     one.upgrade()
-    assert {name for _, name in one.owed()} == {"aliases_mapping", "mapped_tracks"}
+    assert {name for _, name in one.pending()} == {"aliases_mapping", "mapped_tracks"}
     one.revise("times without a zone")
     one.upgrade()
     other.upgrade()
-    assert other.owed() == []
-    assert one.owed() == []
+    assert other.pending() == []
+    assert one.pending() == []
     expected = sessionize(RAWS)[0]
     for project in (one, other):
         assert_same(read_all(project.engine), expected)
@@ -151,7 +151,7 @@ def test_an_engine_that_commits_each_statement(postgresql, tmp_path) -> None:
     fault = Fault(postgresql, 30)
     with pytest.raises((CommandError, DBAPIError)):
         project.upgrade()
-    fault.mend()
+    fault.patch_dialect()
     assert project.views() == set()
 
 
@@ -173,7 +173,7 @@ def test_another_place(quick) -> None:
     quick.upgrade()
     elsewhere = quick.under(target_schema='An "odd" schema', table_prefix="Odd_")
     elsewhere.upgrade()
-    assert elsewhere.owed() == []
+    assert elsewhere.pending() == []
     assert elsewhere.views() == {f"Odd_{name}" for name in MODELS}
     assert_same(read_all(quick.engine, elsewhere.settings), read_all(quick.engine))
     elsewhere.downgrade("base")

@@ -114,7 +114,7 @@ def test_materialized_views(hostile, tmp_path) -> None:
     kept = project.under(kinds={**ALL_VIEWS, "tracks_flow": "materialized_view"}, idle_minutes=10, **place)
     kept.revise("flows are stored")
     kept.upgrade()
-    assert kept.owed() == []
+    assert kept.pending() == []
     assert captured(hostile) == set()
     assert [one.is_stale for one in status(hostile, kept.settings).materialized] == [False]
 

@@ -23,7 +23,7 @@ def project(postgresql, tmp_path) -> Project:
     migrated.upgrade()
     migrated.revise("flows are stored")
     migrated.upgrade()
-    assert migrated.owed() == []
+    assert migrated.pending() == []
     return migrated
 
 
@@ -38,10 +38,10 @@ def test_a_migration_refreshes_it(project, steps) -> None:
     reached = [30, *steps]
     for minutes in steps:
         changed = project.under(kinds=KINDS, idle_minutes=minutes)
-        assert changed.owed() == [("replace_session_view", "track_facts"), ("refresh_session_view", "tracks_flow")]
+        assert changed.pending() == [("replace_session_view", "track_facts"), ("refresh_session_view", "tracks_flow")]
         changed.revise(f"idle {minutes}")
         changed.upgrade()
-        assert changed.owed() == []
+        assert changed.pending() == []
         assert_idle(project, minutes)
     for minutes in reversed(reached[:-1]):
         project.downgrade()
@@ -55,11 +55,11 @@ def test_a_view_that_somebody_replaced(project) -> None:
     with project.engine.begin() as connection:
         body = sa.inspect(connection).get_view_definition("dbt_track_facts").rstrip("; ")
         connection.exec_driver_sql(f"CREATE OR REPLACE VIEW dbt_track_facts AS SELECT * FROM ({body}) AS x WHERE 1 = 1")
-    assert project.owed() == [("refresh_session_view", "tracks_flow")]
+    assert project.pending() == [("refresh_session_view", "tracks_flow")]
     assert [one.is_stale for one in status(project.engine, project.settings).materialized] == [True]
     assert "tracks_flow was computed before" in project.revise("refresh it")
     project.upgrade()
-    assert project.owed() == []
+    assert project.pending() == []
     assert [one.is_stale for one in status(project.engine, project.settings).materialized] == [False]
 
 

@@ -100,7 +100,7 @@ def test_migrations_make_them(postgresql, tmp_path) -> None:
     assert "materialized=True" in text
     mixed.upgrade()
     assert kept(postgresql) == {"dbt_session_tracks"}
-    assert mixed.owed() == []
+    assert mixed.pending() == []
     build_all(postgresql, mixed.settings)
     mixed.downgrade()
     assert kept(postgresql) == set()
@@ -127,7 +127,7 @@ def test_a_migration_leaves_one_alone_that_is_right(postgresql, tmp_path) -> Non
     for path in migrated.glob("*flows_are_kept.py"):  # what a careful reviewer writes instead
         path.write_text(path.read_text().replace(drop, "", 1))
     mixed.upgrade()
-    assert mixed.owed() == []
+    assert mixed.pending() == []
     assert "theirs" in names_in(postgresql)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, Engine, func, literal, select
 from sqlalchemy.exc import DBAPIError
 
-from sessionmodels.warehouses.locks.lock import Check, Place, held
+from sessionmodels.warehouses.locks.lock import Check, Place, locked
 
 TIMED_OUT: Final = "55P03"
 
@@ -27,10 +27,10 @@ def advisory(_engine: Engine, connection: Connection, place: Place, wait: float)
             taken = connection.scalar(select(func.pg_advisory_lock(key) if wait else func.pg_try_advisory_lock(key)))
     except DBAPIError as error:
         if TIMED_OUT in {getattr(error.orig, "sqlstate", None), getattr(error.orig, "pgcode", None)}:
-            raise held(place, wait) from None
+            raise locked(place, wait) from None
         raise
     if taken is False:
-        raise held(place, wait)
+        raise locked(place, wait)
     try:
         yield lambda: None
     finally:

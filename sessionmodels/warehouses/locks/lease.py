@@ -20,7 +20,7 @@ from sqlalchemy.schema import CreateTableAs, MetaData, Table
 from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.lease import seconds_from_now
 from sessionmodels.sql.text import LongText, as_text
-from sessionmodels.warehouses.locks.lock import Check, Place, held, lost
+from sessionmodels.warehouses.locks.lock import Check, Place, lock_lost, locked
 
 SECONDS: Final = 300
 """How long a lease is."""
@@ -59,7 +59,7 @@ class _Lease:
         while not self._taken(connection):
             left = until - monotonic()
             if left <= 0:
-                raise held(self.place, wait, f" ({self._told(connection)})")
+                raise locked(self.place, wait, f" ({self._told(connection)})")
             sleep(min(left, LOOK_AGAIN))
 
     def renew_until(self, engine: Engine, ended: threading.Event) -> None:
@@ -71,7 +71,7 @@ class _Lease:
     def check(self, connection: Connection) -> None:
         connection.execute(self.changed(held_by=self.holder, for_seconds=SECONDS))
         if self._holder(connection) != self.holder:
-            raise lost(self.place)
+            raise lock_lost(self.place)
 
     def changed(self, *, held_by: str, for_seconds: int) -> Any:
         """Return what prolongs the lease, or gives it back, where it still is this build's."""

@@ -41,13 +41,13 @@ Lock = Callable[[Engine, Connection, Place, float], AbstractContextManager[Check
 """Held while the context lasts. Waits so many seconds for another build to end; raises `LockedError` where it does not."""
 
 
-def held(place: Place, wait: float, told: str = "") -> LockedError:
+def locked(place: Place, wait: float, told: str = "") -> LockedError:
     """Return the error that says that another build has the lock, and for how long this one has waited."""
     waited = f"timed out after {wait:g} s of waiting for it" if wait else "wait for it with --wait 10m (wait='10m' in Python)"
     return LockedError(f"another build of the tables {place.prefix}… is running{told}; {waited}. Nothing was changed.")
 
 
-def lost(place: Place) -> LockedError:
+def lock_lost(place: Place) -> LockedError:
     """Return the error that says that another build has taken the lock over."""
     why = "this one had not been heard of for longer than its lease"
     return LockedError(f"another build of the tables {place.prefix}… has taken over, since {why}; build again")

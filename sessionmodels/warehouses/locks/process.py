@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 
-from sessionmodels.warehouses.locks.lock import Check, Place, held
+from sessionmodels.warehouses.locks.lock import Check, Place, locked
 
 IN_MEMORY: Final = ":memory:"
 
@@ -22,7 +22,7 @@ def one_in_this_process(engine: Engine, _connection: Connection, place: Place, w
     # DuckDB's names differ by more than case.
     lock = _LOCKS[_database(engine), (place.schema or "").lower(), place.family.lower()]
     if not lock.acquire(timeout=wait):
-        raise held(place, wait)
+        raise locked(place, wait)
     try:
         yield lambda: None
     finally:

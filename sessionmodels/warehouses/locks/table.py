@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, Engine, Integer, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable, MetaData, Table
 
-from sessionmodels.warehouses.locks.lock import Check, Place, held, lost
+from sessionmodels.warehouses.locks.lock import Check, Place, lock_lost, locked
 from sessionmodels.warehouses.search_path import safe_search_path
 from sessionmodels.warehouses.statement import Statement
 
@@ -35,14 +35,14 @@ def locked_table(engine: Engine, connection: Connection, place: Place, wait: flo
             holder.execute(Statement("LOCK {lock}", lock=lock))
         except DBAPIError as error:
             if getattr(error.orig, "pgcode", None) == TIMED_OUT:
-                raise held(place, wait) from None
+                raise locked(place, wait) from None
             raise
 
         def check() -> None:
             try:
                 holder.execute(text("SELECT 1"))
             except DBAPIError:
-                raise lost(place) from None
+                raise lock_lost(place) from None
 
         yield check
         with suppress(DBAPIError):

@@ -17,7 +17,7 @@ EVERYTHING = "*"
 """Leaves with a table or view that is dropped, also where the catalogue does not know its columns."""
 
 
-def refill(job: Job, *, alters: bool = True) -> Plan:
+def delete_and_insert(job: Job, *, alters: bool = True) -> Plan:
     """Delete the old rows and insert the new ones, all in one transaction.
 
     A table whose columns change is altered, or made anew where a warehouse lets no column go that tables are laid out by.
@@ -25,10 +25,10 @@ def refill(job: Job, *, alters: bool = True) -> Plan:
     A swap by renaming would leave other people's views on the old table. `TRUNCATE` would lock readers out, and show an
     empty table to those whose snapshot is older. Deleting does neither: the old rows stay until nobody sees them.
     """
-    return transactional(job, list(_Refill(job, alters=alters).steps()))
+    return transactional(job, list(_DeleteAndInsert(job, alters=alters).steps()))
 
 
-class _Refill:
+class _DeleteAndInsert:
     """The steps of one build, which depend on what stands there."""
 
     def __init__(self, job: Job, *, alters: bool) -> None:
@@ -48,20 +48,20 @@ class _Refill:
                 yield drop(relation.name, relation.table, existing[relation.name].kind)
         for relation in every:
             if relation in self.job.chosen or relation.name in self.remade:
-                yield from self._renew(relation, existing.get(relation.name))
+                yield from self._materialize(relation, existing.get(relation.name))
                 yield from finish(self.job, relation)
 
-    def _renew(self, relation: Relation, found: Existing | None) -> Iterator[Step]:
+    def _materialize(self, relation: Relation, found: Existing | None) -> Iterator[Step]:
         if found is None or relation.name in self.remade:
             yield create(self.job, relation)
         elif relation.kind == "table":
-            yield from self._refill(relation, found)
+            yield from self._replace_rows(relation, found)
         elif relation.kind == "materialized_view":
             yield refresh(relation)
         elif not found.up_to_date:
             yield Step(relation.name, "replace the view", (self.job.warehouse.create_view(relation, True),))
 
-    def _refill(self, relation: Relation, found: Existing) -> Iterator[Step]:
+    def _replace_rows(self, relation: Relation, found: Existing) -> Iterator[Step]:
         table = relation.table
         for name in self._surplus(relation, found):
             gone = Statement("ALTER TABLE {table} DROP COLUMN {name}", table=table, name=Name(name))

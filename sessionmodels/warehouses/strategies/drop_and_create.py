@@ -6,7 +6,7 @@ from sessionmodels.warehouses.strategies.steps import create, drop, finish, tran
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 
-def make_anew(job: Job) -> Plan:
+def drop_and_create(job: Job) -> Plan:
     """Drop each relation and create it again, in one transaction."""
     return transactional(job, list(_steps(job)))
 

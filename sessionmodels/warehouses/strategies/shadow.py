@@ -16,9 +16,9 @@ from sessionmodels.warehouses.strategies.steps import counted, create, dropped, 
 from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 
-def build_aside(job: Job) -> Plan:
+def build_in_shadow(job: Job) -> Plan:
     """Build everything aside, put it in place at the end, and sweep up."""
-    aside = job.graph.aside(job.build, (relation.name for relation in job.chosen))
+    aside = job.graph.shadow(job.build, (relation.name for relation in job.chosen))
     made = _needed(aside.chosen(relation.name for relation in job.chosen))
     staged = aside.must_stage(made)
     built = {relation.name: relation for relation in made}
@@ -26,15 +26,15 @@ def build_aside(job: Job) -> Plan:
     steps = [
         *first,
         *(create(job, relation) for relation in made),
-        *([_keep(job, aside)] if job.graph.keeps else []),
+        *([_keep(job, aside)] if job.graph.retains else []),
         *_put_in_place(job, built),
         *(step for relation in job.chosen for step in finish(job, relation)),
-        *([] if job.graph.keeps else forget(job)),
+        *([] if job.graph.retains else forget(job)),
     ]
     tables = {relation.name: relation.table for relation in made if relation.kind == "table"}
     return Plan(
         steps=tuple(steps),
-        sweep=tuple(_sweep(aside, made, staged=staged)),
+        clean_up=tuple(_clean_up(aside, made, staged=staged)),
         events=aside.tracks if staged else job.graph.events,
         counted={**counted(job.chosen), **tables},  # a table may refuse to be counted whole, once it is in place
         ready=len(first),
@@ -43,7 +43,7 @@ def build_aside(job: Job) -> Plan:
 
 def clear(job: Job) -> Iterator[Step]:
     """Yield what takes away what a killed build has left beside the real names."""
-    for name, kind in job.leftovers.items():
+    for name, kind in job.orphans.items():
         table = Table(name, MetaData(), schema=job.settings.target_schema)
         yield Step("the build", f"drop {name}, left by an earlier build", (dropped(table, kind, if_exists=True),))
 
@@ -59,17 +59,17 @@ def _needed(chosen: Iterable[Relation]) -> list[Relation]:
     return needed
 
 
-def in_place_of(job: Job, relation: str, real: Table, aside: Table, *, first: tuple[Executable, ...] = ()) -> Step:
+def swap_in(job: Job, relation_name: str, real: Table, aside: Table, *, first: tuple[Executable, ...] = ()) -> Step:
     """Return what gives the real name of a table the rows that stand beside it."""
-    return Step(relation, "swap in the new rows", (*first, job.warehouse.put_in_place(real, aside)), in_place=True)
+    return Step(relation_name, "swap in the new rows", (*first, job.warehouse.put_in_place(real, aside)), in_place=True)
 
 
 def _keep(job: Job, aside: Graph) -> Step:
     real = job.graph.staged.table
     old = (
-        (dropped(real, job.kept.kind, if_exists=True),) if job.kept else ()
+        (dropped(real, job.retained.kind, if_exists=True),) if job.retained else ()
     )  # BigQuery replaces no table by one of another layout
-    return in_place_of(job, TRACKS, real, aside.staged.table, first=old)
+    return swap_in(job, TRACKS, real, aside.staged.table, first=old)
 
 
 def _put_in_place(job: Job, built: Mapping[str, Relation]) -> Iterator[Step]:
@@ -83,10 +83,10 @@ def _put_in_place(job: Job, built: Mapping[str, Relation]) -> Iterator[Step]:
             replaced = job.warehouse.create_view(relation, True)
             yield Step(relation.name, "replace the view", (*first, replaced), in_place=True)
         else:
-            yield in_place_of(job, relation.name, relation.table, built[relation.name].table, first=first)
+            yield swap_in(job, relation.name, relation.table, built[relation.name].table, first=first)
 
 
-def _sweep(aside: Graph, made: Iterable[Relation], *, staged: bool) -> Iterator[Step]:
+def _clean_up(aside: Graph, made: Iterable[Relation], *, staged: bool) -> Iterator[Step]:
     for relation in made:
         yield Step(relation.name, "drop its working table", (dropped(relation.table, relation.kind, if_exists=True),))
     if staged:

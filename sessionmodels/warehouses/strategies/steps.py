@@ -7,10 +7,10 @@ from sqlalchemy.schema import DropTable, DropView, MetaData, Table
 
 from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import Kind, in_words
-from sessionmodels.naming import TRACKS, kept_name
+from sessionmodels.naming import TRACKS, retained_name
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import materialized
-from sessionmodels.warehouses.catalogue import Standing
+from sessionmodels.warehouses.catalogue import Named
 from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse
 
 
@@ -21,7 +21,7 @@ def make_schema(job: Job) -> tuple[Step, ...]:
     return (Step("the target schema", "create it", (*job.new_schema, *usage_grants(job.warehouse, job.settings))),)
 
 
-def grant_builds(job: Job, builds: Standing, *, owns_schema: bool) -> Iterator[Step]:
+def grant_builds(job: Job, builds: Named, *, owns_schema: bool) -> Iterator[Step]:
     """Yield what lets the same people see the state of the builds, and look into a schema that is the builder's own."""
     usage, schema = job.warehouse.grant_usage, job.schema
     if owns_schema and usage and schema and job.settings.grant_to:
@@ -38,7 +38,7 @@ def usage_grants(warehouse: Warehouse, settings: Settings) -> tuple[Executable, 
 
 def stage(job: Job, graph: Graph) -> Step:
     """Return what cleans the events once for all who read them, and perhaps keeps them."""
-    made = job.warehouse.keep(job, graph.staged) if graph.keeps else job.warehouse.stage(graph.staged)
+    made = job.warehouse.keep(job, graph.staged) if graph.retains else job.warehouse.stage(graph.staged)
     return Step(TRACKS, "read and clean the events", (made,))
 
 
@@ -49,9 +49,9 @@ def create(job: Job, relation: Relation) -> Step:
     return Step(relation.name, f"create the {in_words(relation.kind)}", (made,))
 
 
-def drop(relation: str, table: Table, kind: Kind) -> Step:
+def drop(relation_name: str, table: Table, kind: Kind) -> Step:
     """Return what drops something that stands there, whichever kind it is."""
-    return Step(relation, f"drop the old {in_words(kind)}", (dropped(table, kind),))
+    return Step(relation_name, f"drop the old {in_words(kind)}", (dropped(table, kind),))
 
 
 def dropped(table: Table, kind: Kind, *, if_exists: bool = False) -> Executable:
@@ -68,9 +68,9 @@ def refresh(relation: Relation) -> Step:
 
 def forget(job: Job) -> Iterator[Step]:
     """Yield what drops the events that an incremental build retained: they are written again, or nothing continues from them."""
-    if job.kept and job.is_whole:
-        table = Table(kept_name(job.settings), MetaData(), schema=job.settings.target_schema)
-        yield Step(TRACKS, "drop the retained events", (dropped(table, job.kept.kind),))
+    if job.retained and job.is_whole:
+        table = Table(retained_name(job.settings), MetaData(), schema=job.settings.target_schema)
+        yield Step(TRACKS, "drop the retained events", (dropped(table, job.retained.kind),))
 
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
@@ -87,7 +87,7 @@ def explain(job: Job, relation: Relation) -> Iterator[Step]:
         yield Step(relation.name, "add column comments", comments)
 
 
-def grant(job: Job, relation: Standing, name: str) -> Iterator[Step]:
+def grant(job: Job, relation: Named, name: str) -> Iterator[Step]:
     """Yield what lets those read a relation whom the setting `grant_to` names."""
     if grants := tuple(job.warehouse.grant(relation, grantee) for grantee in job.settings.grant_to):
         yield Step(name, "grant read access", grants)
@@ -99,7 +99,9 @@ def transactional(job: Job, steps: Sequence[Step]) -> Plan:
     first = (*make_schema(job), *forget(job), *([stage(job, graph)] if staged else []))
     return Plan(
         steps=(*first, *steps),
-        sweep=(Step(TRACKS, "drop the clean events", (DropTable(graph.staged.table),)),) if staged and not graph.keeps else (),
+        clean_up=(Step(TRACKS, "drop the clean events", (DropTable(graph.staged.table),)),)
+        if staged and not graph.retains
+        else (),
         events=graph.tracks if staged else graph.events,
         counted=counted(job.chosen),
         ready=len(first),

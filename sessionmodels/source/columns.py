@@ -74,7 +74,7 @@ class Source:
         return tuple(part for part in OPTIONAL if part not in self.columns)
 
 
-def assign_parts(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> Source:
+def assign_columns(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> Source:
     """Give each part to the column of its name.
 
     Raises:

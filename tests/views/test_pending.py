@@ -22,7 +22,7 @@ def view(name: str, *reads: str, sql: str = "SELECT 1", kind: str = "text") -> D
 BASE = [view("session_tracks"), view("session_duration", "session_tracks"), view("user_session_facts", "session_tracks")]
 
 
-def owed(wanted, made=BASE, stands: Any = None) -> list[tuple[str, ...]]:
+def pending(wanted, made=BASE, stands: Any = None) -> list[tuple[str, ...]]:
     standing: Any = {one.relation: "view" for one in made} if stands is None else stands
     written = {one.relation: Written(one, "r1") for one in made}
     return [one.to_diff_tuple()[:2] for one in Owed({one.relation: one for one in wanted}, written, standing.get).operations()]
@@ -30,24 +30,24 @@ def owed(wanted, made=BASE, stands: Any = None) -> list[tuple[str, ...]]:
 
 def test_nothing_changed() -> None:
     """Nothing is owed."""
-    assert owed(BASE) == []
+    assert pending(BASE) == []
 
 
 def test_the_first_revision() -> None:
     """Makes the schema and every view, in the order of who reads whom."""
-    assert owed(BASE, made=[]) == [("create_session_schema",), *(("create_session_view", one.relation) for one in BASE)]
+    assert pending(BASE, made=[]) == [("create_session_schema",), *(("create_session_view", one.relation) for one in BASE)]
 
 
 def test_another_body() -> None:
     """Replaces that view alone."""
-    assert owed([BASE[0], view("session_duration", "session_tracks", sql="SELECT 2"), BASE[2]]) == [
+    assert pending([BASE[0], view("session_duration", "session_tracks", sql="SELECT 2"), BASE[2]]) == [
         ("replace_session_view", "session_duration")
     ]
 
 
 def test_other_columns() -> None:
     """Make the view anew, and those that read it: the readers go first, and come last."""
-    steps = owed([view("session_tracks", kind="bigint"), *BASE[1:]])
+    steps = pending([view("session_tracks", kind="bigint"), *BASE[1:]])
     assert {steps[0][1], steps[1][1]} == {"session_duration", "user_session_facts"}
     assert steps[2] == ("drop_session_view", "session_tracks")
     assert steps[3:] == [("create_session_view", one.relation) for one in BASE]
@@ -55,16 +55,16 @@ def test_other_columns() -> None:
 
 def test_no_more_a_view() -> None:
     """It is dropped with its readers, which are made again; where its table stands already, nothing is done."""
-    steps = owed(BASE[1:])
+    steps = pending(BASE[1:])
     assert steps[2] == ("drop_session_view", "session_tracks")
     assert steps[3:] == [("create_session_view", one.relation) for one in BASE[1:]]
     stands = {"session_tracks": "table", "session_duration": "view", "user_session_facts": "view"}
-    assert owed(BASE[1:], stands=stands) == []
+    assert pending(BASE[1:], stands=stands) == []
 
 
 def test_a_relation_that_this_version_does_not_know() -> None:
     """Is dropped, whether it stands or not."""
-    assert owed(BASE, made=[*BASE, view("of_old")], stands={one.relation: "view" for one in BASE}) == [
+    assert pending(BASE, made=[*BASE, view("of_old")], stands={one.relation: "view" for one in BASE}) == [
         ("drop_session_view", "of_old")
     ]
 
@@ -78,13 +78,13 @@ def test_a_relation_that_this_version_does_not_know() -> None:
 )
 def test_what_is_lost(stands, expected) -> None:
     """Is put back where all that it reads is there, or put back too."""
-    assert owed(BASE, stands=stands) == expected
+    assert pending(BASE, stands=stands) == expected
 
 
 def test_what_waits_for_a_table() -> None:
     """Is not owed: the build that makes the table makes the view; and it is told what for."""
     waiting = [view("user_session_facts", "session_tracks")]
-    assert owed(waiting, made=waiting, stands={}) == []
+    assert pending(waiting, made=waiting, stands={}) == []
     comparison = Owed({"user_session_facts": waiting[0]}, {"user_session_facts": Written(waiting[0], "r1")}, lambda _: None)
     assert comparison.waiting() == {"user_session_facts": ["session_tracks"]}
 

@@ -12,7 +12,7 @@ from tables import assert_same, names_in, read_all, schema_of, tracks_table, wri
 
 from sessionmodels import BuildError, Settings, SettingsError, TargetError, build_all, status
 from sessionmodels.models import MODELS
-from sessionmodels.naming import KEPT
+from sessionmodels.naming import RETAINED
 
 HOUR = 60 * MINUTE
 PLAIN = Settings(layout=False)  # BigQuery's emulator forgets how tables are laid out
@@ -145,7 +145,7 @@ def test_in_full_and_why(engine, case) -> None:
 def test_what_was_kept_goes_where_nothing_goes_on_from_it(warehouse) -> None:
     """A build in full that is not incremental drops the kept events: they hold ids, and nobody would renew them."""
     write_tracks(warehouse, FIRST)
-    kept = f"{KEPT}_dbt_"
+    kept = f"{RETAINED}_dbt_"
     for incremental, stands in ((True, True), (False, False)):
         build_all(warehouse, PLAIN, incremental=incremental)
         assert (kept in {name.lower() for name in sa.inspect(warehouse).get_table_names(schema_of(warehouse))}) == stands
@@ -275,7 +275,7 @@ def test_a_commit_whose_outcome_is_unknown(duckdb, monkeypatch) -> None:
     monkeypatch.setattr(duckdb.dialect, "do_commit", lose_the_answer)
 
     def end(_done, _known, step) -> None:
-        if step.does == "drop temporary tables" or step.relation == "user_session_facts":
+        if step.action == "drop temporary tables" or step.relation_name == "user_session_facts":
             ended[:] = ["soon"]
 
     with pytest.raises(BuildError, match="Whether anything was changed is not known"):

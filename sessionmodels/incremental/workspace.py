@@ -7,8 +7,8 @@ from sqlalchemy import CreateTableAs, Table
 
 from sessionmodels.graph import Graph
 from sessionmodels.model import AnySelect
-from sessionmodels.naming import TRACKS, aside_name
-from sessionmodels.warehouses.strategies.shadow import clear, in_place_of
+from sessionmodels.naming import TRACKS, shadow_name
+from sessionmodels.warehouses.strategies.shadow import clear, swap_in
 from sessionmodels.warehouses.strategies.steps import dropped, explain, refresh
 from sessionmodels.warehouses.warehouse import Job, Step
 
@@ -16,7 +16,7 @@ OWN: Final = "sessionmodels"
 """What the name of a temporary table begins with."""
 
 
-class Bench(Protocol):
+class Workspace(Protocol):
     """Where a build works."""
 
     graph: Graph
@@ -37,7 +37,7 @@ class Bench(Protocol):
         """Yield what shows readers the new rows, where the end of a transaction does not."""
         ...
 
-    def sweep(self) -> Iterator[Step]:
+    def clean_up(self) -> Iterator[Step]:
         """Yield what takes away what only the build needed."""
         ...
 
@@ -69,12 +69,12 @@ class InPlace:
                 yield refresh(relation)
                 yield from explain(self.job, relation)
 
-    def sweep(self) -> Iterator[Step]:
+    def clean_up(self) -> Iterator[Step]:
         """Yield one step that drops the temporary tables."""
         yield Step("the build", "drop temporary tables", tuple(dropped(table, "table") for table in self._made))
 
 
-class Aside:
+class Shadow:
     """Tables beside the real ones, and copies of these, changed there and put in place at the end, each by one statement."""
 
     replaces_tables = True
@@ -82,13 +82,13 @@ class Aside:
     def __init__(self, job: Job) -> None:
         """Take what is asked."""
         self.job = job
-        self.graph = job.graph.aside(job.build, (relation.name for relation in job.graph.tables))
+        self.graph = job.graph.shadow(job.build, (relation.name for relation in job.graph.tables))
         self._made: list[Table] = []
 
     def make(self, name: str, query: AnySelect) -> CreateTableAs:
         """Return what makes a table beside the real ones."""
         settings = self.job.settings
-        made = CreateTableAs(query, aside_name(name, settings, self.job.build), schema=settings.target_schema)
+        made = CreateTableAs(query, shadow_name(name, settings, self.job.build), schema=settings.target_schema)
         self._made.append(made.table)
         return made
 
@@ -102,9 +102,9 @@ class Aside:
     def put_in_place(self) -> Iterator[Step]:
         """Yield one step a table."""
         for name, real, copy in self._copies():
-            yield in_place_of(self.job, name, real, copy)
+            yield swap_in(self.job, name, real, copy)
 
-    def sweep(self) -> Iterator[Step]:
+    def clean_up(self) -> Iterator[Step]:
         """Yield one step that drops what stands beside the real names."""
         gone = tuple(dropped(table, "table", if_exists=True) for table in self._made)
         yield Step("the build", "drop temporary tables", gone)
@@ -115,6 +115,6 @@ class Aside:
             yield relation.name, relation.table, self.graph[relation.name].table
 
 
-def bench_for(job: Job) -> Bench:
+def workspace_for(job: Job) -> Workspace:
     """Return where a build of this warehouse works."""
-    return InPlace(job) if job.warehouse.rolls_back else Aside(job)
+    return InPlace(job) if job.warehouse.rolls_back else Shadow(job)

@@ -14,7 +14,7 @@ from tables import assert_same, names_in, read_all, write_tracks
 
 from sessionmodels import BuildError, LockedError, Settings, SourceError, build_all
 from sessionmodels.models import MODELS
-from sessionmodels.naming import ASIDE
+from sessionmodels.naming import SHADOW
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.render import dialect_of
 from sessionmodels.warehouses.bigquery import BIGQUERY
@@ -51,11 +51,11 @@ def test_a_fault_at_each_statement(committing, for_good) -> None:
                 break  # the build has no more statements
             continue  # one that may fail, such as taking our tag off a session
         finally:
-            fault.mend()
+            fault.patch_dialect()
             lease_has_ended(committing)
         stray = names_in(committing) - RESULTS
         assert for_good or "others still as they were" in told or len(stray) <= 1, "all is swept up but for what the fault struck"
-        assert all(name.startswith(ASIDE) for name in stray)
+        assert all(name.startswith(SHADOW) for name in stray)
         found = read_all(committing)
         for name in MODELS.keys() - {"session_duration"}:  # each table is of one build or of the other
             assert len(found[name]) in {len(old[name]), len(new[name])}, name
@@ -93,7 +93,7 @@ def test_two_builds_of_other_tables_leave_each_other_alone(committing) -> None:
     once = []
 
     def build_another(_done, _total, step) -> None:
-        if step.relation == "tracks_flow" and not once:
+        if step.relation_name == "tracks_flow" and not once:
             once.append(step)
             build_all(committing, Settings(table_prefix="other_"))
 
@@ -109,7 +109,7 @@ def test_a_second_build_of_the_same_tables_leaves(committing, when) -> None:
     once = []
 
     def build_again(_done, _total, step) -> None:
-        if step.relation == when and not once:
+        if step.relation_name == when and not once:
             once.append(step)
             with pytest.raises(LockedError, match=r"is running \(\S+ process \d+\); wait for it .*Nothing was changed"):
                 build_all(committing)
@@ -174,16 +174,16 @@ def test_what_is_left_under_capitals(committing) -> None:
     write_tracks(committing, OLD)
 
     def die(_done, _total, step) -> None:
-        if step.relation == "tracks_flow":
+        if step.relation_name == "tracks_flow":
             raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sessionmodels.execution.executor.suppress", unable)
         with pytest.raises((KeyboardInterrupt, SystemError)):
             build_all(committing, settings, watch=die)
-    assert any(name.startswith(ASIDE) for name in names_in(committing))
+    assert any(name.startswith(SHADOW) for name in names_in(committing))
     build_all(committing, settings)
-    assert not any(name.startswith(ASIDE) for name in names_in(committing))
+    assert not any(name.startswith(SHADOW) for name in names_in(committing))
     assert_same(read_all(committing, settings), sessionize(OLD)[0])
 
 
@@ -202,7 +202,7 @@ def test_a_result_that_must_be_dropped_first_is_not_lost(committing) -> None:
     with pytest.raises(BuildError, match=lost):
         build_all(committing)
     event.remove(committing, "before_cursor_execute", spoil)
-    assert any(name.startswith(ASIDE) and name.endswith("dbt_track_facts") for name in names_in(committing))
+    assert any(name.startswith(SHADOW) and name.endswith("dbt_track_facts") for name in names_in(committing))
     build_all(committing)
     assert names_in(committing) == RESULTS
     assert_same(read_all(committing), sessionize(OLD)[0])
@@ -218,9 +218,9 @@ def test_bigquery_tells_the_layout_that_it_was_given(bigquery_dataset, monkeypat
     for relation in (one for one in graph.relations if one.kind == "table"):
         told: dict = {"tableReference": {"projectId": "p", "datasetId": "d", "tableId": relation.table.name}, "type": "TABLE"}
         if not plain:
-            told["clustering"] = {"fields": [relation.model.who]}
-            if relation.model.when:
-                told["timePartitioning"] = {"type": by.upper(), "field": relation.model.when}
+            told["clustering"] = {"fields": [relation.model.entity_column]}
+            if relation.model.time_column:
+                told["timePartitioning"] = {"type": by.upper(), "field": relation.model.time_column}
         monkeypatch.setattr("google.cloud.bigquery.Client.get_table", lambda *_a, told=told, **_kw: Table.from_api_repr(told))
         with bigquery_dataset.connect() as connection:
             found = BIGQUERY.catalogue(connection).find(relation)
