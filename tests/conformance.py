@@ -13,6 +13,7 @@ from oracle import DBT, MINUTE, Raw, Rules, sessionize
 from streams import CODES, GAPS, STARTS, USERS, events
 
 from sessionmodels.conformance.stream import LONGEST, MARKED, TOO_LONG
+from sessionmodels.warehouses import warehouse_of
 
 FOLDER = Path(__file__).parent.parent / "sessionmodels" / "conformance"
 RULES = {"exact": Rules(), "dbt": DBT}
@@ -36,6 +37,16 @@ def stream() -> list[Raw]:
     dice = Random(7)
     chance = [raw for n in range(40) for raw in events(n, STARTS[n % len(STARTS)], [dice.randrange(CODES) for _ in range(8)])]
     return [*gaps, *names, *longest, *too_long, *(raw for raw in chance if len(raw.anonymous_id or "") < len(LONGEST))]
+
+
+def stream_for(dialect: str) -> list[Raw]:
+    """Return the stream without the rows that no table of the warehouse can hold."""
+    longest = warehouse_of(dialect).longest_text
+    return [
+        raw
+        for raw in stream()
+        if longest is None or all(len(one.encode()) <= longest for one in vars(raw).values() if isinstance(one, str))
+    ]
 
 
 def contents() -> dict[str, str]:

@@ -118,8 +118,8 @@ def _find(table: FromClause, name: str, called: str) -> ColumnElement[Any] | Non
 
 
 def _missing(columns: Mapping[str, Any], settings: Settings) -> dict[str, tuple[str, ...]]:
-    """Return the parts that no column has, each with the names that it goes by."""
-    others = {"id": ("message_id",), "loaded_at": LOAD_TIMES}
+    """Return the parts that no column has, each with the names that it was looked for under."""
+    others = {"loaded_at": LOAD_TIMES}
     parts = (part for part in (*TEXTS, *TIMES) if part not in columns)
     return {part: (*filter(None, [getattr(settings, f"{part}_column")]), *others.get(part, ())) for part in parts}
 

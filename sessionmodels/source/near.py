@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause
 
 from sessionmodels.errors import SourceError
+
+ALSO: Final[Mapping[str, tuple[str, ...]]] = {"id": ("message_id",)}
+"""By part, what others call it. No column is looked for under these names: one that bears them is proposed."""
 
 
 def refuse_near(missing: Mapping[str, Iterable[str]], table: FromClause, called: str, used: Iterable[ColumnElement[Any]]) -> None:
@@ -22,7 +25,7 @@ def refuse_near(missing: Mapping[str, Iterable[str]], table: FromClause, called:
         SourceError: there is such a column; it names each, and the setting to set.
     """
     free = [column.name for column in table.c if not any(column is one for one in used)]
-    near = {part: _alike(names, free) for part, names in missing.items()}
+    near = {part: _alike(names, ALSO.get(part, ()), free) for part, names in missing.items()}
     found = [(part, next(iter(missing[part])), names) for part, names in near.items() if names]
     if found:
         has = ", ".join(f"no column {name!r} but {' and '.join(map(repr, names))}" for _, name, names in found)
@@ -32,10 +35,13 @@ def refuse_near(missing: Mapping[str, Iterable[str]], table: FromClause, called:
         raise SourceError(msg)
 
 
-def _alike(names: Iterable[str], columns: Iterable[str]) -> list[str]:
-    """Return the columns that are nearly called so; one that is quite called so was looked at, and passed over."""
+def _alike(names: Iterable[str], also: Iterable[str], columns: Iterable[str]) -> list[str]:
+    """Return the columns that have nearly one of the names that were looked for, or one of the others.
+
+    A column that has exactly a name that was looked for is none of them: it was looked at, and passed over.
+    """
     exact = {name.lower() for name in names}
-    wanted = {_letters(name) for name in exact}
+    wanted = {_letters(name) for name in (*exact, *also)}
     return [column for column in columns if _letters(column) in wanted and column.lower() not in exact]
 
 

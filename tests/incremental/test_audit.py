@@ -5,7 +5,7 @@ import re
 
 import pytest
 from command import run
-from conformance import stream
+from conformance import stream_for
 from oracle import MINUTE, Raw
 from streams import OLD
 from tables import read, tracks_table, write_tracks
@@ -21,7 +21,7 @@ LATEST = Raw("latest", "d9", None, "x", 100 * HOUR, 100 * HOUR)
 @pytest.mark.parametrize("incremental", [False, True])
 def test_what_equals(warehouse, incremental) -> None:
     """Every visitor is looked at where that is asked for, and nothing differs, whatever the mode; nothing stays behind."""
-    write_tracks(warehouse, stream())
+    write_tracks(warehouse, stream_for(warehouse.dialect.name))
     for _ in range(2):
         result = build_all(warehouse, PLAIN, incremental=incremental, audit=1.0)
         assert result.audit

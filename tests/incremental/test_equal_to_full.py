@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from conformance import stream
+from conformance import stream, stream_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import DBT, MINUTE, Raw, Rules, sessionize
@@ -73,7 +73,7 @@ def test_any_stream_in_any_batches(kept_engine, mode) -> None:
 @pytest.mark.parametrize("count", [2])
 def test_the_conformance_stream_in_batches(warehouse, count) -> None:
     """Every edge of the contract, on every warehouse: the real ones, the dialect and the emulators."""
-    hold(warehouse, cut(stream(), count, Random(11)), Rules(), layout=False)
+    hold(warehouse, cut(stream_for(warehouse.dialect.name), count, Random(11)), Rules(), layout=False)
 
 
 def test_event_by_event(duckdb) -> None:
