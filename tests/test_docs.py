@@ -19,11 +19,36 @@ from sessionmodels.models import MODELS
 from sessionmodels.state.builds import Mode
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+}
+README = PAGES["README.md"]
 
 
-def code(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def code(language: str, page: str = "README.md") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGES[page], re.MULTILINE | re.DOTALL)
+
+
+def prose(page: str) -> str:
+    """Return a page without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", PAGES[page], flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: str) -> set[str]:
+    """Return what a link may lead to within a page, as GitHub makes it of headings."""
+    headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def links(page: str) -> list[tuple[str, str]]:
+    """Return the file and the anchor to which each link within the project leads, the file from the project's root."""
+    found = (link for link in re.findall(r"\]\(([^)]+)\)", prose(page)) if "://" not in link)
+    parts = (link.partition("#") for link in found)
+    folder = (ROOT / page).parent
+    return [
+        ((folder / path).resolve().relative_to(ROOT.resolve()).as_posix() if path else page, anchor) for path, _, anchor in parts
+    ]
 
 
 def test_the_two_commands() -> None:
@@ -32,9 +57,45 @@ def test_the_two_commands() -> None:
     assert "pip install -e '.[test]' && pytest\n" in code("console")
 
 
+def test_the_readme_is_short() -> None:
+    """It is read in five minutes; what is longer has a page in `docs`."""
+    assert len(README.splitlines()) <= 150
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    """None has to be found by looking into the folder."""
+    assert {path for path, _ in links("README.md")} >= {page for page in PAGES if page != "README.md"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_link_is_dead(page) -> None:
+    """Each leads to a file of the project, and to a heading where it names one."""
+    for path, anchor in links(page):
+        assert (ROOT / path).is_file(), path
+        assert not anchor or anchor in anchors(path), f"{path}#{anchor}"
+
+
+def test_links_are_found() -> None:
+    """Of the kinds that pages have: to another page, to a heading of one, and to a heading of the same page."""
+    assert ("docs/incremental.md", "what-it-cannot-see") in links("README.md")
+    assert ("docs/relations.md", "rules") in links("docs/sources.md")
+    assert ("docs/relations.md", "joining-results-to-raw-events") in links("docs/relations.md")
+    assert "what-it-cannot-see" in anchors("docs/incremental.md")
+
+
+def test_messages_name_pages_that_are_there() -> None:
+    """What the package says of a page in `docs`, it says of one that exists, and of a heading in it."""
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "sessionmodels").rglob("*.py"))
+    named = {found for text in sources for found in re.findall(r"\b(docs/[\w/]+\.md)(?:#([\w-]+))?", text)}
+    assert {page for page, _ in named} >= {"docs/migrations.md"}
+    for page, anchor in named:
+        assert page in PAGES
+        assert not anchor or anchor in anchors(page)
+
+
 def test_the_table_of_columns() -> None:
     """Every relation, each with every column, in the words of the model's own docstring."""
-    shown = re.search(r"\| relation \| column \| \|\n\|---\|---\|---\|\n(.*?)\n\n", README, re.DOTALL)
+    shown = re.search(r"\| relation \| column \| \|\n\|---\|---\|---\|\n(.*?)\n\n", PAGES["docs/relations.md"], re.DOTALL)
     assert shown
     expected = []
     for name in re.findall(r"^\| `(\w+)` \| \|", shown.group(1), re.MULTILINE):
@@ -48,7 +109,8 @@ def test_the_table_of_columns() -> None:
 
 def test_the_table_of_settings() -> None:
     """Every setting, in the words of its own description."""
-    shown = re.findall(r"^\| `(\w+)` \| ([^|]*) \| (.+) \|$", README.partition("| setting | default | |")[2], re.MULTILINE)
+    table = PAGES["docs/settings.md"].partition("| setting | default | |")[2]
+    shown = re.findall(r"^\| `(\w+)` \| ([^|]*) \| (.+) \|$", table, re.MULTILINE)
     assert {name: meaning for name, _, meaning in shown} == {
         name: field.description for name, field in Settings.model_fields.items()
     }
@@ -60,7 +122,7 @@ def test_the_table_of_settings() -> None:
 
 def test_the_table_of_commands() -> None:
     """Every command, in the first words of its own help."""
-    shown = dict(re.findall(r"^\| `sessionmodels (\w+)` \| (.*) \|$", README, re.MULTILINE))
+    shown = dict(re.findall(r"^\| `sessionmodels (\w+)` \| (.*) \|$", PAGES["docs/command.md"], re.MULTILINE))
     assert shown == {name: (command.help or "").partition("\n")[0] for name, command in main.commands.items()}
 
 
@@ -70,8 +132,7 @@ def test_the_table_of_operations() -> None:
 
     from sessionmodels.views import operations, refresh  # noqa: PLC0415
 
-    page = (ROOT / "docs" / "migrations.md").read_text(encoding="utf-8")
-    shown = dict(re.findall(r"^\| `op\.(\w+)\(.*?\)` \| (.*) \|$", page, re.MULTILINE))
+    shown = dict(re.findall(r"^\| `op\.(\w+)\(.*?\)` \| (.*) \|$", PAGES["docs/migrations.md"], re.MULTILINE))
     assert shown.keys() == {name for name in dir(Operations) if "session" in name}
     source = inspect.getsource(operations) + inspect.getsource(refresh)
     for name, meaning in shown.items():
@@ -85,16 +146,17 @@ def test_the_flowchart() -> None:
     assert sorted(code("mermaid")[0].splitlines()) == sorted(drawn.splitlines())
 
 
-def test_the_python_example(tmp_path) -> None:
-    """It runs as it stands."""
+@pytest.mark.parametrize(("page", "file"), [("README.md", "from_python.py"), ("docs/python.md", "python_page.py")])
+def test_the_python_examples(page, file, tmp_path) -> None:
+    """They run as they stand."""
     import sqlalchemy as sa  # noqa: PLC0415 - beside its only use
 
     engine = sa.create_engine(f"duckdb:///{tmp_path / 'events.duckdb'}")
     write_tracks(engine, [Raw(f"e{n}", "d", None, "x", n * 20 * MINUTE) for n in range(5)])
     engine.dispose()
     names: dict = {}
-    example = (Path(__file__).parent / "example" / "from_python.py").read_text(encoding="utf-8")
-    assert code("python")[0] == example, "it is also a file, which type checkers read; copy it there"
+    example = (Path(__file__).parent / "example" / file).read_text(encoding="utf-8")
+    assert code("python", page)[0] == example, "it is also a file, which type checkers read; copy it there"
     exec(example, names)
     assert names["longest"] == [("d", 80.0)]
     names["engine"].dispose()
@@ -105,7 +167,7 @@ def test_the_join_to_raw_events(engine) -> None:
     recent = datetime.now(UTC) - timedelta(minutes=5)
     write_tracks(engine, [Raw("e", "d", None, "x", (recent - EPOCH) // timedelta(microseconds=1))])
     build_all(engine)
-    join = next(one for one in code("sql") if "JOIN tracks" in one)
+    join = next(one for one in code("sql", "docs/relations.md") if "JOIN tracks" in one)
     for zone in ("UTC", "America/New_York", "Asia/Kolkata"):
         with engine.connect() as connection:
             connection.exec_driver_sql(f"SET TIME ZONE '{zone}'")
@@ -115,38 +177,58 @@ def test_the_join_to_raw_events(engine) -> None:
 
 
 def test_errors_are_listed() -> None:
-    """Every error that is public."""
-    listed = README.partition("every error is a `SessionmodelsError`:")[2].partition("\n\n")[0]
+    """Every error that is public, once."""
+    listed = re.findall(r"^\| `(\w+Error)` \|", PAGES["docs/python.md"], re.MULTILINE)
     public = {name for name in sessionmodels.__all__ if name.endswith("Error")}
-    assert {*re.findall(r"`(\w+Error)`", listed), "SessionmodelsError"} == public
+    assert sorted([*listed, "SessionmodelsError"]) == sorted(public)
+    assert "Every error is a `SessionmodelsError`" in PAGES["docs/python.md"]
     classes = {name: thing for name, thing in vars(errors).items() if isinstance(thing, type)}
     assert public == {name for name, thing in classes.items() if thing.__module__ == errors.__name__}
 
 
+def test_public_names_are_listed() -> None:
+    """Every public name that is no error, once."""
+    table = PAGES["docs/python.md"].partition("## Public names")[2].partition("## Errors")[0]
+    listed = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert sorted(listed) == sorted(name for name in sessionmodels.__all__ if not name.endswith("Error"))
+
+
+def test_attributes_of_log_records(duckdb, caplog) -> None:
+    """A build's records have those that the page names."""
+    write_tracks(duckdb, [Raw("e", "d", None, "x", 0)])
+    with caplog.at_level("INFO", logger="sessionmodels"):
+        build_all(duckdb)
+    named = PAGES["docs/python.md"].partition("figures as attributes")[2].partition(", so")[0]
+    attributes = re.findall(r"`(\w+)`", named)
+    assert attributes
+    for attribute in attributes:
+        assert any(hasattr(record, attribute) for record in caplog.records), attribute
+
+
 def test_modes_are_listed() -> None:
     """Every mode that a build's result can have."""
-    shown = re.search(r"^result\.mode, result\.reason  # (.*), and why", README, re.MULTILINE)
+    shown = re.search(r"^result\.mode, result\.reason  # (.*), and why", PAGES["docs/python.md"], re.MULTILINE)
     assert shown
     assert set(re.findall(r"'(\w+)'", shown.group(1))) == set(get_args(Mode))
 
 
 def test_the_settings_file(tmp_path) -> None:
     """It is read as it stands."""
-    (tmp_path / "sessionmodels.toml").write_text(code("toml")[0])
+    (tmp_path / "sessionmodels.toml").write_text(code("toml", "docs/settings.md")[0])
     settings = Settings()
     assert settings.event_counters == {"cnt_orders": ["ordered", "order_completed"]}
     assert settings.kinds["tracks_flow"] == "view"
 
 
 def test_the_demos_figures() -> None:
-    """The output that the README shows is that of the demo, but for the seconds."""
+    """The output that the README and the page of the command show is that of the demo, but for the seconds."""
     found = run("demo").stdout
 
     def without_seconds(text: str) -> list[str]:
         return [re.sub(r"\d\.\d\d", "-", line) for line in text.splitlines()]
 
-    for line in without_seconds(code("text")[0]):
-        assert line == "…" or line in without_seconds(found)
+    for shown in (code("text")[0], code("text", "docs/command.md")[0]):
+        assert "\n".join(without_seconds(shown)) in "\n".join(without_seconds(found))
 
 
 @pytest.mark.parametrize("path", sorted(Path(__file__).parent.rglob("test_*.py")), ids=lambda path: path.name)

@@ -17,7 +17,7 @@ def graph(mermaid: bool, **flags: Any) -> None:
     \b
     Examples:
       sessionmodels graph
-      sessionmodels graph --mermaid >> docs/tables.md
+      sessionmodels graph --mermaid >> relations.md
     """
     from sessionmodels.models import MODELS  # noqa: PLC0415 - heavy
     from sessionmodels.offline.documented import documented_graph  # noqa: PLC0415 - heavy
