@@ -1,4 +1,4 @@
-"""Airflow: the command, in an environment of its own. Where another build is running, the task is skipped."""
+"""Airflow: the command, in an environment of its own. If another build is running, the task is skipped."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,15 +9,15 @@ with DAG(
     "sessions",
     schedule="7 * * * *",
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
-    catchup=False,  # one run does what all that were missed would have done
+    catchup=False,  # one run makes up for all that were missed
     max_active_runs=1,
 ) as dag:
     BashOperator(
         task_id="build",
         bash_command="/opt/sessionmodels/bin/sessionmodels build --incremental --wait 10m --log-format json --json",
-        cwd="/etc/sessionmodels",  # where sessionmodels.toml is; else it would run in a temporary folder
+        cwd="/etc/sessionmodels",  # the folder of sessionmodels.toml; the default is a temporary folder
         skip_on_exit_code=3,
         retries=0,  # transient failures are retried inside
-        do_xcom_push=False,  # it would be the last line alone
-        execution_timeout=timedelta(hours=3),  # the first build is one in full
+        do_xcom_push=False,  # it would hold only the last line
+        execution_timeout=timedelta(hours=3),  # the first build is a full one
     )

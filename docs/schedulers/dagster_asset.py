@@ -1,4 +1,4 @@
-"""Dagster: one asset, what the build did as its metadata. Where another build is running, it is left as it is."""
+"""Dagster: one asset, with what the build did as its metadata. If another build is running, it does not materialize."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from sessionmodels import LockedError, Settings, build_all, engine_for
 
 @asset(output_required=False)
 def sessions(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
-    """Bring every relation up to date with the events that came."""
+    """Bring every relation up to date with the new events."""
     settings = Settings()
     try:
         with engine_for(settings) as engine:

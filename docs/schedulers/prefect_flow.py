@@ -1,4 +1,4 @@
-"""Prefect: one flow. Where another build is running, it completes as skipped, and says so."""
+"""Prefect: one flow. If another build is running, it completes as skipped and says so."""
 
 from prefect import flow, get_run_logger
 from prefect.states import Completed, State
@@ -8,7 +8,7 @@ from sessionmodels import BuildResult, LockedError, Settings, build_all, engine_
 
 @flow  # without retries: transient failures are retried inside
 def sessions() -> BuildResult | State:
-    """Bring every relation up to date with the events that came."""
+    """Bring every relation up to date with the new events."""
     settings = Settings()
     try:
         with engine_for(settings) as engine:
