@@ -41,7 +41,7 @@ def stream() -> list[Raw]:
 
 def stream_for(dialect: str) -> list[Raw]:
     """Return the stream without the rows that no table of the warehouse can hold."""
-    longest = warehouse_of(dialect).longest_text
+    longest = warehouse_of(dialect).tables.longest_text
     return [
         raw
         for raw in stream()

@@ -21,7 +21,7 @@ from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED, write_incr
 from sessionmodels.source.junk import junk_events
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
-from sessionmodels.warehouses.warehouse import Job
+from sessionmodels.warehouses.job import Job
 
 FOLDER = Path(__file__).parent / "golden"
 VARIANTS = {
@@ -122,7 +122,7 @@ def test_another_parser_reads_every_statement(dialect, kind) -> None:
     )
     graph, words = documented_graph(settings, dialect), dialect_of(warehouse)
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
-    plan = warehouse.materialize(Job(warehouse, words, graph, graph.relations, existing, events=1))
+    plan = warehouse.strategy.full(Job(warehouse, words, graph, graph.relations, existing, events=1))
     parser = {"postgresql": "postgres"}.get(dialect, dialect)
     kept = documented_graph(settings.model_copy(update={"kinds": Settings().kinds}), dialect, keep=True)
     increment = Increment(Job(warehouse, words, kept, kept.relations), LAST_LOADED)

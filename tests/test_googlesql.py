@@ -19,7 +19,7 @@ from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.source.clean import left_out
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
-from sessionmodels.warehouses.warehouse import Job
+from sessionmodels.warehouses.job import Job
 
 BIGQUERY = WAREHOUSES["bigquery"]
 VARIANTS = {
@@ -83,7 +83,7 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
     tables |= {table.fullname: columns_of(table) for table in (aside.staged.table, *(one.table for one in aside.relations))}
     tables |= {one.table.fullname: columns_of(one.table) for one in graph.relations}
-    plan = BIGQUERY.materialize(job)
+    plan = BIGQUERY.strategy.full(job)
     statements = [statement for step in (*plan.steps, *plan.clean_up) for statement in step.statements]
     assert len(statements) > 8 * 3
     for statement in (*statements, top_users_by_avg_session_duration(settings)):
@@ -118,7 +118,7 @@ def test_every_layout_is_taken(googlesql, by) -> None:
     for settings in (Settings(bigquery_partition_by=by), Settings(layout=False)):
         graph = documented_graph(settings, "bigquery")
         relation = graph["track_facts"]
-        made = text_of(BIGQUERY.create_table(Job(BIGQUERY, words, graph, (relation,)), relation), words)
+        made = text_of(BIGQUERY.tables.create(Job(BIGQUERY, words, graph, (relation,)), relation), words)
         assert ("PARTITION BY TIMESTAMP_TRUNC" in made) == settings.layout
         googlesql.accepts(made, {"dbt_mapped_tracks": columns_of(graph["mapped_tracks"].table)})
 

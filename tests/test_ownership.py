@@ -175,7 +175,7 @@ def test_one_lock_for_prefixes_that_meet(engine) -> None:
 
     with engine.connect() as connection:
         place = Place(sa.inspect(connection).default_schema_name, "dbt_session_")
-    with engine.connect() as connection, warehouse_of(engine.dialect.name).lock(engine, connection, place, 0):
+    with engine.connect() as connection, warehouse_of(engine.dialect.name).transactions.lock(engine, connection, place, 0):
         with pytest.raises(LockedError):
             build_all(engine)
         build_all(engine, Settings(table_prefix="other_"))

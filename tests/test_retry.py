@@ -167,4 +167,4 @@ def caused_by(cause: Exception) -> Exception:
 )
 def test_what_passes_on_each_warehouse(dialect, error, passes) -> None:
     """By the driver's own words for it."""
-    assert WAREHOUSES[dialect].is_transient(error) == passes
+    assert WAREHOUSES[dialect].driver.is_transient(error) == passes

@@ -9,7 +9,7 @@ from sessionmodels.display.escape import visible
 
 if TYPE_CHECKING:
     from sessionmodels.execution.executor import Watcher
-    from sessionmodels.warehouses.warehouse import Step
+    from sessionmodels.warehouses.job import Step
 
 
 @contextmanager

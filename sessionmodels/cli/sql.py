@@ -38,8 +38,7 @@ def sql(dialect: str | None, analysis: bool, incremental: bool, select: tuple[st
 
     settings, dialect = _of_the_url(settings_from(flags), dialect)
     if analysis:
-        words = dialect_of(warehouse_of(dialect))
-        say_code([text_of(top_users_by_avg_session_duration(settings), words) + ";"])
+        say_code([text_of(top_users_by_avg_session_duration(settings), dialect_of(warehouse_of(dialect))) + ";"])
     elif incremental:
         say_code(write_increment(settings, dialect))
     else:
@@ -54,5 +53,5 @@ def _of_the_url(settings: "Settings", dialect: str | None) -> "tuple[Settings, s
 
     url = url_of(settings)
     dialect = dialect or url.get_backend_name()
-    schema = warehouse_of(dialect).schema_in(url) if url.get_backend_name() == dialect else None
+    schema = warehouse_of(dialect).schemas.in_url(url) if url.get_backend_name() == dialect else None
     return (with_schema(settings, schema) if schema else settings), dialect

@@ -64,7 +64,7 @@ def verify(engine: Engine, *, watch: Callable[[str], None] = lambda _: None) -> 
 @contextmanager
 def _scratch(engine: Engine, warehouse: Warehouse, schema: str) -> Iterator[None]:
     def change(action: str, statement: ExecutableDDLElement) -> None:
-        connection = connected(engine, warehouse.isolation_level)
+        connection = connected(engine, warehouse.transactions.isolation_level)
         with connection as one, named("the scratch schema", action, warehouse), one.begin():
             one.execute(statement)
 
@@ -81,7 +81,7 @@ def _write(engine: Engine, warehouse: Warehouse, schema: str) -> None:
     held = (row for row in events() if _holds(warehouse, row))  # what its source cannot hold, no build there can leave out
     rows = [{**row, **{name: _instant(row[name if name == "timestamp" else "uuid_ts"]) for name in times}} for row in held]
     with (
-        connected(engine, warehouse.isolation_level) as connection,
+        connected(engine, warehouse.transactions.isolation_level) as connection,
         named("tracks", "write the events", warehouse),
         connection.begin(),
     ):
@@ -90,7 +90,7 @@ def _write(engine: Engine, warehouse: Warehouse, schema: str) -> None:
 
 
 def _holds(warehouse: Warehouse, row: Mapping[str, Any]) -> bool:
-    longest = warehouse.longest_text
+    longest = warehouse.tables.longest_text
     return longest is None or all(len(one.encode()) <= longest for one in row.values() if isinstance(one, str))
 
 

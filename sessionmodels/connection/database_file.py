@@ -73,7 +73,7 @@ def _is_empty(url: URL, warehouse: Warehouse) -> bool:
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
-            return warehouse.is_empty_file is not None and warehouse.is_empty_file(connection)
+            return warehouse.driver.is_empty_file is not None and warehouse.driver.is_empty_file(connection)
     except SQLAlchemyError:
         return False
     finally:

@@ -63,7 +63,7 @@ def engine_to_read(settings: Settings) -> Iterator[Engine]:
     if file:
         refuse_data_file(str(file))
         _refuse_missing(file)
-    with disposed(_engine(url, warehouse, **(warehouse.opens_to_read if file else {}))) as engine:
+    with disposed(_engine(url, warehouse, **(warehouse.driver.opens_to_read if file else {}))) as engine:
         yield engine
 
 
@@ -109,7 +109,7 @@ class _QuietURL(URL):
 
 def _engine(url: URL, warehouse: Warehouse, **told: Any) -> Engine:
     try:
-        options = warehouse.engine_options.get(url.get_dialect().driver, {})
+        options = warehouse.driver.engine_options.get(url.get_dialect().driver, {})
         engine = create_engine(url, connect_args=told, **options)
     except (ImportError, NoSuchModuleError) as error:
         signals.raise_received()

@@ -45,7 +45,7 @@ def _begins(connection: Connection, *_statement: Any) -> None:
     known = WAREHOUSES.get(connection.dialect.name)
     if known:
         with _LOCK:
-            _RUNNING[connection] = partial(known.interrupt, connection.connection.driver_connection)
+            _RUNNING[connection] = partial(known.driver.interrupt, connection.connection.driver_connection)
 
 
 def _ended(connection: Connection, *_statement: Any) -> None:

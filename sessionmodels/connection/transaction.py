@@ -14,7 +14,8 @@ from sessionmodels.connection.interruption import interruptible
 from sessionmodels.errors import BuildError, ConnectError, LockedError, SettingsError
 from sessionmodels.errors.redaction import ENCODE, hidden, masked, misread, redacted, where, without_secrets
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
-from sessionmodels.warehouses.warehouse import Warehouse, state_of
+from sessionmodels.warehouses.parts import state_of
+from sessionmodels.warehouses.warehouse import Warehouse
 
 WAYS_OUT: Final = {
     "2BP01": "Drop what depends on it and make it again after the build, or build into another target_schema.",
@@ -41,7 +42,7 @@ def connected(engine: Engine, isolation_level: str | None = None, *, reads_only:
         if isolation_level:
             connection.execution_options(isolation_level=isolation_level)
         if reads_only:
-            connection.execution_options(**warehouse_of(connection.dialect.name).reads_only)
+            connection.execution_options(**warehouse_of(connection.dialect.name).driver.reads_only)
         _look_up_safely(connection, stack)
         yield connection
 
@@ -67,7 +68,7 @@ def _look_up_safely(connection: Connection, stack: ExitStack) -> None:
     if known is None:
         return
     try:
-        stack.enter_context(known.safe_names(connection))
+        stack.enter_context(known.transactions.safe_names(connection))
     except DBAPIError as error:
         signals.raise_received()
         failed = unreachable(connection.engine.url, error)
@@ -86,7 +87,7 @@ def _refuse_shared(connection: Connection) -> None:
     if known is None or not isinstance(pool, StaticPool | SingletonThreadPool):
         return
     shared = connection.connection
-    if known.in_transaction(shared.driver_connection):
+    if known.driver.in_transaction(shared.driver_connection):
         shared._close_special(transaction_reset=True)  # noqa: SLF001 - to close it would roll theirs back
         msg = "this engine's only connection is inside an open transaction; commit or roll back first"
         raise SettingsError(msg)
@@ -98,17 +99,17 @@ def unreachable(url: URL, error: Exception) -> ConnectError | LockedError:
     known = WAREHOUSES.get(url.get_backend_name())
     if misread(url, is_a_file=known is not None and known.is_a_file):
         return ConnectError(f"cannot connect, and the URL did not parse cleanly: {ENCODE}")
-    if known and known.is_locked(error):
+    if known and known.driver.is_locked(error):
         msg = f"another program holds {where(url)}: {without_secrets(why, url)}; close it"
         return LockedError(msg)
-    way_out = known.unreachable if known else "check the URL and that the server is reachable"
+    way_out = known.driver.unreachable if known else "check the URL and that the server is reachable"
     transient = known is not None and is_transient(known, error)
     return ConnectError(f"cannot connect to {where(url)}: {without_secrets(why, url)}; {way_out}", transient=transient)
 
 
 def is_transient(warehouse: Warehouse, error: BaseException) -> bool:
     """Whether a failure may be gone when the same is tried again: a connection was lost, or the warehouse says so."""
-    return getattr(error, "connection_invalidated", False) or warehouse.is_transient(getattr(error, "orig", None) or error)
+    return getattr(error, "connection_invalidated", False) or warehouse.driver.is_transient(getattr(error, "orig", None) or error)
 
 
 @contextmanager
@@ -127,7 +128,7 @@ def named(
     """
     try:
         yield
-    except (DBAPIError, *warehouse.refusals()) as error:
+    except (DBAPIError, *warehouse.driver.refusals()) as error:
         signals.raise_received()
         said = redacted(str(getattr(error, "orig", None) or error))
         why = "\n".join(line for line in said.strip().splitlines() if not line.startswith("HINT:"))

@@ -13,13 +13,12 @@ from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.result import AuditResult, Difference
 from sessionmodels.graph import Relation
 from sessionmodels.incremental.changes import changes
-from sessionmodels.incremental.workspace import workspace_for
 from sessionmodels.model import AnySelect
 from sessionmodels.models import MODELS
 from sessionmodels.naming import TRACKS
 from sessionmodels.source.clean import deduplicated_events, of_event, usable_events, with_standing
 from sessionmodels.sql.random import random_draw
-from sessionmodels.warehouses.warehouse import Job, Step
+from sessionmodels.warehouses.job import Job, Step
 
 EXAMPLES = 3
 
@@ -30,7 +29,7 @@ class Audit:
     def __init__(self, job: Job, share: float) -> None:
         """Take what was built, and which share of the visitors is looked at."""
         self.job, self.share = job, share
-        self.workspace = workspace_for(job)
+        self.workspace = job.warehouse.strategy.workspace(job)
         self.working: dict[str, Table] = {}
 
     def steps(self) -> Iterator[Step]:
@@ -91,7 +90,7 @@ class Audit:
 
     def _as_built(self, usable: FromClause) -> FromClause:
         """Leave out what was loaded after the build had read: where no snapshot holds, it may have come since."""
-        if self.job.warehouse.rolls_back or not self.job.graph.retains:
+        if self.job.warehouse.transactions.rolls_back or not self.job.graph.retains:
             return usable
         latest = select(func.max(self.job.graph.staged.table.c.loaded_at)).scalar_subquery()
         return select(usable).where(or_(usable.c.loaded_at <= latest, usable.c.loaded_at.is_(None))).cte("events_as_built")
@@ -116,7 +115,7 @@ class Audit:
     def _make(self, name: str, query: AnySelect, action: str) -> Step:
         made = self.workspace.make(f"audit_{name}", query)
         self.working[name] = made.table
-        return Step("the audit", action, (self.job.warehouse.stage(made),))
+        return Step("the audit", action, (self.job.warehouse.tables.stage(made),))
 
 
 def steps_of_audit(job: Job) -> int:

@@ -26,9 +26,10 @@ from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.state.builds import Builds
 from sessionmodels.state.watermark import before
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.job import Job, Plan
 from sessionmodels.warehouses.locks.lock import Check
 from sessionmodels.warehouses.strategies.steps import make_schema
-from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
+from sessionmodels.warehouses.warehouse import Warehouse
 
 LOG = logger("sessionmodels")
 
@@ -100,22 +101,22 @@ class _Attempt:
         with (
             self._connected() as connection,
             named("the build", "read the catalog", self.warehouse),
-            self.warehouse.session(connection),
+            self.warehouse.transactions.session(connection),
         ):
             seen = self._decide(connection, thorough=False)
             if seen.mode == "nothing" and not self.request.audit:
                 self._record_killed(connection, seen)
                 return self._nothing(seen)
-            self.warehouse.materialize(seen.job)  # what a plan refuses is refused before anything is touched
+            self.warehouse.strategy.full(seen.job)  # what a plan refuses is refused before anything is touched
             self._make_schema(connection, seen.job)
-            with self.warehouse.lock(self.engine, connection, place_of(seen.job), self.wait) as check:
+            with self.warehouse.transactions.lock(self.engine, connection, place_of(seen.job), self.wait) as check:
                 # While this one waited, another one may have built.
                 decided = self._decide(connection, thorough=True)
                 return self._build(connection, decided, check)
 
     def _decide(self, connection: Connection, *, thorough: bool) -> Decision:
         with connection.begin() as looking:
-            self.warehouse.tag(connection, self.request.settings, "the build")
+            self.warehouse.transactions.tag(connection, self.request.settings, "the build")
             decided = choose_mode(connection, self.warehouse, self.request, thorough=thorough)
             looking.rollback()
         return decided
@@ -154,7 +155,7 @@ class _Attempt:
     def _carry_out(self, run: Executor, decided: Decision, build_log: BuildLog) -> Outcome:
         job, base = decided.job, decided.base
         if base is None or base.watermark is None:
-            plan = self.warehouse.materialize(job)
+            plan = self.warehouse.strategy.full(job)
             run.total = self._steps(plan, build_log)
             with run.cleaning_up(lambda: plan.clean_up):
                 return self._written(run, build_in_full(run, plan), build_log)
@@ -200,7 +201,7 @@ class _Attempt:
         if not seen.unfinished:
             return
         place = place_of(seen.job)
-        with suppress(LockedError), self.warehouse.lock(self.engine, connection, place, 0), connection.begin():
+        with suppress(LockedError), self.warehouse.transactions.lock(self.engine, connection, place, 0), connection.begin():
             record_killed(connection, Builds(place))
 
     def _result(self, outcome: Outcome, build_log: BuildLog) -> BuildResult:
@@ -232,4 +233,6 @@ class _Attempt:
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
         with ExitStack() as stack:
-            yield waited_for(lambda: stack.enter_context(connected(self.engine, self.warehouse.isolation_level)), self.wait)
+            yield waited_for(
+                lambda: stack.enter_context(connected(self.engine, self.warehouse.transactions.isolation_level)), self.wait
+            )

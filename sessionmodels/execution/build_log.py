@@ -18,9 +18,9 @@ from sessionmodels.incremental.base import fingerprint
 from sessionmodels.incremental.invariants import column_types, definitions
 from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds
 from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.job import Step
 from sessionmodels.warehouses.strategies.steps import grant_builds
 from sessionmodels.warehouses.tags import package_version
-from sessionmodels.warehouses.warehouse import Step
 
 LOG = logger("sessionmodels")
 STOPPED = "it was interrupted"
@@ -89,7 +89,7 @@ class BuildLog:
         told = str(error) or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__)
         why = redacted(told)[:LONGEST_ERROR]
         # Where all is new but that could not be written down, nothing can be gone on from either.
-        seen = "nothing" if self.warehouse.rolls_back or changed not in SEEN else "some"
+        seen = "nothing" if self.warehouse.transactions.rolls_back or changed not in SEEN else "some"
         ended = {"outcome": "failed", "changed": seen, "error": why, "finished_at": datetime.now(UTC)}
         with suppress(Exception), self.connection.begin():
             self.connection.execute(self.builds.told(self.build.build, **ended))

@@ -21,7 +21,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Mode
 from sessionmodels.state.watermark import before
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.warehouse import Job, Step
+from sessionmodels.warehouses.job import Job, Step
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def plan_all(  # noqa: PLR0913 - as `build_all`
     refuse_contradictions(request)
     warehouse = warehouse_of(engine.dialect.name)
     with (
-        connected(engine, warehouse.isolation_level) as connection,
+        connected(engine, warehouse.transactions.isolation_level) as connection,
         named("the build", "read the catalog", warehouse),
         connection.begin() as looking,
     ):
@@ -141,7 +141,7 @@ def plan_all(  # noqa: PLR0913 - as `build_all`
 def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
     job, base = decided.job, decided.base
     if base is None or base.watermark is None:
-        plan, sizes = job.warehouse.materialize(job), _bytes_read(connection, job)
+        plan, sizes = job.warehouse.strategy.full(job), _bytes_read(connection, job)
         steps = [(step, sizes.pop(step.relation_name, None)) for step in (*plan.steps, *plan.clean_up)]
         return PlannedBuild((_shown(job, *step) for step in steps), decided.mode, decided.reason)
     if decided.mode == "nothing":
@@ -153,15 +153,15 @@ def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
 
 
 def _shown(job: Job, step: Step, size: int | None = None) -> Planned:
-    return Planned(step.relation_name, step.action, texts_of(step, job.words, job.settings), size)
+    return Planned(step.relation_name, step.action, texts_of(step, job.dialect, job.settings), size)
 
 
 def _bytes_read(connection: Connection, job: Job) -> dict[str, int | None]:
     """Return what filling each table reads, for the first step of each, going by the tables as they stand now."""
-    measure = job.warehouse.bytes_read
+    measure = job.warehouse.driver.bytes_read
     if measure is None:
         return {}
     selects = {relation.name: relation.select for relation in job.chosen if relation.kind == "table"}
     if job.graph.must_stage(job.chosen):
         selects[TRACKS] = job.graph.clean
-    return {name: measure(connection, job.settings, text_of(select, job.words)) for name, select in selects.items()}
+    return {name: measure(connection, job.settings, text_of(select, job.dialect)) for name, select in selects.items()}

@@ -18,7 +18,7 @@ from sessionmodels.source.junk import by_part, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
 from sessionmodels.state.watermark import Watermark, read_watermark
-from sessionmodels.warehouses.warehouse import Job, Plan
+from sessionmodels.warehouses.job import Job, Plan
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sessionmodels.execution.result import RelationResult
 from sessionmodels.graph import Relation
 from sessionmodels.model import AnySelect
 from sessionmodels.signals import Stopped
-from sessionmodels.warehouses.warehouse import Job, Step
+from sessionmodels.warehouses.job import Job, Step
 
 LOG = logger("sessionmodels")
 
@@ -48,7 +48,7 @@ class Executor:
             yield
             self.execute(tuple(clean_up()))
         except BaseException:
-            if not self.job.warehouse.rolls_back and self.changed != PARTLY_CHANGED:
+            if not self.job.warehouse.transactions.rolls_back and self.changed != PARTLY_CHANGED:
                 for step in clean_up():
                     with suppress(Exception, Stopped):  # the first error is the one to tell; the next build finds what is left
                         self._execute(step)
@@ -119,7 +119,7 @@ class Executor:
 
     def _execute(self, step: Step) -> None:
         with self._named(step.relation_name, step.action):
-            self.job.warehouse.tag(self.connection, self.job.settings, step.relation_name)
+            self.job.warehouse.transactions.tag(self.connection, self.job.settings, step.relation_name)
             for statement in step.statements:
                 self.connection.execute(statement)
 

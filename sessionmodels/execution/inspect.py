@@ -29,9 +29,10 @@ from sessionmodels.source.database import table_source
 from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.files import file_source
 from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.job import Job
 from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.placement import placed, refuse_kinds, refuse_long_names
-from sessionmodels.warehouses.warehouse import Job, Warehouse
+from sessionmodels.warehouses.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     `comparing` also finds out which views are right and can be left alone.
     """
     refuse_kinds(request.settings, warehouse)
-    warehouse.patch_dialect(connection.dialect)
-    refuse_unencodable(request.settings, warehouse.encoding(connection))
+    warehouse.driver.patch_dialect(connection.dialect)
+    refuse_unencodable(request.settings, warehouse.driver.encoding(connection))
     catalogue = warehouse.catalogue(connection)
     settings = placed(request.settings, catalogue, warehouse)
     source = find_source(connection, settings)
@@ -121,7 +122,9 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
         refuse_meeting_prefixes(catalogue, settings, place.schema)
         refuse_foreign(catalogue, own_names(settings, place) | {one.table.name for one in chosen}, place)
     if is_there and not request.replace_existing:
-        existing = claimed(existing, graph, lambda: published(connection, catalogue, place), rolls_back=warehouse.rolls_back)
+        existing = claimed(
+            existing, graph, lambda: published(connection, catalogue, place), rolls_back=warehouse.transactions.rolls_back
+        )
         refuse_replacing_others(existing, chosen)
     if is_there:
         is_kept = graph.retains or not request.is_part

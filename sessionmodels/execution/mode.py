@@ -10,7 +10,8 @@ from sessionmodels.incremental.base import standing_build, why_altered, why_impo
 from sessionmodels.incremental.invariants import Pending, find_pending
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window
-from sessionmodels.warehouses.warehouse import Job, Warehouse
+from sessionmodels.warehouses.job import Job
+from sessionmodels.warehouses.warehouse import Warehouse
 
 
 @dataclass(frozen=True)

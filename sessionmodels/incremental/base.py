@@ -11,8 +11,9 @@ from sessionmodels.model import in_words
 from sessionmodels.naming import TRACKS
 from sessionmodels.state.builds import Build, Builds
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
+from sessionmodels.warehouses.job import Job
 from sessionmodels.warehouses.statement import literal_text
-from sessionmodels.warehouses.warehouse import Job, Warehouse
+from sessionmodels.warehouses.warehouse import Warehouse
 
 DEFINITION = 1
 """Of how events are retained and continued from; another one makes the next build a full one."""
@@ -21,15 +22,15 @@ DEFINITION = 1
 def fingerprint(job: Job) -> str:
     """Return what tells these definitions, settings, source and its columns from any others: every select, as it is written."""
     graph = job.graph
-    texts = [job.source, literal_text(graph.staged.selectable, job.words)]
-    texts += [f"{one.kind} {one.table.fullname} {literal_text(one.select, job.words)}" for one in graph.relations]
-    texts += [job.warehouse.layout(job, one) for one in graph.tables]
+    texts = [job.source, literal_text(graph.staged.selectable, job.dialect)]
+    texts += [f"{one.kind} {one.table.fullname} {literal_text(one.select, job.dialect)}" for one in graph.relations]
+    texts += [job.warehouse.tables.layout(job, one) for one in graph.tables]
     return sha256("\n".join([str(DEFINITION), *texts]).encode()).hexdigest()[:32]
 
 
 def why_impossible(graph: Graph, warehouse: Warehouse) -> str | None:
     """Return why no build of these settings and this source can be incremental; None where one can."""
-    if loses_rows := warehouse.loses_rows(graph.settings):
+    if loses_rows := warehouse.tables.loses_rows(graph.settings):
         return loses_rows
     if not graph.source.tells_load_times:
         return "the source has no column that says when a row was loaded; set loaded_at_column"
@@ -105,7 +106,7 @@ def _why_other(table: Table, kind: str, found: Existing | None, left: Mapping[st
 
 
 def _why_other_layout(relation: Relation, found: Existing, job: Job) -> str | None:
-    is_other = found.kind == "table" and found.layout != job.warehouse.layout(job, relation)
+    is_other = found.kind == "table" and found.layout != job.warehouse.tables.layout(job, relation)
     return f"{relation.table.name} has another layout now" if is_other else None
 
 

@@ -16,14 +16,13 @@ from sessionmodels.incremental.changes import changed_events, count_changes, dif
 from sessionmodels.incremental.identities import affected_aliases, is_added, is_reassigned
 from sessionmodels.incremental.invariants import settle
 from sessionmodels.incremental.slices import slice_of, tracks
-from sessionmodels.incremental.workspace import workspace_for
 from sessionmodels.model import AnySelect
 from sessionmodels.naming import TRACKS
 from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import instant
-from sessionmodels.warehouses.warehouse import Job, Step
+from sessionmodels.warehouses.job import Job, Step
 
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
@@ -36,7 +35,7 @@ class Increment:
     def __init__(self, job: Job, low: datetime, replaced: frozenset[str] = frozenset()) -> None:
         """Take what is asked, since when the source is read again, and which views somebody else has replaced."""
         self.job, self.low, self.replaced = job, low, replaced
-        self.workspace = workspace_for(job)
+        self.workspace = job.warehouse.strategy.workspace(job)
         self.retained = self.workspace.graph.staged.table
         self.working: dict[str, Table] = {}
 
@@ -135,7 +134,7 @@ class Increment:
     def _make(self, name: str, query: AnySelect, relation_name: str, action: str) -> Step:
         made = self.workspace.make(name, query)
         self.working[name] = made.table
-        return Step(relation_name, action, (self.job.warehouse.stage(made),))
+        return Step(relation_name, action, (self.job.warehouse.tables.stage(made),))
 
     def _keep(self) -> tuple[Executable, ...]:
         ids = select(self.working["difference"].c.event_id)

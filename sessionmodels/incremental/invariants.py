@@ -8,8 +8,8 @@ from sessionmodels.graph import Graph
 from sessionmodels.naming import TRACKS
 from sessionmodels.state.builds import Build
 from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.job import Job, Step
 from sessionmodels.warehouses.strategies.steps import finish, grant
-from sessionmodels.warehouses.warehouse import Job, Step
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def settle(job: Job, replaced: frozenset[str], *, new_tables: bool) -> Iterator[
     """Yield what makes replaced views again, and grants; `new_tables` have neither comments nor grants yet."""
     for relation in job.graph.relations:
         if relation.name in replaced:
-            made = (job.warehouse.create_view(relation, True),)
-            yield Step(relation.name, "replace the view", made, in_place=not job.warehouse.rolls_back)
+            made = (job.warehouse.tables.create_view(relation, True),)
+            yield Step(relation.name, "replace the view", made, in_place=not job.warehouse.transactions.rolls_back)
             yield from finish(job, relation)
         elif new_tables and relation.kind == "table":
             yield from finish(job, relation)

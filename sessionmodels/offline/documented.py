@@ -25,8 +25,8 @@ def documented_graph(settings: Settings, dialect: str, *, keep: bool = False) ->
     """
     warehouse = warehouse_of(dialect)
     refuse_kinds(settings, warehouse)
-    if warehouse.default_schema:
-        settings = with_schema(settings, warehouse.default_schema)
+    if warehouse.schemas.default:
+        settings = with_schema(settings, warehouse.schemas.default)
     if settings.tracks:
         if not warehouse.is_a_file:
             msg = f"tracks={called(settings.files)!r}: only DuckDB reads files; leave out tracks, or write the SQL of duckdb"

@@ -10,8 +10,9 @@ from sqlalchemy.exc import NoSuchModuleError
 from sessionmodels.errors.redaction import whole
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.drivers import missing_dialect
+from sessionmodels.warehouses.job import Step
 from sessionmodels.warehouses.statement import literal_text
-from sessionmodels.warehouses.warehouse import Step, Warehouse
+from sessionmodels.warehouses.warehouse import Warehouse
 
 # The formatter takes a backslash for an escape and a `--` for a comment, also inside a string, so it never sees one.
 _plain = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*\"""")
@@ -67,7 +68,7 @@ def dialect_of(warehouse: Warehouse) -> Dialect:
         dialect = registry.load(warehouse.dialect)()
     except (NoSuchModuleError, ImportError):
         raise missing_dialect(warehouse) from None
-    warehouse.patch_dialect(dialect)
+    warehouse.driver.patch_dialect(dialect)
     return dialect
 
 

@@ -14,8 +14,9 @@ from sessionmodels.offline.render import dialect_of, texts_of
 from sessionmodels.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.job import Job, Step
 from sessionmodels.warehouses.statement import Schema, Statement
-from sessionmodels.warehouses.warehouse import Job, Step, Warehouse
+from sessionmodels.warehouses.warehouse import Warehouse
 
 LAST_LOADED: Final = datetime(2026, 1, 31, tzinfo=UTC)
 
@@ -24,36 +25,36 @@ FIRST_AFFECTED: Final = datetime(2026, 1, 29, tzinfo=UTC)
 """Moments that a build would know from the last one, and from who is touched."""
 
 
-def write_statements(settings: Settings, dialect: str, *, select: str | Sequence[str] | None = None) -> Iterator[str]:
+def write_statements(settings: Settings, dialect_name: str, *, select: str | Sequence[str] | None = None) -> Iterator[str]:
     """Yield what is taken for granted, and each statement of a first build under a comment that says what it is for.
 
     Raises:
         SettingsError: the dialect is none of the five, its package is missing, or the selection names no relation.
     """
-    warehouse, names = warehouse_of(dialect), choose(select)
-    graph, words = documented_graph(settings, dialect), dialect_of(warehouse)
+    warehouse, names = warehouse_of(dialect_name), choose(select)
+    graph, dialect = documented_graph(settings, dialect_name), dialect_of(warehouse)
     made = "CREATE SCHEMA IF NOT EXISTS {schema}"
     schema = (Statement(made, schema=Schema(settings.target_schema)),) if settings.target_schema else ()
-    yield _taken_for_granted(settings, warehouse, words)
-    plan = warehouse.materialize(Job(warehouse, words, graph, graph.chosen(names), new_schema=schema))
-    yield from _written((*plan.steps, *plan.clean_up), words, settings)
+    yield _taken_for_granted(settings, warehouse, dialect)
+    plan = warehouse.strategy.full(Job(warehouse, dialect, graph, graph.chosen(names), new_schema=schema))
+    yield from _written((*plan.steps, *plan.clean_up), dialect, settings)
 
 
-def write_increment(settings: Settings, dialect: str) -> Iterator[str]:
+def write_increment(settings: Settings, dialect_name: str) -> Iterator[str]:
     """Yield the statements of an incremental build, as if the last one had seen all that was loaded by `LAST_LOADED`.
 
     Raises:
         SettingsError: as `write_statements`; or no build of these settings can be incremental.
     """
-    warehouse, words = warehouse_of(dialect), dialect_of(warehouse_of(dialect))
-    graph = documented_graph(settings, dialect, keep=True)
+    warehouse, dialect = warehouse_of(dialect_name), dialect_of(warehouse_of(dialect_name))
+    graph = documented_graph(settings, dialect_name, keep=True)
     if impossible := why_impossible(graph, warehouse):
         msg = f"no build of these settings can be incremental: {impossible}"
         raise SettingsError(msg)
     yield f"-- An incremental build on {warehouse.title}, after one that has seen all that was loaded by {LAST_LOADED:%Y-%m-%d}."
-    job = Job(warehouse, words, graph, graph.relations)
+    job = Job(warehouse, dialect, graph, graph.relations)
     increment = Increment(job, LAST_LOADED - timedelta(hours=settings.overlap_hours))
-    yield from _written(increment.steps(FIRST_AFFECTED), words, settings)
+    yield from _written(increment.steps(FIRST_AFFECTED), dialect, settings)
 
 
 def _written(steps: Iterable[Step], dialect: Dialect, settings: Settings) -> Iterator[str]:

@@ -25,7 +25,7 @@ def read(engine: Engine, question: AnySelect | str) -> Grid:
         try:
             result = connection.exec_driver_sql(question) if isinstance(question, str) else connection.execute(question)
             return Grid(tuple(result.keys()), tuple(tuple(row) for row in result))
-        except (DBAPIError, *warehouse_of(engine.dialect.name).refusals()) as error:
+        except (DBAPIError, *warehouse_of(engine.dialect.name).driver.refusals()) as error:
             msg = redacted(f"the report could not be read: {str(getattr(error, 'orig', None) or error).strip()}")
             raise SessionmodelsError(msg) from masked(error)
 

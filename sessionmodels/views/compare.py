@@ -69,7 +69,7 @@ def _wanted(destination: Destination, made: Mapping[str, Written]) -> dict[str, 
 
     Where the connection's has not changed, the others stay as they are written: their sources may be others.
     """
-    opts, own = destination.context.opts, destination.words.name
+    opts, own = destination.context.opts, destination.dialect.name
     asked = Definitions(destination.settings, destination.context.connection)
     here = {name: one for name, one in asked.written([own]).items() if name in asked.names}
     written = {name: one.definition for name, one in made.items()}

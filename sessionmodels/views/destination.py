@@ -47,16 +47,16 @@ class Destination:
     def __init__(self, context: MigrationContext) -> None:
         """Take Alembic's context: its dialect, its connection, and the settings in its option `sessionmodels`."""
         self.context = context
-        self.words = context.dialect
-        self.warehouse = warehouse_of(self.words.name)
-        self.warehouse.patch_dialect(self.words)
+        self.dialect = context.dialect
+        self.warehouse = warehouse_of(self.dialect.name)
+        self.warehouse.driver.patch_dialect(self.dialect)
 
     @cached_property
     def settings(self) -> Settings:
         """The settings, with the schemas written out where the warehouse's statements need them."""
         settings = settings_of(self.context)
         refuse_kinds(settings, self.warehouse)
-        refuse_long_names(settings, self.words)
+        refuse_long_names(settings, self.dialect)
         _refuse_overwriting(settings)
         if self.catalogue:
             settings = placed(settings, self.catalogue, self.warehouse)
@@ -64,7 +64,7 @@ class Destination:
             if schema is None or self.catalogue.has_schema(schema):
                 refuse_meeting_prefixes(self.catalogue, settings, schema or self.catalogue.default_schema)
             return settings
-        if self.warehouse.names_schemas and not (settings.source_schema and settings.target_schema):
+        if self.warehouse.schemas.always_named and not (settings.source_schema and settings.target_schema):
             msg = f"a script for {self.warehouse.title} names every schema; set source_schema and target_schema"
             raise SettingsError(msg)
         return settings
@@ -76,7 +76,7 @@ class Destination:
 
     def safe_names(self) -> AbstractContextManager[Any]:
         """Return what lasts while statements of ours run: no name is looked up in a schema in which others may create."""
-        return nullcontext() if self.context.as_sql else self.warehouse.safe_names(self.connection)
+        return nullcontext() if self.context.as_sql else self.warehouse.transactions.safe_names(self.connection)
 
     @property
     def place(self) -> Place:
@@ -128,10 +128,10 @@ class Destination:
             LOG.info("%s is kept as a table: builds make it", relation)
             return
         if self._is_written_later(definition):
-            LOG.warning("%s is left as it is: a later revision has its SQL for %s", relation, self.words.name)
+            LOG.warning("%s is left as it is: a later revision has its SQL for %s", relation, self.dialect.name)
             return
         refuse_materialized(definition.kind, relation, self.warehouse)
-        view = definition.in_place(self.settings, self.words)
+        view = definition.in_place(self.settings, self.dialect)
         if stands == "table":
             raise TargetError(in_the_way(view.table.name))
         if stands and not self.is_ours(relation):
@@ -149,7 +149,7 @@ class Destination:
         if is_table or not stands or not self.is_ours(relation_name):
             return
         table, row = self._table(relation_name), MODELS[relation_name].row if relation_name in MODELS else ""
-        self._run(relation_name, "refresh the materialized view", (refresh(table), mark(table, comment_of(row), self.words)))
+        self._run(relation_name, "refresh the materialized view", (refresh(table), mark(table, comment_of(row), self.dialect)))
 
     def stale(self) -> set[str]:
         """Return the materialized views of ours whose rows are of other definitions than those that stand now."""
@@ -186,19 +186,19 @@ class Destination:
         made: tuple[Executable, ...]
         if self.catalogue is None:
             gone = (dropped(view.table, view.kind, if_exists=True),) if view.kind == "materialized_view" else ()
-            made = (*gone, self.warehouse.create_view(view, view.kind == "view"))
+            made = (*gone, self.warehouse.tables.create_view(view, view.kind == "view"))
             self._in_script.add(view.relation)
         elif stands == view.kind and self.catalogue.is_up_to_date(view):
             made = (refresh(view.table),) if view.kind == "materialized_view" else ()
         elif stands == view.kind == "view" and self.catalogue.can_replace(view):
-            made = (self.warehouse.create_view(view, True),)
+            made = (self.warehouse.tables.create_view(view, True),)
         else:
             if stands:
                 self._drop_readers(view.relation)
                 self._drop(view.relation, stands)
-            made = (self.warehouse.create_view(view, False),)
-        grants = (self.warehouse.grant(view, grantee) for grantee in self.settings.grant_to)
-        told = self.warehouse.comment(self.words, view)
+            made = (self.warehouse.tables.create_view(view, False),)
+        grants = (self.warehouse.tables.grant(view, grantee) for grantee in self.settings.grant_to)
+        told = self.warehouse.tables.comment(self.dialect, view)
         self._run(view.relation, f"create the {in_words(view.kind)}", (*made, *told, *grants))
 
     def _drop_readers(self, relation_name: str) -> None:
@@ -212,10 +212,10 @@ class Destination:
     def _is_written_later(self, definition: Definition) -> bool:
         """Whether a dialect was taken up after this was written down, and a later revision has the SQL for it."""
         script = self.context.script
-        if self.words.name in definition.sql or script is None:
+        if self.dialect.name in definition.sql or script is None:
             return False
         last = made_by(script, script.get_heads()).get(definition.relation)
-        return last is not None and self.words.name in last.definition.sql
+        return last is not None and self.dialect.name in last.definition.sql
 
     def _missing(self, definition: Definition) -> list[str]:
         if self.catalogue is None:
@@ -241,7 +241,7 @@ class Destination:
         changed = UNDONE if self.context.impl.transactional_ddl else STANDS
         for statement in statements:
             if self.context.as_sql:
-                self.context.impl.static_output(f"{text_of(statement, self.words)};")
+                self.context.impl.static_output(f"{text_of(statement, self.dialect)};")
             else:
                 with named(relation_name, action, self.warehouse, changed=changed, way_out=AGAIN):
                     self.connection.execute(statement)

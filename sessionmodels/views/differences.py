@@ -43,18 +43,18 @@ def _about_kinds(kinds: Mapping[str, str]) -> str:
 
 def _of_source(settings: Settings, dialect: str, found: Source) -> Iterator[str]:
     """Yield each column that is read otherwise; one that is only of another type, and read the same, is left out."""
-    words = dialect_of(warehouse_of(dialect))
+    sqlalchemy_dialect = dialect_of(warehouse_of(dialect))
     expected = documented_source(settings, warehouse_of(dialect))
     columns = {column.name: column.type for column in expected.table.c}
-    as_packaged = _read(columns, settings, words)
+    as_packaged = _read(columns, settings, sqlalchemy_dialect)
     for part, column in expected.columns.items():
         other = found.columns.get(part)
         gone = LOAD_TIMES if part == "loaded_at" else (column.name,)
         changed = {name: kind for name, kind in columns.items() if name not in gone}
         if other is not None:
             changed[other.name] = other.type
-        if other is None or _read(changed, settings, words) != as_packaged:
-            yield _about_column(part, column, other, words)
+        if other is None or _read(changed, settings, sqlalchemy_dialect) != as_packaged:
+            yield _about_column(part, column, other, sqlalchemy_dialect)
 
 
 def _read(columns: Mapping[str, TypeEngine[Any]], settings: Settings, dialect: Dialect) -> str:

@@ -55,7 +55,7 @@ def _set_path(context: Any) -> Iterator[str]:
     """Print what keeps names from being looked up where others may create, and yield what takes that back."""
     migration = context.get_context()
     destination = Destination(migration)
-    if destination.warehouse.safe_names is nullcontext:
+    if destination.warehouse.transactions.safe_names is nullcontext:
         return
     if destination.settings.source_schema and destination.settings.target_schema:
         migration.impl.static_output(f"{NARROW.format(scope='SESSION')};")
@@ -71,8 +71,8 @@ def _configure_offline(context: Any) -> None:
     name = context.config.attributes.get("dialect") or url.get_backend_name()
     warehouse = warehouse_of(name)
     dialect_of(warehouse)  # says which package is missing
-    own = warehouse.schema_in(url) if url.get_backend_name() == name else None
-    if schema := own or warehouse.default_schema:
+    own = warehouse.schemas.in_url(url) if url.get_backend_name() == name else None
+    if schema := own or warehouse.schemas.default:
         settings = with_schema(settings, schema)
     configure(context, settings, dialect_name=name, literal_binds=True)
     if context.get_context().opts.get("starting_rev") is None:  # the version table stands in it
@@ -93,10 +93,10 @@ def connected_for(context: Any) -> Iterator[None]:
         connection = attributes.get("connection")
         if connection is None:
             engine = attributes.get("engine") or stack.enter_context(engine_for(settings))
-            level = warehouse_of(engine.dialect.name).isolation_level
+            level = warehouse_of(engine.dialect.name).transactions.isolation_level
             connection = waited_for(lambda: stack.enter_context(connected(engine, level)), wait)
         else:
-            stack.enter_context(warehouse_of(connection.dialect.name).safe_names(connection))
+            stack.enter_context(warehouse_of(connection.dialect.name).transactions.safe_names(connection))
         _configure_online(context, settings, connection, applied)
         if not context.get_context().opts.get("dont_mutate"):
             _prepare_schema(context)
@@ -182,7 +182,7 @@ def _locked(context: Any, wait: float) -> Iterator[None]:
         return
     place = destination.place
     connection.rollback()
-    with destination.warehouse.lock(connection.engine, connection, place, wait) as check:
+    with destination.warehouse.transactions.lock(connection.engine, connection, place, wait) as check:
         try:
             yield
         finally:

@@ -67,8 +67,8 @@ class Definitions:
         return self._bound(self.connection.dialect.name if self.connection else "duckdb")
 
     def _selects(self, dialect: str) -> dict[str, str]:
-        words = dialect_of(warehouse_of(dialect))
-        return {relation.name: _opened(relation, words) for relation in self._bound(dialect).relations}
+        sqlalchemy_dialect = dialect_of(warehouse_of(dialect))
+        return {relation.name: _opened(relation, sqlalchemy_dialect) for relation in self._bound(dialect).relations}
 
     def _bound(self, dialect: str) -> Graph:
         elsewhere = {"source_schema": STAND_INS["source"], "target_schema": STAND_INS["target"]}

@@ -31,9 +31,9 @@ from sessionmodels.views.messages import told_by_us
 from sessionmodels.views.migrated import Migrated
 from sessionmodels.views.revisions import made_by
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.parts import state_of
 from sessionmodels.warehouses.placement import placed, placed_target, refuse_long_names
 from sessionmodels.warehouses.statement import literal_text
-from sessionmodels.warehouses.warehouse import state_of
 
 DENIED: Final = "42501"
 """The SQLSTATE of a missing privilege."""
@@ -178,7 +178,7 @@ def _found(engine: Engine, settings: Settings, missing: Collection[str], wait: D
 def _translated(engine: Engine, settings: Settings) -> Iterator[None]:
     """Turn an error of the database into ours, also where Alembic's own statement failed; a missing privilege into its grant."""
     warehouse = warehouse_of(engine.dialect.name)
-    changed = UNDONE if warehouse.rolls_back else STANDS
+    changed = UNDONE if warehouse.transactions.rolls_back else STANDS
     try:
         with named("the migration", "run it", warehouse, changed=changed, way_out=AGAIN):
             yield

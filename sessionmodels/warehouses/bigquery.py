@@ -11,11 +11,13 @@ from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing, Named, RelationLike, comment_of, neither_nor
+from sessionmodels.warehouses.job import Job, Step
 from sessionmodels.warehouses.locks.lease import lease
+from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, each_column, rudderstack
 from sessionmodels.warehouses.statement import Schema, Statement
-from sessionmodels.warehouses.strategies.shadow import build_in_shadow
+from sessionmodels.warehouses.strategies.shadow import ShadowTables
 from sessionmodels.warehouses.tags import package_version
-from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse, each_column, rudderstack
+from sessionmodels.warehouses.warehouse import Warehouse
 
 TRANSIENT_CODES: Final = {429, 500, 502, 503, 504}
 TRANSIENT_WORDS: Final = (
@@ -79,7 +81,7 @@ def clone(real: Table, aside: Table) -> tuple[Executable, ...]:
     )
 
 
-def keep(job: Job, made: CreateTableAs) -> Executable:
+def retain(job: Job, made: CreateTableAs) -> Executable:
     """Return the kept events, partitioned by when they happened and clustered by when they were loaded: by both they are read."""
     if not job.settings.layout:
         return made
@@ -87,12 +89,6 @@ def keep(job: Job, made: CreateTableAs) -> Executable:
     laid_out = f"CREATE TABLE {{table}} PARTITION BY TIMESTAMP_TRUNC({{when}}, {by}) CLUSTER BY {{loaded}} AS {{query}}"
     columns = made.table.c
     return Statement(laid_out, table=made.table, when=columns.timestamp, loaded=columns.loaded_at, query=made.selectable)
-
-
-def materialize(job: Job) -> Plan:
-    """Build aside, clone into place."""
-    _refuse_partial_reads(job)
-    return build_in_shadow(job)
 
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
@@ -115,8 +111,12 @@ def _is_filtered(job: Job, relation: Relation) -> bool:
     return job.settings.bigquery_require_partition_filter and not _is_read_by_a_view(job, relation)
 
 
-def _refuse_partial_reads(job: Job) -> None:
-    """Refuse a part that would have to read tables in place which lose rows, or want a time named."""
+def refuse_partial_reads(job: Job) -> None:
+    """Refuse a part that would have to read tables in place which lose rows, or want a time named.
+
+    Raises:
+        TargetError: it would have to.
+    """
     loses_rows = job.settings.bigquery_partition_expiration_days is not None
     for relation in job.chosen:
         for read in job.graph.relations:
@@ -291,33 +291,31 @@ class BigQueryCatalogue(Catalogue):
 BIGQUERY = Warehouse(
     dialect="bigquery",
     title="BigQuery",
-    extra="bigquery",
     # `TIMESTAMP` is an instant there: it needs no conversion to UTC.
     loaded=rudderstack(TIMESTAMP(timezone=True), "loaded_at"),
-    materialize=materialize,
-    put_in_place=put_in_place,
-    rolls_back=False,
-    create_table=create_table,
-    create_view=create_view,
-    layout=layout,
-    finish=finish,
-    keep=keep,
-    clone=clone,
-    loses_rows=loses_rows,
-    lock=lease,
-    is_transient=is_transient,
-    comment=comment,
-    # One that holds window functions reads no view, and is broken when a build replaces the table under it.
-    no_materialized_views="has none that may read views, or tables that builds replace",
-    grant=grant,
-    tag=tag,
-    catalogue=BigQueryCatalogue,
-    # A view keeps the names that it was given, and is asked from everywhere.
-    names_schemas=True,
-    refusals=refusals,
-    schema_in=schema_in,
-    unreachable="log in with `gcloud auth application-default login`, or name a key file: ?credentials_path=key.json in the URL",
+    driver=Driver(
+        extra="bigquery",
+        is_transient=is_transient,
+        refusals=refusals,
+        bytes_read=bytes_read,
+        unreachable="log in with `gcloud auth application-default login`, or add ?credentials_path=key.json to the URL",
+    ),
     # It knows no transactions that would hold DDL.
-    isolation_level=None,
-    bytes_read=bytes_read,
+    transactions=Transactions(isolation_level=None, rolls_back=False, lock=lease, tag=tag),
+    # A view keeps the names that it was given, and is asked from everywhere.
+    schemas=Schemas(always_named=True, in_url=schema_in),
+    tables=Tables(
+        create=create_table,
+        create_view=create_view,
+        layout=layout,
+        finish=finish,
+        retain=retain,
+        loses_rows=loses_rows,
+        comment=comment,
+        grant=grant,
+        # One that holds window functions reads no view, and is broken when a build replaces the table under it.
+        no_materialized_views="has none that may read views, or tables that builds replace",
+    ),
+    strategy=ShadowTables(put_in_place, clone, refuse_partial_reads),
+    catalogue=BigQueryCatalogue,
 )

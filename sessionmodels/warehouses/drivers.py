@@ -17,11 +17,11 @@ def missing_dialect(warehouse: Warehouse) -> SettingsError:
 def missing_driver(warehouse: Warehouse, url: URL, error: Exception) -> SettingsError:
     """Return the error that tells of a missing driver: the warehouse's own, or another one that the URL asks for."""
     asked = url.drivername.partition("+")[2]
-    if asked in {"", warehouse.driver}:
+    if asked in {"", warehouse.driver.name}:
         return SettingsError(f"the driver for {warehouse.title} is not installed ({error}); {_install(warehouse)}")
     return SettingsError(
         f"the URL asks for the driver {asked!r}, which is not installed ({error}); install it, or write"
-        f" {warehouse.dialect}://... and {_install(warehouse)}, which brings {warehouse.driver or 'the driver'}"
+        f" {warehouse.dialect}://... and {_install(warehouse)}, which brings {warehouse.driver.name or 'the driver'}"
     )
 
 
@@ -40,4 +40,4 @@ def refuse_async(engine: Engine, warehouse: Warehouse) -> None:
 
 
 def _install(warehouse: Warehouse) -> str:
-    return f"install the extra: pip install '.[{warehouse.extra}]' in the checkout of sessionmodels"
+    return f"install the extra: pip install '.[{warehouse.driver.extra}]' in the checkout of sessionmodels"

@@ -9,9 +9,12 @@ from sqlalchemy import TIMESTAMP, Connection, Executable, Table, text
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.warehouses.catalogue import Catalogue, Named
+from sessionmodels.warehouses.job import Job
 from sessionmodels.warehouses.lineage import Where, read_on_duckdb
-from sessionmodels.warehouses.strategies.drop_and_create import drop_and_create
-from sessionmodels.warehouses.warehouse import Job, Warehouse, rudderstack
+from sessionmodels.warehouses.locks.process import one_in_this_process
+from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, rudderstack
+from sessionmodels.warehouses.strategies.drop_and_create import DropAndCreate
+from sessionmodels.warehouses.warehouse import Warehouse
 
 MAIN: Final = "main"
 """The default schema, which DuckDB takes for a schema whatever a database is called."""
@@ -168,20 +171,26 @@ class DuckDBCatalogue(Catalogue):
 DUCKDB = Warehouse(
     dialect="duckdb",
     title="DuckDB",
-    extra="duckdb",
     loaded=rudderstack(TIMESTAMP(timezone=True)),
+    driver=Driver(
+        extra="duckdb",
+        is_transient=is_transient,
+        is_locked=is_locked,
+        is_empty_file=is_empty,
+        interrupt=interrupt,
+        in_transaction=in_transaction,
+        opens_to_read={"read_only": True},
+        unreachable="check the URL and that no other program holds the file",
+    ),
+    transactions=Transactions(
+        # Its only level is a snapshot; the dialect calls it by this name.
+        isolation_level="READ COMMITTED",
+        rolls_back=True,
+        lock=one_in_this_process,
+    ),
+    schemas=Schemas(),
+    tables=Tables(create=create_table, grant=grant, no_materialized_views="has none"),
     # DDL is versioned like rows: readers keep the old table until the commit, and views find the new one by name.
-    materialize=drop_and_create,
-    create_table=create_table,
-    grant=grant,
+    strategy=DropAndCreate(),
     catalogue=DuckDBCatalogue,
-    is_empty_file=is_empty,
-    is_transient=is_transient,
-    is_locked=is_locked,
-    interrupt=interrupt,
-    opens_to_read={"read_only": True},
-    in_transaction=in_transaction,
-    unreachable="check the URL and that no other program holds the file",
-    # Its only level is a snapshot; the dialect calls it by this name.
-    isolation_level="READ COMMITTED",
 )

@@ -72,7 +72,7 @@ def refuse_materialized(kind: Kind, relation_name: str, warehouse: Warehouse) ->
     Raises:
         SettingsError: it is to be one.
     """
-    if kind == "materialized_view" and warehouse.no_materialized_views:
-        why = f"{warehouse.title} {warehouse.no_materialized_views}"
+    if kind == "materialized_view" and warehouse.tables.no_materialized_views:
+        why = f"{warehouse.title} {warehouse.tables.no_materialized_views}"
         msg = f"kinds: {relation_name!r} is to be a materialized view, but {why}; write 'view' or 'table'"
         raise SettingsError(msg)

@@ -12,16 +12,18 @@ from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Computed, Named, RelationLike, comment_of
 from sessionmodels.warehouses.foreign import foreign
 from sessionmodels.warehouses.indexes import LONGEST_NAME, indexes
+from sessionmodels.warehouses.job import Job, Step
 from sessionmodels.warehouses.lineage import Where, read_on_postgresql
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.materialized import computed, mark
+from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement
-from sessionmodels.warehouses.strategies.delete_and_insert import delete_and_insert
+from sessionmodels.warehouses.strategies.delete_and_insert import DeleteAndInsert
 from sessionmodels.warehouses.tags import tag_text
-from sessionmodels.warehouses.warehouse import Job, Step, Warehouse, comment_on, rudderstack, state_of
+from sessionmodels.warehouses.warehouse import Warehouse
 
 COMPARED = "sessionmodels_compared"
 TRANSIENT = "40001", "40P01", "57P", "08", "53300"
@@ -36,7 +38,7 @@ def create_table(_job: Job, relation: Relation) -> Executable:
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield indexes on ids and time, and what the planner must know of rows inserted in this transaction."""
     if job.settings.layout:
-        yield Step(relation.name, "index it", tuple(indexes(relation, job.words)))
+        yield Step(relation.name, "index it", tuple(indexes(relation, job.dialect)))
     yield Step(relation.name, "update the planner's statistics", (Statement("ANALYZE {table}", table=relation.table),))
 
 
@@ -149,25 +151,33 @@ def encoding(connection: Connection) -> str:
 
 POSTGRESQL = Warehouse(
     dialect="postgresql",
-    reads_only={"postgresql_readonly": True},
     title="PostgreSQL",
-    extra="postgresql",
-    driver="psycopg",
     loaded=rudderstack(TIMESTAMP(timezone=True)),
-    materialize=delete_and_insert,
-    create_table=create_table,
-    finish=finish,
-    comment=comment,
-    no_materialized_views=None,
-    grant=grant,
-    grant_usage=grant_usage,
-    tag=tag,
-    lock=advisory,
-    encoding=encoding,
-    is_transient=is_transient,
+    driver=Driver(
+        extra="postgresql",
+        name="psycopg",
+        engine_options={driver: {"use_native_hstore": False} for driver in ("psycopg", "psycopg2")},
+        reads_only={"postgresql_readonly": True},
+        is_transient=is_transient,
+        encoding=encoding,
+    ),
+    transactions=Transactions(
+        # The default would let each statement see rows that arrived after the one before it.
+        isolation_level="REPEATABLE READ",
+        rolls_back=True,
+        lock=advisory,
+        safe_names=safe_search_path,
+        tag=tag,
+    ),
+    schemas=Schemas(),
+    tables=Tables(
+        create=create_table,
+        finish=finish,
+        comment=comment,
+        grant=grant,
+        grant_usage=grant_usage,
+        no_materialized_views=None,
+    ),
+    strategy=DeleteAndInsert(alters=True),
     catalogue=PostgreSQLCatalogue,
-    safe_names=safe_search_path,
-    engine_options={driver: {"use_native_hstore": False} for driver in ("psycopg", "psycopg2")},
-    # The default would let each statement see rows that arrived after the one before it.
-    isolation_level="REPEATABLE READ",
 )

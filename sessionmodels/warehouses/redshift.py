@@ -1,7 +1,6 @@
 """Redshift: tables are refilled in place in one transaction; views are late-binding, so that no table waits for them."""
 
 from collections.abc import Iterator
-from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -13,14 +12,16 @@ from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Named, RelationLike, comment_of
+from sessionmodels.warehouses.job import Job
 from sessionmodels.warehouses.locks.table import locked_table
+from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
-from sessionmodels.warehouses.strategies.delete_and_insert import delete_and_insert
+from sessionmodels.warehouses.strategies.delete_and_insert import DeleteAndInsert
 from sessionmodels.warehouses.tags import tag_text
-from sessionmodels.warehouses.warehouse import Job, Warehouse, comment_on, rudderstack, state_of
+from sessionmodels.warehouses.warehouse import Warehouse
 
 TRANSIENT = "40001", "57P", "08", "53300"
 """SQLSTATEs, or how they begin: serialization failure, shutdown and start, lost connections, too many connections."""
@@ -133,29 +134,30 @@ def is_transient(error: BaseException) -> bool:
 REDSHIFT = Warehouse(
     dialect="redshift",
     title="Redshift",
-    extra="redshift",
-    driver="psycopg2",
-    # The loader makes `TIMESTAMP` without zone, in UTC.
+    # The loader creates `TIMESTAMP` without zone, in UTC.
     loaded=rudderstack(TIMESTAMP(timezone=False)),
-    # Neither a DISTKEY nor a SORTKEY column can be dropped.
-    materialize=partial(delete_and_insert, alters=False),
-    create_table=create_table,
-    create_view=create_view,
-    comment=comment,
-    # And none may read a late-binding view.
-    no_materialized_views="refreshes none within a build's transaction, so that it would stay behind the tables",
-    grant=grant,
-    grant_usage=grant_usage,
-    tag=tag,
-    patch_dialect=patch_dialect,
-    lock=locked_table,
-    is_transient=is_transient,
-    catalogue=RedshiftCatalogue,
-    safe_names=safe_search_path,
+    driver=Driver(extra="redshift", name="psycopg2", patch_dialect=patch_dialect, is_transient=is_transient),
+    transactions=Transactions(
+        # Whatever it is called, a transaction there sees one snapshot.
+        isolation_level="SERIALIZABLE",
+        rolls_back=True,
+        lock=locked_table,
+        safe_names=safe_search_path,
+        tag=tag,
+    ),
     # A late-binding view takes no name without its schema.
-    names_schemas=True,
-    default_schema="public",
-    longest_text=65_535,
-    # Whatever it is called, a transaction there sees one snapshot.
-    isolation_level="SERIALIZABLE",
+    schemas=Schemas(always_named=True, default="public"),
+    tables=Tables(
+        create=create_table,
+        create_view=create_view,
+        comment=comment,
+        grant=grant,
+        grant_usage=grant_usage,
+        # And none may read a late-binding view.
+        no_materialized_views="refreshes none within a build's transaction, so that it would stay behind the tables",
+        longest_text=65_535,
+    ),
+    # Neither a DISTKEY nor a SORTKEY column can be dropped.
+    strategy=DeleteAndInsert(alters=False),
+    catalogue=RedshiftCatalogue,
 )

@@ -13,11 +13,13 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing, Named, RelationLike, comment_of
+from sessionmodels.warehouses.job import Job
 from sessionmodels.warehouses.locks.lease import lease
+from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, each_column, rudderstack
 from sessionmodels.warehouses.statement import Name, Schema, Statement
-from sessionmodels.warehouses.strategies.shadow import build_in_shadow
+from sessionmodels.warehouses.strategies.shadow import ShadowTables
 from sessionmodels.warehouses.tags import package_version
-from sessionmodels.warehouses.warehouse import Job, Warehouse, each_column, rudderstack
+from sessionmodels.warehouses.warehouse import Warehouse
 
 TRANSIENT = {250001, 250003, 250005, 390112, 390114, 390189, 625, 639}
 """Error numbers: no connection, no answer, an expired session or token, a lock waited for too long."""
@@ -172,28 +174,21 @@ class SnowflakeCatalogue(Catalogue):
 SNOWFLAKE = Warehouse(
     dialect="snowflake",
     title="Snowflake",
-    extra="snowflake",
-    # The loader makes `TIMESTAMP_TZ`.
+    # The loader creates `TIMESTAMP_TZ`.
     loaded=rudderstack(TIMESTAMP(timezone=True)),
-    materialize=build_in_shadow,
-    put_in_place=put_in_place,
-    rolls_back=False,
-    create_table=create_table,
-    create_view=create_view,
-    stage=stage,
-    clone=clone,
-    lock=lease,
-    is_transient=is_transient,
-    comment=comment,
-    no_materialized_views="has none that may hold window functions or joins",
-    grant=grant,
-    grant_usage=grant_usage,
-    schema_in=schema_in,
-    tag=tag,
-    session=session,
+    driver=Driver(extra="snowflake", is_transient=is_transient),
+    transactions=Transactions(isolation_level="AUTOCOMMIT", rolls_back=False, lock=lease, session=session, tag=tag),
+    # Shadow tables must stand in the same schema, whatever the session's is.
+    schemas=Schemas(always_named=True, default="public", in_url=schema_in),
+    tables=Tables(
+        create=create_table,
+        create_view=create_view,
+        stage=stage,
+        comment=comment,
+        grant=grant,
+        grant_usage=grant_usage,
+        no_materialized_views="has none that may hold window functions or joins",
+    ),
+    strategy=ShadowTables(put_in_place, clone),
     catalogue=SnowflakeCatalogue,
-    # What is made beside the real names must stand in the same schema, whatever the session's is.
-    names_schemas=True,
-    default_schema="public",
-    isolation_level="AUTOCOMMIT",
 )

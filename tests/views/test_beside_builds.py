@@ -115,7 +115,7 @@ def test_a_build_keeps_migrations_away(quick) -> None:
     with quick.engine.connect() as connection:
         place = Place(facts.catalogue(connection).default_schema, "dbt_")
         connection.rollback()
-        with facts.lock(quick.engine, connection, place, 0), pytest.raises(CommandError, match="is running"):
+        with facts.transactions.lock(quick.engine, connection, place, 0), pytest.raises(CommandError, match="is running"):
             quick.upgrade()
     assert quick.views() == set()
     quick.upgrade()

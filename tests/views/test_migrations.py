@@ -118,7 +118,7 @@ def test_a_revision_that_fails_can_be_run_again(project) -> None:
             project.upgrade()
     finally:
         fault.patch_dialect()
-    if warehouse_of(project.engine.dialect.name).rolls_back:
+    if warehouse_of(project.engine.dialect.name).transactions.rolls_back:
         assert project.views() == set()
     project.upgrade()
     assert project.views() == EIGHT

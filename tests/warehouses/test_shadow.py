@@ -18,7 +18,7 @@ from sessionmodels.naming import SHADOW
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.render import dialect_of
 from sessionmodels.warehouses.bigquery import BIGQUERY
-from sessionmodels.warehouses.warehouse import Job
+from sessionmodels.warehouses.job import Job
 
 PLAIN = Settings(layout=False)
 STEP = {"bigquery": 7, "snowflake": 14}
@@ -225,4 +225,4 @@ def test_bigquery_tells_the_layout_that_it_was_given(bigquery_dataset, monkeypat
         with bigquery_dataset.connect() as connection:
             found = BIGQUERY.catalogue(connection).find(relation)
         assert found
-        assert found.layout == BIGQUERY.layout(job, relation)
+        assert found.layout == BIGQUERY.tables.layout(job, relation)

@@ -1,4 +1,4 @@
-"""Renewal by refilling tables in place, so that every view on them lives on, and every grant."""
+"""Delete and insert: tables keep standing, so that every view on them lives on, and every grant."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,26 +9,40 @@ from sessionmodels.errors import TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.sql.delete_matching import delete_from
 from sessionmodels.warehouses.catalogue import Existing
+from sessionmodels.warehouses.job import Job, Plan, Step, Workspace
 from sessionmodels.warehouses.statement import Name, Statement
+from sessionmodels.warehouses.strategies.in_place import InPlace
 from sessionmodels.warehouses.strategies.steps import create, drop, finish, refresh, transactional
-from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 EVERYTHING = "*"
 """Leaves with a table or view that is dropped, also where the catalogue does not know its columns."""
 
 
-def delete_and_insert(job: Job, *, alters: bool = True) -> Plan:
-    """Delete the old rows and insert the new ones, all in one transaction.
-
-    A table whose columns change is altered, or made anew where a warehouse lets no column go that tables are laid out by.
+class DeleteAndInsert:
+    """Old rows are deleted and new ones inserted, all in one transaction.
 
     A swap by renaming would leave other people's views on the old table. `TRUNCATE` would lock readers out, and show an
     empty table to those whose snapshot is older. Deleting does neither: the old rows stay until nobody sees them.
     """
-    return transactional(job, list(_DeleteAndInsert(job, alters=alters).steps()))
+
+    def __init__(self, *, alters: bool) -> None:
+        """Say whether a table whose columns change is altered; else it is dropped and created, since no column can be dropped."""
+        self.alters = alters
+
+    def full(self, job: Job) -> Plan:
+        """Return the steps of a full build.
+
+        Raises:
+            TargetError: a view is in the way of what would change.
+        """
+        return transactional(job, list(_Steps(job, alters=self.alters).steps()))
+
+    def workspace(self, job: Job) -> Workspace:
+        """Return where an incremental build works."""
+        return InPlace(job)
 
 
-class _DeleteAndInsert:
+class _Steps:
     """The steps of one build, which depend on what stands there."""
 
     def __init__(self, job: Job, *, alters: bool) -> None:
@@ -59,7 +73,7 @@ class _DeleteAndInsert:
         elif relation.kind == "materialized_view":
             yield refresh(relation)
         elif not found.up_to_date:
-            yield Step(relation.name, "replace the view", (self.job.warehouse.create_view(relation, True),))
+            yield Step(relation.name, "replace the view", (self.job.warehouse.tables.create_view(relation, True),))
 
     def _replace_rows(self, relation: Relation, found: Existing) -> Iterator[Step]:
         table = relation.table
@@ -131,4 +145,4 @@ class _DeleteAndInsert:
         return [name for name, kind in found.columns.items() if wanted.get(name) != kind]
 
     def _columns(self, relation: Relation) -> dict[str, str]:
-        return {column.name: column.type.compile(dialect=self.job.words) for column in relation.table.c}
+        return {column.name: column.type.compile(dialect=self.job.dialect) for column in relation.table.c}

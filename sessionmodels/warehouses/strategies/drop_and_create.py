@@ -1,14 +1,22 @@
-"""Renewal by making everything anew: for warehouses where a dropped table takes nothing with it."""
+"""Drop and create: for warehouses where a dropped table takes nothing with it."""
 
 from collections.abc import Iterator
 
+from sessionmodels.warehouses.job import Job, Plan, Step, Workspace
+from sessionmodels.warehouses.strategies.in_place import InPlace
 from sessionmodels.warehouses.strategies.steps import create, drop, finish, transactional
-from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 
-def drop_and_create(job: Job) -> Plan:
-    """Drop each relation and create it again, in one transaction."""
-    return transactional(job, list(_steps(job)))
+class DropAndCreate:
+    """Each relation is dropped and created again, in one transaction; an incremental build changes its rows."""
+
+    def full(self, job: Job) -> Plan:
+        """Return the steps of a full build."""
+        return transactional(job, list(_steps(job)))
+
+    def workspace(self, job: Job) -> Workspace:
+        """Return where an incremental build works."""
+        return InPlace(job)
 
 
 def _steps(job: Job) -> Iterator[Step]:

@@ -1,48 +1,121 @@
-"""Renewal beside the real names: for warehouses that commit each statement, so that nothing can be rolled back.
+"""Shadow tables: for warehouses that commit each statement, so that nothing can be rolled back.
 
-Everything is computed into tables of other names first. Only when all of it is there, each real name gets its new rows by one
-atomic statement that copies no data, one right after the other. Whatever stops a build before that has changed nothing that
-anybody reads; what it leaves beside the real names, the next build takes away.
+Everything is computed into tables beside the real ones first. Only when all of it exists, each real name gets its new rows by
+one atomic statement that copies no data, one right after the other. Whatever stops a build before that has changed nothing that
+anybody reads; the next build drops the shadow tables that it leaves.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import Executable
+from sqlalchemy import CreateTableAs, Executable
 from sqlalchemy.schema import MetaData, Table
 
 from sessionmodels.graph import Graph, Relation
-from sessionmodels.naming import TRACKS
+from sessionmodels.model import AnySelect
+from sessionmodels.naming import TRACKS, shadow_name
+from sessionmodels.warehouses.job import Job, Plan, Step, Workspace
 from sessionmodels.warehouses.strategies.steps import counted, create, dropped, finish, forget, make_schema, stage
-from sessionmodels.warehouses.warehouse import Job, Plan, Step
 
 
-def build_in_shadow(job: Job) -> Plan:
-    """Build everything aside, put it in place at the end, and sweep up."""
-    aside = job.graph.shadow(job.build, (relation.name for relation in job.chosen))
-    made = _needed(aside.chosen(relation.name for relation in job.chosen))
-    staged = aside.must_stage(made)
+@dataclass(frozen=True)
+class ShadowTables:
+    """Shadow tables are filled, and put in place at the end; an incremental build changes copies of the real tables."""
+
+    put_in_place: Callable[[Table, Table], Executable]
+    """From a table and its shadow: the one atomic statement that gives the real name the new rows."""
+
+    clone: Callable[[Table, Table], tuple[Executable, ...]]
+    """The statements that create a copy of a table beside it."""
+
+    refuse: Callable[[Job], None] = lambda _job: None
+    """Raises `TargetError` where a build cannot be of these relations alone."""
+
+    def full(self, job: Job) -> Plan:
+        """Return the steps of a full build.
+
+        Raises:
+            TargetError: a build cannot be of these relations alone.
+        """
+        self.refuse(job)
+        return _full(self, job)
+
+    def workspace(self, job: Job) -> Workspace:
+        """Return where an incremental build works."""
+        return ShadowWorkspace(self, job)
+
+    def swap_in(self, relation_name: str, real: Table, shadow: Table, *, first: tuple[Executable, ...] = ()) -> Step:
+        """Return what gives a table the rows of its shadow."""
+        return Step(relation_name, "swap in the new rows", (*first, self.put_in_place(real, shadow)), in_place=True)
+
+
+class ShadowWorkspace:
+    """Tables beside the real ones, and copies of these, changed there and put in place at the end, each by one statement."""
+
+    replaces_tables = True
+
+    def __init__(self, strategy: ShadowTables, job: Job) -> None:
+        """Take what is asked."""
+        self.strategy, self.job = strategy, job
+        self.graph = job.graph.shadow(job.build, (relation.name for relation in job.graph.tables))
+        self._made: list[Table] = []
+
+    def make(self, name: str, query: AnySelect) -> CreateTableAs:
+        """Return what creates a table beside the real ones."""
+        settings = self.job.settings
+        made = CreateTableAs(query, shadow_name(name, settings, self.job.build), schema=settings.target_schema)
+        self._made.append(made.table)
+        return made
+
+    def begin(self) -> Iterator[Step]:
+        """Yield the copies, which hold no rows of their own until they are changed."""
+        yield from drop_orphans(self.job)
+        for name, real, copy in self._copies():
+            self._made.append(copy)
+            yield Step(name, "clone it, to be changed beside the real one", self.strategy.clone(real, copy))
+
+    def put_in_place(self) -> Iterator[Step]:
+        """Yield one step a table."""
+        for name, real, copy in self._copies():
+            yield self.strategy.swap_in(name, real, copy)
+
+    def clean_up(self) -> Iterator[Step]:
+        """Yield one step that drops the shadow tables."""
+        gone = tuple(dropped(table, "table", if_exists=True) for table in self._made)
+        yield Step("the build", "drop temporary tables", gone)
+
+    def _copies(self) -> Iterator[tuple[str, Table, Table]]:
+        yield TRACKS, self.job.graph.staged.table, self.graph.staged.table
+        for relation in self.job.graph.tables:
+            yield relation.name, relation.table, self.graph[relation.name].table
+
+
+def _full(strategy: ShadowTables, job: Job) -> Plan:
+    shadow = job.graph.shadow(job.build, (relation.name for relation in job.chosen))
+    made = _needed(shadow.chosen(relation.name for relation in job.chosen))
+    staged = shadow.must_stage(made)
     built = {relation.name: relation for relation in made}
-    first = [*make_schema(job), *clear(job), *([stage(job, aside)] if staged else [])]
+    first = [*make_schema(job), *drop_orphans(job), *([stage(job, shadow)] if staged else [])]
     steps = [
         *first,
         *(create(job, relation) for relation in made),
-        *([_keep(job, aside)] if job.graph.retains else []),
-        *_put_in_place(job, built),
+        *([_retain(strategy, job, shadow)] if job.graph.retains else []),
+        *_put_in_place(strategy, job, built),
         *(step for relation in job.chosen for step in finish(job, relation)),
         *([] if job.graph.retains else forget(job)),
     ]
     tables = {relation.name: relation.table for relation in made if relation.kind == "table"}
     return Plan(
         steps=tuple(steps),
-        clean_up=tuple(_clean_up(aside, made, staged=staged)),
-        events=aside.tracks if staged else job.graph.events,
+        clean_up=tuple(_clean_up(shadow, made, staged=staged)),
+        events=shadow.tracks if staged else job.graph.events,
         counted={**counted(job.chosen), **tables},  # a table may refuse to be counted whole, once it is in place
         ready=len(first),
     )
 
 
-def clear(job: Job) -> Iterator[Step]:
-    """Yield what takes away what a killed build has left beside the real names."""
+def drop_orphans(job: Job) -> Iterator[Step]:
+    """Yield what drops the shadow tables that a killed build has left."""
     for name, kind in job.orphans.items():
         table = Table(name, MetaData(), schema=job.settings.target_schema)
         yield Step("the build", f"drop {name}, left by an earlier build", (dropped(table, kind, if_exists=True),))
@@ -59,35 +132,29 @@ def _needed(chosen: Iterable[Relation]) -> list[Relation]:
     return needed
 
 
-def swap_in(job: Job, relation_name: str, real: Table, aside: Table, *, first: tuple[Executable, ...] = ()) -> Step:
-    """Return what gives the real name of a table the rows that stand beside it."""
-    return Step(relation_name, "swap in the new rows", (*first, job.warehouse.put_in_place(real, aside)), in_place=True)
-
-
-def _keep(job: Job, aside: Graph) -> Step:
+def _retain(strategy: ShadowTables, job: Job, shadow: Graph) -> Step:
     real = job.graph.staged.table
-    old = (
-        (dropped(real, job.retained.kind, if_exists=True),) if job.retained else ()
-    )  # BigQuery replaces no table by one of another layout
-    return swap_in(job, TRACKS, real, aside.staged.table, first=old)
+    # BigQuery replaces no table by one of another layout.
+    old = (dropped(real, job.retained.kind, if_exists=True),) if job.retained else ()
+    return strategy.swap_in(TRACKS, real, shadow.staged.table, first=old)
 
 
-def _put_in_place(job: Job, built: Mapping[str, Relation]) -> Iterator[Step]:
+def _put_in_place(strategy: ShadowTables, job: Job, built: Mapping[str, Relation]) -> Iterator[Step]:
     for relation in job.chosen:
         found = job.existing.get(relation.name)
-        wanted = job.warehouse.layout(job, relation)
+        wanted = job.warehouse.tables.layout(job, relation)
         first: tuple[Executable, ...] = ()
         if found and (found.kind != relation.kind or (found.kind == "table" and found.layout != wanted)):
             first = (dropped(relation.table, found.kind, if_exists=True),)  # the step may be taken again
         if relation.kind == "view":
-            replaced = job.warehouse.create_view(relation, True)
+            replaced = job.warehouse.tables.create_view(relation, True)
             yield Step(relation.name, "replace the view", (*first, replaced), in_place=True)
         else:
-            yield swap_in(job, relation.name, relation.table, built[relation.name].table, first=first)
+            yield strategy.swap_in(relation.name, relation.table, built[relation.name].table, first=first)
 
 
-def _clean_up(aside: Graph, made: Iterable[Relation], *, staged: bool) -> Iterator[Step]:
+def _clean_up(shadow: Graph, made: Iterable[Relation], *, staged: bool) -> Iterator[Step]:
     for relation in made:
         yield Step(relation.name, "drop its working table", (dropped(relation.table, relation.kind, if_exists=True),))
     if staged:
-        yield Step(TRACKS, "drop the clean events", (dropped(aside.staged.table, "table", if_exists=True),))
+        yield Step(TRACKS, "drop the clean events", (dropped(shadow.staged.table, "table", if_exists=True),))

@@ -11,7 +11,8 @@ from sessionmodels.naming import TRACKS, retained_name
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import materialized
 from sessionmodels.warehouses.catalogue import Named
-from sessionmodels.warehouses.warehouse import Job, Plan, Step, Warehouse
+from sessionmodels.warehouses.job import Job, Plan, Step
+from sessionmodels.warehouses.warehouse import Warehouse
 
 
 def make_schema(job: Job) -> tuple[Step, ...]:
@@ -23,7 +24,7 @@ def make_schema(job: Job) -> tuple[Step, ...]:
 
 def grant_builds(job: Job, builds: Named, *, owns_schema: bool) -> Iterator[Step]:
     """Yield what lets the same people see the state of the builds, and look into a schema that is the builder's own."""
-    usage, schema = job.warehouse.grant_usage, job.schema
+    usage, schema = job.warehouse.tables.grant_usage, job.schema
     if owns_schema and usage and schema and job.settings.grant_to:
         looks = tuple(usage(schema, grantee) for grantee in job.settings.grant_to)
         yield Step("the target schema", "grant the right to look into it", looks)
@@ -32,20 +33,20 @@ def grant_builds(job: Job, builds: Named, *, owns_schema: bool) -> Iterator[Step
 
 def usage_grants(warehouse: Warehouse, settings: Settings) -> tuple[Executable, ...]:
     """Return what lets those look into a target schema that was made who may read what is in it, where that takes a grant."""
-    usage, schema = warehouse.grant_usage, settings.target_schema or ""
+    usage, schema = warehouse.tables.grant_usage, settings.target_schema or ""
     return tuple(usage(schema, grantee) for grantee in settings.grant_to) if usage else ()
 
 
 def stage(job: Job, graph: Graph) -> Step:
     """Return what cleans the events once for all who read them, and perhaps keeps them."""
-    made = job.warehouse.keep(job, graph.staged) if graph.retains else job.warehouse.stage(graph.staged)
+    made = job.warehouse.tables.retain(job, graph.staged) if graph.retains else job.warehouse.tables.stage(graph.staged)
     return Step(TRACKS, "read and clean the events", (made,))
 
 
 def create(job: Job, relation: Relation) -> Step:
     """Return what makes the relation."""
     warehouse = job.warehouse
-    made = warehouse.create_view(relation, False) if relation.kind != "table" else warehouse.create_table(job, relation)
+    made = warehouse.tables.create_view(relation, False) if relation.kind != "table" else warehouse.tables.create(job, relation)
     return Step(relation.name, f"create the {in_words(relation.kind)}", (made,))
 
 
@@ -76,20 +77,20 @@ def forget(job: Job) -> Iterator[Step]:
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what a relation needs once it is there: indexes, comments, grants."""
     if relation.kind != "view":
-        yield from job.warehouse.finish(job, relation)
+        yield from job.warehouse.tables.finish(job, relation)
     yield from explain(job, relation)
     yield from grant(job, relation, relation.name)
 
 
 def explain(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what writes into the catalogue what a relation and its columns mean; of a materialized view, when it was computed."""
-    if comments := tuple(job.warehouse.comment(job.words, relation)):
+    if comments := tuple(job.warehouse.tables.comment(job.dialect, relation)):
         yield Step(relation.name, "add column comments", comments)
 
 
 def grant(job: Job, relation: Named, name: str) -> Iterator[Step]:
     """Yield what lets those read a relation whom the setting `grant_to` names."""
-    if grants := tuple(job.warehouse.grant(relation, grantee) for grantee in job.settings.grant_to):
+    if grants := tuple(job.warehouse.tables.grant(relation, grantee) for grantee in job.settings.grant_to):
         yield Step(name, "grant read access", grants)
 
 
