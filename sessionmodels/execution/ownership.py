@@ -91,6 +91,22 @@ def refuse_foreign(catalogue: Catalogue, names: Iterable[str], place: Place) -> 
         raise TargetError(msg)
 
 
+def refuse_untrusted(catalogue: Catalogue, names: Iterable[str], schema: str | None) -> None:
+    """Refuse to read under names where that could run code of others with the reader's privileges, or show theirs as ours.
+
+    Raises:
+        TargetError: something that is read belongs to a role that the reader has no reason to trust; it names each.
+    """
+    found = catalogue.untrusted(schema or "")
+    if refused := [f"{name} {found[name]}" for name in sorted(found.keys() & set(names))]:
+        msg = (
+            f"code of other roles could run with your privileges when this is read: {'; '.join(refused)}. Nothing was read."
+            " If you trust that role, have it own the schema (ALTER SCHEMA … OWNER TO …) or be made the only one that may create"
+            " in it; otherwise have this dropped; or set another table_prefix or target_schema"
+        )
+        raise TargetError(msg)
+
+
 def own_names(settings: Settings, place: Place) -> set[str]:
     """Return the names of our own tables of a prefix, the table of builds among them."""
     return {retained_name(settings), Builds(place).table.name, place.lock_name}

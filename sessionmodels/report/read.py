@@ -7,8 +7,10 @@ from sessionmodels.connection.transaction import connected
 from sessionmodels.display.blocks import Grid
 from sessionmodels.errors import SessionmodelsError, TargetError
 from sessionmodels.errors.redaction import masked, redacted
+from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.model import AnySelect
 from sessionmodels.naming import target_name
+from sessionmodels.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import placed_target
@@ -31,15 +33,18 @@ def read(engine: Engine, question: AnySelect | str) -> Grid:
 
 
 def refuse_unbuilt(engine: Engine, relation_name: str, settings: Settings) -> Settings:
-    """Refuse a question about a relation that is not there; return the settings with the schema as it must be written.
+    """Refuse a question about a relation that is not there, or not ours; return the settings with the schema written out.
 
     Raises:
-        TargetError: it is not; the error says which settings name another place.
+        TargetError: it is not there; the error says which settings name another place. Or it, or what it reads, is of a role that
+            the reader has no reason to trust.
         ConnectError: the warehouse cannot be reached.
     """
     warehouse = warehouse_of(engine.dialect.name)
     with connected(engine, reads_only=True) as connection:
-        settings = placed_target(settings, warehouse.catalogue(connection), warehouse)
+        catalogue = warehouse.catalogue(connection)
+        settings = placed_target(settings, catalogue, warehouse)
+        refuse_untrusted(catalogue, {target_name(one, settings) for one in choose(f"+{relation_name}")}, settings.target_schema)
         name, schema = target_name(relation_name, settings), settings.target_schema
         found = inspect(connection).has_table(name, schema)
     if not found:

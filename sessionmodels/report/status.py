@@ -12,6 +12,7 @@ from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Block, Displayed, Grid
 from sessionmodels.display.format import Figure, age, count, moment, seconds
 from sessionmodels.errors import TargetError
+from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.models import MODELS
 from sessionmodels.naming import target_name
 from sessionmodels.settings import Settings
@@ -104,7 +105,8 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
         last: how many builds to return.
 
     Raises:
-        TargetError: nothing was built there yet, and no view stands.
+        TargetError: nothing was built there yet, and no view stands; or the table of builds belongs to a role that the reader has
+            no reason to trust.
         ConnectError: the warehouse cannot be reached.
     """
     settings = settings or Settings()
@@ -114,6 +116,7 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
         named_schema, settings = settings.target_schema, placed_target(settings, catalogue, warehouse)
         schema = settings.target_schema or catalogue.default_schema
         builds = Builds(Place(schema, settings.table_prefix))
+        refuse_untrusted(catalogue, {builds.table.name}, schema)
         views = {target_name(name, settings): kind for name, kind in settings.kinds.items() if kind != "table"}
         missing = tuple(view for view, kind in views.items() if catalogue.kind(view, schema) != kind)
         materialized = tuple(_materialized(catalogue, settings, schema))

@@ -1,8 +1,8 @@
 """What the packaged `migrations/env.py` does around Alembic: settings, connection, lock, version table, and a last look.
 
 A program that runs these migrations puts `settings`, `engine` or `connection`, `dialect` (of a script), `wait` (as `build_all`
-has it, for a build of the same tables) and `restores` (whether views that are gone are made again) into the configuration's
-attributes.
+has it, for a build of the same tables), `only_looks` (where nothing is to be changed) and `restores` (whether views that are gone
+are made again) into the configuration's attributes.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from sessionmodels.connection.retry import waited_for
 from sessionmodels.connection.transaction import connected
 from sessionmodels.errors import SessionmodelsError
 from sessionmodels.errors.redaction import logger
-from sessionmodels.execution.ownership import refuse_foreign
+from sessionmodels.execution.ownership import refuse_foreign, refuse_untrusted
 from sessionmodels.execution.target import VERSIONS
 from sessionmodels.naming import own_name
 from sessionmodels.offline.render import dialect_of
@@ -93,12 +93,14 @@ def connected_for(context: Any) -> Iterator[None]:
         connection = attributes.get("connection")
         if connection is None:
             engine = attributes.get("engine") or stack.enter_context(engine_for(settings))
-            level = warehouse_of(engine.dialect.name).transactions.isolation_level
-            connection = waited_for(lambda: stack.enter_context(connected(engine, level)), wait)
+            level, looks = warehouse_of(engine.dialect.name).transactions.isolation_level, bool(attributes.get("only_looks"))
+            connection = waited_for(lambda: stack.enter_context(connected(engine, level, reads_only=looks)), wait)
         else:
             stack.enter_context(warehouse_of(connection.dialect.name).transactions.safe_names(connection))
         _configure_online(context, settings, connection, applied)
-        if not context.get_context().opts.get("dont_mutate"):
+        if context.get_context().opts.get("dont_mutate"):
+            _refuse_untrusted_version(context)
+        else:
             _prepare_schema(context)
             stack.enter_context(_locked(context, wait))
         yield
@@ -170,6 +172,16 @@ def _prepare_schema(context: Any) -> None:
         destination.make_schema()
         if destination.catalogue:
             refuse_foreign(destination.catalogue, {own_name(VERSION, destination.settings)}, destination.place)
+
+
+def _refuse_untrusted_version(context: Any) -> None:
+    """Refuse to read a version table that others have made: whoever reads a view runs the functions in it."""
+    connection, destination = context.get_context().connection, Destination(context.get_context())
+    was_in_transaction = connection.in_transaction()
+    if destination.catalogue:
+        refuse_untrusted(destination.catalogue, {own_name(VERSION, destination.settings)}, destination.place.schema)
+    if not was_in_transaction:
+        connection.rollback()
 
 
 @contextmanager

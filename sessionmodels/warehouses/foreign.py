@@ -3,13 +3,16 @@
 Whoever may create in the target schema can make a table under one of our names beforehand, grant it to the builder, and hang a
 trigger on it, which would run with the builder's privileges as soon as a build writes there. So what a build writes belongs to
 the builder, to a role whose member the builder is, or to a superuser; and calls functions of those alone.
+
+Whoever reads a view runs the functions in it, too, and so does whoever reads a table with row security. Readers need not own what
+they read: they also trust the owner of the schema, and a role that alone was granted the right to create in it.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, cast, column, func, literal, not_, or_, select, table
-from sqlalchemy.dialects.postgresql import REGCLASS
+from sqlalchemy import ColumnElement, Connection, cast, column, func, literal, not_, or_, select, table, true
+from sqlalchemy.dialects.postgresql import ARRAY, OID, REGCLASS, array
 
 from sessionmodels.warehouses.pg_catalog import CLASSES, NAMESPACES
 
@@ -25,13 +28,34 @@ def foreign(connection: Connection, schema: str) -> Mapping[str, str]:
     return {**_calling(connection, schema), **_of_others(connection, schema)}
 
 
-def _of_others(connection: Connection, schema: str) -> Mapping[str, str]:
+def untrusted(connection: Connection, schema: str) -> Mapping[str, str]:
+    """Return whose they are, by the names of the tables and views in a schema that a reader has no reason to trust."""
+    schema_owner = NAMESPACES.c.nspowner
+    owns_schema = func.pg_catalog.pg_has_role(CLASSES.c.relowner, schema_owner, "USAGE")
+    return _of_others(connection, schema, or_(owns_schema, _alone_creates(CLASSES.c.relowner)))
+
+
+def _alone_creates(role: ColumnElement) -> ColumnElement[bool]:
+    """Whether a role is the only one with the right to create in the schema, besides the schema's owner and superusers."""
+    granted = func.pg_catalog.aclexplode(NAMESPACES.c.nspacl).table_valued("grantee", "privilege_type")
+    superusers = select(_ROLES.c.oid).where(_ROLES.c.rolsuper)
+    creators = select(func.array_agg(granted.c.grantee.distinct(), type_=ARRAY(OID))).where(
+        granted.c.privilege_type == "CREATE",
+        granted.c.grantee != NAMESPACES.c.nspowner,
+        granted.c.grantee.not_in(superusers),
+    )
+    return creators.scalar_subquery() == array([role])
+
+
+def _of_others(connection: Connection, schema: str, also_trusted: ColumnElement[bool] | None = None) -> Mapping[str, str]:
     found = (
         select(CLASSES.c.relname, func.pg_catalog.pg_get_userbyid(CLASSES.c.relowner).label("owner"))
         .join(NAMESPACES, NAMESPACES.c.oid == CLASSES.c.relnamespace)
         .where(NAMESPACES.c.nspname == schema, CLASSES.c.relkind.in_(["r", "p", "v", "m", "f"]))
         .where(not_(_is_trusted(CLASSES.c.relowner)))
     )
+    if also_trusted is not None:
+        found = found.where(also_trusted.is_not(true()))
     return {row.relname: f"belongs to the role {row.owner!r}" for row in connection.execute(found)}
 
 

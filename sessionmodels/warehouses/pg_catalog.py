@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import Connection, Table, column, func, select, table
 
 CLASSES: Final = table("pg_class", *map(column, ("oid", "relname", "relnamespace", "relkind", "relowner")), schema="pg_catalog")
-NAMESPACES: Final = table("pg_namespace", *map(column, ("oid", "nspname", "nspowner")), schema="pg_catalog")
+NAMESPACES: Final = table("pg_namespace", *map(column, ("oid", "nspname", "nspowner", "nspacl")), schema="pg_catalog")
 
 _NAMED: Final = CLASSES.join(NAMESPACES, NAMESPACES.c.oid == CLASSES.c.relnamespace)
 _VISIBLE: Final = func.pg_catalog.pg_table_is_visible(CLASSES.c.oid)

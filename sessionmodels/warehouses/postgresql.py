@@ -10,7 +10,7 @@ from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Computed, Named, RelationLike, comment_of
-from sessionmodels.warehouses.foreign import foreign
+from sessionmodels.warehouses.foreign import foreign, untrusted
 from sessionmodels.warehouses.indexes import LONGEST_NAME, indexes
 from sessionmodels.warehouses.job import Job, Step
 from sessionmodels.warehouses.lineage import Where, read_on_postgresql
@@ -122,6 +122,10 @@ class PostgreSQLCatalogue(PathCatalogue):
     def foreign(self, schema: str) -> Mapping[str, str]:
         """Return what belongs to others, or calls their functions."""
         return foreign(self.connection, schema)
+
+    def untrusted(self, schema: str) -> Mapping[str, str]:
+        """Return what belongs to roles that a reader has no reason to trust."""
+        return untrusted(self.connection, schema)
 
     def is_up_to_date(self, relation: RelationLike) -> bool:
         """Whether the view says what it should, in PostgreSQL's own words for both.

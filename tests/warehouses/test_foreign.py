@@ -6,11 +6,14 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 from oracle import sessionize
+from sqlalchemy import event
 from streams import OLD
 from tables import assert_same, read_all, write_tracks
 
-from sessionmodels import Settings, TargetError, build_all, migrate
+from sessionmodels import Settings, TargetError, build_all, migrate, status
+from sessionmodels.report import refuse_unbuilt
 from sessionmodels.state.builds import Builds
+from sessionmodels.views.packaged import check, undo
 from sessionmodels.warehouses.locks.lock import Place
 
 ALL_VIEWS = Settings(kinds=dict.fromkeys(("session_duration",), "view"))
@@ -142,3 +145,77 @@ def test_a_version_table_of_somebody_else(roles, postgresql) -> None:
     with pytest.raises(TargetError, match="sessionmodels_version_dbt_ belongs to the role 'mallory_"):
         migrate(builder, ALL_VIEWS)
     assert stolen(postgresql) == []
+
+
+TRAPS_FOR_READERS = {
+    "a view": "CREATE VIEW {table} AS SELECT public.take()::varchar(32) AS version_num",
+    "row security": "CREATE TABLE {table} (version_num varchar(32)); INSERT INTO {table} VALUES ('0001');"
+    " ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON {table} USING (public.take() IS NOT NULL)",
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS_FOR_READERS.values(), ids=TRAPS_FOR_READERS)
+def test_a_version_table_that_runs_code_as_it_is_read(roles, postgresql, trap) -> None:
+    """A look alone would run it: no path of migrations reads it, neither as the builder nor as somebody who only checks."""
+    builder, mallory = roles
+    execute(mallory, *trap.format(table="public.sessionmodels_version_dbt_").split("; "))
+    execute(mallory, "GRANT ALL ON public.sessionmodels_version_dbt_ TO PUBLIC")
+    for engine in (builder, postgresql):
+        for act in (check, migrate, undo):
+            with pytest.raises(TargetError, match="sessionmodels_version_dbt_ belongs to the role 'mallory_"):
+                act(engine, ALL_VIEWS)
+    assert stolen(postgresql) == []
+
+
+def test_results_that_run_code_as_they_are_read(roles, postgresql) -> None:
+    """Neither `report` nor `status` reads what somebody else has put under a name of ours, also below what is read."""
+    builder, mallory = roles
+    execute(mallory, "CREATE VIEW public.dbt_session_tracks AS SELECT public.take() AS session_id")
+    execute(mallory, f"CREATE TABLE public.sessionmodels_builds_dbt_ ({columns_of_builds()})")
+    execute(mallory, "GRANT ALL ON public.dbt_session_tracks, public.sessionmodels_builds_dbt_ TO PUBLIC")
+    for engine in (builder, postgresql):
+        with pytest.raises(TargetError, match=r"dbt_session_tracks belongs to the role 'mallory_.*Nothing was read"):
+            refuse_unbuilt(engine, "session_duration", Settings())
+        with pytest.raises(TargetError, match="sessionmodels_builds_dbt_ belongs to the role 'mallory_"):
+            status(engine)
+    assert stolen(postgresql) == []
+
+
+def test_readers_who_own_nothing(roles, postgresql) -> None:
+    """They trust the owner of the schema, and a role that alone may create in it, as the least privileges have it."""
+    builder, reader = roles
+    execute(postgresql, "CREATE SCHEMA marts", f"GRANT USAGE, CREATE ON SCHEMA marts TO {builder.url.username}")
+    settings = ALL_VIEWS.model_copy(update={"source_schema": "public", "target_schema": "marts"})
+    granting = settings.model_copy(update={"grant_to": [reader.url.username]})
+    build_all(builder, granting)
+    migrate(builder, granting)
+    execute(postgresql, f"GRANT USAGE ON SCHEMA marts TO {reader.url.username}", "GRANT SELECT ON tracks TO PUBLIC")
+    execute(builder, f"GRANT SELECT ON marts.sessionmodels_version_dbt_ TO {reader.url.username}")
+
+    def reads() -> None:
+        assert status(reader, settings).builds
+        refuse_unbuilt(reader, "session_duration", settings)
+        check(reader, settings)
+
+    reads()
+    execute(postgresql, "CREATE ROLE someone", "GRANT CREATE ON SCHEMA marts TO someone")
+    with pytest.raises(TargetError, match="belongs to the role 'builder_"):
+        reads()
+    execute(postgresql, f"ALTER SCHEMA marts OWNER TO {builder.url.username}")
+    reads()
+    execute(postgresql, "DROP OWNED BY someone", "DROP ROLE someone")
+
+
+def test_who_looks_cannot_write(roles) -> None:
+    """A check of migrations runs in read-only transactions."""
+    builder, _ = roles
+    migrate(builder, ALL_VIEWS)
+    begun: list[bool] = []
+
+    @event.listens_for(builder, "begin")
+    def began(connection) -> None:
+        begun.append(connection.connection.driver_connection.read_only)
+
+    check(builder, ALL_VIEWS)
+    assert begun
+    assert all(begun)
