@@ -82,17 +82,18 @@ class Commands(click.Group):
 def main() -> None:
     """Turn the events in your warehouse into sessions.
 
-    sessionmodels reads the `tracks` table that RudderStack or Segment fills, and builds eight tables beside it: who the
-    visitor is, where one visit ends and the next begins, what happened in it, how long it took, what people did next.
+    sessionmodels reads the `tracks` table that RudderStack or Segment fills, and builds eight relations from it. They say
+    who each visitor is, where each session starts and ends, what happened in it, and what people did next.
 
     \b
     First steps:
-      sessionmodels demo                               see it on a made-up shop
-      sessionmodels build --tracks 'events/*.parquet'  from files, no warehouse
-      sessionmodels build --url postgresql://...       in a database
+      sessionmodels demo                               try it on a made-up shop
+      sessionmodels build --tracks 'events/*.parquet'  build from files
+      sessionmodels build --url postgresql://...       build in a warehouse
       sessionmodels sql --dialect bigquery             read the SQL first
 
-    Every setting is a flag, a variable SESSIONMODELS_..., or a line in sessionmodels.toml; the flag wins.
+    You can set every setting by a flag, by a variable SESSIONMODELS_..., or in sessionmodels.toml. A flag wins over a
+    variable, and a variable over the file.
 
     Exit status: 0 done, 1 the work failed, 2 wrong usage or settings, 3 another build of the same tables is running,
     4 an audit found a difference.

@@ -26,28 +26,34 @@ NOT_KEPT = "the URL names no file, so the results are gone when the command ends
 @click.option(
     "--incremental/--no-incremental",
     default=None,
-    help="Continue from the last incremental build: the same rows as a full build, at the cost of the new ones."
+    help="Continue from the last incremental build. Gives the same rows as a full build, at the cost of the new rows."
     " [default: the setting `incremental`]",
 )
-@click.option("--full-refresh", is_flag=True, help="With --incremental: a full build this time, for the next to continue from.")
+@click.option("--full-refresh", is_flag=True, help="With --incremental: make a full build, for the next one to continue from.")
 @click.option(
-    "--wait", type=Duration(), default=0, metavar="TIME", help="Wait up to TIME for another build, such as 10m. [default: 0s]"
+    "--wait",
+    type=Duration(),
+    default=0,
+    metavar="TIME",
+    help="Wait up to TIME, such as 10m, for another build to end. [default: 0s]",
 )
 @click.option(
     "--audit",
     type=Share(),
     default=0.0,
     metavar="SHARE",
-    help="Compare SHARE of the visitors, such as 0.5%, with a fresh computation.",
+    help="After the build, compare a SHARE of the visitors, such as 0.5%, with a fresh computation.",
 )
 @click.option(
     "--replace",
     "replace_existing",
     is_flag=True,
-    help="Also replace tables and views of a result's name that sessionmodels did not make.",
+    help="Overwrite tables and views of a result's name that sessionmodels did not make. Their rows are lost.",
 )
 @log_format
-@click.option("--dry-run", is_flag=True, help="Print the statements, and on BigQuery the bytes that each would read; run none.")
+@click.option(
+    "--dry-run", is_flag=True, help="Print the statements and run none. On BigQuery, also print the bytes that each would read."
+)
 @settings_flags()
 def build(  # noqa: PLR0913, PLR0917 - a flag each
     select: tuple[str, ...],
@@ -62,10 +68,10 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
     dry_run: bool,
     **flags: Any,
 ) -> None:
-    """Build the session tables, or those selected.
+    """Build all relations, or those selected.
 
-    On DuckDB, PostgreSQL and Redshift all happens in one transaction: readers see the old tables until the end, and a failure
-    changes nothing. On BigQuery and Snowflake the tables are built beside them and swapped in at the end.
+    On DuckDB, PostgreSQL and Redshift a build is one transaction. Readers see the old rows until it ends, and a failed build
+    changes nothing. On BigQuery and Snowflake a build fills shadow tables first, and replaces the real tables at the end.
 
     \b
     Examples:

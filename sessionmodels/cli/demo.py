@@ -17,7 +17,7 @@ FILE = "sessionmodels_demo.duckdb"
 @click.command()
 @click.option("--file", default=FILE, show_default=True, help="The DuckDB file to write.")
 def demo(file: str) -> None:
-    """Build sessions from a made-up shop's events, and ask a few questions of them.
+    """Build sessions from a made-up shop's events, and ask a few questions.
 
     Writes about 50,000 events, the same every time, into a DuckDB file in the working directory.
     """

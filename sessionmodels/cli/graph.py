@@ -9,10 +9,10 @@ from sessionmodels.cli.output import say
 
 
 @click.command()
-@click.option("--mermaid", is_flag=True, help="As a Mermaid flowchart, for Markdown.")
+@click.option("--mermaid", is_flag=True, help="Print a Mermaid flowchart, for Markdown.")
 @settings_flags("kinds")
 def graph(mermaid: bool, **flags: Any) -> None:
-    """Show the relations and who reads whom.
+    """Show the relations, and which relation reads which.
 
     \b
     Examples:

@@ -22,7 +22,7 @@ log_format = click.option(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="Format of progress and failures on the standard error; json writes one line each, for collectors.",
+    help="Format of progress and errors on the standard error. json writes one line each, for log collectors.",
 )
 FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s"
 

@@ -11,13 +11,15 @@ from sessionmodels.cli.unquoted import ReadsFiles
 
 
 @click.command(cls=ReadsFiles)
-@click.option("--to", metavar="REVISION", help="The revision to go up to. [default: head]")
-@click.option("--undo", metavar="REVISION", help="Go down to a revision instead: base undoes all, -1 the last.")
-@click.option("--check", "only_check", is_flag=True, help="Change nothing; fail where a view is missing or another is asked for.")
-@click.option("--sql", "as_sql", is_flag=True, help="Print the script instead, without connecting; --to and --undo take FROM:TO.")
-@click.option("--dialect", help="Of the script: duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL]")
+@click.option("--to", metavar="REVISION", help="Upgrade to REVISION. [default: head]")
+@click.option("--undo", metavar="REVISION", help="Downgrade to REVISION instead: base undoes all revisions, -1 the last one.")
+@click.option("--check", "only_check", is_flag=True, help="Change nothing. Fail if a view is missing or out of date.")
+@click.option("--sql", "as_sql", is_flag=True, help="Print the script without connecting. --to and --undo then take FROM:TO.")
 @click.option(
-    "--wait", type=Duration(), default=0, help="How long to wait for a build to end, such as 10m. [default: not at all]"
+    "--dialect", help="Dialect of the script: duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL]"
+)
+@click.option(
+    "--wait", type=Duration(), default=0, metavar="TIME", help="Wait up to TIME, such as 10m, for a build to end. [default: 0s]"
 )
 @as_json
 @log_format
@@ -33,10 +35,10 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
     log_format: str,
     **flags: Any,
 ) -> None:
-    """Make the relations that are kept as views, by the migrations that come with the package.
+    """Make the views, by the migrations that come with the package.
 
-    With every relation a view (--all-views), everything is always fresh and no build is needed. Tables are left alone. In a
-    project of your own that has Alembic, the views go into its migrations: docs/migrations.md has the lines.
+    With --all-views every relation is a view: everything is always fresh, and no build is needed. Tables are left alone. If
+    you have an Alembic project of your own, put the views into its migrations: docs/migrations.md shows how.
 
     \b
     Examples:

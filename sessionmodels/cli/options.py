@@ -15,41 +15,50 @@ Command = Callable[..., Any]
 
 # Each is taken as often as it is given, so that a second one is told and not silently preferred.
 FLAGS: dict[str, tuple[str, str]] = {
-    "url": ("URL", "Where to connect, as a SQLAlchemy URL. [default: duckdb:///sessionmodels.duckdb]"),
-    "tracks": ("FILES", "Files in place of a table (DuckDB): 'events/*.parquet', CSV, JSON Lines; repeatable."),
-    "format": ("rudderstack|segment", "The files are raw exports of these, with the columns' names there. [default: none]"),
+    "url": ("URL", "SQLAlchemy URL to connect to. [default: duckdb:///sessionmodels.duckdb]"),
+    "tracks": ("FILES", "Files to read instead of a table (DuckDB): 'events/*.parquet', CSV, JSON Lines; repeatable."),
+    "format": ("rudderstack|segment", "The files are a raw export of it, with its field names. [default: none]"),
     "source_schema": ("NAME", "Schema of the raw events. [default: the connection's]"),
     "source_table": ("NAME", "Table of the raw events. [default: tracks]"),
     "target_schema": ("NAME", "Schema of the results. [default: the connection's]"),
-    "table_prefix": ("TEXT", "Stands before each relation's name. [default: dbt_]"),
-    "id_column": ("NAME", "The event's own id. [default: id]"),
-    "anonymous_id_column": ("NAME", "The device's id. [default: anonymous_id]"),
-    "user_id_column": ("NAME", "The person's id. [default: user_id]"),
-    "event_column": ("NAME", "The event's name. [default: event]"),
-    "timestamp_column": ("NAME", "When it happened. [default: timestamp]"),
-    "loaded_at_column": ("NAME", "When it was loaded. [default: uuid_ts, loaded_at or received_at]"),
+    "table_prefix": ("TEXT", "What each relation's name starts with. [default: dbt_]"),
+    "id_column": ("NAME", "Column with the event's own id. [default: id]"),
+    "anonymous_id_column": ("NAME", "Column with the device's id. [default: anonymous_id]"),
+    "user_id_column": ("NAME", "Column with the person's id. [default: user_id]"),
+    "event_column": ("NAME", "Column with the event's name. [default: event]"),
+    "timestamp_column": ("NAME", "Column with the time when the event happened. [default: timestamp]"),
+    "loaded_at_column": ("NAME", "Column with the load time. [default: uuid_ts, loaded_at or received_at]"),
     "epoch_unit": ("s|ms|us", "Times are numbers: seconds, milliseconds or microseconds since 1970. [default: none]"),
-    "loaded_since": ("TIME", "Read only events loaded since, such as 2026-01-31 or 2026-01-31T12:00Z. [default: all]"),
-    "max_excluded_share": ("SHARE", "A build that would skip more of the events fails, and changes nothing. [default: 0.5]"),
-    "max_duplicate_share": ("SHARE", "So does one that would remove more of them as duplicates. [default: 0.5]"),
+    "loaded_since": ("TIME", "Read only events loaded at TIME or later, such as 2026-01-31 or 2026-01-31T12:00Z. [default: all]"),
+    "max_excluded_share": (
+        "SHARE",
+        "A build fails and changes nothing if it would exclude more than SHARE of its events. [default: 0.5]",
+    ),
+    "max_duplicate_share": (
+        "SHARE",
+        "A build fails and changes nothing if more than SHARE of its events are duplicates. [default: 0.5]",
+    ),
     "idle_minutes": ("N", "A pause of more than N minutes starts a new session. [default: 30]"),
-    "flow_depth": ("N", "How many events tracks_flow shows, the event itself included. [default: 5]"),
-    "compatibility": ("exact|dbt", "'dbt' gives the figures of the dbt project that this replaces. [default: exact]"),
+    "flow_depth": ("N", "Number of events that tracks_flow shows, including the event itself. [default: 5]"),
+    "compatibility": ("exact|dbt", "'dbt' gives the figures of the dbt project that sessionmodels replaces. [default: exact]"),
     "event_counters": (
         "COLUMN=EVENT,...",
-        "A column of session_track_facts and the events it counts; repeatable. [default: cnt_viewed_product, cnt_signup]",
+        "A column of session_track_facts, and the events that it counts; repeatable. [default: cnt_viewed_product, cnt_signup]",
     ),
     "kinds": (
         "RELATION=table|view|materialized_view",
-        "How a relation is materialized; repeatable. [default: tables; session_duration a view]",
+        "How a relation is materialized; repeatable. [default: table; view for session_duration]",
     ),
-    "grant_to": ("ROLE", "Roles granted SELECT on the results; repeatable. [default: none]"),
-    "overlap_hours": ("N", "Hours before the last load time that an incremental build reads again. [default: 6]"),
-    "retries": ("N", "How often a build is retried after a transient failure. [default: 4]"),
+    "grant_to": ("ROLE", "Role that is granted SELECT on the results; repeatable. [default: none]"),
+    "overlap_hours": ("N", "An incremental build reads the last N hours before the watermark again. [default: 6]"),
+    "retries": ("N", "How often a build is retried after a transient error. [default: 4]"),
     "bigquery_partition_by": ("day|month|year", "How long a partition is on BigQuery. [default: day]"),
-    "bigquery_partition_expiration_days": ("N", "When partitions of results are dropped there. [default: never]"),
-    "bigquery_maximum_bytes_billed": ("N", "What one statement may bill there. [default: no limit]"),
-    "snowflake_cluster_above": ("N", "Raw events above which tables are clustered on Snowflake. [default: 100000000]"),
+    "bigquery_partition_expiration_days": (
+        "N",
+        "BigQuery drops partitions of results, and their rows, after N days. [default: never]",
+    ),
+    "bigquery_maximum_bytes_billed": ("N", "Bytes that one statement may bill on BigQuery. [default: no limit]"),
+    "snowflake_cluster_above": ("N", "Cluster tables on Snowflake above N raw events. [default: 100000000]"),
 }
 SPELT = {"event_counters": "--counter", "kinds": "--kind"}
 """Flags that are not their setting's name with dashes: each gives one entry of it."""
@@ -58,30 +67,34 @@ LISTS = {"grant_to", "tracks"}
 """Settings of several values, a flag each."""
 
 SWITCHES = (
-    click.option("--deduplicate/--keep-duplicates", default=None, help="Rows with one id are one event. [default: deduplicate]"),
+    click.option(
+        "--deduplicate/--keep-duplicates",
+        default=None,
+        help="Treat rows with the same id as one event. [default: deduplicate]",
+    ),
     click.option(
         "--allow-empty/--no-allow-empty",
         default=None,
-        help="Whether a build may take away all rows of results that have some. [default: no]",
+        help="Allow a build to empty a result that has rows. [default: no]",
     ),
     click.option("--layout/--no-layout", default=None, help="Cluster or index tables by visitor and time. [default: layout]"),
     click.option(
         "--hive-partitioning/--no-hive-partitioning",
         default=None,
-        help="Whether folders named column=value are columns of the files in them. [default: no]",
+        help="Read folders named column=value as columns of the files in them. [default: no]",
     ),
     click.option(
         "--bigquery-require-partition-filter/--bigquery-no-partition-filter",
         default=None,
-        help="Whether queries on BigQuery must name a time. [default: no]",
+        help="Make queries on BigQuery filter by time. [default: no]",
     ),
 )
-all_views = click.option("--all-views", is_flag=True, help="Every relation a view, but for those that --kind names.")
+all_views = click.option("--all-views", is_flag=True, help="Make every relation a view, except those that --kind names.")
 selection = click.option(
     "--select",
     multiple=True,
     metavar="NAMES",
-    help="Only these: 'name', '+name' (and what it needs), 'name+' (and what needs it); repeatable.",
+    help="Only these relations: 'name', '+name' (and what it needs), 'name+' (and what needs it); repeatable.",
 )
 
 

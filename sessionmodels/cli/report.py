@@ -9,11 +9,11 @@ from sessionmodels.cli.output import say, say_data
 
 
 @click.command()
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(min=1), help="How many rows.")
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(min=1), help="Number of visitors to show.")
 @as_json
 @settings_flags("url", "target_schema", "table_prefix")
 def report(limit: int, as_json: bool, **flags: Any) -> None:
-    """Show the visitors whose sessions take longest on average.
+    """Show the visitors with the longest sessions on average.
 
     This is the sample analysis top_users_by_avg_session_duration; `sessionmodels sql --analysis` prints its SQL.
 

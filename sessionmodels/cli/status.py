@@ -9,13 +9,13 @@ from sessionmodels.cli.output import say, say_data
 
 
 @click.command()
-@click.option("--last", default=10, show_default=True, type=click.IntRange(min=1), help="How many builds.")
+@click.option("--last", default=10, show_default=True, type=click.IntRange(min=1), help="Number of builds to show.")
 @as_json
 @settings_flags("url", "target_schema", "table_prefix", "kinds")
 def status(last: int, as_json: bool, **flags: Any) -> None:
-    """Show the last builds, how fresh each relation is, and through which moment sessions are complete.
+    """Show the last builds, how fresh each relation is, and until when sessions are complete.
 
-    Also which of the relations that are kept as views is missing.
+    Also shows which views are missing.
 
     \b
     Examples:

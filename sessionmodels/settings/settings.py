@@ -40,110 +40,115 @@ class Settings(ReadSettings):
     """
 
     url: Secret | None = Field(
-        default=None, description="where the command connects, as a SQLAlchemy URL; `build_all` is handed an engine"
+        default=None, description="the SQLAlchemy URL that the command connects to; `build_all` takes an engine instead"
     )
     tracks: Tracks = Field(
         default=None,
-        description="files to read in place of a table, on DuckDB: 'events/*.parquet', CSV or JSON Lines; one, or a list",
+        description="files to read instead of a table, on DuckDB: 'events/*.parquet', CSV or JSON Lines; one, or a list",
     )
     format: Literal["rudderstack", "segment"] | None = Field(
         default=None,
-        description="'rudderstack' or 'segment' where the files are its raw export: columns then have its names for them",
+        description="'rudderstack' or 'segment' if the files are a raw export of it, with its field names",
     )
     hive_partitioning: bool = Field(
-        default=False, description="whether a folder `column=value` above a file is a column, in place of the file's own"
+        default=False, description="whether a folder `column=value` above a file is a column, and replaces the file's own"
     )
-    source_schema: Name | None = Field(default=None, description="schema of the raw events; the connection's default unless set")
+    source_schema: Name | None = Field(default=None, description="schema of the raw events; by default that of the connection")
     source_table: Name = Field(default="tracks", description="table of the raw events")
-    target_schema: Name | None = Field(default=None, description="schema of the results; the connection's default unless set")
-    table_prefix: Prefix = Field(default="dbt_", description="stands before each relation's name")
+    target_schema: Name | None = Field(default=None, description="schema of the results; by default that of the connection")
+    table_prefix: Prefix = Field(default="dbt_", description="what each relation's name starts with")
 
-    id_column: Name = Field(default="id", description="the event's own id")
-    anonymous_id_column: Name = Field(default="anonymous_id", description="the device's id")
-    user_id_column: Name = Field(default="user_id", description="the person's id")
-    event_column: Name = Field(default="event", description="the event's name")
-    timestamp_column: Name = Field(default="timestamp", description="when it happened")
+    id_column: Name = Field(default="id", description="column with the event's own id")
+    anonymous_id_column: Name = Field(default="anonymous_id", description="column with the device's id")
+    user_id_column: Name = Field(default="user_id", description="column with the person's id")
+    event_column: Name = Field(default="event", description="column with the event's name")
+    timestamp_column: Name = Field(default="timestamp", description="column with the time when the event happened")
     loaded_at_column: Name | None = Field(
-        default=None, description="when it was loaded; `uuid_ts`, `loaded_at` or `received_at`, whichever is there, unless set"
+        default=None,
+        description="column with the load time; by default the first of `uuid_ts`, `loaded_at` and `received_at` that exists",
     )
 
     epoch_unit: Unit | None = Field(
         default=None,
-        description="'s', 'ms' or 'us' where times are numbers: seconds, milliseconds or microseconds since 1970, in UTC",
+        description="'s', 'ms' or 'us' if times are numbers: seconds, milliseconds or microseconds since 1970, in UTC",
     )
     loaded_since: Moment | None = Field(
         default=None,
-        description="read only events loaded at that time or later; results then hold no others, and sessions count from there",
+        description="read only events loaded at this time or later; results hold no others, and sessions are numbered from there",
     )
 
     max_excluded_share: Share = Field(
-        default=0.5, description="a build of whose events more than this share can be in no relation fails, and changes nothing"
+        default=0.5, description="a build fails and changes nothing if it would exclude more than this share of its events"
     )
     max_duplicate_share: Share = Field(
-        default=0.5, description="a build of whose events more than this share have another event's id fails, and changes nothing"
+        default=0.5, description="a build fails and changes nothing if more than this share of its events have another event's id"
     )
     allow_empty: bool = Field(
         default=False,
-        description="whether a build may leave results empty that have rows; else it fails, and changes nothing",
+        description="whether a build may empty a result that has rows; otherwise it fails and changes nothing",
     )
 
     idle_minutes: Whole = Field(
         default=30, ge=1, le=MAX_IDLE_MINUTES, description="a pause of more than this many minutes starts a new session"
     )
     flow_depth: Whole = Field(
-        default=5, ge=1, le=MAX_FLOW_DEPTH, description="how many events `tracks_flow` shows, the event itself included"
+        default=5, ge=1, le=MAX_FLOW_DEPTH, description="how many events `tracks_flow` shows, including the event itself"
     )
     compatibility: Literal["exact", "dbt"] = Field(
-        default="exact", description="'dbt' gives the figures of the dbt project that this replaces"
+        default="exact", description="'dbt' gives the figures of the dbt project that sessionmodels replaces"
     )
     deduplicate: bool = Field(
         default_factory=lambda data: data.get("compatibility") != "dbt",
-        description="rows with one id are one event; true unless set, false with compatibility='dbt'",
+        description="whether rows with the same id are one event; true by default, false with compatibility='dbt'",
     )
     event_counters: EventCounters = Field(
         default_factory=lambda data: COUNTERS_OF_DBT if data.get("compatibility") == "dbt" else COUNTERS,
-        description="columns of `session_track_facts`, and the event names that each counts",
+        description="columns of `session_track_facts`, and the names of the events that each counts",
     )
     kinds: Kinds = Field(
         default_factory=dict,
-        description="'table', 'view' or, on PostgreSQL, 'materialized_view' for a relation, such as {'tracks_flow': 'view'}",
+        description="'table', 'view' or, on PostgreSQL, 'materialized_view' for each relation, as in {'tracks_flow': 'view'}",
     )
 
     incremental: bool = Field(
         default=False,
-        description="whether a build of all relations is incremental: only new rows are read; a flag or an argument overrides it",
+        description="whether a build of all relations is incremental and reads only new rows; a flag or an argument overrides it",
     )
     overlap_hours: Whole = Field(
         default=6,
         ge=0,
         le=MAX_OVERLAP_HOURS,
-        description="an incremental build reads again what was loaded in this many hours before the last one's watermark",
+        description="an incremental build reads again what was loaded in this many hours before the last watermark",
     )
     retries: Whole = Field(
-        default=4, ge=0, le=20, description="how often a build is retried after a transient failure, such as a lost connection"
+        default=4, ge=0, le=20, description="how often a build is retried after a transient error, such as a lost connection"
     )
     grant_to: list[Name] = Field(
-        default=[], description="roles granted SELECT on the results and the status, such as ['analyst']"
+        default=[], description="roles that are granted SELECT on the results and the table of builds, such as ['analyst']"
     )
     layout: bool = Field(
-        default=True, description="cluster or index tables by visitor and time, as the warehouse does that; else plain"
+        default=True, description="whether tables are clustered or indexed by visitor and time, as the warehouse supports it"
     )
     bigquery_partition_by: Literal["day", "month", "year"] = Field(
-        default="day", description="how long a partition is on BigQuery; a statement there fills 4,000 of them at most"
+        default="day", description="how long a partition is on BigQuery; one statement can fill at most 4,000 partitions there"
     )
     bigquery_partition_expiration_days: Whole | None = Field(
-        default=None, ge=1, description="after how many days a partition of a result is dropped there; never unless set"
+        default=None,
+        ge=1,
+        description="after how many days BigQuery drops a partition of a result, and its rows; never by default",
     )
     bigquery_require_partition_filter: bool = Field(
-        default=False, description="whether queries there must name a time; not of tables that a view of ours reads"
+        default=False, description="whether queries on BigQuery must filter by time; not for tables that a view of ours reads"
     )
     bigquery_maximum_bytes_billed: Whole | None = Field(
-        default=None, ge=1, description="how many bytes one statement of a build may bill there; it fails without cost above"
+        default=None,
+        ge=1,
+        description="how many bytes one statement of a build may bill on BigQuery; above that it fails, at no cost",
     )
     snowflake_cluster_above: Whole = Field(
         default=100_000_000,
         ge=0,
-        description="how many raw events it takes on Snowflake for tables to be clustered by time and visitor",
+        description="the number of raw events above which tables are clustered by time and visitor on Snowflake",
     )
 
     @field_serializer("tracks", when_used="json-unless-none")
