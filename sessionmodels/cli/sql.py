@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 @click.command(cls=ReadsFiles)
 @click.option(
     "--dialect",
-    help="duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL, else duckdb]",
+    help="duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL, or else duckdb]",
 )
-@click.option("--analysis", is_flag=True, help="The sample analysis, top_users_by_avg_session_duration, in place of the build.")
-@click.option("--incremental", is_flag=True, help="The statements of an incremental build, in place of those of a first one.")
+@click.option("--analysis", is_flag=True, help="Print the sample analysis top_users_by_avg_session_duration instead of a build.")
+@click.option("--incremental", is_flag=True, help="Print the statements of an incremental build instead of a first one.")
 @selection
 @settings_flags()
 def sql(dialect: str | None, analysis: bool, incremental: bool, select: tuple[str, ...], **flags: Any) -> None:
-    """Print every statement of a first build for a dialect, without connecting.
+    """Print the statements of a first build, without connecting.
 
     \b
     Examples:

@@ -19,7 +19,7 @@ from sessionmodels.warehouses.warehouse import Warehouse
 
 WAYS_OUT: Final = {
     "2BP01": "Drop what depends on it and make it again after the build, or build into another target_schema.",
-    "42501": "Grant what is missing (the README lists the least privileges), or build into another target_schema.",
+    "42501": "Grant what is missing (docs/warehouses.md#the-least-privileges), or build into another target_schema.",
 }
 """By SQLSTATE, where the database tells one; its own hint may be to drop other people's views."""
 
