@@ -1,11 +1,14 @@
 """The raw events are never overwritten, whatever they are called and however many views stand in front of them."""
 
+import re
+
 import pytest
 import sqlalchemy as sa
+from conftest import make_engine
 from streams import OLD
 from tables import write_tracks
 
-from sessionmodels import Settings, SettingsError, build_all
+from sessionmodels import Settings, SettingsError, TargetError, build_all
 
 BARE = Settings(table_prefix="")
 VIEWS = {
@@ -89,3 +92,66 @@ def test_a_namesake_elsewhere_is_no_source(engine) -> None:
     for _ in range(2):
         build_all(engine, BARE)
     assert rows(engine, "rudder.track_facts") == len(OLD)
+
+
+UNSEEN = {
+    "duckdb": {
+        "query_table()": ("CREATE VIEW tracks AS SELECT * FROM query_table('track_facts')",),
+        "query()": ("CREATE VIEW tracks AS SELECT * FROM query('FROM track_facts')",),
+        "raw events()": (
+            'CREATE MACRO "raw events"() AS TABLE SELECT * FROM track_facts',
+            'CREATE VIEW between_them AS SELECT * FROM "raw events"()',
+            "CREATE VIEW tracks AS SELECT * FROM between_them",
+        ),
+    },
+    "postgresql": {
+        "f()": (
+            (
+                "CREATE FUNCTION f() RETURNS TABLE (id text, anonymous_id text, user_id text, event text,"
+                ' "timestamp" timestamptz)'
+                " LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY"
+                " SELECT t.id, t.anonymous_id, t.user_id, t.event, t.timestamp FROM public.track_facts AS t; END $$"
+            ),
+            "CREATE VIEW tracks AS SELECT * FROM f()",
+        ),
+        "a function that runs a query from a text": (
+            (
+                "CREATE VIEW tracks AS SELECT t.* FROM XMLTABLE('//row' PASSING"
+                " query_to_xml('TABLE track_facts', false, false, '')"
+                " COLUMNS id text, anonymous_id text, user_id text, event text, timestamp timestamptz) AS t"
+            ),
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "function"), [(kind, function) for kind, functions in UNSEEN.items() for function in functions], indirect=["kind"]
+)
+def test_what_a_source_may_read_through_a_function(kind, function) -> None:
+    """No table of others is replaced that a function, which cannot be looked into, may read; what is ours is, as ever."""
+    write_tracks(kind, OLD, name="track_facts")
+    with kind.begin() as connection:
+        for statement in UNSEEN[kind.dialect.name][function]:
+            connection.exec_driver_sql(statement)
+    with pytest.raises(TargetError, match=re.escape(f"reads through {function}, which cannot be looked into, so it may read")):
+        build_all(kind, BARE, replace_existing=True)
+    assert rows(kind) == len(OLD)
+
+
+def test_a_source_that_reads_through_a_function(engine) -> None:
+    """What is ours is replaced as ever, and so is what somebody else made where nothing of it is hidden."""
+    write_tracks(engine, OLD, name="raw")
+    with engine.begin() as connection:
+        for statement in UNSEEN[engine.dialect.name]["f()" if engine.dialect.name == "postgresql" else "query_table()"]:
+            connection.exec_driver_sql(statement.replace("track_facts", "raw"))
+    for _ in range(2):
+        build_all(engine, BARE, replace_existing=True)
+
+
+@pytest.fixture
+def kind(request, tmp_path):
+    """An empty database of the warehouse that a parameter names."""
+    made = make_engine(request.param, request, tmp_path)
+    yield made
+    made.dispose()

@@ -16,6 +16,7 @@ from sessionmodels.execution.ownership import (
     refuse_foreign,
     refuse_others_under_own_names,
     refuse_replacing_others,
+    refuse_replacing_unseen,
 )
 from sessionmodels.execution.target import inspect_existing, orphans, refuse_meeting_prefixes, refuse_missing, refuse_overwriting
 from sessionmodels.graph import bind
@@ -126,6 +127,8 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
             existing, graph, lambda: published(connection, catalogue, place), rolls_back=warehouse.transactions.rolls_back
         )
         refuse_replacing_others(existing, chosen)
+    if request.replace_existing:
+        refuse_replacing_unseen(catalogue, source.table, existing, chosen)
     if is_there:
         is_kept = graph.retains or not request.is_part
         refuse_others_under_own_names(catalogue, graph, place, retains=is_kept, replacing=request.replace_existing)

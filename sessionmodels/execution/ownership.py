@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, FromClause, Table
 
 from sessionmodels.errors import TargetError
 from sessionmodels.graph import Graph, Relation
@@ -66,6 +66,29 @@ def refuse_replacing_others(existing: Mapping[str, Existing], chosen: Iterable[R
         names = ", ".join(f"{one.table.fullname} (a {in_words(found.kind)})" for one, found in others)
         msg = f"{not_ours(names)} Rename or drop them; {INSTEAD}; {REPLACE}"
         raise TargetError(msg)
+
+
+def refuse_replacing_unseen(
+    catalogue: Catalogue, source: FromClause, existing: Mapping[str, Existing], chosen: Iterable[Relation]
+) -> None:
+    """Refuse to replace a table that is not ours and that the source may read in a way that cannot be looked into.
+
+    Raises:
+        TargetError: there is such a table; it may hold the raw events.
+    """
+    others = [one.table.fullname for one in chosen if one.name in existing and _is_a_table_of_others(existing[one.name])]
+    unseen = catalogue.unseen(source) if others and isinstance(source, Table) else ()
+    if unseen:
+        msg = (
+            f"the source reads through {', '.join(unseen)}, which cannot be looked into, so it may read {', '.join(others)}."
+            " No build or migration of sessionmodels made that, so raw events could be lost. Nothing was changed."
+            f" Rename what the source does not read; {INSTEAD}"
+        )
+        raise TargetError(msg)
+
+
+def _is_a_table_of_others(found: Existing) -> bool:
+    return found.kind == "table" and MARK not in found.comment
 
 
 def not_ours(names: str) -> str:

@@ -144,6 +144,11 @@ class Catalogue:
         """Return the places that are read where a table or view is, as far as the database tells: its own, and those below."""
         return frozenset({self.place(table)})
 
+    def unseen(self, table: Table) -> tuple[str, ...]:
+        """Return what is called where a table or view is, such as functions, and may read what `read_by` does not tell."""
+        del table
+        return ()
+
     def unambiguous(self, schema: str | None) -> str | None:
         """Return a schema's name as it must be written, where it could be taken for something else."""
         return schema

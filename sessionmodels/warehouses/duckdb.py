@@ -10,7 +10,7 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.warehouses.catalogue import Catalogue, Named
 from sessionmodels.warehouses.job import Job
-from sessionmodels.warehouses.lineage import Where, read_on_duckdb
+from sessionmodels.warehouses.lineage import Where, read_on_duckdb, unseen_on_duckdb
 from sessionmodels.warehouses.locks.process import one_in_this_process
 from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, rudderstack
 from sessionmodels.warehouses.strategies.drop_and_create import DropAndCreate
@@ -151,6 +151,10 @@ class DuckDBCatalogue(Catalogue):
     def read_by(self, table: Table) -> frozenset[Where]:
         """Return the place of a table, and of all that a view reads."""
         return read_on_duckdb(self.connection, self.place(table))
+
+    def unseen(self, table: Table) -> tuple[str, ...]:
+        """Return the macros, and the functions that read a table by a text, that a view calls."""
+        return unseen_on_duckdb(self.connection, self.place(table))
 
     def located(self, schema: str | None) -> tuple[str, str]:
         """Return the database and the schema that a name means: `schema`, `database.schema`, or `database` for its `main`."""

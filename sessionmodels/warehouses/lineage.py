@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 Where = tuple[str, ...]
 """Where a table or view is: its database where that matters, its schema, its name."""
 
-OF_POSTGRESQL: Final = text("""
+_READ: Final = """
 WITH RECURSIVE read (oid) AS (
     SELECT CAST(pg_catalog.to_regclass(CAST(:name AS text)) AS oid)
     UNION
@@ -23,17 +23,42 @@ WITH RECURSIVE read (oid) AS (
         UNION ALL
         SELECT inherits.inhrelid FROM pg_catalog.pg_inherits AS inherits WHERE inherits.inhparent = read.oid
     ) AS more
-)
+)"""
+"""By object ids: what the rules of views depend on, and the partitions and children of tables."""
+
+OF_POSTGRESQL: Final = text(f"""{_READ}
 SELECT space.nspname, known.relname
 FROM read JOIN pg_catalog.pg_class AS known ON known.oid = read.oid
     JOIN pg_catalog.pg_namespace AS space ON space.oid = known.relnamespace
-""")
-"""By object ids: what the rules of views depend on, and the partitions and children of tables."""
+""")  # noqa: S608 - constants
+UNSEEN_ON_POSTGRESQL: Final = text(f"""{_READ}
+SELECT called.proname || '()'
+FROM read JOIN pg_catalog.pg_rewrite AS rule ON rule.ev_class = read.oid
+    JOIN pg_catalog.pg_depend AS depends
+        ON depends.objid = rule.oid AND depends.classid = CAST('pg_catalog.pg_rewrite' AS regclass)
+    LEFT JOIN pg_catalog.pg_operator AS operator
+        ON operator.oid = depends.refobjid AND depends.refclassid = CAST('pg_catalog.pg_operator' AS regclass)
+    JOIN pg_catalog.pg_proc AS called ON called.oid = operator.oprcode
+        OR called.oid = depends.refobjid AND depends.refclassid = CAST('pg_catalog.pg_proc' AS regclass)
+UNION
+SELECT CASE known.relkind WHEN 'f' THEN 'the foreign table ' || known.relname ELSE 'a function that runs a query from a text' END
+FROM read JOIN pg_catalog.pg_class AS known ON known.oid = read.oid
+WHERE known.relkind = 'f'
+    OR known.relkind IN ('v', 'm') AND pg_catalog.strpos(pg_catalog.pg_get_viewdef(known.oid), '_to_xml') > 0
+ORDER BY 1
+""")  # noqa: S608 - constants
+"""Functions besides PostgreSQL's own, of which its catalogue does not tell what they read; `query_to_xml`; foreign tables."""
 
 OF_DUCKDB: Final = text(
     "SELECT lower(database_name), lower(schema_name), lower(table_name), NULL FROM duckdb_tables()"
     " UNION ALL SELECT lower(database_name), lower(schema_name), lower(view_name), sql FROM duckdb_views()"
 )
+MACROS: Final = text(
+    "SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE macro_definition IS NOT NULL AND NOT internal"
+)
+QUERYING: Final = frozenset({"query", "query_table", "json_execute_serialized_sql", "seq_scan", "arrow_scan", "pandas_scan"})
+"""DuckDB's functions that read a table that a text names, or one at an address."""
+
 PARSED: Final = text("SELECT CAST(json_serialize_sql(CAST(:query AS VARCHAR)) AS VARCHAR)")
 
 _NAME: Final = r'(?:"(?:[^"]|"")*"|[^\s".(]+)'
@@ -46,6 +71,23 @@ _HEAD: Final = re.compile(
 def read_on_postgresql(connection: Connection, name: str) -> frozenset[Where]:
     """Return the schema and name of what is read under a name that is quoted where it must be."""
     return frozenset((schema, table) for schema, table in connection.execute(OF_POSTGRESQL, {"name": name}))
+
+
+def unseen_on_postgresql(connection: Connection, name: str) -> tuple[str, ...]:
+    """Return through what a table or view reads that cannot be looked into."""
+    return tuple(connection.execute(UNSEEN_ON_POSTGRESQL, {"name": name}).scalars())
+
+
+def unseen_on_duckdb(connection: Connection, start: Where) -> tuple[str, ...]:
+    """Return through which macros and functions a view reads, directly or through other views, that cannot be looked into."""
+    read = read_on_duckdb(connection, start)
+    queries = [sql.lower() for *where, sql in connection.execute(OF_DUCKDB) if sql and tuple(where) in read]
+    names = sorted({*QUERYING, *connection.execute(MACROS).scalars()})
+    return tuple(f"{name}()" for name in names if any(_calls(sql, name) for sql in queries))
+
+
+def _calls(sql: str, name: str) -> bool:
+    return re.search(rf"""(?<![\w"]){re.escape(name)}\s*\(|"{re.escape(name.replace('"', '""'))}"\s*\(""", sql) is not None
 
 
 def read_on_duckdb(connection: Connection, start: Where) -> frozenset[Where]:

@@ -13,7 +13,7 @@ from sessionmodels.warehouses.catalogue import Computed, Named, RelationLike, co
 from sessionmodels.warehouses.foreign import foreign, untrusted
 from sessionmodels.warehouses.indexes import LONGEST_NAME, indexes
 from sessionmodels.warehouses.job import Job, Step
-from sessionmodels.warehouses.lineage import Where, read_on_postgresql
+from sessionmodels.warehouses.lineage import Where, read_on_postgresql, unseen_on_postgresql
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.materialized import computed, mark
 from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
@@ -93,6 +93,10 @@ class PostgreSQLCatalogue(PathCatalogue):
     def read_by(self, table: Table) -> frozenset[Where]:
         """Return the place that is found under the name, wherever in the search path, and those that are read below it."""
         return read_on_postgresql(self.connection, self.connection.dialect.identifier_preparer.format_table(table))
+
+    def unseen(self, table: Table) -> tuple[str, ...]:
+        """Return the functions that are not PostgreSQL's own, and the foreign tables, that a view reads through."""
+        return unseen_on_postgresql(self.connection, self.connection.dialect.identifier_preparer.format_table(table))
 
     def stored_name(self, name: str, schema: str | None) -> str:
         """Return the name as it is: `"DBT_Sessions"` is another one beside `dbt_sessions`."""
