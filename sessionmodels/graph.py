@@ -9,7 +9,7 @@ from sqlalchemy import Column, CreateTableAs, CreateView, FromClause, MetaData, 
 from sqlalchemy.sql.util import find_tables
 from sqlalchemy.sql.visitors import iterate
 
-from sessionmodels.model import AnySelect, Kind, Model
+from sessionmodels.model import AnySelect, Carried, Kind, Model
 from sessionmodels.models import MODELS
 from sessionmodels.naming import STAGED, TRACKS, retained_name, shadow_name, target_name
 from sessionmodels.settings import Settings
@@ -18,10 +18,6 @@ from sessionmodels.source.columns import Source
 
 LONGEST_COMMENT = 1000
 """BigQuery takes 1,024 letters on a column."""
-
-
-CARRIED = "aliases_mapping", "session_tracks", "session_track_facts"
-"""The relations from which an incremental build goes on: whose an id was, and where each session began and ended."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +107,10 @@ class Graph:
     def __getitem__(self, name: str) -> Relation:
         """Return the relation of that name."""
         return next(relation for relation in self.relations if relation.name == name)
+
+    def carrying(self, what: Carried) -> Relation:
+        """Return the relation in which an incremental build finds that."""
+        return next(relation for relation in self.relations if relation.model.carries == what)
 
     @property
     def events(self) -> FromClause:

@@ -20,6 +20,14 @@ def in_words(kind: Kind) -> str:
 
 
 Grain = Literal["alias", "event", "session", "visitor"]
+
+Lookback = Literal["nothing", "event", "session_count", "session", "everything"]
+"""What a row depends on that lies before a moment, besides the sessions that an event of that moment may join: nothing, the
+visitor's last event, the number of sessions, the last session, or everything that the visitor ever did."""
+
+Carried = Literal["identities", "sessions", "session_ends"]
+"""What an incremental build reads in the results of the build before: whose an id was, where each session began and ended."""
+
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 Described = Callable[..., Mapping[str, str]]
 
@@ -45,6 +53,18 @@ class Model:
 
     time_column: str | None
     """The column that says when, where a row is of one time."""
+
+    key: tuple[str, ...]
+    """The columns that no two rows share, unless duplicates are kept; never null."""
+
+    not_null: tuple[str, ...]
+    """The other columns that are never null."""
+
+    lookback: Lookback
+    """What a row depends on before the slice that an incremental build hands to it."""
+
+    carries: Carried | None
+    """What the next incremental build reads in it, so that it must be a table."""
 
     described: Described
     """From settings, of which its parameters name some, the meaning of columns that depend on them."""
@@ -86,13 +106,17 @@ def _parameters(function: Callable[..., Any], kind: inspect._ParameterKind) -> t
     return tuple(parameter.name for parameter in parameters if parameter.kind is kind)
 
 
-def model(
+def model(  # noqa: PLR0913 - all that others must know of a model, so that nobody needs its name
     grain: Grain,
     *,
+    key: tuple[str, ...],
+    not_null: tuple[str, ...],
     kind: Kind = "table",
     entity_column: str = "dbt_visitor_id",
     time_column: str | None = None,
+    lookback: Lookback = "nothing",
+    carries: Carried | None = None,
     described: Described = nothing_more,
 ) -> Callable[[Callable[..., AnySelect]], Model]:
     """Declare the decorated function to be the relation of its name."""
-    return lambda select: Model(select, grain, kind, entity_column, time_column, described)
+    return lambda select: Model(select, grain, kind, entity_column, time_column, key, not_null, lookback, carries, described)

@@ -7,6 +7,7 @@ from streams import GAPS, many_streams
 from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
+from sessionmodels.models import MODELS
 
 pytestmark = pytest.mark.usefixtures("unguarded")
 
@@ -18,11 +19,22 @@ def hold(engine, raws, rules, **chosen) -> None:
     write_tracks(engine, raws)
     result = build_all(engine, Settings(**chosen))
     expected, left_out, duplicates = sessionize(raws, rules)
-    assert_same(read_all(engine), expected)
+    found = read_all(engine)
+    assert_same(found, expected)
+    assert_declared(found, unique=rules.deduplicate)
     assert result.source is not None
     assert (dict(result.source.left_out), result.source.duplicates_removed) == (left_out, duplicates)
     assert result.source.events_read == len(raws)
     assert {one.name: one.rows for one in result.relations} == {name: len(rows) for name, rows in expected.items()}
+
+
+def assert_declared(found, *, unique: bool) -> None:
+    """Hold what each model declares: its key, which is unique where duplicates are removed, and what is never null."""
+    for name, rows in found.items():
+        model = MODELS[name]
+        assert not [row for row in rows if any(row[column] is None for column in (*model.key, *model.not_null))], name
+        keys = [tuple(row[column] for column in model.key) for row in rows]
+        assert len(set(keys)) == len(keys) or (model.grain == "event" and not unique), name
 
 
 @BOTH

@@ -253,9 +253,9 @@ SELECT
   `{prefix}track_facts`.`dbt_visitor_id`,
   `{prefix}track_facts`.`timestamp` AS `session_start_at`,
   row_number() OVER (PARTITION BY `{prefix}track_facts`.`dbt_visitor_id`
-                     ORDER BY `{prefix}track_facts`.`timestamp`) AS `session_sequence_number`,
+                     ORDER BY `{prefix}track_facts`.`timestamp`, `{prefix}track_facts`.`event_id`) AS `session_sequence_number`,
   lead(`{prefix}track_facts`.`timestamp`) OVER (PARTITION BY `{prefix}track_facts`.`dbt_visitor_id`
-                                                ORDER BY `{prefix}track_facts`.`timestamp`) AS `next_session_start_at`
+                                                ORDER BY `{prefix}track_facts`.`timestamp`, `{prefix}track_facts`.`event_id`) AS `next_session_start_at`
 FROM {target}.`{prefix}track_facts`
 WHERE `{prefix}track_facts`.`track_sequence_number` = 1
 

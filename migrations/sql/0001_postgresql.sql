@@ -270,9 +270,9 @@ SELECT
   {target}.{prefix}track_facts.dbt_visitor_id,
   {target}.{prefix}track_facts.timestamp AS session_start_at,
   row_number() OVER (PARTITION BY {target}.{prefix}track_facts.dbt_visitor_id
-                     ORDER BY {target}.{prefix}track_facts.timestamp) AS session_sequence_number,
+                     ORDER BY {target}.{prefix}track_facts.timestamp, {target}.{prefix}track_facts.event_id COLLATE "C") AS session_sequence_number,
   lead({target}.{prefix}track_facts.timestamp) OVER (PARTITION BY {target}.{prefix}track_facts.dbt_visitor_id
-                                                     ORDER BY {target}.{prefix}track_facts.timestamp) AS next_session_start_at
+                                                     ORDER BY {target}.{prefix}track_facts.timestamp, {target}.{prefix}track_facts.event_id COLLATE "C") AS next_session_start_at
 FROM {target}.{prefix}track_facts
 WHERE {target}.{prefix}track_facts.track_sequence_number = 1
 

@@ -14,9 +14,10 @@ from sessionmodels.execution.result import AuditResult, Difference
 from sessionmodels.graph import Relation
 from sessionmodels.incremental.changes import changes
 from sessionmodels.model import AnySelect
-from sessionmodels.models import MODELS
 from sessionmodels.naming import TRACKS
-from sessionmodels.source.clean import deduplicated_events, of_event, usable_events, with_standing
+from sessionmodels.rules.event import of_event
+from sessionmodels.rules.identity import alias_of
+from sessionmodels.source.clean import deduplicated_events, usable_events, with_standing
 from sessionmodels.sql.random import random_draw
 from sessionmodels.warehouses.job import Job, Step
 
@@ -31,17 +32,18 @@ class Audit:
         self.job, self.share = job, share
         self.workspace = job.warehouse.strategy.workspace(job)
         self.working: dict[str, Table] = {}
+        self.identities = job.graph.carrying("identities")
 
     def steps(self) -> Iterator[Step]:
         """Yield what computes the sample afresh: the source is read whole, since its history may have changed."""
         yield self._make(TRACKS, self._events(), "read and clean the events again")
-        yield self._make("aliases_mapping", MODELS["aliases_mapping"](self.working[TRACKS]), "map every id again")
+        yield self._make(self.identities.name, self.identities.model(self.working[TRACKS]), "map every id again")
         # A table of its own first: a draw over a union may be drawn on each side of it.
         yield self._make("known", self._known(), "list every visitor")
         yield self._make("visitors", self._sample(), "draw a random sample of visitors")
         yield self._make("slice", self._slice(), "select their events")
         for relation in self.job.graph.relations:
-            if relation.name != "aliases_mapping":
+            if relation != self.identities:
                 handed = (self._handed(name) for name in relation.model.reads)
                 chosen = {name: getattr(self.job.settings, name) for name in relation.model.sets}
                 yield self._make(relation.name, relation.model(*handed, **chosen), "recompute their rows")
@@ -80,7 +82,8 @@ class Audit:
         return select(self.working["visitors"].c.dbt_visitor_id)
 
     def _sessions(self) -> Any:
-        both = self.working["session_tracks"], self.job.graph["session_tracks"].table
+        sessions = self.job.graph.carrying("sessions")
+        both = self.working[sessions.name], sessions.table
         return union(*(select(one.c.session_id).where(one.c.dbt_visitor_id.in_(self._visitors())) for one in both))
 
     def _events(self) -> AnySelect:
@@ -96,7 +99,7 @@ class Audit:
         return select(usable).where(or_(usable.c.loaded_at <= latest, usable.c.loaded_at.is_(None))).cte("events_as_built")
 
     def _known(self) -> AnySelect:
-        both = self.working["aliases_mapping"], self.job.graph["aliases_mapping"].table
+        both = self.working[self.identities.name], self.identities.table
         known = union(*(select(one.c.dbt_visitor_id) for one in both)).cte("known_visitors")
         return select(known.c.dbt_visitor_id)
 
@@ -104,9 +107,8 @@ class Audit:
         return select(self.working["known"].c.dbt_visitor_id).where(random_draw() < self.share)
 
     def _slice(self) -> AnySelect:
-        events, mapping = self.working[TRACKS], self.working["aliases_mapping"]
-        alias = func.coalesce(events.c.user_id, events.c.anonymous_id)
-        joined = events.join(mapping, mapping.c.alias == alias)
+        events, mapping = self.working[TRACKS], self.working[self.identities.name]
+        joined = events.join(mapping, mapping.c.alias == alias_of(events))
         return select(*of_event(events)).select_from(joined).where(mapping.c.dbt_visitor_id.in_(self._visitors()))
 
     def _handed(self, name: str) -> FromClause:

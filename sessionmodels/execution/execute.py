@@ -13,7 +13,8 @@ from sessionmodels.execution.result import AuditResult, IncrementResult, Relatio
 from sessionmodels.incremental.changes import in_window
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.naming import TRACKS
-from sessionmodels.source.clean import REASONS, of_event
+from sessionmodels.rules.event import of_event
+from sessionmodels.source.clean import REASONS
 from sessionmodels.source.junk import by_part, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
@@ -83,11 +84,11 @@ def build_increment(executor: Executor, increment: Increment, base: Build) -> Ou
     if news.differing:
         if not read.events_kept and not executor.count(TRACKS, increment.retained):
             _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
-        reach = executor.fetch_one("session_tracks", "count the affected visitors", increment.reach())
+        reach = executor.fetch_one(increment.sessions.name, "count the affected visitors", increment.reach())
         visitors = reach.visitors
         if visitors:
             executor.execute(increment.apply(reach.floor))
-            renumbered = executor.fetch_one("session_tracks", "count the renumbered sessions", increment.renumbered())[0]
+            renumbered = executor.fetch_one(increment.sessions.name, "count the renumbered sessions", increment.renumbered())[0]
     executor.execute(increment.put_in_place(changed=bool(news.differing)))
     late_by = None if news.late_by is None else news.late_by / MICROSECONDS_A_MINUTE
     return Outcome(

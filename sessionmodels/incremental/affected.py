@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, FromClause, and_, case, cast, func, or_, select, union_all
 
-from sessionmodels.incremental.identities import is_reassigned
 from sessionmodels.model import AnySelect
-from sessionmodels.sql.elapsed import elapsed
+from sessionmodels.rules.identity import alias_of, is_reassigned
+from sessionmodels.rules.session_rule import may_still_join
 from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.text import is_same_id
 
@@ -15,8 +15,8 @@ def affected_visitors(  # noqa: PLR0913 - all that tells of a visitor
     changed: FromClause,
     aliases: FromClause,
     retained: FromClause,
-    session_tracks: FromClause,
-    session_track_facts: FromClause,
+    sessions: FromClause,
+    session_ends: FromClause,
     *,
     longest_idle_microseconds: int,
 ) -> AnySelect:
@@ -38,11 +38,8 @@ def affected_visitors(  # noqa: PLR0913 - all that tells of a visitor
         .group_by(moments.c.visitor)
         .cte("first_moments")
     )
-    near = _last_session_until(first, session_tracks, session_track_facts)
-    reached = and_(
-        near.c.session_id.is_not(None),
-        elapsed(near.c.ended_at, first.c.moment) <= longest_idle_microseconds,
-    )
+    near = _last_session_until(first, sessions, session_ends)
+    reached = may_still_join(near, first.c.moment, longest_idle_microseconds)
     number = near.c.session_sequence_number
     return select(
         first.c.visitor.label("dbt_visitor_id"),
@@ -56,13 +53,13 @@ def affected_visitors(  # noqa: PLR0913 - all that tells of a visitor
 
 def _moments(changed: FromClause, aliases: FromClause, retained: FromClause) -> Any:
     """Return each touched moment with its visitor: of changed events, and of the first event of each alias that moves."""
-    own = aliases.c.alias == func.coalesce(changed.c.user_id, changed.c.anonymous_id)
+    own = aliases.c.alias == alias_of(changed)
     visitor = case((changed.c.change > 0, aliases.c.visitor_now), else_=aliases.c.visitor_before)
     changes = select(visitor.label("visitor"), changed.c.timestamp.label("moment")).select_from(changed.join(aliases, own))
     moving = select(aliases).where(is_reassigned(aliases)).cte("moving_aliases")
     firsts = (
         select(moving.c.visitor_before, moving.c.visitor_now, func.min(retained.c.timestamp).label("moment"))
-        .select_from(retained.join(moving, moving.c.alias == func.coalesce(retained.c.user_id, retained.c.anonymous_id)))
+        .select_from(retained.join(moving, moving.c.alias == alias_of(retained)))
         .where(retained.c.standing == 1)
         .group_by(moving.c.alias, moving.c.visitor_before, moving.c.visitor_now)
         .cte("first_events")
@@ -74,31 +71,29 @@ def _moments(changed: FromClause, aliases: FromClause, retained: FromClause) -> 
     )
 
 
-def _last_session_until(first: FromClause, session_tracks: FromClause, session_track_facts: FromClause) -> Any:
+def _last_session_until(first: FromClause, sessions: FromClause, session_ends: FromClause) -> Any:
     """Return each visitor's last session that began by their first touched moment, and beside it the one before."""
-    visit: Any = {"partition_by": session_tracks.c.dbt_visitor_id, "order_by": session_tracks.c.session_start_at}
-    backwards = {**visit, "order_by": session_tracks.c.session_start_at.desc()}
-    ended_at = session_track_facts.c.ended_at
+    visit: Any = {"partition_by": sessions.c.dbt_visitor_id, "order_by": sessions.c.session_sequence_number}
+    backwards = {**visit, "order_by": sessions.c.session_sequence_number.desc()}
+    ended_at = session_ends.c.ended_at
     until = (
         select(
-            session_tracks.c.dbt_visitor_id,
-            session_tracks.c.session_id,
-            session_tracks.c.session_start_at,
-            session_tracks.c.session_sequence_number,
+            sessions.c.dbt_visitor_id,
+            sessions.c.session_id,
+            sessions.c.session_start_at,
+            sessions.c.session_sequence_number,
             ended_at,
-            func.lag(session_tracks.c.session_id, type_=session_tracks.c.session_id.type)
-            .over(**visit)
-            .label("session_id_before"),
-            func.lag(session_tracks.c.session_start_at, type_=Instant()).over(**visit).label("session_start_at_before"),
+            func.lag(sessions.c.session_id, type_=sessions.c.session_id.type).over(**visit).label("session_id_before"),
+            func.lag(sessions.c.session_start_at, type_=Instant()).over(**visit).label("session_start_at_before"),
             func.lag(ended_at, type_=Instant()).over(**visit).label("ended_at_before"),
             func.row_number(type_=BigInteger).over(**backwards).label("recency"),
         )
         .select_from(
-            session_tracks.join(first, is_same_id(session_tracks.c.dbt_visitor_id, first.c.visitor)).join(
-                session_track_facts, session_track_facts.c.session_id == session_tracks.c.session_id
+            sessions.join(first, is_same_id(sessions.c.dbt_visitor_id, first.c.visitor)).join(
+                session_ends, session_ends.c.session_id == sessions.c.session_id
             )
         )
-        .where(session_tracks.c.session_start_at <= first.c.moment)
+        .where(sessions.c.session_start_at <= first.c.moment)
         .cte("sessions_until")
     )
     return select(until).where(until.c.recency == 1).cte("last_sessions_until")

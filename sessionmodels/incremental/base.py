@@ -6,7 +6,7 @@ from hashlib import sha256
 from sqlalchemy import Connection, func, select
 from sqlalchemy.schema import Table
 
-from sessionmodels.graph import CARRIED, Graph, Relation
+from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import in_words
 from sessionmodels.naming import TRACKS
 from sessionmodels.state.builds import Build, Builds
@@ -34,7 +34,7 @@ def why_impossible(graph: Graph, warehouse: Warehouse) -> str | None:
         return loses_rows
     if not graph.source.tells_load_times:
         return "the source has no column that says when a row was loaded; set loaded_at_column"
-    views = [relation.name for relation in graph.relations if relation.name in CARRIED and relation.kind != "table"]
+    views = [relation.name for relation in graph.relations if relation.model.carries and relation.kind != "table"]
     if views:
         return f"{' and '.join(views)} must be a table: a view stores nothing to continue from"
     return None

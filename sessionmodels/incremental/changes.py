@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, cast, func, literal_column, or_, select, union_all
 
 from sessionmodels.model import AnySelect
-from sessionmodels.source.clean import of_event, of_row, with_standing
+from sessionmodels.rules.event import of_event, of_row
+from sessionmodels.source.clean import with_standing
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import instant
 

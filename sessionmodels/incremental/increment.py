@@ -13,11 +13,12 @@ from sqlalchemy import BigInteger, Executable, FromClause, Table, and_, case, fu
 from sessionmodels.graph import Relation
 from sessionmodels.incremental.affected import affected_visitors, ends_before_or_at, is_since
 from sessionmodels.incremental.changes import changed_events, count_changes, difference, rows_of_ids
-from sessionmodels.incremental.identities import affected_aliases, is_added, is_reassigned
+from sessionmodels.incremental.identities import affected_aliases
 from sessionmodels.incremental.invariants import settle
 from sessionmodels.incremental.slices import slice_of, tracks
 from sessionmodels.model import AnySelect
 from sessionmodels.naming import TRACKS
+from sessionmodels.rules.identity import is_added, is_reassigned
 from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
@@ -38,6 +39,9 @@ class Increment:
         self.workspace = job.warehouse.strategy.workspace(job)
         self.retained = self.workspace.graph.staged.table
         self.working: dict[str, Table] = {}
+        graph = self.workspace.graph
+        self.identities, self.sessions = graph.carrying("identities"), graph.carrying("sessions")
+        self.session_ends = graph.carrying("session_ends")
 
     @property
     def settings(self) -> Any:
@@ -70,17 +74,17 @@ class Increment:
         changed = changed_events(retained, working["rows"], working["difference"])
         yield self._make("changed", changed, TRACKS, "find the changed events")
         yield Step(TRACKS, "retain the new rows", self._keep())
-        aliases = affected_aliases(working["changed"], retained, self._target("aliases_mapping"))
-        yield self._make("aliases", aliases, "aliases_mapping", "re-resolve identities")
+        aliases = affected_aliases(working["changed"], retained, self.identities.table)
+        yield self._make("aliases", aliases, self.identities.name, "re-resolve identities")
         visitors = affected_visitors(
             working["changed"],
             working["aliases"],
             retained,
-            self._target("session_tracks"),
-            self._target("session_track_facts"),
+            self.sessions.table,
+            self.session_ends.table,
             longest_idle_microseconds=self.settings.longest_idle_microseconds,
         )
-        yield self._make("visitors", visitors, "session_tracks", "find the affected visitors")
+        yield self._make("visitors", visitors, self.sessions.name, "find the affected visitors")
 
     def reach(self) -> AnySelect:
         """Return the question how many visitors are touched, and since when the first; null beyond what Python can tell."""
@@ -90,22 +94,22 @@ class Increment:
 
     def apply(self, floor: datetime | None) -> Iterator[Step]:
         """Yield what puts the new slices in the place of the old ones, relation by relation."""
-        visitors, sessions = self.working["visitors"], self._target("session_tracks")
+        visitors, sessions = self.working["visitors"], self.sessions.table
         old = select(
             sessions.c.session_id, sessions.c.dbt_visitor_id, sessions.c.session_start_at, sessions.c.session_sequence_number
         )
         touched = old.select_from(sessions.join(visitors, is_since(sessions, visitors, sessions.c.session_start_at)))
-        yield self._make("old_sessions", touched, "session_tracks", "note their sessions as they were")
-        yield Step("aliases_mapping", "update the mapping", self._map())
-        at_hand = tracks(self.retained, self._target("aliases_mapping"), visitors, floor)
+        yield self._make("old_sessions", touched, self.sessions.name, "note their sessions as they were")
+        yield Step(self.identities.name, "update the mapping", self._map())
+        at_hand = tracks(self.retained, self.identities.table, visitors, floor)
         yield self._make(f"slice_{TRACKS}", at_hand, TRACKS, "select their events")
         for relation in self.workspace.graph.relations:
-            if relation.name != "aliases_mapping":
+            if relation != self.identities:
                 yield from self._materialize(relation, floor)
 
     def renumbered(self) -> AnySelect:
         """Return the question how many sessions have another number than before."""
-        old, new = self.working["old_sessions"], self.working["slice_session_tracks"]
+        old, new = self.working["old_sessions"], self.working[f"slice_{self.sessions.name}"]
         same = and_(new.c.dbt_visitor_id == old.c.dbt_visitor_id, new.c.session_start_at == old.c.session_start_at)
         moved = new.c.session_sequence_number != old.c.session_sequence_number
         return select(func.count(type_=BigInteger)).select_from(old.join(new, same)).where(moved)
@@ -142,7 +146,7 @@ class Increment:
         return gone, _filled(self.retained, self.working["rows"])
 
     def _map(self) -> tuple[Executable, ...]:
-        mapping, aliases = self._target("aliases_mapping"), self.working["aliases"]
+        mapping, aliases = self.identities.table, self.working["aliases"]
         gone = delete_matching(mapping, aliases, lambda old, new: and_(old.c.alias == new.c.alias, is_reassigned(new)))
         come = select(aliases.c.alias, aliases.c.visitor_now.label("dbt_visitor_id")).where(is_added(aliases))
         return gone, insert(mapping).from_select(["alias", "dbt_visitor_id"], come)
@@ -158,9 +162,9 @@ class Increment:
             yield Step(relation.name, "replace the rows of affected visitors", (*self._leave(relation, floor), filled))
 
     def _handed(self, relation: Relation, name: str) -> FromClause:
-        if name == "aliases_mapping":
-            return self._target(name)
-        if relation.model.grain == "visitor":  # a row of it is of all that a visitor ever did
+        if name == self.identities.name:
+            return self.identities.table
+        if relation.model.lookback == "everything":
             read, visitors = self._target(name), self.working["visitors"]
             theirs = read.c.dbt_visitor_id.in_(select(visitors.c.dbt_visitor_id))
             return select(read).where(theirs).cte(f"all_{name}")
@@ -174,7 +178,7 @@ class Increment:
     def _leave(self, relation: Relation, floor: datetime | None) -> Iterator[Executable]:
         """Yield what takes the old rows away, by what one row is of."""
         table, visitors, sessions = relation.table, self.working["visitors"], self.working["old_sessions"]
-        if relation.name == "session_tracks":
+        if relation == self.sessions:
             yield delete_matching(table, visitors, ends_before_or_at)
         elif relation.model.grain == "session":
             yield delete_matching(table, sessions, lambda old, new: old.c.session_id == new.c.session_id)

@@ -3,6 +3,7 @@
 from sqlalchemy import FromClause, func, select
 
 from sessionmodels.model import AnySelect, model
+from sessionmodels.rules.identity import alias_of, visitor_of
 from sessionmodels.sql.elapsed import elapsed, minutes
 from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.order import visit_order
@@ -13,7 +14,14 @@ def _whole(*, whole_minutes: bool) -> dict[str, str]:
     return {"idle_time_minutes": meaning} if whole_minutes else {}
 
 
-@model("event", described=_whole, time_column="timestamp")
+@model(
+    "event",
+    key=("event_id",),
+    not_null=("dbt_visitor_id", "timestamp"),
+    time_column="timestamp",
+    lookback="event",
+    described=_whole,
+)
 def mapped_tracks(tracks: FromClause, aliases_mapping: FromClause, *, deduplicate: bool, whole_minutes: bool) -> AnySelect:
     """One row per event: who did it, and how long after the visitor's event before.
 
@@ -27,16 +35,15 @@ def mapped_tracks(tracks: FromClause, aliases_mapping: FromClause, *, deduplicat
 
     Source: `tracks`, `aliases_mapping`. An id that the mapping lacks is its own visitor, so that no event is lost.
     """
-    alias = func.coalesce(tracks.c.user_id, tracks.c.anonymous_id)
     visits = (
         select(
             tracks.c.event_id,
             tracks.c.anonymous_id,
-            func.coalesce(aliases_mapping.c.dbt_visitor_id, tracks.c.user_id, tracks.c.anonymous_id).label("dbt_visitor_id"),
+            visitor_of(tracks, aliases_mapping).label("dbt_visitor_id"),
             tracks.c.timestamp,
             tracks.c.event,
         )
-        .select_from(tracks.outerjoin(aliases_mapping, aliases_mapping.c.alias == alias))
+        .select_from(tracks.outerjoin(aliases_mapping, aliases_mapping.c.alias == alias_of(tracks)))
         .cte("visits")
     )
     previous = func.lag(visits.c.timestamp, type_=Instant()).over(

@@ -10,7 +10,13 @@ def _whole(*, whole_minutes: bool) -> dict[str, str]:
     return {"session_duration": "whole minutes from its first event to its last, the rest cut off."} if whole_minutes else {}
 
 
-@model("session", kind="view", described=_whole)
+@model(
+    "session",
+    key=("session_id",),
+    not_null=("dbt_visitor_id", "session_duration"),
+    kind="view",
+    described=_whole,
+)
 def session_duration(session_tracks: FromClause, session_track_facts: FromClause, *, whole_minutes: bool) -> AnySelect:
     """One row per session: the time from its first event to its last.
 

@@ -17,7 +17,15 @@ def _counted(*, event_counters: Mapping[str, Sequence[str]]) -> dict[str, str]:
     }
 
 
-@model("session", entity_column="session_id", time_column="ended_at", described=_counted)
+@model(
+    "session",
+    key=("session_id",),
+    not_null=("ended_at", "num_pvs"),
+    entity_column="session_id",
+    time_column="ended_at",
+    carries="session_ends",
+    described=_counted,
+)
 def session_track_facts(track_facts: FromClause, *, event_counters: Mapping[str, Sequence[str]]) -> AnySelect:
     """One row per session: when it ended, and how often what happened in it.
 

@@ -6,10 +6,18 @@ from sqlalchemy import BigInteger, FromClause, func, select
 
 from sessionmodels.model import AnySelect, model
 from sessionmodels.sql.instant import Instant
+from sessionmodels.sql.order import visit_order
 
 
-@model("session", time_column="session_start_at")
-def session_tracks(track_facts: FromClause) -> AnySelect:
+@model(
+    "session",
+    key=("session_id",),
+    not_null=("dbt_visitor_id", "session_start_at", "session_sequence_number"),
+    time_column="session_start_at",
+    lookback="session",
+    carries="sessions",
+)
+def session_tracks(track_facts: FromClause, *, deduplicate: bool) -> AnySelect:
     """One row per session: when it started, its number, and when the visitor's next one started.
 
     Columns:
@@ -20,9 +28,12 @@ def session_tracks(track_facts: FromClause) -> AnySelect:
         next_session_start_at: the start of the visitor's next session, UTC; null on the last.
 
     Source: `track_facts`, only the first event of each session: a filter before the window, and no second rule of
-    what a session is. Two sessions of one visitor never start at one moment, so the time alone orders them.
+    what a session is. They are in the order of a visitor's events, of which several may happen at one moment.
     """
-    visit: Any = {"partition_by": track_facts.c.dbt_visitor_id, "order_by": track_facts.c.timestamp}
+    visit: Any = {
+        "partition_by": track_facts.c.dbt_visitor_id,
+        "order_by": visit_order(track_facts, unique_ids=deduplicate),
+    }
     return select(
         track_facts.c.session_id,
         track_facts.c.dbt_visitor_id,

@@ -1,17 +1,23 @@
-"""Each event in its session: the one place where it is decided what a session is."""
+"""Each event in its session."""
 
 from typing import Any
 
 from sqlalchemy import BigInteger, FromClause, case, cast, func, select
 
 from sessionmodels.model import AnySelect, model
-from sessionmodels.sql.elapsed import elapsed
+from sessionmodels.rules.session_rule import starts_session
 from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.order import RUNNING, visit_order
 from sessionmodels.sql.session_id import session_id
 
 
-@model("event", time_column="timestamp")
+@model(
+    "event",
+    key=("event_id",),
+    not_null=("timestamp", "session_id", "dbt_visitor_id", "track_sequence_number"),
+    time_column="timestamp",
+    lookback="session_count",
+)
 def track_facts(mapped_tracks: FromClause, *, deduplicate: bool, longest_idle_microseconds: int) -> AnySelect:
     """One row per event, tied to its session.
 
@@ -37,8 +43,7 @@ def track_facts(mapped_tracks: FromClause, *, deduplicate: bool, longest_idle_mi
         func.lag(mapped_tracks.c.timestamp, type_=Instant()).over(**visit).label("previous_timestamp"),
     ).cte("ordered")
 
-    gap = elapsed(ordered.c.previous_timestamp, ordered.c.timestamp)
-    starts = case((ordered.c.previous_timestamp.is_(None), 1), (gap > longest_idle_microseconds, 1), else_=0)
+    starts = starts_session(ordered.c.previous_timestamp, ordered.c.timestamp, longest_idle_microseconds)
     marked = select(*_event(ordered), ordered.c.visit_sequence_number, starts.label("starts_session")).cte("marked")
 
     so_far: Any = {"partition_by": marked.c.dbt_visitor_id, "order_by": marked.c.visit_sequence_number, "rows": RUNNING}

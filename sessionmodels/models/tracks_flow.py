@@ -16,7 +16,13 @@ def _following(*, flow_depth: int, flow_so_far: bool) -> dict[str, str]:
     return {f"event_{n}": f"the name of the event {n - 1} places on." for n in range(3, flow_depth + 1)}
 
 
-@model("event", time_column="timestamp", described=_following)
+@model(
+    "event",
+    key=("event_id",),
+    not_null=("session_id", "track_sequence_number", "dbt_visitor_id", "timestamp"),
+    time_column="timestamp",
+    described=_following,
+)
 def tracks_flow(track_facts: FromClause, *, flow_depth: int, flow_so_far: bool) -> AnySelect:
     """One row per event, with the events that follow it in its session.
 

@@ -5,7 +5,13 @@ from sqlalchemy import BigInteger, FromClause, func, select
 from sessionmodels.model import AnySelect, model
 
 
-@model("visitor", time_column="last_date")
+@model(
+    "visitor",
+    key=("dbt_visitor_id",),
+    not_null=("first_date", "last_date", "number_of_sessions"),
+    time_column="last_date",
+    lookback="everything",
+)
 def user_session_facts(session_tracks: FromClause) -> AnySelect:
     """One row per visitor: their first and last session, and how many they had.
 

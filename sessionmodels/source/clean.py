@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from sessionmodels.model import AnySelect
+from sessionmodels.rules.event import IDS, of_event, of_row
 from sessionmodels.source.columns import TEXTS, TIMES, Source
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.sql.instant import Instant, instant
@@ -37,8 +38,6 @@ NO_EVENT_ID, NO_ID, ID_TOO_LONG, UNREADABLE_TIME, TIME_OUT_OF_RANGE, NO_TIME = R
 """Why an event can be excluded: no `id` of its own; neither `anonymous_id` nor `user_id`; one of the three has more than
 `LONGEST_ID` characters; text that is no time; a time outside of the years 1 to 9999; no time. An event counts once, by the first
 of these that holds, in this order."""
-
-IDS = "event_id", "anonymous_id", "user_id"
 
 
 def raw_events(source: Source, *, tells_why: bool = False) -> FromClause:
@@ -119,16 +118,6 @@ def with_standing(rows: FromClause, *, deduplicate: bool) -> AnySelect:
 def deduplicated_events(ranked: FromClause) -> AnySelect:
     """One row per event: of rows that know how they stand, those that do."""
     return select(*of_event(ranked)).where(ranked.c.standing == 1)
-
-
-def of_event(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
-    """Return the columns of an event, as the models read them."""
-    return rows.c.event_id, rows.c.anonymous_id, rows.c.user_id, rows.c.event, rows.c.timestamp
-
-
-def of_row(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
-    """Return the columns of an event and when it was loaded."""
-    return *of_event(rows), rows.c.loaded_at
 
 
 def _usable(source: Source) -> AnySelect:

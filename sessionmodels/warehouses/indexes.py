@@ -18,9 +18,6 @@ from sessionmodels.sql.text import FIRST_CHARACTERS
 from sessionmodels.warehouses.statement import Name, Statement
 
 LONGEST_NAME: Final = 63
-UNIQUE: Final = {"alias": "alias", "session": "session_id", "visitor": "dbt_visitor_id"}
-"""By grain, the column of which no two rows have one value."""
-
 BLOOM_FILTERS_FROM: Final = 14
 """PostgreSQL's version."""
 
@@ -31,7 +28,7 @@ def indexes(relation: Relation, dialect: Dialect) -> Iterator[Statement]:
     for column in _ids(relation):
         # An SP-GiST index, where an earlier version has made it.
         yield Statement("DROP INDEX IF EXISTS {index}", index=_named(relation, column.name))
-        if column.name == UNIQUE.get(relation.model.grain):
+        if relation.model.key == (column.name,) and relation.model.grain != "event":  # duplicates of events may be kept
             yield _index(relation, f"{column.name}_hash", "USING hash ({column})", column=column)
             continue
         beginning = f"USING btree (LEFT({{column}}, {FIRST_CHARACTERS}))"

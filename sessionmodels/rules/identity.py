@@ -1,0 +1,72 @@
+"""Whose event it is: its user's, else its device's, where a device belongs to the latest user who was seen on it."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, func, or_, select, union
+
+from sessionmodels.model import AnySelect
+from sessionmodels.sql.text import by_code_point
+
+
+def alias_of(events: FromClause) -> ColumnElement[str]:
+    """Return the id by which an event's visitor is looked up: the user's, else the device's."""
+    return func.coalesce(events.c.user_id, events.c.anonymous_id)
+
+
+def visitor_of(events: FromClause, mapping: FromClause) -> ColumnElement[str]:
+    """Return an event's visitor, where its alias was looked up in the mapping; an id that this lacks is its own visitor."""
+    return func.coalesce(mapping.c.dbt_visitor_id, events.c.user_id, events.c.anonymous_id)
+
+
+def aliases_in(events: FromClause) -> AnySelect | Any:
+    """One row per id, of a device or a user, that some event has."""
+    return union(
+        select(events.c.anonymous_id.label("alias")).where(events.c.anonymous_id.is_not(None)),
+        select(events.c.user_id.label("alias")).where(events.c.user_id.is_not(None)),
+    )
+
+
+def latest_logins(events: FromClause) -> FromClause:
+    """One row per device on which a user was seen, with the latest of them: by time, then event id, then user id."""
+    logins = (
+        select(
+            events.c.anonymous_id,
+            events.c.user_id,
+            func.row_number(type_=BigInteger)
+            .over(
+                partition_by=events.c.anonymous_id,
+                order_by=(
+                    events.c.timestamp.desc(),
+                    by_code_point(events.c.event_id).desc(),
+                    by_code_point(events.c.user_id).desc(),
+                ),
+            )
+            .label("recency"),
+        )
+        .where(events.c.anonymous_id.is_not(None), events.c.user_id.is_not(None))
+        .cte("logins")
+    )
+    return select(logins.c.anonymous_id, logins.c.user_id).where(logins.c.recency == 1).cte("latest_logins")
+
+
+def mapping_of(events: FromClause) -> AnySelect:
+    """One row per alias with its visitor: the latest user seen on it as a device, else the alias itself."""
+    latest = latest_logins(events)
+    aliases = aliases_in(events).cte("aliases")
+    return select(
+        aliases.c.alias,
+        func.coalesce(latest.c.user_id, aliases.c.alias).label("dbt_visitor_id"),
+    ).select_from(aliases.outerjoin(latest, latest.c.anonymous_id == aliases.c.alias))
+
+
+def is_reassigned(aliases: Any) -> ColumnElement[bool]:
+    """Whether an alias has another visitor than before, or none any more."""
+    has_another = and_(aliases.c.visitor_before.is_not(None), aliases.c.visitor_before != aliases.c.visitor_now)
+    has_none = and_(aliases.c.visitor_before.is_not(None), aliases.c.visitor_now.is_(None))
+    return or_(has_another, has_none)
+
+
+def is_added(aliases: Any) -> ColumnElement[bool]:
+    """Whether an alias has a visitor now whom it had not before."""
+    is_new = aliases.c.visitor_before.is_(None)
+    return and_(aliases.c.visitor_now.is_not(None), or_(is_new, aliases.c.visitor_before != aliases.c.visitor_now))
