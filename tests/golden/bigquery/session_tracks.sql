@@ -6,9 +6,9 @@ SELECT
   `sessionmodels_aside_00000000_dbt_track_facts`.`dbt_visitor_id`,
   `sessionmodels_aside_00000000_dbt_track_facts`.`timestamp` AS `session_start_at`,
   row_number() OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_track_facts`.`dbt_visitor_id`
-                     ORDER BY `sessionmodels_aside_00000000_dbt_track_facts`.`timestamp`) AS `session_sequence_number`,
+                     ORDER BY `sessionmodels_aside_00000000_dbt_track_facts`.`timestamp`, `sessionmodels_aside_00000000_dbt_track_facts`.`event_id`) AS `session_sequence_number`,
   lead(`sessionmodels_aside_00000000_dbt_track_facts`.`timestamp`) OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_track_facts`.`dbt_visitor_id`
-                                                                         ORDER BY `sessionmodels_aside_00000000_dbt_track_facts`.`timestamp`) AS `next_session_start_at`
+                                                                         ORDER BY `sessionmodels_aside_00000000_dbt_track_facts`.`timestamp`, `sessionmodels_aside_00000000_dbt_track_facts`.`event_id`) AS `next_session_start_at`
 FROM `sessionmodels_aside_00000000_dbt_track_facts`
 WHERE `sessionmodels_aside_00000000_dbt_track_facts`.`track_sequence_number` = 1;
 -- session_tracks: swap in the new rows

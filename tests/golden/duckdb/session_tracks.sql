@@ -6,9 +6,9 @@ SELECT
   dbt_track_facts.dbt_visitor_id,
   dbt_track_facts.timestamp AS session_start_at,
   row_number() OVER (PARTITION BY dbt_track_facts.dbt_visitor_id
-                     ORDER BY dbt_track_facts.timestamp) AS session_sequence_number,
+                     ORDER BY dbt_track_facts.timestamp, dbt_track_facts.event_id) AS session_sequence_number,
   lead(dbt_track_facts.timestamp) OVER (PARTITION BY dbt_track_facts.dbt_visitor_id
-                                        ORDER BY dbt_track_facts.timestamp) AS next_session_start_at
+                                        ORDER BY dbt_track_facts.timestamp, dbt_track_facts.event_id) AS next_session_start_at
 FROM dbt_track_facts
 WHERE dbt_track_facts.track_sequence_number = 1;
 -- session_tracks: add column comments

@@ -323,13 +323,13 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
      public.dbt_session_tracks.session_sequence_number AS session_sequence_number,
      public.dbt_session_track_facts.ended_at AS ended_at,
      lag(public.dbt_session_tracks.session_id) OVER (PARTITION BY public.dbt_session_tracks.dbt_visitor_id
-                                                     ORDER BY public.dbt_session_tracks.session_start_at) AS session_id_before,
+                                                     ORDER BY public.dbt_session_tracks.session_sequence_number) AS session_id_before,
      lag(public.dbt_session_tracks.session_start_at) OVER (PARTITION BY public.dbt_session_tracks.dbt_visitor_id
-                                                           ORDER BY public.dbt_session_tracks.session_start_at) AS session_start_at_before,
+                                                           ORDER BY public.dbt_session_tracks.session_sequence_number) AS session_start_at_before,
      lag(public.dbt_session_track_facts.ended_at) OVER (PARTITION BY public.dbt_session_tracks.dbt_visitor_id
-                                                        ORDER BY public.dbt_session_tracks.session_start_at) AS ended_at_before,
+                                                        ORDER BY public.dbt_session_tracks.session_sequence_number) AS ended_at_before,
      row_number() OVER (PARTITION BY public.dbt_session_tracks.dbt_visitor_id
-                        ORDER BY public.dbt_session_tracks.session_start_at DESC) AS recency
+                        ORDER BY public.dbt_session_tracks.session_sequence_number DESC) AS recency
    FROM public.dbt_session_tracks
    JOIN first_moments ON public.dbt_session_tracks.dbt_visitor_id = first_moments.visitor
    JOIN public.dbt_session_track_facts ON public.dbt_session_track_facts.session_id = public.dbt_session_tracks.session_id
@@ -559,7 +559,7 @@ CREATE TEMPORARY TABLE sessionmodels_slice_track_facts AS WITH
                   WHEN (facts_at_hand.track_sequence_number = 1) THEN 1
                   ELSE 0
               END) OVER (PARTITION BY facts_at_hand.dbt_visitor_id
-                         ORDER BY facts_at_hand."timestamp", facts_at_hand.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_at_hand
+                         ORDER BY facts_at_hand."timestamp", facts_at_hand.event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_at_hand
    FROM facts_at_hand)
 SELECT
   counted_at_hand.anonymous_id,
@@ -647,9 +647,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_tracks AS WITH
      first_events_at_hand.dbt_visitor_id AS dbt_visitor_id,
      first_events_at_hand."timestamp" AS session_start_at,
      row_number() OVER (PARTITION BY first_events_at_hand.dbt_visitor_id
-                        ORDER BY first_events_at_hand."timestamp") AS session_sequence_number,
+                        ORDER BY first_events_at_hand."timestamp", first_events_at_hand.event_id) AS session_sequence_number,
      lead(first_events_at_hand."timestamp") OVER (PARTITION BY first_events_at_hand.dbt_visitor_id
-                                                  ORDER BY first_events_at_hand."timestamp") AS next_session_start_at
+                                                  ORDER BY first_events_at_hand."timestamp", first_events_at_hand.event_id) AS next_session_start_at
    FROM first_events_at_hand
    WHERE first_events_at_hand.track_sequence_number = 1)
 SELECT

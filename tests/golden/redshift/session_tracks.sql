@@ -6,9 +6,9 @@ SELECT
   public.dbt_track_facts.dbt_visitor_id,
   public.dbt_track_facts."timestamp" AS session_start_at,
   row_number() OVER (PARTITION BY public.dbt_track_facts.dbt_visitor_id
-                     ORDER BY public.dbt_track_facts."timestamp") AS session_sequence_number,
+                     ORDER BY public.dbt_track_facts."timestamp", public.dbt_track_facts.event_id) AS session_sequence_number,
   lead(public.dbt_track_facts."timestamp") OVER (PARTITION BY public.dbt_track_facts.dbt_visitor_id
-                                                 ORDER BY public.dbt_track_facts."timestamp") AS next_session_start_at
+                                                 ORDER BY public.dbt_track_facts."timestamp", public.dbt_track_facts.event_id) AS next_session_start_at
 FROM public.dbt_track_facts
 WHERE public.dbt_track_facts.track_sequence_number = 1;
 -- session_tracks: add column comments
