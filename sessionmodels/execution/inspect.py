@@ -1,6 +1,6 @@
 """What is asked of a build, and what stands there: everything that can be refused is refused here, before anything is touched."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -29,6 +29,7 @@ from sessionmodels.source.columns import Source
 from sessionmodels.source.database import table_source
 from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.files import file_source
+from sessionmodels.sql.epoch import Epoch
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.job import Job
 from sessionmodels.warehouses.locks.lock import Place
@@ -196,7 +197,7 @@ def count_left_out(connection: Connection, warehouse: Warehouse, source: Source)
     """Count the raw events by the reason for which they are left out; null is none.
 
     Raises:
-        SourceError: times are text, and not one of them can be read.
+        SourceError: times are text, and not one of them can be read, or not one has a time of day.
     """
     with named(TRACKS, "count the events", warehouse):
         counted = connection.execute(left_out(source)).all()
@@ -206,7 +207,22 @@ def count_left_out(connection: Connection, warehouse: Warehouse, source: Source)
         instead = as_epoch(example) or "write '2026-01-31 12:00:00', in UTC or with an offset"
         msg = f"no time in the source can be read, such as {example!r}; {instead}"
         raise SourceError(msg)
+    if None in found and source.window is None:
+        _refuse_dates(source, {row.example for row in counted if row.reason != UNREADABLE_TIME})
     return found
+
+
+def _refuse_dates(source: Source, examples: Collection[str | None]) -> None:
+    """Refuse text that is a date in every row, as a column of dates is refused."""
+    kind, example = source.columns["timestamp"].type, next(filter(None, examples), None)
+    if example is None or isinstance(kind, Epoch) or any(one and ":" in one for one in examples):
+        return
+    msg = (
+        f"every time in the source is a date, such as {example!r}, which has no time of day, so that all events of a day would"
+        " happen at midnight; set timestamp_column to a column that has the time; or, if midnight is meant, write"
+        f" '{example} 00:00:00'"
+    )
+    raise SourceError(msg)
 
 
 def count_skipped(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str, int]:

@@ -151,7 +151,7 @@ def _standing(events: FromClause) -> ColumnElement[int]:
 def left_out(source: Source) -> AnySelect:
     """One row a reason for which raw rows are left out, and one with a null reason for the rest: `reason`, `events`, `example`.
 
-    The example is a time as it is written, where times are text.
+    The example is a time as it is written, where times are text; one with a time of day, where there is one.
     """
     raw = raw_events(source, tells_why=True)
     written = raw.c.get(WRITTEN_TIME, as_text(null()))
@@ -165,7 +165,9 @@ def left_out(source: Source) -> AnySelect:
     )
     reasons = select(reason.label("reason"), written.label(WRITTEN_TIME)).cte("reasons")
     counted = func.count(type_=BigInteger).label("events")
-    return select(reasons.c.reason, counted, func.min(reasons.c[WRITTEN_TIME]).label("example")).group_by(reasons.c.reason)
+    text = reasons.c[WRITTEN_TIME]
+    example = func.coalesce(func.min(case((text.like("%:%"), text))), func.min(text))
+    return select(reasons.c.reason, counted, example.label("example")).group_by(reasons.c.reason)
 
 
 def skipped_lines(source: Source) -> AnySelect:

@@ -85,11 +85,11 @@ def test_views_on_files(duckdb, tmp_path) -> None:
 )
 def test_times_as_text(duckdb, tmp_path, written, expected) -> None:
     """With an offset it counts, without one it is UTC, whatever the session's time zone."""
-    (tmp_path / "e.csv").write_text(HEADER + f"1,d,,x,{written}\n")
+    (tmp_path / "e.csv").write_text(HEADER + f"1,d,,x,{written}\n2,other,,x,2026-03-29 01:30:00\n")
     with duckdb.begin() as connection:
         connection.exec_driver_sql("SET GLOBAL TimeZone = 'America/New_York'")
     build_all(duckdb, Settings(tracks=str(tmp_path / "e.csv")))
-    assert [row["timestamp"] for row in read(duckdb, "track_facts")] == [expected]
+    assert {row["event_id"]: row["timestamp"] for row in read(duckdb, "track_facts")}["1"] == expected
 
 
 @pytest.mark.usefixtures("unguarded")

@@ -1,5 +1,8 @@
 """Columns that are nearly there, and times that are none: an error that names them, never a guess."""
 
+import json
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 from oracle import Raw, sessionize
@@ -105,3 +108,21 @@ def test_a_column_of_days(engine) -> None:
     with pytest.raises(SourceError, match=r"days has 'timestamp' as a DATE.*CAST\("):
         build_all(engine, Settings(source_table="days"))
     assert build_all(engine, Settings(source_table="cast_days"))["track_facts"].rows == 1
+
+
+@pytest.mark.parametrize("name", ["e.csv", "e.jsonl"])
+def test_a_date_in_every_row_of_a_file(duckdb, name) -> None:
+    """Text is refused as a column of dates is, and nothing is changed; some dates among times are read as midnight."""
+
+    def write_days(*times: str) -> None:
+        rows = [{"id": str(n), "anonymous_id": "d", "event": "x", "timestamp": time} for n, time in enumerate(times)]
+        lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
+        Path(name).write_text("\n".join(lines if name == "e.csv" else map(json.dumps, rows)))
+
+    write_days("2026-01-01", "2026-01-02", "")
+    with pytest.raises(SourceError, match=r"every time in the source is a date, such as '2026.*midnight; set timestamp_column"):
+        build_all(duckdb, Settings(tracks=name))
+    write_days("2026-01-01", "2026-01-02 12:00:00", "")
+    assert build_all(duckdb, Settings(tracks=name))["track_facts"].rows == 2
+    write_days("2026-01-01 00:00:00", "2026-01-02T00:00:00Z")
+    assert build_all(duckdb, Settings(tracks=name))["track_facts"].rows == 2

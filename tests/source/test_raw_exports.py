@@ -171,6 +171,6 @@ def test_fields_named_with_dots(duckdb, kind) -> None:
 
 def test_a_column_whose_name_has_dots(duckdb) -> None:
     """Comes before what a field inside of another is."""
-    rows = [{"id": "1", "a.b": "flat", "a": {"b": "deep"}, "event": "x", "timestamp": "2026-01-01"}]
+    rows = [{"id": "1", "a.b": "flat", "a": {"b": "deep"}, "event": "x", "timestamp": "2026-01-01T00:00:00Z"}]
     build_all(duckdb, Settings(tracks=write("e.jsonl", rows), user_id_column="a.b"))
     assert [row["dbt_visitor_id"] for row in read(duckdb, "user_session_facts")] == ["flat"]
