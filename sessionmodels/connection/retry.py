@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 
 
 def retried(attempt: Callable[[], Answer], retries: int) -> Answer:
-    """Return what an attempt returns; where it fails of a passing cause, begin it again so many times.
+    """Return what an attempt returns; where it fails of a transient cause, begin it again so many times.
 
     Only for what is safe to begin again: it was undone, or it finds out what was done.
     """
@@ -61,7 +61,7 @@ def _may_pass(state: RetryCallState) -> bool:
     error = state.outcome.exception() if state.outcome else None
     if error:
         signals.raise_received()
-    return getattr(error, "passing", False) or (isinstance(error, ConnectError) and state.attempt_number > 1)
+    return getattr(error, "transient", False) or (isinstance(error, ConnectError) and state.attempt_number > 1)
 
 
 def _tell(state: RetryCallState) -> None:

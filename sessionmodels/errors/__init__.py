@@ -36,7 +36,7 @@ class TargetError(SessionmodelsError):
 
 
 class ConnectError(SessionmodelsError):
-    """The warehouse could not be reached. `passing` tells that it may be reached in a moment."""
+    """The warehouse could not be reached. `transient` tells that it may be reached in a moment."""
 
     def __init__(self, message: str, *, transient: bool = False) -> None:
         """Keep whether trying again may help."""
@@ -64,8 +64,8 @@ class AuditError(SessionmodelsError):
 class BuildError(SessionmodelsError):
     """A statement failed; the message says whether anything was changed.
 
-    `relation` names what was being built, `statement` is the SQL, where one was run. `passing` tells a failure that trying again
-    may mend: a lost connection, a conflict of transactions, a limit of rates.
+    `relation` names what was being built, `statement` is the SQL, where one was run. `transient` tells a failure that trying
+    again may mend: a lost connection, a conflict of transactions, a limit of rates.
     """
 
     def __init__(self, relation_name: str, message: str, *, statement: str | None = None, transient: bool = False) -> None:

@@ -93,7 +93,7 @@ class BuildLog:
         ended = {"outcome": "failed", "changed": seen, "error": why, "finished_at": datetime.now(UTC)}
         with suppress(Exception), self.connection.begin():
             self.connection.execute(self.builds.told(self.build.build, **ended))
-        level = logging.WARNING if getattr(error, "passing", False) else logging.ERROR  # it may be begun again
+        level = logging.WARNING if getattr(error, "transient", False) else logging.ERROR  # it may be begun again
         where = {"relation": getattr(error, "relation", None), "statement": getattr(error, "statement", None)}
         LOG.log(
             level,
