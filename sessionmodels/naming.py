@@ -22,7 +22,7 @@ SHADOW = "sessionmodels_aside"
 
 
 WORKING = (
-    *("fresh", "difference", "rows", "changed", "aliases", "visitors", "old_sessions"),
+    *("window", "difference", "rows", "changed", "aliases", "visitors", "old_sessions"),
     *(f"slice_{name}" for name in (TRACKS, *MODELS)),
     *(f"audit_{name}" for name in (TRACKS, "known", "visitors", "slice", *MODELS)),
 )

@@ -103,8 +103,8 @@ def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
         tables |= {table.fullname: columns_of(table) for table in (one.staged.table, *(other.table for other in one.relations))}
     increment, audit = Increment(job, LAST_LOADED), Audit(job, 0.5)
     steps = [*increment.steps(FIRST_AFFECTED), *audit.steps(), *audit.clean_up()]
-    tables |= {table.fullname: columns_of(table) for table in (*increment.working.values(), *audit.working.values())}
-    questions = [increment.count_changes(), increment.reach(), increment.renumbered()]
+    tables |= {table.fullname: columns_of(table) for table in (*increment.working.all(), *audit.working.values())}
+    questions = [increment.count_changes(), increment.count_affected(), increment.count_renumbered()]
     statements = [statement for step in steps for statement in step.statements]
     assert len(statements) > 40
     for statement in (*statements, *questions):

@@ -111,13 +111,13 @@ class _Attempt:
             self._make_schema(connection, seen.job)
             with self.warehouse.transactions.lock(self.engine, connection, place_of(seen.job), self.wait) as check:
                 # While this one waited, another one may have built.
-                decided = self._decide(connection, thorough=True)
+                decided = self._decide(connection, thorough=True, seen=seen)
                 return self._build(connection, decided, check)
 
-    def _decide(self, connection: Connection, *, thorough: bool) -> Decision:
+    def _decide(self, connection: Connection, *, thorough: bool, seen: Decision | None = None) -> Decision:
         with connection.begin() as looking:
             self.warehouse.transactions.tag(connection, self.request.settings, "the build")
-            decided = choose_mode(connection, self.warehouse, self.request, thorough=thorough)
+            decided = choose_mode(connection, self.warehouse, self.request, thorough=thorough, seen=seen)
             looking.rollback()
         return decided
 
@@ -126,16 +126,16 @@ class _Attempt:
             return self._only_audit(connection, decided, check)
         self._warn_of_a_full_build_to_come(decided)
         build_log = self._begin(connection, decided)
-        run = Executor(connection, decided.job, self.watch, check=check, placing=build_log.placing)
+        executor = Executor(connection, decided.job, self.watch, check=check, placing=build_log.placing)
         try:
             with (
                 named("the build", "begin or commit", self.warehouse, changed=UNKNOWN),
                 connection.begin(),
                 decided.job.graph.source.explained(),
             ):
-                outcome = self._carry_out(run, decided, build_log)
+                outcome = self._carry_out(executor, decided, build_log)
         except BaseException as error:
-            build_log.failed(error, run.changed)
+            build_log.failed(error, executor.changed)
             raise
         return self._result(outcome, build_log)
 
@@ -152,29 +152,29 @@ class _Attempt:
                 "build of some relations" if self.request.is_part else "build",
             )
 
-    def _carry_out(self, run: Executor, decided: Decision, build_log: BuildLog) -> Outcome:
+    def _carry_out(self, executor: Executor, decided: Decision, build_log: BuildLog) -> Outcome:
         job, base = decided.job, decided.base
         if base is None or base.watermark is None:
             plan = self.warehouse.strategy.full(job)
-            run.total = self._steps(plan, build_log)
-            with run.cleaning_up(lambda: plan.clean_up):
-                return self._written(run, build_in_full(run, plan), build_log)
+            executor.total = self._steps(plan, build_log)
+            with executor.cleaning_up(lambda: plan.clean_up):
+                return self._written(executor, build_in_full(executor, plan), build_log)
         increment = Increment(job, before(base.watermark, overlap_of(job)), decided.pending.views)
-        with run.cleaning_up(increment.clean_up):
-            return self._written(run, build_increment(run, increment, base), build_log)
+        with executor.cleaning_up(increment.clean_up):
+            return self._written(executor, build_increment(executor, increment, base), build_log)
 
     def _steps(self, plan: Plan, build_log: BuildLog) -> int:
         """Return how many steps a full build takes, for progress."""
         audit = steps_of_audit(build_log.job) if self.request.audit else 0
         return len(plan.steps) + len(plan.clean_up) + audit + sum(1 for _ in build_log.grants())
 
-    def _written(self, run: Executor, outcome: Outcome, build_log: BuildLog) -> Outcome:
+    def _written(self, executor: Executor, outcome: Outcome, build_log: BuildLog) -> Outcome:
         """Audit what was built, and write down that it is done."""
         if self.request.audit:
-            outcome = replace(outcome, audit=audited(run, self.request.audit))
-        run.execute(build_log.grants())
-        run.check_lock("the build", "check that it still holds the lock")
-        run.write("the build", "record what was done", build_log.done(outcome))
+            outcome = replace(outcome, audit=audited(executor, self.request.audit))
+        executor.execute(build_log.grants())
+        executor.check_lock("the build", "check that it still holds the lock")
+        executor.run_statement("the build", "record what was done", build_log.done(outcome))
         return outcome
 
     def _only_audit(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
@@ -188,9 +188,9 @@ class _Attempt:
         try:
             with connection.begin():
                 again = choose_mode(connection, self.warehouse, self.request, thorough=True)
-                run = Executor(connection, again.job, self.watch, check=check, placing=lambda: None)
-                found = audited(run, self.request.audit) if again.mode == "nothing" else None
-                run.write("the audit", "record what was found", build_log.audited(found or AuditResult(0, ())))
+                executor = Executor(connection, again.job, self.watch, check=check, placing=lambda: None)
+                found = audited(executor, self.request.audit) if again.mode == "nothing" else None
+                executor.run_statement("the audit", "record what was found", build_log.audited(found or AuditResult(0, ())))
         except BaseException as error:
             build_log.failed(error, NOTHING_CHANGED)
             raise

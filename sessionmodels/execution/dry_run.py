@@ -148,7 +148,7 @@ def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
         return PlannedBuild((), "nothing")
     increment = Increment(job, before(base.watermark, overlap_of(job)), decided.pending.views)
     differing, came, *_ = connection.execute(increment.count_changes_at_once()).one()
-    steps = increment.steps(None) if differing else increment.steps_without_news()
+    steps = increment.steps(None) if differing else increment.steps_without_changes()
     return PlannedBuild((_shown(job, step) for step in steps), "incremental", new_rows=came or 0)
 
 

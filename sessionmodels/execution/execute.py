@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, FromClause, literal_column, select
+from sqlalchemy import BigInteger, FromClause, func, literal_column, select
 
+from sessionmodels.connection.transaction import named
 from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.guards import refuse_emptying, refuse_to_publish
 from sessionmodels.execution.inspect import count_left_out, count_skipped
@@ -18,7 +19,7 @@ from sessionmodels.source.clean import REASONS
 from sessionmodels.source.junk import by_part, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
-from sessionmodels.state.watermark import Watermark, read_watermark
+from sessionmodels.state.watermark import Watermark, read_watermark, watermark_in
 from sessionmodels.warehouses.job import Job, Plan
 
 
@@ -63,49 +64,63 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
 
 
 def build_increment(executor: Executor, increment: Increment, base: Build) -> Outcome:
-    """Carry out what came since the last build; the caller takes away what only the build needed."""
-    job, connection = executor.job, executor.connection
-    source = job.graph.source.windowed(increment.low)
-    mark = _further(connection, job, increment, base)
-    found = count_left_out(connection, job.warehouse, source)
-    skipped = count_skipped(connection, job.warehouse, source)
+    """Carry out what changed since the last build; the caller drops what only the build needed.
+
+    The source is read once, into the window; what was rejected and how far the load has got is asked of that.
+    """
+    job = executor.job
+    skipped = count_skipped(executor.connection, job.warehouse, job.graph.source.windowed(increment.low))
+    executor.execute(increment.read())
+    found = _rejected(executor, increment)
     if not found and base.window_rows:
         since = f"{increment.low:%Y-%m-%d %H:%M:%S}"
         _refuse_emptying(
             executor, f"the source has no event loaded since {since}, where the last build found {base.window_rows:,}"
         )
-    executor.execute(increment.read())
-    news = executor.fetch_one(TRACKS, "count the new rows", increment.count_changes())
+    mark = _further(executor, increment, base)
+    changes = executor.fetch_one(TRACKS, "count the new rows", increment.count_changes())
     visitors = renumbered = 0
-    if news.differing:
+    if changes.differing:
         executor.execute(increment.trace())
-    read = _source_result(executor, found, _retained(increment, news.differing), skipped)
+    read = _source_result(executor, found, _events_read(increment, changes.differing), skipped)
     refuse_to_publish(job.settings, read)
-    if news.differing:
+    if changes.differing:
         if not read.events_kept and not executor.count(TRACKS, increment.retained):
             _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
-        reach = executor.fetch_one(increment.sessions.name, "count the affected visitors", increment.reach())
-        visitors = reach.visitors
+        affected = executor.fetch_one(increment.sessions.name, "count the affected visitors", increment.count_affected())
+        visitors = affected.visitors
         if visitors:
-            executor.execute(increment.apply(reach.floor))
-            renumbered = executor.fetch_one(increment.sessions.name, "count the renumbered sessions", increment.renumbered())[0]
-    executor.execute(increment.put_in_place(changed=bool(news.differing)))
-    late_by = None if news.late_by is None else news.late_by / MICROSECONDS_A_MINUTE
+            executor.execute(increment.apply(affected.floor))
+            question = increment.count_renumbered()
+            renumbered = executor.fetch_one(increment.sessions.name, "count the renumbered sessions", question)[0]
+    executor.execute(increment.put_in_place(changed=bool(changes.differing)))
+    late_by = None if changes.late_by is None else changes.late_by / MICROSECONDS_A_MINUTE
     return Outcome(
         executor.results(job.chosen, lambda relation: relation.table),
         read,
         mark,
         executor.count(TRACKS, job.graph.staged.table),
-        IncrementResult(news.came or 0, news.late or 0, late_by, visitors, renumbered),
+        IncrementResult(changes.came or 0, changes.late or 0, late_by, visitors, renumbered),
     )
 
 
-def _further(connection: Connection, job: Job, increment: Increment, base: Build) -> Watermark | None:
-    """Return how far the source is loaded now; a watermark never goes back."""
-    return read_watermark(connection, job.graph.source.windowed(increment.low), overlap_of(job), at_least=base.watermark)
+def _rejected(executor: Executor, increment: Increment) -> Mapping[str | None, int]:
+    """Count the raw rows of the window by the reason for which they are rejected; null is none."""
+    reason = increment.window.c.reason
+    counted = select(reason, func.count(type_=BigInteger).label("events")).group_by(reason)
+    return {row.reason: row.events for row in executor.fetch_all(TRACKS, "count the events", counted)}
 
 
-def _retained(increment: Increment, differing: int) -> FromClause:
+def _further(executor: Executor, increment: Increment, base: Build) -> Watermark | None:
+    """Return how far the source is loaded now."""
+    if base.watermark is None:
+        return None
+    with named(TRACKS, "find out how far the source is loaded", executor.job.warehouse):
+        overlap = overlap_of(executor.job)
+        return watermark_in(executor.connection, increment.window, overlap, at_least=base.watermark)
+
+
+def _events_read(increment: Increment, differing: int) -> FromClause:
     """Return the events that were read and stand, where they are retained by now: in a copy, where one was made and changed."""
     retained = increment.retained if differing else increment.job.graph.staged.table
     standing = retained.c.standing == 1, in_window(retained, increment.low)
@@ -115,7 +130,7 @@ def _retained(increment: Increment, differing: int) -> FromClause:
 def _source_result(
     executor: Executor, found: Mapping[str | None, int], events: FromClause, skipped: Mapping[str, int]
 ) -> SourceResult:
-    ids = executor.rows(TRACKS, "count the events that stand", junk_events(events))
+    ids = executor.fetch_all(TRACKS, "count the events that stand", junk_events(events))
     return SourceResult(
         events_read=sum(found.values()),
         left_out={reason: found.get(reason, 0) for reason in REASONS},

@@ -73,7 +73,7 @@ class Executor:
         with self._named(relation_name, action):
             return self.connection.execute(question).one()
 
-    def rows(self, relation_name: str, action: str, question: AnySelect) -> Sequence[Any]:
+    def fetch_all(self, relation_name: str, action: str, question: AnySelect) -> Sequence[Any]:
         """Return the rows that answer a question."""
         with self._named(relation_name, action):
             return self.connection.execute(question).all()
@@ -87,7 +87,7 @@ class Executor:
         with self._named(relation_name, action):
             self.check()
 
-    def write(self, relation_name: str, action: str, statement: Executable) -> None:
+    def run_statement(self, relation_name: str, action: str, statement: Executable) -> None:
         """Run one statement that is no step."""
         with self._named(relation_name, action):
             self.connection.execute(statement)

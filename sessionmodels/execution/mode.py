@@ -29,8 +29,13 @@ class Decision:
     """Whether a build stands there as running: it is at work, or it was killed."""
 
 
-def choose_mode(connection: Connection, warehouse: Warehouse, request: Request, *, thorough: bool) -> Decision:
-    """Return how to build. A `thorough` look also compares views, and counts the rows of what would be continued from."""
+def choose_mode(
+    connection: Connection, warehouse: Warehouse, request: Request, *, thorough: bool, seen: Decision | None = None
+) -> Decision:
+    """Return how to build. A `thorough` look also compares views, and counts the rows of what would be continued from.
+
+    Where an earlier look has `seen` changes since the same build, the source is not asked for them again.
+    """
     job = inspect_target(connection, warehouse, request, comparing=thorough)
     if not request.incremental:
         return Decision(job, "part" if request.is_part else "full")
@@ -39,7 +44,8 @@ def choose_mode(connection: Connection, warehouse: Warehouse, request: Request, 
     if reason := _why_full(connection, job, request, base, thorough=thorough):
         return Decision(job, "full", reason)
     pending = find_pending(catalogue, job, base) if base else Pending()
-    if pending or not _nothing_came(connection, job, base):
+    is_known = seen is not None and seen.mode == "incremental" and seen.base == base
+    if pending or is_known or not _nothing_came(connection, job, base):
         return Decision(job, "incremental", base=base, pending=pending)
     return Decision(job, "nothing", base=base, unfinished=bool(builds.unfinished(connection)))
 

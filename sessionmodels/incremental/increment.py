@@ -1,6 +1,6 @@
-"""The steps of an incremental build: what came, whom it touches and since when, and the slices that take the old rows' place.
+"""The steps of an incremental build: what changed, whom it affects since when, and the slices that take the old rows' place.
 
-Between its parts a build asks two questions, so that it can stop where nothing came or nobody is affected, and so that the moment
+Between them a build asks two questions, so that it can stop where nothing changed or nobody is affected, and so that the moment
 from which tables are read and changed stands in the statements as a constant, by which partitions prune.
 """
 
@@ -8,14 +8,24 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Executable, FromClause, Table, and_, case, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    CreateTableAs,
+    Executable,
+    FromClause,
+    Table,
+    and_,
+    case,
+    func,
+    insert,
+    select,
+)
 
 from sessionmodels.graph import Relation
-from sessionmodels.incremental.affected import affected_visitors, ends_before_or_at, is_since
-from sessionmodels.incremental.changes import changed_events, count_changes, difference, rows_of_ids
-from sessionmodels.incremental.identities import affected_aliases
+from sessionmodels.incremental.affected import ends_before_or_at, is_since
+from sessionmodels.incremental.changes import count_changes, difference
 from sessionmodels.incremental.invariants import settle
-from sessionmodels.incremental.slices import slice_of, tracks
+from sessionmodels.incremental.working import WorkingTables
 from sessionmodels.model import AnySelect
 from sessionmodels.naming import TRACKS
 from sessionmodels.rules.identity import is_added, is_reassigned
@@ -31,85 +41,67 @@ LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Increment:
-    """One incremental build, from rows loaded since `low` on."""
+    """One incremental build, from rows loaded since `low` on. Its steps are values, whichever were asked for before."""
 
     def __init__(self, job: Job, low: datetime, replaced: frozenset[str] = frozenset()) -> None:
         """Take what is asked, since when the source is read again, and which views somebody else has replaced."""
         self.job, self.low, self.replaced = job, low, replaced
-        self.workspace = job.warehouse.strategy.workspace(job)
-        self.retained = self.workspace.graph.staged.table
-        self.working: dict[str, Table] = {}
-        graph = self.workspace.graph
-        self.identities, self.sessions = graph.carrying("identities"), graph.carrying("sessions")
-        self.session_ends = graph.carrying("session_ends")
+        self.working = WorkingTables(job, low)
+        self.retained, self.sessions = self.working.retained, self.working.sessions
+        self.workspace = self.working.workspace
 
     @property
-    def settings(self) -> Any:
-        """The settings of the build."""
-        return self.job.settings
+    def window(self) -> Table:
+        """The raw rows of the window, once they were read."""
+        return self.working.window.table
 
     def read(self) -> Iterator[Step]:
-        """Yield what reads the source since the last build, and finds what came."""
-        fresh = usable_events(self.job.graph.source.windowed(self.low))
-        yield self._make("fresh", fresh, TRACKS, "read the newly loaded rows")
-        came = difference(self.working["fresh"], self.job.graph.staged.table, self.low)
-        yield self._make("difference", came, TRACKS, "find new and removed rows")
+        """Yield what reads the source since the last build, and finds what changed."""
+        yield self._make(self.working.window, TRACKS, "read the newly loaded rows")
+        yield self._make(self.working.difference, TRACKS, "find new and removed rows")
 
     def count_changes(self) -> AnySelect:
-        """Return the question what came."""
-        return count_changes(self.working["difference"], self.settings.overlap_hours * MICROSECONDS_A_HOUR)
+        """Return the question what changed."""
+        return count_changes(self.working.difference.table, self._late)
 
     def count_changes_at_once(self) -> AnySelect:
-        """Return the same question as one select over the source and the retained rows, for those who may make no table."""
+        """Return the same question as one select over the source and the retained rows, for those who may create no table."""
         fresh = usable_events(self.job.graph.source.windowed(self.low)).cte("fresh")
-        came = difference(fresh, self.job.graph.staged.table, self.low).cte("difference")
-        return count_changes(came, self.settings.overlap_hours * MICROSECONDS_A_HOUR)
+        found = difference(fresh, self.job.graph.staged.table, self.low).cte("difference")
+        return count_changes(found, self._late)
 
     def trace(self) -> Iterator[Step]:
-        """Yield what finds out whose events changed, and keeps them."""
-        working, retained, low = self.working, self.retained, self.low
+        """Yield what finds out whose events changed, and retains them."""
+        working = self.working
         yield from self.workspace.begin()
-        rows = rows_of_ids(working["fresh"], retained, working["difference"], low, deduplicate=self.settings.deduplicate)
-        yield self._make("rows", rows, TRACKS, "find every row of the changed ids")
-        changed = changed_events(retained, working["rows"], working["difference"])
-        yield self._make("changed", changed, TRACKS, "find the changed events")
-        yield Step(TRACKS, "retain the new rows", self._keep())
-        aliases = affected_aliases(working["changed"], retained, self.identities.table)
-        yield self._make("aliases", aliases, self.identities.name, "re-resolve identities")
-        visitors = affected_visitors(
-            working["changed"],
-            working["aliases"],
-            retained,
-            self.sessions.table,
-            self.session_ends.table,
-            longest_idle_microseconds=self.settings.longest_idle_microseconds,
-        )
-        yield self._make("visitors", visitors, self.sessions.name, "find the affected visitors")
+        yield self._make(working.rows, TRACKS, "find every row of the changed ids")
+        yield self._make(working.changed, TRACKS, "find the changed events")
+        yield Step(TRACKS, "retain the new rows", self._retain())
+        yield self._make(working.aliases, working.identities.name, "re-resolve identities")
+        yield self._make(working.visitors, working.sessions.name, "find the affected visitors")
 
-    def reach(self) -> AnySelect:
-        """Return the question how many visitors are touched, and since when the first; null beyond what Python can tell."""
-        since = func.min(self.working["visitors"].c.since)
+    def count_affected(self) -> AnySelect:
+        """Return the question how many visitors are affected, and since when the first; null beyond what Python can tell."""
+        since = func.min(self.working.visitors.table.c.since)
         floor = case((since.between(instant(EARLIEST), instant(LATEST)), since))
         return select(func.count(type_=BigInteger).label("visitors"), floor.label("floor"))
 
     def apply(self, floor: datetime | None) -> Iterator[Step]:
         """Yield what puts the new slices in the place of the old ones, relation by relation."""
-        visitors, sessions = self.working["visitors"], self.sessions.table
-        old = select(
-            sessions.c.session_id, sessions.c.dbt_visitor_id, sessions.c.session_start_at, sessions.c.session_sequence_number
-        )
-        touched = old.select_from(sessions.join(visitors, is_since(sessions, visitors, sessions.c.session_start_at)))
-        yield self._make("old_sessions", touched, self.sessions.name, "note their sessions as they were")
-        yield Step(self.identities.name, "update the mapping", self._map())
-        at_hand = tracks(self.retained, self.identities.table, visitors, floor)
-        yield self._make(f"slice_{TRACKS}", at_hand, TRACKS, "select their events")
-        for relation in self.workspace.graph.relations:
-            if relation != self.identities:
-                yield from self._materialize(relation, floor)
+        working = self.working
+        yield self._make(working.old_sessions, working.sessions.name, "note their sessions as they were")
+        yield Step(working.identities.name, "update the mapping", self._map())
+        yield self._make(working.events(floor), TRACKS, "select their events")
+        for relation in working.needed():
+            made = working.slice(relation)
+            yield self._make(made, relation.name, "compute the new rows")
+            if relation.kind == "table":
+                replaced = (*self._delete_old(relation, floor), _filled(relation.table, made.table))
+                yield Step(relation.name, "replace the rows of affected visitors", replaced)
 
-    def renumbered(self) -> AnySelect:
+    def count_renumbered(self) -> AnySelect:
         """Return the question how many sessions have another number than before."""
-        old, new = self.working["old_sessions"], self.working[f"slice_{self.sessions.name}"]
+        old, new = self.working.old_sessions.table, self.working.slice(self.sessions).table
         same = and_(new.c.dbt_visitor_id == old.c.dbt_visitor_id, new.c.session_start_at == old.c.session_start_at)
         moved = new.c.session_sequence_number != old.c.session_sequence_number
         return select(func.count(type_=BigInteger)).select_from(old.join(new, same)).where(moved)
@@ -124,60 +116,35 @@ class Increment:
         """Yield every step, as if the first affected moment were known (None bounds nothing), for readers of the SQL."""
         yield from (*self.read(), *self.trace(), *self.apply(floor), *self.put_in_place(), *self.clean_up())
 
-    def steps_without_news(self) -> Iterator[Step]:
+    def steps_without_changes(self) -> Iterator[Step]:
         """Yield every step of a build that finds nothing new, but must replace a view or grant something."""
         yield from (*self.read(), *self.put_in_place(changed=False), *self.clean_up())
 
     def clean_up(self) -> tuple[Step, ...]:
-        """Return what takes away what only the build needed."""
+        """Return what drops what only the build needed."""
         return tuple(self.workspace.clean_up())
 
-    def _target(self, name: str) -> Table:
-        return self.workspace.graph[name].table
+    @property
+    def _late(self) -> int:
+        return self.job.settings.overlap_hours * MICROSECONDS_A_HOUR
 
-    def _make(self, name: str, query: AnySelect, relation_name: str, action: str) -> Step:
-        made = self.workspace.make(name, query)
-        self.working[name] = made.table
+    def _make(self, made: CreateTableAs, relation_name: str, action: str) -> Step:
         return Step(relation_name, action, (self.job.warehouse.tables.stage(made),))
 
-    def _keep(self) -> tuple[Executable, ...]:
-        ids = select(self.working["difference"].c.event_id)
-        gone = delete_from(self.retained).where(self.retained.c.event_id.in_(ids))
-        return gone, _filled(self.retained, self.working["rows"])
+    def _retain(self) -> tuple[Executable, ...]:
+        ids = select(self.working.difference.table.c.event_id)
+        deleted = delete_from(self.retained).where(self.retained.c.event_id.in_(ids))
+        return deleted, _filled(self.retained, self.working.rows.table)
 
     def _map(self) -> tuple[Executable, ...]:
-        mapping, aliases = self.identities.table, self.working["aliases"]
-        gone = delete_matching(mapping, aliases, lambda old, new: and_(old.c.alias == new.c.alias, is_reassigned(new)))
-        come = select(aliases.c.alias, aliases.c.visitor_now.label("dbt_visitor_id")).where(is_added(aliases))
-        return gone, insert(mapping).from_select(["alias", "dbt_visitor_id"], come)
+        mapping, aliases = self.working.identities.table, self.working.aliases.table
+        deleted = delete_matching(mapping, aliases, lambda old, new: and_(old.c.alias == new.c.alias, is_reassigned(new)))
+        added = select(aliases.c.alias, aliases.c.visitor_now.label("dbt_visitor_id")).where(is_added(aliases))
+        return deleted, insert(mapping).from_select(["alias", "dbt_visitor_id"], added)
 
-    def _materialize(self, relation: Relation, floor: datetime | None) -> Iterator[Step]:
-        """Yield the slice of one relation; where it is kept as a table, old rows go and the slice comes."""
-        handed = {name: self._handed(relation, name) for name in relation.model.reads}
-        query = slice_of(relation.model, handed, self.working["visitors"], self.settings)
-        if self._is_needed(relation):
-            yield self._make(f"slice_{relation.name}", query, relation.name, "compute the new rows")
-        if relation.kind == "table":
-            filled = _filled(relation.table, self.working[f"slice_{relation.name}"])
-            yield Step(relation.name, "replace the rows of affected visitors", (*self._leave(relation, floor), filled))
-
-    def _handed(self, relation: Relation, name: str) -> FromClause:
-        if name == self.identities.name:
-            return self.identities.table
-        if relation.model.lookback == "everything":
-            read, visitors = self._target(name), self.working["visitors"]
-            theirs = read.c.dbt_visitor_id.in_(select(visitors.c.dbt_visitor_id))
-            return select(read).where(theirs).cte(f"all_{name}")
-        return self.working[f"slice_{name}"]
-
-    def _is_needed(self, relation: Relation) -> bool:
-        """Whether it is kept as a table, or one reads it, perhaps through views."""
-        readers = (one for one in self.workspace.graph.relations if relation.name in one.model.reads)
-        return relation.kind == "table" or any(self._is_needed(one) for one in readers)
-
-    def _leave(self, relation: Relation, floor: datetime | None) -> Iterator[Executable]:
-        """Yield what takes the old rows away, by what one row is of."""
-        table, visitors, sessions = relation.table, self.working["visitors"], self.working["old_sessions"]
+    def _delete_old(self, relation: Relation, floor: datetime | None) -> Iterator[Executable]:
+        """Yield what deletes the old rows, by what one row is of."""
+        table, visitors, sessions = relation.table, self.working.visitors.table, self.working.old_sessions.table
         if relation == self.sessions:
             yield delete_matching(table, visitors, ends_before_or_at)
         elif relation.model.grain == "session":

@@ -109,6 +109,17 @@ def usable_events(source: Source) -> AnySelect:
     return select(*of_row(usable))
 
 
+def rows_of_window(source: Source) -> AnySelect:
+    """One row a raw row, with when it was loaded and the `reason` why it is rejected; null where it can be used."""
+    raw = raw_events(source, tells_why=True)
+    return select(*of_row(raw), _reason(raw).label("reason"))
+
+
+def usable_rows(window: FromClause) -> AnySelect:
+    """One row a raw row that can be used, of rows that know why they are rejected."""
+    return select(*of_row(window)).where(window.c.reason.is_(None))
+
+
 def with_standing(rows: FromClause, *, deduplicate: bool) -> AnySelect:
     """Return the rows with how each stands among those of its id; where duplicates are kept, each stands for itself."""
     standing = _standing(rows) if deduplicate else literal_column("1", BigInteger)
@@ -154,20 +165,26 @@ def left_out(source: Source) -> AnySelect:
     The example is a time as it is written, where times are text; one with a time of day, where there is one.
     """
     raw = raw_events(source, tells_why=True)
-    written = raw.c.get(WRITTEN_TIME, as_text(null()))
-    reason = case(
-        (raw.c.event_id.is_(None), NO_EVENT_ID),
-        (and_(raw.c.anonymous_id.is_(None), raw.c.user_id.is_(None)), NO_ID),
-        (_has_long_id(raw), ID_TOO_LONG),
-        (and_(raw.c[ANY_TIME].is_(None), written.is_not(None)), UNREADABLE_TIME),
-        (and_(raw.c.timestamp.is_(None), raw.c[ANY_TIME].is_not(None)), TIME_OUT_OF_RANGE),
-        (raw.c.timestamp.is_(None), NO_TIME),
-    )
-    reasons = select(reason.label("reason"), written.label(WRITTEN_TIME)).cte("reasons")
+    reasons = select(_reason(raw).label("reason"), _written(raw).label(WRITTEN_TIME)).cte("reasons")
     counted = func.count(type_=BigInteger).label("events")
     text = reasons.c[WRITTEN_TIME]
     example = func.coalesce(func.min(case((text.like("%:%"), text))), func.min(text))
     return select(reasons.c.reason, counted, example.label("example")).group_by(reasons.c.reason)
+
+
+def _reason(raw: FromClause) -> ColumnElement[Any]:
+    return case(
+        (raw.c.event_id.is_(None), NO_EVENT_ID),
+        (and_(raw.c.anonymous_id.is_(None), raw.c.user_id.is_(None)), NO_ID),
+        (_has_long_id(raw), ID_TOO_LONG),
+        (and_(raw.c[ANY_TIME].is_(None), _written(raw).is_not(None)), UNREADABLE_TIME),
+        (and_(raw.c.timestamp.is_(None), raw.c[ANY_TIME].is_not(None)), TIME_OUT_OF_RANGE),
+        (raw.c.timestamp.is_(None), NO_TIME),
+    )
+
+
+def _written(raw: FromClause) -> ColumnElement[Any]:
+    return raw.c.get(WRITTEN_TIME, as_text(null()))
 
 
 def skipped_lines(source: Source) -> AnySelect:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, cast, func, select
+from sqlalchemy import BigInteger, Connection, FromClause, cast, func, or_, select
 
+from sessionmodels.model import AnySelect
 from sessionmodels.source.clean import raw_events
 from sessionmodels.source.columns import Source
 from sessionmodels.sql.elapsed import elapsed
@@ -30,26 +31,28 @@ class Watermark:
     window_sum: int
 
 
-def read_watermark(
-    connection: Connection, source: Source, overlap: timedelta, *, at_least: datetime | None = None
-) -> Watermark | None:
+def read_watermark(connection: Connection, source: Source, overlap: timedelta) -> Watermark | None:
     """Return how far the source is loaded; None where no row says when it was loaded.
 
     Args:
         connection: where the source is.
         source: one that tells load times.
         overlap: how long before the watermark is read again.
-        at_least: what is known already; a watermark never goes back.
     """
-    raw = raw_events(source)
-    # A clock that lies must not move it: what is in the future is read again each time, as what lies behind the watermark.
-    possible = raw.c.loaded_at.between(instant(EARLIEST), instant(datetime.now(UTC)))
-    latest = connection.execute(select(func.max(raw.c.loaded_at)).where(possible)).scalar_one()
-    known = [as_utc(moment) for moment in (latest, at_least) if moment is not None]
-    if not known:
+    latest = connection.execute(_latest(raw_events(source))).scalar_one()
+    if latest is None:
         return None
-    low = before(max(known), overlap)
-    return Watermark(max(known), low, *window(connection, source, low))
+    low = before(as_utc(latest), overlap)
+    return Watermark(as_utc(latest), low, *window(connection, source, low))
+
+
+def watermark_in(connection: Connection, rows: FromClause, overlap: timedelta, *, at_least: datetime) -> Watermark:
+    """Return how far the source is loaded, by the raw rows of the window that was read; a watermark never goes back."""
+    latest = connection.execute(_latest(rows)).scalar_one()
+    at = at_least if latest is None else max(as_utc(latest), at_least)
+    low = before(at, overlap)
+    loaded_since = or_(rows.c.loaded_at >= instant(low), rows.c.loaded_at.is_(None))
+    return Watermark(at, low, *connection.execute(_counted(rows, low).where(loaded_since)).one())
 
 
 def before(watermark: datetime, overlap: timedelta) -> datetime:
@@ -59,9 +62,18 @@ def before(watermark: datetime, overlap: timedelta) -> datetime:
 
 def window(connection: Connection, source: Source, low: datetime) -> tuple[int, int]:
     """Return how many raw rows were loaded from that moment on (or nobody knows when), and the sum over their load times."""
-    raw = raw_events(source.windowed(low))
-    since: Any = func.mod(elapsed(instant(low), raw.c.loaded_at), MODULUS, type_=BigInteger)
-    counted = select(func.count(type_=BigInteger), func.coalesce(cast(func.sum(since), BigInteger), 0))
     with source.explained():
-        rows, total = connection.execute(counted.select_from(raw)).one()
+        rows, total = connection.execute(_counted(raw_events(source.windowed(low)), low)).one()
     return rows, total
+
+
+def _latest(rows: FromClause) -> AnySelect:
+    # A clock that lies must not move it: what is in the future is read again each time, as what lies behind the watermark.
+    possible = rows.c.loaded_at.between(instant(EARLIEST), instant(datetime.now(UTC)))
+    return select(func.max(rows.c.loaded_at)).where(possible)
+
+
+def _counted(rows: FromClause, low: datetime) -> AnySelect:
+    since: Any = func.mod(elapsed(instant(low), rows.c.loaded_at), MODULUS, type_=BigInteger)
+    counted = select(func.count(type_=BigInteger), func.coalesce(cast(func.sum(since), BigInteger), 0))
+    return counted.select_from(rows)

@@ -21,12 +21,12 @@ class InPlace:
     def __init__(self, job: Job) -> None:
         """Take what is asked."""
         self.job, self.graph = job, job.graph
-        self._made: list[Table] = []
+        self._made: dict[str, Table] = {}
 
     def make(self, name: str, query: AnySelect) -> CreateTableAs:
         """Return what creates a temporary table."""
         made = CreateTableAs(query, f"{OWN}_{name}", temporary=True)
-        self._made.append(made.table)
+        self._made[name] = made.table
         return made
 
     def begin(self) -> Iterator[Step]:
@@ -42,4 +42,4 @@ class InPlace:
 
     def clean_up(self) -> Iterator[Step]:
         """Yield one step that drops the temporary tables."""
-        yield Step("the build", "drop temporary tables", tuple(dropped(table, "table") for table in self._made))
+        yield Step("the build", "drop temporary tables", tuple(dropped(table, "table") for table in self._made.values()))

@@ -58,20 +58,20 @@ class ShadowWorkspace:
         """Take what is asked."""
         self.strategy, self.job = strategy, job
         self.graph = job.graph.shadow(job.build, (relation.name for relation in job.graph.tables))
-        self._made: list[Table] = []
+        self._made: dict[str, Table] = {}
 
     def make(self, name: str, query: AnySelect) -> CreateTableAs:
         """Return what creates a table beside the real ones."""
         settings = self.job.settings
         made = CreateTableAs(query, shadow_name(name, settings, self.job.build), schema=settings.target_schema)
-        self._made.append(made.table)
+        self._made[name] = made.table
         return made
 
     def begin(self) -> Iterator[Step]:
         """Yield the copies, which hold no rows of their own until they are changed."""
         yield from drop_orphans(self.job)
         for name, real, copy in self._copies():
-            self._made.append(copy)
+            self._made[name] = copy
             yield Step(name, "clone it, to be changed beside the real one", self.strategy.clone(real, copy))
 
     def put_in_place(self) -> Iterator[Step]:
@@ -81,7 +81,7 @@ class ShadowWorkspace:
 
     def clean_up(self) -> Iterator[Step]:
         """Yield one step that drops the shadow tables."""
-        gone = tuple(dropped(table, "table", if_exists=True) for table in self._made)
+        gone = tuple(dropped(table, "table", if_exists=True) for table in self._made.values())
         yield Step("the build", "drop temporary tables", gone)
 
     def _copies(self) -> Iterator[tuple[str, Table, Table]]:

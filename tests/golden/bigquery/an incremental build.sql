@@ -1,7 +1,7 @@
 -- An incremental build on BigQuery, after one that has seen all that was loaded by 2026-01-31.
 
 -- tracks: read the newly loaded rows
-CREATE TABLE `sessionmodels_aside_00000000_dbt_fresh` AS WITH
+CREATE TABLE `sessionmodels_aside_00000000_dbt_window` AS WITH
   `typed_events` AS
   (SELECT
      CAST(`tracks`.`id` AS STRING) AS `event_id`,
@@ -9,7 +9,8 @@ CREATE TABLE `sessionmodels_aside_00000000_dbt_fresh` AS WITH
      CAST(`tracks`.`user_id` AS STRING) AS `user_id`,
      CAST(`tracks`.`event` AS STRING) AS `event`,
      `tracks`.`timestamp` AS `timestamp`,
-     `tracks`.`uuid_ts` AS `loaded_at`
+     `tracks`.`uuid_ts` AS `loaded_at`,
+     `tracks`.`timestamp` AS `any_time`
    FROM `tracks`
    WHERE `tracks`.`uuid_ts` >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP)
      OR `tracks`.`uuid_ts` IS NULL
@@ -28,49 +29,55 @@ CREATE TABLE `sessionmodels_aside_00000000_dbt_fresh` AS WITH
      END AS `user_id`,
      `typed_events`.`event` AS `event`,
      `typed_events`.`timestamp` AS `timestamp`,
-     `typed_events`.`loaded_at` AS `loaded_at`
+     `typed_events`.`loaded_at` AS `loaded_at`,
+     `typed_events`.`any_time` AS `any_time`
    FROM `typed_events`
    WHERE `typed_events`.`loaded_at` >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
-     OR `typed_events`.`loaded_at` IS NULL),
-  `usable_events` AS
-  (SELECT
-     `raw_events`.`event_id` AS `event_id`,
-     `raw_events`.`anonymous_id` AS `anonymous_id`,
-     `raw_events`.`user_id` AS `user_id`,
-     `raw_events`.`event` AS `event`,
-     `raw_events`.`timestamp` AS `timestamp`,
-     `raw_events`.`loaded_at` AS `loaded_at`
-   FROM `raw_events`
-   WHERE `raw_events`.`event_id` IS NOT NULL
-     AND `raw_events`.`timestamp` IS NOT NULL
-     AND (`raw_events`.`anonymous_id` IS NOT NULL
-          OR `raw_events`.`user_id` IS NOT NULL)
-     AND CASE
-             WHEN (length(`raw_events`.`event_id`) > 65535
-                   OR length(`raw_events`.`anonymous_id`) > 65535
-                   OR length(`raw_events`.`user_id`) > 65535) THEN 1
-             ELSE 0
-         END != 1)
+     OR `typed_events`.`loaded_at` IS NULL)
 SELECT
-  `usable_events`.`event_id`,
-  `usable_events`.`anonymous_id`,
-  `usable_events`.`user_id`,
-  `usable_events`.`event`,
-  `usable_events`.`timestamp`,
-  `usable_events`.`loaded_at`
-FROM `usable_events`;
+  `raw_events`.`event_id`,
+  `raw_events`.`anonymous_id`,
+  `raw_events`.`user_id`,
+  `raw_events`.`event`,
+  `raw_events`.`timestamp`,
+  `raw_events`.`loaded_at`,
+  CASE
+      WHEN (`raw_events`.`event_id` IS NULL) THEN 'no_event_id'
+      WHEN (`raw_events`.`anonymous_id` IS NULL
+            AND `raw_events`.`user_id` IS NULL) THEN 'no_id'
+      WHEN (length(`raw_events`.`event_id`) > 65535
+            OR length(`raw_events`.`anonymous_id`) > 65535
+            OR length(`raw_events`.`user_id`) > 65535) THEN 'id_too_long'
+      WHEN (`raw_events`.`any_time` IS NULL
+            AND CAST(NULL AS STRING) IS NOT NULL) THEN 'unreadable_time'
+      WHEN (`raw_events`.`timestamp` IS NULL
+            AND `raw_events`.`any_time` IS NOT NULL) THEN 'time_out_of_range'
+      WHEN (`raw_events`.`timestamp` IS NULL) THEN 'no_time'
+  END AS `reason`
+FROM `raw_events`;
 
 -- tracks: find new and removed rows
-CREATE TABLE `sessionmodels_aside_00000000_dbt_difference` AS WITH `both_times` AS
+CREATE TABLE `sessionmodels_aside_00000000_dbt_difference` AS WITH
+  `usable_rows` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_fresh`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_fresh`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_fresh`.`user_id` AS `user_id`,
-     `sessionmodels_aside_00000000_dbt_fresh`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_fresh`.`timestamp` AS `timestamp`,
-     `sessionmodels_aside_00000000_dbt_fresh`.`loaded_at` AS `loaded_at`,
+     `sessionmodels_aside_00000000_dbt_window`.`event_id` AS `event_id`,
+     `sessionmodels_aside_00000000_dbt_window`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_aside_00000000_dbt_window`.`user_id` AS `user_id`,
+     `sessionmodels_aside_00000000_dbt_window`.`event` AS `event`,
+     `sessionmodels_aside_00000000_dbt_window`.`timestamp` AS `timestamp`,
+     `sessionmodels_aside_00000000_dbt_window`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_aside_00000000_dbt_window`
+   WHERE `sessionmodels_aside_00000000_dbt_window`.`reason` IS NULL),
+  `both_times` AS
+  (SELECT
+     `usable_rows`.`event_id` AS `event_id`,
+     `usable_rows`.`anonymous_id` AS `anonymous_id`,
+     `usable_rows`.`user_id` AS `user_id`,
+     `usable_rows`.`event` AS `event`,
+     `usable_rows`.`timestamp` AS `timestamp`,
+     `usable_rows`.`loaded_at` AS `loaded_at`,
      1 AS `change`
-   FROM `sessionmodels_aside_00000000_dbt_fresh`
+   FROM `usable_rows`
    UNION ALL SELECT
      `sessionmodels_events_dbt_`.`event_id` AS `event_id`,
      `sessionmodels_events_dbt_`.`anonymous_id` AS `anonymous_id`,
@@ -133,16 +140,27 @@ CREATE TABLE `sessionmodels_aside_00000000_dbt_user_session_facts` CLONE `dbt_us
 ALTER TABLE `sessionmodels_aside_00000000_dbt_user_session_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- tracks: find every row of the changed ids
-CREATE TABLE `sessionmodels_aside_00000000_dbt_rows` AS WITH `rows_of_ids` AS
+CREATE TABLE `sessionmodels_aside_00000000_dbt_rows` AS WITH
+  `usable_rows` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_fresh`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_fresh`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_fresh`.`user_id` AS `user_id`,
-     `sessionmodels_aside_00000000_dbt_fresh`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_fresh`.`timestamp` AS `timestamp`,
-     `sessionmodels_aside_00000000_dbt_fresh`.`loaded_at` AS `loaded_at`
-   FROM `sessionmodels_aside_00000000_dbt_fresh`
-   WHERE `sessionmodels_aside_00000000_dbt_fresh`.`event_id` IN
+     `sessionmodels_aside_00000000_dbt_window`.`event_id` AS `event_id`,
+     `sessionmodels_aside_00000000_dbt_window`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_aside_00000000_dbt_window`.`user_id` AS `user_id`,
+     `sessionmodels_aside_00000000_dbt_window`.`event` AS `event`,
+     `sessionmodels_aside_00000000_dbt_window`.`timestamp` AS `timestamp`,
+     `sessionmodels_aside_00000000_dbt_window`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_aside_00000000_dbt_window`
+   WHERE `sessionmodels_aside_00000000_dbt_window`.`reason` IS NULL),
+  `rows_of_ids` AS
+  (SELECT
+     `usable_rows`.`event_id` AS `event_id`,
+     `usable_rows`.`anonymous_id` AS `anonymous_id`,
+     `usable_rows`.`user_id` AS `user_id`,
+     `usable_rows`.`event` AS `event`,
+     `usable_rows`.`timestamp` AS `timestamp`,
+     `usable_rows`.`loaded_at` AS `loaded_at`
+   FROM `usable_rows`
+   WHERE `usable_rows`.`event_id` IN
        (SELECT `sessionmodels_aside_00000000_dbt_difference`.`event_id`
         FROM `sessionmodels_aside_00000000_dbt_difference`)
    UNION ALL SELECT
@@ -794,7 +812,7 @@ ALTER TABLE `dbt_tracks_flow` SET OPTIONS(description='One row per event, with t
 ALTER TABLE `dbt_user_session_facts` SET OPTIONS(description='One row per visitor: their first and last session, and how many they had. Built by sessionmodels.');
 
 -- the build: drop temporary tables
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_fresh`;
+DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_window`;
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_difference`;
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_tracks`;
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_aliases_mapping`;

@@ -1,7 +1,7 @@
 -- An incremental build on PostgreSQL, after one that has seen all that was loaded by 2026-01-31.
 
 -- tracks: read the newly loaded rows
-CREATE TEMPORARY TABLE sessionmodels_fresh AS WITH
+CREATE TEMPORARY TABLE sessionmodels_window AS WITH
   typed_events AS
   (SELECT CAST(tracks.id AS TEXT) COLLATE
      "default" AS event_id,
@@ -12,7 +12,8 @@ CREATE TEMPORARY TABLE sessionmodels_fresh AS WITH
      CAST(tracks.event AS TEXT) COLLATE
      "default" AS event,
      (tracks.timestamp AT TIME ZONE 'UTC') AS timestamp,
-     (tracks.uuid_ts AT TIME ZONE 'UTC') AS loaded_at
+     (tracks.uuid_ts AT TIME ZONE 'UTC') AS loaded_at,
+     (tracks.timestamp AT TIME ZONE 'UTC') AS any_time
    FROM tracks
    WHERE tracks.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
      OR tracks.uuid_ts IS NULL
@@ -35,53 +36,59 @@ CREATE TEMPORARY TABLE sessionmodels_fresh AS WITH
      END AS timestamp,
      CASE
          WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.loaded_at
-     END AS loaded_at
+     END AS loaded_at,
+     typed_events.any_time AS any_time
    FROM typed_events
    WHERE CASE
              WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.loaded_at
          END >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
      OR CASE
             WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.loaded_at
-        END IS NULL),
-  usable_events AS
-  (SELECT
-     raw_events.event_id AS event_id,
-     raw_events.anonymous_id AS anonymous_id,
-     raw_events.user_id AS user_id,
-     raw_events.event AS event,
-     raw_events.timestamp AS timestamp,
-     raw_events.loaded_at AS loaded_at
-   FROM raw_events
-   WHERE raw_events.event_id IS NOT NULL
-     AND raw_events.timestamp IS NOT NULL
-     AND (raw_events.anonymous_id IS NOT NULL
-          OR raw_events.user_id IS NOT NULL)
-     AND CASE
-             WHEN (length(raw_events.event_id) > 65535
-                   OR length(raw_events.anonymous_id) > 65535
-                   OR length(raw_events.user_id) > 65535) THEN 1
-             ELSE 0
-         END != 1)
+        END IS NULL)
 SELECT
-  usable_events.event_id,
-  usable_events.anonymous_id,
-  usable_events.user_id,
-  usable_events.event,
-  usable_events.timestamp,
-  usable_events.loaded_at
-FROM usable_events;
+  raw_events.event_id,
+  raw_events.anonymous_id,
+  raw_events.user_id,
+  raw_events.event,
+  raw_events.timestamp,
+  raw_events.loaded_at,
+  CASE
+      WHEN (raw_events.event_id IS NULL) THEN 'no_event_id'
+      WHEN (raw_events.anonymous_id IS NULL
+            AND raw_events.user_id IS NULL) THEN 'no_id'
+      WHEN (length(raw_events.event_id) > 65535
+            OR length(raw_events.anonymous_id) > 65535
+            OR length(raw_events.user_id) > 65535) THEN 'id_too_long'
+      WHEN (raw_events.any_time IS NULL
+            AND CAST(NULL AS TEXT) COLLATE "default" IS NOT NULL) THEN 'unreadable_time'
+      WHEN (raw_events.timestamp IS NULL
+            AND raw_events.any_time IS NOT NULL) THEN 'time_out_of_range'
+      WHEN (raw_events.timestamp IS NULL) THEN 'no_time'
+  END AS reason
+FROM raw_events;
 
 -- tracks: find new and removed rows
-CREATE TEMPORARY TABLE sessionmodels_difference AS WITH both_times AS
+CREATE TEMPORARY TABLE sessionmodels_difference AS WITH
+  usable_rows AS
   (SELECT
-     sessionmodels_fresh.event_id AS event_id,
-     sessionmodels_fresh.anonymous_id AS anonymous_id,
-     sessionmodels_fresh.user_id AS user_id,
-     sessionmodels_fresh.event AS event,
-     sessionmodels_fresh.timestamp AS timestamp,
-     sessionmodels_fresh.loaded_at AS loaded_at,
+     sessionmodels_window.event_id AS event_id,
+     sessionmodels_window.anonymous_id AS anonymous_id,
+     sessionmodels_window.user_id AS user_id,
+     sessionmodels_window.event AS event,
+     sessionmodels_window.timestamp AS timestamp,
+     sessionmodels_window.loaded_at AS loaded_at
+   FROM sessionmodels_window
+   WHERE sessionmodels_window.reason IS NULL),
+  both_times AS
+  (SELECT
+     usable_rows.event_id AS event_id,
+     usable_rows.anonymous_id AS anonymous_id,
+     usable_rows.user_id AS user_id,
+     usable_rows.event AS event,
+     usable_rows.timestamp AS timestamp,
+     usable_rows.loaded_at AS loaded_at,
      1 AS change
-   FROM sessionmodels_fresh
+   FROM usable_rows
    UNION ALL SELECT
      sessionmodels_events_dbt_.event_id AS event_id,
      sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
@@ -112,16 +119,27 @@ GROUP BY
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
 -- tracks: find every row of the changed ids
-CREATE TEMPORARY TABLE sessionmodels_rows AS WITH rows_of_ids AS
+CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
+  usable_rows AS
   (SELECT
-     sessionmodels_fresh.event_id AS event_id,
-     sessionmodels_fresh.anonymous_id AS anonymous_id,
-     sessionmodels_fresh.user_id AS user_id,
-     sessionmodels_fresh.event AS event,
-     sessionmodels_fresh.timestamp AS timestamp,
-     sessionmodels_fresh.loaded_at AS loaded_at
-   FROM sessionmodels_fresh
-   WHERE sessionmodels_fresh.event_id IN
+     sessionmodels_window.event_id AS event_id,
+     sessionmodels_window.anonymous_id AS anonymous_id,
+     sessionmodels_window.user_id AS user_id,
+     sessionmodels_window.event AS event,
+     sessionmodels_window.timestamp AS timestamp,
+     sessionmodels_window.loaded_at AS loaded_at
+   FROM sessionmodels_window
+   WHERE sessionmodels_window.reason IS NULL),
+  rows_of_ids AS
+  (SELECT
+     usable_rows.event_id AS event_id,
+     usable_rows.anonymous_id AS anonymous_id,
+     usable_rows.user_id AS user_id,
+     usable_rows.event AS event,
+     usable_rows.timestamp AS timestamp,
+     usable_rows.loaded_at AS loaded_at
+   FROM usable_rows
+   WHERE usable_rows.event_id IN
        (SELECT sessionmodels_difference.event_id
         FROM sessionmodels_difference)
    UNION ALL SELECT
@@ -773,7 +791,7 @@ SELECT
 FROM sessionmodels_slice_user_session_facts;
 
 -- the build: drop temporary tables
-DROP TABLE sessionmodels_fresh;
+DROP TABLE sessionmodels_window;
 DROP TABLE sessionmodels_difference;
 DROP TABLE sessionmodels_rows;
 DROP TABLE sessionmodels_changed;

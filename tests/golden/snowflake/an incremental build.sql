@@ -1,7 +1,7 @@
 -- An incremental build on Snowflake, after one that has seen all that was loaded by 2026-01-31.
 
 -- tracks: read the newly loaded rows
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_fresh AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_window AS WITH
   typed_events AS
   (SELECT
      CAST(public.tracks.id AS VARCHAR) AS event_id,
@@ -9,7 +9,8 @@ CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_fresh AS WITH
      CAST(public.tracks.user_id AS VARCHAR) AS user_id,
      CAST(public.tracks.event AS VARCHAR) AS event,
      CAST(CONVERT_TIMEZONE('UTC', public.tracks.timestamp) AS TIMESTAMP_NTZ(6)) AS timestamp,
-     CAST(CONVERT_TIMEZONE('UTC', public.tracks.uuid_ts) AS TIMESTAMP_NTZ(6)) AS loaded_at
+     CAST(CONVERT_TIMEZONE('UTC', public.tracks.uuid_ts) AS TIMESTAMP_NTZ(6)) AS loaded_at,
+     CAST(CONVERT_TIMEZONE('UTC', public.tracks.timestamp) AS TIMESTAMP_NTZ(6)) AS any_time
    FROM public.tracks
    WHERE public.tracks.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ)
      OR public.tracks.uuid_ts IS NULL
@@ -32,53 +33,59 @@ CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_fresh AS WITH
      END AS timestamp,
      CASE
          WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.loaded_at
-     END AS loaded_at
+     END AS loaded_at,
+     typed_events.any_time AS any_time
    FROM typed_events
    WHERE CASE
              WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.loaded_at
          END >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
      OR CASE
             WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.loaded_at
-        END IS NULL),
-  usable_events AS
-  (SELECT
-     raw_events.event_id AS event_id,
-     raw_events.anonymous_id AS anonymous_id,
-     raw_events.user_id AS user_id,
-     raw_events.event AS event,
-     raw_events.timestamp AS timestamp,
-     raw_events.loaded_at AS loaded_at
-   FROM raw_events
-   WHERE raw_events.event_id IS NOT NULL
-     AND raw_events.timestamp IS NOT NULL
-     AND (raw_events.anonymous_id IS NOT NULL
-          OR raw_events.user_id IS NOT NULL)
-     AND CASE
-             WHEN (length(raw_events.event_id) > 65535
-                   OR length(raw_events.anonymous_id) > 65535
-                   OR length(raw_events.user_id) > 65535) THEN 1
-             ELSE 0
-         END != 1)
+        END IS NULL)
 SELECT
-  usable_events.event_id,
-  usable_events.anonymous_id,
-  usable_events.user_id,
-  usable_events.event,
-  usable_events.timestamp,
-  usable_events.loaded_at
-FROM usable_events;
+  raw_events.event_id,
+  raw_events.anonymous_id,
+  raw_events.user_id,
+  raw_events.event,
+  raw_events.timestamp,
+  raw_events.loaded_at,
+  CASE
+      WHEN (raw_events.event_id IS NULL) THEN 'no_event_id'
+      WHEN (raw_events.anonymous_id IS NULL
+            AND raw_events.user_id IS NULL) THEN 'no_id'
+      WHEN (length(raw_events.event_id) > 65535
+            OR length(raw_events.anonymous_id) > 65535
+            OR length(raw_events.user_id) > 65535) THEN 'id_too_long'
+      WHEN (raw_events.any_time IS NULL
+            AND CAST(NULL AS VARCHAR) IS NOT NULL) THEN 'unreadable_time'
+      WHEN (raw_events.timestamp IS NULL
+            AND raw_events.any_time IS NOT NULL) THEN 'time_out_of_range'
+      WHEN (raw_events.timestamp IS NULL) THEN 'no_time'
+  END AS reason
+FROM raw_events;
 
 -- tracks: find new and removed rows
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_difference AS WITH both_times AS
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_difference AS WITH
+  usable_rows AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_fresh.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_fresh.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_fresh.user_id AS user_id,
-     public.sessionmodels_aside_00000000_dbt_fresh.event AS event,
-     public.sessionmodels_aside_00000000_dbt_fresh.timestamp AS timestamp,
-     public.sessionmodels_aside_00000000_dbt_fresh.loaded_at AS loaded_at,
+     public.sessionmodels_aside_00000000_dbt_window.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_window.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_window.user_id AS user_id,
+     public.sessionmodels_aside_00000000_dbt_window.event AS event,
+     public.sessionmodels_aside_00000000_dbt_window.timestamp AS timestamp,
+     public.sessionmodels_aside_00000000_dbt_window.loaded_at AS loaded_at
+   FROM public.sessionmodels_aside_00000000_dbt_window
+   WHERE public.sessionmodels_aside_00000000_dbt_window.reason IS NULL),
+  both_times AS
+  (SELECT
+     usable_rows.event_id AS event_id,
+     usable_rows.anonymous_id AS anonymous_id,
+     usable_rows.user_id AS user_id,
+     usable_rows.event AS event,
+     usable_rows.timestamp AS timestamp,
+     usable_rows.loaded_at AS loaded_at,
      1 AS change
-   FROM public.sessionmodels_aside_00000000_dbt_fresh
+   FROM usable_rows
    UNION ALL SELECT
      public.sessionmodels_events_dbt_.event_id AS event_id,
      public.sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
@@ -133,16 +140,27 @@ CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks_flow CLONE
 CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_user_session_facts CLONE public.dbt_user_session_facts;
 
 -- tracks: find every row of the changed ids
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_rows AS WITH rows_of_ids AS
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_rows AS WITH
+  usable_rows AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_fresh.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_fresh.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_fresh.user_id AS user_id,
-     public.sessionmodels_aside_00000000_dbt_fresh.event AS event,
-     public.sessionmodels_aside_00000000_dbt_fresh.timestamp AS timestamp,
-     public.sessionmodels_aside_00000000_dbt_fresh.loaded_at AS loaded_at
-   FROM public.sessionmodels_aside_00000000_dbt_fresh
-   WHERE public.sessionmodels_aside_00000000_dbt_fresh.event_id IN
+     public.sessionmodels_aside_00000000_dbt_window.event_id AS event_id,
+     public.sessionmodels_aside_00000000_dbt_window.anonymous_id AS anonymous_id,
+     public.sessionmodels_aside_00000000_dbt_window.user_id AS user_id,
+     public.sessionmodels_aside_00000000_dbt_window.event AS event,
+     public.sessionmodels_aside_00000000_dbt_window.timestamp AS timestamp,
+     public.sessionmodels_aside_00000000_dbt_window.loaded_at AS loaded_at
+   FROM public.sessionmodels_aside_00000000_dbt_window
+   WHERE public.sessionmodels_aside_00000000_dbt_window.reason IS NULL),
+  rows_of_ids AS
+  (SELECT
+     usable_rows.event_id AS event_id,
+     usable_rows.anonymous_id AS anonymous_id,
+     usable_rows.user_id AS user_id,
+     usable_rows.event AS event,
+     usable_rows.timestamp AS timestamp,
+     usable_rows.loaded_at AS loaded_at
+   FROM usable_rows
+   WHERE usable_rows.event_id IN
        (SELECT public.sessionmodels_aside_00000000_dbt_difference.event_id
         FROM public.sessionmodels_aside_00000000_dbt_difference)
    UNION ALL SELECT
@@ -827,7 +845,7 @@ COMMENT ON TABLE public.dbt_user_session_facts IS 'One row per visitor: their fi
 ALTER TABLE public.dbt_user_session_facts MODIFY COLUMN dbt_visitor_id COMMENT 'the visitor; unique, never null.', COLUMN first_date COMMENT 'when their first session started, UTC.', COLUMN last_date COMMENT 'when their last session started, UTC.', COLUMN number_of_sessions COMMENT 'how many sessions they had.';
 
 -- the build: drop temporary tables
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_fresh;
+DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_window;
 DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_difference;
 DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_tracks;
 DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_aliases_mapping;

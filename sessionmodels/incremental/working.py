@@ -1,0 +1,135 @@
+"""The working tables of an incremental build: each with the select that fills it. Nothing here depends on what was run before."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import CreateTableAs, FromClause, Table, select
+
+from sessionmodels.graph import Graph, Relation
+from sessionmodels.incremental.affected import affected_visitors, is_since
+from sessionmodels.incremental.changes import changed_events, difference, rows_of_ids
+from sessionmodels.incremental.identities import affected_aliases
+from sessionmodels.incremental.slices import slice_of, tracks
+from sessionmodels.naming import TRACKS
+from sessionmodels.settings import Settings
+from sessionmodels.source.clean import rows_of_window, usable_rows
+from sessionmodels.warehouses.job import Job
+
+
+class WorkingTables:
+    """What changed, whom it affects since when, and the slices that take the place of old rows."""
+
+    def __init__(self, job: Job, low: datetime) -> None:
+        """Take what is asked, and since when rows were loaded that are read again."""
+        self.job, self.low = job, low
+        self.workspace = job.warehouse.strategy.workspace(job)
+        self.identities = self.graph.carrying("identities")
+        self.sessions = self.graph.carrying("sessions")
+        self._slices: dict[str, CreateTableAs] = {}
+
+    @property
+    def graph(self) -> Graph:
+        """Binds the tables that are changed."""
+        return self.workspace.graph
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the build."""
+        return self.job.settings
+
+    @property
+    def retained(self) -> Table:
+        """The retained events, as the build changes them."""
+        return self.graph.staged.table
+
+    @cached_property
+    def window(self) -> CreateTableAs:
+        """One row a raw row of the window, also of those that are rejected: the source is read here, and nowhere else."""
+        return self.workspace.make("window", rows_of_window(self.job.graph.source.windowed(self.low)))
+
+    @cached_property
+    def difference(self) -> CreateTableAs:
+        """One row a raw row that was inserted or deleted since the last build."""
+        return self.workspace.make("difference", difference(self._usable, self.job.graph.staged.table, self.low))
+
+    @cached_property
+    def rows(self) -> CreateTableAs:
+        """Every raw row of the changed event ids, as things are now."""
+        found = rows_of_ids(self._usable, self.retained, self.difference.table, self.low, deduplicate=self.settings.deduplicate)
+        return self.workspace.make("rows", found)
+
+    @cached_property
+    def changed(self) -> CreateTableAs:
+        """One row per event that is new, another one now, or gone."""
+        return self.workspace.make("changed", changed_events(self.retained, self.rows.table, self.difference.table))
+
+    @cached_property
+    def aliases(self) -> CreateTableAs:
+        """One row per alias of a changed event, with its visitor before and now."""
+        return self.workspace.make("aliases", affected_aliases(self.changed.table, self.retained, self.identities.table))
+
+    @cached_property
+    def visitors(self) -> CreateTableAs:
+        """One row per affected visitor: since when, and what lies before."""
+        found = affected_visitors(
+            self.changed.table,
+            self.aliases.table,
+            self.retained,
+            self.sessions.table,
+            self.graph.carrying("session_ends").table,
+            longest_idle_microseconds=self.settings.longest_idle_microseconds,
+        )
+        return self.workspace.make("visitors", found)
+
+    @cached_property
+    def old_sessions(self) -> CreateTableAs:
+        """The affected sessions, as they were."""
+        sessions, visitors = self.sessions.table, self.visitors.table
+        columns = ("session_id", "dbt_visitor_id", "session_start_at", "session_sequence_number")
+        affected = sessions.join(visitors, is_since(sessions, visitors, sessions.c.session_start_at))
+        return self.workspace.make("old_sessions", select(*(sessions.c[name] for name in columns)).select_from(affected))
+
+    def events(self, floor: datetime | None) -> CreateTableAs:
+        """Return the events of affected visitors; `floor` is where the earliest slice begins, None where that is not bounded."""
+        return self._slice(TRACKS, tracks(self.retained, self.identities.table, self.visitors.table, floor))
+
+    def slice(self, relation: Relation) -> CreateTableAs:
+        """Return the slice of a relation: what its model says of the slices of what it reads."""
+        if relation.name not in self._slices:
+            handed = {name: self._handed(relation, name) for name in relation.model.reads}
+            query = slice_of(relation.model, handed, self.visitors.table, self.settings)
+            self._slices[relation.name] = self._slice(relation.name, query)
+        return self._slices[relation.name]
+
+    def needed(self) -> Iterator[Relation]:
+        """Yield the relations whose slices are computed: tables, and what one of them reads, perhaps through views."""
+        for relation in self.graph.relations:
+            if relation != self.identities and self._is_needed(relation):
+                yield relation
+
+    def all(self) -> Iterator[Table]:
+        """Yield every working table, for readers of the SQL."""
+        named = self.window, self.difference, self.rows, self.changed, self.aliases, self.visitors, self.old_sessions
+        yield from (one.table for one in (*named, self.events(None), *map(self.slice, self.needed())))
+
+    @property
+    def _usable(self) -> FromClause:
+        return usable_rows(self.window.table).cte("usable_rows")
+
+    def _slice(self, name: str, query: Any) -> CreateTableAs:
+        return self.workspace.make(f"slice_{name}", query)
+
+    def _is_needed(self, relation: Relation) -> bool:
+        readers = (one for one in self.graph.relations if relation.name in one.model.reads)
+        return relation.kind == "table" or any(self._is_needed(one) for one in readers)
+
+    def _handed(self, relation: Relation, name: str) -> FromClause:
+        if name == self.identities.name:
+            return self.identities.table
+        if relation.model.lookback == "everything":
+            read, visitors = self.graph[name].table, self.visitors.table
+            theirs = read.c.dbt_visitor_id.in_(select(visitors.c.dbt_visitor_id))
+            return select(read).where(theirs).cte(f"all_{name}")
+        return self.events(None).table if name == TRACKS else self.slice(self.graph[name]).table
