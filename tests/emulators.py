@@ -109,18 +109,17 @@ def bigquery_client(port: int) -> Any:
 
 
 def bigquery_engine(port: int) -> sa.Engine:
-    """Return an engine of a new dataset. The emulator knows no `GRANT`, and clones nothing over a table that is there."""
+    """Return an engine of a new dataset. The emulator knows no `GRANT`."""
     client, dataset = bigquery_client(port), f"t{uuid.uuid4().hex}"
     client.create_dataset(dataset)
     engine = sa.create_engine(f"bigquery://proj/{dataset}?user_supplied_client=True", connect_args={"client": client})
-    cloned = r"^(CREATE OR REPLACE TABLE \S+) CLONE (\S+)$", r"\1 AS SELECT * FROM \2"
-    return rewritten(engine, (r"^GRANT .*", "SELECT 1"), cloned)
+    return rewritten(engine, (r"^GRANT .*", "SELECT 1"))
 
 
 def snowflake_engine(port: int) -> sa.Engine:
     """Return an engine of a new database. The emulator knows no query tags, grants, nor comments on several columns.
 
-    It drops no table that a clone replaces, takes no columns beside a cluster key, and stumbles over a quote in a comment.
+    It takes no columns beside a cluster key, and stumbles over a quote in a comment.
     """
     database = f"T{uuid.uuid4().hex}".upper()
     url = sa.URL.create("snowflake", username="fake", password="snow", host="fakesnow", database=f"{database}/PUBLIC")
@@ -128,8 +127,8 @@ def snowflake_engine(port: int) -> sa.Engine:
     return rewritten(
         sa.create_engine(url, connect_args=here),
         (r"^(GRANT|ALTER SESSION|ALTER TABLE \S+ MODIFY COLUMN) .*", "SELECT 1"),
-        (r"^(CREATE OR REPLACE TRANSIENT TABLE \S+) CLONE (\S+) COPY GRANTS$", r"\1 AS SELECT * FROM \2"),
-        (r"^(CREATE TRANSIENT TABLE \S+) \(.*?\) CLUSTER BY \(TO_DATE\(\S+\), \S+\) AS ", r"\1 AS "),
+        (r"^(CREATE OR REPLACE TRANSIENT TABLE \S+ CLONE \S+) COPY GRANTS$", r"\1"),
+        (r"^(CREATE TRANSIENT TABLE \S+) \(.*?\) CLUSTER BY \(TO_DATE\(\S+\), \S+\) ", r"\1 "),
         (r"(COMMENT (?:ON \w+ \S+ IS |= )?'[^']*)''", r"\1`"),
     )
 

@@ -68,9 +68,10 @@ def _layout(by: str | None, when: str | None, clusters: tuple[str, ...]) -> str:
     return f"{by} of {when}, {clusters}"
 
 
-def put_in_place(real: Table, aside: Table) -> Executable:
-    """Return the atomic statement that gives the real name the new rows."""
-    return Statement("CREATE OR REPLACE TABLE {real} CLONE {aside}", real=real, aside=aside)
+def put_in_place(real: Table, aside: Table, comment: str) -> Executable:
+    """Return the atomic statement that gives the real name the new rows, and the comment that says whose they are."""
+    cloned = "CREATE OR REPLACE TABLE {real} CLONE {aside} OPTIONS(description={comment})"
+    return Statement(cloned, real=real, aside=aside, comment=comment)
 
 
 def clone(real: Table, aside: Table) -> tuple[Executable, ...]:
@@ -93,13 +94,14 @@ def retain(job: Job, made: CreateTableAs) -> Executable:
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield what holds for the table in place alone: in one that others are built from, an expired partition would be missed."""
-    options = [Statement("description={row}", row=comment_of(relation.row))]
-    if relation.time_column is not None and job.settings.layout:
-        days = None if _is_read_by_a_view(job, relation) else job.settings.bigquery_partition_expiration_days
-        options += [Statement(f"partition_expiration_days={days}")] if days else []
-        options += [Statement("require_partition_filter=true")] if _is_filtered(job, relation) else []
-    altered = Statement("ALTER TABLE {table} SET OPTIONS({options})", table=relation.table, options=tuple(options))
-    yield Step(relation.name, "set its options", (altered,))
+    if relation.time_column is None or not job.settings.layout:
+        return
+    days = None if _is_read_by_a_view(job, relation) else job.settings.bigquery_partition_expiration_days
+    options = [Statement(f"partition_expiration_days={days}")] if days else []
+    options += [Statement("require_partition_filter=true")] if _is_filtered(job, relation) else []
+    if options:
+        altered = Statement("ALTER TABLE {table} SET OPTIONS({options})", table=relation.table, options=tuple(options))
+        yield Step(relation.name, "set its options", (altered,))
 
 
 def _is_read_by_a_view(job: Job, relation: Relation) -> bool:

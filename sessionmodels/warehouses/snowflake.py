@@ -34,14 +34,21 @@ def create_view(view: RelationLike, replace: bool) -> Executable:
 
 
 def create_table(job: Job, relation: Relation) -> Executable:
-    """Return the transient table (what can be built again needs no fail-safe), clustered above a size."""
+    """Return the transient table (what can be built again needs no fail-safe), clustered above a size.
+
+    Its comment says from the first moment that it is ours, and goes with the clone that is put in place.
+    """
+    parts = {"table": relation.table, "row": comment_of(relation.row), "query": relation.select}
     if not job.settings.layout or relation.time_column is None or job.events <= job.settings.snowflake_cluster_above:
-        return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=relation.table, query=relation.select)
+        return Statement("CREATE TRANSIENT TABLE {table} COMMENT = {row} AS {query}", **parts)
     # A clone's clustering is suspended, and CREATE TABLE AS does not sort by the key of its own: so the rows are sorted here.
     keys = Statement("TO_DATE({when}), {who}", when=relation.time_column, who=relation.entity_column)
     columns = each_column(relation, "{column} {kind}")
-    clustered = "CREATE TRANSIENT TABLE {table} ({columns}) CLUSTER BY ({keys}) AS SELECT * FROM ({query}) ORDER BY {keys}"
-    return Statement(clustered, table=relation.table, columns=columns, keys=keys, query=relation.select)
+    clustered = (
+        "CREATE TRANSIENT TABLE {table} ({columns}) CLUSTER BY ({keys}) COMMENT = {row}"
+        " AS SELECT * FROM ({query}) ORDER BY {keys}"
+    )
+    return Statement(clustered, columns=columns, keys=keys, **parts)
 
 
 def stage(made: CreateTableAs) -> Executable:
@@ -49,8 +56,8 @@ def stage(made: CreateTableAs) -> Executable:
     return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=made.table, query=made.selectable)
 
 
-def put_in_place(real: Table, aside: Table) -> Executable:
-    """Return the atomic statement that gives the real name the new rows, and keeps the grants on it."""
+def put_in_place(real: Table, aside: Table, _comment: str) -> Executable:
+    """Return the atomic statement that gives the real name the new rows, comment and all, and keeps the grants on it."""
     return Statement("CREATE OR REPLACE TRANSIENT TABLE {real} CLONE {aside} COPY GRANTS", real=real, aside=aside)
 
 

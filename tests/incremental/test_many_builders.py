@@ -11,13 +11,16 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 from conformance import stream
-from faults import lease_has_ended
+from faults import Fault, lease_has_ended
 from oracle import Raw, sessionize
 from streams import OLD
 from tables import assert_same, instant, read_all, schema_of, tracks_table, write_tracks
 
 from sessionmodels import LockedError, Settings, build_all, status
+from sessionmodels.connection.transaction import connected
+from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks import lease
+from sessionmodels.warehouses.locks.lock import Place
 
 SECONDS = float(os.environ.get("SOAK", "4"))
 PLAIN = Settings(layout=False)
@@ -197,3 +200,23 @@ def in_another_thread(act) -> None:
     thread.join()
     if raised:
         raise raised[0]
+
+
+def test_a_lease_whose_taking_failed_is_given_back(committing) -> None:
+    """Whichever statement of it fails: what took the lease may have been committed already, and nobody would hold it."""
+    place = Place(schema_of(committing) or "public", "dbt_")
+    level = warehouse_of(committing.dialect.name).isolation_level
+    with connected(committing, level) as connection, lease.lease(committing, connection, place, 0):
+        pass
+    faults = 0
+    for nth in range(6):
+        fault = Fault(committing, nth)
+        try:
+            with connected(committing, level) as connection, lease.lease(committing, connection, place, 0):
+                fault.patch_dialect()
+        except Exception:  # noqa: BLE001 - whatever its client raises
+            fault.patch_dialect()
+            faults += 1
+        with connected(committing, level) as connection, lease.lease(committing, connection, place, 0):
+            pass
+    assert faults > 1

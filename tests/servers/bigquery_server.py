@@ -1,13 +1,84 @@
 """The BigQuery emulator `bqemulator`, run by the Python of an environment of its own: `bigquery_server.py REST_PORT GRPC_PORT`.
 
 The extensions that it would download are left out: nothing here has a place on earth.
+
+What a statement declares beside columns and rows is kept as BigQuery keeps it: descriptions, also of views and those that are set
+later, and layouts, since a table of another layout is not replaced. And a clone replaces what stands there, where it says so.
 """
 
+import re
 import sys
+from typing import Any
 
+import sqlglot  # pyright: ignore[reportMissingImports]
+from bqemulator.catalog import ddl_sync  # pyright: ignore[reportMissingImports]
+from bqemulator.catalog.models import Clustering, TimePartitioning  # pyright: ignore[reportMissingImports]
 from bqemulator.cli import main  # pyright: ignore[reportMissingImports]
+from bqemulator.jobs import executor  # pyright: ignore[reportMissingImports]
 from bqemulator.storage.engine import DuckDBEngine  # pyright: ignore[reportMissingImports]
+from bqemulator.versioning.ddl import VersioningDDLRouter  # pyright: ignore[reportMissingImports]
+from sqlglot import exp  # pyright: ignore[reportMissingImports]
 
+DECLARES = re.compile(r"^(CREATE|ALTER) ")
+CLONES = re.compile(r"^CREATE (?P<replaces>OR REPLACE )?(?P<clone>TABLE \S+ CLONE \S+)(?P<options> OPTIONS\(.*\))?$", re.DOTALL)
+
+sync_created_view = executor.sync_created_view
+run_versioning_ddl = executor._maybe_run_versioning_ddl
+
+
+def sync_declared(sql: str, project: str, ctx: Any) -> None:
+    """Register a view, and what the catalogue of the emulator leaves out of any statement."""
+    sync_created_view(sql, project, ctx)
+    if not DECLARES.match(sql):
+        return
+    parsed = sqlglot.parse_one(sql, read="bigquery")
+    table = parsed.find(exp.Table)
+    if isinstance(parsed, exp.Create | exp.Alter) and table is not None:
+        update(ctx, ddl_sync._split_target(table, project), declared(parsed))
+
+
+def declared(parsed: Any) -> dict[str, Any]:
+    """Return what a statement declares, by the names of the catalogue."""
+    found: dict[str, Any] = {}
+    parts = (parsed.args.get("properties"), *parsed.args.get("actions", ()))
+    for one in (one for part in parts if part for one in part.walk()):
+        if isinstance(one, exp.Property) and one.name == "description":
+            found["description"] = one.args["value"].name
+        elif isinstance(one, exp.PartitionedByProperty) and isinstance(one.this, exp.TimestampTrunc):
+            unit = one.this.args["unit"].name
+            found["time_partitioning"] = TimePartitioning(type=unit, field=one.this.this.name)
+        elif isinstance(one, exp.ClusterProperty):
+            found["clustering"] = Clustering(fields=tuple(column.name for column in one.expressions))
+    return found
+
+
+def update(ctx: Any, name: tuple[str, str, str], values: dict[str, Any]) -> None:
+    """Write values into the catalogue's entry of a table or a view."""
+    entry = ctx.catalog.get_table(*name)
+    if entry is not None and values:
+        ctx.catalog.update_table(entry.model_copy(update=values))
+
+
+async def clone(project: str, sql: str, ctx: Any) -> Any:
+    """Run a clone with all that it says; anything else as ever."""
+    found = CLONES.match(sql)
+    if found is None:
+        return await run_versioning_ddl(project, sql, ctx)
+    plain = f"CREATE {found['clone']}"
+    parsed = VersioningDDLRouter(project).parse(plain)
+    target = parsed.target_project, parsed.target_dataset, parsed.target_table
+    source = ctx.catalog.get_table(parsed.source_project, parsed.source_dataset, parsed.source_table)
+    if found["replaces"] and source is not None and ctx.catalog.get_table(*target) is not None:
+        ctx.engine.execute(f"DROP TABLE {ddl_sync.quoted_table_ref(*target)}")
+        ctx.catalog.delete_table(*target)
+    answer = await run_versioning_ddl(project, plain, ctx)
+    options = sqlglot.parse_one(f"CREATE TABLE t{found['options'] or ''} AS SELECT 1 AS one", read="bigquery")
+    update(ctx, target, {"table_type": "TABLE"} | declared(options))
+    return answer
+
+
+executor.sync_created_view = sync_declared
+executor._maybe_run_versioning_ddl = clone
 DuckDBEngine._load_spatial = lambda _self: None
 DuckDBEngine._load_format_extensions = lambda _self: None
 

@@ -1,15 +1,21 @@
 """The Snowflake emulator `fakesnow`, run by the Python of an environment of its own: `snowflake_server.py PORT`.
 
 Two things are mended that the connector 5 needs: fields in the answer to a login, and nulls in columns of times.
+
+And comments are kept as Snowflake keeps them: those of views, too; a clone has its source's, and what is made anew has none.
 """
 
 import sys
+from string import Template
 from typing import Any
 
 import fakesnow.arrow  # pyright: ignore[reportMissingImports]
+import fakesnow.info_schema  # pyright: ignore[reportMissingImports]
 import fakesnow.server  # pyright: ignore[reportMissingImports]
+import fakesnow.transforms  # pyright: ignore[reportMissingImports]
 import pyarrow as pa  # pyright: ignore[reportMissingImports]
 import uvicorn  # pyright: ignore[reportMissingImports]
+from sqlglot import exp  # pyright: ignore[reportMissingImports]
 
 LOGIN = {
     "validityInSeconds": 3600,
@@ -57,6 +63,56 @@ def as_nullable_struct(times: Any) -> Any:
     return pa.StructArray.from_arrays(parts, fields=list(struct.type), mask=whole.is_null())
 
 
+COMMENTS = "_fs_global._fs_information_schema._fs_tables_ext"
+TABLES = fakesnow.info_schema.SQL_CREATE_INFORMATION_SCHEMA_TABLES_VIEW.template
+BOTH = """from (
+    select database_name, schema_name, table_name, estimated_size, 'BASE TABLE' as kind from duckdb_tables
+    union all select database_name, schema_name, view_name, null, 'VIEW' from duckdb_views where not internal
+) tables"""
+
+extract_comment = fakesnow.transforms.extract_comment_on_table
+create_clone = fakesnow.transforms.create_clone
+
+
+def comment_or_none(expression: Any) -> Any:
+    """Let what is made without a comment have none, whatever stood there before."""
+    found = extract_comment(expression)
+    if isinstance(found, exp.Create) and found.args.get("kind") in {"TABLE", "VIEW"} and not found.args.get("exists"):
+        table, comment = found.args.get("table_comment") or (found.find(exp.Table), None)
+        found.args["table_comment"] = (table, comment or "")
+    return found
+
+
+def clone_with_comment(expression: Any) -> Any:
+    """Let a clone replace what stands there, where it says so, and have its source's comment."""
+    clone = expression.find(exp.Clone) if isinstance(expression, exp.Create) else None
+    if clone is None:
+        return expression
+    made = create_clone(expression)
+    made.set("replace", expression.args.get("replace"))
+    made.args["table_comment"] = (expression.find(exp.Table), clone.find(exp.Table))
+    return made
+
+
+def record_comment(catalog: str, schema: str, table: str, comment: Any) -> str:
+    """Return what records a comment: a text, or that of another table."""
+    kept = "'" + str(comment).replace("'", "''") + "'"
+    if isinstance(comment, exp.Table):
+        source = comment.catalog or catalog, comment.db or schema, comment.name
+        where = "(ext_table_catalog, ext_table_schema, ext_table_name)"
+        kept = f"coalesce((select comment from {COMMENTS} where {where} = {source}), '')"
+    return (
+        f"insert into {COMMENTS} values ('{catalog}', '{schema}', '{table}', {kept})"
+        " on conflict (ext_table_catalog, ext_table_schema, ext_table_name) do update set comment = excluded.comment"
+    )
+
+
+fakesnow.info_schema.SQL_CREATE_INFORMATION_SCHEMA_TABLES_VIEW = Template(
+    TABLES.replace("from duckdb_tables tables", BOTH).replace("'BASE TABLE' AS", "tables.kind AS")
+)
+fakesnow.info_schema.insert_table_comment_sql = record_comment
+fakesnow.transforms.extract_comment_on_table = comment_or_none
+fakesnow.transforms.create_clone = clone_with_comment
 fakesnow.server.JSONResponse = Answer
 fakesnow.arrow.pa = NullableFields()
 fakesnow.arrow.timestamp_to_sf_struct = as_nullable_struct

@@ -9,8 +9,9 @@ from faults import Fault, lease_has_ended
 from google.cloud.bigquery import Table
 from oracle import sessionize
 from sqlalchemy import event
+from sqlalchemy.schema import DropTable
 from streams import NEW, OLD
-from tables import assert_same, names_in, read_all, write_tracks
+from tables import assert_same, names_in, read_all, schema_of, write_tracks
 
 from sessionmodels import BuildError, LockedError, Settings, SourceError, build_all
 from sessionmodels.models import MODELS
@@ -204,6 +205,27 @@ def test_a_result_that_must_be_dropped_first_is_not_lost(committing) -> None:
     event.remove(committing, "before_cursor_execute", spoil)
     assert any(name.startswith(SHADOW) and name.endswith("dbt_track_facts") for name in names_in(committing))
     build_all(committing)
+    assert names_in(committing) == RESULTS
+    assert_same(read_all(committing), sessionize(OLD)[0])
+
+
+@pytest.mark.parametrize("settings", [Settings(snowflake_cluster_above=0), PLAIN], ids=["laid out", "plain"])
+def test_what_is_put_in_place_is_known_as_ours_at_once(committing, settings) -> None:
+    """A first build that stops between two of its places is followed by another, even if its table of builds is lost."""
+    write_tracks(committing, OLD)
+
+    def stop(_done, _total, step) -> None:
+        if step.in_place and step.relation_name == "tracks_flow":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_all(committing, settings, watch=stop)
+    assert "dbt_track_facts" in names_in(committing)
+    assert "dbt_tracks_flow" not in names_in(committing)
+    table = sa.Table("sessionmodels_builds_dbt_", sa.MetaData(), schema=schema_of(committing))
+    with committing.begin() as connection:
+        connection.execute(DropTable(table))
+    build_all(committing, settings)
     assert names_in(committing) == RESULTS
     assert_same(read_all(committing), sessionize(OLD)[0])
 

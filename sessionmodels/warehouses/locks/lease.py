@@ -31,17 +31,21 @@ LOOK_AGAIN: Final = 5
 
 @contextmanager
 def lease(engine: Engine, connection: Connection, place: Place, wait: float) -> Iterator[Check]:
-    """Hold the lease of a place, and renew it until the end."""
+    """Hold the lease of a place, and renew it until the end.
+
+    It is given back also where taking it fails: what took it may have been committed before the next statement failed.
+    """
     one = _Lease(place)
-    one.take(connection, wait)
     ended = threading.Event()
     renewing = threading.Thread(target=one.renew_until, args=(engine, ended), daemon=True)
-    renewing.start()
     try:
+        one.take(connection, wait)
+        renewing.start()
         yield lambda: one.check(connection)
     finally:
         ended.set()
-        renewing.join()
+        if renewing.ident is not None:
+            renewing.join()
         with suppress(Exception), connection.begin():  # it ends by itself
             connection.execute(one.changed(held_by="", for_seconds=0))
 

@@ -14,6 +14,7 @@ from sqlalchemy.schema import MetaData, Table
 from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import AnySelect
 from sessionmodels.naming import TRACKS, shadow_name
+from sessionmodels.warehouses.catalogue import comment_of
 from sessionmodels.warehouses.job import Job, Plan, Step, Workspace
 from sessionmodels.warehouses.strategies.steps import counted, create, dropped, finish, forget, make_schema, stage
 
@@ -22,8 +23,8 @@ from sessionmodels.warehouses.strategies.steps import counted, create, dropped, 
 class ShadowTables:
     """Shadow tables are filled, and put in place at the end; an incremental build changes copies of the real tables."""
 
-    put_in_place: Callable[[Table, Table], Executable]
-    """From a table and its shadow: the one atomic statement that gives the real name the new rows."""
+    put_in_place: Callable[[Table, Table, str], Executable]
+    """From a table, its shadow and its comment: the one atomic statement that gives the real name the new rows."""
 
     clone: Callable[[Table, Table], tuple[Executable, ...]]
     """The statements that create a copy of a table beside it."""
@@ -44,9 +45,10 @@ class ShadowTables:
         """Return where an incremental build works."""
         return ShadowWorkspace(self, job)
 
-    def swap_in(self, relation_name: str, real: Table, shadow: Table, *, first: tuple[Executable, ...] = ()) -> Step:
-        """Return what gives a table the rows of its shadow."""
-        return Step(relation_name, "swap in the new rows", (*first, self.put_in_place(real, shadow)), in_place=True)
+    def swap_in(self, job: Job, relation_name: str, real: Table, shadow: Table, *, first: tuple[Executable, ...] = ()) -> Step:
+        """Return what gives a table the rows of its shadow, and the comment by which the next build knows that it is ours."""
+        comment = comment_of("" if relation_name == TRACKS else job.graph[relation_name].row)
+        return Step(relation_name, "swap in the new rows", (*first, self.put_in_place(real, shadow, comment)), in_place=True)
 
 
 class ShadowWorkspace:
@@ -77,7 +79,7 @@ class ShadowWorkspace:
     def put_in_place(self) -> Iterator[Step]:
         """Yield one step a table."""
         for name, real, copy in self._copies():
-            yield self.strategy.swap_in(name, real, copy)
+            yield self.strategy.swap_in(self.job, name, real, copy)
 
     def clean_up(self) -> Iterator[Step]:
         """Yield one step that drops the shadow tables."""
@@ -136,7 +138,7 @@ def _retain(strategy: ShadowTables, job: Job, shadow: Graph) -> Step:
     real = job.graph.staged.table
     # BigQuery replaces no table by one of another layout.
     old = (dropped(real, job.retained.kind, if_exists=True),) if job.retained else ()
-    return strategy.swap_in(TRACKS, real, shadow.staged.table, first=old)
+    return strategy.swap_in(job, TRACKS, real, shadow.staged.table, first=old)
 
 
 def _put_in_place(strategy: ShadowTables, job: Job, built: Mapping[str, Relation]) -> Iterator[Step]:
@@ -150,7 +152,7 @@ def _put_in_place(strategy: ShadowTables, job: Job, built: Mapping[str, Relation
             replaced = job.warehouse.tables.create_view(relation, True)
             yield Step(relation.name, "replace the view", (*first, replaced), in_place=True)
         else:
-            yield strategy.swap_in(relation.name, relation.table, built[relation.name].table, first=first)
+            yield strategy.swap_in(job, relation.name, relation.table, built[relation.name].table, first=first)
 
 
 def _clean_up(shadow: Graph, made: Iterable[Relation], *, staged: bool) -> Iterator[Step]:

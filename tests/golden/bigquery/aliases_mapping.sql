@@ -29,8 +29,6 @@ SELECT
 FROM `aliases`
 LEFT OUTER JOIN `latest_logins` ON `latest_logins`.`anonymous_id` = `aliases`.`alias`;
 -- aliases_mapping: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_aside_00000000_dbt_aliases_mapping`;
--- aliases_mapping: set its options
-ALTER TABLE `dbt_aliases_mapping` SET OPTIONS(description='One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_aside_00000000_dbt_aliases_mapping` OPTIONS(description='One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.');
 -- aliases_mapping: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_aliases_mapping`;

@@ -767,49 +767,28 @@ SELECT
 FROM `sessionmodels_aside_00000000_dbt_slice_user_session_facts`;
 
 -- tracks: swap in the new rows
-CREATE OR REPLACE TABLE `sessionmodels_events_dbt_` CLONE `sessionmodels_aside_00000000_dbt_tracks`;
+CREATE OR REPLACE TABLE `sessionmodels_events_dbt_` CLONE `sessionmodels_aside_00000000_dbt_tracks` OPTIONS(description='Built by sessionmodels.');
 
 -- aliases_mapping: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_aside_00000000_dbt_aliases_mapping`;
+CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_aside_00000000_dbt_aliases_mapping` OPTIONS(description='One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.');
 
 -- mapped_tracks: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_aside_00000000_dbt_mapped_tracks`;
+CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_aside_00000000_dbt_mapped_tracks` OPTIONS(description="One row per event: who did it, and how long after the visitor's event before. Built by sessionmodels.");
 
 -- track_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_aside_00000000_dbt_track_facts`;
+CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_aside_00000000_dbt_track_facts` OPTIONS(description='One row per event, tied to its session. Built by sessionmodels.');
 
 -- session_track_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_session_track_facts` CLONE `sessionmodels_aside_00000000_dbt_session_track_facts`;
+CREATE OR REPLACE TABLE `dbt_session_track_facts` CLONE `sessionmodels_aside_00000000_dbt_session_track_facts` OPTIONS(description='One row per session: when it ended, and how often what happened in it. Built by sessionmodels.');
 
 -- session_tracks: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_session_tracks` CLONE `sessionmodels_aside_00000000_dbt_session_tracks`;
+CREATE OR REPLACE TABLE `dbt_session_tracks` CLONE `sessionmodels_aside_00000000_dbt_session_tracks` OPTIONS(description="One row per session: when it started, its number, and when the visitor's next one started. Built by sessionmodels.");
 
 -- tracks_flow: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_tracks_flow` CLONE `sessionmodels_aside_00000000_dbt_tracks_flow`;
+CREATE OR REPLACE TABLE `dbt_tracks_flow` CLONE `sessionmodels_aside_00000000_dbt_tracks_flow` OPTIONS(description='One row per event, with the events that follow it in its session. Built by sessionmodels.');
 
 -- user_session_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_user_session_facts` CLONE `sessionmodels_aside_00000000_dbt_user_session_facts`;
-
--- aliases_mapping: set its options
-ALTER TABLE `dbt_aliases_mapping` SET OPTIONS(description='One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.');
-
--- mapped_tracks: set its options
-ALTER TABLE `dbt_mapped_tracks` SET OPTIONS(description="One row per event: who did it, and how long after the visitor's event before. Built by sessionmodels.");
-
--- track_facts: set its options
-ALTER TABLE `dbt_track_facts` SET OPTIONS(description='One row per event, tied to its session. Built by sessionmodels.');
-
--- session_track_facts: set its options
-ALTER TABLE `dbt_session_track_facts` SET OPTIONS(description='One row per session: when it ended, and how often what happened in it. Built by sessionmodels.');
-
--- session_tracks: set its options
-ALTER TABLE `dbt_session_tracks` SET OPTIONS(description="One row per session: when it started, its number, and when the visitor's next one started. Built by sessionmodels.");
-
--- tracks_flow: set its options
-ALTER TABLE `dbt_tracks_flow` SET OPTIONS(description='One row per event, with the events that follow it in its session. Built by sessionmodels.');
-
--- user_session_facts: set its options
-ALTER TABLE `dbt_user_session_facts` SET OPTIONS(description='One row per visitor: their first and last session, and how many they had. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_user_session_facts` CLONE `sessionmodels_aside_00000000_dbt_user_session_facts` OPTIONS(description='One row per visitor: their first and last session, and how many they had. Built by sessionmodels.');
 
 -- the build: drop temporary tables
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_window`;

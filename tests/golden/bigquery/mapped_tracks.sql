@@ -19,8 +19,6 @@ SELECT
                                                                             ORDER BY `visits`.`timestamp`, `visits`.`event_id`), MICROSECOND) AS FLOAT64) / 60000000 AS `idle_time_minutes`
 FROM `visits`;
 -- mapped_tracks: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_aside_00000000_dbt_mapped_tracks`;
--- mapped_tracks: set its options
-ALTER TABLE `dbt_mapped_tracks` SET OPTIONS(description="One row per event: who did it, and how long after the visitor's event before. Built by sessionmodels.");
+CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_aside_00000000_dbt_mapped_tracks` OPTIONS(description="One row per event: who did it, and how long after the visitor's event before. Built by sessionmodels.");
 -- mapped_tracks: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_mapped_tracks`;

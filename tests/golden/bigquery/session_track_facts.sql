@@ -16,8 +16,6 @@ SELECT
 FROM `sessionmodels_aside_00000000_dbt_track_facts`
 GROUP BY `sessionmodels_aside_00000000_dbt_track_facts`.`session_id`;
 -- session_track_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_session_track_facts` CLONE `sessionmodels_aside_00000000_dbt_session_track_facts`;
--- session_track_facts: set its options
-ALTER TABLE `dbt_session_track_facts` SET OPTIONS(description='One row per session: when it ended, and how often what happened in it. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_session_track_facts` CLONE `sessionmodels_aside_00000000_dbt_session_track_facts` OPTIONS(description='One row per session: when it ended, and how often what happened in it. Built by sessionmodels.');
 -- session_track_facts: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_session_track_facts`;

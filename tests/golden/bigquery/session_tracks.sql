@@ -12,8 +12,6 @@ SELECT
 FROM `sessionmodels_aside_00000000_dbt_track_facts`
 WHERE `sessionmodels_aside_00000000_dbt_track_facts`.`track_sequence_number` = 1;
 -- session_tracks: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_session_tracks` CLONE `sessionmodels_aside_00000000_dbt_session_tracks`;
--- session_tracks: set its options
-ALTER TABLE `dbt_session_tracks` SET OPTIONS(description="One row per session: when it started, its number, and when the visitor's next one started. Built by sessionmodels.");
+CREATE OR REPLACE TABLE `dbt_session_tracks` CLONE `sessionmodels_aside_00000000_dbt_session_tracks` OPTIONS(description="One row per session: when it started, its number, and when the visitor's next one started. Built by sessionmodels.");
 -- session_tracks: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_session_tracks`;

@@ -52,8 +52,6 @@ SELECT
   (`numbered`.`visit_sequence_number` - `numbered`.`started_at_number`) + 1 AS `track_sequence_number`
 FROM `numbered`;
 -- track_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_aside_00000000_dbt_track_facts`;
--- track_facts: set its options
-ALTER TABLE `dbt_track_facts` SET OPTIONS(description='One row per event, tied to its session. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_aside_00000000_dbt_track_facts` OPTIONS(description='One row per event, tied to its session. Built by sessionmodels.');
 -- track_facts: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_track_facts`;

@@ -18,8 +18,6 @@ SELECT
                                                                         ORDER BY `sessionmodels_aside_00000000_dbt_track_facts`.`track_sequence_number`) AS `event_5`
 FROM `sessionmodels_aside_00000000_dbt_track_facts`;
 -- tracks_flow: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_tracks_flow` CLONE `sessionmodels_aside_00000000_dbt_tracks_flow`;
--- tracks_flow: set its options
-ALTER TABLE `dbt_tracks_flow` SET OPTIONS(description='One row per event, with the events that follow it in its session. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_tracks_flow` CLONE `sessionmodels_aside_00000000_dbt_tracks_flow` OPTIONS(description='One row per event, with the events that follow it in its session. Built by sessionmodels.');
 -- tracks_flow: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_tracks_flow`;

@@ -9,8 +9,6 @@ SELECT
 FROM `sessionmodels_aside_00000000_dbt_session_tracks`
 GROUP BY `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id`;
 -- user_session_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_user_session_facts` CLONE `sessionmodels_aside_00000000_dbt_user_session_facts`;
--- user_session_facts: set its options
-ALTER TABLE `dbt_user_session_facts` SET OPTIONS(description='One row per visitor: their first and last session, and how many they had. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_user_session_facts` CLONE `sessionmodels_aside_00000000_dbt_user_session_facts` OPTIONS(description='One row per visitor: their first and last session, and how many they had. Built by sessionmodels.');
 -- user_session_facts: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_user_session_facts`;

@@ -1,6 +1,6 @@
 -- aliases_mapping on Snowflake. One row per alias: an id under which somebody was seen, as a device or as a user.
 -- aliases_mapping: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_aliases_mapping AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_aliases_mapping COMMENT = 'One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.' AS WITH
   aliases AS
   (SELECT public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS alias
    FROM public.sessionmodels_aside_00000000_dbt_tracks

@@ -1,6 +1,6 @@
 -- mapped_tracks on Snowflake. One row per event: who did it, and how long after the visitor's event before.
 -- mapped_tracks: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_mapped_tracks AS WITH visits AS
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_mapped_tracks COMMENT = 'One row per event: who did it, and how long after the visitor''s event before. Built by sessionmodels.' AS WITH visits AS
   (SELECT
      public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
      public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,

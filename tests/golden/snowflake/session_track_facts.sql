@@ -1,6 +1,6 @@
 -- session_track_facts on Snowflake. One row per session: when it ended, and how often what happened in it.
 -- session_track_facts: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_track_facts AS
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_track_facts COMMENT = 'One row per session: when it ended, and how often what happened in it. Built by sessionmodels.' AS
 SELECT
   public.sessionmodels_aside_00000000_dbt_track_facts.session_id,
   max(public.sessionmodels_aside_00000000_dbt_track_facts.timestamp) AS ended_at,

@@ -1,6 +1,6 @@
 -- session_tracks on Snowflake. One row per session: when it started, its number, and when the visitor's next one started.
 -- session_tracks: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_tracks AS
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_tracks COMMENT = 'One row per session: when it started, its number, and when the visitor''s next one started. Built by sessionmodels.' AS
 SELECT
   public.sessionmodels_aside_00000000_dbt_track_facts.session_id,
   public.sessionmodels_aside_00000000_dbt_track_facts.dbt_visitor_id,

@@ -1,6 +1,6 @@
 -- track_facts on Snowflake. One row per event, tied to its session.
 -- track_facts: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_track_facts AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_track_facts COMMENT = 'One row per event, tied to its session. Built by sessionmodels.' AS WITH
   ordered AS
   (SELECT
      public.sessionmodels_aside_00000000_dbt_mapped_tracks.anonymous_id AS anonymous_id,

@@ -1,6 +1,6 @@
 -- tracks_flow on Snowflake. One row per event, with the events that follow it in its session.
 -- tracks_flow: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks_flow AS
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks_flow COMMENT = 'One row per event, with the events that follow it in its session. Built by sessionmodels.' AS
 SELECT
   public.sessionmodels_aside_00000000_dbt_track_facts.event_id,
   public.sessionmodels_aside_00000000_dbt_track_facts.session_id,

@@ -1,6 +1,6 @@
 -- user_session_facts on Snowflake. One row per visitor: their first and last session, and how many they had.
 -- user_session_facts: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_user_session_facts AS
+CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_user_session_facts COMMENT = 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.' AS
 SELECT
   public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id,
   min(public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at) AS first_date,
