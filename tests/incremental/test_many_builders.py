@@ -205,7 +205,7 @@ def in_another_thread(act) -> None:
 def test_a_lease_whose_taking_failed_is_given_back(committing) -> None:
     """Whichever statement of it fails: what took the lease may have been committed already, and nobody would hold it."""
     place = Place(schema_of(committing) or "public", "dbt_")
-    level = warehouse_of(committing.dialect.name).isolation_level
+    level = warehouse_of(committing.dialect.name).transactions.isolation_level
     with connected(committing, level) as connection, lease.lease(committing, connection, place, 0):
         pass
     faults = 0

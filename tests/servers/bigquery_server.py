@@ -10,14 +10,14 @@ import re
 import sys
 from typing import Any
 
-import sqlglot  # pyright: ignore[reportMissingImports]
+import sqlglot
 from bqemulator.catalog import ddl_sync  # pyright: ignore[reportMissingImports]
 from bqemulator.catalog.models import Clustering, TimePartitioning  # pyright: ignore[reportMissingImports]
 from bqemulator.cli import main  # pyright: ignore[reportMissingImports]
 from bqemulator.jobs import executor  # pyright: ignore[reportMissingImports]
 from bqemulator.storage.engine import DuckDBEngine  # pyright: ignore[reportMissingImports]
 from bqemulator.versioning.ddl import VersioningDDLRouter  # pyright: ignore[reportMissingImports]
-from sqlglot import exp  # pyright: ignore[reportMissingImports]
+from sqlglot import exp
 
 DECLARES = re.compile(r"^(CREATE|ALTER) ")
 CLONES = re.compile(r"^CREATE (?P<replaces>OR REPLACE )?(?P<clone>TABLE \S+ CLONE \S+)(?P<options> OPTIONS\(.*\))?$", re.DOTALL)

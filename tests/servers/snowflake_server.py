@@ -15,7 +15,7 @@ import fakesnow.server  # pyright: ignore[reportMissingImports]
 import fakesnow.transforms  # pyright: ignore[reportMissingImports]
 import pyarrow as pa  # pyright: ignore[reportMissingImports]
 import uvicorn  # pyright: ignore[reportMissingImports]
-from sqlglot import exp  # pyright: ignore[reportMissingImports]
+from sqlglot import exp
 
 LOGIN = {
     "validityInSeconds": 3600,
