@@ -10,10 +10,10 @@ def main() -> None:
         from sessionmodels.cli import main as command  # noqa: PLC0415 - a signal may arrive meanwhile
 
         command(prog_name="sessionmodels")
-    except BaseException:
+    except BaseException as error:
         # An assignment, not a call: Python runs handlers at calls, and one that raised here would end in a traceback.
         signals.STATE.raises = False
-        signals.default()
+        signals.leave(error)
         if signals.received() is None:
             raise
     signals.end()

@@ -6,13 +6,17 @@ the command would go on to its end. So whoever runs statements asks `check` befo
 
 from __future__ import annotations
 
+import atexit
+import os
 import signal
 import sys
+from contextlib import contextmanager
+from functools import partial
 
 TYPE_CHECKING = False  # as in `sessionmodels/__init__.py`: until the handlers are set, nothing is imported that can wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any, Final, NoReturn
 
 STOPPING: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
@@ -39,6 +43,15 @@ class _State:
     raises = True
     """Whether the handler raises: not once the command has ended, where nobody would catch it."""
 
+    listens = False
+    """Whether signals come to this module: not where a program of somebody else's calls a build."""
+
+    ends_with_commit = False
+    """Whether the command is there for one build, so that nothing is left to be stopped once that is committed."""
+
+    is_done = False
+    """Whether what the command is there for is committed: a signal that arrives from then on is too late to stop anything."""
+
     interrupts: tuple[Callable[[], None], ...] = ()
     """What a thread calls when a signal arrives."""
 
@@ -47,8 +60,40 @@ STATE: Final = _State()
 
 
 def received() -> int | None:
-    """Return the first signal that arrived."""
-    return STATE.received
+    """Return the first signal that arrived in time; None where the work was done before."""
+    return None if STATE.is_done else STATE.received
+
+
+def one_build() -> None:
+    """Say that the command is done as soon as its build is committed."""
+    STATE.ends_with_commit = STATE.listens
+
+
+def done() -> None:
+    """Say that the command has done what it is there for: what is left is to print it.
+
+    Raises:
+        Stopped: a signal has arrived before.
+    """
+    check()
+    STATE.is_done = STATE.listens
+
+
+@contextmanager
+def committing() -> Iterator[None]:
+    """Let a commit come to its end: a signal that arrives meanwhile is raised after it, unless the command is done then.
+
+    Raises:
+        Stopped: a signal has arrived before.
+    """
+    check()
+    raises, STATE.raises = STATE.raises, False
+    try:
+        yield
+        STATE.is_done = STATE.ends_with_commit
+    finally:
+        STATE.raises = raises
+    check()
 
 
 def check() -> None:
@@ -67,8 +112,9 @@ def raise_received() -> None:
     Raises:
         Stopped: one has.
     """
-    if STATE.received is not None:
-        raise Stopped(STATE.received)
+    number = received()
+    if number is not None:
+        raise Stopped(number)
 
 
 def on_arrival(interrupt: Callable[[], None]) -> None:
@@ -81,6 +127,8 @@ def listen() -> None:
     for number in STOPPING:
         if signal.getsignal(number) not in {signal.SIG_IGN, None}:
             signal.signal(number, _arrived)
+    STATE.listens = True
+    atexit.register(_ignore)  # what is registered first runs last
     sys.unraisablehook = _unraisable
     _start_thread()
     _quieten_libraries()
@@ -88,19 +136,38 @@ def listen() -> None:
 
 def end() -> NoReturn:
     """End the process with the status that shells know for the signal that has arrived."""
-    number = STATE.received or signal.SIGTERM
+    number = received() or signal.SIGTERM
     sys.stderr.write("Interrupted.\n" if number == signal.SIGINT else "Stopped.\n")
     sys.exit(128 + number)
 
 
-def default() -> None:
-    """Leave further signals to the system: the work is over, and what Python does on its way out must not be in their way."""
+def leave(error: BaseException | None) -> None:
+    """End at once, with the status that the command ends with anyhow, where a signal arrives from now on: the work is over.
+
+    Left to the system, a signal would kill the process instead, and its status would be another one.
+    """
+    status = error.code if isinstance(error, SystemExit) else 1
+    first = received()
     for number in STOPPING:
         if signal.getsignal(number) is _arrived:
-            signal.signal(number, signal.SIG_DFL)
+            known = status if isinstance(status, int) else bool(status)
+            signal.signal(number, partial(_exit, known if STATE.is_done else 128 + (first or number)))
+
+
+def _exit(status: int, *_signal: Any) -> None:
+    os._exit(status)
+
+
+def _ignore() -> None:
+    """Ignore signals while Python takes itself apart, where no handler of ours can run any more."""
+    for number in STOPPING:
+        if isinstance(signal.getsignal(number), partial):
+            signal.signal(number, signal.SIG_IGN)
 
 
 def _arrived(number: int, _frame: Any) -> None:
+    if STATE.is_done:
+        return
     if STATE.received is None:
         STATE.received = number
     if STATE.raises:
@@ -116,7 +183,7 @@ def _is_unwinding() -> bool:
 
 def _unraisable(what: Any) -> None:
     """Print what cannot be raised, unless a signal is the cause: `check` raises that."""
-    if STATE.received is None:
+    if received() is None:
         sys.__unraisablehook__(what)
 
 
@@ -125,7 +192,7 @@ def _quieten_libraries() -> None:
     import logging  # noqa: PLC0415 - only once the handlers are set
 
     if logging.lastResort:
-        logging.lastResort.addFilter(lambda record: STATE.received is None or record.name.startswith("sessionmodels"))
+        logging.lastResort.addFilter(lambda record: received() is None or record.name.startswith("sessionmodels"))
 
 
 def _start_thread() -> None:
@@ -140,6 +207,6 @@ def _start_thread() -> None:
 
 def _interrupt_when_woken(woken: Any) -> None:
     while number := woken.recv(1):
-        if number[0] in STOPPING:
+        if number[0] in STOPPING and not STATE.is_done:
             for interrupt in STATE.interrupts:
                 interrupt()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sessionmodels import signals
 from sessionmodels.cli.logs import log_format, told
 from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
 from sessionmodels.cli.output import say, say_code, say_data, tell
@@ -98,11 +99,13 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
     if is_in_memory(settings):
         tell(f"Warning: {NOT_KEPT}")
     with told(log_format, quiet=quiet) as watch, engine_for(settings) as engine:
+        signals.one_build()
         try:
             result = build_all(engine, settings, **how, watch=watch)
         except AuditError as error:
             _show(error.result if as_json else replace(error.result, audit=None), as_json=as_json)  # the error tells it
             raise
+        signals.done()
         _show(result, as_json=as_json)
 
 

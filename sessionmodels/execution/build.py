@@ -1,13 +1,14 @@
 """One build: look, lock, decide how, carry it out, and write down what was done."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from sessionmodels import signals
 from sessionmodels.connection.retry import retried, waited_for
 from sessionmodels.connection.transaction import NOTHING_CHANGED, UNKNOWN, connected, named
 from sessionmodels.errors import AuditError, BuildError, LockedError
@@ -130,10 +131,12 @@ class _Attempt:
         try:
             with (
                 named("the build", "begin or commit", self.warehouse, changed=UNKNOWN),
-                connection.begin(),
+                connection.begin() as transaction,
                 decided.job.graph.source.explained(),
             ):
                 outcome = self._carry_out(executor, decided, build_log)
+                with signals.committing():
+                    transaction.commit()
         except BaseException as error:
             build_log.failed(error, executor.changed)
             raise
@@ -174,7 +177,8 @@ class _Attempt:
             outcome = replace(outcome, audit=audited(executor, self.request.audit))
         executor.execute(build_log.grants())
         executor.check_lock("the build", "check that it still holds the lock")
-        executor.run_statement("the build", "record what was done", build_log.done(outcome))
+        with nullcontext() if self.warehouse.transactions.rolls_back else signals.committing():
+            executor.run_statement("the build", "record what was done", build_log.done(outcome))
         return outcome
 
     def _only_audit(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
