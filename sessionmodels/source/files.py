@@ -1,6 +1,6 @@
 """Exported files as a source: Parquet, CSV and JSON Lines, read in place by DuckDB."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,13 +11,14 @@ from sqlalchemy.exc import DBAPIError, UnsupportedCompilationError
 from sessionmodels.errors import SettingsError
 from sessionmodels.errors.redaction import masked
 from sessionmodels.settings import Settings
-from sessionmodels.source.columns import Source, assign_columns
+from sessionmodels.source.columns import LOAD_TIMES, TEXTS, TIMES, Source, assign_columns
 from sessionmodels.source.epoch import in_units, refuse_unitless
-from sessionmodels.source.exports import TIMES, read_export, refuse_raw_export
+from sessionmodels.source.exports import TIMES as EXPORTED_TIMES
+from sessionmodels.source.exports import read_export, refuse_raw_export
 from sessionmodels.source.nested import nested_fields, roots
 from sessionmodels.source.patterns import absolutes, called, refuse_missing, refuse_twice
 from sessionmodels.source.readers import Describe, Reader, read_files, reader_of
-from sessionmodels.source.separators import separator_of
+from sessionmodels.source.separators import blank_lines, refuse_doubled, separator_of
 from sessionmodels.source.types import type_of
 from sessionmodels.source.unreadable import refuse_utf_16, unreadable, why_unreadable
 
@@ -57,7 +58,7 @@ def _lines(connection: Connection, settings: Settings, reader: Reader) -> FromCl
     files = read_files(
         absolutes(settings.files), reader, hive_partitioning=settings.hive_partitioning, columns=types if is_json else None
     )
-    times = TIMES if settings.format else ()
+    times = EXPORTED_TIMES if settings.format else ()
     kinds = in_units({name: type_of(kind) for name, kind in types.items()}, settings, text=True, more=times)
     lines = files.table_valued(*(column(name, kind) for name, kind in kinds.items()), name="tracks")
     nested = nested_fields(connection, lines, called(settings.files), settings)
@@ -106,7 +107,17 @@ def _reader(connection: Connection, settings: Settings) -> Reader:
     reader = _format(settings)
     if reader.is_text:
         refuse_utf_16(settings.files)
-    return replace(reader, separator=separator_of(connection, settings.files, reader)) if reader.separator else reader
+    if not reader.separator:
+        return reader
+    separator = separator_of(connection, settings.files, reader)
+    refuse_doubled(settings.files, separator, _names(settings))
+    return replace(reader, separator=separator, skip=blank_lines(settings.files))
+
+
+def _names(settings: Settings) -> Iterator[str]:
+    """Yield the columns that are read, by their names."""
+    yield from (name for part in (*TEXTS, *TIMES) if (name := getattr(settings, f"{part}_column")))
+    yield from LOAD_TIMES
 
 
 def _describe(connection: Connection, settings: Settings, reader: Reader) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sessionmodels.errors import SettingsError
 from sessionmodels.source.patterns import called, refuse_folder
 
-CSV_OPTIONS: Final = """all_varchar = true, header = true, skip = 0, quote = '"', escape = '"', comment = \'\'"""
+CSV_OPTIONS: Final = """all_varchar = true, header = true, quote = '"', escape = '"', comment = \'\'"""
 JSON_OPTIONS: Final = "sample_size = -1, maximum_depth = 1, map_inference_threshold = -1"
 
 
@@ -27,6 +27,9 @@ class Reader:
     options: str
     separator: str | None = None
     """What stands between columns, unless a file's header says otherwise; None where the format has no separator."""
+
+    skip: int = 0
+    """How many blank lines stand before a file's header."""
 
     compression: str | None = None
     """Unless each file's ending tells."""
@@ -93,7 +96,7 @@ def _duckdb(element: read_files, compiler: Any, **_kw: Any) -> str:
     elif reader.options:
         arguments.append(reader.options)
     if reader.separator:
-        arguments.append(f"delim = {quoted(reader.separator)}")
+        arguments += [f"delim = {quoted(reader.separator)}", f"skip = {reader.skip}"]
     if reader.compression:
         arguments.append(f"compression = {quoted(reader.compression)}")
     return f"{reader.function}({', '.join(arguments)})"

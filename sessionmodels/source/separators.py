@@ -1,12 +1,15 @@
 """Which character separates the columns of CSV files: found in their headers, never guessed from their rows."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from codecs import BOM_UTF8
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from sessionmodels.display.format import count
 from sessionmodels.errors import SourceError
 from sessionmodels.source.patterns import absolutes, called, is_remote
 from sessionmodels.source.readers import Describe, Reader, read_files
@@ -47,18 +50,57 @@ def _refuse_empty(patterns: Sequence[str]) -> None:
 def _is_empty(file: str) -> bool:
     try:
         with opened(file) as raw:
-            return not raw.read(1)
+            return not any(line.strip() for line in raw)
     except (OSError, EOFError):
         return False
 
 
 def _header(file: str) -> str:
-    """Return a file's first line; nothing where it cannot be read, of which DuckDB will tell."""
+    """Return a file's first line that is not blank; nothing where it cannot be read, of which DuckDB will tell."""
+    return _start(file)[1]
+
+
+def _start(file: str) -> tuple[int, str]:
+    """Return how many blank lines a file begins with, and the first line after them."""
+    blank = 0
     try:
         with opened(file) as raw:
-            return raw.readline().decode("utf-8-sig").strip("\r\n")
+            for blank, line in enumerate(raw):
+                header = (line if blank else line.removeprefix(BOM_UTF8)).decode()
+                if header.strip():
+                    return blank, header.strip("\r\n")
     except (OSError, EOFError, UnicodeDecodeError):
-        return ""
+        return 0, ""
+    return blank, ""
+
+
+def blank_lines(patterns: Sequence[str]) -> int:
+    """Return how many blank lines stand before the header of each file.
+
+    Raises:
+        SourceError: before some headers there are more than before others, and DuckDB skips as many in each file.
+    """
+    found = {file: start[0] for file in local_files(patterns) if (start := _start(file))[1]}
+    most, least = (choose(found, key=lambda file: found[file], default="") for choose in (max, min))
+    if found and found[most] != found[least]:
+        msg = f"{most!r} has {count(found[most], 'blank line')} before its header, {least!r} has {found[least]}; remove them"
+        raise SourceError(msg)
+    return found.get(most, 0)
+
+
+def refuse_doubled(patterns: Sequence[str], separator: str, needed: Iterable[str]) -> None:
+    """Refuse a header that has a column twice that is read: which of the two is meant, nobody can tell.
+
+    Raises:
+        SourceError: there is one.
+    """
+    wanted = {name.lower() for name in needed}
+    for file in local_files(patterns):
+        names = Counter(name.strip().lower() for name in next(csv.reader([_header(file)], delimiter=separator), []))
+        twice = next((name for name in names if names[name] > 1 and name in wanted), None)
+        if twice:
+            msg = f"{file!r} has the column {twice!r} {names[twice]} times; rename all but one of them in the file's first line"
+            raise SourceError(msg)
 
 
 def _columns(header: str, separator: str) -> int:

@@ -56,6 +56,12 @@ def unreadable(patterns: Sequence[str], reader: Reader, error: DBAPIError) -> So
     """Return the error that says which file cannot be read, and why."""
     if found := why_unreadable(patterns, reader):
         return found
+    if "httpfs" in str(error.orig):
+        msg = (
+            f"tracks={called(patterns)!r} cannot be read: URLs take DuckDB's extension 'httpfs', which could not be installed or"
+            " loaded; run `INSTALL httpfs` in DuckDB once where it has access to the network, or download the files"
+        )
+        return SourceError(msg)
     first = next(iter(redacted(str(error.orig)).strip().splitlines()), "").strip()
     why = first.partition(" Error: ")[2] or first
     return SourceError(
@@ -64,11 +70,17 @@ def unreadable(patterns: Sequence[str], reader: Reader, error: DBAPIError) -> So
 
 
 def why_unreadable(patterns: Sequence[str], reader: Reader) -> SourceError | None:
-    """Return which line of which CSV file is not like its header, or which file is no UTF-8; None where neither is found."""
+    """Return why a CSV file cannot be read: a line unlike its header, mixed line ends, no UTF-8; None where nothing is found."""
     for file in local_files(patterns) if reader.separator else ():
         try:
             if found := _uneven_line(file, reader.separator or ","):
                 return SourceError(found)
+            if _has_mixed_ends(file):
+                msg = (
+                    f"{file!r} has mixed line ends: some lines end as on Windows (CRLF), others as on Unix (LF); make them all"
+                    " one, such as with dos2unix, or export the file again"
+                )
+                return SourceError(msg)
         except UnicodeDecodeError:
             return SourceError(f"{file!r} is not UTF-8 text; save it as UTF-8, or convert it (iconv -t UTF-8)")
         except (OSError, EOFError, csv.Error):
@@ -79,7 +91,7 @@ def why_unreadable(patterns: Sequence[str], reader: Reader) -> SourceError | Non
 def _uneven_line(file: str, separator: str) -> str | None:
     with opened(file) as raw:
         rows = csv.reader((line.decode() for line in raw), delimiter=separator)
-        header = next(rows, [])
+        header = next(filter(None, rows), [])
         before = rows.line_num
         for row in rows:
             if row and len(row) != len(header):
@@ -90,3 +102,8 @@ def _uneven_line(file: str, separator: str) -> str | None:
                 )
             before = rows.line_num
     return None
+
+
+def _has_mixed_ends(file: str) -> bool:
+    with opened(file) as raw:
+        return len({line.endswith(b"\r\n") for line in raw if line.endswith(b"\n")}) > 1

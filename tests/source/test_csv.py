@@ -58,6 +58,12 @@ LONG = HEADER + ROW * 50_000
         (LONG.encode() + "2,d,é,2026-01-01\n".encode("latin-1"), r"e\.csv' is not UTF-8 text; save it as UTF-8"),
         ("id anonymous_id event timestamp\n", r"e\.csv' has one column only, 'id anonymous_id event timestamp'; its first line"),
         (b"", r"e\.csv is empty"),
+        ("\n\n", r"e\.csv is empty"),
+        ((HEADER + ROW).replace("\n", "\r\n") + ROW + ROW, r"e\.csv' has mixed line ends: some .*CRLF.* make them all one"),
+        (HEADER + ROW + ROW.replace("\n", "\r\n"), r"e\.csv' has mixed line ends"),
+        (LONG.replace("\n", "\r\n") + ROW, r"e\.csv' has mixed line ends"),
+        ("id," + HEADER + "0," + ROW, r"e\.csv' has the column 'id' 2 times; rename all but one"),
+        (HEADER.replace("event", "Event,event") + "0," + ROW, r"e\.csv' has the column 'event' 2 times; rename all but one"),
     ],
 )
 @pytest.mark.parametrize("packed", [False, True])
@@ -98,3 +104,31 @@ def test_other_files_that_cannot_be_read(duckdb, name, content, words) -> None:
     with pytest.raises(SourceError, match=words) as caught:
         build_all(duckdb, Settings(tracks=name))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("blank", ["\n", "\n\n", "\r\n", "\ufeff\n \n"])
+def test_blank_lines_before_the_header(duckdb, blank) -> None:
+    """Are skipped, as those between the rows are; files that have different numbers of them are named."""
+    end = "\r\n" if "\r" in blank else "\n"
+    for name in ("a.csv", "b.csv"):
+        Path(name).write_text(blank + (HEADER + ROW.replace("1,d", f"{name},d") + "\n").replace("\n", end), newline="")
+    build_all(duckdb, Settings(tracks="*.csv"))
+    assert sorted(row["event_id"] for row in read(duckdb, "track_facts")) == ["a.csv", "b.csv"]
+    Path("b.csv").write_text(HEADER + ROW)
+    with pytest.raises(SourceError, match=r"a\.csv' has (1|2) blank lines? before its header, '.*b\.csv' has 0; remove them"):
+        build_all(duckdb, Settings(tracks="*.csv"))
+
+
+def test_a_column_twice_that_is_not_read(duckdb) -> None:
+    """Is in nobody's way."""
+    Path("e.csv").write_text("note," + HEADER.strip() + ",note\n0," + ROW.strip() + ",0\n")
+    assert build_all(duckdb, Settings(tracks="e.csv"))["track_facts"].rows == 1
+
+
+def test_a_url_without_the_extension(duckdb) -> None:
+    """What DuckDB says of it takes several lines; ours says it whole."""
+    with duckdb.begin() as connection:
+        connection.exec_driver_sql("SET autoinstall_known_extensions = false")
+        connection.exec_driver_sql("SET autoload_known_extensions = false")
+    with pytest.raises(SourceError, match="URLs take DuckDB's extension 'httpfs', which could not be installed or loaded; run"):
+        build_all(duckdb, Settings(tracks="https://localhost:1/e.csv"))
