@@ -1,6 +1,8 @@
 """Every name that is given in a warehouse."""
 
+from hashlib import sha256
 from itertools import permutations
+from uuid import uuid4
 
 from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
@@ -17,21 +19,23 @@ RETAINED = "sessionmodels_events"
 """What the name of the table begins with that incremental builds go on from: every raw row that can be used."""
 
 
-SHADOW = "sessionmodels_aside"
-"""What the name of every table begins with that a build makes beside the real names."""
-
-
-WORKING = (
-    *("window", "difference", "rows", "changed", "aliases", "visitors", "old_sessions"),
-    *(f"slice_{name}" for name in (TRACKS, *MODELS)),
-    *(f"audit_{name}" for name in (TRACKS, "known", "visitors", "slice", *MODELS)),
-)
-"""What an incremental build and an audit make on their way."""
+SHADOW = "sessionmodels_shadow"
+"""What the name of every shadow table begins with; the token of its build follows."""
 
 
 def shadow_name(name: str, settings: Settings, build: str) -> str:
     """Return the relation's name beside the real one, in a build of that token."""
     return f"{SHADOW}_{build}_{target_name(name, settings)}"
+
+
+def new_token(prefix: str) -> str:
+    """Return a token for a build, by which its shadow tables are told from those of other builds, and of other prefixes."""
+    return owner_of_token(prefix) + uuid4().hex[:8]
+
+
+def owner_of_token(prefix: str) -> str:
+    """Return how the tokens begin of all builds that one lock keeps from running at the same time."""
+    return sha256(family(prefix).encode()).hexdigest()[:8]
 
 
 def retained_name(settings: Settings) -> str:
@@ -58,7 +62,7 @@ def meeting_prefixes(prefix: str) -> dict[str, str]:
 
 def family(prefix: str) -> str:
     """Return what is the same for all prefixes under which builds could write tables of the same names: one lock is for them."""
-    names = (TRACKS, *MODELS, *WORKING)
+    names = (TRACKS, *MODELS)
     between = {longer.removesuffix(shorter) for longer, shorter in permutations(names, 2) if longer.endswith(shorter)}
     ending = next((one for one in sorted(between, key=len) if prefix.lower().endswith(one)), None)
     return prefix if ending is None else family(prefix[: -len(ending)])

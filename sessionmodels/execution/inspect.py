@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, MetaData, Table
 
@@ -22,7 +21,7 @@ from sessionmodels.execution.target import inspect_existing, orphans, refuse_mee
 from sessionmodels.graph import bind
 from sessionmodels.incremental.base import why_impossible
 from sessionmodels.models import MODELS
-from sessionmodels.naming import TRACKS, retained_name
+from sessionmodels.naming import TRACKS, new_token, retained_name
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import UNREADABLE_TIME, left_out, skipped_lines
 from sessionmodels.source.columns import Source
@@ -142,7 +141,7 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
         existing,
         orphans=orphans(catalogue, settings) if is_there else {},
         new_schema=() if is_there else catalogue.make_schema(target or "", settings.source_schema),
-        build=uuid4().hex[:8],
+        build=new_token(settings.table_prefix),
         events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
         schema=place.schema,
         retained=catalogue.existing(Table(retained_name(settings), MetaData(), schema=target)) if is_there else None,

@@ -1,6 +1,5 @@
 """What stands in the target already."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import MetaData, Table
@@ -8,8 +7,7 @@ from sqlalchemy import MetaData, Table
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import Kind
-from sessionmodels.models import MODELS
-from sessionmodels.naming import RETAINED, SHADOW, TRACKS, WORKING, meeting_prefixes, own_name, target_name
+from sessionmodels.naming import RETAINED, SHADOW, meeting_prefixes, own_name, owner_of_token
 from sessionmodels.settings import Settings
 from sessionmodels.settings.values import OWN
 from sessionmodels.state.builds import NAME as BUILDS
@@ -95,8 +93,7 @@ def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], ex
 
 
 def orphans(catalogue: Catalogue, settings: Settings) -> dict[str, Kind]:
-    """Return what a build of the same tables has left beside the real names: it was killed, or is another one at work."""
-    ours = "|".join(re.escape(target_name(name, settings).lower()) for name in (TRACKS, *MODELS, *WORKING))
-    left = rf"{SHADOW}_[0-9a-f]{{8}}_({ours})"
+    """Return the shadow tables of this prefix's builds: each was killed, or is another one at work, which its lock tells."""
+    ours = f"{SHADOW}_{owner_of_token(settings.table_prefix)}"
     found = catalogue.relations(settings.target_schema).items()
-    return {name: kind for name, kind in found if re.fullmatch(left, name.lower())}
+    return {name: kind for name, kind in found if name.lower().startswith(ours)}

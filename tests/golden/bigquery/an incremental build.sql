@@ -1,7 +1,7 @@
 -- An incremental build on BigQuery, after one that has seen all that was loaded by 2026-01-31.
 
 -- tracks: read the newly loaded rows
-CREATE TABLE `sessionmodels_aside_00000000_dbt_window` AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_window` AS WITH
   `typed_events` AS
   (SELECT
      CAST(`tracks`.`id` AS STRING) AS `event_id`,
@@ -57,17 +57,17 @@ SELECT
 FROM `raw_events`;
 
 -- tracks: find new and removed rows
-CREATE TABLE `sessionmodels_aside_00000000_dbt_difference` AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_difference` AS WITH
   `usable_rows` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_window`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_window`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_window`.`user_id` AS `user_id`,
-     `sessionmodels_aside_00000000_dbt_window`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_window`.`timestamp` AS `timestamp`,
-     `sessionmodels_aside_00000000_dbt_window`.`loaded_at` AS `loaded_at`
-   FROM `sessionmodels_aside_00000000_dbt_window`
-   WHERE `sessionmodels_aside_00000000_dbt_window`.`reason` IS NULL),
+     `sessionmodels_shadow_00000000_dbt_window`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_window`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_window`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_window`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_window`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_window`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_shadow_00000000_dbt_window`
+   WHERE `sessionmodels_shadow_00000000_dbt_window`.`reason` IS NULL),
   `both_times` AS
   (SELECT
      `usable_rows`.`event_id` AS `event_id`,
@@ -108,49 +108,49 @@ GROUP BY
 HAVING CAST(sum(`both_times`.`change`) AS INT64) != 0;
 
 -- tracks: clone it, to be changed beside the real one
-CREATE TABLE `sessionmodels_aside_00000000_dbt_tracks` CLONE `sessionmodels_events_dbt_`;
-ALTER TABLE `sessionmodels_aside_00000000_dbt_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_tracks` CLONE `sessionmodels_events_dbt_`;
+ALTER TABLE `sessionmodels_shadow_00000000_dbt_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- aliases_mapping: clone it, to be changed beside the real one
-CREATE TABLE `sessionmodels_aside_00000000_dbt_aliases_mapping` CLONE `dbt_aliases_mapping`;
-ALTER TABLE `sessionmodels_aside_00000000_dbt_aliases_mapping` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_aliases_mapping` CLONE `dbt_aliases_mapping`;
+ALTER TABLE `sessionmodels_shadow_00000000_dbt_aliases_mapping` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- mapped_tracks: clone it, to be changed beside the real one
-CREATE TABLE `sessionmodels_aside_00000000_dbt_mapped_tracks` CLONE `dbt_mapped_tracks`;
-ALTER TABLE `sessionmodels_aside_00000000_dbt_mapped_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_mapped_tracks` CLONE `dbt_mapped_tracks`;
+ALTER TABLE `sessionmodels_shadow_00000000_dbt_mapped_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- track_facts: clone it, to be changed beside the real one
-CREATE TABLE `sessionmodels_aside_00000000_dbt_track_facts` CLONE `dbt_track_facts`;
-ALTER TABLE `sessionmodels_aside_00000000_dbt_track_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_track_facts` CLONE `dbt_track_facts`;
+ALTER TABLE `sessionmodels_shadow_00000000_dbt_track_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- session_track_facts: clone it, to be changed beside the real one
-CREATE TABLE `sessionmodels_aside_00000000_dbt_session_track_facts` CLONE `dbt_session_track_facts`;
-ALTER TABLE `sessionmodels_aside_00000000_dbt_session_track_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_session_track_facts` CLONE `dbt_session_track_facts`;
+ALTER TABLE `sessionmodels_shadow_00000000_dbt_session_track_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- session_tracks: clone it, to be changed beside the real one
-CREATE TABLE `sessionmodels_aside_00000000_dbt_session_tracks` CLONE `dbt_session_tracks`;
-ALTER TABLE `sessionmodels_aside_00000000_dbt_session_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_session_tracks` CLONE `dbt_session_tracks`;
+ALTER TABLE `sessionmodels_shadow_00000000_dbt_session_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- tracks_flow: clone it, to be changed beside the real one
-CREATE TABLE `sessionmodels_aside_00000000_dbt_tracks_flow` CLONE `dbt_tracks_flow`;
-ALTER TABLE `sessionmodels_aside_00000000_dbt_tracks_flow` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_tracks_flow` CLONE `dbt_tracks_flow`;
+ALTER TABLE `sessionmodels_shadow_00000000_dbt_tracks_flow` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- user_session_facts: clone it, to be changed beside the real one
-CREATE TABLE `sessionmodels_aside_00000000_dbt_user_session_facts` CLONE `dbt_user_session_facts`;
-ALTER TABLE `sessionmodels_aside_00000000_dbt_user_session_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_user_session_facts` CLONE `dbt_user_session_facts`;
+ALTER TABLE `sessionmodels_shadow_00000000_dbt_user_session_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- tracks: find every row of the changed ids
-CREATE TABLE `sessionmodels_aside_00000000_dbt_rows` AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_rows` AS WITH
   `usable_rows` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_window`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_window`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_window`.`user_id` AS `user_id`,
-     `sessionmodels_aside_00000000_dbt_window`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_window`.`timestamp` AS `timestamp`,
-     `sessionmodels_aside_00000000_dbt_window`.`loaded_at` AS `loaded_at`
-   FROM `sessionmodels_aside_00000000_dbt_window`
-   WHERE `sessionmodels_aside_00000000_dbt_window`.`reason` IS NULL),
+     `sessionmodels_shadow_00000000_dbt_window`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_window`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_window`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_window`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_window`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_window`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_shadow_00000000_dbt_window`
+   WHERE `sessionmodels_shadow_00000000_dbt_window`.`reason` IS NULL),
   `rows_of_ids` AS
   (SELECT
      `usable_rows`.`event_id` AS `event_id`,
@@ -161,20 +161,20 @@ CREATE TABLE `sessionmodels_aside_00000000_dbt_rows` AS WITH
      `usable_rows`.`loaded_at` AS `loaded_at`
    FROM `usable_rows`
    WHERE `usable_rows`.`event_id` IN
-       (SELECT `sessionmodels_aside_00000000_dbt_difference`.`event_id`
-        FROM `sessionmodels_aside_00000000_dbt_difference`)
+       (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
+        FROM `sessionmodels_shadow_00000000_dbt_difference`)
    UNION ALL SELECT
-     `sessionmodels_aside_00000000_dbt_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`user_id` AS `user_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`timestamp` AS `timestamp`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`loaded_at` AS `loaded_at`
-   FROM `sessionmodels_aside_00000000_dbt_tracks`
-   WHERE `sessionmodels_aside_00000000_dbt_tracks`.`event_id` IN
-       (SELECT `sessionmodels_aside_00000000_dbt_difference`.`event_id`
-        FROM `sessionmodels_aside_00000000_dbt_difference`)
-     AND `sessionmodels_aside_00000000_dbt_tracks`.`loaded_at` < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP))
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_shadow_00000000_dbt_tracks`
+   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` IN
+       (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
+        FROM `sessionmodels_shadow_00000000_dbt_difference`)
+     AND `sessionmodels_shadow_00000000_dbt_tracks`.`loaded_at` < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP))
 SELECT
   `rows_of_ids`.`event_id`,
   `rows_of_ids`.`anonymous_id`,
@@ -187,28 +187,28 @@ SELECT
 FROM `rows_of_ids`;
 
 -- tracks: find the changed events
-CREATE TABLE `sessionmodels_aside_00000000_dbt_changed` AS WITH `both_times` AS
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_changed` AS WITH `both_times` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_rows`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_rows`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_rows`.`user_id` AS `user_id`,
-     `sessionmodels_aside_00000000_dbt_rows`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_rows`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`timestamp` AS `timestamp`,
      1 AS `change`
-   FROM `sessionmodels_aside_00000000_dbt_rows`
-   WHERE `sessionmodels_aside_00000000_dbt_rows`.`standing` = 1
+   FROM `sessionmodels_shadow_00000000_dbt_rows`
+   WHERE `sessionmodels_shadow_00000000_dbt_rows`.`standing` = 1
    UNION ALL SELECT
-     `sessionmodels_aside_00000000_dbt_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`user_id` AS `user_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`,
      -1 AS `change`
-   FROM `sessionmodels_aside_00000000_dbt_tracks`
-   WHERE `sessionmodels_aside_00000000_dbt_tracks`.`event_id` IN
-       (SELECT `sessionmodels_aside_00000000_dbt_difference`.`event_id`
-        FROM `sessionmodels_aside_00000000_dbt_difference`)
-     AND `sessionmodels_aside_00000000_dbt_tracks`.`standing` = 1)
+   FROM `sessionmodels_shadow_00000000_dbt_tracks`
+   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` IN
+       (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
+        FROM `sessionmodels_shadow_00000000_dbt_difference`)
+     AND `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1)
 SELECT
   `both_times`.`event_id`,
   `both_times`.`anonymous_id`,
@@ -227,51 +227,51 @@ HAVING CAST(sum(`both_times`.`change`) AS INT64) != 0;
 
 -- tracks: retain the new rows
 DELETE
-FROM `sessionmodels_aside_00000000_dbt_tracks`
-WHERE `sessionmodels_aside_00000000_dbt_tracks`.`event_id` IN
-    (SELECT `sessionmodels_aside_00000000_dbt_difference`.`event_id`
-     FROM `sessionmodels_aside_00000000_dbt_difference`);
-INSERT INTO `sessionmodels_aside_00000000_dbt_tracks` (`event_id`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`, `standing`)
+FROM `sessionmodels_shadow_00000000_dbt_tracks`
+WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` IN
+    (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
+     FROM `sessionmodels_shadow_00000000_dbt_difference`);
+INSERT INTO `sessionmodels_shadow_00000000_dbt_tracks` (`event_id`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`, `standing`)
 SELECT
-  `sessionmodels_aside_00000000_dbt_rows`.`event_id`,
-  `sessionmodels_aside_00000000_dbt_rows`.`anonymous_id`,
-  `sessionmodels_aside_00000000_dbt_rows`.`user_id`,
-  `sessionmodels_aside_00000000_dbt_rows`.`event`,
-  `sessionmodels_aside_00000000_dbt_rows`.`timestamp`,
-  `sessionmodels_aside_00000000_dbt_rows`.`loaded_at`,
-  `sessionmodels_aside_00000000_dbt_rows`.`standing`
-FROM `sessionmodels_aside_00000000_dbt_rows`;
+  `sessionmodels_shadow_00000000_dbt_rows`.`event_id`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`user_id`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`event`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`timestamp`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`standing`
+FROM `sessionmodels_shadow_00000000_dbt_rows`;
 
 -- aliases_mapping: re-resolve identities
-CREATE TABLE `sessionmodels_aside_00000000_dbt_aliases` AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_aliases` AS WITH
   `named_aliases` AS
-  (SELECT `sessionmodels_aside_00000000_dbt_changed`.`anonymous_id` AS `alias`
-   FROM `sessionmodels_aside_00000000_dbt_changed`
-   WHERE `sessionmodels_aside_00000000_dbt_changed`.`anonymous_id` IS NOT NULL
-   UNION DISTINCT SELECT `sessionmodels_aside_00000000_dbt_changed`.`user_id` AS `alias`
-   FROM `sessionmodels_aside_00000000_dbt_changed`
-   WHERE `sessionmodels_aside_00000000_dbt_changed`.`user_id` IS NOT NULL),
+  (SELECT `sessionmodels_shadow_00000000_dbt_changed`.`anonymous_id` AS `alias`
+   FROM `sessionmodels_shadow_00000000_dbt_changed`
+   WHERE `sessionmodels_shadow_00000000_dbt_changed`.`anonymous_id` IS NOT NULL
+   UNION DISTINCT SELECT `sessionmodels_shadow_00000000_dbt_changed`.`user_id` AS `alias`
+   FROM `sessionmodels_shadow_00000000_dbt_changed`
+   WHERE `sessionmodels_shadow_00000000_dbt_changed`.`user_id` IS NOT NULL),
   `their_events` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`user_id` AS `user_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`timestamp` AS `timestamp`
-   FROM `sessionmodels_aside_00000000_dbt_tracks`
-   WHERE `sessionmodels_aside_00000000_dbt_tracks`.`standing` = 1
-     AND `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id` IN
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`
+   FROM `sessionmodels_shadow_00000000_dbt_tracks`
+   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1
+     AND `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` IN
        (SELECT `named_aliases`.`alias`
         FROM `named_aliases`)
    UNION ALL SELECT
-     `sessionmodels_aside_00000000_dbt_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`user_id` AS `user_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`timestamp` AS `timestamp`
-   FROM `sessionmodels_aside_00000000_dbt_tracks`
-   WHERE `sessionmodels_aside_00000000_dbt_tracks`.`standing` = 1
-     AND `sessionmodels_aside_00000000_dbt_tracks`.`user_id` IN
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`
+   FROM `sessionmodels_shadow_00000000_dbt_tracks`
+   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1
+     AND `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` IN
        (SELECT `named_aliases`.`alias`
         FROM `named_aliases`)),
   `aliases` AS
@@ -301,7 +301,7 @@ SELECT
   `mapping_before`.`dbt_visitor_id` AS `visitor_before`,
   `mapping_now`.`dbt_visitor_id` AS `visitor_now`
 FROM `named_aliases`
-LEFT OUTER JOIN `sessionmodels_aside_00000000_dbt_aliases_mapping` AS `mapping_before` ON `mapping_before`.`alias` = `named_aliases`.`alias`
+LEFT OUTER JOIN `sessionmodels_shadow_00000000_dbt_aliases_mapping` AS `mapping_before` ON `mapping_before`.`alias` = `named_aliases`.`alias`
 LEFT OUTER JOIN
   (SELECT
      `aliases`.`alias` AS `alias`,
@@ -310,25 +310,25 @@ LEFT OUTER JOIN
    LEFT OUTER JOIN `latest_logins` ON `latest_logins`.`anonymous_id` = `aliases`.`alias`) AS `mapping_now` ON `mapping_now`.`alias` = `named_aliases`.`alias`;
 
 -- session_tracks: find the affected visitors
-CREATE TABLE `sessionmodels_aside_00000000_dbt_visitors` AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_visitors` AS WITH
   `moving_aliases` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_aliases`.`alias` AS `alias`,
-     `sessionmodels_aside_00000000_dbt_aliases`.`visitor_before` AS `visitor_before`,
-     `sessionmodels_aside_00000000_dbt_aliases`.`visitor_now` AS `visitor_now`
-   FROM `sessionmodels_aside_00000000_dbt_aliases`
-   WHERE `sessionmodels_aside_00000000_dbt_aliases`.`visitor_before` IS NOT NULL
-     AND `sessionmodels_aside_00000000_dbt_aliases`.`visitor_before` != `sessionmodels_aside_00000000_dbt_aliases`.`visitor_now`
-     OR `sessionmodels_aside_00000000_dbt_aliases`.`visitor_before` IS NOT NULL
-     AND `sessionmodels_aside_00000000_dbt_aliases`.`visitor_now` IS NULL),
+     `sessionmodels_shadow_00000000_dbt_aliases`.`alias` AS `alias`,
+     `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_before` AS `visitor_before`,
+     `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_now` AS `visitor_now`
+   FROM `sessionmodels_shadow_00000000_dbt_aliases`
+   WHERE `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_before` IS NOT NULL
+     AND `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_before` != `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_now`
+     OR `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_before` IS NOT NULL
+     AND `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_now` IS NULL),
   `first_events` AS
   (SELECT
      `moving_aliases`.`visitor_before` AS `visitor_before`,
      `moving_aliases`.`visitor_now` AS `visitor_now`,
-     min(`sessionmodels_aside_00000000_dbt_tracks`.`timestamp`) AS `moment`
-   FROM `sessionmodels_aside_00000000_dbt_tracks`
-   JOIN `moving_aliases` ON `moving_aliases`.`alias` = coalesce(`sessionmodels_aside_00000000_dbt_tracks`.`user_id`, `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id`)
-   WHERE `sessionmodels_aside_00000000_dbt_tracks`.`standing` = 1
+     min(`sessionmodels_shadow_00000000_dbt_tracks`.`timestamp`) AS `moment`
+   FROM `sessionmodels_shadow_00000000_dbt_tracks`
+   JOIN `moving_aliases` ON `moving_aliases`.`alias` = coalesce(`sessionmodels_shadow_00000000_dbt_tracks`.`user_id`, `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id`)
+   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1
    GROUP BY
      `moving_aliases`.`alias`,
      `moving_aliases`.`visitor_before`,
@@ -336,12 +336,12 @@ CREATE TABLE `sessionmodels_aside_00000000_dbt_visitors` AS WITH
   `moments` AS
   (SELECT
      CASE
-         WHEN (`sessionmodels_aside_00000000_dbt_changed`.`change` > 0) THEN `sessionmodels_aside_00000000_dbt_aliases`.`visitor_now`
-         ELSE `sessionmodels_aside_00000000_dbt_aliases`.`visitor_before`
+         WHEN (`sessionmodels_shadow_00000000_dbt_changed`.`change` > 0) THEN `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_now`
+         ELSE `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_before`
      END AS `visitor`,
-     `sessionmodels_aside_00000000_dbt_changed`.`timestamp` AS `moment`
-   FROM `sessionmodels_aside_00000000_dbt_changed`
-   JOIN `sessionmodels_aside_00000000_dbt_aliases` ON `sessionmodels_aside_00000000_dbt_aliases`.`alias` = coalesce(`sessionmodels_aside_00000000_dbt_changed`.`user_id`, `sessionmodels_aside_00000000_dbt_changed`.`anonymous_id`)
+     `sessionmodels_shadow_00000000_dbt_changed`.`timestamp` AS `moment`
+   FROM `sessionmodels_shadow_00000000_dbt_changed`
+   JOIN `sessionmodels_shadow_00000000_dbt_aliases` ON `sessionmodels_shadow_00000000_dbt_aliases`.`alias` = coalesce(`sessionmodels_shadow_00000000_dbt_changed`.`user_id`, `sessionmodels_shadow_00000000_dbt_changed`.`anonymous_id`)
    UNION ALL SELECT
      `first_events`.`visitor_before` AS `visitor`,
      `first_events`.`moment` AS `moment`
@@ -359,23 +359,23 @@ CREATE TABLE `sessionmodels_aside_00000000_dbt_visitors` AS WITH
    GROUP BY `moments`.`visitor`),
   `sessions_until` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     `sessionmodels_aside_00000000_dbt_session_tracks`.`session_id` AS `session_id`,
-     `sessionmodels_aside_00000000_dbt_session_tracks`.`session_start_at` AS `session_start_at`,
-     `sessionmodels_aside_00000000_dbt_session_tracks`.`session_sequence_number` AS `session_sequence_number`,
-     `sessionmodels_aside_00000000_dbt_session_track_facts`.`ended_at` AS `ended_at`,
-     lag(`sessionmodels_aside_00000000_dbt_session_tracks`.`session_id`) OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id`
-                                                                               ORDER BY `sessionmodels_aside_00000000_dbt_session_tracks`.`session_sequence_number`) AS `session_id_before`,
-     lag(`sessionmodels_aside_00000000_dbt_session_tracks`.`session_start_at`) OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id`
-                                                                                     ORDER BY `sessionmodels_aside_00000000_dbt_session_tracks`.`session_sequence_number`) AS `session_start_at_before`,
-     lag(`sessionmodels_aside_00000000_dbt_session_track_facts`.`ended_at`) OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id`
-                                                                                  ORDER BY `sessionmodels_aside_00000000_dbt_session_tracks`.`session_sequence_number`) AS `ended_at_before`,
-     row_number() OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id`
-                        ORDER BY `sessionmodels_aside_00000000_dbt_session_tracks`.`session_sequence_number` DESC) AS `recency`
-   FROM `sessionmodels_aside_00000000_dbt_session_tracks`
-   JOIN `first_moments` ON `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id` = `first_moments`.`visitor`
-   JOIN `sessionmodels_aside_00000000_dbt_session_track_facts` ON `sessionmodels_aside_00000000_dbt_session_track_facts`.`session_id` = `sessionmodels_aside_00000000_dbt_session_tracks`.`session_id`
-   WHERE `sessionmodels_aside_00000000_dbt_session_tracks`.`session_start_at` <= `first_moments`.`moment`),
+     `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_id` AS `session_id`,
+     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at` AS `session_start_at`,
+     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number` AS `session_sequence_number`,
+     `sessionmodels_shadow_00000000_dbt_session_track_facts`.`ended_at` AS `ended_at`,
+     lag(`sessionmodels_shadow_00000000_dbt_session_tracks`.`session_id`) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id`
+                                                                                ORDER BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number`) AS `session_id_before`,
+     lag(`sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at`) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id`
+                                                                                      ORDER BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number`) AS `session_start_at_before`,
+     lag(`sessionmodels_shadow_00000000_dbt_session_track_facts`.`ended_at`) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id`
+                                                                                   ORDER BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number`) AS `ended_at_before`,
+     row_number() OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id`
+                        ORDER BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number` DESC) AS `recency`
+   FROM `sessionmodels_shadow_00000000_dbt_session_tracks`
+   JOIN `first_moments` ON `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id` = `first_moments`.`visitor`
+   JOIN `sessionmodels_shadow_00000000_dbt_session_track_facts` ON `sessionmodels_shadow_00000000_dbt_session_track_facts`.`session_id` = `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_id`
+   WHERE `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at` <= `first_moments`.`moment`),
   `last_sessions_until` AS
   (SELECT
      `sessions_until`.`dbt_visitor_id` AS `dbt_visitor_id`,
@@ -420,49 +420,49 @@ FROM `first_moments`
 LEFT OUTER JOIN `last_sessions_until` ON `last_sessions_until`.`dbt_visitor_id` = `first_moments`.`visitor`;
 
 -- session_tracks: note their sessions as they were
-CREATE TABLE `sessionmodels_aside_00000000_dbt_old_sessions` AS
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_old_sessions` AS
 SELECT
-  `sessionmodels_aside_00000000_dbt_session_tracks`.`session_id`,
-  `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id`,
-  `sessionmodels_aside_00000000_dbt_session_tracks`.`session_start_at`,
-  `sessionmodels_aside_00000000_dbt_session_tracks`.`session_sequence_number`
-FROM `sessionmodels_aside_00000000_dbt_session_tracks`
-JOIN `sessionmodels_aside_00000000_dbt_visitors` ON `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id` = `sessionmodels_aside_00000000_dbt_visitors`.`dbt_visitor_id`
-AND `sessionmodels_aside_00000000_dbt_session_tracks`.`session_start_at` >= `sessionmodels_aside_00000000_dbt_visitors`.`since`;
+  `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_id`,
+  `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id`,
+  `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at`,
+  `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number`
+FROM `sessionmodels_shadow_00000000_dbt_session_tracks`
+JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id` = `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id`
+AND `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at` >= `sessionmodels_shadow_00000000_dbt_visitors`.`since`;
 
 -- aliases_mapping: update the mapping
-MERGE INTO `sessionmodels_aside_00000000_dbt_aliases_mapping` AS `old` USING `sessionmodels_aside_00000000_dbt_aliases` AS `new` ON `old`.`alias` = `new`.`alias` AND (`new`.`visitor_before` IS NOT NULL AND `new`.`visitor_before` != `new`.`visitor_now` OR `new`.`visitor_before` IS NOT NULL AND `new`.`visitor_now` IS NULL) WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_aside_00000000_dbt_aliases_mapping` (`alias`, `dbt_visitor_id`)
+MERGE INTO `sessionmodels_shadow_00000000_dbt_aliases_mapping` AS `old` USING `sessionmodels_shadow_00000000_dbt_aliases` AS `new` ON `old`.`alias` = `new`.`alias` AND (`new`.`visitor_before` IS NOT NULL AND `new`.`visitor_before` != `new`.`visitor_now` OR `new`.`visitor_before` IS NOT NULL AND `new`.`visitor_now` IS NULL) WHEN MATCHED THEN DELETE;
+INSERT INTO `sessionmodels_shadow_00000000_dbt_aliases_mapping` (`alias`, `dbt_visitor_id`)
 SELECT
-  `sessionmodels_aside_00000000_dbt_aliases`.`alias`,
-  `sessionmodels_aside_00000000_dbt_aliases`.`visitor_now` AS `dbt_visitor_id`
-FROM `sessionmodels_aside_00000000_dbt_aliases`
-WHERE `sessionmodels_aside_00000000_dbt_aliases`.`visitor_now` IS NOT NULL
-  AND (`sessionmodels_aside_00000000_dbt_aliases`.`visitor_before` IS NULL
-       OR `sessionmodels_aside_00000000_dbt_aliases`.`visitor_before` != `sessionmodels_aside_00000000_dbt_aliases`.`visitor_now`);
+  `sessionmodels_shadow_00000000_dbt_aliases`.`alias`,
+  `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_now` AS `dbt_visitor_id`
+FROM `sessionmodels_shadow_00000000_dbt_aliases`
+WHERE `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_now` IS NOT NULL
+  AND (`sessionmodels_shadow_00000000_dbt_aliases`.`visitor_before` IS NULL
+       OR `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_before` != `sessionmodels_shadow_00000000_dbt_aliases`.`visitor_now`);
 
 -- tracks: select their events
-CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_tracks` AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_tracks` AS WITH
   `their_aliases` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_aliases_mapping`.`alias` AS `alias`,
-     `sessionmodels_aside_00000000_dbt_visitors`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     `sessionmodels_aside_00000000_dbt_visitors`.`since` AS `since`,
-     `sessionmodels_aside_00000000_dbt_visitors`.`last_event_at` AS `last_event_at`
-   FROM `sessionmodels_aside_00000000_dbt_aliases_mapping`
-   JOIN `sessionmodels_aside_00000000_dbt_visitors` ON `sessionmodels_aside_00000000_dbt_visitors`.`dbt_visitor_id` = `sessionmodels_aside_00000000_dbt_aliases_mapping`.`dbt_visitor_id`),
+     `sessionmodels_shadow_00000000_dbt_aliases_mapping`.`alias` AS `alias`,
+     `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_visitors`.`since` AS `since`,
+     `sessionmodels_shadow_00000000_dbt_visitors`.`last_event_at` AS `last_event_at`
+   FROM `sessionmodels_shadow_00000000_dbt_aliases_mapping`
+   JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id` = `sessionmodels_shadow_00000000_dbt_aliases_mapping`.`dbt_visitor_id`),
   `events_at_hand` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`user_id` AS `user_id`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_tracks`.`timestamp` AS `timestamp`
-   FROM `sessionmodels_aside_00000000_dbt_tracks`
-   JOIN `their_aliases` ON `their_aliases`.`alias` = coalesce(`sessionmodels_aside_00000000_dbt_tracks`.`user_id`, `sessionmodels_aside_00000000_dbt_tracks`.`anonymous_id`)
-   WHERE `sessionmodels_aside_00000000_dbt_tracks`.`standing` = 1
-     AND `sessionmodels_aside_00000000_dbt_tracks`.`timestamp` >= `their_aliases`.`since`
-     AND `sessionmodels_aside_00000000_dbt_tracks`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP)
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`
+   FROM `sessionmodels_shadow_00000000_dbt_tracks`
+   JOIN `their_aliases` ON `their_aliases`.`alias` = coalesce(`sessionmodels_shadow_00000000_dbt_tracks`.`user_id`, `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id`)
+   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1
+     AND `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` >= `their_aliases`.`since`
+     AND `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP)
    UNION ALL SELECT
      CAST(NULL AS STRING) AS `event_id`,
      CAST(NULL AS STRING) AS `anonymous_id`,
@@ -483,16 +483,16 @@ SELECT
 FROM `events_at_hand`;
 
 -- mapped_tracks: compute the new rows
-CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_mapped_tracks` AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks` AS WITH
   `visits` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_slice_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_slice_tracks`.`anonymous_id` AS `anonymous_id`,
-     coalesce(`sessionmodels_aside_00000000_dbt_aliases_mapping`.`dbt_visitor_id`, `sessionmodels_aside_00000000_dbt_slice_tracks`.`user_id`, `sessionmodels_aside_00000000_dbt_slice_tracks`.`anonymous_id`) AS `dbt_visitor_id`,
-     `sessionmodels_aside_00000000_dbt_slice_tracks`.`timestamp` AS `timestamp`,
-     `sessionmodels_aside_00000000_dbt_slice_tracks`.`event` AS `event`
-   FROM `sessionmodels_aside_00000000_dbt_slice_tracks`
-   LEFT OUTER JOIN `sessionmodels_aside_00000000_dbt_aliases_mapping` ON `sessionmodels_aside_00000000_dbt_aliases_mapping`.`alias` = coalesce(`sessionmodels_aside_00000000_dbt_slice_tracks`.`user_id`, `sessionmodels_aside_00000000_dbt_slice_tracks`.`anonymous_id`)),
+     `sessionmodels_shadow_00000000_dbt_slice_tracks`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_tracks`.`anonymous_id` AS `anonymous_id`,
+     coalesce(`sessionmodels_shadow_00000000_dbt_aliases_mapping`.`dbt_visitor_id`, `sessionmodels_shadow_00000000_dbt_slice_tracks`.`user_id`, `sessionmodels_shadow_00000000_dbt_slice_tracks`.`anonymous_id`) AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_tracks`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_slice_tracks`.`event` AS `event`
+   FROM `sessionmodels_shadow_00000000_dbt_slice_tracks`
+   LEFT OUTER JOIN `sessionmodels_shadow_00000000_dbt_aliases_mapping` ON `sessionmodels_shadow_00000000_dbt_aliases_mapping`.`alias` = coalesce(`sessionmodels_shadow_00000000_dbt_slice_tracks`.`user_id`, `sessionmodels_shadow_00000000_dbt_slice_tracks`.`anonymous_id`)),
   `mapped_at_hand` AS
   (SELECT
      `visits`.`event_id` AS `event_id`,
@@ -514,31 +514,31 @@ FROM `mapped_at_hand`
 WHERE `mapped_at_hand`.`event_id` IS NOT NULL;
 
 -- mapped_tracks: replace the rows of affected visitors
-MERGE INTO `sessionmodels_aside_00000000_dbt_mapped_tracks` AS `old` USING `sessionmodels_aside_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_aside_00000000_dbt_mapped_tracks` (`event_id`, `anonymous_id`, `dbt_visitor_id`, `timestamp`, `event`, `idle_time_minutes`)
+MERGE INTO `sessionmodels_shadow_00000000_dbt_mapped_tracks` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
+INSERT INTO `sessionmodels_shadow_00000000_dbt_mapped_tracks` (`event_id`, `anonymous_id`, `dbt_visitor_id`, `timestamp`, `event`, `idle_time_minutes`)
 SELECT
-  `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`event_id`,
-  `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`anonymous_id`,
-  `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id`,
-  `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`timestamp`,
-  `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`event`,
-  `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`idle_time_minutes`
-FROM `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`;
+  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`anonymous_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`timestamp`,
+  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event`,
+  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`idle_time_minutes`
+FROM `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`;
 
 -- track_facts: compute the new rows
-CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_track_facts` AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_track_facts` AS WITH
   `ordered` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`timestamp` AS `timestamp`,
-     `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     row_number() OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id`
-                        ORDER BY `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`timestamp`, `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`event_id`) AS `visit_sequence_number`,
-     lag(`sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`timestamp`) OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id`
-                                                                                   ORDER BY `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`timestamp`, `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`.`event_id`) AS `previous_timestamp`
-   FROM `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`),
+     `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     row_number() OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id`
+                        ORDER BY `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`timestamp`, `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event_id`) AS `visit_sequence_number`,
+     lag(`sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`timestamp`) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id`
+                                                                                    ORDER BY `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`timestamp`, `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event_id`) AS `previous_timestamp`
+   FROM `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`),
   `marked` AS
   (SELECT
      `ordered`.`anonymous_id` AS `anonymous_id`,
@@ -598,75 +598,75 @@ SELECT
   `counted_at_hand`.`timestamp`,
   `counted_at_hand`.`event_id`,
   `counted_at_hand`.`event`,
-  CAST(CAST(`sessionmodels_aside_00000000_dbt_visitors`.`sessions_before` + `counted_at_hand`.`session_at_hand` AS STRING) || ' - ' || `counted_at_hand`.`dbt_visitor_id` AS STRING) AS `session_id`,
+  CAST(CAST(`sessionmodels_shadow_00000000_dbt_visitors`.`sessions_before` + `counted_at_hand`.`session_at_hand` AS STRING) || ' - ' || `counted_at_hand`.`dbt_visitor_id` AS STRING) AS `session_id`,
   `counted_at_hand`.`dbt_visitor_id`,
   `counted_at_hand`.`track_sequence_number`
 FROM `counted_at_hand`
-JOIN `sessionmodels_aside_00000000_dbt_visitors` ON `sessionmodels_aside_00000000_dbt_visitors`.`dbt_visitor_id` = `counted_at_hand`.`dbt_visitor_id`;
+JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id` = `counted_at_hand`.`dbt_visitor_id`;
 
 -- track_facts: replace the rows of affected visitors
-MERGE INTO `sessionmodels_aside_00000000_dbt_track_facts` AS `old` USING `sessionmodels_aside_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_aside_00000000_dbt_track_facts` (`anonymous_id`, `timestamp`, `event_id`, `event`, `session_id`, `dbt_visitor_id`, `track_sequence_number`)
+MERGE INTO `sessionmodels_shadow_00000000_dbt_track_facts` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
+INSERT INTO `sessionmodels_shadow_00000000_dbt_track_facts` (`anonymous_id`, `timestamp`, `event_id`, `event`, `session_id`, `dbt_visitor_id`, `track_sequence_number`)
 SELECT
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`anonymous_id`,
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`timestamp`,
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`event_id`,
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`event`,
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`session_id`,
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`dbt_visitor_id`,
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`track_sequence_number`
-FROM `sessionmodels_aside_00000000_dbt_slice_track_facts`;
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`anonymous_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`timestamp`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`dbt_visitor_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`
+FROM `sessionmodels_shadow_00000000_dbt_slice_track_facts`;
 
 -- session_track_facts: compute the new rows
-CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_session_track_facts` AS
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_session_track_facts` AS
 SELECT
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`session_id`,
-  max(`sessionmodels_aside_00000000_dbt_slice_track_facts`.`timestamp`) AS `ended_at`,
-  count(DISTINCT `sessionmodels_aside_00000000_dbt_slice_track_facts`.`event_id`) AS `num_pvs`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`,
+  max(`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`timestamp`) AS `ended_at`,
+  count(DISTINCT `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event_id`) AS `num_pvs`,
   CAST(sum(CASE
-               WHEN (`sessionmodels_aside_00000000_dbt_slice_track_facts`.`event` IN ('view_product', 'viewed_product')) THEN 1
+               WHEN (`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event` IN ('view_product', 'viewed_product')) THEN 1
                ELSE 0
            END) AS INT64) AS `cnt_viewed_product`,
   CAST(sum(CASE
-               WHEN (`sessionmodels_aside_00000000_dbt_slice_track_facts`.`event` IN ('signup')) THEN 1
+               WHEN (`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event` IN ('signup')) THEN 1
                ELSE 0
            END) AS INT64) AS `cnt_signup`
-FROM `sessionmodels_aside_00000000_dbt_slice_track_facts`
-GROUP BY `sessionmodels_aside_00000000_dbt_slice_track_facts`.`session_id`;
+FROM `sessionmodels_shadow_00000000_dbt_slice_track_facts`
+GROUP BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`;
 
 -- session_track_facts: replace the rows of affected visitors
-MERGE INTO `sessionmodels_aside_00000000_dbt_session_track_facts` AS `old` USING `sessionmodels_aside_00000000_dbt_old_sessions` AS `new` ON `old`.`session_id` = `new`.`session_id` WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_aside_00000000_dbt_session_track_facts` (`session_id`, `ended_at`, `num_pvs`, `cnt_viewed_product`, `cnt_signup`)
+MERGE INTO `sessionmodels_shadow_00000000_dbt_session_track_facts` AS `old` USING `sessionmodels_shadow_00000000_dbt_old_sessions` AS `new` ON `old`.`session_id` = `new`.`session_id` WHEN MATCHED THEN DELETE;
+INSERT INTO `sessionmodels_shadow_00000000_dbt_session_track_facts` (`session_id`, `ended_at`, `num_pvs`, `cnt_viewed_product`, `cnt_signup`)
 SELECT
-  `sessionmodels_aside_00000000_dbt_slice_session_track_facts`.`session_id`,
-  `sessionmodels_aside_00000000_dbt_slice_session_track_facts`.`ended_at`,
-  `sessionmodels_aside_00000000_dbt_slice_session_track_facts`.`num_pvs`,
-  `sessionmodels_aside_00000000_dbt_slice_session_track_facts`.`cnt_viewed_product`,
-  `sessionmodels_aside_00000000_dbt_slice_session_track_facts`.`cnt_signup`
-FROM `sessionmodels_aside_00000000_dbt_slice_session_track_facts`;
+  `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`.`session_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`.`ended_at`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`.`num_pvs`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`.`cnt_viewed_product`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`.`cnt_signup`
+FROM `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`;
 
 -- session_tracks: compute the new rows
-CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_session_tracks` AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_session_tracks` AS WITH
   `first_events_at_hand` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_slice_track_facts`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_slice_track_facts`.`timestamp` AS `timestamp`,
-     `sessionmodels_aside_00000000_dbt_slice_track_facts`.`event_id` AS `event_id`,
-     `sessionmodels_aside_00000000_dbt_slice_track_facts`.`event` AS `event`,
-     `sessionmodels_aside_00000000_dbt_slice_track_facts`.`session_id` AS `session_id`,
-     `sessionmodels_aside_00000000_dbt_slice_track_facts`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     `sessionmodels_aside_00000000_dbt_slice_track_facts`.`track_sequence_number` AS `track_sequence_number`
-   FROM `sessionmodels_aside_00000000_dbt_slice_track_facts`
+     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id` AS `session_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number` AS `track_sequence_number`
+   FROM `sessionmodels_shadow_00000000_dbt_slice_track_facts`
    UNION ALL SELECT
      CAST(NULL AS STRING) AS `anonymous_id`,
-     `sessionmodels_aside_00000000_dbt_visitors`.`last_session_start_at` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_visitors`.`last_session_start_at` AS `timestamp`,
      CAST(NULL AS STRING) AS `event_id`,
      CAST(NULL AS STRING) AS `event`,
-     `sessionmodels_aside_00000000_dbt_visitors`.`last_session_id` AS `session_id`,
-     `sessionmodels_aside_00000000_dbt_visitors`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_visitors`.`last_session_id` AS `session_id`,
+     `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id` AS `dbt_visitor_id`,
      1 AS `track_sequence_number`
-   FROM `sessionmodels_aside_00000000_dbt_visitors`
-   WHERE `sessionmodels_aside_00000000_dbt_visitors`.`last_session_id` IS NOT NULL),
+   FROM `sessionmodels_shadow_00000000_dbt_visitors`
+   WHERE `sessionmodels_shadow_00000000_dbt_visitors`.`last_session_id` IS NOT NULL),
   `sessions_at_hand` AS
   (SELECT
      `first_events_at_hand`.`session_id` AS `session_id`,
@@ -683,71 +683,71 @@ SELECT
   `sessions_at_hand`.`dbt_visitor_id`,
   `sessions_at_hand`.`session_start_at`,
   CAST(`sessions_at_hand`.`session_sequence_number` + CASE
-                                                          WHEN (`sessionmodels_aside_00000000_dbt_visitors`.`sessions_before` > 0) THEN `sessionmodels_aside_00000000_dbt_visitors`.`sessions_before` - 1
+                                                          WHEN (`sessionmodels_shadow_00000000_dbt_visitors`.`sessions_before` > 0) THEN `sessionmodels_shadow_00000000_dbt_visitors`.`sessions_before` - 1
                                                           ELSE 0
                                                       END AS INT64) AS `session_sequence_number`,
   `sessions_at_hand`.`next_session_start_at`
 FROM `sessions_at_hand`
-JOIN `sessionmodels_aside_00000000_dbt_visitors` ON `sessionmodels_aside_00000000_dbt_visitors`.`dbt_visitor_id` = `sessions_at_hand`.`dbt_visitor_id`;
+JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id` = `sessions_at_hand`.`dbt_visitor_id`;
 
 -- session_tracks: replace the rows of affected visitors
-MERGE INTO `sessionmodels_aside_00000000_dbt_session_tracks` AS `old` USING `sessionmodels_aside_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND (`old`.`session_start_at` >= `new`.`since` OR `old`.`session_id` = `new`.`last_session_id`) WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_aside_00000000_dbt_session_tracks` (`session_id`, `dbt_visitor_id`, `session_start_at`, `session_sequence_number`, `next_session_start_at`)
+MERGE INTO `sessionmodels_shadow_00000000_dbt_session_tracks` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND (`old`.`session_start_at` >= `new`.`since` OR `old`.`session_id` = `new`.`last_session_id`) WHEN MATCHED THEN DELETE;
+INSERT INTO `sessionmodels_shadow_00000000_dbt_session_tracks` (`session_id`, `dbt_visitor_id`, `session_start_at`, `session_sequence_number`, `next_session_start_at`)
 SELECT
-  `sessionmodels_aside_00000000_dbt_slice_session_tracks`.`session_id`,
-  `sessionmodels_aside_00000000_dbt_slice_session_tracks`.`dbt_visitor_id`,
-  `sessionmodels_aside_00000000_dbt_slice_session_tracks`.`session_start_at`,
-  `sessionmodels_aside_00000000_dbt_slice_session_tracks`.`session_sequence_number`,
-  `sessionmodels_aside_00000000_dbt_slice_session_tracks`.`next_session_start_at`
-FROM `sessionmodels_aside_00000000_dbt_slice_session_tracks`;
+  `sessionmodels_shadow_00000000_dbt_slice_session_tracks`.`session_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_tracks`.`dbt_visitor_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_tracks`.`session_start_at`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_tracks`.`session_sequence_number`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_tracks`.`next_session_start_at`
+FROM `sessionmodels_shadow_00000000_dbt_slice_session_tracks`;
 
 -- tracks_flow: compute the new rows
-CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_tracks_flow` AS
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_tracks_flow` AS
 SELECT
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`event_id`,
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`session_id`,
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`track_sequence_number`,
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`event`,
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`dbt_visitor_id`,
-  `sessionmodels_aside_00000000_dbt_slice_track_facts`.`timestamp`,
-  lead(`sessionmodels_aside_00000000_dbt_slice_track_facts`.`event`, 1) OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_slice_track_facts`.`session_id`
-                                                                              ORDER BY `sessionmodels_aside_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_2`,
-  lead(`sessionmodels_aside_00000000_dbt_slice_track_facts`.`event`, 2) OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_slice_track_facts`.`session_id`
-                                                                              ORDER BY `sessionmodels_aside_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_3`,
-  lead(`sessionmodels_aside_00000000_dbt_slice_track_facts`.`event`, 3) OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_slice_track_facts`.`session_id`
-                                                                              ORDER BY `sessionmodels_aside_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_4`,
-  lead(`sessionmodels_aside_00000000_dbt_slice_track_facts`.`event`, 4) OVER (PARTITION BY `sessionmodels_aside_00000000_dbt_slice_track_facts`.`session_id`
-                                                                              ORDER BY `sessionmodels_aside_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_5`
-FROM `sessionmodels_aside_00000000_dbt_slice_track_facts`;
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`dbt_visitor_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`timestamp`,
+  lead(`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`, 1) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`
+                                                                               ORDER BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_2`,
+  lead(`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`, 2) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`
+                                                                               ORDER BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_3`,
+  lead(`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`, 3) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`
+                                                                               ORDER BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_4`,
+  lead(`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`, 4) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`
+                                                                               ORDER BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_5`
+FROM `sessionmodels_shadow_00000000_dbt_slice_track_facts`;
 
 -- tracks_flow: replace the rows of affected visitors
-MERGE INTO `sessionmodels_aside_00000000_dbt_tracks_flow` AS `old` USING `sessionmodels_aside_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_aside_00000000_dbt_tracks_flow` (`event_id`, `session_id`, `track_sequence_number`, `event`, `dbt_visitor_id`, `timestamp`, `event_2`, `event_3`, `event_4`, `event_5`)
+MERGE INTO `sessionmodels_shadow_00000000_dbt_tracks_flow` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
+INSERT INTO `sessionmodels_shadow_00000000_dbt_tracks_flow` (`event_id`, `session_id`, `track_sequence_number`, `event`, `dbt_visitor_id`, `timestamp`, `event_2`, `event_3`, `event_4`, `event_5`)
 SELECT
-  `sessionmodels_aside_00000000_dbt_slice_tracks_flow`.`event_id`,
-  `sessionmodels_aside_00000000_dbt_slice_tracks_flow`.`session_id`,
-  `sessionmodels_aside_00000000_dbt_slice_tracks_flow`.`track_sequence_number`,
-  `sessionmodels_aside_00000000_dbt_slice_tracks_flow`.`event`,
-  `sessionmodels_aside_00000000_dbt_slice_tracks_flow`.`dbt_visitor_id`,
-  `sessionmodels_aside_00000000_dbt_slice_tracks_flow`.`timestamp`,
-  `sessionmodels_aside_00000000_dbt_slice_tracks_flow`.`event_2`,
-  `sessionmodels_aside_00000000_dbt_slice_tracks_flow`.`event_3`,
-  `sessionmodels_aside_00000000_dbt_slice_tracks_flow`.`event_4`,
-  `sessionmodels_aside_00000000_dbt_slice_tracks_flow`.`event_5`
-FROM `sessionmodels_aside_00000000_dbt_slice_tracks_flow`;
+  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`session_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`track_sequence_number`,
+  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event`,
+  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`dbt_visitor_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`timestamp`,
+  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event_2`,
+  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event_3`,
+  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event_4`,
+  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event_5`
+FROM `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`;
 
 -- user_session_facts: compute the new rows
-CREATE TABLE `sessionmodels_aside_00000000_dbt_slice_user_session_facts` AS WITH `all_session_tracks` AS
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_user_session_facts` AS WITH `all_session_tracks` AS
   (SELECT
-     `sessionmodels_aside_00000000_dbt_session_tracks`.`session_id` AS `session_id`,
-     `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     `sessionmodels_aside_00000000_dbt_session_tracks`.`session_start_at` AS `session_start_at`,
-     `sessionmodels_aside_00000000_dbt_session_tracks`.`session_sequence_number` AS `session_sequence_number`,
-     `sessionmodels_aside_00000000_dbt_session_tracks`.`next_session_start_at` AS `next_session_start_at`
-   FROM `sessionmodels_aside_00000000_dbt_session_tracks`
-   WHERE `sessionmodels_aside_00000000_dbt_session_tracks`.`dbt_visitor_id` IN
-       (SELECT `sessionmodels_aside_00000000_dbt_visitors`.`dbt_visitor_id`
-        FROM `sessionmodels_aside_00000000_dbt_visitors`))
+     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_id` AS `session_id`,
+     `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at` AS `session_start_at`,
+     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number` AS `session_sequence_number`,
+     `sessionmodels_shadow_00000000_dbt_session_tracks`.`next_session_start_at` AS `next_session_start_at`
+   FROM `sessionmodels_shadow_00000000_dbt_session_tracks`
+   WHERE `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id` IN
+       (SELECT `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id`
+        FROM `sessionmodels_shadow_00000000_dbt_visitors`))
 SELECT
   `all_session_tracks`.`dbt_visitor_id`,
   min(`all_session_tracks`.`session_start_at`) AS `first_date`,
@@ -757,59 +757,59 @@ FROM `all_session_tracks`
 GROUP BY `all_session_tracks`.`dbt_visitor_id`;
 
 -- user_session_facts: replace the rows of affected visitors
-MERGE INTO `sessionmodels_aside_00000000_dbt_user_session_facts` AS `old` USING `sessionmodels_aside_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_aside_00000000_dbt_user_session_facts` (`dbt_visitor_id`, `first_date`, `last_date`, `number_of_sessions`)
+MERGE INTO `sessionmodels_shadow_00000000_dbt_user_session_facts` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` WHEN MATCHED THEN DELETE;
+INSERT INTO `sessionmodels_shadow_00000000_dbt_user_session_facts` (`dbt_visitor_id`, `first_date`, `last_date`, `number_of_sessions`)
 SELECT
-  `sessionmodels_aside_00000000_dbt_slice_user_session_facts`.`dbt_visitor_id`,
-  `sessionmodels_aside_00000000_dbt_slice_user_session_facts`.`first_date`,
-  `sessionmodels_aside_00000000_dbt_slice_user_session_facts`.`last_date`,
-  `sessionmodels_aside_00000000_dbt_slice_user_session_facts`.`number_of_sessions`
-FROM `sessionmodels_aside_00000000_dbt_slice_user_session_facts`;
+  `sessionmodels_shadow_00000000_dbt_slice_user_session_facts`.`dbt_visitor_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_user_session_facts`.`first_date`,
+  `sessionmodels_shadow_00000000_dbt_slice_user_session_facts`.`last_date`,
+  `sessionmodels_shadow_00000000_dbt_slice_user_session_facts`.`number_of_sessions`
+FROM `sessionmodels_shadow_00000000_dbt_slice_user_session_facts`;
 
 -- tracks: swap in the new rows
-CREATE OR REPLACE TABLE `sessionmodels_events_dbt_` CLONE `sessionmodels_aside_00000000_dbt_tracks` OPTIONS(description='Built by sessionmodels.');
+CREATE OR REPLACE TABLE `sessionmodels_events_dbt_` CLONE `sessionmodels_shadow_00000000_dbt_tracks` OPTIONS(description='Built by sessionmodels.');
 
 -- aliases_mapping: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_aside_00000000_dbt_aliases_mapping` OPTIONS(description='One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_shadow_00000000_dbt_aliases_mapping` OPTIONS(description='One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.');
 
 -- mapped_tracks: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_aside_00000000_dbt_mapped_tracks` OPTIONS(description="One row per event: who did it, and how long after the visitor's event before. Built by sessionmodels.");
+CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_shadow_00000000_dbt_mapped_tracks` OPTIONS(description="One row per event: who did it, and how long after the visitor's event before. Built by sessionmodels.");
 
 -- track_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_aside_00000000_dbt_track_facts` OPTIONS(description='One row per event, tied to its session. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_shadow_00000000_dbt_track_facts` OPTIONS(description='One row per event, tied to its session. Built by sessionmodels.');
 
 -- session_track_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_session_track_facts` CLONE `sessionmodels_aside_00000000_dbt_session_track_facts` OPTIONS(description='One row per session: when it ended, and how often what happened in it. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_session_track_facts` CLONE `sessionmodels_shadow_00000000_dbt_session_track_facts` OPTIONS(description='One row per session: when it ended, and how often what happened in it. Built by sessionmodels.');
 
 -- session_tracks: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_session_tracks` CLONE `sessionmodels_aside_00000000_dbt_session_tracks` OPTIONS(description="One row per session: when it started, its number, and when the visitor's next one started. Built by sessionmodels.");
+CREATE OR REPLACE TABLE `dbt_session_tracks` CLONE `sessionmodels_shadow_00000000_dbt_session_tracks` OPTIONS(description="One row per session: when it started, its number, and when the visitor's next one started. Built by sessionmodels.");
 
 -- tracks_flow: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_tracks_flow` CLONE `sessionmodels_aside_00000000_dbt_tracks_flow` OPTIONS(description='One row per event, with the events that follow it in its session. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_tracks_flow` CLONE `sessionmodels_shadow_00000000_dbt_tracks_flow` OPTIONS(description='One row per event, with the events that follow it in its session. Built by sessionmodels.');
 
 -- user_session_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_user_session_facts` CLONE `sessionmodels_aside_00000000_dbt_user_session_facts` OPTIONS(description='One row per visitor: their first and last session, and how many they had. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_user_session_facts` CLONE `sessionmodels_shadow_00000000_dbt_user_session_facts` OPTIONS(description='One row per visitor: their first and last session, and how many they had. Built by sessionmodels.');
 
 -- the build: drop temporary tables
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_window`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_difference`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_tracks`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_aliases_mapping`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_mapped_tracks`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_track_facts`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_session_track_facts`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_session_tracks`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_tracks_flow`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_user_session_facts`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_rows`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_changed`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_aliases`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_visitors`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_old_sessions`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_slice_tracks`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_slice_mapped_tracks`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_slice_track_facts`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_slice_session_track_facts`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_slice_session_tracks`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_slice_tracks_flow`;
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_slice_user_session_facts`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_window`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_difference`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_tracks`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_aliases_mapping`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_mapped_tracks`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_track_facts`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_session_track_facts`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_session_tracks`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_tracks_flow`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_user_session_facts`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_rows`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_changed`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_aliases`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_visitors`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_old_sessions`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_tracks`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_track_facts`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_session_tracks`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_user_session_facts`;

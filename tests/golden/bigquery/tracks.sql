@@ -1,6 +1,6 @@
 -- tracks on BigQuery. One row an event that belongs to somebody.
 -- tracks: read and clean the events
-CREATE TABLE `sessionmodels_aside_00000000_dbt_tracks` AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_tracks` AS WITH
   `typed_events` AS
   (SELECT
      CAST(`tracks`.`id` AS STRING) AS `event_id`,
@@ -64,4 +64,4 @@ SELECT
 FROM `ranked_events`
 WHERE `ranked_events`.`standing` = 1;
 -- tracks: drop the clean events
-DROP TABLE IF EXISTS `sessionmodels_aside_00000000_dbt_tracks`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_tracks`;

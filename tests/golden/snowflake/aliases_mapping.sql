@@ -1,22 +1,22 @@
 -- aliases_mapping on Snowflake. One row per alias: an id under which somebody was seen, as a device or as a user.
 -- aliases_mapping: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_aliases_mapping COMMENT = 'One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.' AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases_mapping COMMENT = 'One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.' AS WITH
   aliases AS
-  (SELECT public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS alias
-   FROM public.sessionmodels_aside_00000000_dbt_tracks
-   WHERE public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_aside_00000000_dbt_tracks.user_id AS alias
-   FROM public.sessionmodels_aside_00000000_dbt_tracks
-   WHERE public.sessionmodels_aside_00000000_dbt_tracks.user_id IS NOT NULL),
+  (SELECT public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_tracks
+   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id IS NOT NULL
+   UNION SELECT public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_tracks
+   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.user_id IS NOT NULL),
   logins AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.user_id AS user_id,
-     row_number() OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id
-                        ORDER BY public.sessionmodels_aside_00000000_dbt_tracks.timestamp DESC, public.sessionmodels_aside_00000000_dbt_tracks.event_id DESC, public.sessionmodels_aside_00000000_dbt_tracks.user_id DESC) AS recency
-   FROM public.sessionmodels_aside_00000000_dbt_tracks
-   WHERE public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id IS NOT NULL
-     AND public.sessionmodels_aside_00000000_dbt_tracks.user_id IS NOT NULL),
+     public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
+     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id
+                        ORDER BY public.sessionmodels_shadow_00000000_dbt_tracks.timestamp DESC, public.sessionmodels_shadow_00000000_dbt_tracks.event_id DESC, public.sessionmodels_shadow_00000000_dbt_tracks.user_id DESC) AS recency
+   FROM public.sessionmodels_shadow_00000000_dbt_tracks
+   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_tracks.user_id IS NOT NULL),
   latest_logins AS
   (SELECT
      logins.anonymous_id AS anonymous_id,
@@ -29,9 +29,9 @@ SELECT
 FROM aliases
 LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias;
 -- aliases_mapping: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_aliases_mapping CLONE public.sessionmodels_aside_00000000_dbt_aliases_mapping COPY GRANTS;
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_aliases_mapping CLONE public.sessionmodels_shadow_00000000_dbt_aliases_mapping COPY GRANTS;
 -- aliases_mapping: add column comments
 COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.';
 ALTER TABLE public.dbt_aliases_mapping MODIFY COLUMN alias COMMENT 'an `anonymous_id` or a `user_id`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.';
 -- aliases_mapping: drop its working table
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_aliases_mapping;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases_mapping;

@@ -1,7 +1,7 @@
 -- An incremental build on Snowflake, after one that has seen all that was loaded by 2026-01-31.
 
 -- tracks: read the newly loaded rows
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_window AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_window AS WITH
   typed_events AS
   (SELECT
      CAST(public.tracks.id AS VARCHAR) AS event_id,
@@ -65,17 +65,17 @@ SELECT
 FROM raw_events;
 
 -- tracks: find new and removed rows
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_difference AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_difference AS WITH
   usable_rows AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_window.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_window.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_window.user_id AS user_id,
-     public.sessionmodels_aside_00000000_dbt_window.event AS event,
-     public.sessionmodels_aside_00000000_dbt_window.timestamp AS timestamp,
-     public.sessionmodels_aside_00000000_dbt_window.loaded_at AS loaded_at
-   FROM public.sessionmodels_aside_00000000_dbt_window
-   WHERE public.sessionmodels_aside_00000000_dbt_window.reason IS NULL),
+     public.sessionmodels_shadow_00000000_dbt_window.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_window.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_window.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_window.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_window.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_window.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_window
+   WHERE public.sessionmodels_shadow_00000000_dbt_window.reason IS NULL),
   both_times AS
   (SELECT
      usable_rows.event_id AS event_id,
@@ -116,41 +116,41 @@ GROUP BY
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
 -- tracks: clone it, to be changed beside the real one
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks CLONE public.sessionmodels_events_dbt_;
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks CLONE public.sessionmodels_events_dbt_;
 
 -- aliases_mapping: clone it, to be changed beside the real one
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_aliases_mapping CLONE public.dbt_aliases_mapping;
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases_mapping CLONE public.dbt_aliases_mapping;
 
 -- mapped_tracks: clone it, to be changed beside the real one
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_mapped_tracks CLONE public.dbt_mapped_tracks;
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_mapped_tracks CLONE public.dbt_mapped_tracks;
 
 -- track_facts: clone it, to be changed beside the real one
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_track_facts CLONE public.dbt_track_facts;
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_track_facts CLONE public.dbt_track_facts;
 
 -- session_track_facts: clone it, to be changed beside the real one
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_track_facts CLONE public.dbt_session_track_facts;
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_session_track_facts CLONE public.dbt_session_track_facts;
 
 -- session_tracks: clone it, to be changed beside the real one
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_session_tracks CLONE public.dbt_session_tracks;
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_session_tracks CLONE public.dbt_session_tracks;
 
 -- tracks_flow: clone it, to be changed beside the real one
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks_flow CLONE public.dbt_tracks_flow;
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks_flow CLONE public.dbt_tracks_flow;
 
 -- user_session_facts: clone it, to be changed beside the real one
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_user_session_facts CLONE public.dbt_user_session_facts;
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_user_session_facts CLONE public.dbt_user_session_facts;
 
 -- tracks: find every row of the changed ids
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_rows AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
   usable_rows AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_window.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_window.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_window.user_id AS user_id,
-     public.sessionmodels_aside_00000000_dbt_window.event AS event,
-     public.sessionmodels_aside_00000000_dbt_window.timestamp AS timestamp,
-     public.sessionmodels_aside_00000000_dbt_window.loaded_at AS loaded_at
-   FROM public.sessionmodels_aside_00000000_dbt_window
-   WHERE public.sessionmodels_aside_00000000_dbt_window.reason IS NULL),
+     public.sessionmodels_shadow_00000000_dbt_window.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_window.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_window.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_window.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_window.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_window.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_window
+   WHERE public.sessionmodels_shadow_00000000_dbt_window.reason IS NULL),
   rows_of_ids AS
   (SELECT
      usable_rows.event_id AS event_id,
@@ -161,20 +161,20 @@ CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_rows AS WITH
      usable_rows.loaded_at AS loaded_at
    FROM usable_rows
    WHERE usable_rows.event_id IN
-       (SELECT public.sessionmodels_aside_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_aside_00000000_dbt_difference)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_shadow_00000000_dbt_difference)
    UNION ALL SELECT
-     public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.user_id AS user_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.event AS event,
-     public.sessionmodels_aside_00000000_dbt_tracks.timestamp AS timestamp,
-     public.sessionmodels_aside_00000000_dbt_tracks.loaded_at AS loaded_at
-   FROM public.sessionmodels_aside_00000000_dbt_tracks
-   WHERE public.sessionmodels_aside_00000000_dbt_tracks.event_id IN
-       (SELECT public.sessionmodels_aside_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_aside_00000000_dbt_difference)
-     AND public.sessionmodels_aside_00000000_dbt_tracks.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6)))
+     public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_tracks.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_tracks
+   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.event_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_shadow_00000000_dbt_difference)
+     AND public.sessionmodels_shadow_00000000_dbt_tracks.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6)))
 SELECT
   rows_of_ids.event_id,
   rows_of_ids.anonymous_id,
@@ -187,28 +187,28 @@ SELECT
 FROM rows_of_ids;
 
 -- tracks: find the changed events
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_changed AS WITH both_times AS
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH both_times AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_rows.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_rows.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_rows.user_id AS user_id,
-     public.sessionmodels_aside_00000000_dbt_rows.event AS event,
-     public.sessionmodels_aside_00000000_dbt_rows.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp,
      1 AS change
-   FROM public.sessionmodels_aside_00000000_dbt_rows
-   WHERE public.sessionmodels_aside_00000000_dbt_rows.standing = 1
+   FROM public.sessionmodels_shadow_00000000_dbt_rows
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.standing = 1
    UNION ALL SELECT
-     public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.user_id AS user_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.event AS event,
-     public.sessionmodels_aside_00000000_dbt_tracks.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp,
      -1 AS change
-   FROM public.sessionmodels_aside_00000000_dbt_tracks
-   WHERE public.sessionmodels_aside_00000000_dbt_tracks.event_id IN
-       (SELECT public.sessionmodels_aside_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_aside_00000000_dbt_difference)
-     AND public.sessionmodels_aside_00000000_dbt_tracks.standing = 1)
+   FROM public.sessionmodels_shadow_00000000_dbt_tracks
+   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.event_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_shadow_00000000_dbt_difference)
+     AND public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1)
 SELECT
   both_times.event_id,
   both_times.anonymous_id,
@@ -227,51 +227,51 @@ HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
 -- tracks: retain the new rows
 DELETE
-FROM public.sessionmodels_aside_00000000_dbt_tracks
-WHERE public.sessionmodels_aside_00000000_dbt_tracks.event_id IN
-    (SELECT public.sessionmodels_aside_00000000_dbt_difference.event_id
-     FROM public.sessionmodels_aside_00000000_dbt_difference);
-INSERT INTO public.sessionmodels_aside_00000000_dbt_tracks (event_id, anonymous_id, user_id, event, timestamp, loaded_at, standing)
+FROM public.sessionmodels_shadow_00000000_dbt_tracks
+WHERE public.sessionmodels_shadow_00000000_dbt_tracks.event_id IN
+    (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+     FROM public.sessionmodels_shadow_00000000_dbt_difference);
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_tracks (event_id, anonymous_id, user_id, event, timestamp, loaded_at, standing)
 SELECT
-  public.sessionmodels_aside_00000000_dbt_rows.event_id,
-  public.sessionmodels_aside_00000000_dbt_rows.anonymous_id,
-  public.sessionmodels_aside_00000000_dbt_rows.user_id,
-  public.sessionmodels_aside_00000000_dbt_rows.event,
-  public.sessionmodels_aside_00000000_dbt_rows.timestamp,
-  public.sessionmodels_aside_00000000_dbt_rows.loaded_at,
-  public.sessionmodels_aside_00000000_dbt_rows.standing
-FROM public.sessionmodels_aside_00000000_dbt_rows;
+  public.sessionmodels_shadow_00000000_dbt_rows.event_id,
+  public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id,
+  public.sessionmodels_shadow_00000000_dbt_rows.user_id,
+  public.sessionmodels_shadow_00000000_dbt_rows.event,
+  public.sessionmodels_shadow_00000000_dbt_rows.timestamp,
+  public.sessionmodels_shadow_00000000_dbt_rows.loaded_at,
+  public.sessionmodels_shadow_00000000_dbt_rows.standing
+FROM public.sessionmodels_shadow_00000000_dbt_rows;
 
 -- aliases_mapping: re-resolve identities
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_aliases AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases AS WITH
   named_aliases AS
-  (SELECT public.sessionmodels_aside_00000000_dbt_changed.anonymous_id AS alias
-   FROM public.sessionmodels_aside_00000000_dbt_changed
-   WHERE public.sessionmodels_aside_00000000_dbt_changed.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_aside_00000000_dbt_changed.user_id AS alias
-   FROM public.sessionmodels_aside_00000000_dbt_changed
-   WHERE public.sessionmodels_aside_00000000_dbt_changed.user_id IS NOT NULL),
+  (SELECT public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_changed
+   WHERE public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id IS NOT NULL
+   UNION SELECT public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_changed
+   WHERE public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL),
   their_events AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.user_id AS user_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.event AS event,
-     public.sessionmodels_aside_00000000_dbt_tracks.timestamp AS timestamp
-   FROM public.sessionmodels_aside_00000000_dbt_tracks
-   WHERE public.sessionmodels_aside_00000000_dbt_tracks.standing = 1
-     AND public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id IN
+     public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_tracks
+   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1
+     AND public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id IN
        (SELECT named_aliases.alias
         FROM named_aliases)
    UNION ALL SELECT
-     public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.user_id AS user_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.event AS event,
-     public.sessionmodels_aside_00000000_dbt_tracks.timestamp AS timestamp
-   FROM public.sessionmodels_aside_00000000_dbt_tracks
-   WHERE public.sessionmodels_aside_00000000_dbt_tracks.standing = 1
-     AND public.sessionmodels_aside_00000000_dbt_tracks.user_id IN
+     public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_tracks
+   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1
+     AND public.sessionmodels_shadow_00000000_dbt_tracks.user_id IN
        (SELECT named_aliases.alias
         FROM named_aliases)),
   aliases AS
@@ -301,7 +301,7 @@ SELECT
   mapping_before.dbt_visitor_id AS visitor_before,
   mapping_now.dbt_visitor_id AS visitor_now
 FROM named_aliases
-LEFT OUTER JOIN public.sessionmodels_aside_00000000_dbt_aliases_mapping AS mapping_before ON mapping_before.alias = named_aliases.alias
+LEFT OUTER JOIN public.sessionmodels_shadow_00000000_dbt_aliases_mapping AS mapping_before ON mapping_before.alias = named_aliases.alias
 LEFT OUTER JOIN
   (SELECT
      aliases.alias AS alias,
@@ -310,25 +310,25 @@ LEFT OUTER JOIN
    LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
 
 -- session_tracks: find the affected visitors
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_visitors AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
   moving_aliases AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_aliases.alias AS alias,
-     public.sessionmodels_aside_00000000_dbt_aliases.visitor_before AS visitor_before,
-     public.sessionmodels_aside_00000000_dbt_aliases.visitor_now AS visitor_now
-   FROM public.sessionmodels_aside_00000000_dbt_aliases
-   WHERE public.sessionmodels_aside_00000000_dbt_aliases.visitor_before IS NOT NULL
-     AND public.sessionmodels_aside_00000000_dbt_aliases.visitor_before != public.sessionmodels_aside_00000000_dbt_aliases.visitor_now
-     OR public.sessionmodels_aside_00000000_dbt_aliases.visitor_before IS NOT NULL
-     AND public.sessionmodels_aside_00000000_dbt_aliases.visitor_now IS NULL),
+     public.sessionmodels_shadow_00000000_dbt_aliases.alias AS alias,
+     public.sessionmodels_shadow_00000000_dbt_aliases.visitor_before AS visitor_before,
+     public.sessionmodels_shadow_00000000_dbt_aliases.visitor_now AS visitor_now
+   FROM public.sessionmodels_shadow_00000000_dbt_aliases
+   WHERE public.sessionmodels_shadow_00000000_dbt_aliases.visitor_before IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_aliases.visitor_before != public.sessionmodels_shadow_00000000_dbt_aliases.visitor_now
+     OR public.sessionmodels_shadow_00000000_dbt_aliases.visitor_before IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_aliases.visitor_now IS NULL),
   first_events AS
   (SELECT
      moving_aliases.visitor_before AS visitor_before,
      moving_aliases.visitor_now AS visitor_now,
-     min(public.sessionmodels_aside_00000000_dbt_tracks.timestamp) AS moment
-   FROM public.sessionmodels_aside_00000000_dbt_tracks
-   JOIN moving_aliases ON moving_aliases.alias = coalesce(public.sessionmodels_aside_00000000_dbt_tracks.user_id, public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id)
-   WHERE public.sessionmodels_aside_00000000_dbt_tracks.standing = 1
+     min(public.sessionmodels_shadow_00000000_dbt_tracks.timestamp) AS moment
+   FROM public.sessionmodels_shadow_00000000_dbt_tracks
+   JOIN moving_aliases ON moving_aliases.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_tracks.user_id, public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id)
+   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1
    GROUP BY
      moving_aliases.alias,
      moving_aliases.visitor_before,
@@ -336,12 +336,12 @@ CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_visitors AS WITH
   moments AS
   (SELECT
      CASE
-         WHEN (public.sessionmodels_aside_00000000_dbt_changed.change > 0) THEN public.sessionmodels_aside_00000000_dbt_aliases.visitor_now
-         ELSE public.sessionmodels_aside_00000000_dbt_aliases.visitor_before
+         WHEN (public.sessionmodels_shadow_00000000_dbt_changed.change > 0) THEN public.sessionmodels_shadow_00000000_dbt_aliases.visitor_now
+         ELSE public.sessionmodels_shadow_00000000_dbt_aliases.visitor_before
      END AS visitor,
-     public.sessionmodels_aside_00000000_dbt_changed.timestamp AS moment
-   FROM public.sessionmodels_aside_00000000_dbt_changed
-   JOIN public.sessionmodels_aside_00000000_dbt_aliases ON public.sessionmodels_aside_00000000_dbt_aliases.alias = coalesce(public.sessionmodels_aside_00000000_dbt_changed.user_id, public.sessionmodels_aside_00000000_dbt_changed.anonymous_id)
+     public.sessionmodels_shadow_00000000_dbt_changed.timestamp AS moment
+   FROM public.sessionmodels_shadow_00000000_dbt_changed
+   JOIN public.sessionmodels_shadow_00000000_dbt_aliases ON public.sessionmodels_shadow_00000000_dbt_aliases.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_changed.user_id, public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id)
    UNION ALL SELECT
      first_events.visitor_before AS visitor,
      first_events.moment AS moment
@@ -359,23 +359,23 @@ CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_visitors AS WITH
    GROUP BY moments.visitor),
   sessions_until AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_aside_00000000_dbt_session_tracks.session_id AS session_id,
-     public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at AS session_start_at,
-     public.sessionmodels_aside_00000000_dbt_session_tracks.session_sequence_number AS session_sequence_number,
-     public.sessionmodels_aside_00000000_dbt_session_track_facts.ended_at AS ended_at,
-     lag(public.sessionmodels_aside_00000000_dbt_session_tracks.session_id) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id
-                                                                                  ORDER BY public.sessionmodels_aside_00000000_dbt_session_tracks.session_sequence_number) AS session_id_before,
-     lag(public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id
-                                                                                        ORDER BY public.sessionmodels_aside_00000000_dbt_session_tracks.session_sequence_number) AS session_start_at_before,
-     lag(public.sessionmodels_aside_00000000_dbt_session_track_facts.ended_at) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id
-                                                                                     ORDER BY public.sessionmodels_aside_00000000_dbt_session_tracks.session_sequence_number) AS ended_at_before,
-     row_number() OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id
-                        ORDER BY public.sessionmodels_aside_00000000_dbt_session_tracks.session_sequence_number DESC) AS recency
-   FROM public.sessionmodels_aside_00000000_dbt_session_tracks
-   JOIN first_moments ON public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id = first_moments.visitor
-   JOIN public.sessionmodels_aside_00000000_dbt_session_track_facts ON public.sessionmodels_aside_00000000_dbt_session_track_facts.session_id = public.sessionmodels_aside_00000000_dbt_session_tracks.session_id
-   WHERE public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at <= first_moments.moment),
+     public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id AS session_id,
+     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at AS session_start_at,
+     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_shadow_00000000_dbt_session_track_facts.ended_at AS ended_at,
+     lag(public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id
+                                                                                   ORDER BY public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number) AS session_id_before,
+     lag(public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id
+                                                                                         ORDER BY public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number) AS session_start_at_before,
+     lag(public.sessionmodels_shadow_00000000_dbt_session_track_facts.ended_at) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id
+                                                                                      ORDER BY public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number) AS ended_at_before,
+     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id
+                        ORDER BY public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number DESC) AS recency
+   FROM public.sessionmodels_shadow_00000000_dbt_session_tracks
+   JOIN first_moments ON public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id = first_moments.visitor
+   JOIN public.sessionmodels_shadow_00000000_dbt_session_track_facts ON public.sessionmodels_shadow_00000000_dbt_session_track_facts.session_id = public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id
+   WHERE public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at <= first_moments.moment),
   last_sessions_until AS
   (SELECT
      sessions_until.dbt_visitor_id AS dbt_visitor_id,
@@ -420,55 +420,55 @@ FROM first_moments
 LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
 
 -- session_tracks: note their sessions as they were
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_old_sessions AS
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_old_sessions AS
 SELECT
-  public.sessionmodels_aside_00000000_dbt_session_tracks.session_id,
-  public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id,
-  public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at,
-  public.sessionmodels_aside_00000000_dbt_session_tracks.session_sequence_number
-FROM public.sessionmodels_aside_00000000_dbt_session_tracks
-JOIN public.sessionmodels_aside_00000000_dbt_visitors ON public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
-AND public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at >= public.sessionmodels_aside_00000000_dbt_visitors.since;
+  public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id,
+  public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at,
+  public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number
+FROM public.sessionmodels_shadow_00000000_dbt_session_tracks
+JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
+AND public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at >= public.sessionmodels_shadow_00000000_dbt_visitors.since;
 
 -- aliases_mapping: update the mapping
 DELETE
-FROM public.sessionmodels_aside_00000000_dbt_aliases_mapping USING public.sessionmodels_aside_00000000_dbt_aliases
-WHERE public.sessionmodels_aside_00000000_dbt_aliases_mapping.alias = public.sessionmodels_aside_00000000_dbt_aliases.alias
-  AND (public.sessionmodels_aside_00000000_dbt_aliases.visitor_before IS NOT NULL
-       AND public.sessionmodels_aside_00000000_dbt_aliases.visitor_before != public.sessionmodels_aside_00000000_dbt_aliases.visitor_now
-       OR public.sessionmodels_aside_00000000_dbt_aliases.visitor_before IS NOT NULL
-       AND public.sessionmodels_aside_00000000_dbt_aliases.visitor_now IS NULL);
-INSERT INTO public.sessionmodels_aside_00000000_dbt_aliases_mapping (alias, dbt_visitor_id)
+FROM public.sessionmodels_shadow_00000000_dbt_aliases_mapping USING public.sessionmodels_shadow_00000000_dbt_aliases
+WHERE public.sessionmodels_shadow_00000000_dbt_aliases_mapping.alias = public.sessionmodels_shadow_00000000_dbt_aliases.alias
+  AND (public.sessionmodels_shadow_00000000_dbt_aliases.visitor_before IS NOT NULL
+       AND public.sessionmodels_shadow_00000000_dbt_aliases.visitor_before != public.sessionmodels_shadow_00000000_dbt_aliases.visitor_now
+       OR public.sessionmodels_shadow_00000000_dbt_aliases.visitor_before IS NOT NULL
+       AND public.sessionmodels_shadow_00000000_dbt_aliases.visitor_now IS NULL);
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_aliases_mapping (alias, dbt_visitor_id)
 SELECT
-  public.sessionmodels_aside_00000000_dbt_aliases.alias,
-  public.sessionmodels_aside_00000000_dbt_aliases.visitor_now AS dbt_visitor_id
-FROM public.sessionmodels_aside_00000000_dbt_aliases
-WHERE public.sessionmodels_aside_00000000_dbt_aliases.visitor_now IS NOT NULL
-  AND (public.sessionmodels_aside_00000000_dbt_aliases.visitor_before IS NULL
-       OR public.sessionmodels_aside_00000000_dbt_aliases.visitor_before != public.sessionmodels_aside_00000000_dbt_aliases.visitor_now);
+  public.sessionmodels_shadow_00000000_dbt_aliases.alias,
+  public.sessionmodels_shadow_00000000_dbt_aliases.visitor_now AS dbt_visitor_id
+FROM public.sessionmodels_shadow_00000000_dbt_aliases
+WHERE public.sessionmodels_shadow_00000000_dbt_aliases.visitor_now IS NOT NULL
+  AND (public.sessionmodels_shadow_00000000_dbt_aliases.visitor_before IS NULL
+       OR public.sessionmodels_shadow_00000000_dbt_aliases.visitor_before != public.sessionmodels_shadow_00000000_dbt_aliases.visitor_now);
 
 -- tracks: select their events
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_tracks AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_tracks AS WITH
   their_aliases AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_aliases_mapping.alias AS alias,
-     public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_aside_00000000_dbt_visitors.since AS since,
-     public.sessionmodels_aside_00000000_dbt_visitors.last_event_at AS last_event_at
-   FROM public.sessionmodels_aside_00000000_dbt_aliases_mapping
-   JOIN public.sessionmodels_aside_00000000_dbt_visitors ON public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_aliases_mapping.dbt_visitor_id),
+     public.sessionmodels_shadow_00000000_dbt_aliases_mapping.alias AS alias,
+     public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_visitors.since AS since,
+     public.sessionmodels_shadow_00000000_dbt_visitors.last_event_at AS last_event_at
+   FROM public.sessionmodels_shadow_00000000_dbt_aliases_mapping
+   JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_aliases_mapping.dbt_visitor_id),
   events_at_hand AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_tracks.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.user_id AS user_id,
-     public.sessionmodels_aside_00000000_dbt_tracks.event AS event,
-     public.sessionmodels_aside_00000000_dbt_tracks.timestamp AS timestamp
-   FROM public.sessionmodels_aside_00000000_dbt_tracks
-   JOIN their_aliases ON their_aliases.alias = coalesce(public.sessionmodels_aside_00000000_dbt_tracks.user_id, public.sessionmodels_aside_00000000_dbt_tracks.anonymous_id)
-   WHERE public.sessionmodels_aside_00000000_dbt_tracks.standing = 1
-     AND public.sessionmodels_aside_00000000_dbt_tracks.timestamp >= their_aliases.since
-     AND public.sessionmodels_aside_00000000_dbt_tracks.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6))
+     public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_tracks
+   JOIN their_aliases ON their_aliases.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_tracks.user_id, public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id)
+   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1
+     AND public.sessionmodels_shadow_00000000_dbt_tracks.timestamp >= their_aliases.since
+     AND public.sessionmodels_shadow_00000000_dbt_tracks.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6))
    UNION ALL SELECT
      CAST(NULL AS VARCHAR) AS event_id,
      CAST(NULL AS VARCHAR) AS anonymous_id,
@@ -489,16 +489,16 @@ SELECT
 FROM events_at_hand;
 
 -- mapped_tracks: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks AS WITH
   visits AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_slice_tracks.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_slice_tracks.anonymous_id AS anonymous_id,
-     coalesce(public.sessionmodels_aside_00000000_dbt_aliases_mapping.dbt_visitor_id, public.sessionmodels_aside_00000000_dbt_slice_tracks.user_id, public.sessionmodels_aside_00000000_dbt_slice_tracks.anonymous_id) AS dbt_visitor_id,
-     public.sessionmodels_aside_00000000_dbt_slice_tracks.timestamp AS timestamp,
-     public.sessionmodels_aside_00000000_dbt_slice_tracks.event AS event
-   FROM public.sessionmodels_aside_00000000_dbt_slice_tracks
-   LEFT OUTER JOIN public.sessionmodels_aside_00000000_dbt_aliases_mapping ON public.sessionmodels_aside_00000000_dbt_aliases_mapping.alias = coalesce(public.sessionmodels_aside_00000000_dbt_slice_tracks.user_id, public.sessionmodels_aside_00000000_dbt_slice_tracks.anonymous_id)),
+     public.sessionmodels_shadow_00000000_dbt_slice_tracks.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_tracks.anonymous_id AS anonymous_id,
+     coalesce(public.sessionmodels_shadow_00000000_dbt_aliases_mapping.dbt_visitor_id, public.sessionmodels_shadow_00000000_dbt_slice_tracks.user_id, public.sessionmodels_shadow_00000000_dbt_slice_tracks.anonymous_id) AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_tracks.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_slice_tracks.event AS event
+   FROM public.sessionmodels_shadow_00000000_dbt_slice_tracks
+   LEFT OUTER JOIN public.sessionmodels_shadow_00000000_dbt_aliases_mapping ON public.sessionmodels_shadow_00000000_dbt_aliases_mapping.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_slice_tracks.user_id, public.sessionmodels_shadow_00000000_dbt_slice_tracks.anonymous_id)),
   mapped_at_hand AS
   (SELECT
      visits.event_id AS event_id,
@@ -521,34 +521,34 @@ WHERE mapped_at_hand.event_id IS NOT NULL;
 
 -- mapped_tracks: replace the rows of affected visitors
 DELETE
-FROM public.sessionmodels_aside_00000000_dbt_mapped_tracks USING public.sessionmodels_aside_00000000_dbt_visitors
-WHERE public.sessionmodels_aside_00000000_dbt_mapped_tracks.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
-  AND public.sessionmodels_aside_00000000_dbt_mapped_tracks.timestamp >= public.sessionmodels_aside_00000000_dbt_visitors.since
-  AND public.sessionmodels_aside_00000000_dbt_mapped_tracks.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
-INSERT INTO public.sessionmodels_aside_00000000_dbt_mapped_tracks (event_id, anonymous_id, dbt_visitor_id, timestamp, event, idle_time_minutes)
+FROM public.sessionmodels_shadow_00000000_dbt_mapped_tracks USING public.sessionmodels_shadow_00000000_dbt_visitors
+WHERE public.sessionmodels_shadow_00000000_dbt_mapped_tracks.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
+  AND public.sessionmodels_shadow_00000000_dbt_mapped_tracks.timestamp >= public.sessionmodels_shadow_00000000_dbt_visitors.since
+  AND public.sessionmodels_shadow_00000000_dbt_mapped_tracks.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_mapped_tracks (event_id, anonymous_id, dbt_visitor_id, timestamp, event, idle_time_minutes)
 SELECT
-  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event_id,
-  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.anonymous_id,
-  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.dbt_visitor_id,
-  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.timestamp,
-  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event,
-  public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.idle_time_minutes
-FROM public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks;
+  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.anonymous_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.timestamp,
+  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event,
+  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.idle_time_minutes
+FROM public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks;
 
 -- track_facts: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_track_facts AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_track_facts AS WITH
   ordered AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.timestamp AS timestamp,
-     public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event AS event,
-     public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
-     row_number() OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.dbt_visitor_id
-                        ORDER BY public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.timestamp, public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event_id) AS visit_sequence_number,
-     lag(public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.timestamp) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.dbt_visitor_id
-                                                                                      ORDER BY public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.timestamp, public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks.event_id) AS previous_timestamp
-   FROM public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks),
+     public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.dbt_visitor_id
+                        ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.timestamp, public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event_id) AS visit_sequence_number,
+     lag(public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.timestamp) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.dbt_visitor_id
+                                                                                       ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.timestamp, public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event_id) AS previous_timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks),
   marked AS
   (SELECT
      ordered.anonymous_id AS anonymous_id,
@@ -608,81 +608,81 @@ SELECT
   counted_at_hand.timestamp,
   counted_at_hand.event_id,
   counted_at_hand.event,
-  CAST(CAST(public.sessionmodels_aside_00000000_dbt_visitors.sessions_before + counted_at_hand.session_at_hand AS VARCHAR) || ' - ' || counted_at_hand.dbt_visitor_id AS VARCHAR) AS session_id,
+  CAST(CAST(public.sessionmodels_shadow_00000000_dbt_visitors.sessions_before + counted_at_hand.session_at_hand AS VARCHAR) || ' - ' || counted_at_hand.dbt_visitor_id AS VARCHAR) AS session_id,
   counted_at_hand.dbt_visitor_id,
   counted_at_hand.track_sequence_number
 FROM counted_at_hand
-JOIN public.sessionmodels_aside_00000000_dbt_visitors ON public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id = counted_at_hand.dbt_visitor_id;
+JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id = counted_at_hand.dbt_visitor_id;
 
 -- track_facts: replace the rows of affected visitors
 DELETE
-FROM public.sessionmodels_aside_00000000_dbt_track_facts USING public.sessionmodels_aside_00000000_dbt_visitors
-WHERE public.sessionmodels_aside_00000000_dbt_track_facts.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
-  AND public.sessionmodels_aside_00000000_dbt_track_facts.timestamp >= public.sessionmodels_aside_00000000_dbt_visitors.since
-  AND public.sessionmodels_aside_00000000_dbt_track_facts.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
-INSERT INTO public.sessionmodels_aside_00000000_dbt_track_facts (anonymous_id, timestamp, event_id, event, session_id, dbt_visitor_id, track_sequence_number)
+FROM public.sessionmodels_shadow_00000000_dbt_track_facts USING public.sessionmodels_shadow_00000000_dbt_visitors
+WHERE public.sessionmodels_shadow_00000000_dbt_track_facts.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
+  AND public.sessionmodels_shadow_00000000_dbt_track_facts.timestamp >= public.sessionmodels_shadow_00000000_dbt_visitors.since
+  AND public.sessionmodels_shadow_00000000_dbt_track_facts.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_track_facts (anonymous_id, timestamp, event_id, event, session_id, dbt_visitor_id, track_sequence_number)
 SELECT
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.anonymous_id,
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.timestamp,
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.event_id,
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.event,
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id,
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.dbt_visitor_id,
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number
-FROM public.sessionmodels_aside_00000000_dbt_slice_track_facts;
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.anonymous_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.timestamp,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number
+FROM public.sessionmodels_shadow_00000000_dbt_slice_track_facts;
 
 -- session_track_facts: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_session_track_facts AS
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts AS
 SELECT
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id,
-  max(public.sessionmodels_aside_00000000_dbt_slice_track_facts.timestamp) AS ended_at,
-  count(DISTINCT public.sessionmodels_aside_00000000_dbt_slice_track_facts.event_id) AS num_pvs,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id,
+  max(public.sessionmodels_shadow_00000000_dbt_slice_track_facts.timestamp) AS ended_at,
+  count(DISTINCT public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event_id) AS num_pvs,
   CAST(sum(CASE
-               WHEN (public.sessionmodels_aside_00000000_dbt_slice_track_facts.event IN ('view_product', 'viewed_product')) THEN 1
+               WHEN (public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event IN ('view_product', 'viewed_product')) THEN 1
                ELSE 0
            END) AS BIGINT) AS cnt_viewed_product,
   CAST(sum(CASE
-               WHEN (public.sessionmodels_aside_00000000_dbt_slice_track_facts.event IN ('signup')) THEN 1
+               WHEN (public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event IN ('signup')) THEN 1
                ELSE 0
            END) AS BIGINT) AS cnt_signup
-FROM public.sessionmodels_aside_00000000_dbt_slice_track_facts
-GROUP BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id;
+FROM public.sessionmodels_shadow_00000000_dbt_slice_track_facts
+GROUP BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id;
 
 -- session_track_facts: replace the rows of affected visitors
 DELETE
-FROM public.sessionmodels_aside_00000000_dbt_session_track_facts USING public.sessionmodels_aside_00000000_dbt_old_sessions
-WHERE public.sessionmodels_aside_00000000_dbt_session_track_facts.session_id = public.sessionmodels_aside_00000000_dbt_old_sessions.session_id;
-INSERT INTO public.sessionmodels_aside_00000000_dbt_session_track_facts (session_id, ended_at, num_pvs, cnt_viewed_product, cnt_signup)
+FROM public.sessionmodels_shadow_00000000_dbt_session_track_facts USING public.sessionmodels_shadow_00000000_dbt_old_sessions
+WHERE public.sessionmodels_shadow_00000000_dbt_session_track_facts.session_id = public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id;
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_session_track_facts (session_id, ended_at, num_pvs, cnt_viewed_product, cnt_signup)
 SELECT
-  public.sessionmodels_aside_00000000_dbt_slice_session_track_facts.session_id,
-  public.sessionmodels_aside_00000000_dbt_slice_session_track_facts.ended_at,
-  public.sessionmodels_aside_00000000_dbt_slice_session_track_facts.num_pvs,
-  public.sessionmodels_aside_00000000_dbt_slice_session_track_facts.cnt_viewed_product,
-  public.sessionmodels_aside_00000000_dbt_slice_session_track_facts.cnt_signup
-FROM public.sessionmodels_aside_00000000_dbt_slice_session_track_facts;
+  public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts.session_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts.ended_at,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts.num_pvs,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts.cnt_viewed_product,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts.cnt_signup
+FROM public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts;
 
 -- session_tracks: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_session_tracks AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_session_tracks AS WITH
   first_events_at_hand AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_slice_track_facts.anonymous_id AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_slice_track_facts.timestamp AS timestamp,
-     public.sessionmodels_aside_00000000_dbt_slice_track_facts.event_id AS event_id,
-     public.sessionmodels_aside_00000000_dbt_slice_track_facts.event AS event,
-     public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id AS session_id,
-     public.sessionmodels_aside_00000000_dbt_slice_track_facts.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number AS track_sequence_number
-   FROM public.sessionmodels_aside_00000000_dbt_slice_track_facts
+     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id AS session_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number AS track_sequence_number
+   FROM public.sessionmodels_shadow_00000000_dbt_slice_track_facts
    UNION ALL SELECT
      CAST(NULL AS VARCHAR) AS anonymous_id,
-     public.sessionmodels_aside_00000000_dbt_visitors.last_session_start_at AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_visitors.last_session_start_at AS timestamp,
      CAST(NULL AS VARCHAR) AS event_id,
      CAST(NULL AS VARCHAR) AS event,
-     public.sessionmodels_aside_00000000_dbt_visitors.last_session_id AS session_id,
-     public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id AS session_id,
+     public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id AS dbt_visitor_id,
      1 AS track_sequence_number
-   FROM public.sessionmodels_aside_00000000_dbt_visitors
-   WHERE public.sessionmodels_aside_00000000_dbt_visitors.last_session_id IS NOT NULL),
+   FROM public.sessionmodels_shadow_00000000_dbt_visitors
+   WHERE public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id IS NOT NULL),
   sessions_at_hand AS
   (SELECT
      first_events_at_hand.session_id AS session_id,
@@ -699,79 +699,79 @@ SELECT
   sessions_at_hand.dbt_visitor_id,
   sessions_at_hand.session_start_at,
   CAST(sessions_at_hand.session_sequence_number + CASE
-                                                      WHEN (public.sessionmodels_aside_00000000_dbt_visitors.sessions_before > 0) THEN public.sessionmodels_aside_00000000_dbt_visitors.sessions_before - 1
+                                                      WHEN (public.sessionmodels_shadow_00000000_dbt_visitors.sessions_before > 0) THEN public.sessionmodels_shadow_00000000_dbt_visitors.sessions_before - 1
                                                       ELSE 0
                                                   END AS BIGINT) AS session_sequence_number,
   sessions_at_hand.next_session_start_at
 FROM sessions_at_hand
-JOIN public.sessionmodels_aside_00000000_dbt_visitors ON public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id = sessions_at_hand.dbt_visitor_id;
+JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id = sessions_at_hand.dbt_visitor_id;
 
 -- session_tracks: replace the rows of affected visitors
 DELETE
-FROM public.sessionmodels_aside_00000000_dbt_session_tracks USING public.sessionmodels_aside_00000000_dbt_visitors
-WHERE public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
-  AND (public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at >= public.sessionmodels_aside_00000000_dbt_visitors.since
-       OR public.sessionmodels_aside_00000000_dbt_session_tracks.session_id = public.sessionmodels_aside_00000000_dbt_visitors.last_session_id);
-INSERT INTO public.sessionmodels_aside_00000000_dbt_session_tracks (session_id, dbt_visitor_id, session_start_at, session_sequence_number, next_session_start_at)
+FROM public.sessionmodels_shadow_00000000_dbt_session_tracks USING public.sessionmodels_shadow_00000000_dbt_visitors
+WHERE public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
+  AND (public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at >= public.sessionmodels_shadow_00000000_dbt_visitors.since
+       OR public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id = public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id);
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_session_tracks (session_id, dbt_visitor_id, session_start_at, session_sequence_number, next_session_start_at)
 SELECT
-  public.sessionmodels_aside_00000000_dbt_slice_session_tracks.session_id,
-  public.sessionmodels_aside_00000000_dbt_slice_session_tracks.dbt_visitor_id,
-  public.sessionmodels_aside_00000000_dbt_slice_session_tracks.session_start_at,
-  public.sessionmodels_aside_00000000_dbt_slice_session_tracks.session_sequence_number,
-  public.sessionmodels_aside_00000000_dbt_slice_session_tracks.next_session_start_at
-FROM public.sessionmodels_aside_00000000_dbt_slice_session_tracks;
+  public.sessionmodels_shadow_00000000_dbt_slice_session_tracks.session_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_tracks.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_tracks.session_start_at,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_tracks.session_sequence_number,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_tracks.next_session_start_at
+FROM public.sessionmodels_shadow_00000000_dbt_slice_session_tracks;
 
 -- tracks_flow: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_tracks_flow AS
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow AS
 SELECT
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.event_id,
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id,
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number,
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.event,
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.dbt_visitor_id,
-  public.sessionmodels_aside_00000000_dbt_slice_track_facts.timestamp,
-  lead(public.sessionmodels_aside_00000000_dbt_slice_track_facts.event, 1) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id
-                                                                                 ORDER BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number) AS event_2,
-  lead(public.sessionmodels_aside_00000000_dbt_slice_track_facts.event, 2) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id
-                                                                                 ORDER BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number) AS event_3,
-  lead(public.sessionmodels_aside_00000000_dbt_slice_track_facts.event, 3) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id
-                                                                                 ORDER BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number) AS event_4,
-  lead(public.sessionmodels_aside_00000000_dbt_slice_track_facts.event, 4) OVER (PARTITION BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.session_id
-                                                                                 ORDER BY public.sessionmodels_aside_00000000_dbt_slice_track_facts.track_sequence_number) AS event_5
-FROM public.sessionmodels_aside_00000000_dbt_slice_track_facts;
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.timestamp,
+  lead(public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event, 1) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id
+                                                                                  ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number) AS event_2,
+  lead(public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event, 2) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id
+                                                                                  ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number) AS event_3,
+  lead(public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event, 3) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id
+                                                                                  ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number) AS event_4,
+  lead(public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event, 4) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id
+                                                                                  ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number) AS event_5
+FROM public.sessionmodels_shadow_00000000_dbt_slice_track_facts;
 
 -- tracks_flow: replace the rows of affected visitors
 DELETE
-FROM public.sessionmodels_aside_00000000_dbt_tracks_flow USING public.sessionmodels_aside_00000000_dbt_visitors
-WHERE public.sessionmodels_aside_00000000_dbt_tracks_flow.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
-  AND public.sessionmodels_aside_00000000_dbt_tracks_flow.timestamp >= public.sessionmodels_aside_00000000_dbt_visitors.since
-  AND public.sessionmodels_aside_00000000_dbt_tracks_flow.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
-INSERT INTO public.sessionmodels_aside_00000000_dbt_tracks_flow (event_id, session_id, track_sequence_number, event, dbt_visitor_id, timestamp, event_2, event_3, event_4, event_5)
+FROM public.sessionmodels_shadow_00000000_dbt_tracks_flow USING public.sessionmodels_shadow_00000000_dbt_visitors
+WHERE public.sessionmodels_shadow_00000000_dbt_tracks_flow.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
+  AND public.sessionmodels_shadow_00000000_dbt_tracks_flow.timestamp >= public.sessionmodels_shadow_00000000_dbt_visitors.since
+  AND public.sessionmodels_shadow_00000000_dbt_tracks_flow.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_tracks_flow (event_id, session_id, track_sequence_number, event, dbt_visitor_id, timestamp, event_2, event_3, event_4, event_5)
 SELECT
-  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event_id,
-  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.session_id,
-  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.track_sequence_number,
-  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event,
-  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.dbt_visitor_id,
-  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.timestamp,
-  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event_2,
-  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event_3,
-  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event_4,
-  public.sessionmodels_aside_00000000_dbt_slice_tracks_flow.event_5
-FROM public.sessionmodels_aside_00000000_dbt_slice_tracks_flow;
+  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.session_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.track_sequence_number,
+  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event,
+  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.timestamp,
+  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event_2,
+  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event_3,
+  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event_4,
+  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event_5
+FROM public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow;
 
 -- user_session_facts: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_slice_user_session_facts AS WITH all_session_tracks AS
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_user_session_facts AS WITH all_session_tracks AS
   (SELECT
-     public.sessionmodels_aside_00000000_dbt_session_tracks.session_id AS session_id,
-     public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_aside_00000000_dbt_session_tracks.session_start_at AS session_start_at,
-     public.sessionmodels_aside_00000000_dbt_session_tracks.session_sequence_number AS session_sequence_number,
-     public.sessionmodels_aside_00000000_dbt_session_tracks.next_session_start_at AS next_session_start_at
-   FROM public.sessionmodels_aside_00000000_dbt_session_tracks
-   WHERE public.sessionmodels_aside_00000000_dbt_session_tracks.dbt_visitor_id IN
-       (SELECT public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id
-        FROM public.sessionmodels_aside_00000000_dbt_visitors))
+     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id AS session_id,
+     public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at AS session_start_at,
+     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_shadow_00000000_dbt_session_tracks.next_session_start_at AS next_session_start_at
+   FROM public.sessionmodels_shadow_00000000_dbt_session_tracks
+   WHERE public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
+        FROM public.sessionmodels_shadow_00000000_dbt_visitors))
 SELECT
   all_session_tracks.dbt_visitor_id,
   min(all_session_tracks.session_start_at) AS first_date,
@@ -782,39 +782,39 @@ GROUP BY all_session_tracks.dbt_visitor_id;
 
 -- user_session_facts: replace the rows of affected visitors
 DELETE
-FROM public.sessionmodels_aside_00000000_dbt_user_session_facts USING public.sessionmodels_aside_00000000_dbt_visitors
-WHERE public.sessionmodels_aside_00000000_dbt_user_session_facts.dbt_visitor_id = public.sessionmodels_aside_00000000_dbt_visitors.dbt_visitor_id;
-INSERT INTO public.sessionmodels_aside_00000000_dbt_user_session_facts (dbt_visitor_id, first_date, last_date, number_of_sessions)
+FROM public.sessionmodels_shadow_00000000_dbt_user_session_facts USING public.sessionmodels_shadow_00000000_dbt_visitors
+WHERE public.sessionmodels_shadow_00000000_dbt_user_session_facts.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id;
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_user_session_facts (dbt_visitor_id, first_date, last_date, number_of_sessions)
 SELECT
-  public.sessionmodels_aside_00000000_dbt_slice_user_session_facts.dbt_visitor_id,
-  public.sessionmodels_aside_00000000_dbt_slice_user_session_facts.first_date,
-  public.sessionmodels_aside_00000000_dbt_slice_user_session_facts.last_date,
-  public.sessionmodels_aside_00000000_dbt_slice_user_session_facts.number_of_sessions
-FROM public.sessionmodels_aside_00000000_dbt_slice_user_session_facts;
+  public.sessionmodels_shadow_00000000_dbt_slice_user_session_facts.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_user_session_facts.first_date,
+  public.sessionmodels_shadow_00000000_dbt_slice_user_session_facts.last_date,
+  public.sessionmodels_shadow_00000000_dbt_slice_user_session_facts.number_of_sessions
+FROM public.sessionmodels_shadow_00000000_dbt_slice_user_session_facts;
 
 -- tracks: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.sessionmodels_events_dbt_ CLONE public.sessionmodels_aside_00000000_dbt_tracks COPY GRANTS;
+CREATE OR REPLACE TRANSIENT TABLE public.sessionmodels_events_dbt_ CLONE public.sessionmodels_shadow_00000000_dbt_tracks COPY GRANTS;
 
 -- aliases_mapping: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_aliases_mapping CLONE public.sessionmodels_aside_00000000_dbt_aliases_mapping COPY GRANTS;
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_aliases_mapping CLONE public.sessionmodels_shadow_00000000_dbt_aliases_mapping COPY GRANTS;
 
 -- mapped_tracks: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_mapped_tracks CLONE public.sessionmodels_aside_00000000_dbt_mapped_tracks COPY GRANTS;
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_mapped_tracks CLONE public.sessionmodels_shadow_00000000_dbt_mapped_tracks COPY GRANTS;
 
 -- track_facts: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_track_facts CLONE public.sessionmodels_aside_00000000_dbt_track_facts COPY GRANTS;
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_track_facts CLONE public.sessionmodels_shadow_00000000_dbt_track_facts COPY GRANTS;
 
 -- session_track_facts: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_track_facts CLONE public.sessionmodels_aside_00000000_dbt_session_track_facts COPY GRANTS;
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_track_facts CLONE public.sessionmodels_shadow_00000000_dbt_session_track_facts COPY GRANTS;
 
 -- session_tracks: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_tracks CLONE public.sessionmodels_aside_00000000_dbt_session_tracks COPY GRANTS;
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_tracks CLONE public.sessionmodels_shadow_00000000_dbt_session_tracks COPY GRANTS;
 
 -- tracks_flow: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_tracks_flow CLONE public.sessionmodels_aside_00000000_dbt_tracks_flow COPY GRANTS;
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_tracks_flow CLONE public.sessionmodels_shadow_00000000_dbt_tracks_flow COPY GRANTS;
 
 -- user_session_facts: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_user_session_facts CLONE public.sessionmodels_aside_00000000_dbt_user_session_facts COPY GRANTS;
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_user_session_facts CLONE public.sessionmodels_shadow_00000000_dbt_user_session_facts COPY GRANTS;
 
 -- aliases_mapping: add column comments
 COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.';
@@ -845,25 +845,25 @@ COMMENT ON TABLE public.dbt_user_session_facts IS 'One row per visitor: their fi
 ALTER TABLE public.dbt_user_session_facts MODIFY COLUMN dbt_visitor_id COMMENT 'the visitor; unique, never null.', COLUMN first_date COMMENT 'when their first session started, UTC.', COLUMN last_date COMMENT 'when their last session started, UTC.', COLUMN number_of_sessions COMMENT 'how many sessions they had.';
 
 -- the build: drop temporary tables
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_window;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_difference;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_tracks;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_aliases_mapping;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_mapped_tracks;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_track_facts;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_session_track_facts;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_session_tracks;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_tracks_flow;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_user_session_facts;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_rows;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_changed;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_aliases;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_visitors;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_old_sessions;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_tracks;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_mapped_tracks;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_track_facts;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_session_track_facts;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_session_tracks;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_tracks_flow;
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_slice_user_session_facts;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_window;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_difference;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases_mapping;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_mapped_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_track_facts;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_session_track_facts;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_session_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_tracks_flow;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_user_session_facts;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_rows;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_changed;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_visitors;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_old_sessions;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_track_facts;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_session_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_user_session_facts;

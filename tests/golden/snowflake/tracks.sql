@@ -1,6 +1,6 @@
 -- tracks on Snowflake. One row an event that belongs to somebody.
 -- tracks: read and clean the events
-CREATE TRANSIENT TABLE public.sessionmodels_aside_00000000_dbt_tracks AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks AS WITH
   typed_events AS
   (SELECT
      CAST(public.tracks.id AS VARCHAR) AS event_id,
@@ -68,4 +68,4 @@ SELECT
 FROM ranked_events
 WHERE ranked_events.standing = 1;
 -- tracks: drop the clean events
-DROP TABLE IF EXISTS public.sessionmodels_aside_00000000_dbt_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_tracks;
