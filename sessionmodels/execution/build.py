@@ -24,6 +24,7 @@ from sessionmodels.incremental.increment import Increment
 from sessionmodels.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import Duration, seconds_in
+from sessionmodels.settings.share import Share, share_in
 from sessionmodels.state.builds import Builds
 from sessionmodels.state.watermark import before
 from sessionmodels.warehouses import warehouse_of
@@ -42,7 +43,7 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
     select: str | Sequence[str] | None = None,
     incremental: bool | None = None,
     full_refresh: bool = False,
-    audit: float = 0.0,
+    audit: Share = 0.0,
     wait: Duration = 0,
     watch: Watcher | None = None,
     replace_existing: bool = False,
@@ -62,7 +63,8 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
         select: `"session_tracks"`, `"+session_tracks"` (and what it needs), `"session_tracks+"` (and what needs it).
         incremental: continue from the last incremental build, and retain the events that this takes; the setting where None.
         full_refresh: with `incremental`, make a full build this time, for the next to continue from.
-        audit: compare this share of the visitors (0.005) with a fresh computation from the source, which is read whole for it.
+        audit: compare this share of the visitors (0.005 or `"0.5%"`) with a fresh computation from the source, which is read
+            whole for it.
         wait: how long to wait for another build of the same tables to end: seconds, `"10m"`, or a `timedelta`.
         watch: told before each step, for progress.
         replace_existing: replace tables and views that bear a result's name and that neither a build nor a migration of
@@ -79,7 +81,8 @@ def build_all(  # noqa: PLR0913 - what may be asked of a build, each by its name
         BuildError: a statement failed; it names the relation, and says whether anything was changed.
     """
     settings, names = checked(engine, settings), choose(select)
-    request = Request(settings, names, is_incremental(settings, names, incremental), full_refresh, audit, replace_existing)
+    continues, share = is_incremental(settings, names, incremental), share_in(audit, "audit")
+    request = Request(settings, names, continues, full_refresh, share, replace_existing)
     refuse_contradictions(request)
     seconds = seconds_in(wait)
     attempt = _Attempt(engine, warehouse_of(engine.dialect.name), request, seconds, watch or (lambda *_: None))

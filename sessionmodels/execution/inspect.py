@@ -75,9 +75,6 @@ def refuse_contradictions(request: Request) -> None:
     if request.audit and request.is_part:
         msg = "an audit is of all relations; leave out select (--select), or audit (--audit)"
         raise SettingsError(msg)
-    if not isinstance(request.audit, int | float) or not 0 <= request.audit <= 1:
-        msg = f"audit={request.audit!r} is no share of the visitors; write it such as audit=0.005"
-        raise SettingsError(msg)
     if request.full_refresh and not request.incremental:
         msg = "full_refresh makes one incremental build a full one; say incremental (--incremental) too, or leave it out"
         raise SettingsError(msg)

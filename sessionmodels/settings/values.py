@@ -14,6 +14,7 @@ from sessionmodels.errors.redaction import quiet, shown
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.models.session_track_facts import OWN_COLUMNS
+from sessionmodels.settings.share import percent_in
 
 MAX_IDLE_MINUTES: Final = 1_000_000
 MAX_FLOW_DEPTH: Final = 100
@@ -110,11 +111,11 @@ def _kinds(value: dict[str, Kind]) -> dict[str, Kind]:
 
 def _share(value: Any) -> Any:
     """Return a share that is written in percent as a fraction."""
-    percent = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", value.strip()) if isinstance(value, str) else None
+    percent = percent_in(value) if isinstance(value, str) else None
     if isinstance(value, bool):
         msg = f"expected a share such as 0.5, got {value}"
         raise ValueError(msg)  # noqa: TRY004 - the library reports a ValueError, not a TypeError
-    return float(percent[1]) / 100 if percent else value
+    return value if percent is None else percent
 
 
 Value = Annotated[str, AfterValidator(_storable)]

@@ -55,6 +55,7 @@ def test_a_sample(duckdb) -> None:
     write_tracks(duckdb, [Raw(f"e{n}", f"d{n}", None, "x", n * MINUTE, n) for n in range(2000)])
     counts = {build_all(duckdb, incremental=True, audit=0.1).audit.visitors for _ in range(4)}  # pyright: ignore[reportOptionalMemberAccess]
     assert all(120 < count < 280 for count in counts)
+    assert build_all(duckdb, incremental=True, audit="100%").audit.visitors == 2000  # pyright: ignore[reportOptionalMemberAccess]
     assert len(counts) > 1
 
 
