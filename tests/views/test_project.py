@@ -225,3 +225,33 @@ def test_snowflakes_implementation_is_theirs_where_they_have_one() -> None:
     for code, expected in ((f"{ours}; {told}", "SnowflakeImpl"), (f"{theirs}; {ours}; {told}", "T")):
         ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert ran.stdout.strip() == expected
+
+
+def alembic(*words: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "alembic", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_new_project(engine, tmp_path, monkeypatch) -> None:
+    """Alembic's own template, which has no metadata, with our three lines and what the document says for it."""
+    write_loaded(engine, RAWS)
+    engine.dispose()
+    monkeypatch.setenv("PYTHONPATH", str(EXAMPLE.parent.parent))
+    monkeypatch.setenv("SESSIONMODELS_KINDS", str(ALL_VIEWS).replace("'", '"'))
+    alembic("init", "--template", "generic", "migrations")
+    ini, env = tmp_path / "alembic.ini", tmp_path / "migrations" / "env.py"
+    url = engine.url.render_as_string(hide_password=False)
+    ini.write_text(re.sub("^sqlalchemy.url = .*", f"sqlalchemy.url = {url}", ini.read_text(), flags=re.MULTILINE))
+    first, second = re.search(r"```python\n(from .*?)  # 1\n.*?    (\*\*options\(\)),  # 2", DOCUMENT, re.DOTALL).groups()  # pyright: ignore[reportOptionalMemberAccess]
+    (metadata,) = re.findall(r"```python\n(from sqlalchemy import MetaData\n\ntarget_metadata = .*?\n)```", DOCUMENT)
+    text = env.read_text().replace("from alembic import context\n", f"from alembic import context\n{first}\n", 1)
+    text = text.replace("target_metadata = None\n", metadata)
+    env.write_text(text.replace("target_metadata=target_metadata", f"target_metadata=target_metadata, {second}"))
+    alembic("revision", "--autogenerate", "-m", "sessions")
+    (revision,) = (tmp_path / "migrations" / "versions").glob("*.py")
+    assert revision.read_text().count("op.create_session_view(") == len(MODELS)
+    assert not re.search(r"op\.(create|drop|alter)_(table|column|index)", revision.read_text())
+    alembic("upgrade", "head")
+    alembic("check")
+    assert_same(read_all(engine), sessionize(RAWS)[0])
