@@ -21,7 +21,7 @@ from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED, write_incr
 from sessionmodels.source.junk import junk_events
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
-from sessionmodels.warehouses.job import Job
+from sessionmodels.warehouses.warehouse import Job
 
 FOLDER = Path(__file__).parent / "golden"
 VARIANTS = {

@@ -19,7 +19,7 @@ from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.source.clean import left_out
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
-from sessionmodels.warehouses.job import Job
+from sessionmodels.warehouses.warehouse import Job
 
 BIGQUERY = WAREHOUSES["bigquery"]
 VARIANTS = {

@@ -11,12 +11,13 @@ from sessionmodels.display.escape import visible_lines
 from sessionmodels.errors import SettingsError
 
 if TYPE_CHECKING:
-    from sessionmodels.display.blocks import Block, Displayed
+    from sessionmodels.display.blocks import Block
+    from sessionmodels.display.displayed import Displayed
 
 
 def say(*what: "Block | Displayed") -> None:
     """Print results for people, on the standard output."""
-    from sessionmodels.display.blocks import Displayed  # noqa: PLC0415 - beside its only use
+    from sessionmodels.display.displayed import Displayed  # noqa: PLC0415 - beside its only use
     from sessionmodels.display.terminal import as_text, room  # noqa: PLC0415 - heavy
 
     blocks = (block for one in what for block in (one.blocks() if isinstance(one, Displayed) else (one,)))

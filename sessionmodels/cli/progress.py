@@ -9,7 +9,7 @@ from sessionmodels.display.escape import visible
 
 if TYPE_CHECKING:
     from sessionmodels.execution.executor import Watcher
-    from sessionmodels.warehouses.job import Step
+    from sessionmodels.warehouses.step import Step
 
 
 @contextmanager

@@ -1,7 +1,5 @@
-"""What is shown: lines, tables and code. `Displayed` gives a result its text and its HTML from them."""
+"""What is shown: lines, tables and code."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -31,22 +29,3 @@ class Code:
 
 Block = str | Grid | Code
 """A `str` is one line, or a sentence that may be wrapped."""
-
-
-class Displayed(ABC):
-    """A result that shows itself: as text where it is printed, as HTML in a notebook."""
-
-    @abstractmethod
-    def blocks(self) -> Iterable[Block]:
-        """Yield what there is to show, in order."""
-
-    def __str__(self) -> str:
-        """Show as plain text, as wide as the terminal; where the output is kept, as wide as it is."""
-        from sessionmodels.display.terminal import as_text, room  # noqa: PLC0415 - only for showing
-
-        return as_text(self.blocks(), room())
-
-    def _repr_html_(self) -> str:
-        from sessionmodels.display.notebook import as_html  # noqa: PLC0415 - only for showing
-
-        return as_html(self.blocks())

@@ -19,7 +19,8 @@ from sessionmodels.rules.event import of_event
 from sessionmodels.rules.identity import alias_of
 from sessionmodels.source.clean import deduplicated_events, usable_events, with_standing
 from sessionmodels.sql.random import random_draw
-from sessionmodels.warehouses.job import Job, Step
+from sessionmodels.warehouses.step import Step
+from sessionmodels.warehouses.warehouse import Job
 
 EXAMPLES = 3
 

@@ -28,10 +28,9 @@ from sessionmodels.settings.share import Share, share_in
 from sessionmodels.state.builds import Builds
 from sessionmodels.state.watermark import before
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.job import Job, Plan
 from sessionmodels.warehouses.locks.lock import Check
 from sessionmodels.warehouses.strategies.steps import make_schema
-from sessionmodels.warehouses.warehouse import Warehouse
+from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
 
 LOG = logger("sessionmodels")
 

@@ -18,7 +18,7 @@ from sessionmodels.incremental.base import fingerprint
 from sessionmodels.incremental.invariants import column_types, definitions
 from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds
 from sessionmodels.warehouses.catalogue import Catalogue
-from sessionmodels.warehouses.job import Step
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.steps import grant_builds
 from sessionmodels.warehouses.tags import package_version
 

@@ -8,7 +8,8 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine
 
 from sessionmodels.connection.transaction import connected, named
-from sessionmodels.display.blocks import Code, Displayed, Grid
+from sessionmodels.display.blocks import Code, Grid
+from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import count
 from sessionmodels.execution.execute import overlap_of
 from sessionmodels.execution.inspect import Request, checked, is_incremental, refuse_contradictions
@@ -21,7 +22,8 @@ from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Mode
 from sessionmodels.state.watermark import before
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.job import Job, Step
+from sessionmodels.warehouses.step import Step
+from sessionmodels.warehouses.warehouse import Job
 
 
 @dataclass(frozen=True)

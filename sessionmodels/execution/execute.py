@@ -20,7 +20,7 @@ from sessionmodels.source.junk import by_part, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
 from sessionmodels.state.watermark import Watermark, read_watermark, watermark_in
-from sessionmodels.warehouses.job import Job, Plan
+from sessionmodels.warehouses.warehouse import Job, Plan
 
 
 @dataclass(frozen=True)

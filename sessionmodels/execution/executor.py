@@ -14,7 +14,8 @@ from sessionmodels.execution.result import RelationResult
 from sessionmodels.graph import Relation
 from sessionmodels.model import AnySelect
 from sessionmodels.signals import Stopped
-from sessionmodels.warehouses.job import Job, Step
+from sessionmodels.warehouses.step import Step
+from sessionmodels.warehouses.warehouse import Job
 
 LOG = logger("sessionmodels")
 

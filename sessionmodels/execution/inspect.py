@@ -30,10 +30,9 @@ from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.files import file_source
 from sessionmodels.sql.epoch import Epoch
 from sessionmodels.warehouses.catalogue import Catalogue
-from sessionmodels.warehouses.job import Job
 from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.placement import placed, refuse_kinds, refuse_long_names
-from sessionmodels.warehouses.warehouse import Warehouse
+from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from sessionmodels.incremental.base import standing_build, why_altered, why_impo
 from sessionmodels.incremental.invariants import Pending, find_pending
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window
-from sessionmodels.warehouses.job import Job
-from sessionmodels.warehouses.warehouse import Warehouse
+from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sessionmodels.display.blocks import Block, Displayed, Grid
+from sessionmodels.display.blocks import Block, Grid
+from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.escape import visible
 from sessionmodels.display.format import Figure, count, seconds
 from sessionmodels.errors import did_you_mean

@@ -11,9 +11,8 @@ from sessionmodels.model import in_words
 from sessionmodels.naming import TRACKS
 from sessionmodels.state.builds import Build, Builds
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
-from sessionmodels.warehouses.job import Job
 from sessionmodels.warehouses.statement import literal_text
-from sessionmodels.warehouses.warehouse import Warehouse
+from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 DEFINITION = 1
 """Of how events are retained and continued from; another one makes the next build a full one."""

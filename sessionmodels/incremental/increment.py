@@ -33,7 +33,8 @@ from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import instant
-from sessionmodels.warehouses.job import Job, Step
+from sessionmodels.warehouses.step import Step
+from sessionmodels.warehouses.warehouse import Job
 
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)

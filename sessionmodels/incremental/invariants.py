@@ -8,8 +8,9 @@ from sessionmodels.graph import Graph
 from sessionmodels.naming import TRACKS
 from sessionmodels.state.builds import Build
 from sessionmodels.warehouses.catalogue import Catalogue
-from sessionmodels.warehouses.job import Job, Step
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.steps import finish, grant
+from sessionmodels.warehouses.warehouse import Job
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sessionmodels.incremental.slices import slice_of, tracks
 from sessionmodels.naming import TRACKS
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import rows_of_window, usable_rows
-from sessionmodels.warehouses.job import Job
+from sessionmodels.warehouses.warehouse import Job
 
 
 class WorkingTables:

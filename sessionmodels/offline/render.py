@@ -10,8 +10,8 @@ from sqlalchemy.exc import NoSuchModuleError
 from sessionmodels.errors.redaction import whole
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.drivers import missing_dialect
-from sessionmodels.warehouses.job import Step
 from sessionmodels.warehouses.statement import literal_text
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Warehouse
 
 # The formatter takes a backslash for an escape and a `--` for a comment, also inside a string, so it never sees one.

@@ -14,9 +14,9 @@ from sessionmodels.offline.render import dialect_of, texts_of
 from sessionmodels.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.job import Job, Step
 from sessionmodels.warehouses.statement import Schema, Statement
-from sessionmodels.warehouses.warehouse import Warehouse
+from sessionmodels.warehouses.step import Step
+from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 LAST_LOADED: Final = datetime(2026, 1, 31, tzinfo=UTC)
 

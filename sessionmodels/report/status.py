@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from sessionmodels.connection.transaction import connected, named
-from sessionmodels.display.blocks import Block, Displayed, Grid
+from sessionmodels.display.blocks import Block, Grid
+from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import Figure, age, count, moment, seconds
 from sessionmodels.errors import TargetError
 from sessionmodels.execution.ownership import refuse_untrusted

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sessionmodels.display.blocks import Block, Displayed, Grid
+from sessionmodels.display.blocks import Block, Grid
+from sessionmodels.display.displayed import Displayed
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing, Named, RelationLike, comment_of, neither_nor
-from sessionmodels.warehouses.job import Job, Step
 from sessionmodels.warehouses.locks.lease import lease
-from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, each_column, rudderstack
+from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, each_column, rudderstack
 from sessionmodels.warehouses.statement import Schema, Statement
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.shadow import ShadowTables
 from sessionmodels.warehouses.tags import package_version
-from sessionmodels.warehouses.warehouse import Warehouse
+from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 TRANSIENT_CODES: Final = {429, 500, 502, 503, 504}
 TRANSIENT_WORDS: Final = (
@@ -36,7 +36,7 @@ def create_view(view: RelationLike, replace: bool) -> Executable:
     return Statement(described, **_described(view, "{column} OPTIONS(description={text})"))
 
 
-def create_table(job: Job, relation: Relation) -> Executable:
+def create_table(job: BuildContext, relation: Relation) -> Executable:
     """Return the table, partitioned by time and clustered by visitor, with what it and its columns mean."""
     described = "CREATE TABLE {table} ({columns}) {layout} OPTIONS(description={row}) AS {query}"
     parts = _described(relation, "{column} {kind} OPTIONS(description={text})")
@@ -47,7 +47,7 @@ def _described(shown: RelationLike, column: str) -> dict[str, Any]:
     return {"table": shown.table, "columns": each_column(shown, column), "row": comment_of(shown.row), "query": shown.select}
 
 
-def _laid_out(job: Job, relation: Relation) -> Statement:
+def _laid_out(job: BuildContext, relation: Relation) -> Statement:
     if not job.settings.layout:
         return Statement("")
     if relation.time_column is None:
@@ -56,7 +56,7 @@ def _laid_out(job: Job, relation: Relation) -> Statement:
     return Statement(partitioned, when=relation.time_column, who=relation.entity_column)
 
 
-def layout(job: Job, relation: Relation) -> str:
+def layout(job: BuildContext, relation: Relation) -> str:
     """Return how the table is to be laid out: BigQuery replaces none by one of another partition or cluster."""
     if not job.settings.layout:
         return _layout(None, None, ())
@@ -82,7 +82,7 @@ def clone(real: Table, aside: Table) -> tuple[Executable, ...]:
     )
 
 
-def retain(job: Job, made: CreateTableAs) -> Executable:
+def retain(job: BuildContext, made: CreateTableAs) -> Executable:
     """Return the kept events, partitioned by when they happened and clustered by when they were loaded: by both they are read."""
     if not job.settings.layout:
         return made
@@ -92,7 +92,7 @@ def retain(job: Job, made: CreateTableAs) -> Executable:
     return Statement(laid_out, table=made.table, when=columns.timestamp, loaded=columns.loaded_at, query=made.selectable)
 
 
-def finish(job: Job, relation: Relation) -> Iterator[Step]:
+def finish(job: BuildContext, relation: Relation) -> Iterator[Step]:
     """Yield what holds for the table in place alone: in one that others are built from, an expired partition would be missed."""
     if relation.time_column is None or not job.settings.layout:
         return
@@ -104,12 +104,12 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
         yield Step(relation.name, "set its options", (altered,))
 
 
-def _is_read_by_a_view(job: Job, relation: Relation) -> bool:
+def _is_read_by_a_view(job: BuildContext, relation: Relation) -> bool:
     """Whether a view of ours reads the table: it needs every row, and names no time."""
     return any(one.kind == "view" and relation.table in one.reads for one in job.graph.relations)
 
 
-def _is_filtered(job: Job, relation: Relation) -> bool:
+def _is_filtered(job: BuildContext, relation: Relation) -> bool:
     return job.settings.bigquery_require_partition_filter and not _is_read_by_a_view(job, relation)
 
 

@@ -9,10 +9,9 @@ from sqlalchemy import TIMESTAMP, Connection, Executable, Table, text
 from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.warehouses.catalogue import Catalogue, Named
-from sessionmodels.warehouses.job import Job
 from sessionmodels.warehouses.lineage import Where, read_on_duckdb, unseen_on_duckdb
 from sessionmodels.warehouses.locks.process import one_in_this_process
-from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, rudderstack
+from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, rudderstack
 from sessionmodels.warehouses.strategies.drop_and_create import DropAndCreate
 from sessionmodels.warehouses.warehouse import Warehouse
 
@@ -42,7 +41,7 @@ COMMENTS: Final = text(
 SCHEMAS: Final = text("SELECT lower(database_name), lower(schema_name), lower(current_database()) FROM duckdb_schemas()")
 
 
-def create_table(_job: Job, relation: Relation) -> Executable:
+def create_table(_job: BuildContext, relation: Relation) -> Executable:
     """Return the plain statement: rows are stored in columns with ranges, and need no layout."""
     return relation.ddl
 

@@ -3,19 +3,43 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, CreateTableAs, CreateView, Dialect, Executable
 from sqlalchemy.types import TypeEngine
 
-from sessionmodels.graph import Relation
+from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import in_words
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Named, RelationLike, comment_of
-from sessionmodels.warehouses.job import Job, Step
 from sessionmodels.warehouses.locks.lock import Lock
 from sessionmodels.warehouses.statement import Statement
+from sessionmodels.warehouses.step import Step
+
+
+class BuildContext(Protocol):
+    """What the statements that create a table depend on, besides the relation: a job has it."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The connection's dialect."""
+        ...
+
+    @property
+    def graph(self) -> Graph:
+        """The relations."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the build."""
+        ...
+
+    @property
+    def events(self) -> int:
+        """How many rows the source has, as far as that is known."""
+        ...
 
 
 def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, TypeEngine[Any]]:
@@ -27,11 +51,6 @@ def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, Ty
 def plain(made: CreateTableAs) -> Executable:
     """Return the plain `CREATE TABLE AS`."""
     return made
-
-
-def as_staged(job: Job, made: CreateTableAs) -> Executable:
-    """Return the retained events as any other table that a build creates."""
-    return job.warehouse.tables.stage(made)
 
 
 def keeps_every_row(_settings: Settings) -> str | None:
@@ -52,7 +71,7 @@ def no_schema(_url: URL) -> str | None:
     return None
 
 
-def nothing_more(_job: Job, _relation: Relation) -> Iterator[Step]:
+def nothing_more(_context: BuildContext, _relation: Relation) -> Iterator[Step]:
     """Answer for warehouses on which a filled table is finished."""
     return iter(())
 
@@ -71,7 +90,7 @@ def never(_what: object) -> bool:
     return False
 
 
-def unimportant(_job: Job, _relation: Relation) -> str:
+def unimportant(_context: BuildContext, _relation: Relation) -> str:
     """Answer for warehouses on which any table can be replaced."""
     return ""
 
@@ -193,7 +212,7 @@ class Schemas:
 class Tables:
     """The statements that create tables and views there, describe them and let others read them."""
 
-    create: Callable[[Job, Relation], Executable]
+    create: Callable[[BuildContext, Relation], Executable]
     """The statement that creates a table, laid out as the settings have it."""
 
     grant: Callable[[Named, str], Executable]
@@ -211,17 +230,17 @@ class Tables:
     comment: Callable[[Dialect, RelationLike], Iterator[Executable]] = comment_on
     """The statements that write the meaning of a relation and its columns into the catalogue, where its creation has not."""
 
-    finish: Callable[[Job, Relation], Iterator[Step]] = nothing_more
+    finish: Callable[[BuildContext, Relation], Iterator[Step]] = nothing_more
     """What a filled table needs besides: indexes, the planner's statistics."""
 
-    layout: Callable[[Job, Relation], str] = unimportant
+    layout: Callable[[BuildContext, Relation], str] = unimportant
     """How a table is to be laid out, as `Existing` says how it is; where they differ, it cannot be replaced."""
 
     stage: Callable[[CreateTableAs], Executable] = plain
     """The statement that creates a table that only the build needs."""
 
-    retain: Callable[[Job, CreateTableAs], Executable] = as_staged
-    """The statement that creates the table of retained events."""
+    retain: Callable[[BuildContext, CreateTableAs], Executable] | None = None
+    """The statement that creates the table of retained events, where it is laid out otherwise than a staged one."""
 
     loses_rows: Callable[[Settings], str | None] = keeps_every_row
     """Why nothing can be continued under these settings, where tables lose rows by themselves or are not read whole."""

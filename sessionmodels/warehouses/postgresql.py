@@ -12,15 +12,15 @@ from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Computed, Named, RelationLike, comment_of
 from sessionmodels.warehouses.foreign import foreign, untrusted
 from sessionmodels.warehouses.indexes import LONGEST_NAME, indexes
-from sessionmodels.warehouses.job import Job, Step
 from sessionmodels.warehouses.lineage import Where, read_on_postgresql, unseen_on_postgresql
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.materialized import computed, mark
-from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
+from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.delete_and_insert import DeleteAndInsert
 from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Warehouse
@@ -30,12 +30,12 @@ TRANSIENT = "40001", "40P01", "57P", "08", "53300"
 """SQLSTATEs, or how they begin: serialization failure, deadlock, shutdown and start, lost connections, too many connections."""
 
 
-def create_table(_job: Job, relation: Relation) -> Executable:
+def create_table(_job: BuildContext, relation: Relation) -> Executable:
     """Return the plain statement; indexes come once the table is filled."""
     return relation.ddl
 
 
-def finish(job: Job, relation: Relation) -> Iterator[Step]:
+def finish(job: BuildContext, relation: Relation) -> Iterator[Step]:
     """Yield indexes on ids and time, and what the planner must know of rows inserted in this transaction."""
     if job.settings.layout:
         yield Step(relation.name, "index it", tuple(indexes(relation, job.dialect)))

@@ -12,9 +12,8 @@ from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Named, RelationLike, comment_of
-from sessionmodels.warehouses.job import Job
 from sessionmodels.warehouses.locks.table import locked_table
-from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
+from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
@@ -35,7 +34,7 @@ def create_view(view: RelationLike, replace: bool) -> Executable:
     return Statement(make + " {table} AS {query} WITH NO SCHEMA BINDING", table=view.table, query=view.select)
 
 
-def create_table(job: Job, relation: Relation) -> Executable:
+def create_table(job: BuildContext, relation: Relation) -> Executable:
     """Return the table on the visitor's slice, sorted by time."""
     table, query = relation.table, relation.select
     if not job.settings.layout:

@@ -13,9 +13,8 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing, Named, RelationLike, comment_of
-from sessionmodels.warehouses.job import Job
 from sessionmodels.warehouses.locks.lease import lease
-from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions, each_column, rudderstack
+from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, each_column, rudderstack
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.strategies.shadow import ShadowTables
 from sessionmodels.warehouses.tags import package_version
@@ -33,7 +32,7 @@ def create_view(view: RelationLike, replace: bool) -> Executable:
     return Statement(make + " COMMENT = {row} AS {query}", **parts)
 
 
-def create_table(job: Job, relation: Relation) -> Executable:
+def create_table(job: BuildContext, relation: Relation) -> Executable:
     """Return the transient table (what can be built again needs no fail-safe), clustered above a size.
 
     Its comment says from the first moment that it is ours, and goes with the clone that is put in place.

@@ -19,7 +19,7 @@ from sessionmodels.naming import SHADOW
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.render import dialect_of
 from sessionmodels.warehouses.bigquery import BIGQUERY
-from sessionmodels.warehouses.job import Job
+from sessionmodels.warehouses.warehouse import Job
 
 PLAIN = Settings(layout=False)
 STEP = {"bigquery": 7, "snowflake": 14}

@@ -9,10 +9,11 @@ from sessionmodels.errors import TargetError
 from sessionmodels.graph import Relation
 from sessionmodels.sql.delete_matching import delete_from
 from sessionmodels.warehouses.catalogue import Existing
-from sessionmodels.warehouses.job import Job, Plan, Step, Workspace
 from sessionmodels.warehouses.statement import Name, Statement
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.in_place import InPlace
 from sessionmodels.warehouses.strategies.steps import create, drop, finish, refresh, transactional
+from sessionmodels.warehouses.warehouse import Job, Plan, Workspace
 
 EVERYTHING = "*"
 """Leaves with a table or view that is dropped, also where the catalogue does not know its columns."""

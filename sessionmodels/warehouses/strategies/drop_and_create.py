@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from sessionmodels.warehouses.job import Job, Plan, Step, Workspace
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.in_place import InPlace
 from sessionmodels.warehouses.strategies.steps import create, drop, finish, transactional
+from sessionmodels.warehouses.warehouse import Job, Plan, Workspace
 
 
 class DropAndCreate:

@@ -6,8 +6,9 @@ from typing import Final
 from sqlalchemy import CreateTableAs, Table
 
 from sessionmodels.model import AnySelect
-from sessionmodels.warehouses.job import Job, Step
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.steps import dropped, explain, refresh
+from sessionmodels.warehouses.warehouse import Job
 
 OWN: Final = "sessionmodels"
 """What the name of a temporary table begins with."""

@@ -15,8 +15,9 @@ from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import AnySelect
 from sessionmodels.naming import TRACKS, shadow_name
 from sessionmodels.warehouses.catalogue import comment_of
-from sessionmodels.warehouses.job import Job, Plan, Step, Workspace
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.steps import counted, create, dropped, finish, forget, make_schema, stage
+from sessionmodels.warehouses.warehouse import Job, Plan, Workspace
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from sessionmodels.naming import TRACKS, retained_name
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import materialized
 from sessionmodels.warehouses.catalogue import Named
-from sessionmodels.warehouses.job import Job, Plan, Step
-from sessionmodels.warehouses.warehouse import Warehouse
+from sessionmodels.warehouses.step import Step
+from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
 
 
 def make_schema(job: Job) -> tuple[Step, ...]:
@@ -39,7 +39,8 @@ def usage_grants(warehouse: Warehouse, settings: Settings) -> tuple[Executable, 
 
 def stage(job: Job, graph: Graph) -> Step:
     """Return what cleans the events once for all who read them, and perhaps keeps them."""
-    made = job.warehouse.tables.retain(job, graph.staged) if graph.retains else job.warehouse.tables.stage(graph.staged)
+    tables = job.warehouse.tables
+    made = tables.retain(job, graph.staged) if graph.retains and tables.retain else tables.stage(graph.staged)
     return Step(TRACKS, "read and clean the events", (made,))
 
 
