@@ -13,7 +13,7 @@ from sessionmodels.models import MODELS
 
 
 def test_the_expected_rows_are_the_oracles() -> None:
-    """The files in the package are what the plain-Python sessionizer says; after a change: `python tests/conformance.py`."""
+    """The files in the package are what the oracle says; after a change: `python tests/support/conformance.py`."""
     for name, text in contents().items():
         assert (FOLDER / name).read_text(encoding="utf-8") == text, name
 

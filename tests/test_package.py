@@ -12,7 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 import sessionmodels
+from sessionmodels import Settings
 from sessionmodels.models import MODELS
+from sessionmodels.offline.documented import documented_graph
 
 HEAVY = {"sqlalchemy", "pydantic", "duckdb", "psycopg", "rich", "google", "snowflake", "alembic", "sqlparse"}
 
@@ -65,19 +67,15 @@ def test_every_module_says_what_it_is() -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_models_describe_each_column(name) -> None:
     """The docstring names the columns in the order in which the select gives them, and the source."""
-    from test_graph import graph_of  # noqa: PLC0415 - a neighbour's helper
-
     doc = inspect.getdoc(MODELS[name].select) or ""
     described = re.findall(r"^    (\w+): ", doc.partition("Columns:")[2].partition("\n\n")[0], re.MULTILINE)
-    assert described == list(graph_of()[name].table.c.keys())
+    assert described == list(documented_graph(Settings(), "duckdb")[name].table.c.keys())
     assert "\nSource: `" in doc
 
 
 def test_models_give_typed_columns() -> None:
     """No column is left without a type, in any mode."""
-    from test_graph import graph_of  # noqa: PLC0415 - a neighbour's helper
-
     for chosen in ({}, {"compatibility": "dbt"}, {"deduplicate": False}):
-        for relation in graph_of(**chosen).relations:
+        for relation in documented_graph(Settings(**chosen), "duckdb").relations:
             for column in relation.table.c:
                 assert not isinstance(column.type, sa.types.NullType), f"{relation.name}.{column.name}"

@@ -26,14 +26,14 @@ def packaged():
 
 
 def test_the_packaged_revisions_are_what_the_models_say() -> None:
-    """On all five dialects; after a change of a model: `python tests/project.py --rewrite`, and read the diff."""
+    """On all five dialects; after a change of a model: `python tests/support/project.py --rewrite`, and read the diff."""
     script = packaged()
     written = {name: one.definition for name, one in made_by(script, script.get_heads()).items()}
     assert written == Definitions(Settings()).written(WAREHOUSES)
 
 
 def test_the_first_revision_is_written_by_the_tool(tmp_path) -> None:
-    """Nobody edits it, or the SQL files beside it, by hand: `python tests/project.py --rewrite` writes what stands there."""
+    """Nobody edits it, or the SQL files beside it, by hand: `python tests/support/project.py --rewrite` writes them."""
     write_first(tmp_path / "migrations")
     for part in ("versions/*.py", "sql/*.sql"):
         fresh, kept = ({path.name: path.read_text() for path in at.glob(part)} for at in (tmp_path / "migrations", folder()))

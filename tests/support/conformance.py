@@ -1,6 +1,6 @@
 """The conformance stream of the package, and what the oracle expects of it.
 
-    python tests/conformance.py
+    python tests/support/conformance.py
 
 writes the files anew, to be read in the diff.
 """
@@ -15,7 +15,7 @@ from streams import CODES, GAPS, STARTS, USERS, events
 from sessionmodels.conformance.stream import LONGEST, MARKED, TOO_LONG
 from sessionmodels.warehouses import warehouse_of
 
-FOLDER = Path(__file__).parent.parent / "sessionmodels" / "conformance"
+FOLDER = Path(__file__).parents[2] / "sessionmodels" / "conformance"
 RULES = {"exact": Rules(), "dbt": DBT}
 
 

@@ -1,7 +1,7 @@
 """A copy of the packaged migrations, to write revisions into, and the source as the loader makes it.
 
-    python tests/project.py "what changed"
-    python tests/project.py --rewrite
+    python tests/support/project.py "what changed"
+    python tests/support/project.py --rewrite
 
 The first writes the missing revision into the packaged migrations themselves, for all five dialects, to be read in the diff. The
 second replaces all of them by one first revision, as long as none has been released.
