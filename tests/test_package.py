@@ -75,7 +75,7 @@ def test_models_describe_each_column(name) -> None:
 
 def test_models_give_typed_columns() -> None:
     """No column is left without a type, in any mode."""
-    for chosen in ({}, {"compatibility": "dbt"}, {"deduplicate": False}):
-        for relation in documented_graph(Settings(**chosen), "duckdb").relations:
+    for settings in (Settings(), Settings(compatibility="dbt"), Settings(deduplicate=False)):
+        for relation in documented_graph(settings, "duckdb").relations:
             for column in relation.table.c:
                 assert not isinstance(column.type, sa.types.NullType), f"{relation.name}.{column.name}"
