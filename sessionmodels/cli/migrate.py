@@ -13,7 +13,12 @@ from sessionmodels.cli.unquoted import ReadsFiles
 @click.command(cls=ReadsFiles)
 @click.option("--to", metavar="REVISION", help="Upgrade to REVISION. [default: head]")
 @click.option("--undo", metavar="REVISION", help="Downgrade to REVISION instead: base undoes all revisions, -1 the last one.")
-@click.option("--check", "only_check", is_flag=True, help="Change nothing. Fail if a view is missing or out of date.")
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Change nothing. Fail if migrations have not run, or a view is missing or out of date.",
+)
 @click.option("--sql", "as_sql", is_flag=True, help="Print the script without connecting. --to and --undo then take FROM:TO.")
 @click.option(
     "--dialect", help="Dialect of the script: duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL]"

@@ -1,8 +1,8 @@
 """What ran, how fresh each relation is, and through which moment sessions are complete: read from the table of builds."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import Figure, age, count, moment, seconds
 from sessionmodels.errors import TargetError
 from sessionmodels.execution.ownership import refuse_untrusted
+from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
 from sessionmodels.naming import target_name
 from sessionmodels.settings import Settings
@@ -63,10 +64,14 @@ class Status(Displayed):
     """Sessions that ended by then are complete, but for events that are loaded late. None as for `watermark`."""
 
     missing_views: tuple[str, ...] = ()
-    """Relations that the settings keep as views, by their names in the warehouse, where no such view stands."""
+    """Relations that the settings keep as views, by their names in the warehouse, where nothing stands."""
 
     materialized: tuple[MaterializedView, ...] = ()
     """Relations that the settings keep as materialized views, where they stand."""
+
+    other_kinds: Mapping[str, tuple[Kind, Kind]] = field(default_factory=dict)
+    """Relations that the settings keep as views, by their names in the warehouse, where something else stands: what each is to
+    be, and what stands there."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: times as ISO 8601."""
@@ -80,6 +85,11 @@ class Status(Displayed):
         """Yield the missing views, the builds and what is to be said of each, and how fresh each relation is."""
         for view in self.missing_views:
             yield f"view {view} is missing; a build under these settings makes it, or your migrations do"
+        for view, (wanted, stands) in self.other_kinds.items():
+            yield (
+                f"{view} is a {in_words(stands)} but should be a {in_words(wanted)}: if a build made it,"
+                " `sessionmodels build` with the same settings replaces it"
+            )
         yield from map(_about, self.materialized)
         if not self.builds:
             yield "nothing was built" if self.materialized else "nothing was built; views are always fresh"
@@ -118,16 +128,21 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
         schema = settings.target_schema or catalogue.default_schema
         builds = Builds(Place(schema, settings.table_prefix))
         refuse_untrusted(catalogue, {builds.table.name}, schema)
-        views = {target_name(name, settings): kind for name, kind in settings.kinds.items() if kind != "table"}
-        missing = tuple(view for view, kind in views.items() if catalogue.kind(view, schema) != kind)
+        views: dict[str, Kind] = {target_name(name, settings): kind for name, kind in settings.kinds.items() if kind != "table"}
+        found: dict[str, Kind | None] = {view: catalogue.kind(view, schema) for view in views}
+        missing = tuple(view for view, stands in found.items() if stands is None)
+        others: dict[str, tuple[Kind, Kind]] = {
+            view: (views[view], stands) for view, stands in found.items() if stands is not None and stands != views[view]
+        }
         materialized = tuple(_materialized(catalogue, settings, schema))
         if not builds.is_there(catalogue):
-            if len(missing) < len(views):
-                return Status((), (), None, None, missing, materialized)  # views are all there is, and migrations have made them
+            if len(missing) + len(others) < len(views):  # views are all there is, and migrations have made them
+                return Status((), (), None, None, missing, materialized, others)
             where = f"schema {named_schema!r}" if named_schema else "the default schema"
             msg = f"there is no {builds.table.name!r} in {where}; build first, or say where with target_schema"
             raise TargetError(msg)
-        return replace(_status(connection, builds, settings, last), missing_views=missing, materialized=materialized)
+        told = _status(connection, builds, settings, last)
+        return replace(told, missing_views=missing, materialized=materialized, other_kinds=others)
 
 
 def _materialized(catalogue: Catalogue, settings: Settings, schema: str | None) -> Iterator[MaterializedView]:
