@@ -15,10 +15,10 @@ from sessionmodels.errors import AuditError, BuildError, LockedError
 from sessionmodels.errors.redaction import logger
 from sessionmodels.execution.audit import audited, steps_of_audit
 from sessionmodels.execution.build_log import BuildLog, record_killed
-from sessionmodels.execution.execute import Outcome, build_in_full, build_increment, overlap_of
+from sessionmodels.execution.execute import Outcome, build_in_full, build_increment
 from sessionmodels.execution.executor import Executor, Watcher
 from sessionmodels.execution.inspect import Request, checked, is_incremental, place_of, refuse_contradictions
-from sessionmodels.execution.mode import Decision, choose_mode
+from sessionmodels.execution.mode import Continued, Decision, Full, choose_mode
 from sessionmodels.execution.result import AuditResult, BuildResult
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.selection import choose
@@ -26,7 +26,6 @@ from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.settings.share import Share, share_in
 from sessionmodels.state.builds import Builds
-from sessionmodels.state.watermark import before
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Check
 from sessionmodels.warehouses.strategies.steps import make_schema
@@ -107,10 +106,9 @@ class _Attempt:
             self.warehouse.transactions.session(connection),
         ):
             seen = self._decide(connection, thorough=False)
-            if seen.mode == "nothing" and not self.request.audit:
+            if isinstance(seen, Continued) and seen.mode == "nothing" and not self.request.audit:
                 self._record_killed(connection, seen)
                 return self._nothing(seen)
-            self.warehouse.strategy.full(seen.job)  # what a plan refuses is refused before anything is touched
             self._make_schema(connection, seen.job)
             with self.warehouse.transactions.lock(self.engine, connection, place_of(seen.job), self.wait) as check:
                 # While this one waited, another one may have built.
@@ -125,7 +123,7 @@ class _Attempt:
         return decided
 
     def _build(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
-        if decided.mode == "nothing":
+        if isinstance(decided, Continued) and decided.mode == "nothing":
             return self._only_audit(connection, decided, check)
         self._warn_of_a_full_build_to_come(decided)
         build_log = self._begin(connection, decided)
@@ -158,15 +156,13 @@ class _Attempt:
             )
 
     def _carry_out(self, executor: Executor, decided: Decision, build_log: BuildLog) -> Outcome:
-        job, base = decided.job, decided.base
-        if base is None or base.watermark is None:
-            plan = self.warehouse.strategy.full(job)
-            executor.total = self._steps(plan, build_log)
-            with executor.cleaning_up(lambda: plan.clean_up):
-                return self._written(executor, build_in_full(executor, plan), build_log)
-        increment = Increment(job, before(base.watermark, overlap_of(job)), decided.pending.views)
+        if isinstance(decided, Full):
+            executor.total = self._steps(decided.plan, build_log)
+            with executor.cleaning_up(lambda: decided.plan.clean_up):
+                return self._written(executor, build_in_full(executor, decided.plan), build_log)
+        increment = Increment(decided.job, decided.since, decided.pending.views)
         with executor.cleaning_up(increment.clean_up):
-            return self._written(executor, build_increment(executor, increment, base), build_log)
+            return self._written(executor, build_increment(executor, increment, decided.base, decided.watermark), build_log)
 
     def _steps(self, plan: Plan, build_log: BuildLog) -> int:
         """Return how many steps a full build takes, for progress."""
@@ -183,7 +179,7 @@ class _Attempt:
             executor.run_statement("the build", "record what was done", build_log.done(outcome))
         return outcome
 
-    def _only_audit(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
+    def _only_audit(self, connection: Connection, decided: Continued, check: Check) -> BuildResult:
         """Audit what stands, unless something came since the last look: then there is a build to do after all."""
         if not self.request.audit:
             if decided.unfinished:
@@ -200,9 +196,11 @@ class _Attempt:
         except BaseException as error:
             build_log.failed(error, NOTHING_CHANGED)
             raise
-        return self._nothing(again, found, build_log.seconds) if found else self._build(connection, again, check)
+        if found and isinstance(again, Continued):
+            return self._nothing(again, found, build_log.seconds)
+        return self._build(connection, again, check)
 
-    def _record_killed(self, connection: Connection, seen: Decision) -> None:
+    def _record_killed(self, connection: Connection, seen: Continued) -> None:
         """Where a build stands there as running, find out whether it is, and else record it as killed."""
         if not seen.unfinished:
             return
@@ -217,8 +215,8 @@ class _Attempt:
         told: Any = {"number": build.number, "increment": outcome.increment, "watermark": mark, "audit": outcome.audit}
         return BuildResult(outcome.relations, outcome.source, took, build.mode, build.reason, **told)
 
-    def _nothing(self, seen: Decision, audit: AuditResult | None = None, took: float | None = None) -> BuildResult:
-        base: Any = seen.base
+    def _nothing(self, seen: Continued, audit: AuditResult | None = None, took: float | None = None) -> BuildResult:
+        base = seen.base
         LOG.info("no new events since build %d", base.number, extra={"build": base.number})
         told: Any = {"number": base.number, "watermark": base.watermark, "audit": audit}
         seconds = (datetime.now(UTC) - self.started_at).total_seconds() if took is None else took

@@ -11,16 +11,14 @@ from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Code, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import count
-from sessionmodels.execution.execute import overlap_of
 from sessionmodels.execution.inspect import Request, checked, is_incremental, refuse_contradictions
-from sessionmodels.execution.mode import Decision, choose_mode
+from sessionmodels.execution.mode import Decision, Full, choose_mode
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.naming import TRACKS
 from sessionmodels.offline.render import text_of, texts_of
 from sessionmodels.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Mode
-from sessionmodels.state.watermark import before
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
@@ -141,14 +139,14 @@ def plan_all(  # noqa: PLR0913 - as `build_all`
 
 
 def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
-    job, base = decided.job, decided.base
-    if base is None or base.watermark is None:
-        plan, sizes = job.warehouse.strategy.full(job), _bytes_read(connection, job)
-        steps = [(step, sizes.pop(step.relation_name, None)) for step in (*plan.steps, *plan.clean_up)]
+    job = decided.job
+    if isinstance(decided, Full):
+        sizes = _bytes_read(connection, job)
+        steps = [(step, sizes.pop(step.relation_name, None)) for step in (*decided.plan.steps, *decided.plan.clean_up)]
         return PlannedBuild((_shown(job, *step) for step in steps), decided.mode, decided.reason)
     if decided.mode == "nothing":
         return PlannedBuild((), "nothing")
-    increment = Increment(job, before(base.watermark, overlap_of(job)), decided.pending.views)
+    increment = Increment(job, decided.since, decided.pending.views)
     differing, came, *_ = connection.execute(increment.count_changes_at_once()).one()
     steps = increment.steps(None) if differing else increment.steps_without_changes()
     return PlannedBuild((_shown(job, step) for step in steps), "incremental", new_rows=came or 0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, FromClause, func, literal_column, select
 
@@ -63,7 +63,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, kept)
 
 
-def build_increment(executor: Executor, increment: Increment, base: Build) -> Outcome:
+def build_increment(executor: Executor, increment: Increment, base: Build, watermark: datetime) -> Outcome:
     """Carry out what changed since the last build; the caller drops what only the build needed.
 
     The source is read once, into the window; what was rejected and how far the load has got is asked of that.
@@ -77,7 +77,8 @@ def build_increment(executor: Executor, increment: Increment, base: Build) -> Ou
         _refuse_emptying(
             executor, f"the source has no event loaded since {since}, where the last build found {base.window_rows:,}"
         )
-    mark = _further(executor, increment, base)
+    with named(TRACKS, "find out how far the source is loaded", job.warehouse):
+        mark = watermark_in(executor.connection, increment.window, overlap_of(job), at_least=watermark)
     changes = executor.fetch_one(TRACKS, "count the new rows", increment.count_changes())
     visitors = renumbered = 0
     if changes.differing:
@@ -109,15 +110,6 @@ def _rejected(executor: Executor, increment: Increment) -> Mapping[str | None, i
     reason = increment.window.c.reason
     counted = select(reason, func.count(type_=BigInteger).label("events")).group_by(reason)
     return {row.reason: row.events for row in executor.fetch_all(TRACKS, "count the events", counted)}
-
-
-def _further(executor: Executor, increment: Increment, base: Build) -> Watermark | None:
-    """Return how far the source is loaded now."""
-    if base.watermark is None:
-        return None
-    with named(TRACKS, "find out how far the source is loaded", executor.job.warehouse):
-        overlap = overlap_of(executor.job)
-        return watermark_in(executor.connection, increment.window, overlap, at_least=base.watermark)
 
 
 def _events_read(increment: Increment, differing: int) -> FromClause:

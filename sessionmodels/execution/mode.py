@@ -1,6 +1,7 @@
 """How a build is carried out: in full, a part, continuing from the last one, or not at all; and why."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -10,22 +11,43 @@ from sessionmodels.incremental.base import standing_build, why_altered, why_impo
 from sessionmodels.incremental.invariants import Pending, find_pending
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window
-from sessionmodels.warehouses.warehouse import Job, Warehouse
+from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
 
 
 @dataclass(frozen=True)
-class Decision:
-    """How a build is carried out, and what it continues from."""
+class Full:
+    """A build from the whole source, of all relations or of some."""
 
     job: Job
     mode: Mode
+    plan: Plan
     reason: str = ""
-    base: Build | None = None
+    """Why it is not incremental, where that was asked for."""
+
+
+@dataclass(frozen=True)
+class Continued:
+    """A build that continues from the last one, or has nothing to do."""
+
+    job: Job
+    mode: Mode
+    base: Build
+    watermark: datetime
+    """The latest load time that the last build had seen."""
+
+    since: datetime
+    """From which load time on the source is read again."""
+
     pending: Pending = field(default_factory=Pending)
-    """What must be done besides, whatever came."""
+    """What must be done besides, whatever changed."""
 
     unfinished: bool = False
-    """Whether a build stands there as running: it is at work, or it was killed."""
+    """Whether a build is recorded as running: it is at work, or it was killed."""
+
+    reason: str = ""
+
+
+Decision = Full | Continued
 
 
 def choose_mode(
@@ -34,19 +56,29 @@ def choose_mode(
     """Return how to build. A `thorough` look also compares views, and counts the rows of what would be continued from.
 
     Where an earlier look has `seen` changes since the same build, the source is not asked for them again.
+
+    Raises:
+        TargetError: what exists in the target cannot be replaced.
     """
     job = inspect_target(connection, warehouse, request, comparing=thorough)
     if not request.incremental:
-        return Decision(job, "part" if request.is_part else "full")
+        return _in_full(job, "part" if request.is_part else "full")
     catalogue, builds = warehouse.catalogue(connection), Builds(place_of(job))
     base = standing_build(connection, catalogue, builds)
-    if reason := _why_full(connection, job, request, base, thorough=thorough):
-        return Decision(job, "full", reason)
-    pending = find_pending(catalogue, job, base) if base else Pending()
-    is_known = seen is not None and seen.mode == "incremental" and seen.base == base
-    if pending or is_known or not _nothing_came(connection, job, base):
-        return Decision(job, "incremental", base=base, pending=pending)
-    return Decision(job, "nothing", base=base, unfinished=bool(builds.unfinished(connection)))
+    reason = _why_full(connection, job, request, base, thorough=thorough)
+    if reason or base is None or base.watermark is None:
+        return _in_full(job, "full", reason or "")
+    since = before(base.watermark, overlap_of(job))
+    pending = find_pending(catalogue, job, base)
+    found = Continued(job, "incremental", base, base.watermark, since, pending)
+    has_seen = isinstance(seen, Continued) and seen.mode == "incremental" and seen.base == base
+    if pending or has_seen or _has_changed(connection, found):
+        return found
+    return replace(found, mode="nothing", unfinished=bool(builds.unfinished(connection)))
+
+
+def _in_full(job: Job, mode: Mode, reason: str = "") -> Full:
+    return Full(job, mode, job.warehouse.strategy.full(job), reason)
 
 
 def _why_full(connection: Connection, job: Job, request: Request, base: Build | None, *, thorough: bool) -> str | None:
@@ -58,9 +90,9 @@ def _why_full(connection: Connection, job: Job, request: Request, base: Build | 
     return why_not_from(base, job) or why_altered(connection, job, base, thorough=thorough)
 
 
-def _nothing_came(connection: Connection, job: Job, base: Build | None) -> bool:
-    if base is None or base.watermark is None:
-        return False
-    since = before(base.watermark, overlap_of(job))
-    seen = base.window_rows, base.window_sum
-    return since == base.reads_since and window(connection, job.graph.source, since) == seen
+def _has_changed(connection: Connection, found: Continued) -> bool:
+    """Whether rows were inserted or deleted in the window since the last build; one scan of the window tells."""
+    base = found.base
+    if found.since != base.reads_since:
+        return True
+    return window(connection, found.job.graph.source, found.since) != (base.window_rows, base.window_sum)
