@@ -118,7 +118,7 @@ def test_other_columns_than_before(warehouse) -> None:
 
 def test_a_warehouse_that_is_none_of_ours() -> None:
     """SQLite is told so, and what there is."""
-    with pytest.raises(SettingsError, match="'sqlite' is no warehouse that sessionmodels knows; known are: bigquery, duckdb"):
+    with pytest.raises(SettingsError, match="'sqlite' is not supported; known are: bigquery, duckdb"):
         build_all(sa.create_engine("sqlite://"))
 
 

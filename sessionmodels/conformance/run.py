@@ -14,6 +14,7 @@ from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, ExecutableD
 from sessionmodels.conformance.stream import MODES, Rows, events, expected
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.execution.build import build_all
+from sessionmodels.execution.privileges import grants_to_create, refuse_lacking
 from sessionmodels.naming import target_name
 from sessionmodels.settings import Settings, defaults
 from sessionmodels.warehouses import warehouse_of
@@ -68,6 +69,9 @@ def _scratch(engine: Engine, warehouse: Warehouse, schema: str) -> Iterator[None
         with connection as one, named("the scratch schema", action, warehouse), one.begin():
             one.execute(statement)
 
+    with connected(engine, warehouse.transactions.isolation_level) as connection, connection.begin():
+        catalogue = warehouse.catalogue(connection)
+        refuse_lacking(catalogue, grants_to_create(catalogue, schema), "verify")
     change("create it", CreateSchema(schema))
     try:
         yield

@@ -17,6 +17,7 @@ from sessionmodels.execution.ownership import (
     refuse_replacing_others,
     refuse_replacing_unseen,
 )
+from sessionmodels.execution.privileges import refuse_uncreatable, refuse_unreadable
 from sessionmodels.execution.target import inspect_existing, orphans, refuse_meeting_prefixes, refuse_missing, refuse_overwriting
 from sessionmodels.graph import bind
 from sessionmodels.incremental.base import why_impossible
@@ -29,6 +30,7 @@ from sessionmodels.source.database import table_source
 from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.files import file_source
 from sessionmodels.sql.epoch import Epoch
+from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.placement import placed, refuse_kinds, refuse_long_names
@@ -104,6 +106,7 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     refuse_unencodable(request.settings, warehouse.driver.encoding(connection))
     catalogue = warehouse.catalogue(connection)
     settings = placed(request.settings, catalogue, warehouse)
+    refuse_unreadable(catalogue, settings)
     source = find_source(connection, settings)
     graph = bind(settings, source)
     if request.incremental and why_impossible(graph, warehouse) is None:
@@ -115,6 +118,8 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     is_there = target is None or catalogue.has_schema(target)
     place = Place(target or catalogue.default_schema, settings.table_prefix)
     existing = inspect_existing(catalogue, graph, comparing=comparing) if is_there else {}
+    if any(one.name not in existing for one in chosen) or not catalogue.kind(Builds(place).table.name, place.schema):
+        refuse_uncreatable(catalogue, place.schema)
     if is_there:
         refuse_meeting_prefixes(catalogue, settings, place.schema)
         refuse_foreign(catalogue, own_names(settings, place) | {one.table.name for one in chosen}, place)

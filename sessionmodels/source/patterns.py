@@ -13,6 +13,9 @@ from sessionmodels.errors.redaction import whole
 NAMED_IN_FULL: Final = 3
 """How many patterns a message repeats."""
 
+GZIPPED: Final = b"\x1f\x8b"
+"""How a gzipped file begins."""
+
 
 def is_remote(pattern: str) -> bool:
     """Whether a pattern is a URL, which DuckDB alone can look into."""
@@ -73,8 +76,28 @@ def refuse_missing(patterns: Sequence[str]) -> None:
     """
     for pattern in patterns:
         if not is_remote(pattern) and not matched(absolute(pattern)):
-            msg = f"tracks={pattern!r}: no file matches; check that the files exist"
+            msg = f"tracks={pattern!r}: {_why_none(pattern)}"
             raise SourceError(msg)
+
+
+def _why_none(pattern: str) -> str:
+    folders = [one for one in reversed(Path(absolute(pattern)).parents) if "*" not in str(one) and os.path.isdir(one)]  # noqa: PTH112 - a Path raises
+    closed = next((one for one in folders if not os.access(one, os.R_OK | os.X_OK)), None)
+    if closed:
+        return f"permission denied: the folder {str(closed)!r} cannot be read; have it opened to you, or name other files"
+    several = "; give --tracks once for each pattern" if "," in pattern else ""
+    return f"no file matches; check that the files exist{several}"
+
+
+def is_gzipped(file: str) -> bool:
+    """Whether a local file is gzipped, by its ending or, where it has another one, by how it begins."""
+    if file.lower().endswith(".gz"):
+        return True
+    try:
+        with Path(file).open("rb") as raw:
+            return raw.read(len(GZIPPED)) == GZIPPED
+    except OSError:
+        return False
 
 
 def refuse_twice(patterns: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.source.patterns import called, refuse_folder
+from sessionmodels.source.patterns import absolute, called, is_gzipped, is_remote, matched, refuse_folder
 
 CSV_OPTIONS: Final = """all_varchar = true, header = true, quote = '"', escape = '"', comment = \'\'"""
 JSON_OPTIONS: Final = "sample_size = -1, maximum_depth = 1, map_inference_threshold = -1"
@@ -145,6 +145,8 @@ def _reader_of(pattern: str, *, raw_export: bool) -> Reader:
     reader = FORMATS.get(endings[-1]) if endings else None
     if reader is None and raw_export:
         reader = JSON
+        if compression is None and not is_remote(pattern) and any(map(is_gzipped, matched(absolute(pattern))[:1])):
+            compression = "gzip"
     if reader is None:
         supported = ", ".join(FORMATS)
         msg = (

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.errors import SourceError
 from sessionmodels.errors.redaction import redacted
-from sessionmodels.source.patterns import absolutes, called, matched
+from sessionmodels.source.patterns import absolutes, called, is_gzipped, matched
 from sessionmodels.source.readers import Reader
 
 SAVE_AS_UTF_8: Final = "save it as UTF-8, or convert it (iconv -f UTF-16 -t UTF-8)"
@@ -26,8 +26,7 @@ def local_files(patterns: Sequence[str]) -> list[str]:
 @contextmanager
 def opened(file: str) -> Iterator[IO[bytes]]:
     """Yield a file's bytes, unpacked."""
-    packed = file.lower().endswith(".gz")
-    with gzip.open(file) if packed else Path(file).open("rb") as raw:
+    with gzip.open(file) if is_gzipped(file) else Path(file).open("rb") as raw:
         yield raw  # pyright: ignore[reportReturnType] - what gzip opens reads as any other
 
 

@@ -18,6 +18,6 @@ def warehouse_of(dialect: str) -> Warehouse:
         SettingsError: it is none of the five.
     """
     if dialect not in WAREHOUSES:
-        msg = f"{dialect!r} is no warehouse that sessionmodels knows; {did_you_mean(dialect, WAREHOUSES)}"
+        msg = f"{dialect!r} is not supported; {did_you_mean(dialect, WAREHOUSES)}"
         raise SettingsError(msg)
     return WAREHOUSES[dialect]

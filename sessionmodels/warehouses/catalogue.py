@@ -1,7 +1,7 @@
 """What stands in a warehouse: by SQLAlchemy's inspector, where a warehouse does not know better."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -135,6 +135,11 @@ class Catalogue:
         """Return the grant that is missing to create something in a schema, or the schema itself, where the warehouse tells."""
         del schema
         return None
+
+    def grants_to_read(self, table: Table) -> Iterable[Statement]:
+        """Return the grants that are missing to read a table, where the warehouse tells."""
+        del table
+        return ()
 
     def place(self, table: Table) -> Where:
         """Return where a table is, so that two spellings of one place are the same; case tells few databases apart."""

@@ -1,6 +1,6 @@
 """PostgreSQL: tables are refilled in place, so that every view on them lives on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import TIMESTAMP, Connection, CreateView, Dialect, Executable, Table, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import REGCLASS
@@ -17,7 +17,7 @@ from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.materialized import computed, mark
 from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
-from sessionmodels.warehouses.privileges import grant_to_create
+from sessionmodels.warehouses.privileges import grant_to_create, grants_to_read
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.step import Step
@@ -75,6 +75,10 @@ class PostgreSQLCatalogue(PathCatalogue):
     def grant_to_create(self, schema: str) -> Statement | None:
         """Return the grant that the connection's role lacks to create something in a schema, or the schema itself."""
         return grant_to_create(self.connection, schema, is_there=self.has_schema(schema))
+
+    def grants_to_read(self, table: Table) -> Iterable[Statement]:
+        """Return the grants that the connection's role lacks to read a table."""
+        return grants_to_read(self.connection, table)
 
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
         """Return the tables and views in a schema, the materialized ones too."""

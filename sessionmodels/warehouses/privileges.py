@@ -1,7 +1,10 @@
-"""What a role of PostgreSQL or Redshift needs to create something in a schema, as a statement for whoever may grant it."""
+"""The privileges that a role lacks on PostgreSQL or Redshift, as statements for whoever may grant them."""
 
-from sqlalchemy import Connection, func, select
+from collections.abc import Iterator
 
+from sqlalchemy import Connection, Table, func, select
+
+from sessionmodels.warehouses.pg_catalog import CLASSES, NAMESPACES
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 
 
@@ -15,3 +18,14 @@ def grant_to_create(connection: Connection, schema: str, *, is_there: bool) -> S
     asked = (catalog.has_schema_privilege(schema, privilege) for privilege in ("USAGE", "CREATE"))
     may = all(connection.execute(select(*asked)).one())
     return None if may else Statement("GRANT USAGE, CREATE ON SCHEMA {name} TO {role}", name=Schema(schema), role=Name(role))
+
+
+def grants_to_read(connection: Connection, table: Table) -> Iterator[Statement]:
+    """Yield the grants that the connection's role lacks to read a table or view; none for one that does not exist."""
+    catalog, role = func.pg_catalog, Name(connection.scalar(select(func.current_user())) or "")
+    schema = select(NAMESPACES.c.oid).where(NAMESPACES.c.nspname == table.schema)
+    if connection.scalar(select(catalog.has_schema_privilege(schema.scalar_subquery(), "USAGE"))) is False:
+        yield Statement("GRANT USAGE ON SCHEMA {name} TO {role}", name=Schema(table.schema or ""), role=role)
+    found = select(CLASSES.c.oid).where(CLASSES.c.relname == table.name, CLASSES.c.relnamespace == schema.scalar_subquery())
+    if connection.scalar(select(catalog.has_table_privilege(found.scalar_subquery(), "SELECT"))) is False:
+        yield Statement("GRANT SELECT ON {table} TO {role}", table=table, role=role)

@@ -1,6 +1,6 @@
 """Redshift: tables are refilled in place in one transaction; views are late-binding, so that no table waits for them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -15,7 +15,7 @@ from sessionmodels.warehouses.catalogue import Named, RelationLike, comment_of
 from sessionmodels.warehouses.locks.table import locked_table
 from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
 from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
-from sessionmodels.warehouses.privileges import grant_to_create
+from sessionmodels.warehouses.privileges import grant_to_create, grants_to_read
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
 from sessionmodels.warehouses.strategies.delete_and_insert import DeleteAndInsert
@@ -67,6 +67,10 @@ class RedshiftCatalogue(PathCatalogue):
     def grant_to_create(self, schema: str) -> Statement | None:
         """Return the grant that the connection's role lacks to create something in a schema, or the schema itself."""
         return grant_to_create(self.connection, schema, is_there=self.has_schema(schema))
+
+    def grants_to_read(self, table: Table) -> Iterable[Statement]:
+        """Return the grants that the connection's role lacks to read a table."""
+        return grants_to_read(self.connection, table)
 
     def spelt(self, kind: TypeEngine[Any]) -> str:
         """Return the type; a text that may be of any width, which the dialect may not know as one, is as wide as ours."""

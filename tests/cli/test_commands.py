@@ -97,7 +97,7 @@ def test_build_of_files(tmp_path) -> None:
         (["build", "--url", "duckdb://", "--select", "session_track"], 2, "did you mean 'session_tracks'"),
         (["build", "--url", "duckdb://"], 1, "there is no table 'tracks'"),
         (["report", "--url", "duckdb://"], 1, "there is no 'dbt_session_duration' in the default schema; build it first"),
-        (["sql", "--dialect", "mysql"], 2, "'mysql' is no warehouse that sessionmodels knows"),
+        (["sql", "--dialect", "mysql"], 2, "'mysql' is not supported"),
         (["build", "--url", "duckdb://", "--url", "duckdb://"], 2, "--url given 2 times; pass it once"),
         (["build", "--url", "postgresql://me:s3cret@host:port/db"], 2, "url is not a SQLAlchemy URL"),
         (["build", "--url", "postgresql://me:p@s3cret@host/db"], 2, "percent-encoded: '@' as %40"),

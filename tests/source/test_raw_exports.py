@@ -69,6 +69,15 @@ def test_by_the_flag() -> None:
     )
 
 
+def test_gzipped_under_another_ending() -> None:
+    """As a collector writes them: how the file begins tells."""
+    write("e.jsonl", LINES)
+    Path("e.log").write_bytes(gzip.compress(Path("e.jsonl").read_bytes()))
+    result = run("build", "--tracks", "e.log", "--format", "rudderstack")
+    assert result.exit_code == 0, result.output
+    assert "4 events read, 3 kept" in result.stdout
+
+
 def test_incrementally(duckdb) -> None:
     """`receivedAt` is the load time; a build of another format, or unit, is a full one."""
     name = write("e.jsonl", LINES[:8])

@@ -12,6 +12,7 @@ from sqlalchemy.exc import InternalError
 from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import BuildError, LockedError, Settings, SettingsError, TargetError, build_all, status
+from sessionmodels.conformance.run import verify
 from sessionmodels.connection.transaction import connected
 from sessionmodels.models import MODELS
 from sessionmodels.warehouses.locks.advisory import advisory
@@ -131,6 +132,33 @@ def test_the_least_privileges(postgresql) -> None:
     for _ in range(2):
         build_all(builder, settings)
     assert_same(read_all(builder, settings), sessionize(OLD)[0])
+    builder.dispose()
+
+
+def test_missing_privileges(postgresql) -> None:
+    """All are reported at once, as statements that grant them; once they were run, the build is done."""
+    execute(postgresql, "CREATE SCHEMA raw")
+    write_tracks(postgresql, OLD, schema="raw")
+    execute(postgresql, "CREATE SCHEMA analytics")
+    role = f"builder_{postgresql.url.database}"
+    execute(postgresql, f"CREATE ROLE {role} LOGIN")
+    builder = sa.create_engine(postgresql.url.set(username=role))
+    settings = Settings(source_schema="raw", target_schema="analytics")
+    with pytest.raises(TargetError, match=r"your role lacks privileges\. Nothing was changed") as caught:
+        build_all(builder, settings)
+    grants = [
+        f"GRANT USAGE ON SCHEMA raw TO {role};",
+        f"GRANT SELECT ON raw.tracks TO {role};",
+        f"GRANT USAGE, CREATE ON SCHEMA analytics TO {role};",
+    ]
+    assert str(caught.value).endswith(" ".join(grants))
+    for statement in grants:
+        execute(postgresql, statement)
+    build_all(builder, settings)
+    with pytest.raises(TargetError, match=r"GRANT CREATE ON DATABASE \w+ TO \w+;"):
+        build_all(builder, Settings(source_schema="raw", target_schema="new"))
+    with pytest.raises(TargetError, match=r"then verify again: GRANT CREATE ON DATABASE"):
+        verify(builder)
     builder.dispose()
 
 
