@@ -91,7 +91,7 @@ def test_build_of_files(tmp_path) -> None:
         (["build", "--kind", "tracks_flow=vew"], 2, "kinds.tracks_flow: expected 'table', 'view' or 'materialized_view', got"),
         (["build", "--nonsense"], 2, "No such option"),
         (["build", "--url", "postgres//me:s3cret@host"], 2, "url is not a SQLAlchemy URL"),
-        (["build", "--url", "sqlite:///x.db"], 2, "'sqlite' is no warehouse"),
+        (["build", "--url", "sqlite:///x.db"], 2, "'sqlite' is not supported"),
         (["build", "--url", "postgresql://me:s3cret@127.0.0.1:1/db"], 1, "cannot connect to postgresql://me@127.0.0.1:1/db"),
         (["build", "--url", "duckdb://", "--tracks", "x.xlsx"], 2, "unsupported file extension; supported: .parquet"),
         (["build", "--url", "duckdb://", "--select", "session_track"], 2, "did you mean 'session_tracks'"),
