@@ -4,14 +4,21 @@ After a change: `pytest tests/test_golden.py --regenerate`, then read the diff.
 """
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import sqlglot
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.exc import UnsupportedCompilationError
+from sqlalchemy.ext.compiler import compiles
 from sqlglot import expressions
 from sqlglot.errors import ParseError
+from words import unspelled
 
+import sessionmodels.sql
 from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
@@ -19,6 +26,7 @@ from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.render import dialect_of, text_of
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED, write_increment, write_statements
 from sessionmodels.source.junk import junk_events
+from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.warehouse import Job
@@ -53,9 +61,43 @@ def written(variant: str) -> dict[str, str]:
     return files
 
 
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+def test_every_word_is_spelled(dialect) -> None:
+    """What a new warehouse lacks is listed at once: also words that only an audit, a lock or an incremental build needs."""
+    assert not unspelled(dialect), lacking(dialect)
+
+
+def lacking(dialect: str) -> str:
+    return "\n".join([f"these words of sessionmodels/sql lack a rule for {dialect}:", *unspelled(dialect)])
+
+
+class MadeUp(DefaultDialect):
+    """A dialect that no word has a rule for."""
+
+    name = "made_up"
+    supports_statement_cache = True
+
+
+def test_all_that_a_new_dialect_lacks_is_listed() -> None:
+    """Each word that more than one dialect spells, in one list; a rule takes its word off the list."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(sessionmodels.sql.__path__[0]).glob("*.py"))
+    rules = Counter(re.findall(r"@compiles\((\w+), ", sources))
+    assert {name.partition(": ")[2] for name in unspelled(MadeUp.name)} == {word for word, count in rules.items() if count > 1}
+    word = elapsed(sa.column("a"), sa.column("b"))
+    with pytest.raises(UnsupportedCompilationError):
+        word.compile(dialect=MadeUp())
+    compiles(elapsed, MadeUp.name)(lambda *_, **__: "spelled")
+    try:
+        assert str(word.compile(dialect=MadeUp())) == "spelled"
+        assert "elapsed.py: elapsed" not in unspelled(MadeUp.name)
+    finally:
+        del vars(elapsed)["_compiler_dispatcher"].specs[MadeUp.name]
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_golden_sql(variant, request) -> None:
     """What is written is what was read and agreed to; no file is left of a relation that is gone."""
+    assert not unspelled(VARIANTS[variant][0]), lacking(VARIANTS[variant][0])
     folder = FOLDER / variant.replace(", ", "-").replace(" ", "-")
     files = written(variant)
     if request.config.getoption("--regenerate"):
