@@ -1,14 +1,13 @@
-"""Engines for the tests: a DuckDB file, and a database on a PostgreSQL server that each worker starts for itself."""
+"""Engines for the tests. Each worker starts the servers that its tests need, once: PostgreSQL and the emulators."""
 
 import os
 import signal
-import uuid
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from emulators import LEFT_OUT, bigquery_engine, emulator, redshift_engine, snowflake_engine
+from emulators import LEFT_OUT, emulator
+from engines import ALL, COMMITTING, ENGINES, ROLLING_BACK, empty, make_engine
 from hypothesis import HealthCheck, settings
 from postgres_server import postgres_server
 
@@ -16,15 +15,6 @@ settings.register_profile(
     "ours", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.load_profile("ours")
-
-ENGINES = ("duckdb", "postgresql")
-WAREHOUSES = (
-    *ENGINES,
-    "redshift",
-    pytest.param("bigquery", marks=pytest.mark.xdist_group("bigquery")),  # one worker starts each emulator
-    pytest.param("snowflake", marks=pytest.mark.xdist_group("snowflake")),
-)
-
 
 for ignored in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
     if signal.getsignal(ignored) is signal.SIG_IGN:  # under nohup, or in a shell's background: children would inherit it
@@ -85,49 +75,14 @@ def snowflake() -> Iterator[int]:
         yield port
 
 
-def new_database(postgres: str) -> str:
-    """Make a database and return its name."""
-    name = f"t{uuid.uuid4().hex}"
-    admin = sa.create_engine(f"postgresql://postgres@{postgres}/postgres", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
-    admin.dispose()
-    return name
-
-
-def make_engine(kind: str, request: pytest.FixtureRequest, folder) -> sa.Engine:
-    if kind == "duckdb":
-        return sa.create_engine(f"duckdb:///{folder / 'events.duckdb'}")
-    if kind == "bigquery":
-        return bigquery_engine(request.getfixturevalue("bigquery"))
-    if kind == "snowflake":
-        return snowflake_engine(request.getfixturevalue("snowflake"))
-    address = request.getfixturevalue("postgres")
-    if kind == "redshift":
-        return redshift_engine(address, new_database(address))
-    return sa.create_engine(f"postgresql://postgres@{address}/{new_database(address)}")
-
-
-def empty(*kinds: Any) -> Any:
-    """Return a fixture that gives an empty database, dataset or schema on each of these in turn."""
-
-    @pytest.fixture(params=kinds)
-    def made(request, tmp_path) -> Iterator[sa.Engine]:
-        engine = make_engine(request.param, request, tmp_path)
-        yield engine
-        engine.dispose()
-
-    return made
-
-
-warehouse = empty(*WAREHOUSES)
+warehouse = empty(*ALL)
 engine = empty(*ENGINES)
-transactional = empty(*WAREHOUSES[:3])
-committing = empty(*WAREHOUSES[3:])
+transactional = empty(*ROLLING_BACK)
+committing = empty(*COMMITTING)
 duckdb = empty("duckdb")
 postgresql = empty("postgresql")
-bigquery_dataset = empty(WAREHOUSES[3])
-snowflake_database = empty(WAREHOUSES[4])
+bigquery_dataset = empty("bigquery")
+snowflake_database = empty("snowflake")
 
 
 @pytest.fixture(scope="module", params=ENGINES)

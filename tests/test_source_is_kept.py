@@ -4,7 +4,7 @@ import re
 
 import pytest
 import sqlalchemy as sa
-from conftest import make_engine
+from engines import make_engine
 from streams import OLD
 from tables import write_tracks
 

@@ -9,46 +9,74 @@ import time
 
 import pytest
 import sqlalchemy as sa
-from faults import Fault
+from engines import ROLLING_BACK
 from oracle import sessionize
 from sqlalchemy import event
+from standing import asked_outside, at_each, standing
+from steps import steps_of_full_build
 from streams import NEW, OLD
-from tables import assert_same, names_in, read, read_all, write_tracks
+from tables import assert_same, names_in, read_all, write_tracks
 
-from sessionmodels import BuildError, ConnectError, LockedError, Settings, build_all
+from sessionmodels import BuildError, ConnectError, Settings, build_all
 from sessionmodels.models import MODELS
-from sessionmodels.naming import STAGED
 
 
-@pytest.mark.parametrize("existing", [False, True], ids=["first build", "rebuild"])
-def test_a_fault_at_each_statement(transactional, existing) -> None:
-    """Whichever statement fails: an error that names the relation, the old tables as they were, nothing stray; then it mends."""
-    write_tracks(transactional, OLD)
-    if existing:
-        build_all(transactional)
-        write_tracks(transactional, NEW)
-    names, before = names_in(transactional), read_all(transactional) if existing else {}
-    faults = 0
-    for nth in range(int(existing), 300, 2):  # every other statement, the even ones of a first build and the odd ones of a later
-        fault = Fault(transactional, nth)
-        try:
-            build_all(transactional, Settings(flow_depth=4))
-        except BuildError as error:
-            faults += 1
-            assert "injected" in str(error)
-            assert error.relation in {*MODELS, "tracks", STAGED, "the build"}
-        except (LockedError, ConnectError):  # Redshift's lock could not be asked whether it is held; or the very first statement
-            faults += 1
-        else:
-            break
-        finally:
-            fault.patch_dialect()
-        assert names_in(transactional) == names
-        if existing:
-            assert_same(read_all(transactional), before)
-    # One statement may fail unseen: the one that asks whether a view is right; then the view is made again.
-    assert faults >= 2 * len(MODELS)
-    assert len(read(transactional, "track_facts")) == len(NEW if existing else OLD)
+def fill_old(engine) -> None:
+    """Make results of an old source, and a new source."""
+    write_tracks(engine, OLD)
+    build_all(engine)
+    write_tracks(engine, NEW)
+
+
+nothing_built = standing(lambda engine: write_tracks(engine, OLD))
+old_built = standing(fill_old)
+
+OTHER = Settings(flow_depth=4)
+"""What is built over the old results: a column is dropped, or a table and what reads it."""
+
+
+def later(dialect: str) -> list[str]:
+    """Return every moment of a later build."""
+    return [*asked_outside(dialect), *steps_of_full_build(dialect, OTHER, Settings())]
+
+
+def only_first(dialect: str) -> list[str]:
+    """Return those moments of a first build that a later one does not have."""
+    return [one for one in (*asked_outside(dialect, first=True), *first(dialect)) if one not in later(dialect)]
+
+
+def first(dialect: str) -> list[str]:
+    """Return the steps of a first build."""
+    return steps_of_full_build(dialect, Settings())
+
+
+@at_each("old_built", later)
+def test_a_fault_at_each_step(old_built, moment) -> None:
+    """Whatever fails: an error that says what, the old results as they were, and nothing stray."""
+    old_built.strike(moment, settings=OTHER)
+
+
+@at_each("nothing_built", only_first)
+def test_a_fault_at_each_step_of_a_first_build(nothing_built, moment) -> None:
+    """Whatever fails that only a first build does: the source is alone as before."""
+    nothing_built.strike(moment)
+
+
+@pytest.mark.parametrize("old_built", ROLLING_BACK, indirect=True)
+def test_these_are_the_steps_of_a_build(old_built, request, tmp_path) -> None:
+    """A build over old results takes these steps, once each fault is mended."""
+    dialect = request.node.callspec.params["old_built"]
+    taken, _, rows = old_built.build_in_copy(tmp_path, settings=OTHER)
+    assert [*asked_outside(dialect), *taken] == later(dialect)
+    assert len(rows["track_facts"]) == len(NEW)
+
+
+@pytest.mark.parametrize("nothing_built", ROLLING_BACK, indirect=True)
+def test_these_are_the_steps_of_a_first_build(nothing_built, request, tmp_path) -> None:
+    """A first build takes these steps."""
+    taken, _, rows = nothing_built.build_in_copy(tmp_path)
+    assert taken == first(request.node.callspec.params["nothing_built"])
+    assert_same(rows, sessionize(OLD)[0])
 
 
 def test_readers_see_all_of_one_build(transactional) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from sessionmodels import signals
 from sessionmodels.connection.retry import retried, waited_for
@@ -138,6 +139,8 @@ class _Attempt:
                 with signals.committing():
                     transaction.commit()
         except BaseException as error:
+            with suppress(DBAPIError):
+                connection.rollback()  # a commit that is refused leaves its transaction to be ended
             build_log.failed(error, executor.changed)
             raise
         return self._result(outcome, build_log)

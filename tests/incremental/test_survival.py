@@ -1,4 +1,4 @@
-"""A fault at each statement, a kill at any moment: the last complete build is there, and the next one repairs."""
+"""A fault at each step, a kill at any moment: the last complete build is there, and the next one repairs."""
 
 import os
 import signal
@@ -8,12 +8,15 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from faults import Fault, lease_has_ended
+from engines import COMMITTING, ROLLING_BACK, params
+from faults import FaultAt, lease_has_ended
 from oracle import MINUTE, Raw, sessionize
+from standing import asked_outside, at_each, standing
+from steps import steps_of_incremental_build
 from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, schema_of, write_tracks
 
-from sessionmodels import BuildError, ConnectError, LockedError, Settings, SourceError, build_all, status
+from sessionmodels import BuildError, LockedError, Settings, build_all, status
 from sessionmodels.models import MODELS
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.locks.lock import Place
@@ -25,56 +28,89 @@ AFTER = [*BEFORE, *(Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.ti
 RESULTS = {"tracks", *(f"dbt_{name}" for name in MODELS)}
 
 
-def test_a_fault_at_each_statement(transactional) -> None:
-    """Whichever statement of an incremental build fails, nothing has changed, and the next one gives what it should."""
-    write_tracks(transactional, BEFORE)
-    build_all(transactional, incremental=True)
-    before = read_all(transactional)
-    write_tracks(transactional, AFTER)
-    faults, result = 0, None
-    for nth in range(0, 600, 6):
-        fault = Fault(transactional, nth)
-        try:
-            result = build_all(transactional, incremental=True)
-        except (BuildError, SourceError, LockedError, ConnectError):
-            # Redshift's lock asks a question that can fail, and so can what sets the search path as the connection begins.
-            faults += 1
-        else:
-            break
-        finally:
-            fault.patch_dialect()
-        assert names_in(transactional) == RESULTS
-        assert_same(read_all(transactional), before)
-    assert faults > 15
-    assert result
+def fill_before(engine) -> None:
+    """Make an incremental build's results, and more in the source."""
+    write_tracks(engine, BEFORE)
+    build_all(engine, incremental=True)
+    write_tracks(engine, AFTER)
+
+
+built_before = standing(fill_before)
+
+
+def moments(dialect: str) -> list[str]:
+    """Return every moment of an incremental build."""
+    return [*asked_outside(dialect), *steps_of_incremental_build(dialect, Settings())]
+
+
+@at_each("built_before", moments)
+def test_a_fault_at_each_step(built_before, moment) -> None:
+    """Whatever fails of an incremental build, nothing has changed."""
+    built_before.strike(moment, incremental=True)
+
+
+@pytest.mark.parametrize("built_before", ROLLING_BACK, indirect=True)
+def test_these_are_the_steps_of_an_incremental_build(built_before, request, tmp_path) -> None:
+    """Once the faults are mended, it takes these steps and gives what it should."""
+    dialect = request.node.callspec.params["built_before"]
+    taken, result, rows = built_before.build_in_copy(tmp_path, incremental=True)
+    assert [*asked_outside(dialect), *taken] == moments(dialect)
     assert result.mode == "incremental"
-    assert_same(read_all(transactional), sessionize(AFTER)[0])
+    assert_same(rows, sessionize(AFTER)[0])
 
 
-@pytest.mark.parametrize("for_good", [False, True], ids=["a statement fails", "nothing goes any more"])
-def test_a_fault_where_each_statement_commits(committing, for_good) -> None:
-    """What was being put in place is told by the error and by the state; whatever was, the next build gives what it should."""
-    expected = {True: sessionize(AFTER)[0], False: sessionize(BEFORE)[0]}
-    told = set()
-    write_tracks(committing, BEFORE)
-    build_all(committing, PLAIN, incremental=True)
-    for nth in range(40, 400, 29):
-        more = len(told) % 2 == 0
-        write_tracks(committing, AFTER if more else BEFORE)
-        fault = Fault(committing, nth, for_good=for_good)
-        try:
-            build_all(committing, PLAIN, incremental=True)
-        except (BuildError, SourceError) as error:
-            told.add(str(error).rpartition("\n")[2].partition(".")[0])
-        finally:
-            fault.patch_dialect()
-            lease_has_ended(committing)
-        build_all(committing, PLAIN, incremental=True)
-        assert_same(read_all(committing), expected[more])
-        assert names_in(committing) == RESULTS
-        if fault.left >= 0:
-            break
-    assert len(told) >= 1
+def fill_plain(engine) -> None:
+    """Make an incremental build's results as plain tables, and more in the source."""
+    write_tracks(engine, BEFORE)
+    build_all(engine, PLAIN, incremental=True)
+    write_tracks(engine, AFTER)
+
+
+plain_before = standing(fill_plain)
+
+NOTHING_YET = (
+    "tracks: find new and removed rows",  # before the first copy
+    "session_tracks: clone it, to be changed beside the real one",  # while tables are copied
+    "track_facts: replace the rows of affected visitors",  # while copies are changed
+    "check the lock",  # all is ready, and nobody has seen any of it
+)
+SOME_OR_ALL = (
+    "session_track_facts: swap in the new rows",  # between two swaps
+    "the build: drop temporary tables",  # after the last swap, in clean-up
+)
+GONE = ("tracks: retain the new rows", "tracks_flow: swap in the new rows")
+
+
+@pytest.mark.parametrize("plain_before", params(*COMMITTING), indirect=True)
+@pytest.mark.parametrize(
+    ("moment", "for_good"),
+    [*((moment, False) for moment in (*NOTHING_YET, *SOME_OR_ALL)), *((moment, True) for moment in GONE)],
+    ids=[*NOTHING_YET, *SOME_OR_ALL, *(f"{moment}, and nothing goes any more" for moment in GONE)],
+)
+def test_a_fault_where_each_statement_commits(plain_before, moment, for_good) -> None:
+    """Whatever was put in place, the error tells it, and the next build gives what it should.
+
+    A build takes seconds on an emulator. These moments differ in what has happened by then: before the first copy, while
+    tables are copied and copies changed, before the lock is checked, between two swaps, and in clean-up.
+    """
+    engine = plain_before.engine
+    try:
+        with FaultAt(engine, moment, for_good=for_good) as fault, pytest.raises(BuildError) as caught:
+            build_all(engine, PLAIN, incremental=True, watch=fault.watch)
+        lease_has_ended(engine)
+        assert fault.struck
+        changed = moment in {*SOME_OR_ALL, GONE[1]}
+        assert ("Nothing was changed." in str(caught.value)) != changed
+        if not changed:
+            assert_same(read_all(engine), sessionize(BEFORE)[0])
+        if changed or for_good:
+            build_all(engine, PLAIN, incremental=True)
+            assert_same(read_all(engine), sessionize(AFTER)[0])
+            assert names_in(engine) == RESULTS
+            plain_before.close()
+    except BaseException:
+        plain_before.close()
+        raise
 
 
 KILLED = """

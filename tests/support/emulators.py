@@ -159,13 +159,17 @@ CREATE FUNCTION pg_catalog.datediff(unit text, a timestamp, b timestamp) RETURNS
 """`DATEDIFF` as Redshift documents it, counting boundaries: written here, so it proves nothing about Redshift's own."""
 
 
-def redshift_engine(address: str, database: str) -> sa.Engine:
-    """Return an engine of Redshift's dialect on a PostgreSQL database, which knows neither keys nor late-binding views."""
-    admin = sa.create_engine(f"postgresql+psycopg2://postgres@{address}/{database}")
-    with admin.begin() as connection:
-        connection.exec_driver_sql("SET allow_system_table_mods = on")
-        connection.exec_driver_sql(REDSHIFTS_OWN)
-    admin.dispose()
+def redshift_engine(address: str, database: str, *, bare: bool = True) -> sa.Engine:
+    """Return an engine of Redshift's dialect on a PostgreSQL database, which knows neither keys nor late-binding views.
+
+    A bare database is given Redshift's own function first; a copy of one that was has it.
+    """
+    if bare:
+        admin = sa.create_engine(f"postgresql+psycopg2://postgres@{address}/{database}")
+        with admin.begin() as connection:
+            connection.exec_driver_sql("SET allow_system_table_mods = on")
+            connection.exec_driver_sql(REDSHIFTS_OWN)
+        admin.dispose()
     engine = sa.create_engine(f"redshift+onpg://postgres@{address}/{database}")
 
     @event.listens_for(engine, "connect")

@@ -73,6 +73,7 @@ def read(engine: sa.Engine, name: str, settings: Settings | None = None) -> list
 
 
 def read_all(engine: sa.Engine, settings: Settings | None = None) -> dict[str, list[dict]]:
+    settings = settings or Settings()  # once: reading settings takes longer than reading a table
     return {name: read(engine, name, settings) for name in MODELS}
 
 

@@ -5,15 +5,17 @@ from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
-from faults import Fault, lease_has_ended
+from engines import COMMITTING, params
+from faults import FaultAt, lease_has_ended
 from google.cloud.bigquery import Table
 from oracle import sessionize
 from sqlalchemy import event
 from sqlalchemy.schema import DropTable
+from standing import standing
 from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, schema_of, write_tracks
 
-from sessionmodels import BuildError, LockedError, Settings, SourceError, build_all
+from sessionmodels import BuildError, LockedError, Settings, build_all
 from sessionmodels.models import MODELS
 from sessionmodels.naming import SHADOW
 from sessionmodels.offline.documented import documented_graph
@@ -22,50 +24,77 @@ from sessionmodels.warehouses.bigquery import BIGQUERY
 from sessionmodels.warehouses.warehouse import Job
 
 PLAIN = Settings(layout=False)
-STEP = {"bigquery": 7, "snowflake": 14}
-"""A build takes about twice as many statements on Snowflake: each is tagged, and comments are statements of their own."""
-
 RESULTS = {"tracks", *(f"dbt_{name}" for name in MODELS)}
 
 
-@pytest.mark.parametrize("for_good", [False, True], ids=["a statement fails", "nothing goes any more"])
-def test_a_fault_at_each_statement(committing, for_good) -> None:
-    """Until results are put in place the old ones stand; from then on the error says that they differ. The next build mends."""
+def fill_old(engine) -> None:
+    """Make results of an old source, and a new source."""
+    write_tracks(engine, OLD)
+    build_all(engine, PLAIN)
+    write_tracks(engine, NEW)
+
+
+old_built = standing(fill_old)
+
+NOTHING_YET = (
+    "tracks: read and clean the events",  # before the first shadow table
+    "session_tracks: create the table",  # while tables are shadowed
+    "check the lock",  # all is ready, and nobody has seen any of it
+)
+SOME_OR_ALL = (
+    "aliases_mapping: swap in the new rows",  # it is written down that results are being replaced, and none is
+    "session_track_facts: swap in the new rows",  # between two swaps
+    "user_session_facts: swap in the new rows",  # all but the last are new
+    "record that it is done",  # after the last swap
+    "track_facts: drop its working table",  # in clean-up
+)
+GONE = (
+    "track_facts: create the table",  # nothing can be swept up
+    "session_duration: replace the view",  # nor be said to be half done
+    "tracks: drop the clean events",
+)
+
+
+@pytest.mark.parametrize("old_built", params(*COMMITTING), indirect=True)
+@pytest.mark.parametrize(
+    ("moment", "for_good"),
+    [*((moment, False) for moment in (*NOTHING_YET, *SOME_OR_ALL)), *((moment, True) for moment in GONE)],
+    ids=[*NOTHING_YET, *SOME_OR_ALL, *(f"{moment}, and nothing goes any more" for moment in GONE)],
+)
+def test_a_fault_at_a_step(old_built, moment, for_good) -> None:
+    """Until results are put in place the old ones stand; from then on the error says that they differ. The next build mends.
+
+    A build takes seconds on an emulator. These moments differ in what has happened by then: before the first table, while
+    tables are shadowed, before the lock is checked, before, between and after the swaps, and in clean-up.
+    """
+    engine = old_built.engine
     old, new = sessionize(OLD)[0], sessionize(NEW)[0]
-    faults = partly = 0
-    for nth in range(0, 400, STEP[committing.dialect.name]):
-        write_tracks(committing, OLD)
-        build_all(committing, PLAIN)
-        assert names_in(committing) == RESULTS
-        assert_same(read_all(committing), old)
-        write_tracks(committing, NEW)
-        fault = Fault(committing, nth, for_good=for_good)
-        try:
-            build_all(committing, PLAIN)
-        except (BuildError, SourceError) as error:  # Snowflake's dialect takes a failed look at columns for none
-            faults += 1
-            told = str(error)
-            changed = "Some relations are new already" in told or "All relations are new already" in told
-            assert changed or "Nothing was changed." in told or isinstance(error, SourceError)
-        else:
-            if fault.left >= 0:
-                break  # the build has no more statements
-            continue  # one that may fail, such as taking our tag off a session
-        finally:
-            fault.patch_dialect()
-            lease_has_ended(committing)
-        stray = names_in(committing) - RESULTS
-        assert for_good or "others still as they were" in told or len(stray) <= 1, "all is swept up but for what the fault struck"
+    try:
+        with FaultAt(engine, moment, for_good=for_good) as fault, pytest.raises(BuildError) as caught:
+            build_all(engine, PLAIN, watch=fault.watch)
+        lease_has_ended(engine)
+        assert fault.struck
+        told = str(caught.value)
+        changed = "Some relations are new already" in told or "All relations are new already" in told
+        assert changed != ("Nothing was changed." in told)
+        assert changed == (moment not in {*NOTHING_YET, GONE[0]})
+        stray = names_in(engine) - RESULTS
         assert all(name.startswith(SHADOW) for name in stray)
-        found = read_all(committing)
+        assert for_good or "others still as they were" in told or not stray, "all is swept up"
+        found = read_all(engine)
         for name in MODELS.keys() - {"session_duration"}:  # each table is of one build or of the other
             assert len(found[name]) in {len(old[name]), len(new[name])}, name
         if not changed:
             assert_same(found, old)
-        partly += changed
-    assert faults > 5
-    assert partly > 1
-    assert_same(read_all(committing), new)
+        if changed or for_good:
+            write_tracks(engine, OLD)
+            build_all(engine, PLAIN)
+            assert names_in(engine) == RESULTS
+            assert_same(read_all(engine), old)
+            write_tracks(engine, NEW)
+    except BaseException:
+        old_built.close()
+        raise
 
 
 def test_what_readers_see(committing) -> None:

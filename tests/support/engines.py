@@ -1,0 +1,87 @@
+"""Where tests run: an empty database, dataset or schema of each warehouse, and copies of one that took long to fill.
+
+A test chooses its engines by what they can do, never by their place in a list.
+"""
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from emulators import bigquery_engine, redshift_engine, snowflake_engine
+
+from sessionmodels.warehouses import WAREHOUSES
+from sessionmodels.warehouses.warehouse import Warehouse
+
+ENGINES = ("duckdb", "postgresql")
+"""Those that run here themselves."""
+
+EMULATED = ("bigquery", "snowflake")
+"""Those whose emulators live in environments of their own, where a build takes seconds."""
+
+
+def those(can: Callable[[Warehouse], bool]) -> tuple[str, ...]:
+    """Return the warehouses that can do that."""
+    return tuple(name for name, warehouse in WAREHOUSES.items() if can(warehouse))
+
+
+ROLLING_BACK = those(lambda warehouse: warehouse.transactions.rolls_back)
+COMMITTING = those(lambda warehouse: not warehouse.transactions.rolls_back)
+ALL = (*ROLLING_BACK, *COMMITTING)
+
+
+def params(*names: str) -> list[Any]:
+    """Return these as parameters of a test or a fixture; what an emulator runs is slow."""
+    return [pytest.param(name, marks=pytest.mark.slow) if name in EMULATED else name for name in names]
+
+
+def make_engine(name: str, request: pytest.FixtureRequest, folder: Path) -> sa.Engine:
+    """Return an engine of an empty database, dataset or schema."""
+    if name == "duckdb":
+        return sa.create_engine(f"duckdb:///{folder / 'events.duckdb'}")
+    if name == "bigquery":
+        return bigquery_engine(request.getfixturevalue("bigquery"))
+    if name == "snowflake":
+        return snowflake_engine(request.getfixturevalue("snowflake"))
+    address = request.getfixturevalue("postgres")
+    if name == "redshift":
+        return redshift_engine(address, new_database(address))
+    return sa.create_engine(f"postgresql://postgres@{address}/{new_database(address)}")
+
+
+def copy_engine(template: sa.Engine, folder: Path) -> sa.Engine:
+    """Return an engine of a copy of a whole database; on DuckDB, PostgreSQL, and Redshift's dialect on PostgreSQL."""
+    template.dispose()  # a file, or a template, that somebody else uses is not copied
+    if template.dialect.name == "duckdb":
+        shutil.copy(str(template.url.database), folder / "events.duckdb")
+        return sa.create_engine(f"duckdb:///{folder / 'events.duckdb'}")
+    address = f"{template.url.host}:{template.url.port}"
+    database = new_database(address, template=str(template.url.database))
+    if template.dialect.name == "redshift":
+        return redshift_engine(address, database, bare=False)
+    return sa.create_engine(f"postgresql://postgres@{address}/{database}")
+
+
+def new_database(address: str, template: str = "template0") -> str:
+    """Make a database on the PostgreSQL server and return its name."""
+    name = f"t{uuid.uuid4().hex}"
+    admin = sa.create_engine(f"postgresql://postgres@{address}/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    admin.dispose()
+    return name
+
+
+def empty(*names: str) -> Any:
+    """Return a fixture that gives an empty database, dataset or schema on each of these in turn."""
+
+    @pytest.fixture(params=params(*names))
+    def made(request, tmp_path) -> Iterator[sa.Engine]:
+        engine = make_engine(request.param, request, tmp_path)
+        yield engine
+        engine.dispose()
+
+    return made

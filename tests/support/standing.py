@@ -1,0 +1,106 @@
+"""A database with results, which a build that fails must leave as it was: so many faults can strike in one, each by its name."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from engines import ROLLING_BACK, copy_engine, make_engine
+from faults import OUTSIDE, FaultAt
+from steps import name_of
+from tables import assert_same, names_in, read_all
+
+from sessionmodels import BuildError, ConnectError, LockedError, build_all
+from sessionmodels.execution.result import BuildResult
+
+
+def standing(fill: Callable[[sa.Engine], None]) -> Any:
+    """Return a fixture that gives a module one database, filled like this, on the warehouse that an indirect parameter names."""
+
+    @pytest.fixture(scope="module")
+    def made(request, tmp_path_factory) -> Iterator[Standing]:
+        folder = tmp_path_factory.mktemp("standing")
+        found = Standing(lambda: make_engine(request.param, request, folder), fill)
+        yield found
+        found.close()
+
+    return made
+
+
+def at_each(fixture: str, moments: Callable[[str], list[str]]) -> pytest.MarkDecorator:
+    """Return what makes a case of each of these moments, on every warehouse that rolls back.
+
+    Redshift's dialect runs on PostgreSQL, whose transactions have been struck at each moment: there it is each action once.
+    """
+    of = {name: moments(name) for name in ROLLING_BACK} | {"redshift": each_action_once(moments("redshift"))}
+    cases = [(name, moment) for name in ROLLING_BACK for moment in of[name]]
+    names = [f"{name}-{moment}" for name, moment in cases]
+    return pytest.mark.parametrize((fixture, "moment"), cases, indirect=[fixture], ids=names)
+
+
+def each_action_once(moments: list[str]) -> list[str]:
+    """Return of each action the last relation's."""
+    return list({moment.rpartition(": ")[2]: moment for moment in moments}.values())
+
+
+def asked_outside(dialect: str, *, first: bool = False) -> list[str]:
+    """Return what a build asks beside its steps: DuckDB's file is the lock, and a table of builds is created once."""
+    absent = {"check the lock", *(["take the lock"] if dialect == "duckdb" else [])}  # a lock that ends with its session is held
+    return [moment for moment in OUTSIDE if moment not in absent and (first or not moment.startswith("create"))]
+
+
+class Standing:
+    """What stands in a database. After a test that did not leave it so, it is filled again."""
+
+    def __init__(self, make: Callable[[], sa.Engine], fill: Callable[[sa.Engine], None]) -> None:
+        """Take what makes a database, and what fills it."""
+        self._make, self._fill = make, fill
+        self._opened: sa.Engine | None = None
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The database, filled when it is first asked for."""
+        if self._opened is None:
+            self._opened = self._make()
+            self._fill(self._opened)
+            self.names, self.rows = names_in(self._opened), rows_in(self._opened)
+        return self._opened
+
+    def strike(self, moment: str, **build: Any) -> None:
+        """Let a build fail at that moment: the error says where, and every name and every row is as before."""
+        engine = self.engine
+        try:
+            with FaultAt(engine, moment) as fault, pytest.raises((BuildError, ConnectError, LockedError)) as caught:
+                build_all(engine, watch=fault.watch, **build)
+            assert fault.struck
+            if moment not in OUTSIDE:
+                assert isinstance(caught.value, BuildError)
+                assert str(caught.value).startswith(moment.replace(": ", ": could not ", 1))
+                assert "injected" in str(caught.value)
+            if moment == "commit":
+                assert "could not begin or commit: injected" in str(caught.value)
+            assert names_in(engine) == self.names
+            assert_same(rows_in(engine), self.rows)
+        except BaseException:
+            self.close()
+            raise
+
+    def build_in_copy(self, folder: Path, **build: Any) -> tuple[list[str], BuildResult, dict[str, list[dict]]]:
+        """Build in a copy: return the names of the steps, each once, the result, and the rows."""
+        copy, steps = copy_engine(self.engine, folder), []
+        result = build_all(copy, watch=lambda _done, _total, step: steps.append(name_of(step)), **build)
+        rows = read_all(copy)
+        copy.dispose()
+        return list(dict.fromkeys(steps)), result, rows
+
+    def close(self) -> None:
+        """Forget the database."""
+        if self._opened is not None:
+            self._opened.dispose()
+        self._opened = None
+
+
+def rows_in(engine: sa.Engine) -> dict[str, list[dict]]:
+    """Return the rows of every relation; none where nothing was built yet."""
+    return read_all(engine) if "dbt_track_facts" in names_in(engine) else {}

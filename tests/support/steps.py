@@ -1,0 +1,43 @@
+"""The steps of a build by name, known without a warehouse: so that a test can be made of each."""
+
+from collections.abc import Iterable
+
+from sessionmodels import Settings
+from sessionmodels.incremental.increment import Increment
+from sessionmodels.offline.documented import documented_graph
+from sessionmodels.offline.render import dialect_of
+from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
+from sessionmodels.warehouses import WAREHOUSES
+from sessionmodels.warehouses.catalogue import Existing
+from sessionmodels.warehouses.step import Step
+from sessionmodels.warehouses.warehouse import Job
+
+
+def name_of(step: Step) -> str:
+    """Return what a step is called: its relation and its action."""
+    return f"{step.relation_name}: {step.action}"
+
+
+def names(steps: Iterable[Step]) -> list[str]:
+    """Return what these steps are called, in their order; one that is taken twice, once."""
+    return list(dict.fromkeys(map(name_of, steps)))
+
+
+def steps_of_full_build(dialect: str, settings: Settings, before: Settings | None = None) -> list[str]:
+    """Return the steps of a full build, the first one, or one that follows a build under other settings."""
+    warehouse = WAREHOUSES[dialect]
+    words, graph = dialect_of(warehouse), documented_graph(settings, dialect)
+    existing = {}
+    for relation in documented_graph(before, dialect).relations if before else ():
+        columns = {column.name: column.type.compile(dialect=words) for column in relation.table.c}
+        existing[relation.name] = Existing(relation.kind, columns, up_to_date=relation.kind == "view")
+    plan = warehouse.strategy.full(Job(warehouse, words, graph, graph.relations, existing))
+    return names([*plan.steps, *plan.clean_up])
+
+
+def steps_of_incremental_build(dialect: str, settings: Settings) -> list[str]:
+    """Return the steps of an incremental build that finds something new."""
+    warehouse = WAREHOUSES[dialect]
+    graph = documented_graph(settings, dialect, keep=True)
+    increment = Increment(Job(warehouse, dialect_of(warehouse), graph, graph.relations), LAST_LOADED)
+    return names(increment.steps(FIRST_AFFECTED))
