@@ -40,6 +40,7 @@ def test_the_result(warehouse) -> None:
     assert "dbt_tracks_flow" in result._repr_html_()
 
 
+@pytest.mark.slow
 def test_no_stray_tables(warehouse) -> None:
     """What a build stages is gone after it."""
     write_tracks(warehouse, OLD)
@@ -47,6 +48,7 @@ def test_no_stray_tables(warehouse) -> None:
     assert names_in(warehouse) == {"tracks", *(f"dbt_{name}" for name in MODELS)}
 
 
+@pytest.mark.slow
 def test_a_selection_builds_a_part(warehouse) -> None:
     """Only what is selected; the rest stays as it was."""
     write_tracks(warehouse, OLD)
@@ -67,6 +69,7 @@ def test_a_selection_builds_a_part(warehouse) -> None:
     assert_same({"session_tracks": read(warehouse, "session_tracks")}, {"session_tracks": sessionize(NEW)[0]["session_tracks"]})
 
 
+@pytest.mark.slow
 def test_a_part_loses_no_event(warehouse) -> None:
     """Events whose ids came after the mapping was built are their own visitors, not lost."""
     write_tracks(warehouse, OLD)
@@ -76,6 +79,7 @@ def test_a_part_loses_no_event(warehouse) -> None:
     assert {"n": "new"}.items() <= {row["event_id"]: row["dbt_visitor_id"] for row in read(warehouse, "mapped_tracks")}.items()
 
 
+@pytest.mark.slow
 def test_results_in_a_schema_of_their_own(warehouse) -> None:
     """The schema is made where it is missing; the prefix may be empty."""
     write_tracks(warehouse, OLD)
@@ -85,6 +89,7 @@ def test_results_in_a_schema_of_their_own(warehouse) -> None:
         assert_same(read_all(warehouse, settings), sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 def test_each_relation_of_either_kind(warehouse) -> None:
     """A relation turns from table to view, and back as the next one does, whatever reads it."""
     write_tracks(warehouse, OLD)
@@ -96,6 +101,7 @@ def test_each_relation_of_either_kind(warehouse) -> None:
         assert_same(read_all(warehouse), sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 def test_a_prefix_in_another_case(duckdb) -> None:
     """DuckDB's names differ by more than case: the tables are the same ones."""
     write_tracks(duckdb, OLD)
@@ -105,6 +111,7 @@ def test_a_prefix_in_another_case(duckdb) -> None:
     assert_same(read_all(duckdb), sessionize(NEW)[0])
 
 
+@pytest.mark.slow
 def test_other_columns_than_before(warehouse) -> None:
     """After a change of counters or depth the tables have the new columns."""
     write_tracks(warehouse, OLD)
@@ -160,6 +167,7 @@ def test_a_relation_that_was_not_built(duckdb) -> None:
         build_all(duckdb)["session_track"]
 
 
+@pytest.mark.slow
 def test_the_source_is_never_overwritten(warehouse) -> None:
     """A prefix and a schema that give a result the source's name are refused, however the schema is told."""
     write_tracks(warehouse, OLD, name="raw_session_tracks")
@@ -175,6 +183,7 @@ def test_the_source_is_never_overwritten(warehouse) -> None:
         build_all(warehouse, Settings(source_table=STAGED))
 
 
+@pytest.mark.slow
 def test_events_of_any_name(warehouse) -> None:
     """Counters on names that are nasty in SQL, in a driver's parameters and in a comment."""
     nasty = ["it's", "100%", "a\\", "%(x)s", "{x}", ":name", "two\nlines", 'dou"ble', "back`tick", "Ü✓", "-- no", "x" * 300]

@@ -22,6 +22,7 @@ def schemas(engine) -> set[str]:
     return {name for name in sa.inspect(engine).get_schema_names() if "sessionmodels_verify" in name}
 
 
+@pytest.mark.slow
 def test_every_warehouse_gives_the_expected_rows(warehouse) -> None:
     """Every relation in both compatibilities, to the last row, and the scratch schema is gone."""
     comparisons = verify(warehouse)
@@ -32,6 +33,7 @@ def test_every_warehouse_gives_the_expected_rows(warehouse) -> None:
     assert schemas(warehouse) == set()
 
 
+@pytest.mark.slow
 def test_the_command(engine) -> None:
     """It prints what equals, and ends with 0."""
     url = engine.url.render_as_string(hide_password=False)
@@ -47,6 +49,7 @@ def test_the_command(engine) -> None:
     assert all(one["equal"] for one in plain)
 
 
+@pytest.mark.slow
 def test_a_difference_is_told(duckdb, monkeypatch) -> None:
     """A warehouse that counts otherwise is found out: what is missing, what is too much, and exit status 1."""
     monkeypatch.setattr("sessionmodels.settings.settings.MICROSECONDS_A_MINUTE", 59_999_999)

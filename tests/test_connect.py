@@ -11,6 +11,8 @@ from tables import write_tracks
 from sessionmodels import LockedError, Settings, build_all, engine_for
 from sessionmodels.settings import defaults
 
+pytestmark = pytest.mark.slow
+
 
 def test_an_engine_of_the_settings(tmp_path) -> None:
     """Those that are given, else those that stand outside; its connections end with it."""

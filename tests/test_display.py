@@ -85,6 +85,7 @@ def test_a_notebook_takes_nothing_for_markup() -> None:
     assert [text for text in page.texts if text.strip()] == [r"\x1b]0;owned\x07 <b>&\x9b2J\u202e\x7f"] * 3
 
 
+@pytest.mark.slow
 def test_what_python_shows(duckdb) -> None:
     """A build, the status and a plan print as tables and sentences, are HTML tables in a notebook, and plain data."""
     write_tracks(duckdb, [Raw(f"e{n}", "d", None, "x", n * MINUTE, 0) for n in range(3)])

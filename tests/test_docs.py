@@ -147,6 +147,7 @@ def test_the_flowchart() -> None:
 
 
 @pytest.mark.parametrize(("page", "file"), [("README.md", "from_python.py"), ("docs/python.md", "python_page.py")])
+@pytest.mark.slow
 def test_the_python_examples(page, file, tmp_path) -> None:
     """They run as they stand."""
     import sqlalchemy as sa  # noqa: PLC0415 - beside its only use
@@ -220,6 +221,7 @@ def test_the_settings_file(tmp_path) -> None:
     assert settings.kinds["tracks_flow"] == "view"
 
 
+@pytest.mark.slow
 def test_the_demos_figures() -> None:
     """The output that the README and the page of the command show is that of the demo, but for the seconds."""
     found = run("demo").stdout

@@ -5,6 +5,7 @@ After a change: `pytest tests/test_golden.py --regenerate`, then read the diff.
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ VARIANTS = {
 }
 
 
+@cache
 def written(variant: str) -> dict[str, str]:
     """Return each statement of a variant, under a header that says what it shows."""
     dialect, chosen = VARIANTS[variant]

@@ -58,6 +58,7 @@ def columns_of(table):
         ("SELECT TIMESTAMP_DIFF(id, id, MICROSECOND) FROM tracks", "No matching signature"),
     ],
 )
+@pytest.mark.slow
 def test_it_can_refuse(googlesql, statement, words) -> None:
     """A misspelt keyword, an unknown column, an unknown table and a wrong type all raise."""
     with pytest.raises(Exception, match=words):
@@ -66,6 +67,7 @@ def test_it_can_refuse(googlesql, statement, words) -> None:
 
 @pytest.mark.parametrize("kind", ["table", "view"])
 @pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.slow
 def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     """Of a build that has everything to do: every model, in every mode, as a table and as a view, and the sample analysis."""
     chosen, _ = VARIANTS[variant]
@@ -91,6 +93,7 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.slow
 def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     """What an incremental build asks and changes, in every mode, and the audit's statements, too."""
     chosen, _ = VARIANTS[variant]
@@ -124,6 +127,7 @@ def test_every_layout_is_taken(googlesql, by) -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.slow
 def test_each_model_gives_the_oracles_rows(googlesql, raws, variant) -> None:
     """Handed the oracle's rows of what it reads, each select gives the oracle's rows of its own, to the last one."""
     chosen, rules = VARIANTS[variant]

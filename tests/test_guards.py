@@ -12,6 +12,8 @@ from sessionmodels import Settings, SettingsError, SourceError, build_all
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.locks.lock import Place
 
+pytestmark = pytest.mark.slow
+
 HOUR = 60 * MINUTE
 GOOD = [Raw(f"g{n}", f"d{n}", None, "x", n * MINUTE, 100 * HOUR) for n in range(4)]
 ALL_ONE = [Raw("same", f"d{n}", None, "x", n * MINUTE, 101 * HOUR) for n in range(4)]
@@ -31,17 +33,26 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("kept", [False, True], ids=["plain", "keeping"])
-@pytest.mark.parametrize("case", BAD)
-def test_a_full_build_keeps_what_stands(warehouse, case, kept) -> None:
+@pytest.mark.parametrize(("case", "kept"), [*((case, False) for case in BAD), ("nobody", True)])
+def test_a_full_build_keeps_what_stands(transactional, case, kept) -> None:
     """Where most events would be lost, or all rows, it fails, says what it found and which setting to check; nothing changes."""
+    keeps_what_stands(transactional, case, kept=kept)
+
+
+@pytest.mark.parametrize(("case", "kept"), [("an id that is none", False), ("nothing", True)])
+def test_a_full_build_keeps_what_stands_where_each_statement_commits(committing, case, kept) -> None:
+    """There, too; the guards themselves know no warehouse, so two of them do."""
+    keeps_what_stands(committing, case, kept=kept)
+
+
+def keeps_what_stands(engine, case, *, kept) -> None:
     raws, message = BAD[case]
-    write_tracks(warehouse, OLD)
-    build_all(warehouse, incremental=kept)
-    write_tracks(warehouse, raws)
+    write_tracks(engine, OLD)
+    build_all(engine, incremental=kept)
+    write_tracks(engine, raws)
     with pytest.raises(SourceError, match=message):
-        build_all(warehouse, incremental=kept, full_refresh=kept)
-    assert_same(read_all(warehouse), sessionize(OLD)[0])
+        build_all(engine, incremental=kept, full_refresh=kept)
+    assert_same(read_all(engine), sessionize(OLD)[0])
 
 
 @pytest.mark.parametrize("case", [name for name in BAD if name != "nothing"])
@@ -66,8 +77,17 @@ LATER = {
 
 
 @pytest.mark.parametrize("case", LATER)
-def test_an_incremental_build_keeps_what_stands(warehouse, case) -> None:
+def test_an_incremental_build_keeps_what_stands(transactional, case) -> None:
     """It goes by the events that it reads; the next one, once the source is as it should be, goes on."""
+    keeps_and_goes_on(transactional, case)
+
+
+def test_an_incremental_build_keeps_what_stands_where_each_statement_commits(committing) -> None:
+    """There, too: of these cases, the one that is found out the latest, when copies have been made."""
+    keeps_and_goes_on(committing, "duplicates")
+
+
+def keeps_and_goes_on(warehouse, case) -> None:
     before = [EARLY, *GOOD]
     write_tracks(warehouse, before)
     settings = Settings(overlap_hours=0)

@@ -9,7 +9,7 @@ from tables import assert_same, read_all, write_tracks
 from sessionmodels import Settings, build_all
 from sessionmodels.models import MODELS
 
-pytestmark = pytest.mark.usefixtures("unguarded")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 BOTH = pytest.mark.parametrize(("rules", "chosen"), [(Rules(), {}), (DBT, {"compatibility": "dbt"})], ids=["exact", "dbt"])
 

@@ -15,6 +15,8 @@ from sessionmodels.views.packaged import undo
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Place
 
+pytestmark = pytest.mark.slow
+
 ALL_VIEWS: dict[str, Kind] = dict.fromkeys(MODELS, "view")
 
 
@@ -98,8 +100,18 @@ def test_what_changed_of_ours_stays_ours(engine) -> None:
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
 @pytest.mark.parametrize("own", ["builds", "events", "lock"])
-def test_our_own_tables_names(warehouse, own, kind) -> None:
+def test_our_own_tables_names(transactional, own, kind) -> None:
     """What bears the name of a table of our own and is none of ours is refused too, and stays as it is."""
+    refuses_our_own(transactional, own, kind)
+
+
+@pytest.mark.parametrize(("own", "kind"), [("builds", "TABLE"), ("events", "VIEW"), ("lock", "TABLE")])
+def test_our_own_tables_names_where_each_statement_commits(committing, own, kind) -> None:
+    """There, too: each name once, and each kind."""
+    refuses_our_own(committing, own, kind)
+
+
+def refuses_our_own(warehouse, own, kind) -> None:
     write_tracks(warehouse, OLD)
     make(warehouse, f"sessionmodels_{own}_dbt_", kind)
     for incremental in (False, True):

@@ -25,6 +25,7 @@ def imported_by(statement: str) -> set[str]:
     return set(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.split())
 
 
+@pytest.mark.slow
 def test_importing_loads_nothing_heavy() -> None:
     """Neither a driver nor SQLAlchemy, before something is asked for."""
     assert not imported_by("import sessionmodels") & HEAVY
@@ -32,6 +33,7 @@ def test_importing_loads_nothing_heavy() -> None:
     assert not imported_by("from sessionmodels import build_all, Settings") & (HEAVY - {"sqlalchemy", "pydantic"})
 
 
+@pytest.mark.slow
 def test_alembic_has_one_room() -> None:
     """Whoever never migrates never loads it."""
     root = Path(sessionmodels.__file__).parent

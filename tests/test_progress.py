@@ -10,6 +10,8 @@ from tables import write_tracks
 
 from sessionmodels import Settings, build_all, status
 
+pytestmark = pytest.mark.slow
+
 LOADED = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 100 * 60 * MINUTE) for raw in OLD]
 MORE = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 101 * 60 * MINUTE) for raw in NEW]
 

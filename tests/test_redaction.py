@@ -104,6 +104,7 @@ password = st.lists(st.text("xqzXQZ789", min_size=4, max_size=8), min_size=1, ma
 @settings(max_examples=60)
 @given(password, st.sampled_from(SHAPES[:3]), st.sampled_from(("flag", "argument", "kinds", "number", "tracks")))
 @example("p@ssXQ/w:rdXQ", "postgresql://sessions:{}@127.0.0.1:54399/shop", "flag")
+@pytest.mark.slow
 def test_any_password(password, shape, place) -> None:
     """The same for passwords that nobody thought of."""
     Path("sessionmodels.toml").unlink(missing_ok=True)
@@ -204,6 +205,7 @@ def test_keys_of_secrets(key) -> None:
     assert not any(map(is_secret, ("connect_timeout", "sslmode", "sslkey", "credentials_path", "access_mode", "keepalives")))
 
 
+@pytest.mark.slow
 def test_a_long_message_is_masked_at_once() -> None:
     """The cost is in line with its length: an error may repeat an id of megabytes."""
     for run_of in ("a", "://", "@", "password", "x=", "' "):
@@ -222,6 +224,7 @@ def with_locals(error: BaseException) -> str:
     return "".join(shown.format())
 
 
+@pytest.mark.slow
 def test_what_a_server_says_is_masked(postgresql, caplog) -> None:
     """In the error, its causes, its pickle, the log, and the table of builds."""
     write_tracks(postgresql, [Raw("1", "d", None, "x", 0)])

@@ -17,6 +17,8 @@ from sessionmodels import BuildError, Settings, build_all, status
 from sessionmodels.connection import retry
 from sessionmodels.warehouses import WAREHOUSES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch) -> None:

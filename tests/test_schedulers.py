@@ -94,6 +94,7 @@ def crontab() -> list[str]:
     return [command.replace(r"\%", "%") for command in commands]
 
 
+@pytest.mark.slow
 def test_the_crontab(url, duckdb) -> None:
     """Each line runs as cron would run it and says nothing where all is well, so that nothing is mailed."""
     for command in crontab():
@@ -103,6 +104,7 @@ def test_the_crontab(url, duckdb) -> None:
     assert status(duckdb).builds[0].reason == "a full refresh was requested"
 
 
+@pytest.mark.slow
 def test_what_cron_mails(held, tmp_path) -> None:
     """Nothing where another build is running; whatever was told where it failed or an audit found a difference."""
     for command in crontab():
@@ -118,6 +120,7 @@ def unit(name: str) -> configparser.ConfigParser:
     return parser
 
 
+@pytest.mark.slow
 def test_the_systemd_units(url, tmp_path) -> None:
     """Every key is one that systemd knows, where it is installed; the service's command runs, and 3 and 143 are no failure."""
     service, timer = unit("sessionmodels.service")["Service"], unit("sessionmodels.timer")["Timer"]
@@ -134,6 +137,7 @@ def workflow() -> dict[Any, Any]:
     return yaml.safe_load((FOLDER / "github-actions.yml").read_text())
 
 
+@pytest.mark.slow
 def test_the_workflow(url) -> None:
     """It is hourly, one run at a time, not for ever; the URL is a secret, the extra is one of ours, and the last step runs."""
     found = workflow()
@@ -148,6 +152,7 @@ def test_the_workflow(url) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
+@pytest.mark.slow
 def test_when_the_workflow_fails(held, tmp_path) -> None:
     """Where a build failed, was asked for wrongly, or an audit found a difference; not where another build is running."""
     build = workflow()["jobs"]["build"]["steps"][-1]["run"]

@@ -243,6 +243,7 @@ except SettingsError as error:
 
 
 @pytest.mark.parametrize("place", ["sessionmodels.toml", "."])
+@pytest.mark.slow
 def test_a_file_that_may_not_be_read(tmp_path, place) -> None:
     """Neither it, nor the folder that it is in: an error of ours, which names it."""
     (tmp_path / "sessionmodels.toml").write_text("idle_minutes = 3\n")

@@ -22,6 +22,8 @@ from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.to_utc import zoned_as_utc
 from sessionmodels.warehouses import WAREHOUSES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=[*WAREHOUSES])
 def sql(request) -> str:

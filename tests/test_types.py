@@ -9,6 +9,8 @@ from sessionmodels import Settings, build_all
 from sessionmodels.execution.inspect import find_source
 from sessionmodels.graph import bind
 
+pytestmark = pytest.mark.slow
+
 
 def kind(column_type) -> str:
     """Return the class of a type, wide integers told from narrow ones."""

@@ -26,6 +26,7 @@ def url_of(engine) -> str:
     return engine.url.render_as_string(hide_password=False)
 
 
+@pytest.mark.slow
 def test_build(engine) -> None:
     """A table of what was built on the standard output, progress beside it, and the rows the oracle confirms."""
     write_tracks(engine, RAWS)
@@ -47,6 +48,7 @@ def test_build_as_json(engine) -> None:
     assert plain["source"]["events_read"] == 5
 
 
+@pytest.mark.slow
 def test_flags_are_settings(duckdb) -> None:
     """Each flag reaches the build."""
     write_tracks(duckdb, [*RAWS, RAWS[0]], name="raw")
@@ -69,6 +71,7 @@ def test_every_setting_is_a_flag() -> None:
     assert flags - of_this_build - {"as_json", "log_format"} == set(Settings.model_fields)
 
 
+@pytest.mark.slow
 def test_build_of_files(tmp_path) -> None:
     """Somebody with exported files and no warehouse gets sessions in one command, in a file of the working directory."""
     Path("events").mkdir()
@@ -158,6 +161,7 @@ def test_a_driver_that_is_missing(monkeypatch, words, package, message) -> None:
     assert message in result.stderr
 
 
+@pytest.mark.slow
 def test_a_selection_may_be_repeated(duckdb) -> None:
     """Each adds to what is built; a flag that means one thing is refused when it stands twice."""
     write_tracks(duckdb, RAWS)
@@ -199,6 +203,7 @@ def test_graph() -> None:
     assert "    session_tracks --> session_duration\n" in mermaid
 
 
+@pytest.mark.slow
 def test_report(engine) -> None:
     """The sample analysis, longest first, equal ones by id, and as JSON."""
     times = {"long": (0, 10), "Zed": (0, 3), "abe": (0, 3), "ü": (0, 3)}
@@ -219,6 +224,7 @@ def test_a_build_that_fails_leaves_no_empty_file(tmp_path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
 
 
+@pytest.mark.slow
 def test_two_first_builds_at_once(tmp_path) -> None:
     """One may find the file taken; the other's results stay."""
     Path("e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
@@ -231,6 +237,7 @@ def test_two_first_builds_at_once(tmp_path) -> None:
         assert (tmp_path / f"{n}.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_ids_are_not_markup(duckdb) -> None:
     """A visitor named like a style, or a smiley, is shown as it is."""
     write_tracks(duckdb, [Raw("1", "[/oops]", None, "x", 0), Raw("2", "[bold]x[/bold] :smile:", None, "x", 0)])
@@ -256,6 +263,7 @@ def test_sql_follows_the_url() -> None:
     assert 'COLLATE "C"' in run("sql").stdout
 
 
+@pytest.mark.slow
 def test_help_answers_at_once() -> None:
     """Within 0.3 seconds, at the best of five."""
     command = [sys.executable, "-c", "from sessionmodels.cli import main; main()", "--help"]

@@ -4,12 +4,14 @@ import re
 import time
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from command import run
 from oracle import Raw
 from tables import write_tracks
 
 
+@pytest.mark.slow
 def test_demo(tmp_path) -> None:
     """On a fresh machine: sessions, the analysis and three answered questions, in seconds, the same every time."""
     started = time.monotonic()
@@ -29,6 +31,7 @@ def test_demo(tmp_path) -> None:
         assert connection.exec_driver_sql("SELECT count(*) FROM dbt_session_tracks").scalar_one() > 5_000
 
 
+@pytest.mark.slow
 def test_demo_minds_its_own_settings(monkeypatch) -> None:
     """It shows the same wherever it is run."""
     monkeypatch.setenv("SESSIONMODELS_TABLE_PREFIX", "mine_")

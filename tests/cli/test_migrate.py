@@ -16,7 +16,7 @@ from sessionmodels.models import MODELS
 from sessionmodels.views import packaged
 from sessionmodels.warehouses.catalogue import MARK
 
-pytestmark = pytest.mark.usefixtures("unguarded")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 RAWS = [raw for n in range(4) for raw in events(n, 1_700_000_000_000_000, [n * 7 + k * 11 for k in range(5)])]
 

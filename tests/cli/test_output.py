@@ -35,6 +35,7 @@ def url(duckdb: sa.Engine) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_the_demo_fits_80_columns() -> None:
     """Every line of it, and the tables are tables."""
     told = shown("demo")
@@ -43,6 +44,7 @@ def test_the_demo_fits_80_columns() -> None:
     assert "session_id     session_start_at         num_pvs  cnt_viewed_product  cnt_signup\n----" in told
 
 
+@pytest.mark.slow
 def test_what_is_too_wide_is_a_list(url) -> None:
     """No id is torn: in a terminal one record a block, in a file one line a row, however long."""
     assert f"dbt_visitor_id:\n{'long' * 30}\navg_session_duration: 1\n" in shown("report", "--url", url)
@@ -50,6 +52,7 @@ def test_what_is_too_wide_is_a_list(url) -> None:
     assert re.search(f"^{'long' * 30} +1$", run("report", "--url", url).stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_no_control_character_reaches_a_terminal(url) -> None:
     """Nor a file; JSON says the same exactly, in ASCII."""
     for told in (shown("report", "--url", url), run("report", "--url", url).stdout):
@@ -80,6 +83,7 @@ def test_no_control_character_is_in_an_error(words) -> None:
     assert raw_controls(result.output) == set()
 
 
+@pytest.mark.slow
 def test_statements_are_kept_to_the_letter() -> None:
     """A literal in a script is what it is; a terminal is shown it in escapes."""
     words = ["sql", "--select", "session_track_facts", "--counter", "cnt_red=\x1b[31mred"]
@@ -87,6 +91,7 @@ def test_statements_are_kept_to_the_letter() -> None:
     assert r"'\x1b[31mred'" in shown(*words)
 
 
+@pytest.mark.slow
 def test_an_output_that_knows_ascii_alone(url) -> None:
     """What was done is done and told, in escapes; a script, which would be another one, is refused with the way out."""
     ascii_alone = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
@@ -102,6 +107,7 @@ def test_an_output_that_knows_ascii_alone(url) -> None:
     assert "set PYTHONIOENCODING=utf-8" in written.stderr
 
 
+@pytest.mark.slow
 def test_an_error_is_told_once(duckdb) -> None:
     """On the standard error, also under --quiet, and where a build writes it down; logs for machines keep their records."""
     with duckdb.begin() as connection:
@@ -122,6 +128,7 @@ def test_an_error_is_told_once(duckdb) -> None:
     assert lines[-1]["exit_status"] == 1
 
 
+@pytest.mark.slow
 def test_an_audit_is_told_once(duckdb) -> None:
     """What it found is the error; the result beside it is what was built. JSON has both."""
     raws = [Raw(f"e{n}", "d", None, "x", n * MINUTE, 0) for n in range(3)]

@@ -17,6 +17,8 @@ from tables import assert_same, names_in, read_all, write_tracks
 from sessionmodels import build_all, status
 from sessionmodels.models import MODELS
 
+pytestmark = pytest.mark.slow
+
 # A shell that runs tests in the background has told its children to ignore Ctrl-C.
 LISTENING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
 COMMAND = [sys.executable, "-c", f"{LISTENING} from sessionmodels.__main__ import main; main()"]

@@ -12,6 +12,8 @@ from tables import read, tracks_table, write_tracks
 
 from sessionmodels import AuditError, Settings, build_all, status
 
+pytestmark = pytest.mark.slow
+
 HOUR = 60 * MINUTE
 PLAIN = Settings(layout=False)
 OLDER = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 10 * HOUR) for raw in OLD]

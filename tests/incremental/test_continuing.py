@@ -14,6 +14,8 @@ from sessionmodels import BuildError, Settings, SettingsError, TargetError, buil
 from sessionmodels.models import MODELS
 from sessionmodels.naming import RETAINED
 
+pytestmark = pytest.mark.slow
+
 HOUR = 60 * MINUTE
 PLAIN = Settings(layout=False)  # BigQuery's emulator forgets how tables are laid out
 

@@ -16,6 +16,7 @@ MORE = [*FIRST, *(Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.time
 PLAIN = Settings(layout=False)
 
 
+@pytest.mark.slow
 def test_what_the_next_build_would_do(warehouse) -> None:
     """A full one with its reason, nothing, or an incremental one with its new rows and every step that it then takes."""
     write_tracks(warehouse, FIRST)
@@ -41,6 +42,7 @@ def test_what_the_next_build_would_do(warehouse) -> None:
     assert [(step.relation, step.action) for step in planned] == taken
 
 
+@pytest.mark.slow
 def test_under_the_setting(duckdb) -> None:
     """As the build itself: the setting counts, a full refresh is one, and what contradicts itself is refused."""
     write_tracks(duckdb, FIRST)
@@ -67,6 +69,7 @@ def test_a_view_to_replace(engine) -> None:
     assert "replace the view" in {step.action for step in planned}
 
 
+@pytest.mark.slow
 def test_the_command(duckdb) -> None:
     """As a script with its mode on top, and as JSON; an audit needs a build."""
     write_tracks(duckdb, FIRST)

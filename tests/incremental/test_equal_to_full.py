@@ -13,7 +13,7 @@ from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
 
-pytestmark = pytest.mark.usefixtures("unguarded")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 HOUR = 60 * MINUTE
 FIRST_LOAD = 1_767_225_600_000_000  # 2026-01-01

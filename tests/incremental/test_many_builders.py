@@ -1,4 +1,4 @@
-"""Two and eight builders at once, events that arrive meanwhile, and readers who look all the time.
+"""Eight builders at once, events that arrive meanwhile, and readers who look all the time.
 
 `SOAK=300 pytest tests/incremental/test_many_builders.py` goes on for so many seconds.
 """
@@ -21,6 +21,8 @@ from sessionmodels.connection.transaction import connected
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks import lease
 from sessionmodels.warehouses.locks.lock import Place
+
+pytestmark = pytest.mark.slow
 
 SECONDS = float(os.environ.get("SOAK", "4"))
 PLAIN = Settings(layout=False)
@@ -77,7 +79,7 @@ class Soak:
             time.sleep(0.02)
 
 
-@pytest.mark.parametrize("builders", [2, 8])
+@pytest.mark.parametrize("builders", [8])
 def test_a_soak(engine, builders) -> None:
     """No torn read, no lost batch, no double count; in the end all equals the oracle, and each build went on from the last."""
     raws = stream()

@@ -11,6 +11,8 @@ from tables import write_tracks
 
 from sessionmodels import Settings, build_all
 
+pytestmark = pytest.mark.slow
+
 HOUR = 60 * MINUTE
 FIRST = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 100 * HOUR) for raw in OLD]
 WARNED = "so the next incremental build will be a full one"

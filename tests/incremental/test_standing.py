@@ -10,6 +10,8 @@ from tables import assert_same, read, read_all, tracks_table, write_tracks
 from sessionmodels import AuditError, Settings, build_all, status
 from sessionmodels.models import MODELS
 
+pytestmark = pytest.mark.slow
+
 HOUR = 60 * MINUTE
 FIRST = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 100 * HOUR) for raw in OLD]
 MORE = [*FIRST, *(Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 101 * HOUR) for raw in NEW)]

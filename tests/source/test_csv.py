@@ -67,6 +67,7 @@ LONG = HEADER + ROW * 50_000
     ],
 )
 @pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.slow
 def test_what_cannot_be_read(duckdb, content, words, packed) -> None:
     """In our own words, with the file and the line, and before anything is touched."""
     Path("good.csv").write_text(HEADER + "9,d,x,2026-01-01T00:00:00Z\n")
@@ -119,6 +120,7 @@ def test_blank_lines_before_the_header(duckdb, blank) -> None:
         build_all(duckdb, Settings(tracks="*.csv"))
 
 
+@pytest.mark.slow
 def test_a_column_twice_that_is_not_read(duckdb) -> None:
     """Is in nobody's way."""
     Path("e.csv").write_text("note," + HEADER.strip() + ",note\n0," + ROW.strip() + ",0\n")

@@ -19,6 +19,7 @@ RAWS = [Raw("1", "d", None, "x", 0), Raw("2", "d", "u", "y", 60_000_000)]
 @pytest.mark.parametrize(
     "name", ["tracks", "Tracks of 2026", 'quo"ted', "per%cent", ":colon", "it's", "select", "t); DROP TABLE tracks; --"]
 )
+@pytest.mark.slow
 def test_any_name(engine, name) -> None:
     """Schemas and tables of any name: the dialect quotes, nothing is pasted."""
     schema = f"s {name}".replace(".", "")
@@ -33,6 +34,7 @@ def test_any_name(engine, name) -> None:
     assert sa.inspect(engine).has_table("tracks")
 
 
+@pytest.mark.slow
 def test_columns_of_any_name(engine) -> None:
     """Each column's name is a setting, and may be a nasty one."""
     nasty = {"id": "e;id", "anonymous_id": 'de"vice', "user_id": "per%son", "event": ":event", "timestamp": "select"}
@@ -47,6 +49,7 @@ def test_columns_of_any_name(engine) -> None:
     assert_same(read_all(engine), sessionize([Raw("1", "d", None, "x", 0)])[0])
 
 
+@pytest.mark.slow
 def test_a_view_is_a_source_too(engine) -> None:
     """A cleaned view in place of the loader's table."""
     write_tracks(engine, RAWS, name="raw")
@@ -81,6 +84,7 @@ def test_a_source_that_is_not_there(engine, chosen, words) -> None:
     assert not sa.inspect(engine).has_schema("analytics")
 
 
+@pytest.mark.slow
 def test_only_what_was_loaded_since(warehouse) -> None:
     """Rows loaded earlier, or nobody knows when, are not read; what is loaded at that very microsecond is."""
     moment = datetime(2026, 1, 31, 12, tzinfo=UTC)

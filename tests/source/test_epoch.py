@@ -42,6 +42,7 @@ def write(engine, raws: list[Raw], unit: str, kind: str = "bigint") -> None:
 
 
 @pytest.mark.parametrize("unit", MICROSECONDS)
+@pytest.mark.slow
 def test_whole_numbers_in_a_table(transactional, unit) -> None:
     """Every microsecond of them, load times too, in full and incrementally."""
     write(transactional, raws_of(unit), unit)
@@ -69,6 +70,7 @@ def test_numbers_with_fractions(engine, kind) -> None:
     assert times == {"1": 1_767_226_380_129_001, "2": -1_500_000, "3": 1_767_226_380_999_999}
 
 
+@pytest.mark.slow
 def test_numbers_that_are_no_times(engine) -> None:
     """An event with an absurd number is excluded and counted as out of range; it does not stop the build."""
     write(engine, raws_of("s"), "s")

@@ -9,6 +9,8 @@ from tables import assert_same, read, read_all, write_tracks
 from sessionmodels import Settings, build_all
 from sessionmodels.models import MODELS
 
+pytestmark = pytest.mark.slow
+
 FAR = {
     "duckdb": ("290000-01-01 (BC) 00:00:00", "4714-11-24 (BC) 00:00:00", "294000-12-31 00:00:00"),
     "postgresql": ("4713-11-24 00:00:00 BC", "4713-11-25 00:00:00 BC", "294275-12-31 00:00:00"),

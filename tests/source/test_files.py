@@ -41,6 +41,7 @@ def as_json() -> str:
 @pytest.mark.parametrize(
     ("name", "text"), [("e.csv", as_csv()), ("e.jsonl", as_json()), ("E.JSON", as_json()), ("e.ndjson", as_json())]
 )
+@pytest.mark.slow
 def test_ids_stay_as_they_are_written(duckdb, tmp_path, name, text) -> None:
     """`007` is not 7, `1e5` not 100000, and an upper-case UUID keeps its case."""
     (tmp_path / name).write_text(text)
@@ -62,6 +63,7 @@ def test_parquet_with_unequal_columns(duckdb, tmp_path) -> None:
     assert result.source.events_read == 2
 
 
+@pytest.mark.slow
 def test_views_on_files(duckdb, tmp_path) -> None:
     """Kept as views, the relations read the files whenever they are asked."""
     (tmp_path / "e.csv").write_text(as_csv())
@@ -113,6 +115,7 @@ def test_a_source_of_no_readable_time_is_refused(duckdb, tmp_path) -> None:
     assert len(read(duckdb, "track_facts")) == 1
 
 
+@pytest.mark.slow
 def test_views_on_files_can_be_asked_from_anywhere(duckdb, tmp_path, monkeypatch) -> None:
     """A pattern from the working directory is kept from the root."""
     (tmp_path / "e.csv").write_text(as_csv())
@@ -147,6 +150,7 @@ def test_only_duckdb_reads_files(postgresql) -> None:
         build_all(postgresql, Settings(tracks="events/*.parquet"))
 
 
+@pytest.mark.slow
 def test_nothing_is_guessed_from_the_first_rows(duckdb, tmp_path) -> None:
     """A quote, a comma in quotes or a `#` further down is read as it is written."""
     plain = "".join(f"e{n},d,,x,2026-01-01T00:00:00Z\n" for n in range(25_000))
@@ -159,6 +163,7 @@ def test_nothing_is_guessed_from_the_first_rows(duckdb, tmp_path) -> None:
     assert (events["q"], events["#c"]) == ("signup", 'a,"b')
 
 
+@pytest.mark.slow
 def test_a_column_that_comes_late(duckdb, tmp_path) -> None:
     """A login after many anonymous lines, or in the last of many files, is found."""
     row = {"anonymous_id": "d", "event": "x", "timestamp": "2026-01-01T00:00:00Z"}
@@ -196,6 +201,7 @@ def test_events_with_very_many_properties(duckdb, tmp_path) -> None:
     assert build_all(duckdb, Settings(tracks=str(tmp_path / "e.json")))["track_facts"].rows == 500
 
 
+@pytest.mark.slow
 def test_the_working_directory_is_no_pattern(duckdb, tmp_path, monkeypatch) -> None:
     """Brackets in the folder's own name match that folder and no other."""
     for folder, count in (("d[1]", 1), ("d1", 3)):
@@ -208,6 +214,7 @@ def test_the_working_directory_is_no_pattern(duckdb, tmp_path, monkeypatch) -> N
     assert build_all(duckdb, Settings(tracks="~/x.csv"))["track_facts"].rows == 3
 
 
+@pytest.mark.slow
 def test_packed_files(duckdb, tmp_path) -> None:
     """Gzipped ones are unpacked, whatever the case of their ending."""
     for name in ("e.csv.gz", "E.CSV.GZ", "e.json.gz"):

@@ -47,6 +47,7 @@ def write(engine: sa.Engine, **renamed: str) -> None:
         ("timestamp", "time_stamp"),
     ],
 )
+@pytest.mark.slow
 def test_a_column_that_is_nearly_there(engine, part, column) -> None:
     """Is named with the setting to set, before anything is touched; with it the source is read."""
     write(engine, **{part: column})
@@ -111,6 +112,7 @@ def test_a_column_of_days(engine) -> None:
 
 
 @pytest.mark.parametrize("name", ["e.csv", "e.jsonl"])
+@pytest.mark.slow
 def test_a_date_in_every_row_of_a_file(duckdb, name) -> None:
     """Text is refused as a column of dates is, and nothing is changed; some dates among times are read as midnight."""
 

@@ -24,6 +24,7 @@ def test_names_of_any_case(engine) -> None:
     assert [row["dbt_visitor_id"] for row in read(engine, "mapped_tracks")] == ["u"]
 
 
+@pytest.mark.slow
 def test_ids_of_any_type_are_text(engine) -> None:
     """A first value that was a number made the column a number; on results it is text."""
     make(
@@ -38,6 +39,7 @@ def test_ids_of_any_type_are_text(engine) -> None:
 
 
 @pytest.mark.parametrize(("missing", "visitor"), [("user_id", "d"), ("anonymous_id", "u")])
+@pytest.mark.slow
 def test_a_missing_optional_id_is_null_and_said(engine, missing, visitor) -> None:
     """Nobody has sent one yet: the column is taken as null, and the result says so."""
     columns = {"id": "'1'", "anonymous_id": "'d'", "user_id": "'u'", "event": "'x'"}

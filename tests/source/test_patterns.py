@@ -37,6 +37,7 @@ def ids(engine) -> list[str]:
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
+@pytest.mark.slow
 def test_a_folder_is_no_column(duckdb, monkeypatch, ending) -> None:
     """A folder `id=7` above a file, in the pattern or above the working directory, leaves the file's own ids alone."""
     name = write(f"id=7/timestamp=2020-01-01/e.{'jsonl' if ending == 'jsonl' else 'csv'}", "1", "2")
@@ -59,6 +60,7 @@ def test_folders_are_columns_where_asked_for(duckdb, ending) -> None:
 
 
 @pytest.mark.parametrize("folder", ["w*", "w?", "w[a]", "w{a,b}", "w[!a]"])
+@pytest.mark.slow
 def test_the_working_directorys_name_is_no_pattern(duckdb, monkeypatch, folder) -> None:
     """Whatever stands in the folder's own name, it is that folder and no other."""
     for n, name in enumerate(("wa", "wb", "ww", folder)):
@@ -77,6 +79,7 @@ def test_a_file_whose_name_looks_like_a_pattern(duckdb) -> None:
     assert ids(duckdb) == ["1"]
 
 
+@pytest.mark.slow
 def test_several_files(duckdb, monkeypatch, tmp_path) -> None:
     """A list in Python, TOML or JSON; one string stays a pattern; the same file twice is read once."""
     write("a, b.csv", "1")

@@ -58,6 +58,7 @@ def test_a_raw_export(duckdb, source, name, array) -> None:
     assert "Skipped 6 lines that are not track events: identify (3), page (2), group (1)" in str(result)
 
 
+@pytest.mark.slow
 def test_by_the_flag() -> None:
     """As somebody types it."""
     write("e.jsonl", LINES)
@@ -78,6 +79,7 @@ def test_gzipped_under_another_ending() -> None:
     assert "4 events read, 3 kept" in result.stdout
 
 
+@pytest.mark.slow
 def test_incrementally(duckdb) -> None:
     """`receivedAt` is the load time; a build of another format, or unit, is a full one."""
     name = write("e.jsonl", LINES[:8])

@@ -10,7 +10,7 @@ from sessionmodels import Settings, build_all
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Place
 
-pytestmark = pytest.mark.usefixtures("unguarded")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 
 @pytest.mark.parametrize("first", ["build", "migrate"])

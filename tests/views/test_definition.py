@@ -25,6 +25,7 @@ def packaged():
     return ScriptDirectory.from_config(configuration(Settings()))
 
 
+@pytest.mark.slow
 def test_the_packaged_revisions_are_what_the_models_say() -> None:
     """On all five dialects; after a change of a model: `python tests/support/project.py --rewrite`, and read the diff."""
     script = packaged()
@@ -32,6 +33,7 @@ def test_the_packaged_revisions_are_what_the_models_say() -> None:
     assert written == Definitions(Settings()).written(WAREHOUSES)
 
 
+@pytest.mark.slow
 def test_the_first_revision_is_written_by_the_tool(tmp_path) -> None:
     """Nobody edits it, or the SQL files beside it, by hand: `python tests/support/project.py --rewrite` writes them."""
     write_first(tmp_path / "migrations")
@@ -47,6 +49,7 @@ def test_the_branch_has_a_label() -> None:
 
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 @pytest.mark.parametrize("place", [{}, {"source_schema": "a b", "target_schema": "An odd one", "table_prefix": "Odd_"}])
+@pytest.mark.slow
 def test_in_its_place_it_is_the_models_own_select(dialect, place) -> None:
     """But for line breaks: whatever the schemas, the prefix and the texts in the settings are."""
     chosen = {"event_counters": {"c": [NASTY]}, "kinds": dict.fromkeys(MODELS, "view")}
@@ -65,6 +68,7 @@ def test_in_its_place_it_is_the_models_own_select(dialect, place) -> None:
 
 
 @pytest.mark.parametrize("operation", [CreateSessionViewOp, ReplaceSessionViewOp])
+@pytest.mark.slow
 def test_what_is_written_is_read_back(tmp_path, operation) -> None:
     """Through Alembic's rendering and indenting, with whatever a text may hold."""
     from alembic.autogenerate import render_python_code  # noqa: PLC0415 - beside its only use
@@ -88,6 +92,7 @@ def test_words_with_a_meaning_of_their_own() -> None:
             Definitions(Settings(event_counters={"c": [word]}))
 
 
+@pytest.mark.slow
 def test_a_dialect_that_is_not_written_down() -> None:
     """Is an error that says which are, and how to get it."""
     one = Definitions(Settings()).written(["duckdb", "postgresql"])["session_duration"]
@@ -124,6 +129,7 @@ def test_revisions_of_theirs(tmp_path) -> None:
         made_by(ScriptDirectory(str(tmp_path)), ["r1"])
 
 
+@pytest.mark.slow
 def test_it_is_equal_to_what_says_the_same() -> None:
     """A meaning, a type, a kind and one dialect's words each make another definition; names, types and kind another place."""
     one = Definitions(Settings()).written(["duckdb", "postgresql"])["session_duration"]

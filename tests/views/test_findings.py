@@ -11,7 +11,7 @@ from sessionmodels import BuildError, Settings, SettingsError, TargetError, buil
 from sessionmodels.models import MODELS
 from sessionmodels.views import packaged
 
-pytestmark = pytest.mark.usefixtures("unguarded")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 VIEWS = Settings(kinds=ALL_VIEWS)
 

@@ -23,7 +23,7 @@ from sessionmodels.views import packaged
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import MARK
 
-pytestmark = pytest.mark.usefixtures("unguarded")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 
 def test_up_down_and_up_again(project) -> None:

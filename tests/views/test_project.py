@@ -20,7 +20,7 @@ from tables import assert_same, read_all
 from sessionmodels import Settings, build_all
 from sessionmodels.models import MODELS
 
-pytestmark = pytest.mark.usefixtures("unguarded")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 EXAMPLE = Path(__file__).parent.parent / "example"
 DOCUMENT = (EXAMPLE.parent.parent / "docs" / "migrations.md").read_text(encoding="utf-8")

@@ -18,6 +18,8 @@ from tables import assert_same, read_all
 from sessionmodels import Settings, status
 from sessionmodels.views import packaged
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = Path(__file__).parent.parent / "example"
 OURS = (
     "set_config",

@@ -22,6 +22,7 @@ PLACE: dict[str, Any] = {"source_schema": "rudder", "target_schema": "analytics"
 
 
 @pytest.mark.parametrize("dialect", WAREHOUSES)
+@pytest.mark.slow
 def test_the_whole_script(dialect) -> None:
     """It parses there: the schema, the version table, eight views in order, the version; in one transaction where it can."""
     text = write_script(Settings(kinds=ALL_VIEWS, **PLACE), dialect=dialect)
@@ -51,6 +52,7 @@ def test_only_what_is_kept_as_a_view(dialect, caplog) -> None:
     assert "CREATE" not in undone
 
 
+@pytest.mark.slow
 def test_other_settings_are_refused() -> None:
     """A script would make the packaged views all the same, and nobody would see."""
     counters = {"n": ["x"]}
@@ -77,6 +79,7 @@ def execute(engine, script: str) -> None:
 
 
 @pytest.mark.parametrize("kinds", [{}, ALL_VIEWS, {**ALL_VIEWS, "session_tracks": "table"}], ids=["default", "all", "mixed"])
+@pytest.mark.slow
 def test_it_runs_on_an_empty_database(engine, kinds) -> None:
     """Where nothing but the raw events is: what it makes can be read at once, and a build makes the rest."""
     settings = Settings(kinds=kinds, **PLACE)
@@ -89,6 +92,7 @@ def test_it_runs_on_an_empty_database(engine, kinds) -> None:
     assert_same(read_all(engine, settings), sessionize(RAWS)[0])
 
 
+@pytest.mark.slow
 def test_a_script_from_a_revision_on(caplog) -> None:
     """Runs where that revision and builds have run, so that what reads their tables is not left out."""
     script = write_script(Settings(**PLACE), dialect="postgresql", to="0001:head")
@@ -97,6 +101,7 @@ def test_a_script_from_a_revision_on(caplog) -> None:
 
 
 @pytest.mark.xdist_group("googlesql")
+@pytest.mark.slow
 def test_googlesql_takes_the_script() -> None:
     """Every statement of BigQuery's, each on what those before it have made."""
     googlesql, settings = GoogleSQL(), Settings(kinds=ALL_VIEWS, **PLACE)
@@ -119,6 +124,7 @@ def test_a_script_needs_its_schemas() -> None:
     assert "`ds`.`dbt_tracks_flow`" in text
 
 
+@pytest.mark.slow
 def test_the_command_prints_it() -> None:
     """On the standard output, and nothing else."""
     words = ("migrate", "--sql", "--dialect", "snowflake", "--source-schema", "rudder", "--target-schema", "analytics")

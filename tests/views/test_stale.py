@@ -10,7 +10,7 @@ from tables import assert_same, read_all, write_tracks
 from sessionmodels import Settings, build_all, status
 from sessionmodels.model import Kind
 
-pytestmark = pytest.mark.usefixtures("unguarded")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 KINDS: dict[str, Kind] = {**ALL_VIEWS, "tracks_flow": "materialized_view"}
 

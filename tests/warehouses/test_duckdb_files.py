@@ -31,6 +31,7 @@ def rudder(tmp_path):
     return url
 
 
+@pytest.mark.slow
 def test_a_file_named_like_the_schema(rudder) -> None:
     """Every command means the schema: in full, incremental, read again."""
     places = ("--source-schema", "rudder", "--target-schema", "rudder")
@@ -48,6 +49,7 @@ def test_a_file_named_like_the_schema(rudder) -> None:
         assert result.exit_code == 0, result.output
 
 
+@pytest.mark.slow
 def test_migrations_of_a_file_named_like_the_schema(rudder) -> None:
     """Up, checked, and down again."""
     words = ("--url", rudder, "--source-schema", "rudder", "--target-schema", "rudder", "--all-views")
@@ -96,6 +98,7 @@ def held(url: str, *, read_only: bool):
         process.kill()
 
 
+@pytest.mark.slow
 def test_looking_takes_no_write_access(built) -> None:
     """A file that another process reads is read."""
     with held(built, read_only=True):
@@ -105,6 +108,7 @@ def test_looking_takes_no_write_access(built) -> None:
         assert run("build", "--url", built, "--quiet").exit_code == 3
 
 
+@pytest.mark.slow
 def test_a_check_of_migrations_takes_no_write_access(duckdb) -> None:
     """It says what it says to whoever may write, while another process reads."""
     write_tracks(duckdb, OLD)
@@ -116,6 +120,7 @@ def test_a_check_of_migrations_takes_no_write_access(duckdb) -> None:
         assert result.exit_code == 0, result.output
 
 
+@pytest.mark.slow
 def test_a_read_only_engine_in_python(built) -> None:
     """`status` and `plan_all` write nothing, so an engine that cannot write will do."""
     engine = sa.create_engine(built, connect_args={"read_only": True})
@@ -124,6 +129,7 @@ def test_a_read_only_engine_in_python(built) -> None:
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_what_to_do_where_another_program_writes(built) -> None:
     """A command is told of `--wait` only where it has it."""
     with held(built, read_only=False):
@@ -146,6 +152,7 @@ def test_looking_makes_no_file(tmp_path) -> None:
     assert not (tmp_path / "new.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_a_file_that_we_create_is_its_owners_alone(tmp_path) -> None:
     """So is its log of changes; a file that was there keeps its mode."""
     (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
@@ -184,6 +191,7 @@ def without_override() -> None:
 
 @pytest.mark.parametrize("name", ["locked/x", "x" * 300], ids=["locked", "long"])
 @pytest.mark.parametrize("words", [("build", "--tracks", "e.csv"), ("build",), ("build", "--dry-run"), ("status",)])
+@pytest.mark.slow
 def test_a_file_that_cannot_be_reached(tmp_path, name, words) -> None:
     """In a folder that may not be entered, or of a name that is too long: an error of ours."""
     (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
@@ -197,6 +205,7 @@ def test_a_file_that_cannot_be_reached(tmp_path, name, words) -> None:
     assert "check the path, and who may enter its folders" in " ".join(result.stderr.split())
 
 
+@pytest.mark.slow
 def test_events_that_cannot_be_reached(tmp_path) -> None:
     """Likewise where the files of events are."""
     (tmp_path / "locked").mkdir(mode=0)

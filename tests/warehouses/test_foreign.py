@@ -71,6 +71,7 @@ def columns_of_builds() -> str:
     return ", ".join(f"{one.name} {one.type.compile(dialect=words)}" for one in Builds(Place("public", "dbt_")).table.c)
 
 
+@pytest.mark.slow
 def test_a_table_of_builds_of_somebody_else(roles, postgresql) -> None:
     """With our columns and a trigger: neither the builder nor a superuser writes into it; without it, all is well."""
     builder, mallory = roles
@@ -88,6 +89,7 @@ def test_a_table_of_builds_of_somebody_else(roles, postgresql) -> None:
     assert stolen(postgresql) == []
 
 
+@pytest.mark.slow
 def test_a_result_of_somebody_else(roles) -> None:
     """Also where its comment says that it is ours, and where the builder says that whatever stands there may be replaced."""
     builder, mallory = roles
@@ -112,6 +114,7 @@ def test_a_result_of_somebody_else(roles) -> None:
         "CREATE RULE r AS ON INSERT TO {table} DO ALSO SELECT public.take()",
     ],
 )
+@pytest.mark.slow
 def test_a_function_of_somebody_else(roles, postgresql, trap) -> None:
     """Hung on a table of the builder's own, as whoever was once granted ALL on it may: it is refused, and named."""
     builder, _ = roles
@@ -123,6 +126,7 @@ def test_a_function_of_somebody_else(roles, postgresql, trap) -> None:
     assert stolen(postgresql) == before
 
 
+@pytest.mark.slow
 def test_a_function_of_ones_own(roles, postgresql) -> None:
     """Their own triggers, and views of anybody's on the results, whatever those call, stand in nobody's way."""
     builder, mallory = roles
@@ -155,6 +159,7 @@ TRAPS_FOR_READERS = {
 
 
 @pytest.mark.parametrize("trap", TRAPS_FOR_READERS.values(), ids=TRAPS_FOR_READERS)
+@pytest.mark.slow
 def test_a_version_table_that_runs_code_as_it_is_read(roles, postgresql, trap) -> None:
     """A look alone would run it: no path of migrations reads it, neither as the builder nor as somebody who only checks."""
     builder, mallory = roles
@@ -181,6 +186,7 @@ def test_results_that_run_code_as_they_are_read(roles, postgresql) -> None:
     assert stolen(postgresql) == []
 
 
+@pytest.mark.slow
 def test_readers_who_own_nothing(roles, postgresql) -> None:
     """They trust the owner of the schema, and a role that alone may create in it, as the least privileges have it."""
     builder, reader = roles
@@ -206,6 +212,7 @@ def test_readers_who_own_nothing(roles, postgresql) -> None:
     execute(postgresql, "DROP OWNED BY someone", "DROP ROLE someone")
 
 
+@pytest.mark.slow
 def test_who_looks_cannot_write(roles) -> None:
     """A check of migrations runs in read-only transactions."""
     builder, _ = roles

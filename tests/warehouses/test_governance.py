@@ -50,6 +50,7 @@ def comments_in(engine: sa.Engine) -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 def test_comments_in_the_catalogue(transactional) -> None:
     """Every relation and column says what it means, in the words of its model, also after a change of settings."""
     write_tracks(transactional, OLD)
@@ -84,6 +85,7 @@ def test_documented_meanings_are_the_default_ones() -> None:
         assert bare.columns(Settings()) == model.columns(Settings()), model.name
 
 
+@pytest.mark.slow
 def test_grants_on_postgresql(postgresql) -> None:
     """After a build the role reads every relation in the schema that was made, also after a rebuild that changes columns."""
     write_tracks(postgresql, OLD)
@@ -130,6 +132,7 @@ def test_a_grantee_that_the_warehouse_does_not_know(warehouse) -> None:
         assert (names_in(warehouse), sa.inspect(warehouse).get_schema_names()) == before
 
 
+@pytest.mark.slow
 def test_query_tags(transactional) -> None:
     """PostgreSQL shows who runs what while it runs, and Redshift keeps it; the session goes back as it came."""
     write_tracks(transactional, OLD)
@@ -228,6 +231,7 @@ def test_a_required_filter_on_bigquery(bigquery_dataset) -> None:
     assert not any("expiration" in one or "require" in one for one in kept), "a view reads every row of it"
 
 
+@pytest.mark.slow
 def test_a_dry_run_touches_nothing(warehouse) -> None:
     """It prints what a build would run on what stands there, and runs none of it."""
     write_tracks(warehouse, OLD)
@@ -250,6 +254,7 @@ def test_a_dry_run_touches_nothing(warehouse) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_command_shows_a_dry_run(duckdb) -> None:
     """As text, and as JSON for machines."""
     write_tracks(duckdb, OLD)

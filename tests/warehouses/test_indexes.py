@@ -11,6 +11,8 @@ from tables import write_tracks
 from sessionmodels import Settings, build_all
 from sessionmodels.models import MODELS
 
+pytestmark = pytest.mark.slow
+
 INDEXES = (
     "SELECT t.relname, pg_get_indexdef(i.indexrelid), pg_relation_size(i.indexrelid) FROM pg_index i"
     " JOIN pg_class t ON t.oid = i.indrelid WHERE starts_with(t.relname, 'dbt_') ORDER BY 1, 2"

@@ -34,6 +34,7 @@ def kept(engine) -> set[str]:
 
 
 @pytest.mark.parametrize("settings", [ALL, SOME], ids=["all", "some"])
+@pytest.mark.slow
 def test_a_build_refreshes_them(postgresql, settings) -> None:
     """The rows are the oracle's after each build, also where nothing but the source has changed."""
     write_tracks(postgresql, RAWS[:20])
@@ -51,6 +52,7 @@ def test_a_build_refreshes_them(postgresql, settings) -> None:
     }
 
 
+@pytest.mark.slow
 def test_an_incremental_build_refreshes_them(postgresql) -> None:
     """After what came is in the tables that they read."""
     for end in (10, 25, len(RAWS)):
@@ -61,6 +63,7 @@ def test_an_incremental_build_refreshes_them(postgresql) -> None:
     assert status(postgresql, SOME).missing_views == ()
 
 
+@pytest.mark.slow
 def test_every_kind_becomes_every_other(postgresql) -> None:
     """Table, view and materialized view, in each order, with views of ours on them, and the rows stay right."""
     write_tracks(postgresql, RAWS)
@@ -71,6 +74,7 @@ def test_every_kind_becomes_every_other(postgresql) -> None:
         assert_same(read_all(postgresql), expected)
 
 
+@pytest.mark.slow
 def test_they_are_laid_out_and_explained(postgresql) -> None:
     """With indexes, comments and grants, as tables are."""
     write_tracks(postgresql, RAWS)
@@ -82,6 +86,7 @@ def test_they_are_laid_out_and_explained(postgresql) -> None:
     assert comment.startswith(f"{MODELS['tracks_flow'].row} Built by sessionmodels. [computed ")
 
 
+@pytest.mark.slow
 def test_somebody_elses_view_on_one_is_not_lost(postgresql) -> None:
     """A refresh leaves it; a change that would drop it is refused, and nothing is changed."""
     write_tracks(postgresql, RAWS)
@@ -94,6 +99,7 @@ def test_somebody_elses_view_on_one_is_not_lost(postgresql) -> None:
     assert "theirs" in names_in(postgresql)
 
 
+@pytest.mark.slow
 def test_migrations_make_them(postgresql, tmp_path) -> None:
     """As a revision says; a changed one is dropped and made anew with those that read it, and comes back when undone."""
     write_loaded(postgresql, RAWS)
@@ -115,6 +121,7 @@ def test_migrations_make_them(postgresql, tmp_path) -> None:
     assert "MATERIALIZED" not in script
 
 
+@pytest.mark.slow
 def test_a_migration_leaves_one_alone_that_is_right(postgresql, tmp_path) -> None:
     """Built before it was migrated, and read by others: it need not go to be what it is."""
     write_loaded(postgresql, RAWS)

@@ -32,6 +32,7 @@ def execute(engine, statement: str) -> None:
         connection.exec_driver_sql(statement)
 
 
+@pytest.mark.slow
 def test_views_of_others_answer_from_the_new_rows(postgresql) -> None:
     """On our tables and on our views, after a rebuild and after a change of columns."""
     write_tracks(postgresql, OLD)
@@ -48,6 +49,7 @@ def test_views_of_others_answer_from_the_new_rows(postgresql) -> None:
     assert scalar(postgresql, "SELECT sum(other) FROM dbt_session_track_facts") == len(NEW)
 
 
+@pytest.mark.slow
 def test_a_column_that_somebody_reads_is_not_dropped(postgresql) -> None:
     """The error names the view that stands in the way, and everything is as it was."""
     write_tracks(postgresql, OLD)
@@ -65,6 +67,7 @@ def test_a_column_that_somebody_reads_is_not_dropped(postgresql) -> None:
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 def test_our_views_are_remade_when_what_they_read_changes_its_type(postgresql) -> None:
     """Tables that an older project left behind have other types; our view on them is dropped and made again."""
     write_tracks(postgresql, OLD)
@@ -82,6 +85,7 @@ def test_our_views_are_remade_when_what_they_read_changes_its_type(postgresql) -
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 def test_a_view_that_is_right_is_left_alone(postgresql) -> None:
     """Replacing it would wait for its readers and lock out new ones; after a change of setting it is replaced all the same."""
     write_tracks(postgresql, OLD)
@@ -120,6 +124,7 @@ def test_one_snapshot_for_the_whole_build(postgresql) -> None:
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 def test_the_least_privileges(postgresql) -> None:
     """Reading the source and creating in the target schema is enough."""
     write_tracks(postgresql, OLD)
@@ -162,6 +167,7 @@ def test_missing_privileges(postgresql) -> None:
     builder.dispose()
 
 
+@pytest.mark.slow
 def test_a_table_with_a_type_that_nobody_reads(postgresql) -> None:
     """A column of ours that stands there as something else goes, whatever it is."""
     write_tracks(postgresql, OLD)
@@ -170,6 +176,7 @@ def test_a_table_with_a_type_that_nobody_reads(postgresql) -> None:
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 def test_a_search_path_of_several_schemas(postgresql) -> None:
     """Results go into the first schema, and tables of the same name further down the path stay as they are."""
     write_tracks(postgresql, OLD)
@@ -184,6 +191,7 @@ def test_a_search_path_of_several_schemas(postgresql) -> None:
     elsewhere.dispose()
 
 
+@pytest.mark.slow
 def test_our_views_on_what_is_selected_are_remade(postgresql) -> None:
     """A part that turns from table to view does not stumble over our own view on it, which was not selected."""
     write_tracks(postgresql, OLD)
@@ -204,6 +212,7 @@ def test_something_else_of_that_name(postgresql) -> None:
     assert sa.inspect(postgresql).get_table_names() == ["tracks"]
 
 
+@pytest.mark.slow
 def test_a_view_that_is_to_be_a_table_and_was_not_selected(postgresql) -> None:
     """It stands in the way of what was selected, and the error says what to select."""
     write_tracks(postgresql, OLD)
@@ -214,6 +223,7 @@ def test_a_view_that_is_to_be_a_table_and_was_not_selected(postgresql) -> None:
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 def test_the_default_schema_by_its_name(postgresql) -> None:
     """Two builds at once of the same tables wait for each other, also where one names the schema and one does not."""
     write_tracks(postgresql, [])
@@ -231,6 +241,7 @@ def test_the_default_schema_by_its_name(postgresql) -> None:
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 def test_a_build_waits_longer_than_its_roles_statements_may_run(postgresql) -> None:
     """What is waited for another build is what was asked for; then the status is that of a lock."""
     write_tracks(postgresql, OLD)
@@ -263,6 +274,7 @@ def test_the_table_of_builds_is_in_the_way(postgresql) -> None:
         build_all(postgresql)
 
 
+@pytest.mark.slow
 def test_rows_of_inheriting_tables_stay(postgresql) -> None:
     """Somebody's archive that inherits from a result loses nothing to the builds that follow."""
     write_tracks(postgresql, OLD)

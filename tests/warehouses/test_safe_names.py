@@ -36,6 +36,7 @@ def test_the_path_is_safe_in_every_transaction_and_back_afterwards(postgresql) -
         assert path_of(connection) is None
 
 
+@pytest.mark.slow
 def test_somebody_elses_transaction_goes_on_with_its_own_path(postgresql) -> None:
     """Whatever is written on it; what they have done in it stands."""
     execute(postgresql, 'CREATE SCHEMA "a, b"')
@@ -58,6 +59,7 @@ def test_a_connection_that_commits_each_statement(postgresql) -> None:
         assert scalar(connection, SHOW) == before
 
 
+@pytest.mark.slow
 def test_a_path_without_a_schema(postgresql) -> None:
     """It is refused in words, before anything is touched."""
     write_tracks(postgresql, OLD)
