@@ -29,9 +29,6 @@ VARIANTS = {
     "duplicates kept": ({"deduplicate": False}, Rules(deduplicate=False)),
 }
 
-# One worker compiles the module, and tests are not run beside it that wait for the same.
-pytestmark = pytest.mark.xdist_group("googlesql")
-
 
 @pytest.fixture(scope="module")
 def googlesql() -> GoogleSQL:

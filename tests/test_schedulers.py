@@ -32,9 +32,6 @@ BIN = Path(sys.executable).parent
 EXAMPLES = sorted(path for path in FOLDER.iterdir() if path.is_file())
 HOUR = 60 * MINUTE
 
-# One worker runs those that need their own environment: each loads a whole scheduler.
-own_environment = pytest.mark.xdist_group("schedulers")
-
 
 @pytest.fixture
 def url(duckdb) -> str:
@@ -202,7 +199,7 @@ assert (schedule.cron_schedule, schedule.default_status.value) == ("7 * * * *", 
 """
 
 
-@own_environment
+@pytest.mark.slow
 def test_dagster(url, duckdb, tmp_path) -> None:
     """The asset is materialized, its rows as metadata; where another build is running the run succeeds without one."""
     placed("dagster_asset.py", tmp_path)
@@ -221,7 +218,7 @@ assert (state.is_completed(), state.name, "another program holds" in state.messa
 PREFECT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 
 
-@own_environment
+@pytest.mark.slow
 def test_prefect(url, duckdb, tmp_path) -> None:
     """The flow runs, and completes as skipped where another build is running."""
     placed("prefect_flow.py", tmp_path)
@@ -242,7 +239,7 @@ for expected in ("success", "skipped"):
 """
 
 
-@own_environment
+@pytest.mark.slow
 def test_airflow(url, duckdb, tmp_path) -> None:
     """A run of the DAG runs the command where the settings file is; status 3 skips the task, and the run succeeds."""
     (tmp_path / "dags").mkdir()

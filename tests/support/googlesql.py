@@ -2,10 +2,10 @@
 
 From PyPI's `zetasql`: Google's analyzer and reference implementation as WebAssembly, in process. A refusal is strong evidence; an
 acceptance is weaker, since it takes more than BigQuery does. Compiling the module takes about 20 seconds, once: it is kept in the
-user's cache folder.
+user's cache folder, for every worker and every later run.
 """
 
-import os
+import fcntl
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -15,20 +15,23 @@ import wasmtime
 from platformdirs import user_cache_path
 from tables import microseconds
 
-CACHE = user_cache_path("sessionmodels-tests") / f"googlesql-wasmtime-{version('wasmtime')}.cwasm"
+CACHE = user_cache_path("sessionmodels-tests") / f"zetasql-{version('zetasql')}-wasmtime-{version('wasmtime')}.cwasm"
 Columns = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 
 
 def _from_cache(engine: wasmtime.Engine, path: str) -> wasmtime.Module:
-    if not CACHE.exists():
-        try:
-            CACHE.parent.mkdir(parents=True, exist_ok=True)
-        except OSError:  # a user without a home
-            return _compile(engine, path)
-        made = CACHE.with_suffix(f".{os.getpid()}")
-        made.write_bytes(_compile(engine, path).serialize())
-        made.replace(CACHE)
+    try:
+        CACHE.parent.mkdir(parents=True, exist_ok=True)
+        lock = CACHE.with_suffix(".lock").open("w")
+    except OSError:  # a user without a home
+        return _compile(engine, path)
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one worker compiles, the others wait for it
+        if not CACHE.exists():
+            made = CACHE.with_suffix(".new")
+            made.write_bytes(_compile(engine, path).serialize())
+            made.replace(CACHE)
     return wasmtime.Module.deserialize_file(engine, str(CACHE))
 
 

@@ -100,7 +100,6 @@ def test_a_script_from_a_revision_on(caplog) -> None:
     assert "left out" in write_script(Settings(**PLACE), dialect="postgresql", to="base:head")
 
 
-@pytest.mark.xdist_group("googlesql")
 @pytest.mark.slow
 def test_googlesql_takes_the_script() -> None:
     """Every statement of BigQuery's, each on what those before it have made."""
