@@ -1,6 +1,6 @@
-"""Sessions from the events that are in your warehouse already: who came, when, for how long, and what they did next."""
+"""Sessions from the events in your warehouse: who visited, when, for how long, and what they did next."""
 
-TYPE_CHECKING = False  # type checkers take it for `typing`'s, whose import takes milliseconds: no signal is handled before
+TYPE_CHECKING = False  # type checkers treat it as `typing`'s; importing that would delay the signal handlers
 
 if TYPE_CHECKING:
     from typing import Any
@@ -61,7 +61,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> "Any":
-    """Import a public name when it is first asked for, so that `--help` waits for nothing."""
+    """Import a public name on first access, so that `--help` is fast."""
     from importlib import import_module  # noqa: PLC0415 - as `typing`
 
     if name == "__version__":

@@ -1,4 +1,4 @@
-"""Binds the models' names to tables. The order of relations is read here, from their selects, and nowhere written down."""
+"""Binds the models' names to tables. The order of relations is derived here from their selects."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,28 +17,28 @@ from sessionmodels.source.clean import clean_events, deduplicated_events, retain
 from sessionmodels.source.columns import Source
 
 LONGEST_COMMENT = 1000
-"""BigQuery takes 1,024 letters on a column."""
+"""BigQuery accepts 1,024 characters for a column."""
 
 
 @dataclass(frozen=True)
 class Shadow:
-    """A build beside the real names, for warehouses that cannot roll DDL back: which build, and what it builds."""
+    """A build into shadow tables, for warehouses that cannot roll back DDL: its token and its relations."""
 
     build: str
-    """Tells this build's tables from those of others."""
+    """The token that distinguishes this build's tables from those of other builds."""
 
     names: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Relation:
-    """One relation under its name in the target, with the statement that makes it."""
+    """One relation under its name in the target, with the statement that creates it."""
 
     model: Model
     kind: Kind
     ddl: CreateTableAs | CreateView
     comments: Mapping[str, str]
-    """What each column means."""
+    """A description of each column."""
 
     @property
     def name(self) -> str:
@@ -47,7 +47,7 @@ class Relation:
 
     @property
     def row(self) -> str:
-        """What one row is."""
+        """What one row describes."""
         return self.model.row
 
     @property
@@ -57,18 +57,18 @@ class Relation:
 
     @property
     def entity_column(self) -> Column[Any]:
-        """The column that says whose row it is."""
+        """The column that identifies the row's entity."""
         return self.table.c[self.model.entity_column]
 
     @property
     def time_column(self) -> Column[Any] | None:
-        """The column that says when, where a row is of one time."""
+        """The column with the row's time, if a row has one."""
         return self.table.c[self.model.time_column] if self.model.time_column else None
 
     @property
     def select(self) -> AnySelect:
-        """What fills it."""
-        return self.ddl.selectable  # pyright: ignore[reportReturnType] - a Select went in
+        """The select that defines it."""
+        return self.ddl.selectable  # pyright: ignore[reportReturnType] - created from a Select
 
     @cached_property
     def reads(self) -> frozenset[Table]:
@@ -83,25 +83,25 @@ class Relation:
 
 @dataclass(frozen=True)
 class Graph:
-    """The relations in the order that their references give."""
+    """The relations in the order of their dependencies."""
 
     settings: Settings
     source: Source
     relations: tuple[Relation, ...]
-    staged: CreateTableAs
-    """What cleans the events once; where they are kept, with the rows that do not stand."""
+    staging: CreateTableAs
+    """The table that the clean events are written to once. If events are retained, it also holds duplicates."""
 
     clean: AnySelect
-    retains: bool = False
-    """Whether the events are kept after the build, for incremental ones to go on from."""
+    retains_events: bool = False
+    """Whether the events are retained after the build, so that incremental builds can continue from them."""
 
     def shadow(self, build: str, names: Iterable[str]) -> "Graph":
-        """Return the same relations, those named under names beside the real ones."""
-        return bind(self.settings, self.source, Shadow(build, frozenset(names)), keep=self.retains)
+        """Return the same relations, the named ones as shadow tables."""
+        return bind(self.settings, self.source, Shadow(build, frozenset(names)), retain_events=self.retains_events)
 
     @property
     def tables(self) -> tuple[Relation, ...]:
-        """The relations that are kept as tables."""
+        """The relations that are materialized as tables."""
         return tuple(relation for relation in self.relations if relation.kind == "table")
 
     def __getitem__(self, name: str) -> Relation:
@@ -109,86 +109,86 @@ class Graph:
         return next(relation for relation in self.relations if relation.name == name)
 
     def carrying(self, what: Carried) -> Relation:
-        """Return the relation in which an incremental build finds that."""
+        """Return the relation in which an incremental build reads that."""
         return next(relation for relation in self.relations if relation.model.carries == what)
 
     @property
     def events(self) -> FromClause:
-        """The clean events as a subquery, for whoever does not find them staged."""
+        """The clean events as a subquery of the source, for code that runs without a staging table."""
         return self.clean.subquery(TRACKS)
 
     @property
     def tracks(self) -> FromClause:
-        """The clean events as they are staged."""
-        return _staged_tracks(self.staged, keep=self.retains)
+        """The clean events, read from the staging table."""
+        return _staged_tracks(self.staging, retain_events=self.retains_events)
 
     def chosen(self, names: Iterable[str]) -> tuple[Relation, ...]:
-        """Return those relations, still in order."""
+        """Return these relations in order."""
         wanted = set(names)
         return tuple(relation for relation in self.relations if relation.name in wanted)
 
     def reads_source(self, relations: Sequence[Relation]) -> bool:
-        """Whether one of these reads the events themselves."""
+        """Whether one of these reads the events directly."""
         return any(TRACKS in MODELS[relation.name].reads for relation in relations)
 
     def must_stage(self, relations: Sequence[Relation]) -> bool:
-        """Whether one of these reads the staged events."""
-        return any(self.staged.table in relation.reads for relation in relations)
+        """Whether one of these reads the staging table."""
+        return any(self.staging.table in relation.reads for relation in relations)
 
 
-def bind(settings: Settings, source: Source, aside: Shadow | None = None, *, keep: bool = False) -> Graph:
-    """Return every relation bound to the target's names, or beside them; from events that are kept after the build, or not."""
+def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, retain_events: bool = False) -> Graph:
+    """Return all relations bound to their names in the target, or to shadow tables."""
     metadata = MetaData()
     clean = clean_events(source, deduplicate=settings.deduplicate)
-    kept = retained_events(source, deduplicate=settings.deduplicate)
-    staged = _kept(kept, metadata, settings, aside) if keep else _staged(clean, metadata, settings, aside)
-    tracks = _staged_tracks(staged, keep=keep)
+    retained = retained_events(source, deduplicate=settings.deduplicate)
+    staging = _retaining(retained, metadata, settings, shadow) if retain_events else _temporary(clean, metadata, settings, shadow)
+    tracks = _staged_tracks(staging, retain_events=retain_events)
     bound: dict[str, Relation] = {}
 
     def relation(name: str) -> Relation:
         if name not in bound:
-            bound[name] = _relation(MODELS[name], settings, metadata, read_by(settings.kinds[name]), aside)
+            bound[name] = _relation(MODELS[name], settings, metadata, read_by(settings.kinds[name]), shadow)
         return bound[name]
 
     def read_by(kind: Kind) -> Any:
-        # A view outlives the build, so it reads the source itself; a table reads what the build has staged.
-        inline: FromClause = clean.cte(TRACKS) if kind != "table" and aside is None else tracks
+        # A view outlives the build, so it reads the source itself; a table reads the staging table.
+        inline: FromClause = clean.cte(TRACKS) if kind != "table" and shadow is None else tracks
         return lambda name: inline if name == TRACKS else relation(name).table
 
     for name in MODELS:
         relation(name)
     by_table = {one.table: one for one in bound.values()}
     relations = tuple(by_table[t] for t in metadata.sorted_tables if t in by_table)
-    return Graph(settings, source, relations, staged, clean, retains=keep)
+    return Graph(settings, source, relations, staging, clean, retains_events=retain_events)
 
 
-def _staged_tracks(staged: CreateTableAs, *, keep: bool) -> FromClause:
-    return deduplicated_events(staged.table).cte(TRACKS) if keep else staged.table
+def _staged_tracks(staging: CreateTableAs, *, retain_events: bool) -> FromClause:
+    return deduplicated_events(staging.table).cte(TRACKS) if retain_events else staging.table
 
 
-def _kept(kept: AnySelect, metadata: MetaData, settings: Settings, aside: Shadow | None) -> CreateTableAs:
-    name = retained_name(settings) if aside is None else shadow_name(TRACKS, settings, aside.build)
-    return CreateTableAs(kept, name, metadata=metadata, schema=settings.target_schema)
+def _retaining(retained: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:
+    name = retained_name(settings) if shadow is None else shadow_name(TRACKS, settings, shadow.build)
+    return CreateTableAs(retained, name, metadata=metadata, schema=settings.target_schema)
 
 
-def _staged(clean: AnySelect, metadata: MetaData, settings: Settings, aside: Shadow | None) -> CreateTableAs:
-    if aside is None:
+def _temporary(clean: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:
+    if shadow is None:
         return CreateTableAs(clean, STAGED, metadata=metadata, temporary=True)
-    return CreateTableAs(clean, shadow_name(TRACKS, settings, aside.build), metadata=metadata, schema=settings.target_schema)
+    return CreateTableAs(clean, shadow_name(TRACKS, settings, shadow.build), metadata=metadata, schema=settings.target_schema)
 
 
-def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: Any, aside: Shadow | None) -> Relation:
+def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: Any, shadow: Shadow | None) -> Relation:
     chosen = {name: getattr(settings, name) for name in model.sets}
     query = model(*(table_of(name) for name in model.reads), **chosen)
     kind = settings.kinds[model.name]
     name = target_name(model.name, settings)
-    if aside is not None and model.name in aside.names:
-        name = shadow_name(model.name, settings, aside.build)
+    if shadow is not None and model.name in shadow.names:
+        name = shadow_name(model.name, settings, shadow.build)
     place: Any = {"metadata": metadata, "schema": settings.target_schema}
-    is_kept = kind == "materialized_view"
-    ddl = CreateTableAs(query, name, **place) if kind == "table" else CreateView(query, name, materialized=is_kept, **place)
-    meanings = model.columns(settings)
-    return Relation(model, kind, ddl, {one.name: _short(meanings[one.name]) for one in ddl.table.c})
+    is_matview = kind == "materialized_view"
+    ddl = CreateTableAs(query, name, **place) if kind == "table" else CreateView(query, name, materialized=is_matview, **place)
+    descriptions = model.columns(settings)
+    return Relation(model, kind, ddl, {one.name: _short(descriptions[one.name]) for one in ddl.table.c})
 
 
 def _short(text: str) -> str:

@@ -1,6 +1,6 @@
-"""What a model is: a function from tables to a select.
+"""A model is a function from tables to a select.
 
-Parameters before the `*` are what it reads, those after it are settings. File, function and relation share one name.
+Parameters before the `*` are the tables it reads, those after it are settings. File, function and relation share one name.
 """
 
 import inspect
@@ -15,59 +15,59 @@ Kind = Literal["table", "view", "materialized_view"]
 
 
 def in_words(kind: Kind) -> str:
-    """Return what SQL calls it, in small letters."""
+    """Return what SQL calls it, in lower case."""
     return kind.replace("_", " ")
 
 
 Grain = Literal["alias", "event", "session", "visitor"]
 
 Lookback = Literal["nothing", "event", "session_count", "session", "everything"]
-"""What a row depends on that lies before a moment, besides the sessions that an event of that moment may join: nothing, the
-visitor's last event, the number of sessions, the last session, or everything that the visitor ever did."""
+"""Which earlier rows a row depends on, besides the sessions that its event may join: none, the visitor's last event, the number
+of the visitor's sessions, the last session, or all rows of the visitor."""
 
 Carried = Literal["identities", "sessions", "session_ends"]
-"""What an incremental build reads in the results of the build before: whose an id was, where each session began and ended."""
+"""What an incremental build reads in the previous results: an id's visitor, where sessions started, where they ended."""
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 Described = Callable[..., Mapping[str, str]]
 
 
 def nothing_more() -> Mapping[str, str]:
-    """Describe no column beyond those in the docstring."""
+    """Describe no columns beyond those in the docstring."""
     return {}
 
 
 @dataclass(frozen=True)
 class Model:
-    """One relation's meaning, unbound: it knows no schema, no engine and no run."""
+    """One relation's definition, not yet bound to a schema, an engine or a build."""
 
     select: Callable[..., AnySelect]
     grain: Grain
-    """What one row is of. A relation of events has `dbt_visitor_id` and a time, one of sessions `session_id`."""
+    """What one row describes. A relation of events has `dbt_visitor_id` and a time; a relation of sessions has `session_id`."""
 
     kind: Kind
-    """How it is kept unless the settings say otherwise."""
+    """Its default materialization."""
 
     entity_column: str
-    """The column that says whose row it is, by which people look rows up and join them."""
+    """The column that identifies the row's entity, used in lookups and joins."""
 
     time_column: str | None
-    """The column that says when, where a row is of one time."""
+    """The column with the row's time, if a row has one."""
 
     key: tuple[str, ...]
-    """The columns that no two rows share, unless duplicates are kept; never null."""
+    """The unique key, never null. It is not unique if duplicates are retained."""
 
     not_null: tuple[str, ...]
     """The other columns that are never null."""
 
     lookback: Lookback
-    """What a row depends on before the slice that an incremental build hands to it."""
+    """Which rows before its slice a row depends on in an incremental build."""
 
     carries: Carried | None
-    """What the next incremental build reads in it, so that it must be a table."""
+    """What the next incremental build reads in it. A relation with such a value must be a table."""
 
     described: Described
-    """From settings, of which its parameters name some, the meaning of columns that depend on them."""
+    """Returns the descriptions of columns that depend on settings. Its parameters name those settings."""
 
     @property
     def name(self) -> str:
@@ -76,21 +76,21 @@ class Model:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Names of the relations it reads."""
+        """The names of the relations that it reads."""
         return _parameters(self.select, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
     @property
     def sets(self) -> tuple[str, ...]:
-        """Names of the settings it takes."""
+        """The names of the settings that it depends on."""
         return _parameters(self.select, inspect.Parameter.KEYWORD_ONLY)
 
     @property
     def row(self) -> str:
-        """What one row is: the first line of the function's docstring."""
+        """What one row describes: the first line of the function's docstring."""
         return (inspect.getdoc(self.select) or "").partition("\n")[0]
 
     def columns(self, settings: object) -> dict[str, str]:
-        """Return what each column means: in the docstring's words, or as the settings have it."""
+        """Return each column's description: from the docstring, or as the settings define it."""
         columns = (inspect.getdoc(self.select) or "").partition("Columns:")[2].partition("\n\n")[0]
         documented = dict(re.findall(r"^    (\w+): (.*)$", columns, re.MULTILINE))
         chosen = _parameters(self.described, inspect.Parameter.KEYWORD_ONLY)
@@ -106,7 +106,7 @@ def _parameters(function: Callable[..., Any], kind: inspect._ParameterKind) -> t
     return tuple(parameter.name for parameter in parameters if parameter.kind is kind)
 
 
-def model(  # noqa: PLR0913 - all that others must know of a model, so that nobody needs its name
+def model(  # noqa: PLR0913 - all that other code must know of a model
     grain: Grain,
     *,
     key: tuple[str, ...],
@@ -118,5 +118,5 @@ def model(  # noqa: PLR0913 - all that others must know of a model, so that nobo
     carries: Carried | None = None,
     described: Described = nothing_more,
 ) -> Callable[[Callable[..., AnySelect]], Model]:
-    """Declare the decorated function to be the relation of its name."""
+    """Turn the decorated function into the model of its name."""
     return lambda select: Model(select, grain, kind, entity_column, time_column, key, not_null, lookback, carries, described)

@@ -1,4 +1,4 @@
-"""Every name that is given in a warehouse."""
+"""All names that the package gives to objects in a warehouse."""
 
 from hashlib import sha256
 from itertools import permutations
@@ -8,48 +8,48 @@ from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
 
 TRACKS = "tracks"
-"""What the models call the clean events."""
+"""The models' name for the clean events."""
 
 
 STAGED = "sessionmodels_tracks"
-"""The temporary table in which a build keeps them, so that the source is cleaned once."""
+"""The temporary table that a build stages them in, so that the source is cleaned once."""
 
 
 RETAINED = "sessionmodels_events"
-"""What the name of the table begins with that incremental builds go on from: every raw row that can be used."""
+"""The prefix of the retained events: the table of all usable raw rows, from which incremental builds continue."""
 
 
 SHADOW = "sessionmodels_shadow"
-"""What the name of every shadow table begins with; the token of its build follows."""
+"""The prefix of all shadow tables. The token of the build follows."""
 
 
 def shadow_name(name: str, settings: Settings, build: str) -> str:
-    """Return the relation's name beside the real one, in a build of that token."""
+    """Return the name of a relation's shadow table in the build with that token."""
     return f"{SHADOW}_{build}_{target_name(name, settings)}"
 
 
 def new_token(prefix: str) -> str:
-    """Return a token for a build, by which its shadow tables are told from those of other builds, and of other prefixes."""
-    return owner_of_token(prefix) + uuid4().hex[:8]
+    """Return a token that distinguishes a build's shadow tables from those of other builds and other prefixes."""
+    return token_prefix(prefix) + uuid4().hex[:8]
 
 
-def owner_of_token(prefix: str) -> str:
-    """Return how the tokens begin of all builds that one lock keeps from running at the same time."""
-    return sha256(family(prefix).encode()).hexdigest()[:8]
+def token_prefix(prefix: str) -> str:
+    """Return the common start of the tokens of all builds that share one lock."""
+    return sha256(lock_family(prefix).encode()).hexdigest()[:8]
 
 
 def retained_name(settings: Settings) -> str:
-    """Return the name of the table in which events are kept."""
+    """Return the name of the table of retained events."""
     return own_name(RETAINED, settings)
 
 
 def own_name(name: str, settings: Settings) -> str:
-    """Return a name of this package's own beside the relations of a prefix, which stands in it as it is: no two share one."""
+    """Return the name of one of the package's own tables for a prefix. It contains the whole prefix, so that it is unique."""
     return f"{name}_{settings.table_prefix}"
 
 
-def meeting_prefixes(prefix: str) -> dict[str, str]:
-    """Return the other prefixes of which a relation would have the name of one of this prefix, each with that name."""
+def colliding_prefixes(prefix: str) -> dict[str, str]:
+    """Return other prefixes under which a relation would have the same name as a relation of this prefix, with that name."""
     found = {}
     for longer, shorter in permutations(MODELS, 2):
         if longer.endswith(shorter):
@@ -60,12 +60,12 @@ def meeting_prefixes(prefix: str) -> dict[str, str]:
     return found
 
 
-def family(prefix: str) -> str:
-    """Return what is the same for all prefixes under which builds could write tables of the same names: one lock is for them."""
+def lock_family(prefix: str) -> str:
+    """Return a name shared by all prefixes whose relations could have the same names. They share one lock."""
     names = (TRACKS, *MODELS)
     between = {longer.removesuffix(shorter) for longer, shorter in permutations(names, 2) if longer.endswith(shorter)}
     ending = next((one for one in sorted(between, key=len) if prefix.lower().endswith(one)), None)
-    return prefix if ending is None else family(prefix[: -len(ending)])
+    return prefix if ending is None else lock_family(prefix[: -len(ending)])
 
 
 def target_name(name: str, settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""Which relations a selection such as '+session_tracks' means."""
+"""Resolves selections such as '+session_tracks' to relations."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from sessionmodels.naming import TRACKS
 
 
 def readers() -> Mapping[str, tuple[str, ...]]:
-    """Return each relation with those that read it."""
+    """Return each relation with the relations that read it."""
     return {name: tuple(sorted(other.name for other in MODELS.values() if name in other.reads)) for name in (TRACKS, *MODELS)}
 
 
@@ -19,13 +19,13 @@ def choose(selection: str | Sequence[str] | None) -> frozenset[str]:
     a sequence, or one text with commas. None is all.
 
     Raises:
-        SettingsError: a name is no relation.
+        SettingsError: a name is not a relation.
     """
     if selection is None:
         return frozenset(MODELS)
     words = selection.split(",") if isinstance(selection, str) else selection
     if not isinstance(words, Sequence) or not all(isinstance(word, str) for word in words):
-        msg = f"select={selection!r} is neither a name nor a list of names; write it such as '+session_tracks'"
+        msg = f"select={selection!r} is neither a name nor a list of names; write it like '+session_tracks'"
         raise SettingsError(msg)
     chosen = frozenset[str]().union(*(_meant_by(word.strip()) for word in words))
     if not chosen:
@@ -41,14 +41,14 @@ def _meant_by(word: str) -> frozenset[str]:
         raise SettingsError(msg)
     chosen = {name}
     if word.startswith("+"):
-        chosen |= _reach(name, {model.name: model.reads for model in MODELS.values()})
+        chosen |= _connected(name, {model.name: model.reads for model in MODELS.values()})
     if word.endswith("+"):
-        chosen |= _reach(name, readers())
+        chosen |= _connected(name, readers())
     return frozenset(chosen & MODELS.keys())
 
 
-def _reach(name: str, edges: Mapping[str, Sequence[str]]) -> set[str]:
+def _connected(name: str, edges: Mapping[str, Sequence[str]]) -> set[str]:
     found: set[str] = set()
     for other in edges.get(name, ()):
-        found |= {other} | _reach(other, edges)
+        found |= {other} | _connected(other, edges)
     return found

@@ -1,7 +1,7 @@
-"""Signals that stop a command: recorded as they arrive, and raised again where foreign code has swallowed the exception.
+"""Signals that stop a command. They are recorded on arrival, and raised again if foreign code swallowed the exception.
 
-An exception that a handler raises is not enough: while DuckDB imports numpy from C++, or Python runs a finalizer, it is lost and
-the command would go on to its end. So whoever runs statements asks `check` before and after each one.
+The exception that a handler raises can get lost: while DuckDB imports numpy from C++, or while Python runs a finalizer. The
+command would then run to its end. So code that executes statements calls `check` before and after each one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from contextlib import contextmanager
 from functools import partial
 
-TYPE_CHECKING = False  # as in `sessionmodels/__init__.py`: until the handlers are set, nothing is imported that can wait
+TYPE_CHECKING = False  # as in `sessionmodels/__init__.py`: only what is needed is imported before the handlers are set
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,12 +27,12 @@ class Stopped(KeyboardInterrupt):
     """A signal asked the process to end."""
 
     def __init__(self, number: int) -> None:
-        """Take the signal's number."""
+        """Store the signal's number."""
         super().__init__(number)
         self.number = number
 
     def __str__(self) -> str:
-        """Say so, where a build writes down why it failed."""
+        """Return the reason, as the build log records it."""
         return "it was interrupted" if self.number == signal.SIGINT else f"it was stopped by {signal.Signals(self.number).name}"
 
 
@@ -41,39 +41,39 @@ class _State:
     """The first signal that arrived."""
 
     raises = True
-    """Whether the handler raises: not once the command has ended, where nobody would catch it."""
+    """Whether the handler raises. It must not after the command has ended, when nothing would catch the exception."""
 
     listens = False
-    """Whether signals come to this module: not where a program of somebody else's calls a build."""
+    """Whether this module handles signals. It does not if another program calls a build."""
 
     ends_with_commit = False
-    """Whether the command is there for one build, so that nothing is left to be stopped once that is committed."""
+    """Whether the command runs a single build. Once that is committed, there is nothing left to stop."""
 
     is_done = False
-    """Whether what the command is there for is committed: a signal that arrives from then on is too late to stop anything."""
+    """Whether the command's work is committed. A signal that arrives later stops nothing."""
 
     interrupts: tuple[Callable[[], None], ...] = ()
-    """What a thread calls when a signal arrives."""
+    """What the listening thread calls when a signal arrives."""
 
 
 STATE: Final = _State()
 
 
 def received() -> int | None:
-    """Return the first signal that arrived in time; None where the work was done before."""
+    """Return the first signal that arrived, or None if the work was done before or no signal arrived."""
     return None if STATE.is_done else STATE.received
 
 
 def one_build() -> None:
-    """Say that the command is done as soon as its build is committed."""
+    """Declare that the command is done as soon as its build is committed."""
     STATE.ends_with_commit = STATE.listens
 
 
 def done() -> None:
-    """Say that the command has done what it is there for: what is left is to print it.
+    """Declare that the command's work is done and only printing is left.
 
     Raises:
-        Stopped: a signal has arrived before.
+        Stopped: a signal arrived before.
     """
     check()
     STATE.is_done = STATE.listens
@@ -81,10 +81,10 @@ def done() -> None:
 
 @contextmanager
 def committing() -> Iterator[None]:
-    """Let a commit come to its end: a signal that arrives meanwhile is raised after it, unless the command is done then.
+    """Let a commit finish. A signal that arrives meanwhile is raised afterwards, unless the command is done then.
 
     Raises:
-        Stopped: a signal has arrived before.
+        Stopped: a signal arrived before.
     """
     check()
     raises, STATE.raises = STATE.raises, False
@@ -97,20 +97,20 @@ def committing() -> Iterator[None]:
 
 
 def check() -> None:
-    """Raise for a signal that has arrived, unless that is what is being cleaned up after.
+    """Raise for a signal that has arrived, unless its exception is being handled already.
 
     Raises:
-        Stopped: the exception that the handler raised never reached our code.
+        Stopped: a signal arrived, and its exception never reached our code.
     """
     if not _is_unwinding():
         raise_received()
 
 
 def raise_received() -> None:
-    """Raise for a signal that has arrived in place of an error, which may well come of it.
+    """Raise for a signal that has arrived, instead of an error that it may have caused.
 
     Raises:
-        Stopped: one has.
+        Stopped: a signal has arrived.
     """
     number = received()
     if number is not None:
@@ -118,17 +118,17 @@ def raise_received() -> None:
 
 
 def on_arrival(interrupt: Callable[[], None]) -> None:
-    """Have a thread call this when a signal arrives, also while the main thread is busy in a driver."""
+    """Call this from a thread when a signal arrives, even while the main thread is busy in a driver."""
     STATE.interrupts += (interrupt,)
 
 
 def listen() -> None:
-    """Hear the signals that the process does not ignore (as it does SIGHUP under `nohup`), before anything heavy is imported."""
+    """Handle the signals that the process does not ignore (as it ignores SIGHUP under `nohup`), before heavy imports."""
     for number in STOPPING:
         if signal.getsignal(number) not in {signal.SIG_IGN, None}:
             signal.signal(number, _arrived)
     STATE.listens = True
-    atexit.register(_ignore)  # what is registered first runs last
+    atexit.register(_ignore)  # what is registered first runs last, so it runs after all others
     sys.unraisablehook = _unraisable
     _start_thread()
     _quieten_libraries()
@@ -141,10 +141,10 @@ def end() -> NoReturn:
     sys.exit(128 + number)
 
 
-def leave(error: BaseException | None) -> None:
-    """End at once, with the status that the command ends with anyhow, where a signal arrives from now on: the work is over.
+def exit_on_signal(error: BaseException | None) -> None:
+    """Make any further signal end the process at once, with the exit status that the command has anyway.
 
-    Left to the system, a signal would kill the process instead, and its status would be another one.
+    Without this, the signal would kill the process and change its status.
     """
     status = error.code if isinstance(error, SystemExit) else 1
     first = received()
@@ -159,7 +159,7 @@ def _exit(status: int, *_signal: Any) -> None:
 
 
 def _ignore() -> None:
-    """Ignore signals while Python takes itself apart, where no handler of ours can run any more."""
+    """Ignore signals while the interpreter shuts down, when our handlers can no longer run."""
     for number in STOPPING:
         if isinstance(signal.getsignal(number), partial):
             signal.signal(number, signal.SIG_IGN)
@@ -182,13 +182,13 @@ def _is_unwinding() -> bool:
 
 
 def _unraisable(what: Any) -> None:
-    """Print what cannot be raised, unless a signal is the cause: `check` raises that."""
+    """Print an exception that cannot be raised, unless a signal is its cause: `check` raises that."""
     if received() is None:
         sys.__unraisablehook__(what)
 
 
 def _quieten_libraries() -> None:
-    """Let no library log what a signal has cut off: SQLAlchemy writes a traceback where a connection could not be closed."""
+    """Keep libraries from logging the effects of a signal: SQLAlchemy logs a traceback if a connection cannot be closed."""
     import logging  # noqa: PLC0415 - only once the handlers are set
 
     if logging.lastResort:
@@ -199,8 +199,8 @@ def _start_thread() -> None:
     import socket  # noqa: PLC0415 - only once the handlers are set
     import threading  # noqa: PLC0415
 
-    woken, bell = socket.socketpair()  # Windows takes nothing else
-    bell.setblocking(False)  # as Python asks of what a signal writes to
+    woken, bell = socket.socketpair()  # Windows accepts only a socket
+    bell.setblocking(False)  # `set_wakeup_fd` requires it
     signal.set_wakeup_fd(bell.detach(), warn_on_full_buffer=False)
     threading.Thread(target=_interrupt_when_woken, args=(woken,), daemon=True).start()
 

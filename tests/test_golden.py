@@ -168,7 +168,7 @@ def test_another_parser_reads_every_statement(dialect, kind) -> None:
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
     plan = warehouse.strategy.full(Job(warehouse, words, graph, graph.relations, existing, events=1))
     parser = {"postgresql": "postgres"}.get(dialect, dialect)
-    kept = documented_graph(settings.model_copy(update={"kinds": Settings().kinds}), dialect, keep=True)
+    kept = documented_graph(settings.model_copy(update={"kinds": Settings().kinds}), dialect, retain_events=True)
     increment = Increment(Job(warehouse, words, kept, kept.relations), LAST_LOADED)
     for step in (*plan.steps, *plan.clean_up, *increment.steps(FIRST_AFFECTED)):
         for statement in step.statements:

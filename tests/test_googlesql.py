@@ -80,7 +80,7 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     job = Job(BIGQUERY, words, graph, graph.relations, existing, {shadow_name("tracks_flow", settings, "dead0000"): "table"})
     aside = graph.shadow(job.build, MODELS)
     tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
-    tables |= {table.fullname: columns_of(table) for table in (aside.staged.table, *(one.table for one in aside.relations))}
+    tables |= {table.fullname: columns_of(table) for table in (aside.staging.table, *(one.table for one in aside.relations))}
     tables |= {one.table.fullname: columns_of(one.table) for one in graph.relations}
     plan = BIGQUERY.strategy.full(job)
     statements = [statement for step in (*plan.steps, *plan.clean_up) for statement in step.statements]
@@ -95,12 +95,12 @@ def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     """What an incremental build asks and changes, in every mode, and the audit's statements, too."""
     chosen, _ = VARIANTS[variant]
     settings = Settings(source_schema="rudder", target_schema="analytics", kinds={"session_duration": "table"}, **chosen)
-    graph, words = documented_graph(settings, "bigquery", keep=True), dialect_of(BIGQUERY)
+    graph, words = documented_graph(settings, "bigquery", retain_events=True), dialect_of(BIGQUERY)
     job = Job(BIGQUERY, words, graph, graph.relations)
     tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
     aside = graph.shadow(job.build, MODELS)
     for one in (graph, aside):
-        tables |= {table.fullname: columns_of(table) for table in (one.staged.table, *(other.table for other in one.relations))}
+        tables |= {table.fullname: columns_of(table) for table in (one.staging.table, *(other.table for other in one.relations))}
     increment, audit = Increment(job, LAST_LOADED), Audit(job, 0.5)
     steps = [*increment.steps(FIRST_AFFECTED), *audit.steps(), *audit.clean_up()]
     tables |= {table.fullname: columns_of(table) for table in (*increment.working.all(), *audit.working.values())}
@@ -131,7 +131,7 @@ def test_each_model_gives_the_oracles_rows(googlesql, raws, variant) -> None:
     graph, words = documented_graph(Settings(**chosen), "bigquery"), dialect_of(BIGQUERY)
     expected, _, _ = sessionize(raws, rules)
     usable, _, _ = clean(raws, rules)
-    read = {TRACKS: (graph.staged.table, [vars(event) | {"event_id": event.id} for event in usable])}
+    read = {TRACKS: (graph.staging.table, [vars(event) | {"event_id": event.id} for event in usable])}
     read |= {relation.name: (relation.table, expected[relation.name]) for relation in graph.relations}
     for relation in graph.relations:
         tables = {table.name: (columns_of(table), rows) for table, rows in (read[name] for name in MODELS[relation.name].reads)}
@@ -150,7 +150,7 @@ def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant)
     rows = [vars(raw) | {"uuid_ts": raw.loaded_at} for raw in raws]
     tables = {"tracks": (columns_of(source.table), rows)}
     usable, reasons, duplicates = clean(raws, rules)
-    names = graph.staged.table.c.keys()
+    names = graph.staging.table.c.keys()
     wanted = [{name: vars(event)["id" if name == "event_id" else name] for name in names} for event in usable]
     found = googlesql.rows(text_of(graph.clean, words), tables)
     assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(wanted)

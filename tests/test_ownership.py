@@ -10,7 +10,7 @@ from tables import assert_same, read_all, schema_of, write_tracks
 from sessionmodels import LockedError, Settings, TargetError, build_all, migrate, plan_all
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
-from sessionmodels.naming import family
+from sessionmodels.naming import lock_family
 from sessionmodels.views.packaged import undo
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Place
@@ -199,5 +199,5 @@ def test_families_of_prefixes() -> None:
     """Prefixes are of one family where builds could write tables of the same names, and only there."""
     for prefix in ("", "dbt_", "a", "session", "x_session_"):
         for between in ("session_", "mapped_"):
-            assert family(prefix + between) == family(prefix)
-    assert len({family(prefix) for prefix in ("", "dbt_", "dbt", "mart_", "tracks_")}) == 5
+            assert lock_family(prefix + between) == lock_family(prefix)
+    assert len({lock_family(prefix) for prefix in ("", "dbt_", "dbt", "mart_", "tracks_")}) == 5

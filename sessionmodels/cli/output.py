@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 def say(*what: "Block | Displayed") -> None:
     """Print results for people, on the standard output."""
     from sessionmodels.display.displayed import Displayed  # noqa: PLC0415 - beside its only use
-    from sessionmodels.display.terminal import as_text, room  # noqa: PLC0415 - heavy
+    from sessionmodels.display.terminal import as_text, terminal_width  # noqa: PLC0415 - heavy
 
     blocks = (block for one in what for block in (one.blocks() if isinstance(one, Displayed) else (one,)))
-    _write(as_text(blocks, room(sys.stdout)), sys.stdout)
+    _write(as_text(blocks, terminal_width(sys.stdout)), sys.stdout)
 
 
 def tell(text: str) -> None:
     """Print progress or an error for people, on the standard error."""
-    from sessionmodels.display.terminal import room, wrapped  # noqa: PLC0415 - heavy
+    from sessionmodels.display.terminal import terminal_width, wrapped  # noqa: PLC0415 - heavy
 
-    _write(wrapped(visible_lines(text), room(sys.stderr)), sys.stderr)
+    _write(wrapped(visible_lines(text), terminal_width(sys.stderr)), sys.stderr)
 
 
 def say_data(plain: Any) -> None:

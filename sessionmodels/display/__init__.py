@@ -1,1 +1,1 @@
-"""How results are shown to people: plain text that fits a terminal, tables in a notebook, and no control character raw."""
+"""Displays results: as plain text that fits a terminal, or as tables in a notebook. Control characters are escaped."""

@@ -15,9 +15,9 @@ class Displayed(ABC):
 
     def __str__(self) -> str:
         """Show as plain text, as wide as the terminal; where the output is kept, as wide as it is."""
-        from sessionmodels.display.terminal import as_text, room  # noqa: PLC0415 - only for showing
+        from sessionmodels.display.terminal import as_text, terminal_width  # noqa: PLC0415 - only for showing
 
-        return as_text(self.blocks(), room())
+        return as_text(self.blocks(), terminal_width())
 
     def _repr_html_(self) -> str:
         from sessionmodels.display.notebook import as_html  # noqa: PLC0415 - only for showing

@@ -1,4 +1,4 @@
-"""Counts, times and lengths of time as people read them."""
+"""Formats counts, times and durations for people."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -8,23 +8,23 @@ from sessionmodels.display.escape import visible
 
 
 class Figure(str):
-    """A number that is written already; it stands at the right of its column as any other."""
+    """A number that is already formatted. It is aligned right, like any other number."""
 
     __slots__ = ()
 
 
 def count(number: int, noun: str) -> str:
-    """Return how many of something there are: `1 row`, `1,234 rows`."""
+    """Return a number and its noun: `1 row`, `1,234 rows`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def seconds(length: float) -> Figure:
-    """Return a length of time: `7.9 s`."""
+    """Return a duration: `7.9 s`."""
     return Figure(f"{length:,.1f} s")
 
 
 def moment(when: datetime) -> str:
-    """Return a moment with its year and its zone. One without a zone is UTC, as every time in our tables is."""
+    """Return a moment with year and zone. A moment without a zone is in UTC, like every time in our tables."""
     try:
         utc = when.astimezone(UTC) if when.tzinfo else when
     except OverflowError:  # within a day of the year 1 or 9999
@@ -42,7 +42,7 @@ def age(when: datetime) -> str:
 
 
 def value(found: Any) -> str:
-    """Return any value of a row in one line: numbers with separators of thousands, moments in UTC, nothing for null."""
+    """Return a row's value in one line: numbers with thousands separators, moments in UTC, nothing for null."""
     if found is None:
         return ""
     if isinstance(found, bool):

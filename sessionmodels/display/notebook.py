@@ -1,4 +1,4 @@
-"""Blocks as HTML for notebooks: tables are tables, and nothing that stands in a row is taken for markup."""
+"""Renders blocks as HTML for notebooks. Values are escaped, so none is read as markup."""
 
 from collections.abc import Iterable
 from html import escape

@@ -1,4 +1,4 @@
-"""Blocks as plain text. What fits is a table; what is wider than the terminal is a list, so that no word is ever torn."""
+"""Renders blocks as plain text. A table wider than the terminal becomes a list, so that no word is broken."""
 
 import shutil
 import sys
@@ -18,16 +18,16 @@ from sessionmodels.display.escape import visible, visible_lines
 from sessionmodels.display.format import value
 
 RULED: Final = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
-"""A rule under the head, and nothing else: it is read as well by `awk` and on a terminal that knows ASCII alone."""
+"""A rule under the header and no other lines: readable for `awk` and on ASCII-only terminals."""
 
 ENDLESS: Final = 1_000_000
-"""Columns that no line reaches."""
+"""A width that no line reaches."""
 
 
-def room(stream: TextIO | None = None) -> int | None:
-    """Return how wide the terminal is that a stream writes to; None where its output is kept, which has no width."""
+def terminal_width(stream: TextIO | None = None) -> int | None:
+    """Return the width of the terminal that a stream writes to, or None if it writes to a file or a pipe."""
     stream = stream or sys.stdout
-    return shutil.get_terminal_size().columns if stream and stream.isatty() else None  # a windowed program has no stream
+    return shutil.get_terminal_size().columns if stream and stream.isatty() else None  # a GUI program has no stream
 
 
 def as_text(blocks: Iterable[Block], width: int | None = None) -> str:
@@ -38,7 +38,7 @@ def as_text(blocks: Iterable[Block], width: int | None = None) -> str:
 
 
 def wrapped(text: str, width: int | None) -> str:
-    """Return text whose lines are broken between words where they are wider than the terminal, never within one."""
+    """Return text with lines that are wider than the terminal broken between words, never within a word."""
     if width is None:
         return text
     return "\n".join(part for line in text.split("\n") for part in _broken(line, width))
@@ -46,14 +46,14 @@ def wrapped(text: str, width: int | None) -> str:
 
 def _broken(line: str, width: int) -> Iterator[str]:
     indent = " " * (len(line) - len(line.lstrip(" ")))
-    begun, *words = line.split(" ")
+    current, *words = line.split(" ")
     for word in words:
-        if begun.strip() and cell_len(f"{begun} {word}") > width:
-            yield begun
-            begun = indent + word
+        if current.strip() and cell_len(f"{current} {word}") > width:
+            yield current
+            current = indent + word
         else:
-            begun = f"{begun} {word}"
-    yield begun
+            current = f"{current} {word}"
+    yield current
 
 
 def _gap(one: Block, other: Block) -> str:

@@ -1,4 +1,4 @@
-"""The one root of this package's errors. Each says what was found and ends in the way out."""
+"""The package's errors. They share one root, and each message says what was found and what to do about it."""
 
 import difflib
 from collections.abc import Iterable
@@ -8,55 +8,55 @@ from sessionmodels.errors.redaction import redacted, without_urls
 
 
 class SessionmodelsError(Exception):
-    """Anything that sessionmodels itself raises. `exit_status` is what the command ends with. Its message holds no secret."""
+    """The base of all errors that sessionmodels raises. The message holds no secret; `exit_status` is the command's."""
 
     exit_status = 1
 
     def __init__(self, message: str) -> None:
-        """Keep the message, passwords and tokens masked, whoever repeated them."""
+        """Store the message with passwords and tokens masked."""
         super().__init__(redacted(message))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let the error be pickled, as schedulers do, whatever it is made of."""
+        """Make the error picklable, whatever its arguments: schedulers pickle errors."""
         return type(self).__new__, (type(self), *self.args), vars(self)
 
 
 class SettingsError(SessionmodelsError, ValueError):
-    """A setting is wrong: whoever wrote the settings must act. Nothing was touched."""
+    """A setting is wrong and must be corrected. Nothing was changed."""
 
     exit_status = 2
 
 
 class SourceError(SessionmodelsError):
-    """The source cannot be read as events: a table or a column is missing, or has a type that is no time."""
+    """The source cannot be read as events: a table or a column is missing, or a time column has a type that is not a time."""
 
 
 class TargetError(SessionmodelsError):
-    """What stands in the target schema does not allow this build. Nothing was touched."""
+    """The tables or views in the target schema do not allow this build. Nothing was changed."""
 
 
 class ConnectError(SessionmodelsError):
-    """The warehouse could not be reached. `transient` tells that it may be reached in a moment."""
+    """The warehouse could not be reached. `transient` says whether a retry may help."""
 
     def __init__(self, message: str, *, transient: bool = False) -> None:
-        """Keep whether trying again may help."""
+        """Store whether a retry may help."""
         super().__init__(message)
         self.transient = transient
 
 
 class LockedError(SessionmodelsError):
-    """Another build of the same tables is running, or has taken over. Nothing was changed by this one."""
+    """Another build of the same tables is running, or has taken over. This build changed nothing."""
 
     exit_status = 3
 
 
 class AuditError(SessionmodelsError):
-    """A sample of visitors differs from a fresh computation of the same source. What was built stands; `result` tells of it."""
+    """A sample of visitors differs from a fresh computation of the same source. The build stays committed, see `result`."""
 
     exit_status = 4
 
     def __init__(self, message: str, result: Any) -> None:
-        """Keep the build's `BuildResult` beside the message."""
+        """Store the build's `BuildResult` with the message."""
         super().__init__(message)
         self.result = result
 
@@ -64,12 +64,12 @@ class AuditError(SessionmodelsError):
 class BuildError(SessionmodelsError):
     """A statement failed; the message says whether anything was changed.
 
-    `relation` names what was being built, `statement` is the SQL, where one was run. `transient` tells a failure that trying
-    again may mend: a lost connection, a conflict of transactions, a limit of rates.
+    `relation` names the relation that was being built. `statement` is the failed SQL, if any. `transient` says whether a retry
+    may help: after a lost connection, a serialization conflict or a rate limit.
     """
 
     def __init__(self, relation_name: str, message: str, *, statement: str | None = None, transient: bool = False) -> None:
-        """Keep the relation and the statement beside the message, for programs that must act on it."""
+        """Store the relation and the statement with the message, for programs that handle the error."""
         super().__init__(message)
         self.relation = relation_name
         self.statement = statement and without_urls(statement)
@@ -77,7 +77,7 @@ class BuildError(SessionmodelsError):
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
-    """Return the rest of an error's sentence: the nearest known name, or all of them."""
+    """Return the end of an error message: the nearest known name, or all known names."""
     names = sorted(known)
     near = difflib.get_close_matches(found.lower(), [name.lower() for name in names], n=1, cutoff=0.6)
     if near:

@@ -1,4 +1,4 @@
-"""What may be said of URLs, passwords and tokens. Every message, log record, error and repr of this package goes through here."""
+"""Masks passwords and tokens. Every message, log record, error and repr of this package goes through here."""
 
 import logging
 import re
@@ -16,18 +16,18 @@ ENCODE: Final = (
     "special characters in its user and password must be percent-encoded: "
     "'@' as %40, '/' as %2F, ':' as %3A, '#' as %23, '?' as %3F, '%' as %25"
 )
-"""What to do with a URL that did not parse cleanly. No part of such a URL is printed: it may be one of the password."""
+"""How to correct a URL that did not parse cleanly. No part of such a URL is printed, because it may belong to the password."""
 
 LONG: Final = 8
-"""How long a secret is that is masked inside longer words, too; a short one is masked where it stands by itself."""
+"""Secrets of at least this length are masked inside longer words, too. Shorter ones are masked only as whole words."""
 
 WORDS: Final = (
     r"password|passwd|pwd|passcode|passphrase|token|secret|signature|credential"
     r"|private_?key|api_?key|access_?key|account_?key|shared_?key"
 )
 _secret_key = re.compile(rf"{WORDS}|(^|[_.-])(key|sig|pass|auth)$", re.IGNORECASE)
-_harmless_key = re.compile(r"(path|file|_in_password)$", re.IGNORECASE)  # where a key lies is no secret
-# Their cost must be linear: a message may repeat an id of any length.
+_harmless_key = re.compile(r"(path|file|_in_password)$", re.IGNORECASE)  # the path of a key is no secret
+# These must match in linear time: a message may repeat an id of any length.
 _url = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]{0,30})://(?P<rest>\S*)(?P<more>[^\n]*)")
 _named = re.compile(
     rf"""(?P<key>(?:{WORDS})[\w.-]{{0,30}})(?P<sign>["']?\s*=\s*|["']\s*:\s*)"""
@@ -37,19 +37,19 @@ _named = re.compile(
 _login = re.compile(r"(?P<before>authorization\W+(?:bearer|basic)\s+)\S+", re.IGNORECASE)
 _no_host = re.compile(r"/(?!md:|motherduck:|:memory:|[A-Za-z]:)[^/@]*:")
 _STOPS: Final = "\"')],;.:"
-"""What may follow a URL in a sentence, and is none of it."""
+"""Characters that may follow a URL in a sentence without being part of it."""
 
 _in_use: list[tuple[re.Pattern[str], str]] = []
-"""The secrets of connections that are open and of the command's arguments, and what stands in their place."""
+"""The secrets of open connections and of the command's arguments, each with its replacement."""
 
 
 def is_secret(key: str) -> bool:
-    """Whether what a key of a URL's query or of a settings file holds is a secret, by the key's name."""
+    """Whether a key of a URL's query or of a settings file holds a secret, judged by its name."""
     return bool(_secret_key.search(key)) and not _harmless_key.search(key)
 
 
 def redacted(text: str) -> str:
-    """Return a text without the secrets in use, and without those of whatever looks like a URL, `password=…` or a login."""
+    """Return a text with masked secrets: the known ones, and those in anything that looks like a URL, `password=…` or a login."""
     for secret, instead in tuple(_in_use):
         text = secret.sub(lambda _, instead=instead: instead, text)
     text = _named.sub(_masked_pair, without_urls(text))
@@ -57,7 +57,7 @@ def redacted(text: str) -> str:
 
 
 def without_urls(text: str) -> str:
-    """Return a text with the password and the tokens of each URL in it masked, and nothing of one that did not parse cleanly."""
+    """Return a text with passwords and tokens masked in each URL. A URL that does not parse cleanly is masked as a whole."""
     return _url.sub(_masked_url, text)
 
 
@@ -68,7 +68,7 @@ def without_secrets(text: str, url: "URL") -> str:
 
 
 def whole(value: str) -> str:
-    """Return a value that is a URL, if it is one, without its secrets: it ends where the value ends, whatever stands in it."""
+    """Return a value with secrets masked. If it is a URL, the URL is the whole value, whatever characters it contains."""
     before, is_url, rest = value.partition("://")
     if not is_url:
         return redacted(value)
@@ -82,34 +82,34 @@ def shown(value: Any) -> str:
 
 
 def where(url: "URL") -> str:
-    """Return which database a URL means, and as whom: no password, no query. Only for one that was not misread."""
+    """Return a URL's user, host and database, without password and query. Only for URLs that are not `misread`."""
     user = f"{url.username}@" if url.username else ""
     port = f":{url.port}" if url.port else ""
     return f"{url.get_backend_name()}://{user}{url.host or ''}{port}/{url.database or ''}"
 
 
 def misread(url: "URL | str", *, is_a_file: bool) -> bool:
-    """Whether a URL did not parse cleanly, so that a part of its password may stand where host or database should."""
+    """Whether a URL did not parse cleanly, so that its host or database may contain a part of the password."""
     if isinstance(url, str):
         return not is_a_file and _misread(url.partition("://")[2])
     if "@" in (url.host or ""):
         return True
-    is_query = re.match(r"\d*(/[^?]*)?\?[\w.-]+=", str(url.password or ""))  # the '@' stood in the query
+    is_query = re.match(r"\d*(/[^?]*)?\?[\w.-]+=", str(url.password or ""))  # the '@' was in the query
     return not is_a_file and (bool({"@", ":"} & {*(url.database or "")}) or bool(is_query))
 
 
 class Quiet(str):
-    """A text that may hold a URL, which no repr shows with its secrets: not in a message, not among a traceback's locals."""
+    """A text that may hold a URL. Its repr masks secrets, in messages and among a traceback's locals."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Return the repr without them."""
+        """Return the repr with secrets masked."""
         return repr(whole(str(self)))
 
 
 def quiet(value: Any) -> Any:
-    """Return the same value, texts that look like a URL being quiet, and those under a secret's name."""
+    """Return the same value, with each text in it that looks like a URL made `Quiet`."""
     if isinstance(value, str):
         return Quiet(value) if "://" in value else value
     if isinstance(value, Mapping):
@@ -119,7 +119,7 @@ def quiet(value: Any) -> Any:
 
 @contextmanager
 def hidden(*what: "URL | str") -> Iterator[None]:
-    """Mask the secrets of URLs that are in use, and of words that somebody typed, as long as the block runs."""
+    """Mask the secrets of these URLs and arguments while the block runs."""
     added = [one for each in what for one in (_of_a_word(each) if isinstance(each, str) else _of_a_url(each))]
     _in_use.extend(added)
     try:
@@ -130,7 +130,7 @@ def hidden(*what: "URL | str") -> Iterator[None]:
 
 
 def masked(error: AnyError) -> AnyError:
-    """Return a driver's error with what it says masked, and what its causes say; without frames, whose locals hold passwords."""
+    """Mask the messages of a driver's error and of its causes, and remove the frames, whose locals hold passwords."""
     seen: set[int] = set()
     left: list[Any] = [error]
     while left:
@@ -138,30 +138,30 @@ def masked(error: AnyError) -> AnyError:
         if isinstance(one, BaseException) and id(one) not in seen:
             seen.add(id(one))
             left += [one.__cause__, one.__context__, getattr(one, "orig", None)]
-            with suppress(Exception):  # one that cannot be changed
+            with suppress(Exception):  # some errors cannot be changed
                 one.__traceback__ = None
-                one.args = tuple(map(_said, one.args))
+                one.args = tuple(map(_redacted_value, one.args))
                 vars(one).update({name: redacted(text) for name, text in vars(one).items() if isinstance(text, str)})
     return error
 
 
 def logger(name: str) -> logging.Logger:
-    """Return the logger of that name, whose records hold no secret, whoever handles them."""
+    """Return the logger of that name. Secrets are masked in its records before any handler sees them."""
     found = logging.getLogger(name)
     found.addFilter(_mask_record)
     return found
 
 
 def _mask_record(record: logging.LogRecord) -> bool:
-    record.msg = _said(record.msg)
+    record.msg = _redacted_value(record.msg)
     if isinstance(record.args, tuple):
-        record.args = tuple(map(_said, record.args))
+        record.args = tuple(map(_redacted_value, record.args))
     for name in vars(record).keys() - _USUAL:
-        setattr(record, name, _said(getattr(record, name)))
+        setattr(record, name, _redacted_value(getattr(record, name)))
     return True
 
 
-def _said(value: Any) -> Any:
+def _redacted_value(value: Any) -> Any:
     return redacted(str(value)) if isinstance(value, str | BaseException) else value
 
 
@@ -175,7 +175,7 @@ def _of_a_url(url: "URL") -> list[tuple[re.Pattern[str], str]]:
 
 
 def _spellings(secrets: Iterable[str]) -> set[str]:
-    """Return the secrets as a URL, a repr and JSON write them, too."""
+    """Return the secrets as they are, and as a URL, a repr and JSON write them."""
     from urllib.parse import quote, quote_plus  # noqa: PLC0415 - `--help` needs none
 
     ways = (str, quote, quote_plus, lambda text: quote(text, safe=""), lambda text: repr(text)[1:-1], _in_json)
@@ -202,25 +202,25 @@ def _of_a_word(word: str) -> list[tuple[re.Pattern[str], str]]:
 def _masked_url(found: re.Match[str]) -> str:
     scheme, rest, more = found.group("scheme", "rest", "more")
     url = rest.rstrip(_STOPS)
-    if not _misread(url) and not _goes_on(url, more):
+    if not _misread(url) and not _has_blank_in_password(url, more):
         return f"{scheme}://{_shown(scheme, url)}{rest[len(url) :]}{without_urls(more)}"
-    last = re.match(r".*@\S*", more)  # a blank in the password: it goes on to the last '@' of the line
+    last = re.match(r".*@\S*", more)  # the password contains a blank: it ends at the line's last '@'
     stop = rest[len(url) :] if "@" in url and not last else ""
     return f"{scheme}://{MASK}{stop}{without_urls(more[last.end() :] if last else more)}"
 
 
-def _goes_on(rest: str, more: str) -> bool:
-    """Whether what looks like host and port are the user and the start of a password with a blank in it."""
+def _has_blank_in_password(rest: str, more: str) -> bool:
+    """Whether what looks like host and port is the user and the start of a password that contains a blank."""
     return bool(re.fullmatch(r"[^/@?]*:\d*", rest)) and bool(re.match(r"\s\S*@", more))
 
 
 def _misread(rest: str) -> bool:
-    """Whether what follows `scheme://` is no clean `user:password@host:port/database?query`."""
+    """Whether the text after `scheme://` is not a clean `user:password@host:port/database?query`."""
     login, _, place = rest.rpartition("@")
     if "@" in login or (login.startswith("/") and ":" in login) or _no_host.match(rest):
         return True
     if not login.startswith("/") and (re.match(r"[^:]*[/?#]", login) or re.search(r"[?&][\w.-]+=", login)):
-        return True  # the '@' stands in a path or a query
+        return True  # the '@' is in a path or a query
     host = re.sub(r"^\[[^\]]*\]", "", re.split(r"[/?#]", place, maxsplit=1)[0])
     return ":" in host and not host.rpartition(":")[2].isdigit()
 
@@ -229,7 +229,7 @@ def _shown(scheme: str, rest: str) -> str:
     login, at, place = rest.rpartition("@")
     user, has_password, _ = login.partition(":")
     if at and not has_password and scheme.lower() in {"http", "https"}:
-        user = MASK  # a token may stand there by itself
+        user = MASK  # it may be a token
     place, has_query, query = place.partition("?")
     return f"{user}{f':{MASK}' if has_password else ''}{at}{place}{has_query}{_shown_query(query)}"
 
@@ -242,8 +242,8 @@ def _shown_query(query: str) -> str:
     for part in query.split("&"):
         key, has_value, _ = part.partition("=")
         in_secret = is_secret(unquote(key)) if has_value else in_secret
-        told = f"{key}={MASK}" if has_value else MASK
-        parts.append(told if in_secret else part)
+        hidden_part = f"{key}={MASK}" if has_value else MASK
+        parts.append(hidden_part if in_secret else part)
     return "&".join(parts)
 
 

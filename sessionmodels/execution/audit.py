@@ -17,7 +17,7 @@ from sessionmodels.model import AnySelect
 from sessionmodels.naming import TRACKS
 from sessionmodels.rules.event import of_event
 from sessionmodels.rules.identity import alias_of
-from sessionmodels.source.clean import deduplicated_events, usable_events, with_standing
+from sessionmodels.source.clean import deduplicated_events, usable_events, with_duplicate_rank
 from sessionmodels.sql.random import random_draw
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
@@ -89,14 +89,14 @@ class Audit:
 
     def _events(self) -> AnySelect:
         usable = usable_events(self.job.graph.source).cte("usable_events_again")
-        ranked = with_standing(self._as_built(usable), deduplicate=self.job.settings.deduplicate).cte("ranked_events")
+        ranked = with_duplicate_rank(self._as_built(usable), deduplicate=self.job.settings.deduplicate).cte("ranked_events")
         return deduplicated_events(ranked)
 
     def _as_built(self, usable: FromClause) -> FromClause:
         """Leave out what was loaded after the build had read: where no snapshot holds, it may have come since."""
-        if self.job.warehouse.transactions.rolls_back or not self.job.graph.retains:
+        if self.job.warehouse.transactions.rolls_back or not self.job.graph.retains_events:
             return usable
-        latest = select(func.max(self.job.graph.staged.table.c.loaded_at)).scalar_subquery()
+        latest = select(func.max(self.job.graph.staging.table.c.loaded_at)).scalar_subquery()
         return select(usable).where(or_(usable.c.loaded_at <= latest, usable.c.loaded_at.is_(None))).cte("events_as_built")
 
     def _known(self) -> AnySelect:

@@ -41,19 +41,19 @@ class BuildLog:
             self._make_sure(self.warehouse.catalogue(connection))
             record_killed(connection, self.builds)
             self.build = self._begun(decided, started_at)
-            connection.execute(self.builds.begun(self.build))
+            connection.execute(self.builds.insert(self.build))
         LOG.info("build %d begins: %s", self.build.number, self.build.mode, extra={"build": self.build.number})
 
     def _make_sure(self, catalogue: Catalogue) -> None:
-        if not self.builds.is_there(catalogue):
-            self.connection.execute(self.builds.make())
+        if not self.builds.exists(catalogue):
+            self.connection.execute(self.builds.create())
             return
         for column in self.builds.missing(catalogue):
-            self.connection.execute(self.builds.add(column))
+            self.connection.execute(self.builds.add_column(column))
 
     def placing(self) -> None:
         """Write down that readers may see some of it from now on."""
-        self.connection.execute(self.builds.told(self.build.build, changed="some"))
+        self.connection.execute(self.builds.update(self.build.build, changed="some"))
 
     def done(self, outcome: Outcome) -> Executable:
         """Return what writes down that it is done, to be run in one transaction with its rows."""
@@ -63,7 +63,7 @@ class BuildLog:
             "view_definitions": definitions(catalogue, self.job.graph),
             "column_types": column_types(catalogue, self.job.graph),
         }
-        return self.builds.told(self.build.build, finished_at=self._finished(), **_told(outcome), **left)
+        return self.builds.update(self.build.build, finished_at=self._finished(), **_told(outcome), **left)
 
     def grants(self) -> Iterator[Step]:
         """Yield what lets those see the builds who may read the results."""
@@ -73,7 +73,7 @@ class BuildLog:
 
     def audited(self, audit: AuditResult) -> Executable:
         """Return what writes down an audit of what stands; nothing was built."""
-        return self.builds.told(self.build.build, outcome="done", finished_at=self._finished(), **_audited(audit))
+        return self.builds.update(self.build.build, outcome="done", finished_at=self._finished(), **_audited(audit))
 
     @property
     def seconds(self) -> float:
@@ -92,7 +92,7 @@ class BuildLog:
         seen = "nothing" if self.warehouse.transactions.rolls_back or changed not in SEEN else "some"
         ended = {"outcome": "failed", "changed": seen, "error": why, "finished_at": datetime.now(UTC)}
         with suppress(Exception), self.connection.begin():
-            self.connection.execute(self.builds.told(self.build.build, **ended))
+            self.connection.execute(self.builds.update(self.build.build, **ended))
         level = logging.WARNING if getattr(error, "transient", False) else logging.ERROR  # it may be begun again
         where = {"relation": getattr(error, "relation", None), "statement": getattr(error, "statement", None)}
         LOG.log(
@@ -124,7 +124,7 @@ def record_killed(connection: Connection, builds: Builds) -> None:
     """Record the builds that never ended as killed; only whoever holds the lock knows that they were."""
     for killed in builds.unfinished(connection):
         LOG.warning("build %d was killed, or its connection was lost", killed.number, extra={"build": killed.number})
-        connection.execute(builds.told(killed.build, outcome="failed", error=KILLED))
+        connection.execute(builds.update(killed.build, outcome="failed", error=KILLED))
 
 
 def _audited(audit: AuditResult) -> dict[str, int]:

@@ -147,7 +147,7 @@ def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
     if decided.mode == "nothing":
         return PlannedBuild((), "nothing")
     increment = Increment(job, decided.since, decided.pending.views)
-    differing, came, *_ = connection.execute(increment.count_changes_at_once()).one()
+    differing, came, *_ = connection.execute(increment.count_changes_directly()).one()
     steps = increment.steps(None) if differing else increment.steps_without_changes()
     return PlannedBuild((_shown(job, step) for step in steps), "incremental", new_rows=came or 0)
 

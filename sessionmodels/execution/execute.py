@@ -16,7 +16,7 @@ from sessionmodels.incremental.increment import Increment
 from sessionmodels.naming import TRACKS
 from sessionmodels.rules.event import of_event
 from sessionmodels.source.clean import REASONS
-from sessionmodels.source.junk import by_part, junk_events
+from sessionmodels.source.junk import by_column, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
 from sessionmodels.state.watermark import Watermark, read_watermark, watermark_in
@@ -48,7 +48,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     source = job.graph.source
     reads = job.graph.reads_source(job.chosen)
     # How far the source is loaded is asked before it is read: what comes meanwhile must not be taken for read.
-    mark = read_watermark(connection, source, overlap_of(job)) if job.graph.retains else None
+    mark = read_watermark(connection, source, overlap_of(job)) if job.graph.retains_events else None
     found = count_left_out(connection, job.warehouse, source) if reads else None
     skipped = count_skipped(connection, job.warehouse, source) if reads else {}
     read = None
@@ -59,7 +59,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
         if not read.events_kept:
             _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
     executor.execute(plan.steps[plan.ready :])
-    kept = executor.count(TRACKS, job.graph.staged.table) if job.graph.retains else None
+    kept = executor.count(TRACKS, job.graph.staging.table) if job.graph.retains_events else None
     return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, kept)
 
 
@@ -100,8 +100,8 @@ def build_increment(executor: Executor, increment: Increment, base: Build, water
         executor.results(job.chosen, lambda relation: relation.table),
         read,
         mark,
-        executor.count(TRACKS, job.graph.staged.table),
-        IncrementResult(changes.came or 0, changes.late or 0, late_by, visitors, renumbered),
+        executor.count(TRACKS, job.graph.staging.table),
+        IncrementResult(changes.inserted or 0, changes.late or 0, late_by, visitors, renumbered),
     )
 
 
@@ -114,7 +114,7 @@ def _rejected(executor: Executor, increment: Increment) -> Mapping[str | None, i
 
 def _events_read(increment: Increment, differing: int) -> FromClause:
     """Return the events that were read and stand, where they are retained by now: in a copy, where one was made and changed."""
-    retained = increment.retained if differing else increment.job.graph.staged.table
+    retained = increment.retained if differing else increment.job.graph.staging.table
     standing = retained.c.standing == 1, in_window(retained, increment.low)
     return select(*of_event(retained)).where(*standing).subquery("events_read")
 
@@ -130,7 +130,7 @@ def _source_result(
         duplicates_removed=max(0, found.get(None, 0) - sum(row.events for row in ids)),
         taken_as_null=executor.job.graph.source.taken_as_null,
         skipped=skipped,
-        junk_ids=by_part(ids),
+        junk_ids=by_column(ids),
     )
 
 

@@ -18,7 +18,7 @@ from sessionmodels.execution.ownership import (
     refuse_replacing_unseen,
 )
 from sessionmodels.execution.privileges import refuse_uncreatable, refuse_unreadable
-from sessionmodels.execution.target import inspect_existing, orphans, refuse_meeting_prefixes, refuse_missing, refuse_overwriting
+from sessionmodels.execution.target import inspect_existing, orphans, refuse_colliding_prefixes, refuse_missing, refuse_overwriting
 from sessionmodels.graph import bind
 from sessionmodels.incremental.base import why_impossible
 from sessionmodels.models import MODELS
@@ -121,7 +121,7 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     if any(one.name not in existing for one in chosen) or not catalogue.kind(Builds(place).table.name, place.schema):
         refuse_uncreatable(catalogue, place.schema)
     if is_there:
-        refuse_meeting_prefixes(catalogue, settings, place.schema)
+        refuse_colliding_prefixes(catalogue, settings, place.schema)
         refuse_foreign(catalogue, own_names(settings, place) | {one.table.name for one in chosen}, place)
     if is_there and not request.replace_existing:
         existing = claimed(
@@ -131,7 +131,7 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     if request.replace_existing:
         refuse_replacing_unseen(catalogue, source.table, existing, chosen)
     if is_there:
-        is_kept = graph.retains or not request.is_part
+        is_kept = graph.retains_events or not request.is_part
         refuse_others_under_own_names(catalogue, graph, place, retains=is_kept, replacing=request.replace_existing)
     refuse_missing(chosen, graph.relations, existing)
     return Job(

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from sessionmodels.execution.execute import overlap_of
 from sessionmodels.execution.inspect import Request, inspect_target, place_of
-from sessionmodels.incremental.base import standing_build, why_altered, why_impossible, why_not_from
+from sessionmodels.incremental.base import last_visible_build, why_altered, why_impossible, why_not_from
 from sessionmodels.incremental.invariants import Pending, find_pending
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window
@@ -64,7 +64,7 @@ def choose_mode(
     if not request.incremental:
         return _in_full(job, "part" if request.is_part else "full")
     catalogue, builds = warehouse.catalogue(connection), Builds(place_of(job))
-    base = standing_build(connection, catalogue, builds)
+    base = last_visible_build(connection, catalogue, builds)
     reason = _why_full(connection, job, request, base, thorough=thorough)
     if reason or base is None or base.watermark is None:
         return _in_full(job, "full", reason or "")

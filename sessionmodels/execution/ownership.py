@@ -50,7 +50,7 @@ def claimed(
 def published(connection: Connection, catalogue: Catalogue, place: Place) -> frozenset[str]:
     """Return the relations that a build of this place has put in place, by its table of builds."""
     table = Builds(place)
-    if not table.is_there(catalogue) or table.missing(catalogue):
+    if not table.exists(catalogue) or table.missing(catalogue):
         return frozenset()
     return frozenset[str]().union(*(one.row_counts or MODELS.keys() for one in table.visible(connection)))
 

@@ -7,7 +7,7 @@ from sqlalchemy import MetaData, Table
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import Kind
-from sessionmodels.naming import RETAINED, SHADOW, meeting_prefixes, own_name, owner_of_token
+from sessionmodels.naming import RETAINED, SHADOW, colliding_prefixes, own_name, token_prefix
 from sessionmodels.settings import Settings
 from sessionmodels.settings.values import OWN
 from sessionmodels.state.builds import NAME as BUILDS
@@ -57,13 +57,13 @@ def _written(graph: Graph) -> Iterator[Table]:
         yield Table(own_name(name, graph.settings), MetaData(), schema=graph.settings.target_schema)
 
 
-def refuse_meeting_prefixes(catalogue: Catalogue, settings: Settings, schema: str | None) -> None:
+def refuse_colliding_prefixes(catalogue: Catalogue, settings: Settings, schema: str | None) -> None:
     """Refuse a prefix of which a relation has the name of another prefix's, where that one's builds or migrations are recorded.
 
     Raises:
         TargetError: there is such a one; each would replace the other's table at each build.
     """
-    for prefix, name in meeting_prefixes(settings.table_prefix).items():
+    for prefix, name in colliding_prefixes(settings.table_prefix).items():
         for own in (BUILDS, VERSIONS):
             recorded = f"{own}_{prefix}"
             if catalogue.kind(recorded, schema):
@@ -94,6 +94,6 @@ def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], ex
 
 def orphans(catalogue: Catalogue, settings: Settings) -> dict[str, Kind]:
     """Return the shadow tables of this prefix's builds: each was killed, or is another one at work, which its lock tells."""
-    ours = f"{SHADOW}_{owner_of_token(settings.table_prefix)}"
+    ours = f"{SHADOW}_{token_prefix(settings.table_prefix)}"
     found = catalogue.relations(settings.target_schema).items()
     return {name: kind for name, kind in found if name.lower().startswith(ours)}

@@ -21,7 +21,7 @@ DEFINITION = 1
 def fingerprint(job: Job) -> str:
     """Return what tells these definitions, settings, source and its columns from any others: every select, as it is written."""
     graph = job.graph
-    texts = [job.source, literal_text(graph.staged.selectable, job.dialect)]
+    texts = [job.source, literal_text(graph.staging.selectable, job.dialect)]
     texts += [f"{one.kind} {one.table.fullname} {literal_text(one.select, job.dialect)}" for one in graph.relations]
     texts += [job.warehouse.tables.layout(job, one) for one in graph.tables]
     return sha256("\n".join([str(DEFINITION), *texts]).encode()).hexdigest()[:32]
@@ -31,7 +31,7 @@ def why_impossible(graph: Graph, warehouse: Warehouse) -> str | None:
     """Return why no build of these settings and this source can be incremental; None where one can."""
     if loses_rows := warehouse.tables.loses_rows(graph.settings):
         return loses_rows
-    if not graph.source.tells_load_times:
+    if not graph.source.has_load_times:
         return "the source has no column that says when a row was loaded; set loaded_at_column"
     views = [relation.name for relation in graph.relations if relation.model.carries and relation.kind != "table"]
     if views:
@@ -39,10 +39,10 @@ def why_impossible(graph: Graph, warehouse: Warehouse) -> str | None:
     return None
 
 
-def standing_build(connection: Connection, catalogue: Catalogue, builds: Builds) -> Build | None:
+def last_visible_build(connection: Connection, catalogue: Catalogue, builds: Builds) -> Build | None:
     """Return the last build that readers see anything of; none where another version of this package has written them down."""
-    readable = builds.is_there(catalogue) and not builds.missing(catalogue)
-    return builds.standing(connection) if readable else None
+    readable = builds.exists(catalogue) and not builds.missing(catalogue)
+    return builds.last_visible(connection) if readable else None
 
 
 def why_not_from(base: Build | None, job: Job) -> str | None:
@@ -77,7 +77,7 @@ def why_altered(connection: Connection, job: Job, base: Build | None, *, thoroug
     A `thorough` look also counts their rows, and compares views.
     """
     left: Mapping[str, Mapping[str, str]] = base.column_types if base else {}
-    if reason := _why_other(job.graph.staged.table, "table", job.retained, left.get(TRACKS)):
+    if reason := _why_other(job.graph.staging.table, "table", job.retained, left.get(TRACKS)):
         return reason
     for relation in job.graph.relations:
         found = job.existing.get(relation.name)
@@ -117,7 +117,7 @@ def _why_other_view(relation: Relation, found: Existing) -> str | None:
 
 def _why_other_rows(connection: Connection, job: Job, base: Build | None) -> str | None:
     wanted = {**base.row_counts, TRACKS: base.kept_rows} if base else {}
-    tables = {TRACKS: job.graph.staged.table, **{relation.name: relation.table for relation in job.graph.tables}}
+    tables = {TRACKS: job.graph.staging.table, **{relation.name: relation.table for relation in job.graph.tables}}
     for name, table in tables.items():
         rows = connection.execute(select(func.count()).select_from(table)).scalar_one()
         if rows != wanted.get(name):

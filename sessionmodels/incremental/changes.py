@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, cast, 
 
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.event import of_event, of_row
-from sessionmodels.source.clean import with_standing
+from sessionmodels.source.clean import with_duplicate_rank
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import instant
 
@@ -44,7 +44,7 @@ def rows_of_ids(
     """One row a raw row whose id is among those that changed, as things are now, with how it stands among them."""
     fresh_rows = select(*of_row(fresh)).where(fresh.c.event_id.in_(_ids(difference)))
     older_rows = select(*of_row(retained)).where(retained.c.event_id.in_(_ids(difference)), retained.c.loaded_at < instant(low))
-    return with_standing(union_all(fresh_rows, older_rows).cte("rows_of_ids"), deduplicate=deduplicate)
+    return with_duplicate_rank(union_all(fresh_rows, older_rows).cte("rows_of_ids"), deduplicate=deduplicate)
 
 
 def changed_events(retained: FromClause, rows: FromClause, difference: FromClause) -> AnySelect:

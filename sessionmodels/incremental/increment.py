@@ -65,10 +65,10 @@ class Increment:
         """Return the question what changed."""
         return count_changes(self.working.difference.table, self._late)
 
-    def count_changes_at_once(self) -> AnySelect:
+    def count_changes_directly(self) -> AnySelect:
         """Return the same question as one select over the source and the retained rows, for those who may create no table."""
         fresh = usable_events(self.job.graph.source.windowed(self.low)).cte("fresh")
-        found = difference(fresh, self.job.graph.staged.table, self.low).cte("difference")
+        found = difference(fresh, self.job.graph.staging.table, self.low).cte("difference")
         return count_changes(found, self._late)
 
     def trace(self) -> Iterator[Step]:

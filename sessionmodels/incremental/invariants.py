@@ -43,7 +43,7 @@ def definitions(catalogue: Catalogue, graph: Graph) -> dict[str, str]:
 
 def column_types(catalogue: Catalogue, graph: Graph) -> dict[str, dict[str, str]]:
     """Return of each table its columns, each with its type, where the catalogue tells; of the retained events as `tracks`."""
-    tables = {one.name: one.table for one in graph.tables} | ({TRACKS: graph.staged.table} if graph.retains else {})
+    tables = {one.name: one.table for one in graph.tables} | ({TRACKS: graph.staging.table} if graph.retains_events else {})
     schema = graph.settings.target_schema or catalogue.default_schema
     if not catalogue.compares_columns:
         return {}

@@ -42,7 +42,7 @@ class WorkingTables:
     @property
     def retained(self) -> Table:
         """The retained events, as the build changes them."""
-        return self.graph.staged.table
+        return self.graph.staging.table
 
     @cached_property
     def window(self) -> CreateTableAs:
@@ -52,7 +52,7 @@ class WorkingTables:
     @cached_property
     def difference(self) -> CreateTableAs:
         """One row a raw row that was inserted or deleted since the last build."""
-        return self.workspace.make("difference", difference(self._usable, self.job.graph.staged.table, self.low))
+        return self.workspace.make("difference", difference(self._usable, self.job.graph.staging.table, self.low))
 
     @cached_property
     def rows(self) -> CreateTableAs:

@@ -1,4 +1,4 @@
-"""The relations, one file each. Their order is nowhere written down: it is read from what each of them reads."""
+"""The relations, one file each. Their order is not written down: it follows from what each of them reads."""
 
 from sessionmodels.model import Model
 from sessionmodels.models.aliases_mapping import aliases_mapping as aliases_mapping

@@ -10,7 +10,7 @@ from sessionmodels.sql.order import visit_order
 
 
 def _whole(*, whole_minutes: bool) -> dict[str, str]:
-    meaning = "whole minutes since the same visitor's previous event, the rest cut off; null on the first."
+    meaning = "whole minutes since the same visitor's previous event, truncated; null on the first."
     return {"idle_time_minutes": meaning} if whole_minutes else {}
 
 
@@ -23,12 +23,12 @@ def _whole(*, whole_minutes: bool) -> dict[str, str]:
     described=_whole,
 )
 def mapped_tracks(tracks: FromClause, aliases_mapping: FromClause, *, deduplicate: bool, whole_minutes: bool) -> AnySelect:
-    """One row per event: who did it, and how long after the visitor's event before.
+    """One row per event: its visitor, and the time since the visitor's previous event.
 
     Columns:
         event_id: the event's `id`.
         anonymous_id: the device it came from; may be null.
-        dbt_visitor_id: the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.
+        dbt_visitor_id: the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.
         timestamp: when it happened, UTC.
         event: its name; may be null.
         idle_time_minutes: minutes since the same visitor's previous event, as a fraction; null on the first.

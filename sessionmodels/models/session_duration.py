@@ -1,4 +1,4 @@
-"""How long each session took."""
+"""How long each session lasted."""
 
 from sqlalchemy import FromClause, select
 
@@ -7,7 +7,7 @@ from sessionmodels.sql.elapsed import elapsed, minutes
 
 
 def _whole(*, whole_minutes: bool) -> dict[str, str]:
-    return {"session_duration": "whole minutes from its first event to its last, the rest cut off."} if whole_minutes else {}
+    return {"session_duration": "whole minutes from its first event to its last, truncated."} if whole_minutes else {}
 
 
 @model(
@@ -23,13 +23,13 @@ def session_duration(session_tracks: FromClause, session_track_facts: FromClause
     Columns:
         dbt_visitor_id: the visitor.
         session_id: the session; unique, never null.
-        session_duration: minutes from its first event to its last, as a fraction; 0 where it has one event.
+        session_duration: minutes from its first event to its last, as a fraction; 0 if it has one event.
 
     Source: `session_tracks`, `session_track_facts`, joined on equal `session_id`.
     """
-    took = elapsed(session_tracks.c.session_start_at, session_track_facts.c.ended_at)
+    length = elapsed(session_tracks.c.session_start_at, session_track_facts.c.ended_at)
     return select(
         session_tracks.c.dbt_visitor_id,
         session_tracks.c.session_id,
-        minutes(took, whole=whole_minutes).label("session_duration"),
+        minutes(length, whole=whole_minutes).label("session_duration"),
     ).select_from(session_tracks.join(session_track_facts, session_track_facts.c.session_id == session_tracks.c.session_id))

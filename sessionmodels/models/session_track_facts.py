@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, FromClause, case, cast, func, select
 from sessionmodels.model import AnySelect, model
 
 OWN_COLUMNS = ("session_id", "ended_at", "num_pvs")
-"""Names that no counter can take."""
+"""Names that no counter can have."""
 
 
 def _counted(*, event_counters: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -27,12 +27,12 @@ def _counted(*, event_counters: Mapping[str, Sequence[str]]) -> dict[str, str]:
     described=_counted,
 )
 def session_track_facts(track_facts: FromClause, *, event_counters: Mapping[str, Sequence[str]]) -> AnySelect:
-    """One row per session: when it ended, and how often what happened in it.
+    """One row per session: when it ended, and how many events of each kind it has.
 
     Columns:
         session_id: the session; unique, never null.
         ended_at: its last event's time, UTC.
-        num_pvs: how many events it holds, each event id counted once.
+        num_pvs: how many events it has, each event id counted once.
         cnt_viewed_product: how many of its events are named `view_product` or `viewed_product`.
         cnt_signup: how many of its events are named `signup`.
 

@@ -27,8 +27,8 @@ def session_tracks(track_facts: FromClause, *, deduplicate: bool) -> AnySelect:
         session_sequence_number: counts from 1 within the visitor.
         next_session_start_at: the start of the visitor's next session, UTC; null on the last.
 
-    Source: `track_facts`, only the first event of each session: a filter before the window, and no second rule of
-    what a session is. They are in the order of a visitor's events, of which several may happen at one moment.
+    Source: `track_facts`, filtered to the first event of each session before the window, so that the rule of where a
+    session starts is applied once. Sessions are ordered as the visitor's events are: several may start at one moment.
     """
     visit: Any = {
         "partition_by": track_facts.c.dbt_visitor_id,

@@ -19,7 +19,7 @@ from sessionmodels.sql.session_id import session_id
     lookback="session_count",
 )
 def track_facts(mapped_tracks: FromClause, *, deduplicate: bool, longest_idle_microseconds: int) -> AnySelect:
-    """One row per event, tied to its session.
+    """One row per event, with its session.
 
     Columns:
         anonymous_id: the device it came from; may be null.
@@ -30,8 +30,8 @@ def track_facts(mapped_tracks: FromClause, *, deduplicate: bool, longest_idle_mi
         dbt_visitor_id: the visitor.
         track_sequence_number: the event's place within its session, from 1.
 
-    Source: `mapped_tracks`. A session starts at a visitor's first event and wherever the gap before an event is more
-    than `longest_idle_microseconds`. A running sum of starts numbers the sessions: no join of events to sessions.
+    Source: `mapped_tracks`. A session starts at a visitor's first event and at every event after a gap of more than
+    `longest_idle_microseconds`. A running sum of starts numbers the sessions: no join of events to sessions.
     """
     visit: Any = {
         "partition_by": mapped_tracks.c.dbt_visitor_id,

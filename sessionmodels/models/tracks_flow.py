@@ -1,4 +1,4 @@
-"""What people did next."""
+"""What visitors did next."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ from sessionmodels.sql.text import as_text
 
 def _following(*, flow_depth: int, flow_so_far: bool) -> dict[str, str]:
     if flow_so_far:
-        others = {f"event_{n}": f"the session's name number {n}, once it has come so far." for n in range(2, flow_depth + 1)}
+        others = {
+            f"event_{n}": f"the session's event name number {n}, if it occurred up to this event."
+            for n in range(2, flow_depth + 1)
+        }
         return {"event": "the session's first event name."} | others
     return {f"event_{n}": f"the name of the event {n - 1} places on." for n in range(3, flow_depth + 1)}
 
@@ -33,13 +36,13 @@ def tracks_flow(track_facts: FromClause, *, flow_depth: int, flow_so_far: bool) 
         event: its name; may be null.
         dbt_visitor_id: the visitor.
         timestamp: when it happened, UTC.
-        event_2: the name of the event that follows; null past the session's end, or where that event has none.
+        event_2: the name of the event that follows; null past the session's end, or if that event has none.
         event_3: the name of the event 2 places on.
         event_4: the name of the event 3 places on.
         event_5: the name of the event 4 places on.
 
-    Source: `track_facts`. `flow_depth` counts the event itself. With `flow_so_far`, the dbt project's reading:
-    `event` and those beside it are the session's first non-null names, as far as the row has come.
+    Source: `track_facts`. `flow_depth` counts the event itself. With `flow_so_far`, as in the dbt project, `event` and
+    the following columns are the session's first non-null event names up to the row's event.
     """
     return _so_far(track_facts, flow_depth) if flow_so_far else _successors(track_facts, flow_depth)
 
@@ -60,7 +63,7 @@ def _so_far(track_facts: FromClause, depth: int) -> AnySelect:
 
 
 def _nth(counted: FromClause, n: int) -> Any:
-    """Return the session's nth non-null name once the row has come to it: no `IGNORE NULLS`, which PostgreSQL lacks."""
+    """Return the session's nth non-null name, if it occurred up to this row. PostgreSQL lacks `IGNORE NULLS`."""
     name = case((and_(counted.c.named_so_far == n, counted.c.event.is_not(None)), counted.c.event))
     return as_text(func.max(name).over(**_running(counted)))
 

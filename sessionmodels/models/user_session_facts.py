@@ -1,4 +1,4 @@
-"""Each visitor, by their sessions."""
+"""The sessions of each visitor, summarized."""
 
 from sqlalchemy import BigInteger, FromClause, func, select
 

@@ -16,12 +16,12 @@ from sessionmodels.warehouses.placement import refuse_kinds, with_schema
 from sessionmodels.warehouses.warehouse import Warehouse
 
 
-def documented_graph(settings: Settings, dialect: str, *, keep: bool = False) -> Graph:
-    """Return the relations over a source as RudderStack's loader makes it there, or over files, which DuckDB looks into.
+def documented_graph(settings: Settings, dialect: str, *, retain_events: bool = False) -> Graph:
+    """Return the relations over a source as RudderStack's loader creates it there, or over files, which DuckDB inspects.
 
     Raises:
         SettingsError: as `write_statements`.
-        SourceError: the files cannot be read, or are no events.
+        SourceError: the files cannot be read, or hold no events.
     """
     warehouse = warehouse_of(dialect)
     refuse_kinds(settings, warehouse)
@@ -32,12 +32,12 @@ def documented_graph(settings: Settings, dialect: str, *, keep: bool = False) ->
             msg = f"tracks={called(settings.files)!r}: only DuckDB reads files; leave out tracks, or write the SQL of duckdb"
             raise SettingsError(msg)
         with create_engine(f"{dialect}://").connect() as connection:
-            return bind(settings, file_source(connection, settings), keep=keep)
-    return bind(settings, documented_source(settings, warehouse), keep=keep)
+            return bind(settings, file_source(connection, settings), retain_events=retain_events)
+    return bind(settings, documented_source(settings, warehouse), retain_events=retain_events)
 
 
 def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
-    """Return the `tracks` table as RudderStack's loader makes it there, under the names that the settings give it."""
+    """Return the `tracks` table as RudderStack's loader creates it there, under the names in the settings."""
     columns = {getattr(settings, f"{name}_column", None) or name: kind for name, kind in warehouse.loaded.items()}
     if settings.loaded_at_column:
         columns[settings.loaded_at_column] = warehouse.loaded["timestamp"]

@@ -135,7 +135,7 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
             view: (views[view], stands) for view, stands in found.items() if stands is not None and stands != views[view]
         }
         materialized = tuple(_materialized(catalogue, settings, schema))
-        if not builds.is_there(catalogue):
+        if not builds.exists(catalogue):
             if len(missing) + len(others) < len(views):  # views are all there is, and migrations have made them
                 return Status((), (), None, None, missing, materialized, others)
             where = f"schema {named_schema!r}" if named_schema else "the default schema"
@@ -154,9 +154,9 @@ def _materialized(catalogue: Catalogue, settings: Settings, schema: str | None) 
 
 
 def _status(connection: Connection, builds: Builds, settings: Settings, last: int) -> Status:
-    standing = builds.standing(connection)
+    standing = builds.last_visible(connection)
     wrote: dict[str, Build] = {}
-    for build in builds.seen(connection):
+    for build in builds.since_last_full(connection):
         for name in build.row_counts:
             wrote.setdefault(name, build)
     relations = (

@@ -1,21 +1,21 @@
-"""What an event consists of: the columns that the models read, and those that a build keeps of a raw row besides."""
+"""The columns of an event: those that the models read, and those that a build retains besides."""
 
 from typing import Final
 
 from sqlalchemy import ColumnElement, FromClause
 
 IDS: Final = "event_id", "anonymous_id", "user_id"
-"""The ids of an event: its own, the device's and the user's."""
+"""The ids of an event: its own, its device's and its user's."""
 
 COLUMNS: Final = *IDS, "event", "timestamp"
 """The columns of an event, in order."""
 
 
 def of_event(rows: FromClause) -> tuple[ColumnElement, ...]:
-    """Return the columns of an event, as the models read them."""
+    """Return the columns of an event that the models read."""
     return tuple(rows.c[name] for name in COLUMNS)
 
 
 def of_row(rows: FromClause) -> tuple[ColumnElement, ...]:
-    """Return the columns of an event and when it was loaded."""
+    """Return the columns of an event and its load time."""
     return *of_event(rows), rows.c.loaded_at

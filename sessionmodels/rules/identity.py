@@ -1,4 +1,4 @@
-"""Whose event it is: its user's, else its device's, where a device belongs to the latest user who was seen on it."""
+"""An event's visitor: the visitor of its user id, else of its device. A device belongs to the latest user seen on it."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ from sessionmodels.sql.text import by_code_point
 
 
 def alias_of(events: FromClause) -> ColumnElement[str]:
-    """Return the id by which an event's visitor is looked up: the user's, else the device's."""
+    """Return the id by which an event's visitor is looked up: the user id, else the device's id."""
     return func.coalesce(events.c.user_id, events.c.anonymous_id)
 
 
 def visitor_of(events: FromClause, mapping: FromClause) -> ColumnElement[str]:
-    """Return an event's visitor, where its alias was looked up in the mapping; an id that this lacks is its own visitor."""
+    """Return an event's visitor after an outer join with the mapping. An id that the mapping lacks is its own visitor."""
     return func.coalesce(mapping.c.dbt_visitor_id, events.c.user_id, events.c.anonymous_id)
 
 
 def aliases_in(events: FromClause) -> AnySelect | Any:
-    """One row per id, of a device or a user, that some event has."""
+    """One row per id of a device or a user."""
     return union(
         select(events.c.anonymous_id.label("alias")).where(events.c.anonymous_id.is_not(None)),
         select(events.c.user_id.label("alias")).where(events.c.user_id.is_not(None)),
@@ -27,7 +27,7 @@ def aliases_in(events: FromClause) -> AnySelect | Any:
 
 
 def latest_logins(events: FromClause) -> FromClause:
-    """One row per device on which a user was seen, with the latest of them: by time, then event id, then user id."""
+    """One row per device on which a user was seen, with the latest user: by time, then by event id, then by user id."""
     logins = (
         select(
             events.c.anonymous_id,
@@ -60,13 +60,13 @@ def mapping_of(events: FromClause) -> AnySelect:
 
 
 def is_reassigned(aliases: Any) -> ColumnElement[bool]:
-    """Whether an alias has another visitor than before, or none any more."""
+    """Whether an alias has another visitor than before, or no longer has one."""
     has_another = and_(aliases.c.visitor_before.is_not(None), aliases.c.visitor_before != aliases.c.visitor_now)
     has_none = and_(aliases.c.visitor_before.is_not(None), aliases.c.visitor_now.is_(None))
     return or_(has_another, has_none)
 
 
 def is_added(aliases: Any) -> ColumnElement[bool]:
-    """Whether an alias has a visitor now whom it had not before."""
+    """Whether an alias has a visitor that it did not have before."""
     is_new = aliases.c.visitor_before.is_(None)
     return and_(aliases.c.visitor_now.is_not(None), or_(is_new, aliases.c.visitor_before != aliases.c.visitor_now))

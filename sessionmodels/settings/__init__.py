@@ -1,4 +1,4 @@
-"""Settings: what may be set, to which values, from which places, and what is said where one is wrong."""
+"""Settings: their values, where they come from, and the errors about wrong ones."""
 
 from sessionmodels.settings.settings import Settings as Settings
 from sessionmodels.settings.settings import defaults as defaults

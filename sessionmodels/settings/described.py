@@ -1,4 +1,4 @@
-"""Each setting with its type, its default and its meaning, for `help(Settings)` and for editors."""
+"""Describes each setting with its type, default and meaning, for `help(Settings)` and for editors."""
 
 from inspect import Parameter
 from textwrap import fill
@@ -13,26 +13,26 @@ TITLE: Final = "Settings:"
 
 
 def described(settings: type[BaseModel]) -> str:
-    """Return the class's docstring, with each setting in it."""
+    """Return the class's docstring with a description of each setting."""
     before = (settings.__doc__ or "").partition(TITLE)[0].rstrip()
     each = (_entry(name, field) for name, field in settings.model_fields.items())
     return "\n".join([before, "", f"    {TITLE}", *each])
 
 
 def parameter(name: str, field: FieldInfo) -> Parameter:
-    """Return a setting as an argument, for whoever completes it."""
+    """Return a setting as a parameter of the signature, for editors that complete arguments."""
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default_of(field))
 
 
 def default_of(field: FieldInfo) -> Any:
-    """Return what a setting is where nothing else is set."""
+    """Return a setting's default when no other setting is given."""
     if field.default_factory is None:
         return field.default
     return field.get_default(call_default_factory=True, validated_data={})
 
 
 def type_in_words(annotation: Any) -> str:
-    """Return a type as somebody would write it who knows nothing of validators."""
+    """Return a type as text, without its validators."""
     kind, inner = get_origin(annotation), get_args(annotation)
     if kind is Annotated:
         return type_in_words(inner[0])

@@ -1,4 +1,4 @@
-"""How long to wait, as it may be written."""
+"""Durations as users may write them."""
 
 import math
 import re
@@ -17,7 +17,7 @@ def seconds_in(duration: Duration, what: str = "wait: ") -> float:
     """Return the seconds of a duration.
 
     Raises:
-        SettingsError: it is none, or is negative.
+        SettingsError: it is not a duration, or it is negative.
     """
     seconds = _seconds(duration)
     if seconds is None or not math.isfinite(seconds) or seconds < 0:

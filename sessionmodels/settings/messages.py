@@ -1,4 +1,4 @@
-"""What is said of settings that cannot be used."""
+"""Error messages about settings."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -33,18 +33,18 @@ EXPECTED: Final = {
     "datetime_parsing": "a time such as 2026-01-31 or 2026-01-31T12:00Z",
     "datetime_from_date_parsing": "a time such as 2026-01-31 or 2026-01-31T12:00Z",
 }
-"""By the library's name of an error, what the setting takes."""
+"""What a setting accepts, by the library's name of the error."""
 
 
 def about_variable(error: UnreadableSettings, prefix: str) -> str:
-    """Return which variable of the environment is no JSON, and how to write it."""
+    """Return which environment variable is not JSON, and how to write it."""
     found = re.search(r'field "(\w+)"', str(error))
     name = found.group(1) if found else ""
-    return f"{prefix}{name.upper()} in the environment is no JSON; write it such as {EXAMPLES.get(name, '{}')}"
+    return f"{prefix}{name.upper()} in the environment is not JSON; write it like {EXAMPLES.get(name, '{}')}"
 
 
 def about_values(error: ValidationError, known: Iterable[str], places: Iterable[tuple[Any, Mapping[str, Any]]]) -> str:
-    """Return a line for each value that is wrong: which, what was found, what to write instead, and where it stands."""
+    """Return a line for each wrong value: its setting, what was found, what to write instead, and where it was set."""
     # A default that could not be computed only repeats that another setting is wrong.
     found = [one for one in error.errors(include_url=False) if one["type"] != "default_factory_not_called"]
     places = tuple(places)
@@ -60,9 +60,9 @@ def _sentence(one: Any, known: Iterable[str]) -> str:
         message = one["msg"].removeprefix("Value error, ")
         return f"{name}: {message}" if name else message
     expected = EXPECTED.get(one["type"])
-    told = f"expected {expected.format(**one.get('ctx', {}))}" if expected else one["msg"][:1].lower() + one["msg"][1:]
-    hint = f"; write it such as [{shown(one['input'])}]" if one["type"] == "list_type" else ""
-    return f"{name}: {told}{_got(parts, one['input'])}{hint}"
+    message = f"expected {expected.format(**one.get('ctx', {}))}" if expected else one["msg"][:1].lower() + one["msg"][1:]
+    hint = f"; write it like [{shown(one['input'])}]" if one["type"] == "list_type" else ""
+    return f"{name}: {message}{_got(parts, one['input'])}{hint}"
 
 
 def _got(parts: list[str], value: Any) -> str:
@@ -71,7 +71,7 @@ def _got(parts: list[str], value: Any) -> str:
 
 
 def _from(location: tuple[Any, ...], places: Iterable[tuple[Any, Mapping[str, Any]]]) -> str:
-    """Return which place a wrong value came from: the strongest that holds it."""
+    """Return where a wrong value came from: the place with the highest precedence that sets it."""
     holding = (place.place(str(location[0])) for place, found in places if location and _holds(found, location))
     return next((f" (from {place})" for place in holding), "")
 
@@ -80,5 +80,5 @@ def _holds(found: Mapping[str, Any], location: tuple[Any, ...]) -> bool:
     if location[0] not in found:
         return False
     value = found[location[0]]
-    # Kinds are brought together relation by relation, from every place.
+    # `kinds` is merged from all places, relation by relation.
     return not (location[0] == "kinds" and len(location) > 1 and isinstance(value, Mapping)) or location[1] in value

@@ -1,4 +1,4 @@
-"""How settings are read from their places, and how an error about one is raised, which holds no password."""
+"""Reads settings from all places where they may be set. Errors about them hold no password."""
 
 from inspect import Signature
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -13,12 +13,12 @@ from sessionmodels.settings.described import described, parameter
 from sessionmodels.settings.messages import about_values, about_variable
 from sessionmodels.settings.sources import Arguments, Environment, File, Pyproject, origins, refuse_unknown_variables
 
-if TYPE_CHECKING:  # from the library's own one they learn that each setting is an argument
+if TYPE_CHECKING:  # the library's own metaclass tells type checkers that each setting is an argument
     from pydantic._internal._model_construction import ModelMetaclass as _Documented
 else:
 
     class _Documented(type(BaseSettings)):
-        """A class of settings that `help` shows with its settings, and without the library's own methods."""
+        """Makes `help` show the settings and hide the library's own methods."""
 
         def __dir__(cls) -> list[str]:
             return [name for name, thing in vars(cls).items() if isinstance(thing, property)]
@@ -27,7 +27,7 @@ else:
 class ReadSettings(BaseSettings, metaclass=_Documented):
     """Settings that come from arguments, the environment and the settings files.
 
-    Type checkers take the arguments from the settings that a class of this kind declares, so it has no `__init__` of its own.
+    Type checkers derive the arguments from the declared settings, so subclasses must not define `__init__`.
     """
 
     model_config = SettingsConfigDict(
@@ -41,10 +41,10 @@ class ReadSettings(BaseSettings, metaclass=_Documented):
     )
 
     reads_outside: ClassVar = True
-    """Whether other places than the arguments are read."""
+    """Whether the environment and the settings files are read, too."""
 
     def __init__(self, **values: Any) -> None:
-        """Take settings as keywords; what is not given comes from the environment, the settings file, or the default."""
+        """Accept settings as keywords. The others come from the environment, the settings files or the defaults."""
         values = _quiet(values)
         try:
             super().__init__(**values)
@@ -56,7 +56,7 @@ class ReadSettings(BaseSettings, metaclass=_Documented):
             wrong = error
         else:
             return
-        # Out here the error has no context and no more frames: theirs hold what stands in every place, passwords too.
+        # Raised here, the error has no context and no other frames: their locals would hold passwords.
         raise wrong.with_traceback(None)
 
     @classmethod
@@ -74,19 +74,19 @@ class ReadSettings(BaseSettings, metaclass=_Documented):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order the places where settings come from; no `.env` and no secrets folder."""
+        """Order the places that settings come from, without `.env` and the secrets folder."""
         del env_settings, dotenv_settings, file_secret_settings
         outside = (Environment, File, Pyproject) if cls.reads_outside else ()
         return (Arguments(settings_cls, init_settings()), *(place(settings_cls) for place in outside))
 
     @model_validator(mode="after")
     def _known_environment(self) -> Self:
-        """Refuse a mistyped variable, which would otherwise do nothing in silence."""
+        """Refuse a mistyped variable, which would otherwise be silently ignored."""
         refuse_unknown_variables(self.model_config.get("env_prefix", ""), type(self).model_fields)
         return self
 
 
 def _quiet(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments as no traceback shows them with a password."""
+    """Return the arguments in a form that shows no password in a traceback."""
     url = values.get("url")
     return quiet(values) | ({"url": SecretStr(url)} if isinstance(url, str) else {})

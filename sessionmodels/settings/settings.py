@@ -1,7 +1,7 @@
-"""Every setting, validated before anything is touched.
+"""Every setting, validated before anything is changed.
 
-From, in this order: arguments; `SESSIONMODELS_*` in the environment; `sessionmodels.toml`, then `[tool.sessionmodels]` of
-`pyproject.toml`, in the working directory; the defaults below.
+Values come from, in this order: arguments; `SESSIONMODELS_*` in the environment; `sessionmodels.toml`, then
+`[tool.sessionmodels]` of `pyproject.toml`, in the working directory; the defaults below.
 """
 
 from typing import Any, ClassVar, Literal, Self, cast
@@ -35,8 +35,8 @@ class Settings(ReadSettings):
     """What to read, what to write, and what a session is. Immutable.
 
     Raises:
-        SettingsError: a value is wrong or a name unknown. It names the setting, what was found, what to write instead, and the
-            place that it came from.
+        SettingsError: a value is wrong or a name unknown. The message names the setting, what was found, what to write instead,
+            and where the value came from.
     """
 
     url: Secret | None = Field(
@@ -159,46 +159,46 @@ class Settings(ReadSettings):
     def _format_of_files(self) -> Self:
         """Refuse a format of files where a table is read."""
         if self.format and not self.tracks:
-            msg = "format says how files are written, and no file is named; set tracks, too, or leave out format"
+            msg = "format is set but tracks is not: it describes files, and a table is read; set tracks, too, or remove format"
             raise ValueError(msg)
         return self
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files or patterns that `tracks` names; none where a table is read."""
+        """The files or patterns that `tracks` names; none if a table is read."""
         tracks = cast("str | tuple[str, ...] | None", self.tracks)
         return (tracks,) if isinstance(tracks, str) else tracks or ()
 
     @property
     def whole_minutes(self) -> bool:
-        """Whether minutes are whole, the rest cut off, as BigQuery gave them to the dbt project."""
+        """Whether minutes are truncated to whole ones, as the dbt project's BigQuery functions did."""
         return self.compatibility == "dbt"
 
     @property
     def flow_so_far(self) -> bool:
-        """Whether `tracks_flow` shows the session's first names as far as it has come, as the dbt project did."""
+        """Whether `tracks_flow` shows the session's first event names up to the row's event, as the dbt project did."""
         return self.compatibility == "dbt"
 
     @property
     def longest_idle_microseconds(self) -> int:
-        """The longest pause inside a session. Whole minutes are more than 30 only from 31:00 on."""
+        """The longest pause within a session. Whole minutes exceed 30 only from 31:00 on."""
         if self.whole_minutes:
             return (self.idle_minutes + 1) * MICROSECONDS_A_MINUTE - 1
         return self.idle_minutes * MICROSECONDS_A_MINUTE
 
 
 class _Defaults(Settings):
-    """Settings that read neither the environment nor the working directory."""
+    """Settings that come neither from the environment nor from the working directory."""
 
     model_config = SettingsConfigDict(
         env_prefix="NOT_READ_",
         toml_file=None,
-        pyproject_toml_table_header=None,  # pyright: ignore[reportArgumentType] - as if it had not been set
+        pyproject_toml_table_header=None,  # pyright: ignore[reportArgumentType] - means unset
     )
 
     reads_outside: ClassVar = False
 
 
 def defaults(**values: Any) -> Settings:
-    """Return the defaults but for what is given, the same everywhere: for the demo, and for proofs."""
+    """Return the defaults with these values, the same on every machine: for the demo and the conformance run."""
     return _Defaults(**values)

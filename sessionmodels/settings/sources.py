@@ -1,4 +1,4 @@
-"""Where settings come from, the strongest place first: arguments, the environment, our file, pyproject.toml."""
+"""The places where settings come from, in order of precedence: arguments, environment, settings file, pyproject.toml."""
 
 import os
 import tomllib
@@ -22,20 +22,20 @@ from sessionmodels.errors import SettingsError, did_you_mean
 ARGUMENT: Final = "an argument"
 
 OF_FILES: Final = frozenset({"tracks", "format", "hive_partitioning"})
-"""Settings that say something of files."""
+"""Settings that apply only to files."""
 
 
 class _Place(PydanticBaseSettingsSource):
-    """A place where settings come from. What a stronger place says is never mixed with what this one does."""
+    """A place where settings come from. Files or a table set in a place of higher precedence replace those set here."""
 
     def place(self, setting: str) -> str:
-        """Return what this place is called, where it holds that setting."""
+        """Return this place's name for the setting, for messages."""
         raise NotImplementedError(setting)
 
     def __call__(self) -> dict[str, Any]:
-        """Return what is set here, but for what a stronger place has decided otherwise."""
+        """Return what is set here, without the source if a place of higher precedence names another kind of source."""
         found = super().__call__()
-        # The library would merge the entries of dictionaries; counters are one value, taken whole.
+        # The library would merge dictionaries from several places; counters are one value.
         if isinstance(found.get("event_counters"), dict):
             found["event_counters"] = MappingProxyType(found["event_counters"])
         files, table = _source_kinds(found)
@@ -45,8 +45,8 @@ class _Place(PydanticBaseSettingsSource):
             both = "tracks (files) and source_table or source_schema (a table) are both set in one place"
             msg = f"{both}; keep one of them (from {places})"
             raise SettingsError(msg)
-        stronger_files, stronger_table = _source_kinds(self.current_state)
-        dropped = {"source_schema", "source_table"} if stronger_files else OF_FILES if stronger_table else set()
+        files_win, table_wins = _source_kinds(self.current_state)
+        dropped = {"source_schema", "source_table"} if files_win else OF_FILES if table_wins else set()
         return {name: value for name, value in found.items() if name not in dropped}
 
 
@@ -59,13 +59,13 @@ class Arguments(_Place, InitSettingsSource):
     """Keyword arguments."""
 
     def place(self, setting: str) -> str:
-        """Return what a keyword argument or a flag is called."""
+        """Return the name of keyword arguments and flags in messages."""
         del setting
         return ARGUMENT
 
 
 class Environment(_Place, EnvSettingsSource):
-    """Variables of our prefix."""
+    """Environment variables with our prefix."""
 
     def place(self, setting: str) -> str:
         """Return the variable's name."""
@@ -76,7 +76,7 @@ class File(_Place, TomlConfigSettingsSource):
     """`sessionmodels.toml`."""
 
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
-        """Read the file, if it is there."""
+        """Read the file, if it exists."""
         self.path = Path(str(settings_cls.model_config.get("toml_file")))
         refuse_unreadable(self.path)
         super().__init__(settings_cls)
@@ -91,12 +91,12 @@ class Pyproject(_Place, PyprojectTomlConfigSettingsSource):
     """`[tool.sessionmodels]`."""
 
     def __init__(self, settings_cls: type[BaseSettings]) -> None:
-        """Read the table, if it is there."""
+        """Read the table, if it exists."""
         self.path = _working_directory() / "pyproject.toml"
         refuse_unreadable(self.path)
         try:
             super().__init__(settings_cls)
-        except AttributeError:  # the library looks for a table and finds a value
+        except AttributeError:  # the library expects a table and found a value
             msg = f"{self.path} has a value where a table belongs; write the settings below a heading [tool.sessionmodels]"
             raise SettingsError(msg) from None
 
@@ -107,7 +107,7 @@ class Pyproject(_Place, PyprojectTomlConfigSettingsSource):
 
 
 def origins(settings_cls: type[BaseSettings], arguments: Mapping[str, Any]) -> Iterator[tuple[_Place, dict[str, Any]]]:
-    """Yield each place, the strongest first, and what it holds."""
+    """Yield each place in order of precedence, with the values set there."""
     yield Arguments(settings_cls, {}), dict(arguments)
     for place in (Environment, File, Pyproject):
         with suppress(SettingsError):
@@ -116,10 +116,10 @@ def origins(settings_cls: type[BaseSettings], arguments: Mapping[str, Any]) -> I
 
 
 def refuse_unreadable(path: Path) -> None:
-    """Refuse a settings file that is there and cannot be read.
+    """Refuse a settings file that exists and cannot be read.
 
     Raises:
-        SettingsError: it names the file and says why.
+        SettingsError: the file cannot be read; the message says why.
     """
     try:
         tomllib.loads(path.read_text(encoding="utf-8"))
@@ -145,13 +145,13 @@ def _working_directory() -> Path:
 
 
 def refuse_unknown_variables(prefix: str, settings: Iterable[str]) -> None:
-    """Refuse a mistyped variable of the environment.
+    """Refuse a mistyped environment variable.
 
     Raises:
-        ValueError: it is no setting.
+        ValueError: a variable has our prefix and names no setting.
     """
     known = {prefix + name.upper() for name in settings}
     for name in os.environ:
         if name.upper().startswith(prefix) and name.upper() not in known:
-            msg = f"the environment variable {name} is no setting; {did_you_mean(name, known)}"
+            msg = f"the environment variable {name} names no setting; {did_you_mean(name, known)}"
             raise ValueError(msg)

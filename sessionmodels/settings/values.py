@@ -1,4 +1,4 @@
-"""What a value may be: validators, each with a sentence that says what was found and what to write instead."""
+"""Validators. Each message says what was found and what to write instead."""
 
 import os
 import re
@@ -25,7 +25,7 @@ COUNTERS_OF_DBT: Final = {"cnt_viewed_product": ["viewed_product"], "cnt_signup"
 
 
 OWN: Final = "sessionmodels_"
-"""What the names begin with of tables that this package makes for itself."""
+"""The prefix of the package's own tables."""
 
 
 def _prefix(value: str) -> str:
@@ -50,7 +50,7 @@ def _storable(value: str) -> str:
 
 def _name(value: str) -> str:
     if not value:
-        msg = "must not be empty; write a name, or leave the setting out"
+        msg = "must not be empty; write a name, or remove the setting"
         raise ValueError(msg)
     control = next((character for character in value if unicodedata.category(character) in {"Cc", "Zl", "Zp"}), None)
     if control:
@@ -63,7 +63,7 @@ def _name(value: str) -> str:
 
 
 def _tracks(value: Any) -> Any:
-    """Return one file or pattern as text, several as a tuple."""
+    """Return one file or pattern as text, or several as a tuple."""
     listed = list(value) if isinstance(value, list | tuple) else [value]
     names = [os.fspath(one) if isinstance(one, str | os.PathLike) else None for one in listed]
     if value is None:
@@ -75,7 +75,7 @@ def _tracks(value: Any) -> Any:
     return clean if len(clean) > 1 else next(iter(clean))
 
 
-def _no_truth(value: Any) -> Any:
+def _no_bool(value: Any) -> Any:
     if isinstance(value, bool):
         msg = f"expected an integer, got {value}"
         raise ValueError(msg)  # noqa: TRY004 - the library reports a ValueError, not a TypeError
@@ -83,18 +83,18 @@ def _no_truth(value: Any) -> Any:
 
 
 def _counters(value: dict[str, list[str]]) -> dict[str, list[str]]:
-    taken: dict[str, str] = dict.fromkeys(OWN_COLUMNS, "a column that the table has anyway")
+    taken: dict[str, str] = dict.fromkeys(OWN_COLUMNS, "one of the table's own columns")
     for name, events in value.items():
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
             msg = f"{quiet(name)!r} is not a column name; write letters, digits and underscores, such as 'cnt_signup'"
             raise ValueError(msg)
         if name.lower() in taken:
-            msg = f"{name!r} stands twice: it is {taken[name.lower()]}; give the counter another name"
+            msg = f"{name!r} is used twice: it is already {taken[name.lower()]}; give the counter another name"
             raise ValueError(msg)
         if not events:
             msg = f"{name!r} counts no event; list the event names that it counts, such as ['signup']"
             raise ValueError(msg)
-        taken[name.lower()] = "a counter already (case does not tell columns apart)"
+        taken[name.lower()] = "a counter (column names ignore case)"
     return value
 
 
@@ -110,7 +110,7 @@ def _kinds(value: dict[str, Kind]) -> dict[str, Kind]:
 
 
 def _share(value: Any) -> Any:
-    """Return a share that is written in percent as a fraction."""
+    """Return a share as a fraction, also if it is written in percent."""
     percent = percent_in(value) if isinstance(value, str) else None
     if isinstance(value, bool):
         msg = f"expected a share such as 0.5, got {value}"
@@ -121,10 +121,10 @@ def _share(value: Any) -> Any:
 Value = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[str, AfterValidator(_name), AfterValidator(_storable)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
-Whole = Annotated[int, BeforeValidator(_no_truth)]
+Whole = Annotated[int, BeforeValidator(_no_bool)]
 EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]
 Kinds = Annotated[dict[Annotated[str, AfterValidator(_relation_name)], Kind], AfterValidator(_kinds)]
-if TYPE_CHECKING:  # more is taken than is kept
+if TYPE_CHECKING:  # the setting accepts more types than it stores
     Secret = str | SecretStr
     Share = float | str
     Moment = str | datetime

@@ -100,7 +100,7 @@ def clean_events(source: Source, *, deduplicate: bool) -> AnySelect:
 
 def retained_events(source: Source, *, deduplicate: bool) -> AnySelect:
     """One row a raw row that can be used, with when it was loaded and how it stands: 1 where it is the event of its id."""
-    return with_standing(_usable(source).cte("usable_events"), deduplicate=deduplicate)
+    return with_duplicate_rank(_usable(source).cte("usable_events"), deduplicate=deduplicate)
 
 
 def usable_events(source: Source) -> AnySelect:
@@ -120,7 +120,7 @@ def usable_rows(window: FromClause) -> AnySelect:
     return select(*of_row(window)).where(window.c.reason.is_(None))
 
 
-def with_standing(rows: FromClause, *, deduplicate: bool) -> AnySelect:
+def with_duplicate_rank(rows: FromClause, *, deduplicate: bool) -> AnySelect:
     """Return the rows with how each stands among those of its id; where duplicates are kept, each stands for itself."""
     standing = _standing(rows) if deduplicate else literal_column("1", BigInteger)
     return select(*of_row(rows), standing.label("standing"))

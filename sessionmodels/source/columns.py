@@ -64,7 +64,7 @@ class Source:
         return replace(self, window=start, skipped=self.skipped and self.skipped.windowed(start))
 
     @property
-    def tells_load_times(self) -> bool:
+    def has_load_times(self) -> bool:
         """Whether a column says when a row was loaded."""
         return "loaded_at" in self.columns
 

@@ -23,7 +23,7 @@ def junk_events(events: FromClause) -> AnySelect:
     return select(*pair, func.count(type_=BigInteger).label("events")).select_from(found).group_by(*pair)
 
 
-def by_part(rows: Iterable[Any]) -> dict[str, dict[str, int]]:
+def by_column(rows: Iterable[Any]) -> dict[str, dict[str, int]]:
     """Return the junk ids that were found under each part, with how many events have each, the most frequent first."""
     found: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
     for row in rows:

@@ -1,4 +1,4 @@
-"""Words that warehouses spell differently: one file a word, with all its spellings side by side.
+"""SQL that warehouses spell differently: one file for each word, with all its spellings.
 
-There is no default spelling: a word that a dialect lacks fails by name instead of guessing.
+There is no default spelling. If a dialect lacks one, compiling fails and names the word.
 """

@@ -1,4 +1,4 @@
-"""Rows that leave a table because another table says so."""
+"""Deletes rows of a table that match rows of another table."""
 
 import re
 from collections.abc import Callable
@@ -8,30 +8,30 @@ from sqlalchemy import ClauseElement, ColumnElement, Delete, Executable, FromCla
 from sqlalchemy.ext.compiler import compiles
 
 Matches = Callable[[FromClause, FromClause], ColumnElement[bool]]
-"""From the table that loses rows and the one that says which: whether a row of the first must go for one of the second."""
+"""From the table to delete from and the table to match, the condition that a row of the first matches a row of the second."""
 
 
 ONLY = "ONLY"
-"""What spares, on PostgreSQL, the rows of tables that somebody has let inherit from the one that loses rows."""
+"""On PostgreSQL, this spares the rows of tables that inherit from the table to delete from."""
 
 
 def delete_from(table: Table) -> Delete:
-    """Return the statement that deletes all rows of a table, or those that its `where` tells."""
+    """Return a statement that deletes all rows of a table. Add `where` to delete only some."""
     return delete(table).with_hint(ONLY, dialect_name="postgresql")
 
 
 class delete_matching(Executable, ClauseElement):  # noqa: N801 - a word of SQL, read as a verb
-    """Delete the rows of `table` that match a row of `named`, of which at most one may match each.
+    """Delete the rows of `table` that match a row of `named`. At most one row of `named` may match each.
 
-    Why the spellings differ: BigQuery's `DELETE` reads no second table but by subqueries, which it cannot correlate by more
-    than equality; its `MERGE` can. Everywhere else `USING` is one join, where a correlated subquery might be a loop. PostgreSQL
-    would delete rows of inheriting tables, too.
+    Why the spellings differ: BigQuery's `DELETE` can read a second table only in a subquery, and can correlate that only by
+    equality; its `MERGE` has no such limit. Everywhere else `USING` is one join, where a correlated subquery might become a
+    loop. PostgreSQL would also delete rows of inheriting tables.
     """
 
     inherit_cache = False
 
     def __init__(self, table: FromClause, named: FromClause, matches: Matches) -> None:
-        """Take both tables, and when a row must go."""
+        """Store both tables and the condition."""
         self.table, self.named, self.matches = table, named, matches
 
 

@@ -1,4 +1,4 @@
-"""Whole microseconds from one instant to another, and the minutes that they make."""
+"""Whole microseconds between two instants, and their conversion to minutes."""
 
 from typing import Any, Final
 
@@ -11,14 +11,14 @@ MICROSECONDS_A_HOUR: Final = 60 * MICROSECONDS_A_MINUTE
 MINUTE: Final = literal_column(str(MICROSECONDS_A_MINUTE), BigInteger)
 
 PRECEDENCE_OF_DIVISION: Final = 8
-"""As SQLAlchemy ranks it: sums and products beside it are put in parentheses."""
+"""SQLAlchemy's precedence of division: sums and products next to it are put in parentheses."""
 
 
 class elapsed(FunctionElement[int]):  # noqa: N801 - a word of SQL, read as a function
     """Whole microseconds from `start` to `end`.
 
     Why the spellings differ: `DATEDIFF` counts boundaries crossed on Snowflake and Redshift, and BigQuery's
-    `TIMESTAMP_DIFF` cuts off; at microseconds, the resolution kept, each of them is exact. A double of epoch seconds is not.
+    `TIMESTAMP_DIFF` truncates. At microseconds, the resolution in use, each of them is exact. A double of epoch seconds is not.
     """
 
     name = "elapsed"
@@ -26,7 +26,7 @@ class elapsed(FunctionElement[int]):  # noqa: N801 - a word of SQL, read as a fu
     inherit_cache = True
 
     def __init__(self, start: ColumnElement[Any], end: ColumnElement[Any]) -> None:
-        """Take two instants."""
+        """Accept two instants."""
         super().__init__(start, end)
 
 
@@ -66,9 +66,9 @@ def _redshift(element: elapsed, compiler: Any, **kw: Any) -> str:
 
 
 def minutes(microseconds: ColumnElement[int], *, whole: bool) -> ColumnElement[Any]:
-    """Microseconds as minutes: exact, as a fraction, or `whole` ones with the rest cut off.
+    """Convert microseconds to minutes: an exact fraction, or truncated to `whole` minutes.
 
-    The remainder is taken off before the division, so that no engine's rounding can lift 59.999999 seconds to a minute.
+    The remainder is subtracted before the division, so that no engine can round 59.999999 seconds up to a minute.
     """
     if whole:
         rest = func.mod(microseconds, MINUTE, type_=BigInteger)
@@ -77,5 +77,5 @@ def minutes(microseconds: ColumnElement[int], *, whole: bool) -> ColumnElement[A
 
 
 def divide(dividend: ColumnElement[Any], divisor: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Divide as the engine does: `/` of SQLAlchemy's own would cast the divisor, each dialect in its way."""
+    """Divide as the engine does: SQLAlchemy's own `/` would cast the divisor, differently in each dialect."""
     return dividend.op("/", precedence=PRECEDENCE_OF_DIVISION, return_type=Double())(divisor)

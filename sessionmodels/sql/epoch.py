@@ -1,4 +1,4 @@
-"""Times that are counted since 1970 began, in UTC: the types that say in which unit."""
+"""Types of times that are numbers: seconds, milliseconds or microseconds since 1970-01-01 00:00 UTC."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal
@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeEngine
 Unit = Literal["s", "ms", "us"]
 
 MICROSECONDS: Final = {"s": 1_000_000, "ms": 1_000, "us": 1}
-"""How many microseconds a unit has."""
+"""Microseconds per unit."""
 
 TITLES: Final = {"s": "seconds", "ms": "milliseconds", "us": "microseconds"}
 
@@ -18,49 +18,49 @@ LATEST: Final = 253_402_300_799
 """The first and the last second of the years 1 to 9999, which every warehouse can hold."""
 
 LARGEST: Final[dict[Unit, float]] = {"s": 1e11, "ms": 1e14, "us": 1e17}
-"""Below which a number is taken for one of that unit: the year 5138."""
+"""A number below this is taken to be in that unit: each limit lies in the year 5138."""
 
 
 class Epoch:
-    """What a type says that counts a unit."""
+    """A type of times that are numbers in a unit."""
 
     unit: Unit
 
     @property
     def microseconds(self) -> int:
-        """How many microseconds one of the unit has."""
+        """Microseconds per unit."""
         return MICROSECONDS[self.unit]
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """The first and the last number that is a time."""
+        """The smallest and the largest number that is a valid time."""
         a_second = MICROSECONDS["s"] // self.microseconds
         return EARLIEST * a_second, (LATEST + 1) * a_second - 1
 
 
 class EpochNumber(Epoch, BigInteger):
-    """A number that counts `unit` since 1970 began; `kind` is what the column holds."""
+    """A time as a number of `unit`s since 1970; `kind` is the column's kind of number."""
 
     def __init__(self, unit: Unit = "s", kind: Literal["whole", "decimal", "floating"] = "whole") -> None:
-        """Take the unit, and what kind of number it is."""
+        """Store the unit and the kind of number."""
         super().__init__()
         self.unit = unit
         self.kind = kind
 
 
 class EpochText(Epoch, Text):
-    """Text that is a number that counts `unit` since 1970 began, or a written time."""
+    """A time as text: a number of `unit`s since 1970, or a written time."""
 
     def __init__(self, unit: Unit = "s") -> None:
-        """Take the unit."""
+        """Store the unit."""
         super().__init__()
         self.unit = unit
 
 
 def in_unit(kind: TypeEngine[Any], unit: Unit | None, *, text: bool = False) -> TypeEngine[Any]:
-    """Return the type that a time column has by its own type and the setting `epoch_unit`; its own where it is no number.
+    """Return a time column's type under the setting `epoch_unit`. A column that holds no numbers keeps its own type.
 
-    `text` reads text as numbers, too.
+    With `text`, text columns are read as numbers, too.
     """
     if unit is None or isinstance(kind, Epoch):
         return kind
@@ -72,7 +72,7 @@ def in_unit(kind: TypeEngine[Any], unit: Unit | None, *, text: bool = False) -> 
 
 
 def likely_unit(value: object) -> Unit | None:
-    """Return the unit in which a number, or text that is one, is a time of our days; None where there is none."""
+    """Return the unit in which a number, or a number as text, is a plausible time. None if there is no such unit."""
     try:
         size = abs(Decimal(str(value)))
     except InvalidOperation:

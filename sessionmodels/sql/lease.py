@@ -1,4 +1,4 @@
-"""The warehouse's own clock, by which leases end: those who hold one and those who wait agree on no other."""
+"""The warehouse's clock, by which leases expire. It is the only clock that all builds share."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from sessionmodels.sql.instant import Instant
 
 
 class seconds_from_now(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """The moment so many seconds from now, in UTC. Spelt where a lock is a lease, and nowhere else."""
+    """The moment that many seconds from now, in UTC. Only warehouses whose lock is a lease have a spelling."""
 
     name = "seconds_from_now"
     type = Instant()
     inherit_cache = False
 
     def __init__(self, seconds: int) -> None:
-        """Take whole seconds."""
+        """Store whole seconds."""
         super().__init__()
         self.seconds = int(seconds)
 

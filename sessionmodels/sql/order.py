@@ -1,4 +1,4 @@
-"""Sort keys that leave no tie to chance, put nulls in one place on every engine, and the one frame in use."""
+"""Sort keys without ties, with nulls in the same place on every engine, and the only window frame in use."""
 
 from typing import Any, Final
 
@@ -7,16 +7,16 @@ from sqlalchemy import ColumnElement, Text
 from sessionmodels.sql.text import by_code_point
 
 RUNNING: Final[Any] = (None, 0)
-"""From the first row to this one, by rows. Always written, since engines differ in the frame that they take unasked."""
+"""From the first row to this one, by rows. It is always written, because engines have different default frames."""
 
 
 def nulls_last(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
-    """Order by a column that may be null: whether it is first, since Redshift knows no `NULLS LAST` inside a window."""
+    """Order by a column with nulls last. Whether it is null is a key of its own: Redshift has no `NULLS LAST` in windows."""
     return column.is_(None), _key(column)
 
 
 def visit_order(tracks: Any, *, unique_ids: bool) -> tuple[ColumnElement[Any], ...]:
-    """Order a visitor's events: by time, then by id; where ids are not unique, then by the columns that are left."""
+    """Order a visitor's events by time, then by id, and if ids are not unique, by the remaining columns."""
     by_time_and_id = tracks.c.timestamp, by_code_point(tracks.c.event_id)
     if unique_ids:
         return by_time_and_id

@@ -1,4 +1,4 @@
-"""A draw by chance, a new one for each row."""
+"""A random number, drawn anew for each row."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class random_draw(FunctionElement[float]):  # noqa: N801 - a word of SQL, read as a function
-    """A number from 0 to 1.
+    """A random number from 0 to 1.
 
-    Why the spellings differ: BigQuery calls it `RAND`; Snowflake's `RANDOM` is a whole number of 64 bits.
+    Why the spellings differ: BigQuery calls it `RAND`, and Snowflake's `RANDOM` returns a 64-bit integer.
     """
 
-    name = "chance"
+    name = "random_draw"
     type = Double()
     inherit_cache = True
 

@@ -1,4 +1,4 @@
-"""What a session is called."""
+"""The id of a session."""
 
 from typing import Any
 
@@ -10,6 +10,6 @@ from sessionmodels.sql.text import as_text
 def session_id(number: ColumnElement[int], visitor: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return `'<number> - <visitor>'`.
 
-    As text once more: what joined texts make is of a width that each warehouse finds for itself.
+    The result is cast to text again, because each warehouse derives its own width for concatenated text.
     """
     return as_text(as_text(number) + " - " + visitor)

@@ -1,4 +1,4 @@
-"""Text: ids of any type as text, blank ones as null, and one order of text on every engine."""
+"""Text: ids of any type as text, blank ids as null, and the same order of text on every engine."""
 
 from typing import Any, Final
 
@@ -7,17 +7,17 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 LARGEST_EXACT = 2**53
-"""Beyond it a double skips whole numbers."""
+"""Above this, a double cannot represent every integer."""
 
 LONGEST_ID: Final = 65_535
-"""How many characters an id may have: what Redshift's widest text can hold. The same figure everywhere."""
+"""The maximum length of an id in characters, the same on every warehouse: the width of Redshift's widest text."""
 
 FIRST_CHARACTERS: Final = 200
-"""How many characters of an id PostgreSQL's B-trees hold: nearly every id is shorter."""
+"""How many characters of an id PostgreSQL's B-trees index. Nearly every id is shorter."""
 
 
 class LongText(Text):
-    """The type of every text that is stored: wide enough for the longest id. `TEXT` is 256 wide on Redshift."""
+    """The type of every stored text, wide enough for the longest id. `TEXT` has a width of 256 on Redshift."""
 
 
 @compiles(LongText, "duckdb")
@@ -42,10 +42,10 @@ def _widest_varchar(_type: LongText, _compiler: Any, **_kw: Any) -> str:
 
 
 class as_text(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a function
-    """Anything as text, wide enough for the longest id.
+    """Casts to text that is wide enough for the longest id.
 
-    Why the spellings differ: a bare `VARCHAR` is 256 wide on Redshift; BigQuery's text is `STRING`; on PostgreSQL the
-    source's columns may have collations of their own, which could not be compared with each other or with other tables'.
+    Why the spellings differ: a bare `VARCHAR` has a width of 256 on Redshift. BigQuery's text is `STRING`. On PostgreSQL, the
+    source's columns may have different collations, and such columns could not be compared with each other.
     """
 
     name = "as_text"
@@ -75,7 +75,7 @@ def _wide(element: as_text, compiler: Any, **kw: Any) -> str:
 
 
 class by_code_point(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a function
-    """Text as a sort key whose order is that of code points: PostgreSQL sorts by collation, the others by code point."""
+    """Text as a sort key in code point order. PostgreSQL sorts by collation; the others sort by code point anyway."""
 
     name = "by_code_point"
     type = LongText()
@@ -96,25 +96,25 @@ def _as_it_is(element: by_code_point, compiler: Any, **kw: Any) -> str:
 
 
 def number_as_text(number: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return a floating number as text, a whole one without a fraction: a column of numbers with gaps makes 7 a 7.0."""
+    """Return a floating-point number as text, a whole one without its fraction: pandas turns 7 into 7.0 in a column with gaps."""
     is_whole = and_(func.floor(number) == number, func.abs(number) < LARGEST_EXACT)
     return case((is_whole, as_text(cast(number, BigInteger))), else_=as_text(number))
 
 
 def blank_as_null(text: ColumnElement[str]) -> ColumnElement[Any]:
-    """Return the text as it is, or null where it is empty or only spaces (`TRIM` would take more than spaces here and there)."""
+    """Return the text as it is, or null if it is empty or only spaces. On some engines `TRIM` removes other characters, too."""
     return case((func.replace(text, " ", "") != "", text))
 
 
 def is_too_long(text: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether an id has more characters than one may have; null where there is none."""
+    """Whether an id is longer than the maximum; null if there is no id."""
     return func.length(text, type_=BigInteger) > LONGEST_ID
 
 
 class is_same_id(FunctionElement[bool]):  # noqa: N801 - a word of SQL, read as a function
-    """Whether two ids are the same, where one side's are indexed.
+    """Whether two ids are equal, in a form that can use an index on one of them.
 
-    Why the spellings differ: PostgreSQL's B-trees hold the first characters of an id alone, so that no id is too long for them.
+    Why the spellings differ: PostgreSQL's indexes hold only the first characters of an id, because a B-tree limits its entries.
     """
 
     name = "is_same_id"

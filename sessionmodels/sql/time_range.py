@@ -1,4 +1,4 @@
-"""Which times can be used, and which are not before a moment."""
+"""Conditions on times: which are usable, and which are not before a moment."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from sessionmodels.sql.to_utc import is_zoned, utc
 
 
 class in_range(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """The instant, or null where it lies outside of the years 1 to 9999. On BigQuery none does."""
+    """The instant, or null outside the years 1 to 9999. On BigQuery, all instants are inside."""
 
     name = "in_range"
     type = Instant()
@@ -43,9 +43,9 @@ def _always_in_range(element: in_range, compiler: Any, **kw: Any) -> str:
 
 
 def not_before(column: ColumnElement[Any], moment: datetime) -> ColumnElement[bool]:
-    """Whether a raw time is that moment or later. The column stands bare and the moment has its type, so that partitions prune.
+    """Whether a raw time is that moment or later. The moment is cast to the bare column's type, so that partitions can be pruned.
 
-    The moment is a text that is cast: a literal of a time becomes text by itself on four of the dialects.
+    The moment is written as a cast text, because four of the dialects render a time literal as plain text.
     """
     if isinstance(column.type, EpochNumber) and column.type.kind == "whole":
         return column >= literal_column(str(_counted(moment, column.type)))
@@ -60,13 +60,13 @@ def _as_raw(moment: datetime, column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _counted(moment: datetime, kind: EpochNumber) -> int:
-    """Return the first whole number of a unit that is not before the moment."""
+    """Return the smallest whole number of units that is not before the moment."""
     microseconds = (as_utc(moment) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     return -(-microseconds // kind.microseconds)
 
 
 def is_unknown(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether a raw time is missing, out of range, or a text that is no time; the column stands bare where it can."""
+    """Whether a raw time is missing, out of range, or a text that is not a time. The column stays bare where possible."""
     if isinstance(column.type, String | EpochNumber):
         return in_range(utc(column)).is_(None)
     return or_(column.is_(None), column < _as_raw(EARLIEST, column), column > _as_raw(LATEST, column))

@@ -1,4 +1,4 @@
-"""Times as the source has them (zoned, plain, text, numbers) as UTC instants."""
+"""Converts the source's times (zoned, plain, text or numbers) to UTC instants."""
 
 from typing import Any, Final
 
@@ -23,11 +23,11 @@ from sessionmodels.sql.instant import Instant
 
 SNOWFLAKES_ZONED: Final = "TIMESTAMP_TZ", "TIMESTAMP_LTZ"
 SNOWFLAKES_PLAIN: Final = "TIMESTAMP_NTZ"
-"""Snowflake's own types, which are none of SQLAlchemy's."""
+"""Types of Snowflake that SQLAlchemy does not have."""
 
 
 class zoned_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """A time with zone as the UTC instant that it is."""
+    """A time with zone, converted to UTC."""
 
     name = "zoned_as_utc"
     type = Instant()
@@ -52,7 +52,7 @@ def _convert_timezone(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
 
 
 class plain_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """A time without zone, or a date, as the UTC instant that it is taken for."""
+    """A time without zone or a date, taken as UTC."""
 
     name = "plain_as_utc"
     type = Instant()
@@ -70,17 +70,18 @@ def _cast(element: plain_as_utc, compiler: Any, **kw: Any) -> str:
 
 @compiles(plain_as_utc, "bigquery")
 def _cast_dates(element: plain_as_utc, compiler: Any, **kw: Any) -> str:
-    # Its `TIMESTAMP` is the instant already, though the dialect does not call it zoned; its `DATETIME` and `DATE` are not.
+    # BigQuery's `TIMESTAMP` is an instant, though the dialect does not call it zoned; its `DATETIME` and `DATE` are not.
     (column,) = element.clauses
     is_instant = column.type.__visit_name__ == "TIMESTAMP"
     return compiler.process(column if is_instant else cast(column, Instant), **kw)
 
 
 class text_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """A time written as text (CSV, JSON Lines) as UTC; null where the text is no time.
+    """A time written as text (CSV, JSON Lines), converted to UTC; null if the text is not a time.
 
-    Spelt for DuckDB alone, which reads such files. A cast to `TIMESTAMP` would ignore an offset, and one to `TIMESTAMPTZ` would
-    take a text without offset for the session's time zone; a letter or a sign after the first colon tells the two apart.
+    It has a spelling only for DuckDB, which reads such files. A cast to `TIMESTAMP` would ignore an offset, and a cast to
+    `TIMESTAMPTZ` would read a text without offset in the session's time zone. A text has an offset if a letter or a sign
+    follows its first colon.
     """
 
     name = "text_as_utc"
@@ -99,9 +100,9 @@ def _parsed(element: text_as_utc, compiler: Any, **kw: Any) -> str:
 
 
 class epoch_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """Whole microseconds since 1970 began as the UTC instant that they are.
+    """Whole microseconds since 1970, converted to an instant.
 
-    PostgreSQL and Redshift multiply an interval by a double: seconds and the rest of them apart, each product is exact.
+    PostgreSQL and Redshift multiply an interval by a double. With seconds and microseconds apart, each product is exact.
     """
 
     name = "epoch_as_utc"
@@ -136,14 +137,14 @@ def _added_to_1970(element: epoch_as_utc, compiler: Any, **kw: Any) -> str:
 
 
 class epoch_text_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """Text that counts a unit since 1970 began, or is a written time, as UTC; null where it is neither. For DuckDB's files."""
+    """Text that is a number of units since 1970 or a written time, as UTC; null if it is neither. For DuckDB's files."""
 
     name = "epoch_text_as_utc"
     type = Instant()
     inherit_cache = False
 
     def __init__(self, column: ColumnElement[Any], kind: EpochText) -> None:
-        """Take the text, and what its numbers count."""
+        """Store the text and its type, which says the unit."""
         super().__init__(column)
         self.kind = kind
 
@@ -161,7 +162,7 @@ def _number_or_written(element: epoch_text_as_utc, compiler: Any, **kw: Any) -> 
 
 
 def can_be_instant(column: ColumnElement[Any]) -> bool:
-    """Whether `utc` knows what to do with a column of this type."""
+    """Whether `utc` can convert a column of this type."""
     known = DateTime | Date | String | EpochNumber
     return isinstance(column.type, known) or _kind(column) in {*SNOWFLAKES_ZONED, SNOWFLAKES_PLAIN}
 
@@ -176,19 +177,19 @@ def is_zoned(column: ColumnElement[Any]) -> bool:
 
 
 def _of_number(column: ColumnElement[Any], kind: EpochNumber) -> ColumnElement[Any]:
-    """Return the instant that a number counts to; null outside of the years 1 to 9999, where multiplying could overflow."""
+    """Return a number as an instant; null outside the years 1 to 9999, where the product could overflow."""
     earliest, latest = (literal_column(str(bound)) for bound in kind.bounds)
     if kind.kind == "whole":
         microseconds = cast(column, BigInteger) * literal_column(str(kind.microseconds), BigInteger)
     else:
         product = type_coerce(column, Numeric()) * literal_column(str(kind.microseconds), Numeric())
-        # A double of seconds is off by less than half a microsecond; of a decimal the rest is cut off, as of a written time.
+        # A double of seconds is off by less than half a microsecond. A decimal is truncated, as a written time is.
         microseconds = cast((func.round if kind.kind == "floating" else func.floor)(product), BigInteger)
     return case((column.between(earliest, latest), epoch_as_utc(microseconds)))
 
 
 def utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return the column as an `Instant`: zoned times converted, times without zone taken as UTC, text read."""
+    """Return the column as an `Instant`: zoned times are converted, times without zone are taken as UTC, text is parsed."""
     if isinstance(column.type, EpochNumber):
         return _of_number(column, column.type)
     if isinstance(column.type, EpochText):

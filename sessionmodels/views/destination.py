@@ -14,7 +14,7 @@ from sessionmodels.connection.transaction import named
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.errors.redaction import logger
 from sessionmodels.execution.ownership import INSTEAD, not_ours
-from sessionmodels.execution.target import refuse_meeting_prefixes
+from sessionmodels.execution.target import refuse_colliding_prefixes
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
 from sessionmodels.naming import target_name
@@ -62,7 +62,7 @@ class Destination:
             settings = placed(settings, self.catalogue, self.warehouse)
             schema = settings.target_schema
             if schema is None or self.catalogue.has_schema(schema):
-                refuse_meeting_prefixes(self.catalogue, settings, schema or self.catalogue.default_schema)
+                refuse_colliding_prefixes(self.catalogue, settings, schema or self.catalogue.default_schema)
             return settings
         if self.warehouse.schemas.always_named and not (settings.source_schema and settings.target_schema):
             msg = f"a script for {self.warehouse.title} names every schema; set source_schema and target_schema"

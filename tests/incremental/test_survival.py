@@ -195,7 +195,7 @@ def test_a_killed_build_before_one_that_finds_nothing(engine) -> None:
     table = Builds(Place(sa.inspect(engine).default_schema_name, "dbt_"))
     row = replace(status(engine).builds[0], build="killed", number=2, outcome="running", changed="nothing")
     with engine.begin() as connection:
-        connection.execute(table.begun(row))
+        connection.execute(table.insert(row))
     found = []
 
     def look(*_progress) -> None:
@@ -206,7 +206,7 @@ def test_a_killed_build_before_one_that_finds_nothing(engine) -> None:
     build_all(engine, incremental=True, audit=1.0, watch=look)
     assert found == ["nothing", "running"]
     with engine.begin() as connection:
-        connection.execute(table.begun(replace(row, build="killed too", number=9)))
+        connection.execute(table.insert(replace(row, build="killed too", number=9)))
     assert build_all(engine, incremental=True).mode == "nothing"
     assert [(one.number, one.outcome) for one in status(engine).builds] == [
         (9, "failed"),

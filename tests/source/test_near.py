@@ -93,7 +93,7 @@ def test_a_date_is_no_time(dialect) -> None:
         assign_columns(table, "tracks", settings, words)
     assert CASTS[dialect] in str(caught.value)
     table = as_table("tracks", None, {**texts, "on day": sa.TIMESTAMP(), "uuid_ts": sa.DATE()}.items())
-    assert assign_columns(table, "tracks", settings, words).tells_load_times
+    assert assign_columns(table, "tracks", settings, words).has_load_times
 
 
 def test_a_column_of_days(engine) -> None:

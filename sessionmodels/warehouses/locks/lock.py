@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from sessionmodels.errors import LockedError
-from sessionmodels.naming import family
+from sessionmodels.naming import lock_family
 
 NAME: Final = "sessionmodels_lock"
 """What the name of a table begins with that is, or holds, the lock of a prefix."""
@@ -31,7 +31,7 @@ class Place:
     @property
     def family(self) -> str:
         """What is the same for all prefixes that could write tables of the same names."""
-        return family(self.prefix)
+        return lock_family(self.prefix)
 
 
 Check = Callable[[], None]

@@ -88,7 +88,7 @@ class ShadowWorkspace:
         yield Step("the build", "drop temporary tables", gone)
 
     def _copies(self) -> Iterator[tuple[str, Table, Table]]:
-        yield TRACKS, self.job.graph.staged.table, self.graph.staged.table
+        yield TRACKS, self.job.graph.staging.table, self.graph.staging.table
         for relation in self.job.graph.tables:
             yield relation.name, relation.table, self.graph[relation.name].table
 
@@ -102,10 +102,10 @@ def _full(strategy: ShadowTables, job: Job) -> Plan:
     steps = [
         *first,
         *(create(job, relation) for relation in made),
-        *([_retain(strategy, job, shadow)] if job.graph.retains else []),
+        *([_retain(strategy, job, shadow)] if job.graph.retains_events else []),
         *_put_in_place(strategy, job, built),
         *(step for relation in job.chosen for step in finish(job, relation)),
-        *([] if job.graph.retains else forget(job)),
+        *([] if job.graph.retains_events else forget(job)),
     ]
     tables = {relation.name: relation.table for relation in made if relation.kind == "table"}
     return Plan(
@@ -136,10 +136,10 @@ def _needed(chosen: Iterable[Relation]) -> list[Relation]:
 
 
 def _retain(strategy: ShadowTables, job: Job, shadow: Graph) -> Step:
-    real = job.graph.staged.table
+    real = job.graph.staging.table
     # BigQuery replaces no table by one of another layout.
     old = (dropped(real, job.retained.kind, if_exists=True),) if job.retained else ()
-    return strategy.swap_in(job, TRACKS, real, shadow.staged.table, first=old)
+    return strategy.swap_in(job, TRACKS, real, shadow.staging.table, first=old)
 
 
 def _put_in_place(strategy: ShadowTables, job: Job, built: Mapping[str, Relation]) -> Iterator[Step]:
@@ -160,4 +160,4 @@ def _clean_up(shadow: Graph, made: Iterable[Relation], *, staged: bool) -> Itera
     for relation in made:
         yield Step(relation.name, "drop its working table", (dropped(relation.table, relation.kind, if_exists=True),))
     if staged:
-        yield Step(TRACKS, "drop the clean events", (dropped(shadow.staged.table, "table", if_exists=True),))
+        yield Step(TRACKS, "drop the clean events", (dropped(shadow.staging.table, "table", if_exists=True),))

@@ -40,7 +40,7 @@ def usage_grants(warehouse: Warehouse, settings: Settings) -> tuple[Executable, 
 def stage(job: Job, graph: Graph) -> Step:
     """Return what cleans the events once for all who read them, and perhaps keeps them."""
     tables = job.warehouse.tables
-    made = tables.retain(job, graph.staged) if graph.retains and tables.retain else tables.stage(graph.staged)
+    made = tables.retain(job, graph.staging) if graph.retains_events and tables.retain else tables.stage(graph.staging)
     return Step(TRACKS, "read and clean the events", (made,))
 
 
@@ -101,8 +101,8 @@ def transactional(job: Job, steps: Sequence[Step]) -> Plan:
     first = (*make_schema(job), *forget(job), *([stage(job, graph)] if staged else []))
     return Plan(
         steps=(*first, *steps),
-        clean_up=(Step(TRACKS, "drop the clean events", (DropTable(graph.staged.table),)),)
-        if staged and not graph.retains
+        clean_up=(Step(TRACKS, "drop the clean events", (DropTable(graph.staging.table),)),)
+        if staged and not graph.retains_events
         else (),
         events=graph.tracks if staged else graph.events,
         counted=counted(job.chosen),
