@@ -29,12 +29,12 @@ def upgrade() -> None:
     )
     op.create_session_view(
         'mapped_tracks',
-        "One row per event: who did it, and how long after the visitor's event before.",
+        "One row per event: its visitor, and the time since the visitor's previous event.",
         reads=['aliases_mapping'],
         columns=[
             ('event_id', 'text', "the event's `id`."),
             ('anonymous_id', 'text', 'the device it came from; may be null.'),
-            ('dbt_visitor_id', 'text', 'the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.'),
+            ('dbt_visitor_id', 'text', 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.'),
             ('timestamp', 'timestamp', 'when it happened, UTC.'),
             ('event', 'text', 'its name; may be null.'),
             ('idle_time_minutes', 'double', "minutes since the same visitor's previous event, as a fraction; null on the first."),
@@ -44,7 +44,7 @@ def upgrade() -> None:
     )
     op.create_session_view(
         'track_facts',
-        'One row per event, tied to its session.',
+        'One row per event, with its session.',
         reads=['mapped_tracks'],
         columns=[
             ('anonymous_id', 'text', 'the device it came from; may be null.'),
@@ -60,12 +60,12 @@ def upgrade() -> None:
     )
     op.create_session_view(
         'session_track_facts',
-        'One row per session: when it ended, and how often what happened in it.',
+        'One row per session: when it ended, and how many events of each kind it has.',
         reads=['track_facts'],
         columns=[
             ('session_id', 'text', 'the session; unique, never null.'),
             ('ended_at', 'timestamp', "its last event's time, UTC."),
-            ('num_pvs', 'bigint', 'how many events it holds, each event id counted once.'),
+            ('num_pvs', 'bigint', 'how many events it has, each event id counted once.'),
             ('cnt_viewed_product', 'bigint', 'how many of its events are named `view_product` or `viewed_product`.'),
             ('cnt_signup', 'bigint', 'how many of its events are named `signup`.'),
         ],
@@ -97,7 +97,7 @@ def upgrade() -> None:
             ('event', 'text', 'its name; may be null.'),
             ('dbt_visitor_id', 'text', 'the visitor.'),
             ('timestamp', 'timestamp', 'when it happened, UTC.'),
-            ('event_2', 'text', "the name of the event that follows; null past the session's end, or where that event has none."),
+            ('event_2', 'text', "the name of the event that follows; null past the session's end, or if that event has none."),
             ('event_3', 'text', 'the name of the event 2 places on.'),
             ('event_4', 'text', 'the name of the event 3 places on.'),
             ('event_5', 'text', 'the name of the event 4 places on.'),
@@ -112,7 +112,7 @@ def upgrade() -> None:
         columns=[
             ('dbt_visitor_id', 'text', 'the visitor.'),
             ('session_id', 'text', 'the session; unique, never null.'),
-            ('session_duration', 'double', 'minutes from its first event to its last, as a fraction; 0 where it has one event.'),
+            ('session_duration', 'double', 'minutes from its first event to its last, as a fraction; 0 if it has one event.'),
         ],
         sql_files='0001',
         where_kind_is_view=True,

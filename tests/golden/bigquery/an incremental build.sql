@@ -773,13 +773,13 @@ CREATE OR REPLACE TABLE `sessionmodels_events_dbt_` CLONE `sessionmodels_shadow_
 CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_shadow_00000000_dbt_aliases_mapping` OPTIONS(description='One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.');
 
 -- mapped_tracks: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_shadow_00000000_dbt_mapped_tracks` OPTIONS(description="One row per event: who did it, and how long after the visitor's event before. Built by sessionmodels.");
+CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_shadow_00000000_dbt_mapped_tracks` OPTIONS(description="One row per event: its visitor, and the time since the visitor's previous event. Built by sessionmodels.");
 
 -- track_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_shadow_00000000_dbt_track_facts` OPTIONS(description='One row per event, tied to its session. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_shadow_00000000_dbt_track_facts` OPTIONS(description='One row per event, with its session. Built by sessionmodels.');
 
 -- session_track_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_session_track_facts` CLONE `sessionmodels_shadow_00000000_dbt_session_track_facts` OPTIONS(description='One row per session: when it ended, and how often what happened in it. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_session_track_facts` CLONE `sessionmodels_shadow_00000000_dbt_session_track_facts` OPTIONS(description='One row per session: when it ended, and how many events of each kind it has. Built by sessionmodels.');
 
 -- session_tracks: swap in the new rows
 CREATE OR REPLACE TABLE `dbt_session_tracks` CLONE `sessionmodels_shadow_00000000_dbt_session_tracks` OPTIONS(description="One row per session: when it started, its number, and when the visitor's next one started. Built by sessionmodels.");

@@ -1,6 +1,6 @@
--- mapped_tracks on BigQuery. One row per event: who did it, and how long after the visitor's event before.
+-- mapped_tracks on BigQuery. One row per event: its visitor, and the time since the visitor's previous event.
 -- mapped_tracks: create the table
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_mapped_tracks` (`event_id` STRING OPTIONS(description="the event's `id`."), `anonymous_id` STRING OPTIONS(description='the device it came from; may be null.'), `dbt_visitor_id` STRING OPTIONS(description='the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.'), `timestamp` TIMESTAMP OPTIONS(description='when it happened, UTC.'), `event` STRING OPTIONS(description='its name; may be null.'), `idle_time_minutes` FLOAT64 OPTIONS(description="minutes since the same visitor's previous event, as a fraction; null on the first.")) PARTITION BY TIMESTAMP_TRUNC(`timestamp`, DAY) CLUSTER BY `dbt_visitor_id` OPTIONS(description="One row per event: who did it, and how long after the visitor's event before. Built by sessionmodels.") AS WITH `visits` AS
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_mapped_tracks` (`event_id` STRING OPTIONS(description="the event's `id`."), `anonymous_id` STRING OPTIONS(description='the device it came from; may be null.'), `dbt_visitor_id` STRING OPTIONS(description='the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.'), `timestamp` TIMESTAMP OPTIONS(description='when it happened, UTC.'), `event` STRING OPTIONS(description='its name; may be null.'), `idle_time_minutes` FLOAT64 OPTIONS(description="minutes since the same visitor's previous event, as a fraction; null on the first.")) PARTITION BY TIMESTAMP_TRUNC(`timestamp`, DAY) CLUSTER BY `dbt_visitor_id` OPTIONS(description="One row per event: its visitor, and the time since the visitor's previous event. Built by sessionmodels.") AS WITH `visits` AS
   (SELECT
      `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
      `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
@@ -19,6 +19,6 @@ SELECT
                                                                             ORDER BY `visits`.`timestamp`, `visits`.`event_id`), MICROSECOND) AS FLOAT64) / 60000000 AS `idle_time_minutes`
 FROM `visits`;
 -- mapped_tracks: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_shadow_00000000_dbt_mapped_tracks` OPTIONS(description="One row per event: who did it, and how long after the visitor's event before. Built by sessionmodels.");
+CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_shadow_00000000_dbt_mapped_tracks` OPTIONS(description="One row per event: its visitor, and the time since the visitor's previous event. Built by sessionmodels.");
 -- mapped_tracks: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_mapped_tracks`;

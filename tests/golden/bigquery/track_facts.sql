@@ -1,6 +1,6 @@
--- track_facts on BigQuery. One row per event, tied to its session.
+-- track_facts on BigQuery. One row per event, with its session.
 -- track_facts: create the table
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_track_facts` (`anonymous_id` STRING OPTIONS(description='the device it came from; may be null.'), `timestamp` TIMESTAMP OPTIONS(description='when it happened, UTC.'), `event_id` STRING OPTIONS(description="the event's `id`."), `event` STRING OPTIONS(description='its name; may be null.'), `session_id` STRING OPTIONS(description="its session, `'<session_sequence_number> - <dbt_visitor_id>'`."), `dbt_visitor_id` STRING OPTIONS(description='the visitor.'), `track_sequence_number` INT64 OPTIONS(description="the event's place within its session, from 1.")) PARTITION BY TIMESTAMP_TRUNC(`timestamp`, DAY) CLUSTER BY `dbt_visitor_id` OPTIONS(description='One row per event, tied to its session. Built by sessionmodels.') AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_track_facts` (`anonymous_id` STRING OPTIONS(description='the device it came from; may be null.'), `timestamp` TIMESTAMP OPTIONS(description='when it happened, UTC.'), `event_id` STRING OPTIONS(description="the event's `id`."), `event` STRING OPTIONS(description='its name; may be null.'), `session_id` STRING OPTIONS(description="its session, `'<session_sequence_number> - <dbt_visitor_id>'`."), `dbt_visitor_id` STRING OPTIONS(description='the visitor.'), `track_sequence_number` INT64 OPTIONS(description="the event's place within its session, from 1.")) PARTITION BY TIMESTAMP_TRUNC(`timestamp`, DAY) CLUSTER BY `dbt_visitor_id` OPTIONS(description='One row per event, with its session. Built by sessionmodels.') AS WITH
   `ordered` AS
   (SELECT
      `sessionmodels_shadow_00000000_dbt_mapped_tracks`.`anonymous_id` AS `anonymous_id`,
@@ -52,6 +52,6 @@ SELECT
   (`numbered`.`visit_sequence_number` - `numbered`.`started_at_number`) + 1 AS `track_sequence_number`
 FROM `numbered`;
 -- track_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_shadow_00000000_dbt_track_facts` OPTIONS(description='One row per event, tied to its session. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_shadow_00000000_dbt_track_facts` OPTIONS(description='One row per event, with its session. Built by sessionmodels.');
 -- track_facts: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_track_facts`;

@@ -1,4 +1,4 @@
--- session_track_facts on DuckDB. One row per session: when it ended, and how often what happened in it.
+-- session_track_facts on DuckDB. One row per session: when it ended, and how many events of each kind it has.
 -- session_track_facts: create the table
 CREATE TABLE dbt_session_track_facts AS
 SELECT
@@ -16,9 +16,9 @@ SELECT
 FROM dbt_track_facts
 GROUP BY dbt_track_facts.session_id;
 -- session_track_facts: add column comments
-COMMENT ON TABLE dbt_session_track_facts IS 'One row per session: when it ended, and how often what happened in it. Built by sessionmodels.';
+COMMENT ON TABLE dbt_session_track_facts IS 'One row per session: when it ended, and how many events of each kind it has. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_session_track_facts.session_id IS 'the session; unique, never null.';
 COMMENT ON COLUMN dbt_session_track_facts.ended_at IS 'its last event''s time, UTC.';
-COMMENT ON COLUMN dbt_session_track_facts.num_pvs IS 'how many events it holds, each event id counted once.';
+COMMENT ON COLUMN dbt_session_track_facts.num_pvs IS 'how many events it has, each event id counted once.';
 COMMENT ON COLUMN dbt_session_track_facts.cnt_viewed_product IS 'how many of its events are named `view_product` or `viewed_product`.';
 COMMENT ON COLUMN dbt_session_track_facts.cnt_signup IS 'how many of its events are named `signup`.';

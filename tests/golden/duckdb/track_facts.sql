@@ -1,4 +1,4 @@
--- track_facts on DuckDB. One row per event, tied to its session.
+-- track_facts on DuckDB. One row per event, with its session.
 -- track_facts: create the table
 CREATE TABLE dbt_track_facts AS WITH
   ordered AS
@@ -52,7 +52,7 @@ SELECT
   (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
 FROM numbered;
 -- track_facts: add column comments
-COMMENT ON TABLE dbt_track_facts IS 'One row per event, tied to its session. Built by sessionmodels.';
+COMMENT ON TABLE dbt_track_facts IS 'One row per event, with its session. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_track_facts.anonymous_id IS 'the device it came from; may be null.';
 COMMENT ON COLUMN dbt_track_facts.timestamp IS 'when it happened, UTC.';
 COMMENT ON COLUMN dbt_track_facts.event_id IS 'the event''s `id`.';

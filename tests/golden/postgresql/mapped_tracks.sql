@@ -1,4 +1,4 @@
--- mapped_tracks on PostgreSQL. One row per event: who did it, and how long after the visitor's event before.
+-- mapped_tracks on PostgreSQL. One row per event: its visitor, and the time since the visitor's previous event.
 -- mapped_tracks: create the table
 CREATE TABLE dbt_mapped_tracks AS WITH visits AS
   (SELECT
@@ -27,10 +27,10 @@ CREATE INDEX IF NOT EXISTS dbt_mapped_tracks_timestamp ON dbt_mapped_tracks USIN
 -- mapped_tracks: update the planner's statistics
 ANALYZE dbt_mapped_tracks;
 -- mapped_tracks: add column comments
-COMMENT ON TABLE dbt_mapped_tracks IS 'One row per event: who did it, and how long after the visitor''s event before. Built by sessionmodels.';
+COMMENT ON TABLE dbt_mapped_tracks IS 'One row per event: its visitor, and the time since the visitor''s previous event. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_mapped_tracks.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_mapped_tracks.anonymous_id IS 'the device it came from; may be null.';
-COMMENT ON COLUMN dbt_mapped_tracks.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.';
+COMMENT ON COLUMN dbt_mapped_tracks.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.';
 COMMENT ON COLUMN dbt_mapped_tracks.timestamp IS 'when it happened, UTC.';
 COMMENT ON COLUMN dbt_mapped_tracks.event IS 'its name; may be null.';
 COMMENT ON COLUMN dbt_mapped_tracks.idle_time_minutes IS 'minutes since the same visitor''s previous event, as a fraction; null on the first.';

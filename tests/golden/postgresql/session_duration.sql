@@ -12,4 +12,4 @@ JOIN dbt_session_track_facts ON dbt_session_track_facts.session_id = dbt_session
 COMMENT ON VIEW dbt_session_duration IS 'One row per session: the time from its first event to its last. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_session_duration.dbt_visitor_id IS 'the visitor.';
 COMMENT ON COLUMN dbt_session_duration.session_id IS 'the session; unique, never null.';
-COMMENT ON COLUMN dbt_session_duration.session_duration IS 'minutes from its first event to its last, as a fraction; 0 where it has one event.';
+COMMENT ON COLUMN dbt_session_duration.session_duration IS 'minutes from its first event to its last, as a fraction; 0 if it has one event.';

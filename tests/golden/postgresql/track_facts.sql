@@ -1,4 +1,4 @@
--- track_facts on PostgreSQL. One row per event, tied to its session.
+-- track_facts on PostgreSQL. One row per event, with its session.
 -- track_facts: create the table
 CREATE TABLE dbt_track_facts AS WITH
   ordered AS
@@ -64,7 +64,7 @@ CREATE INDEX IF NOT EXISTS dbt_track_facts_timestamp ON dbt_track_facts USING bt
 -- track_facts: update the planner's statistics
 ANALYZE dbt_track_facts;
 -- track_facts: add column comments
-COMMENT ON TABLE dbt_track_facts IS 'One row per event, tied to its session. Built by sessionmodels.';
+COMMENT ON TABLE dbt_track_facts IS 'One row per event, with its session. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_track_facts.anonymous_id IS 'the device it came from; may be null.';
 COMMENT ON COLUMN dbt_track_facts.timestamp IS 'when it happened, UTC.';
 COMMENT ON COLUMN dbt_track_facts.event_id IS 'the event''s `id`.';

@@ -1,4 +1,4 @@
--- mapped_tracks on Redshift. One row per event: who did it, and how long after the visitor's event before.
+-- mapped_tracks on Redshift. One row per event: its visitor, and the time since the visitor's previous event.
 -- mapped_tracks: create the table
 CREATE TABLE public.dbt_mapped_tracks DISTKEY (dbt_visitor_id) SORTKEY ("timestamp") AS WITH visits AS
   (SELECT
@@ -19,10 +19,10 @@ SELECT
                                                            ORDER BY visits."timestamp", visits.event_id), visits."timestamp") AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes
 FROM visits;
 -- mapped_tracks: add column comments
-COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row per event: who did it, and how long after the visitor''s event before. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row per event: its visitor, and the time since the visitor''s previous event. Built by sessionmodels.';
 COMMENT ON COLUMN public.dbt_mapped_tracks.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN public.dbt_mapped_tracks.anonymous_id IS 'the device it came from; may be null.';
-COMMENT ON COLUMN public.dbt_mapped_tracks.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.';
+COMMENT ON COLUMN public.dbt_mapped_tracks.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.';
 COMMENT ON COLUMN public.dbt_mapped_tracks."timestamp" IS 'when it happened, UTC.';
 COMMENT ON COLUMN public.dbt_mapped_tracks.event IS 'its name; may be null.';
 COMMENT ON COLUMN public.dbt_mapped_tracks.idle_time_minutes IS 'minutes since the same visitor''s previous event, as a fraction; null on the first.';

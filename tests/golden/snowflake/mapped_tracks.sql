@@ -1,6 +1,6 @@
--- mapped_tracks on Snowflake. One row per event: who did it, and how long after the visitor's event before.
+-- mapped_tracks on Snowflake. One row per event: its visitor, and the time since the visitor's previous event.
 -- mapped_tracks: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_mapped_tracks COMMENT = 'One row per event: who did it, and how long after the visitor''s event before. Built by sessionmodels.' AS WITH visits AS
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_mapped_tracks COMMENT = 'One row per event: its visitor, and the time since the visitor''s previous event. Built by sessionmodels.' AS WITH visits AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
      public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
@@ -21,7 +21,7 @@ FROM visits;
 -- mapped_tracks: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_mapped_tracks CLONE public.sessionmodels_shadow_00000000_dbt_mapped_tracks COPY GRANTS;
 -- mapped_tracks: add column comments
-COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row per event: who did it, and how long after the visitor''s event before. Built by sessionmodels.';
-ALTER TABLE public.dbt_mapped_tracks MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` where it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
+COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row per event: its visitor, and the time since the visitor''s previous event. Built by sessionmodels.';
+ALTER TABLE public.dbt_mapped_tracks MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
 -- mapped_tracks: drop its working table
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_mapped_tracks;

@@ -1,6 +1,6 @@
--- track_facts on Snowflake. One row per event, tied to its session.
+-- track_facts on Snowflake. One row per event, with its session.
 -- track_facts: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_track_facts COMMENT = 'One row per event, tied to its session. Built by sessionmodels.' AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_track_facts COMMENT = 'One row per event, with its session. Built by sessionmodels.' AS WITH
   ordered AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_mapped_tracks.anonymous_id AS anonymous_id,
@@ -54,7 +54,7 @@ FROM numbered;
 -- track_facts: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_track_facts CLONE public.sessionmodels_shadow_00000000_dbt_track_facts COPY GRANTS;
 -- track_facts: add column comments
-COMMENT ON TABLE public.dbt_track_facts IS 'One row per event, tied to its session. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_track_facts IS 'One row per event, with its session. Built by sessionmodels.';
 ALTER TABLE public.dbt_track_facts MODIFY COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event_id COMMENT 'the event''s `id`.', COLUMN event COMMENT 'its name; may be null.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.';
 -- track_facts: drop its working table
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_track_facts;
