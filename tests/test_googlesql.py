@@ -16,7 +16,7 @@ from sessionmodels.naming import TRACKS, shadow_name
 from sessionmodels.offline.documented import documented_graph, documented_source
 from sessionmodels.offline.render import dialect_of, text_of
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
-from sessionmodels.source.clean import left_out
+from sessionmodels.source.clean import rejections
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.warehouse import Job
@@ -154,6 +154,6 @@ def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant)
     wanted = [{name: vars(event)["id" if name == "event_id" else name] for name in names} for event in usable]
     found = googlesql.rows(text_of(graph.clean, words), tables)
     assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(wanted)
-    counted = {reason: number for reason, number, _ in googlesql.rows(text_of(left_out(source), words), tables)}
+    counted = {reason: number for reason, number, _ in googlesql.rows(text_of(rejections(source), words), tables)}
     assert counted.pop(None) == len(usable) + duplicates
     assert counted == {reason: number for reason, number in reasons.items() if number}

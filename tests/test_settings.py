@@ -28,12 +28,12 @@ from sessionmodels.settings.duration import seconds_in
         ({"compatibility": "dtb"}, ["compatibility: expected 'exact' or 'dbt', got 'dtb'"]),
         ({"event_counters": {"a b": ["x"]}}, ["'a b' is not a column name", "cnt_signup"]),
         ({"event_counters": {"a;--": ["x"]}}, ["is not a column name"]),
-        ({"event_counters": {"cnt": ["x"], "CNT": ["y"]}}, ["'CNT' stands twice"]),
-        ({"event_counters": {"num_pvs": ["x"]}}, ["'num_pvs' stands twice"]),
+        ({"event_counters": {"cnt": ["x"], "CNT": ["y"]}}, ["'CNT' is used twice"]),
+        ({"event_counters": {"num_pvs": ["x"]}}, ["'num_pvs' is used twice"]),
         ({"event_counters": {"cnt": []}}, ["'cnt' counts no event"]),
         (
             {"event_counters": {"cnt": "signup"}},
-            ["event_counters.cnt: expected a list, got 'signup'; write it such as ['signup']"],
+            ["event_counters.cnt: expected a list, got 'signup'; write it like ['signup']"],
         ),
         (
             {"kinds": {"track_flow": "view"}},
@@ -151,7 +151,9 @@ def test_the_order_of_places(monkeypatch, tmp_path) -> None:
 def test_a_mistyped_variable(monkeypatch) -> None:
     """A variable that would do nothing is refused."""
     monkeypatch.setenv("SESSIONMODELS_IDLE_MINUTE", "13")
-    with pytest.raises(SettingsError, match="SESSIONMODELS_IDLE_MINUTE is no setting; did you mean 'SESSIONMODELS_IDLE_MINUTES'"):
+    with pytest.raises(
+        SettingsError, match="SESSIONMODELS_IDLE_MINUTE names no setting; did you mean 'SESSIONMODELS_IDLE_MINUTES'"
+    ):
         Settings()
 
 
@@ -169,7 +171,7 @@ def test_a_broken_file(tmp_path, file, line, words) -> None:
 def test_a_variable_that_is_no_json(monkeypatch) -> None:
     """A table of names in a variable is JSON, and the error says which variable is not."""
     monkeypatch.setenv("SESSIONMODELS_KINDS", "{tracks_flow")
-    with pytest.raises(SettingsError, match=r"SESSIONMODELS_KINDS in the environment is no JSON; write it such as"):
+    with pytest.raises(SettingsError, match=r"SESSIONMODELS_KINDS in the environment is not JSON; write it like"):
         Settings()
 
 

@@ -24,7 +24,7 @@ from sessionmodels.incremental.base import why_impossible
 from sessionmodels.models import MODELS
 from sessionmodels.naming import TRACKS, new_token, retained_name
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import UNREADABLE_TIME, left_out, skipped_lines
+from sessionmodels.source.clean import UNREADABLE_TIME, rejections, skipped_lines
 from sessionmodels.source.columns import Source
 from sessionmodels.source.database import table_source
 from sessionmodels.source.epoch import as_epoch
@@ -200,7 +200,7 @@ def count_left_out(connection: Connection, warehouse: Warehouse, source: Source)
         SourceError: times are text, and not one of them can be read, or not one has a time of day.
     """
     with named(TRACKS, "count the events", warehouse):
-        counted = connection.execute(left_out(source)).all()
+        counted = connection.execute(rejections(source)).all()
     found: dict[str | None, int] = {row.reason: row.events for row in counted}
     if None not in found and UNREADABLE_TIME in found and source.window is None:
         example = next(row.example for row in counted if row.reason == UNREADABLE_TIME)

@@ -1,1 +1,1 @@
-"""The raw events: found by name in a table or in files, and read as one clean select."""
+"""The raw events: a table or files, with columns found by name, read as one clean select."""

@@ -1,4 +1,4 @@
-"""The raw table as the database shows it."""
+"""Finds the raw table in the database."""
 
 import warnings
 from collections.abc import Iterable
@@ -17,13 +17,13 @@ def table_source(connection: Connection, settings: Settings) -> Source:
     """Return the table or view that the settings name.
 
     Raises:
-        SourceError: it is not there, or is no table of events.
+        SourceError: it does not exist, or is not a table of events.
     """
     inspector = inspect(connection)
     schema = settings.source_schema
     name = _name(inspector, settings.source_table, schema)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SAWarning)  # types of columns that nobody reads
+        warnings.simplefilter("ignore", SAWarning)  # about types of columns that are not read
         found = inspector.get_columns(name, schema)
     called = name if schema is None else f"{schema}.{name}"
     table = as_table(name, schema, in_units({c["name"]: c["type"] for c in found}, settings).items())
@@ -32,7 +32,7 @@ def table_source(connection: Connection, settings: Settings) -> Source:
 
 
 def as_table(name: str, schema: str | None, columns: Iterable[tuple[str, Any]]) -> Table:
-    """Return columns of these names and types as a table, in a `MetaData` of its own: nothing may ever create it."""
+    """Return a table with these columns, in a `MetaData` of its own, so that nothing ever creates it."""
     return Table(name, MetaData(), *(Column(column, kind) for column, kind in columns), schema=schema)
 
 
@@ -40,7 +40,7 @@ def _name(inspector: Inspector, name: str, schema: str | None) -> str:
     if inspector.has_table(name, schema):
         return name
     if schema is not None and not inspector.has_schema(schema):
-        known = {one.rpartition(".")[2] for one in inspector.get_schema_names()}  # DuckDB's have the database in front
+        known = {one.rpartition(".")[2] for one in inspector.get_schema_names()}  # DuckDB prefixes them with the database
         msg = f"there is no schema {schema!r} to read from ({did_you_mean(schema, known)}); set source_schema"
         raise SourceError(msg)
     names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]

@@ -1,4 +1,4 @@
-"""Times that are numbers: which columns they are read from, and what is said where nobody told their unit."""
+"""Times that are numbers: their columns, and the error if their unit is not set."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,9 +15,9 @@ from sessionmodels.sql.epoch import TITLES, in_unit, likely_unit
 def in_units(
     columns: Mapping[str, TypeEngine[Any]], settings: Settings, *, text: bool = False, more: Iterable[str] = ()
 ) -> dict[str, TypeEngine[Any]]:
-    """Return the columns' types, those of times counting the setting `epoch_unit`.
+    """Return the columns' types, where times that are numbers have the setting's `epoch_unit`.
 
-    `text` reads text as numbers, too; `more` are names of times beside those of the settings.
+    With `text`, text is read as numbers, too. `more` are names of time columns besides those in the settings.
     """
     loaded = (settings.loaded_at_column,) if settings.loaded_at_column else LOAD_TIMES
     times = {name.lower() for name in (settings.timestamp_column, *loaded, *more)}
@@ -26,23 +26,23 @@ def in_units(
 
 
 def refuse_unitless(connection: Connection, table: FromClause, called: str, settings: Settings) -> None:
-    """Refuse a time that is a number of nobody knows what.
+    """Refuse a time that is a number of an unknown unit.
 
     Raises:
-        SourceError: it is one; the error guesses the unit.
+        SourceError: the time is such a number; the error suggests the unit.
     """
     name = settings.timestamp_column.lower()
     found = next((column for column in table.c if column.name.lower() == name), None)
     if found is None or settings.epoch_unit or not isinstance(found.type, Integer | Numeric | Float):
         return
     example = connection.execute(select(found).where(found.is_not(None)).limit(1)).scalar()
-    instead = as_epoch(example) or "set epoch_unit (--epoch-unit) to s, ms or us, the unit that it counts since 1970"
+    instead = as_epoch(example) or "set epoch_unit (--epoch-unit) to s, ms or us, the unit in which it counts the time since 1970"
     msg = f"{called} has {found.name!r} as a number, such as {example}; {instead}"
     raise SourceError(msg)
 
 
 def as_epoch(example: object) -> str | None:
-    """Return what to set, where a time is a number; None where it is none."""
+    """Return what to set for a time that is a number, or None if it is not a number."""
     unit = likely_unit(example)
     if unit is None:
         return None

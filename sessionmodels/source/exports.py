@@ -1,4 +1,4 @@
-"""Raw exports of RudderStack and Segment: their names for what an event is made of, and lines of several types."""
+"""Raw exports of RudderStack and Segment: their names for an event's fields, and lines of several types."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "timestamp": ("timestamp", "originalTimestamp"),
     "loaded_at": ("receivedAt",),
 }
-"""By part, the fields that play it in both formats: where one is null, the next is taken."""
+"""By role, its fields in both formats. If one is null, the next is used."""
 
 REQUIRED: Final = "id", "timestamp"
 TYPE: Final = "type"
@@ -33,22 +33,22 @@ TIMES: Final = (*FIELDS["timestamp"], *FIELDS["loaded_at"])
 
 @dataclass(frozen=True)
 class RawExport:
-    """The lines of a raw export under the names that the settings give to columns."""
+    """The lines of a raw export, with fields renamed to the column names in the settings."""
 
     events: FromClause
     skipped: FromClause | None
-    """The lines of other types, each type as the name of an event; None where lines have no type."""
+    """The lines of other types, with the type in place of the event's name. None if lines have no type."""
 
 
 def read_export(lines: FromClause, called: str, settings: Settings) -> RawExport:
-    """Return the events of a raw export, and the lines that are none.
+    """Return the events of a raw export, and the lines that are not events.
 
     Raises:
-        SourceError: it lacks a field that each of its lines has.
+        SourceError: it lacks a field that every line must have.
     """
     named = _named(lines, called, settings)
-    taken = {name.lower() for name in named} | ({name.lower() for name in LOAD_TIMES} if LOADED in named else set())
-    rest = [column for column in lines.c if column.name.lower() not in taken]
+    used = {name.lower() for name in named} | ({name.lower() for name in LOAD_TIMES} if LOADED in named else set())
+    rest = [column for column in lines.c if column.name.lower() not in used]
     kind = _field(lines, (TYPE,))
     labelled = {name: found.label(name) for name, found in named.items()}
     if kind is None:
@@ -61,17 +61,17 @@ def read_export(lines: FromClause, called: str, settings: Settings) -> RawExport
 
 
 def refuse_raw_export(names: Iterable[str], called: str, settings: Settings) -> None:
-    """Refuse files that look like a raw export, where nobody says that they are one.
+    """Refuse files that look like a raw export if the setting `format` is missing.
 
     Raises:
-        SourceError: they do.
+        SourceError: they look like one.
     """
     known = set(names)
     lower = {name.lower() for name in known}
-    if FIELDS["id"][0] not in known or not {FIELDS[part][0] for part in ("anonymous_id", "user_id")} & known:
+    if FIELDS["id"][0] not in known or not {FIELDS[role][0] for role in ("anonymous_id", "user_id")} & known:
         return
-    missing = [part for part in ("id", "anonymous_id", "user_id") if getattr(settings, f"{part}_column").lower() not in lower]
-    if any(FIELDS[part][0] in known for part in missing):
+    missing = [role for role in ("id", "anonymous_id", "user_id") if getattr(settings, f"{role}_column").lower() not in lower]
+    if any(FIELDS[role][0] in known for role in missing):
         msg = (
             f"{called} looks like a raw export of RudderStack or Segment (it has {FIELDS['id'][0]!r}); "
             "set format (--format) to rudderstack or segment"
@@ -80,31 +80,31 @@ def refuse_raw_export(names: Iterable[str], called: str, settings: Settings) -> 
 
 
 def _named(lines: FromClause, called: str, settings: Settings) -> dict[str, ColumnElement[Any]]:
-    """Return the format's fields by the names of columns; what the settings name themselves is left to them."""
+    """Return the format's fields by column name, except for columns that are set explicitly."""
     named: dict[str, ColumnElement[Any]] = {}
-    for part, fields in FIELDS.items():
-        if f"{part}_column" in settings.model_fields_set:
+    for role, fields in FIELDS.items():
+        if f"{role}_column" in settings.model_fields_set:
             continue
         found = _field(lines, fields)
         if found is not None:
-            named[getattr(settings, f"{part}_column") or LOADED] = found
-        elif part == "event":
-            named[settings.event_column] = literal(None, String())  # no line is of an event
-        elif part in REQUIRED:
-            _refuse_missing(fields[0], part, lines, called, settings)
+            named[getattr(settings, f"{role}_column") or LOADED] = found
+        elif role == "event":
+            named[settings.event_column] = literal(None, String())  # no line has an event name
+        elif role in REQUIRED:
+            _refuse_missing(fields[0], role, lines, called, settings)
     return named
 
 
-def _refuse_missing(field: str, part: str, lines: FromClause, called: str, settings: Settings) -> None:
+def _refuse_missing(field: str, role: str, lines: FromClause, called: str, settings: Settings) -> None:
     hint = did_you_mean(field, (column.name for column in lines.c))
     msg = (
         f"{called} has no field {field!r} ({hint}), which raw exports of {TITLES[settings.format or '']} have; "
-        f"leave out format (--format), or set {part}_column"
+        f"remove format (--format), or set {role}_column"
     )
     raise SourceError(msg)
 
 
 def _field(lines: FromClause, names: Iterable[str]) -> ColumnElement[Any] | None:
-    """Return the first of these fields that is not null, of those that are there; None where none is."""
+    """Return the first non-null value among those of these fields that exist; None if none exists."""
     found = [lines.c[name] for name in names if name in lines.c]
     return None if not found else found[0] if len(found) == 1 else func.coalesce(*found, type_=found[0].type)

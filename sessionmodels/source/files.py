@@ -27,8 +27,8 @@ def file_source(connection: Connection, settings: Settings) -> Source:
     """Return the files that the setting `tracks` names.
 
     Raises:
-        SettingsError: the engine reads no files, or the files are of an unknown format, of several, or named twice.
-        SourceError: no file matches, one cannot be read, or together they are no table of events.
+        SettingsError: the engine reads no files, or the files have an unknown format or several formats, or are named twice.
+        SourceError: no file matches, one cannot be read, or together they are not a table of events.
     """
     patterns = settings.files
     _refuse_other_engines(connection, settings)
@@ -50,7 +50,7 @@ def _assigned(connection: Connection, table: FromClause, settings: Settings) -> 
 
 
 def _lines(connection: Connection, settings: Settings, reader: Reader) -> FromClause:
-    """Return the rows of the files with typed columns, fields that are named with dots among them."""
+    """Return the rows of the files with typed columns, including nested fields that are named with dots."""
     described = _describe(connection, settings, reader)
     inside = roots(described, settings)
     is_json = reader.function == "read_json"
@@ -70,16 +70,16 @@ def _outside(lines: FromClause, nested: Sequence[ColumnElement[Any]]) -> list[Co
 
 
 def _counted(nested: Sequence[Any], settings: Settings) -> list[ColumnElement[Any]]:
-    """Return the nested fields, the times among them in the setting's unit."""
+    """Return the nested fields, with times in the setting's unit."""
     kinds = in_units({field.name: field.type for field in nested}, settings, text=True)
     return [type_coerce(field, kinds[field.name]).label(field.name) for field in nested]
 
 
 def refuse_no_files(settings: Settings) -> None:
-    """Refuse files that cannot be read, before anything is opened.
+    """Refuse files that cannot be read, before opening anything.
 
     Raises:
-        SettingsError: their format is unknown, they are of several, one is a folder, or one is named twice.
+        SettingsError: their format is unknown, they have several formats, one is a folder, or one is named twice.
         SourceError: no file matches.
     """
     _format(settings)
@@ -92,7 +92,7 @@ def _refuse_other_engines(connection: Connection, settings: Settings) -> None:
     try:
         read_files((), _format(settings), hive_partitioning=False).compile(dialect=connection.dialect)
     except UnsupportedCompilationError:
-        instead = "give url='duckdb:///sessionmodels.duckdb', or set source_table in place of tracks"
+        instead = "give url='duckdb:///sessionmodels.duckdb', or set source_table instead of tracks"
         msg = f"tracks={called(patterns)!r}: only DuckDB reads files; {instead}"
         raise SettingsError(msg) from None
 
@@ -102,7 +102,7 @@ def _format(settings: Settings) -> Reader:
 
 
 def _reader(connection: Connection, settings: Settings) -> Reader:
-    """Return what reads the files, with the separator that their headers have."""
+    """Return the files' reader, with the separator that their headers use."""
     refuse_no_files(settings)
     reader = _format(settings)
     if reader.is_text:
@@ -115,7 +115,7 @@ def _reader(connection: Connection, settings: Settings) -> Reader:
 
 
 def _names(settings: Settings) -> Iterator[str]:
-    """Yield the columns that are read, by their names."""
+    """Yield the names of the columns that are read."""
     yield from (name for part in (*TEXTS, *TIMES) if (name := getattr(settings, f"{part}_column")))
     yield from LOAD_TIMES
 

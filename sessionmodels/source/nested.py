@@ -1,4 +1,4 @@
-"""Fields inside of other fields, named with dots: `context.traits.id`. A column that is itself so named comes first."""
+"""Fields nested in other fields, named with dots: `context.traits.id`. A column with that very name takes precedence."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,27 +12,27 @@ from sqlalchemy.types import JSON, NullType, Text, TypeEngine
 from sessionmodels.errors import SourceError, did_you_mean
 from sessionmodels.settings import Settings
 
-PARTS: Final = "id", "anonymous_id", "user_id", "event", "timestamp", "loaded_at"
+ROLES: Final = "id", "anonymous_id", "user_id", "event", "timestamp", "loaded_at"
 
 
 class Struct(NullType):
-    """A column that has fields, each with a type."""
+    """A column with typed fields."""
 
     def __init__(self, fields: Mapping[str, TypeEngine[Any]] | None = None) -> None:
-        """Take the fields."""
+        """Store the fields."""
         super().__init__()
         self.fields = dict(fields or {})
 
 
 class json_field(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a function
-    """What stands in a JSON document at a path of names, as text; null where nothing does. For DuckDB's files."""
+    """The value at a path in a JSON document, as text; null if there is none. For DuckDB's files."""
 
     name = "json_field"
     type = Text()
     inherit_cache = False
 
     def __init__(self, document: ColumnElement[Any], path: Iterable[str]) -> None:
-        """Take the document, and the names from its root on."""
+        """Store the document and the path from its root."""
         super().__init__(document)
         self.path = tuple(path)
 
@@ -44,9 +44,9 @@ def _extracted(element: json_field, compiler: Any, **kw: Any) -> str:
 
 
 class json_names(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a function
-    """A row for each name inside of a JSON document, at a path of names. For DuckDB's files.
+    """One row per name at a path in a JSON document. For DuckDB's files.
 
-    `func.unnest` is BigQuery's as soon as its dialect is imported.
+    It is not `func.unnest`, because BigQuery's dialect redefines that when it is imported.
     """
 
     name = "json_names"
@@ -54,7 +54,7 @@ class json_names(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a
     inherit_cache = False
 
     def __init__(self, document: ColumnElement[Any], path: Iterable[str]) -> None:
-        """Take the document, and the names from its root on."""
+        """Store the document and the path from its root."""
         super().__init__(document)
         self.path = tuple(path)
 
@@ -66,13 +66,13 @@ def _unnested(element: json_names, compiler: Any, **kw: Any) -> str:
 
 
 class struct_field(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """A field of a column that has fields. For DuckDB's files."""
+    """A field of a struct column. For DuckDB's files."""
 
     name = "struct_field"
     inherit_cache = False
 
     def __init__(self, struct: ColumnElement[Any], field: str, kind: TypeEngine[Any]) -> None:
-        """Take the column, the field's name and its type."""
+        """Store the column, the field's name and its type."""
         super().__init__(struct)
         self.field = field
         self.type = kind
@@ -89,29 +89,29 @@ def _pointer(path: Iterable[str]) -> str:
 
 
 def dotted(names: Iterable[str], settings: Settings) -> dict[str, str]:
-    """Return the names with dots among the settings' columns, each with its setting, but for columns that are so named."""
+    """Return the configured column names with dots, each with its setting, except for existing columns of that very name."""
     known = {name.lower() for name in names}
-    chosen = {f"{part}_column": getattr(settings, f"{part}_column") for part in PARTS}
+    chosen = {f"{role}_column": getattr(settings, f"{role}_column") for role in ROLES}
     return {name: setting for setting, name in chosen.items() if name and "." in name and name.lower() not in known}
 
 
 def roots(names: Iterable[str], settings: Settings) -> set[str]:
-    """Return the columns inside of which a name with dots looks."""
+    """Return the columns that contain the fields named with dots."""
     known = list(names)
     return {root for name in dotted(known, settings) if (root := _alike(name.partition(".")[0], known)) is not None}
 
 
 @dataclass(frozen=True)
 class _Found:
-    """What was found so far on the way along a name's dots."""
+    """The field found so far on the path of a name with dots."""
 
     element: ColumnElement[Any]
     spelt: tuple[str, ...]
-    """The names as the file spells them."""
+    """The path as the file spells it."""
 
 
 def nested_fields(connection: Connection, lines: FromClause, called: str, settings: Settings) -> list[ColumnElement[Any]]:
-    """Return a column for each name with dots, under that name.
+    """Return a column for each name with dots, labelled with that name.
 
     Raises:
         SourceError: there is no such field.
@@ -144,7 +144,7 @@ def _inside(element: ColumnElement[Any], field: str) -> ColumnElement[Any]:
 
 
 def _fields(connection: Connection, lines: FromClause, found: _Found) -> list[str]:
-    """Return the names of the fields inside of what was found, in whichever line."""
+    """Return the names of all fields that the found field contains in any line."""
     element = found.element
     if isinstance(element.type, Struct):
         return sorted(element.type.fields)
@@ -156,7 +156,7 @@ def _fields(connection: Connection, lines: FromClause, found: _Found) -> list[st
 
 
 def _alike(name: str, known: Iterable[str]) -> str | None:
-    """Return the name as it is, else the only one that differs from it by case."""
+    """Return the name if it exists, else the only one that differs from it only in case."""
     names = list(known)
     alike = [one for one in names if one.lower() == name.lower()]
     return name if name in names else alike[0] if len(alike) == 1 else None

@@ -1,4 +1,4 @@
-"""Which files the setting `tracks` names: patterns from the root, and the local files that each matches."""
+"""The files that the setting `tracks` names: absolute patterns, and the local files that match each."""
 
 import os
 from collections import Counter
@@ -11,68 +11,68 @@ from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.errors.redaction import whole
 
 NAMED_IN_FULL: Final = 3
-"""How many patterns a message repeats."""
+"""How many patterns a message lists."""
 
 GZIPPED: Final = b"\x1f\x8b"
 """How a gzipped file begins."""
 
 
 def is_remote(pattern: str) -> bool:
-    """Whether a pattern is a URL, which DuckDB alone can look into."""
+    """Whether a pattern is a URL, which only DuckDB can open."""
     return "://" in pattern
 
 
 def called(patterns: Sequence[str]) -> str:
-    """Return how messages call these files."""
-    told = [whole(pattern) for pattern in patterns]
-    if len(told) <= NAMED_IN_FULL:
-        return ", ".join(told)
-    return f"{', '.join(told[:NAMED_IN_FULL])} and {len(patterns) - NAMED_IN_FULL:,} more"
+    """Return the name of these files in messages."""
+    shown = [whole(pattern) for pattern in patterns]
+    if len(shown) <= NAMED_IN_FULL:
+        return ", ".join(shown)
+    return f"{', '.join(shown[:NAMED_IN_FULL])} and {len(patterns) - NAMED_IN_FULL:,} more"
 
 
 def absolute(pattern: str) -> str:
-    """Return the pattern from the root, since a view on files may be queried from another folder.
+    """Return the absolute pattern, because a view of files may be queried from another folder.
 
-    What names a file as it stands is that file: shells expand `*` to names that hold brackets themselves.
+    The name of an existing file is that file, not a pattern: shells expand `*` to names that may contain brackets.
     """
     if is_remote(pattern):
         return pattern
     expanded = os.path.expanduser(pattern)  # noqa: PTH111 - a Path would lose a trailing slash
-    if os.path.isfile(expanded):  # noqa: PTH113 - a Path raises where a folder may not be entered
+    if os.path.isfile(expanded):  # noqa: PTH113 - a Path raises if a folder is not accessible
         return escape(os.path.abspath(expanded))  # noqa: PTH100 - links stay as they are
     home = expanded[: len(expanded) - len(pattern) + 1] if pattern.startswith("~/") else ""
     if home:
         return escape(home) + pattern[1:]
-    here = escape(str(Path.cwd()))  # a `[` in the folder's own name is no pattern
+    here = escape(str(Path.cwd()))  # a `[` in the folder's own name is not a pattern
     return os.path.normpath(os.path.join(here, expanded))  # noqa: PTH118 - as above
 
 
 def absolutes(patterns: Sequence[str]) -> tuple[str, ...]:
-    """Return each pattern from the root, once."""
+    """Return each absolute pattern once."""
     return tuple(dict.fromkeys(map(absolute, patterns)))
 
 
 def matched(pattern: str) -> list[str]:
-    """Return the local files that a pattern from the root matches, in order; none of a URL's."""
-    return [] if is_remote(pattern) else sorted(glob(pattern, recursive=True))  # noqa: PTH207 - a Path takes no pattern from the root
+    """Return the local files that match an absolute pattern, in order; none for a URL."""
+    return [] if is_remote(pattern) else sorted(glob(pattern, recursive=True))  # noqa: PTH207 - a Path accepts no absolute pattern
 
 
 def refuse_folder(pattern: str) -> None:
-    """Refuse a folder: which of its files are events, only a pattern says.
+    """Refuse a folder: only a pattern says which of its files are events.
 
     Raises:
-        SettingsError: it is one.
+        SettingsError: the pattern is a folder.
     """
-    if os.path.isdir(os.path.expanduser(pattern)):  # noqa: PTH111, PTH112 - a Path raises where a folder may not be entered
+    if os.path.isdir(os.path.expanduser(pattern)):  # noqa: PTH111, PTH112 - a Path raises if a folder is not accessible
         msg = f"tracks={pattern!r} is a folder; write a pattern for the files in it, such as '{pattern.rstrip('/')}/*.parquet'"
         raise SettingsError(msg)
 
 
 def refuse_missing(patterns: Sequence[str]) -> None:
-    """Refuse a pattern of local files that matches none.
+    """Refuse a pattern that matches no local file.
 
     Raises:
-        SourceError: there is one.
+        SourceError: there is such a pattern.
     """
     for pattern in patterns:
         if not is_remote(pattern) and not matched(absolute(pattern)):
@@ -101,7 +101,7 @@ def is_gzipped(file: str) -> bool:
 
 
 def refuse_twice(patterns: Sequence[str]) -> None:
-    """Refuse patterns that overlap: a file that two of them match would be read twice.
+    """Refuse overlapping patterns: a file that matches two of them would be read twice.
 
     Raises:
         SettingsError: two patterns match one file.

@@ -1,4 +1,4 @@
-"""What DuckDB reads files with: its functions, and the options they are given."""
+"""DuckDB's functions that read files, and their options."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,25 +18,25 @@ JSON_OPTIONS: Final = "sample_size = -1, maximum_depth = 1, map_inference_thresh
 
 @dataclass(frozen=True)
 class Reader:
-    """One of DuckDB's functions that read files, and how it is told to read them."""
+    """One of DuckDB's functions that read files, with its options."""
 
     title: str
-    """How people call the files' format."""
+    """The name of the files' format in messages."""
 
     function: str
     options: str
     separator: str | None = None
-    """What stands between columns, unless a file's header says otherwise; None where the format has no separator."""
+    """The usual separator of columns; a file's header may use another. None if the format has no separator."""
 
     skip: int = 0
-    """How many blank lines stand before a file's header."""
+    """How many blank lines precede a file's header."""
 
     compression: str | None = None
-    """Unless each file's ending tells."""
+    """The files' compression, unless each file's extension determines it."""
 
     @property
     def is_text(self) -> bool:
-        """Whether the files are text: DuckDB then guesses types, unless it is told to leave values as they are."""
+        """Whether the files are text. DuckDB then guesses types, unless options say otherwise."""
         return self.function != "read_parquet"
 
 
@@ -44,7 +44,7 @@ CSV: Final = Reader("CSV", "read_csv", CSV_OPTIONS, ",")
 JSON: Final = Reader("JSON Lines", "read_json", JSON_OPTIONS)
 PARQUET: Final = Reader("Parquet", "read_parquet", "")
 
-# Nothing is left to guessing from the first rows: a quote or a `#` further down would be read otherwise, or be lost.
+# All options are explicit: guessed from the first rows, they could misread a quote or a `#` further down.
 FORMATS: Final = {
     ".parquet": PARQUET,
     ".pq": PARQUET,
@@ -54,16 +54,16 @@ FORMATS: Final = {
     ".jsonl": JSON,
     ".ndjson": JSON,
 }
-"""By a file's ending."""
+"""By file extension."""
 
 COMPRESSIONS: Final = {".gz": "gzip", ".zst": "zstd"}
 
 
 class read_files(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """The rows of all files that these patterns match, columns brought together by name.
+    """The rows of all files that match these patterns, with columns united by name.
 
-    CSV and JSON are read as text: guessing would turn an id `007` into 7, and an upper-case UUID into a lower-case one.
-    JSON takes its columns by name, each with its type; without them its reader guesses.
+    CSV and JSON are read as text: guessed types would turn an id `007` into 7, and an upper-case UUID into a lower-case one.
+    JSON's columns are given by name and type, because without them its reader guesses.
     """
 
     name = "read_files"
@@ -72,7 +72,7 @@ class read_files(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a
     def __init__(
         self, patterns: Sequence[str], reader: Reader, *, hive_partitioning: bool, columns: Mapping[str, str] | None = None
     ) -> None:
-        """Take paths or glob patterns, and for JSON the columns to read."""
+        """Store paths or glob patterns, and for JSON the columns to read."""
         super().__init__()
         self.patterns = tuple(patterns)
         self.reader = reader
@@ -88,7 +88,7 @@ def _duckdb(element: read_files, compiler: Any, **_kw: Any) -> str:
     reader = element.reader
     patterns = ", ".join(map(quoted, element.patterns))
     arguments = [patterns if len(element.patterns) == 1 else f"[{patterns}]", "union_by_name = true"]
-    # Left to itself, DuckDB takes a folder `column=value` above a file for a column, in place of the file's own.
+    # By default, DuckDB reads a folder `column=value` above a file as a column that replaces the file's own.
     arguments += [f"hive_partitioning = {str(element.hive_partitioning).lower()}", "hive_types_autocast = false"]
     if reader.function == "read_json" and element.types:
         listed = ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in element.types.items())
@@ -103,12 +103,12 @@ def _duckdb(element: read_files, compiler: Any, **_kw: Any) -> str:
 
 
 class Describe(Executable, ClauseElement):
-    """Query the names and types of the columns in the files, as the reader sees them."""
+    """A query for the names and types of the files' columns."""
 
     inherit_cache = False
 
     def __init__(self, files: read_files) -> None:
-        """Take the files."""
+        """Store the files."""
         self.files = files
 
 
@@ -118,10 +118,10 @@ def _describe_select(element: Describe, compiler: Any, **kw: Any) -> str:
 
 
 def reader_of(patterns: Sequence[str], *, raw_export: bool = False) -> Reader:
-    """Return what reads the files of these patterns. A raw export may lack an ending of ours: it is JSON Lines.
+    """Return the reader of the files that match these patterns. A raw export with an unknown extension is JSON Lines.
 
     Raises:
-        SettingsError: an ending is unknown, one of them is a folder, or their formats differ.
+        SettingsError: an extension is unknown, one of the patterns is a folder, or their formats differ.
     """
     readers = {pattern: _reader_of(pattern, raw_export=raw_export) for pattern in patterns}
     first_pattern, first = next(iter(readers.items()))
@@ -138,11 +138,11 @@ def reader_of(patterns: Sequence[str], *, raw_export: bool = False) -> Reader:
 
 def _reader_of(pattern: str, *, raw_export: bool) -> Reader:
     refuse_folder(pattern)
-    endings = [ending.lower() for ending in Path(pattern.partition("?")[0] if "://" in pattern else pattern).suffixes]
-    compression = COMPRESSIONS.get(endings[-1]) if endings else None
+    extensions = [extension.lower() for extension in Path(pattern.partition("?")[0] if "://" in pattern else pattern).suffixes]
+    compression = COMPRESSIONS.get(extensions[-1]) if extensions else None
     if compression:
-        endings.pop()
-    reader = FORMATS.get(endings[-1]) if endings else None
+        extensions.pop()
+    reader = FORMATS.get(extensions[-1]) if extensions else None
     if reader is None and raw_export:
         reader = JSON
         if compression is None and not is_remote(pattern) and any(map(is_gzipped, matched(absolute(pattern))[:1])):

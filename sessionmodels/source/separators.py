@@ -1,4 +1,4 @@
-"""Which character separates the columns of CSV files: found in their headers, never guessed from their rows."""
+"""The separator of CSV files: read from their headers, never guessed from their rows."""
 
 import csv
 from codecs import BOM_UTF8
@@ -16,14 +16,14 @@ from sessionmodels.source.readers import Describe, Reader, read_files
 from sessionmodels.source.unreadable import local_files, opened
 
 NAMES: Final[Mapping[str, str]] = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-"""The separators that are known, the commonest first."""
+"""The supported separators, the most common first."""
 
 
 def separator_of(connection: Connection, patterns: Sequence[str], reader: Reader) -> str:
     """Return the separator of these files.
 
     Raises:
-        SourceError: two files have different ones, or none has any.
+        SourceError: the files have different separators, or none has any.
     """
     usual = reader.separator or ","
     headers = {file: header for file in local_files(patterns) if (header := _header(file))}
@@ -34,7 +34,9 @@ def separator_of(connection: Connection, patterns: Sequence[str], reader: Reader
     first, separator = next(iter(found.items()))
     for file, other in found.items():
         if other != separator:
-            msg = f"{first!r} is separated by {NAMES[separator]}, {file!r} by {NAMES[other]}; convert one, or build them apart"
+            msg = (
+                f"{first!r} is separated by {NAMES[separator]}, {file!r} by {NAMES[other]}; convert one, or build them separately"
+            )
             raise SourceError(msg)
     _refuse_one_column(first, headers[first], separator)
     return separator
@@ -56,12 +58,12 @@ def _is_empty(file: str) -> bool:
 
 
 def _header(file: str) -> str:
-    """Return a file's first line that is not blank; nothing where it cannot be read, of which DuckDB will tell."""
+    """Return a file's first line that is not blank, or an empty text if it cannot be read: DuckDB reports that."""
     return _start(file)[1]
 
 
 def _start(file: str) -> tuple[int, str]:
-    """Return how many blank lines a file begins with, and the first line after them."""
+    """Return how many blank lines a file starts with, and the first line after them."""
     blank = 0
     try:
         with opened(file) as raw:
@@ -75,10 +77,10 @@ def _start(file: str) -> tuple[int, str]:
 
 
 def blank_lines(patterns: Sequence[str]) -> int:
-    """Return how many blank lines stand before the header of each file.
+    """Return how many blank lines precede the header of each file.
 
     Raises:
-        SourceError: before some headers there are more than before others, and DuckDB skips as many in each file.
+        SourceError: the files differ in this, and DuckDB skips the same number of lines in each file.
     """
     found = {file: start[0] for file in local_files(patterns) if (start := _start(file))[1]}
     most, least = (choose(found, key=lambda file: found[file], default="") for choose in (max, min))
@@ -89,10 +91,10 @@ def blank_lines(patterns: Sequence[str]) -> int:
 
 
 def refuse_doubled(patterns: Sequence[str], separator: str, needed: Iterable[str]) -> None:
-    """Refuse a header that has a column twice that is read: which of the two is meant, nobody can tell.
+    """Refuse a header in which a column that is read occurs twice, because it is unclear which one is meant.
 
     Raises:
-        SourceError: there is one.
+        SourceError: there is such a header.
     """
     wanted = {name.lower() for name in needed}
     for file in local_files(patterns):
@@ -117,14 +119,14 @@ def _most_columns(header: str, usual: str) -> str:
 def _refuse_one_column(file: str, header: str, separator: str) -> None:
     if _columns(header, separator) == 1:
         msg = (
-            f"{file!r} has one column only, {header[:60]!r}; its first line must name the columns, separated by commas, "
+            f"{file!r} has only one column, {header[:60]!r}; its first line must name the columns, separated by commas, "
             "semicolons, tabs or vertical bars"
         )
         raise SourceError(msg)
 
 
 def _of_description(connection: Connection, patterns: Sequence[str], reader: Reader) -> str:
-    """Return the separator of files that only DuckDB can look into: the one that gives more than one column."""
+    """Return the separator of files that only DuckDB can open: the one that gives more than one column."""
     usual = reader.separator or ","
     if not any(is_remote(pattern) or pattern.lower().endswith(".zst") for pattern in patterns):
         return usual

@@ -1,4 +1,4 @@
-"""What DuckDB says of a file's columns, as SQLAlchemy's types: those that matter, the others as unknown."""
+"""DuckDB's names of column types as SQLAlchemy's types. Types that are not needed are unknown."""
 
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ SIMPLE: Final[dict[str, TypeEngine[Any]]] = {
 
 
 def type_of(spelt: str) -> TypeEngine[Any]:
-    """Return the type of a column that DuckDB describes so."""
+    """Return the SQLAlchemy type for DuckDB's name of a type."""
     if spelt.startswith("TIMESTAMP"):
         return TIMESTAMP(timezone=spelt.endswith("WITH TIME ZONE"))
     if spelt.startswith("DECIMAL"):

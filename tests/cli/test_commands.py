@@ -117,7 +117,7 @@ def test_build_of_files(tmp_path) -> None:
         (["build", "--tracks", __file__ + ".csv"], 1, "no file matches"),
         (["build", "--url", "postgresql://me@bad..host/db"], 1, "cannot connect to postgresql://me@bad..host/db"),
         (["build", "--wait", "soon"], 2, "'--wait': expected a duration such as 90s, 10m or 1h, got 'soon'"),
-        (["build", "--target-schema", ""], 2, "target_schema: must not be empty; write a name, or leave the setting out"),
+        (["build", "--target-schema", ""], 2, "target_schema: must not be empty; write a name, or remove the setting"),
         (["bild"], 2, "No such command"),
     ],
 )

@@ -56,10 +56,13 @@ LONG = HEADER + ROW * 50_000
         ((HEADER + ROW).encode("utf-16-le"), r"e\.csv' is UTF-16 text; save it as UTF-8"),
         ((HEADER + ROW.replace("x", "é")).encode("latin-1"), r"e\.csv' is not UTF-8 text; save it as UTF-8"),
         (LONG.encode() + "2,d,é,2026-01-01\n".encode("latin-1"), r"e\.csv' is not UTF-8 text; save it as UTF-8"),
-        ("id anonymous_id event timestamp\n", r"e\.csv' has one column only, 'id anonymous_id event timestamp'; its first line"),
+        ("id anonymous_id event timestamp\n", r"e\.csv' has only one column, 'id anonymous_id event timestamp'; its first line"),
         (b"", r"e\.csv is empty"),
         ("\n\n", r"e\.csv is empty"),
-        ((HEADER + ROW).replace("\n", "\r\n") + ROW + ROW, r"e\.csv' has mixed line ends: some .*CRLF.* make them all one"),
+        (
+            (HEADER + ROW).replace("\n", "\r\n") + ROW + ROW,
+            r"e\.csv' has mixed line ends: some .*CRLF.* convert them all to one kind",
+        ),
         (HEADER + ROW + ROW.replace("\n", "\r\n"), r"e\.csv' has mixed line ends"),
         (LONG.replace("\n", "\r\n") + ROW, r"e\.csv' has mixed line ends"),
         ("id," + HEADER + "0," + ROW, r"e\.csv' has the column 'id' 2 times; rename all but one"),
@@ -132,5 +135,7 @@ def test_a_url_without_the_extension(duckdb) -> None:
     with duckdb.begin() as connection:
         connection.exec_driver_sql("SET autoinstall_known_extensions = false")
         connection.exec_driver_sql("SET autoload_known_extensions = false")
-    with pytest.raises(SourceError, match="URLs take DuckDB's extension 'httpfs', which could not be installed or loaded; run"):
+    with pytest.raises(
+        SourceError, match="reading URLs requires DuckDB's extension 'httpfs', which could not be installed or loaded; run"
+    ):
         build_all(duckdb, Settings(tracks="https://localhost:1/e.csv"))

@@ -156,7 +156,7 @@ def test_what_is_no_raw_export(duckdb, chosen, lines, error, words) -> None:
 
 def test_a_format_without_files() -> None:
     """A table has columns of its own."""
-    with pytest.raises(SettingsError, match="format says how files are written, and no file is named; set tracks"):
+    with pytest.raises(SettingsError, match=r"format is set but tracks is not: .*; set tracks"):
         Settings(format="segment")
 
 
