@@ -1,1 +1,1 @@
-"""From a URL to an engine, and from an engine to a transaction whose errors say what was being done."""
+"""From a URL to an engine, and from an engine to a transaction with errors that say what failed."""

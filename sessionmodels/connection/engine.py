@@ -1,4 +1,4 @@
-"""From a URL to an engine, with no word of its password in any error."""
+"""From a URL to an engine. No error repeats the password."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from sessionmodels import signals
-from sessionmodels.connection.database_file import file_of, is_there, no_empty_file, private
+from sessionmodels.connection.database_file import exists, file_of, no_empty_file, private
 from sessionmodels.connection.transaction import unreachable
 from sessionmodels.errors import SessionmodelsError, SettingsError, SourceError
 from sessionmodels.errors.redaction import ENCODE, Quiet, hidden, misread, where
@@ -26,14 +26,14 @@ DEFAULT_FILE: Final = "sessionmodels.duckdb"
 
 @contextmanager
 def engine_for(settings: Settings | None = None) -> Iterator[Engine]:
-    """Yield the engine of the setting `url`, else of a DuckDB file in the working directory; its connections end with it.
+    """Yield the engine of the setting `url`, else of a DuckDB file in the working directory. It is disposed of afterwards.
 
     Args:
-        settings: with `url`, and `tracks` where files are read; from the environment and the settings file where None.
+        settings: with `url`, and with `tracks` if files are read. None reads the environment and the settings files.
 
     Raises:
-        SettingsError: the URL cannot be read, names no warehouse of ours, or its driver is missing.
-        SourceError: there is no such DuckDB file, and nothing else to read from.
+        SettingsError: the URL cannot be read, names no supported warehouse, or its driver is missing.
+        SourceError: the DuckDB file does not exist, and there is nothing else to read from.
     """
     settings = settings or Settings()
     url = url_of(settings)
@@ -51,11 +51,11 @@ def engine_for(settings: Settings | None = None) -> Iterator[Engine]:
 
 @contextmanager
 def engine_to_read(settings: Settings) -> Iterator[Engine]:
-    """Yield an engine for whoever only reads results: a file is opened for reading alone, also while others read it.
+    """Yield an engine that only reads results. A file is opened read-only, so that others can read it at the same time.
 
     Raises:
         SettingsError: as `engine_for`.
-        SourceError: there is no such DuckDB file.
+        SourceError: the DuckDB file does not exist.
     """
     url = url_of(settings)
     warehouse = warehouse_of(url.get_backend_name())
@@ -69,7 +69,7 @@ def engine_to_read(settings: Settings) -> Iterator[Engine]:
 
 @contextmanager
 def engine_to_plan(settings: Settings) -> Iterator[Engine]:
-    """Yield an engine for whoever only looks at what stands there, and at files; where there is no database yet, in memory.
+    """Yield an engine that only inspects the database and files. If the database file does not exist, it is in memory.
 
     Raises:
         SettingsError: as `engine_for`.
@@ -81,7 +81,7 @@ def engine_to_plan(settings: Settings) -> Iterator[Engine]:
     if file and settings.tracks:
         refuse_data_file(str(file))
         refuse_no_files(settings)
-        if not is_there(file):
+        if not exists(file):
             with disposed(_engine(URL.create(url.drivername, query=url.query), warehouse)) as engine:
                 yield engine
             return
@@ -91,7 +91,7 @@ def engine_to_plan(settings: Settings) -> Iterator[Engine]:
 
 @contextmanager
 def disposed(engine: Engine) -> Iterator[Engine]:
-    """Yield the engine, its URL's secrets masked in whatever is said meanwhile, and close its connections afterwards."""
+    """Yield the engine with its URL's secrets masked in all messages, and close its connections afterwards."""
     try:
         with hidden(engine.url):
             yield engine
@@ -100,41 +100,41 @@ def disposed(engine: Engine) -> Iterator[Engine]:
 
 
 class _QuietURL(URL):
-    """A URL that no repr shows with the secrets of its query, of which SQLAlchemy's own knows nothing."""
+    """A URL whose repr hides secrets in its query, too; SQLAlchemy's own hides only the password."""
 
     def __repr__(self) -> str:
-        """Return what may be said of it."""
+        """Return the URL without secrets."""
         return where(self)
 
 
-def _engine(url: URL, warehouse: Warehouse, **told: Any) -> Engine:
+def _engine(url: URL, warehouse: Warehouse, **connect_args: Any) -> Engine:
     try:
         options = warehouse.driver.engine_options.get(url.get_dialect().driver, {})
-        engine = create_engine(url, connect_args=told, **options)
+        engine = create_engine(url, connect_args=connect_args, **options)
     except (ImportError, NoSuchModuleError) as error:
         signals.raise_received()
         failed: SessionmodelsError = missing_driver(warehouse, url, error)
-    except Exception as error:  # noqa: BLE001 - BigQuery's looks for a login here already
+    except Exception as error:  # noqa: BLE001 - BigQuery's dialect already looks for credentials here
         signals.raise_received()
         failed = unreachable(url, error)
     else:
         refuse_async(engine, warehouse)
         return engine
-    # Out here the error has no context: SQLAlchemy's frames hold the password.
+    # Raised here, the error has no context: SQLAlchemy's frames hold the password.
     raise failed
 
 
 def is_in_memory(settings: Settings) -> bool:
-    """Whether what is built ends with the process: the URL names a DuckDB database in memory."""
+    """Whether the URL names a DuckDB database in memory, so that results are lost when the process ends."""
     name = url_of(settings).database or ""
     return warehouse_of(url_of(settings).get_backend_name()).is_a_file and (not name or name.startswith(":memory:"))
 
 
 def url_of(settings: Settings) -> URL:
-    """Return the setting `url` as SQLAlchemy reads it, else that of a DuckDB file in the working directory.
+    """Return the setting `url` as a SQLAlchemy URL, else the URL of a DuckDB file in the working directory.
 
     Raises:
-        SettingsError: it cannot be read. No part of it is repeated.
+        SettingsError: the URL cannot be parsed. The message repeats no part of it.
     """
     if settings.url is None:
         return URL.create("duckdb", database=DEFAULT_FILE)
@@ -142,7 +142,7 @@ def url_of(settings: Settings) -> URL:
     url = _parsed(given)
     if url is None:
         example = "postgresql://me@host:5432/database or duckdb:///events.duckdb"
-        msg = f"url is not a SQLAlchemy URL; write one such as {example}; {ENCODE}"
+        msg = f"url is not a SQLAlchemy URL; write one like {example}; {ENCODE}"
         raise SettingsError(msg)
     known = WAREHOUSES.get(url.get_backend_name())
     is_a_file = known is not None and known.is_a_file
@@ -160,19 +160,19 @@ def _parsed(url: SecretStr) -> URL | None:
 
 
 def refuse_data_file(name: str) -> None:
-    """Refuse a file of events as a database: DuckDB would open it as a view in memory, and forget what is built there.
+    """Refuse a file of events as a database: DuckDB would open it as a view in memory, and the results would be lost.
 
     Raises:
-        SettingsError: its ending is that of such a file.
+        SettingsError: the file has an extension of such files.
     """
     if Path(name).suffix.lower() in FORMATS:
-        msg = f"{name!r} is a file of events, no database; read it with --tracks {name!r}"
+        msg = f"{name!r} is a file of events, not a database; read it with --tracks {name!r}"
         raise SettingsError(msg)
 
 
 def _refuse_missing(file: Path) -> None:
-    # DuckDB would make an empty file of any name, and leave it behind.
-    if not is_there(file):
+    # DuckDB would create an empty file and leave it behind.
+    if not exists(file):
         msg = (
             f"there is no DuckDB file {str(file)!r}; give --url of the database that has your events, "
             "or --tracks 'events/*.parquet' for files, or run `sessionmodels demo` to see it work"

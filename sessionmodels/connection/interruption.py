@@ -1,4 +1,4 @@
-"""Statements on our connections: none begins once a signal has arrived, and the one that runs is interrupted."""
+"""Interrupts statements: after a signal none starts, and the running one is interrupted."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,24 +13,24 @@ from sessionmodels import signals
 from sessionmodels.warehouses import WAREHOUSES
 
 PAUSE: Final = 0.05
-"""Seconds between two interrupts of one statement."""
+"""Seconds between two interrupts of the same statement."""
 
 _LOCK = threading.Lock()
 _RUNNING: dict[Connection, Callable[[], None]] = {}
-"""Connections that run a statement, each with what interrupts it."""
+"""Connections that are running a statement, each with the function that interrupts it."""
 
 
 @contextmanager
 def interruptible(connection: Connection) -> Iterator[None]:
-    """Watch the statements of a connection as long as the context lasts.
+    """Make the statements of a connection interruptible within the context.
 
     Raises:
-        Stopped: a signal has arrived; whatever else failed meanwhile comes of that.
+        Stopped: a signal has arrived; other errors meanwhile are its consequences.
     """
-    event.listen(connection, "before_cursor_execute", _begins)
+    event.listen(connection, "before_cursor_execute", _starting)
     event.listen(connection, "after_cursor_execute", _ended)
     event.listen(connection, "commit", _ended)
-    event.listen(connection, "rollback", _undone)
+    event.listen(connection, "rollback", _rolling_back)
     try:
         yield
     except Exception:
@@ -40,7 +40,7 @@ def interruptible(connection: Connection) -> Iterator[None]:
         _forget(connection)
 
 
-def _begins(connection: Connection, *_statement: Any) -> None:
+def _starting(connection: Connection, *_statement: Any) -> None:
     signals.check()
     known = WAREHOUSES.get(connection.dialect.name)
     if known:
@@ -53,8 +53,8 @@ def _ended(connection: Connection, *_statement: Any) -> None:
     signals.check()
 
 
-def _undone(connection: Connection) -> None:
-    """Interrupt a statement that failed before it is rolled back: DuckDB would wait for what other threads still do for it."""
+def _rolling_back(connection: Connection) -> None:
+    """Interrupt a failed statement before it is rolled back. Otherwise DuckDB waits for the other threads that still run it."""
     interrupt = _RUNNING.get(connection)
     _forget(connection)
     if interrupt:
@@ -68,14 +68,14 @@ def _forget(connection: Connection) -> None:
 
 
 def interrupt_running() -> None:
-    """Interrupt, from another thread, what runs now, until it has ended: an interrupt just before a statement begins is lost."""
+    """Interrupt all running statements until they end, from another thread. One interrupt just before a start would be lost."""
     with _LOCK:
         running = dict(_RUNNING)
     while running:
         with _LOCK:
             running = {connection: one for connection, one in running.items() if _RUNNING.get(connection) is one}
             for interrupt in running.values():
-                with suppress(Exception):  # it has been closed meanwhile
+                with suppress(Exception):  # the connection may have been closed
                     interrupt()
         sleep(PAUSE)
 

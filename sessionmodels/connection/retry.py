@@ -1,4 +1,4 @@
-"""Failures that pass by themselves are tried again, after growing pauses, and each time it is told."""
+"""Retries transient errors after growing pauses. Each retry is logged."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -20,32 +20,33 @@ from sessionmodels.errors.redaction import logger
 LOG = logger("sessionmodels")
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
-LOOK_AGAIN: Final = 1.0
+LONGEST_WAIT_FOR_LOCK: Final = 1.0
 
 Answer = TypeVar("Answer")
 
 
 def retried(attempt: Callable[[], Answer], retries: int) -> Answer:
-    """Return what an attempt returns; where it fails of a transient cause, begin it again so many times.
+    """Return the result of an attempt. After a transient error, repeat it up to `retries` times.
 
-    Only for what is safe to begin again: it was undone, or it finds out what was done.
+    Only for attempts that can be repeated safely: they were rolled back, or they find out what was done before.
     """
     again = Retrying(
-        retry=_may_pass,
+        retry=_is_worth_retrying,
         stop=stop_after_attempt(retries + 1),
         wait=wait_exponential(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE) + wait_random(0, FIRST_PAUSE),
-        before_sleep=_tell,
+        before_sleep=_log_retry,
         reraise=True,
     )
     return again(attempt)
 
 
 def waited_for(attempt: Callable[[], Answer], seconds: float) -> Answer:
-    """Return what an attempt returns; where another build is in its way, look again until so many seconds have passed."""
+    """Return the result of an attempt. If another build holds the lock, try again until that many seconds have passed."""
     again = Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, LockedError)),
         stop=stop_after_delay(seconds),
-        wait=wait_exponential(multiplier=LOOK_AGAIN / 5, max=LOOK_AGAIN) + wait_random(0, LOOK_AGAIN / 5),
+        wait=wait_exponential(multiplier=LONGEST_WAIT_FOR_LOCK / 5, max=LONGEST_WAIT_FOR_LOCK)
+        + wait_random(0, LONGEST_WAIT_FOR_LOCK / 5),
         reraise=True,
     )
     try:
@@ -56,16 +57,16 @@ def waited_for(attempt: Callable[[], Answer], seconds: float) -> Answer:
         raise LockedError(msg) from None
 
 
-def _may_pass(state: RetryCallState) -> bool:
-    """Whether a failure may pass: it says so; or nobody answers where somebody did before, as while a server restarts."""
+def _is_worth_retrying(state: RetryCallState) -> bool:
+    """Whether a retry may help: the error is transient, or the server was reachable before, as when it restarts."""
     error = state.outcome.exception() if state.outcome else None
     if error:
         signals.raise_received()
     return getattr(error, "transient", False) or (isinstance(error, ConnectError) and state.attempt_number > 1)
 
 
-def _tell(state: RetryCallState) -> None:
+def _log_retry(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
     pause = state.next_action.sleep if state.next_action else 0
-    told = {"attempt": state.attempt_number, "pause": round(pause, 1), "error": str(error)}
-    LOG.warning("a transient failure; retrying in %.1f s: %s", pause, error, extra=told)
+    details = {"attempt": state.attempt_number, "pause": round(pause, 1), "error": str(error)}
+    LOG.warning("a transient error; retrying in %.1f s: %s", pause, error, extra=details)

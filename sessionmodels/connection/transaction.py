@@ -1,4 +1,4 @@
-"""A connection, and errors that say what was being done, why it failed, and whether anything was changed."""
+"""Connections, and errors that say what failed, why, and whether anything was changed."""
 
 import warnings
 from collections.abc import Iterator
@@ -18,52 +18,52 @@ from sessionmodels.warehouses.parts import state_of
 from sessionmodels.warehouses.warehouse import Warehouse
 
 WAYS_OUT: Final = {
-    "2BP01": "Drop what depends on it and make it again after the build, or build into another target_schema.",
-    "42501": "Grant what is missing (docs/warehouses.md#the-least-privileges), or build into another target_schema.",
+    "2BP01": "Drop what depends on it and create it again after the build, or build into another target_schema.",
+    "42501": "Grant the missing privileges (docs/warehouses.md#the-least-privileges), or build into another target_schema.",
 }
-"""By SQLSTATE, where the database tells one; its own hint may be to drop other people's views."""
+"""What to do, by SQLSTATE. The database's own hint may be to drop other people's views."""
 
 
 NOTHING_CHANGED: Final = "Nothing was changed."
-PARTLY_CHANGED: Final = "Some relations are new already, others still as they were, and the one that is named may be missing."
-UNKNOWN: Final = "Whether anything was changed is not known."
-ALL_CHANGED: Final = "All relations are new already."
+PARTLY_CHANGED: Final = "Some relations are already new, others are unchanged, and the one named here may be missing."
+UNKNOWN: Final = "It is unknown whether anything was changed."
+ALL_CHANGED: Final = "All relations are already new."
 
 
 @contextmanager
 def connected(engine: Engine, isolation_level: str | None = None, *, reads_only: bool = False) -> Iterator[Connection]:
-    """Yield a connection whose transactions are of that level, whatever the engine's own is, and look names up safely.
+    """Yield a connection with that isolation level, whatever the engine's own, and with safe name resolution.
 
     Raises:
-        ConnectError: the warehouse cannot be reached; the error has no word of its password.
-        SettingsError: the engine has one connection only, which is inside a transaction of somebody else's.
+        ConnectError: the warehouse cannot be reached. The message holds no password.
+        SettingsError: the engine has a single connection, and that is inside another caller's transaction.
     """
     with hidden(engine.url), _opened(engine) as connection, interruptible(connection), ExitStack() as stack:
         if isolation_level:
             connection.execution_options(isolation_level=isolation_level)
         if reads_only:
             connection.execution_options(**warehouse_of(connection.dialect.name).driver.reads_only)
-        _look_up_safely(connection, stack)
+        _resolve_names_safely(connection, stack)
         yield connection
 
 
 def _opened(engine: Engine) -> Connection:
     try:
         with warnings.catch_warnings():
-            # BigQuery's driver: there is a faster way to fetch many rows; counts are few.
+            # BigQuery's driver recommends a faster way to fetch many rows; we fetch few.
             warnings.filterwarnings("ignore", "Cannot create BigQuery Storage client")
             connection = engine.connect()
-    except Exception as error:  # noqa: BLE001 - each raises what it likes: its own, the network's, a login's
+    except Exception as error:  # noqa: BLE001 - drivers raise errors of any kind: their own, the network's, the login's
         signals.raise_received()
         failed = unreachable(engine.url, error)
     else:
         _refuse_shared(connection)
         return connection
-    # Out here the error has no context: the driver's frames hold the password.
+    # Raised here, the error has no context: the driver's frames hold the password.
     raise failed
 
 
-def _look_up_safely(connection: Connection, stack: ExitStack) -> None:
+def _resolve_names_safely(connection: Connection, stack: ExitStack) -> None:
     known = WAREHOUSES.get(connection.dialect.name)
     if known is None:
         return
@@ -78,29 +78,29 @@ def _look_up_safely(connection: Connection, stack: ExitStack) -> None:
 
 
 def _refuse_shared(connection: Connection) -> None:
-    """Refuse a connection that somebody else uses, too, and has a transaction on: ours would end theirs.
+    """Refuse a shared connection that is inside another caller's transaction: ours would end it.
 
     Raises:
-        SettingsError: it is the only one that the engine has.
+        SettingsError: it is the engine's only connection.
     """
     known, pool = WAREHOUSES.get(connection.dialect.name), connection.engine.pool
     if known is None or not isinstance(pool, StaticPool | SingletonThreadPool):
         return
     shared = connection.connection
     if known.driver.in_transaction(shared.driver_connection):
-        shared._close_special(transaction_reset=True)  # noqa: SLF001 - to close it would roll theirs back
+        shared._close_special(transaction_reset=True)  # noqa: SLF001 - closing it would roll back that transaction
         msg = "this engine's only connection is inside an open transaction; commit or roll back first"
         raise SettingsError(msg)
 
 
 def unreachable(url: URL, error: Exception) -> ConnectError | LockedError:
-    """Return the error that says why a URL does not answer, with no word of its password."""
+    """Return the error that says why a connection failed, without the password."""
     why = next(iter(str(getattr(error, "orig", None) or error).strip().splitlines()), type(error).__name__).rstrip(".")
     known = WAREHOUSES.get(url.get_backend_name())
     if misread(url, is_a_file=known is not None and known.is_a_file):
         return ConnectError(f"cannot connect, and the URL did not parse cleanly: {ENCODE}")
     if known and known.driver.is_locked(error):
-        msg = f"another program holds {where(url)}: {without_secrets(why, url)}; close it"
+        msg = f"another program has locked {where(url)}: {without_secrets(why, url)}; close it"
         return LockedError(msg)
     way_out = known.driver.unreachable if known else "check the URL and that the server is reachable"
     transient = known is not None and is_transient(known, error)
@@ -108,7 +108,7 @@ def unreachable(url: URL, error: Exception) -> ConnectError | LockedError:
 
 
 def is_transient(warehouse: Warehouse, error: BaseException) -> bool:
-    """Whether a failure may be gone when the same is tried again: a connection was lost, or the warehouse says so."""
+    """Whether a retry may help: the connection was lost, or the warehouse calls the error transient."""
     return getattr(error, "connection_invalidated", False) or warehouse.driver.is_transient(getattr(error, "orig", None) or error)
 
 
@@ -121,27 +121,27 @@ def named(
     changed: str = NOTHING_CHANGED,
     way_out: str = "Fix the cause and rebuild.",
 ) -> Iterator[None]:
-    """Turn the database's errors inside the block into one that names the relation and what was being done.
+    """Turn database errors inside the block into a `BuildError` that names the relation and the failed action.
 
-    Those are SQLAlchemy's and what the warehouse's client raises besides; `changed` is what is true after a failure, `way_out`
-    what to do unless the cause has its own.
+    These are SQLAlchemy's errors and others that the warehouse's client raises. `changed` says what is true after a failure,
+    `way_out` what to do unless the cause has a remedy of its own.
     """
     try:
         yield
     except (DBAPIError, *warehouse.driver.refusals()) as error:
         signals.raise_received()
-        said = redacted(str(getattr(error, "orig", None) or error))
-        why = "\n".join(line for line in said.strip().splitlines() if not line.startswith("HINT:"))
+        message = redacted(str(getattr(error, "orig", None) or error))
+        why = "\n".join(line for line in message.strip().splitlines() if not line.startswith("HINT:"))
         out = WAYS_OUT.get(state_of(getattr(error, "orig", None) or error), way_out)
         msg = f"{relation_name}: could not {action}: {why}\n{changed} {out}"
         statement, transient = getattr(error, "statement", None), is_transient(warehouse, error)
         raise BuildError(relation_name, msg, statement=statement, transient=transient) from masked(error)
     except UnicodeEncodeError as error:
         signals.raise_received()
-        why = f"{error.object[error.start : error.end]!r} has no place in the connection's encoding, {error.encoding}"
+        why = f"{error.object[error.start : error.end]!r} cannot be written in the connection's encoding, {error.encoding}"
         raise BuildError(relation_name, f"{relation_name}: could not {action}: {why}\n{changed} {way_out}") from None
     except Exception as error:
-        signals.raise_received()  # what else a driver raises comes of the signal
-        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # DuckDB's answer to Ctrl-C
+        signals.raise_received()  # other errors are consequences of the signal
+        if isinstance(error, RuntimeError) and "interrupted" in str(error).lower():  # DuckDB's reaction to Ctrl-C
             raise KeyboardInterrupt from error
         raise

@@ -1,1 +1,1 @@
-"""Builds that continue from the last one: what is new, who is affected and since when, and which slice each model is handed."""
+"""Incremental builds: what changed, which visitors are affected since when, and the slice that each model is given."""

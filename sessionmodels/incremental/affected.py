@@ -1,4 +1,4 @@
-"""Who is touched, and since when: the session that the first touched moment can still reach, and what lies before it."""
+"""Finds the affected visitors, since when each is affected, and what precedes that moment."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.text import is_same_id
 
 
-def affected_visitors(  # noqa: PLR0913 - all that tells of a visitor
+def affected_visitors(  # noqa: PLR0913 - all tables that describe a visitor
     changed: FromClause,
     aliases: FromClause,
     retained: FromClause,
@@ -20,16 +20,16 @@ def affected_visitors(  # noqa: PLR0913 - all that tells of a visitor
     *,
     longest_idle_microseconds: int,
 ) -> AnySelect:
-    """One row per visitor whose sessions change: since when, and what is carried in from before.
+    """One row per visitor whose sessions change: since when, and what precedes.
 
     Columns:
         dbt_visitor_id: the visitor.
-        since: where the work starts: the beginning of the session that the first touched moment can reach, or that moment.
-        sessions_before: how many sessions lie before.
-        last_session_id, last_session_start_at: the last of them.
-        last_event_at: its last event's time, and the visitor's last before `since`.
+        since: where recomputation starts: at the session that the first changed moment may join, or at that moment.
+        sessions_before: how many sessions precede it.
+        last_session_id, last_session_start_at: the last of these.
+        last_event_at: the time of its last event, which is the visitor's last event before `since`.
 
-    The sessions are those of the last build. What lies before the first touched moment is the same in both.
+    The sessions are those of the last build. Everything before the first changed moment is the same in both builds.
     """
     moments = _moments(changed, aliases, retained).cte("moments")
     first = (
@@ -39,29 +39,29 @@ def affected_visitors(  # noqa: PLR0913 - all that tells of a visitor
         .cte("first_moments")
     )
     near = _last_session_until(first, sessions, session_ends)
-    reached = may_still_join(near, first.c.moment, longest_idle_microseconds)
+    may_join = may_still_join(near, first.c.moment, longest_idle_microseconds)
     number = near.c.session_sequence_number
     return select(
         first.c.visitor.label("dbt_visitor_id"),
-        case((reached, near.c.session_start_at), else_=first.c.moment).label("since"),
-        cast(func.coalesce(case((reached, number - 1), else_=number), 0), BigInteger).label("sessions_before"),
-        case((reached, near.c.session_id_before), else_=near.c.session_id).label("last_session_id"),
-        case((reached, near.c.session_start_at_before), else_=near.c.session_start_at).label("last_session_start_at"),
-        case((reached, near.c.ended_at_before), else_=near.c.ended_at).label("last_event_at"),
+        case((may_join, near.c.session_start_at), else_=first.c.moment).label("since"),
+        cast(func.coalesce(case((may_join, number - 1), else_=number), 0), BigInteger).label("sessions_before"),
+        case((may_join, near.c.session_id_before), else_=near.c.session_id).label("last_session_id"),
+        case((may_join, near.c.session_start_at_before), else_=near.c.session_start_at).label("last_session_start_at"),
+        case((may_join, near.c.ended_at_before), else_=near.c.ended_at).label("last_event_at"),
     ).select_from(first.outerjoin(near, near.c.dbt_visitor_id == first.c.visitor))
 
 
 def _moments(changed: FromClause, aliases: FromClause, retained: FromClause) -> Any:
-    """Return each touched moment with its visitor: of changed events, and of the first event of each alias that moves."""
+    """Return each changed moment with its visitor: of changed events, and of the first event of each reassigned alias."""
     own = aliases.c.alias == alias_of(changed)
     visitor = case((changed.c.change > 0, aliases.c.visitor_now), else_=aliases.c.visitor_before)
     changes = select(visitor.label("visitor"), changed.c.timestamp.label("moment")).select_from(changed.join(aliases, own))
-    moving = select(aliases).where(is_reassigned(aliases)).cte("moving_aliases")
+    reassigned = select(aliases).where(is_reassigned(aliases)).cte("reassigned_aliases")
     firsts = (
-        select(moving.c.visitor_before, moving.c.visitor_now, func.min(retained.c.timestamp).label("moment"))
-        .select_from(retained.join(moving, moving.c.alias == alias_of(retained)))
+        select(reassigned.c.visitor_before, reassigned.c.visitor_now, func.min(retained.c.timestamp).label("moment"))
+        .select_from(retained.join(reassigned, reassigned.c.alias == alias_of(retained)))
         .where(retained.c.standing == 1)
-        .group_by(moving.c.alias, moving.c.visitor_before, moving.c.visitor_now)
+        .group_by(reassigned.c.alias, reassigned.c.visitor_before, reassigned.c.visitor_now)
         .cte("first_events")
     )
     return union_all(
@@ -72,7 +72,7 @@ def _moments(changed: FromClause, aliases: FromClause, retained: FromClause) -> 
 
 
 def _last_session_until(first: FromClause, sessions: FromClause, session_ends: FromClause) -> Any:
-    """Return each visitor's last session that began by their first touched moment, and beside it the one before."""
+    """Return each visitor's last session that started by their first changed moment, together with the session before it."""
     visit: Any = {"partition_by": sessions.c.dbt_visitor_id, "order_by": sessions.c.session_sequence_number}
     backwards = {**visit, "order_by": sessions.c.session_sequence_number.desc()}
     ended_at = session_ends.c.ended_at
@@ -100,12 +100,12 @@ def _last_session_until(first: FromClause, sessions: FromClause, session_ends: F
 
 
 def is_since(row: Any, visitors: Any, moment: Any) -> Any:
-    """Whether a row is of a touched visitor, and of the time that is worked on."""
+    """Whether a row belongs to an affected visitor and to the recomputed time."""
     return and_(is_same_id(row.c.dbt_visitor_id, visitors.c.dbt_visitor_id), moment >= visitors.c.since)
 
 
 def ends_before_or_at(sessions: Any, visitors: Any) -> Any:
-    """Whether a session is touched, or the last one before, whose follower may be another one now."""
+    """Whether a session is affected, or is the last one before, whose next session may have changed."""
     is_last = sessions.c.session_id == visitors.c.last_session_id
     of_visitor = is_same_id(sessions.c.dbt_visitor_id, visitors.c.dbt_visitor_id)
     return and_(of_visitor, or_(sessions.c.session_start_at >= visitors.c.since, is_last))

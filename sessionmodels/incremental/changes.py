@@ -1,7 +1,7 @@
-"""What is new: raw rows that came (or went) since the last build, and the events that changed by it.
+"""Finds changes: raw rows that were inserted or deleted since the last build, and the events that changed.
 
-Every select here is over tables that it is handed. Rows are compared whole and as often as they stand, by grouping, since not
-every warehouse has `EXCEPT ALL`; grouping also takes two nulls for equal.
+Every select here reads the tables that it is given. Whole rows are compared, with their number of occurrences, by grouping: not
+every warehouse has `EXCEPT ALL`, and grouping treats two nulls as equal.
 """
 
 from datetime import datetime
@@ -15,24 +15,24 @@ from sessionmodels.source.clean import with_duplicate_rank
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import instant
 
-CAME, WENT = literal_column("1", BigInteger), literal_column("-1", BigInteger)
+INSERTED, DELETED = literal_column("1", BigInteger), literal_column("-1", BigInteger)
 
 
 def difference(fresh: FromClause, retained: FromClause, low: datetime) -> AnySelect:
-    """One row a raw row of the window that came or went since the last build: `change` is how many more of it there are."""
-    before = select(*of_row(retained), WENT.label("change")).where(in_window(retained, low))
-    after = select(*of_row(fresh), CAME.label("change"))
+    """One row per distinct raw row inserted into or deleted from the window: `change` is by how many its number changed."""
+    before = select(*of_row(retained), DELETED.label("change")).where(in_window(retained, low))
+    after = select(*of_row(fresh), INSERTED.label("change"))
     return changes(after, before)
 
 
 def count_changes(difference: FromClause, late_microseconds: int) -> AnySelect:
-    """One row: how many raw rows came, how many of them late, and by how much (microseconds) the latest of the late ones."""
+    """One row: how many raw rows were inserted, how many of them late, and the longest delay of a late one in microseconds."""
     delay = elapsed(difference.c.timestamp, difference.c.loaded_at)
-    came = difference.c.change > 0
-    is_late = and_(came, delay > late_microseconds)
+    is_inserted = difference.c.change > 0
+    is_late = and_(is_inserted, delay > late_microseconds)
     return select(
         func.count(type_=BigInteger).label("differing"),
-        _total(case((came, difference.c.change), else_=0)).label("came"),
+        _total(case((is_inserted, difference.c.change), else_=0)).label("inserted"),
         _total(case((is_late, difference.c.change), else_=0)).label("late"),
         func.max(case((is_late, delay))).label("late_by"),
     ).select_from(difference)
@@ -41,23 +41,23 @@ def count_changes(difference: FromClause, late_microseconds: int) -> AnySelect:
 def rows_of_ids(
     fresh: FromClause, retained: FromClause, difference: FromClause, low: datetime, *, deduplicate: bool
 ) -> AnySelect:
-    """One row a raw row whose id is among those that changed, as things are now, with how it stands among them."""
+    """One row per current raw row of the changed ids, with its rank among the rows of its id."""
     fresh_rows = select(*of_row(fresh)).where(fresh.c.event_id.in_(_ids(difference)))
     older_rows = select(*of_row(retained)).where(retained.c.event_id.in_(_ids(difference)), retained.c.loaded_at < instant(low))
     return with_duplicate_rank(union_all(fresh_rows, older_rows).cte("rows_of_ids"), deduplicate=deduplicate)
 
 
 def changed_events(retained: FromClause, rows: FromClause, difference: FromClause) -> AnySelect:
-    """One row per event that is new or another one now (`change` > 0), or that is no longer (`change` < 0)."""
-    before = select(*of_event(retained), WENT.label("change")).where(
+    """One row per version of an event that was added (`change` > 0) or removed (`change` < 0)."""
+    before = select(*of_event(retained), DELETED.label("change")).where(
         retained.c.event_id.in_(_ids(difference)), retained.c.standing == 1
     )
-    after = select(*of_event(rows), CAME.label("change")).where(rows.c.standing == 1)
+    after = select(*of_event(rows), INSERTED.label("change")).where(rows.c.standing == 1)
     return changes(after, before)
 
 
 def in_window(retained: FromClause, low: datetime) -> ColumnElement[bool]:
-    """Whether a kept row is of the window that is read again: loaded from that moment on, or nobody knows when."""
+    """Whether a retained row is in the window that is read again: loaded from that moment on, or without a load time."""
     return or_(retained.c.loaded_at >= instant(low), retained.c.loaded_at.is_(None))
 
 
@@ -66,7 +66,7 @@ def _ids(difference: FromClause) -> Any:
 
 
 def changes(after: AnySelect, before: AnySelect) -> AnySelect:
-    """Return the rows that stand more often in one of two selects: `change` sums how often each counts, 1 after and -1 before."""
+    """Return the rows whose number differs between two selects: `change` is the sum of 1 for each after, -1 for each before."""
     both = union_all(after, before).cte("both_times")
     columns = [column for column in both.c if column.name != "change"]
     change = _total(both.c.change)

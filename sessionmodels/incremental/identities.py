@@ -1,4 +1,4 @@
-"""Whose id is whose now, and was before: for the ids that stand in changed events, since no other mapping can change."""
+"""Each alias's visitor before and now, for the ids of changed events: no other mapping can change."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from sessionmodels.rules.identity import aliases_in, mapping_of
 
 
 def affected_aliases(changed: FromClause, retained: FromClause, mapping: FromClause) -> AnySelect:
-    """One row per alias of a changed event: whose it was (`visitor_before`), and whose it is now; null where nobody's.
+    """One row per alias of a changed event, with `visitor_before` and `visitor_now`; null if it has none.
 
-    `retained` are the events as they are now, `mapping` is the one that the last build left. Of all events of these aliases the
-    mapping is computed again, and of the answer these aliases alone are taken.
+    `retained` are the current events, `mapping` is that of the last build. The mapping of these aliases is computed again from
+    all events of theirs.
     """
     named = aliases_in(changed).cte("named_aliases")
     theirs = union_all(*(_events_of(named, retained, retained.c[column]) for column in ("anonymous_id", "user_id"))).cte(

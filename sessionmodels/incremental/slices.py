@@ -1,7 +1,7 @@
-"""Which slice each model is handed. The models know nothing of it: they see a row more than is taken of their answer.
+"""The slice that each model is given. Models do not know of it: they see one row more than is used of their results.
 
-What lies before a visitor's slice is carried in as one row, by what a model looks back to: the last event before it, or the last
-session. Sessions within a slice count from 1 as everywhere; their numbers are moved up by those that lie before.
+What precedes a visitor's slice is added as one row, depending on the model's lookback: the last event before it, or the last
+session. Sessions within a slice are numbered from 1 as everywhere; the number of preceding sessions is added afterwards.
 """
 
 from collections.abc import Mapping
@@ -21,103 +21,103 @@ from sessionmodels.sql.text import as_text
 
 
 def tracks(retained: FromClause, mapping: FromClause, visitors: FromClause, floor: datetime | None) -> AnySelect:
-    """One row per event of a touched visitor since their slice begins, and one for the last event before, without an id.
+    """One row per event in an affected visitor's slice, and one without an id for the last event before it.
 
-    The mapping is the one as it is now. `floor` is where the earliest slice begins, as a constant by which partitions prune.
+    The mapping is the current one. `floor` is the start of the earliest slice, a constant by which partitions are pruned.
     """
     own = (
         select(mapping.c.alias, visitors.c.dbt_visitor_id, visitors.c.since, visitors.c.last_event_at)
         .select_from(mapping.join(visitors, visitors.c.dbt_visitor_id == mapping.c.dbt_visitor_id))
         .cte("their_aliases")
     )
-    at_hand = (
+    in_slice = (
         select(*of_event(retained))
         .select_from(retained.join(own, own.c.alias == alias_of(retained)))
         .where(retained.c.standing == 1, retained.c.timestamp >= own.c.since)
     )
     if floor is not None:
-        at_hand = at_hand.where(retained.c.timestamp >= instant(floor))
+        in_slice = in_slice.where(retained.c.timestamp >= instant(floor))
     nothing = as_text(null())
     before = (
         select(
             nothing.label("event_id"),
             nothing.label("anonymous_id"),
-            func.min(own.c.alias).label("user_id"),  # any alias of theirs leads to them
+            func.min(own.c.alias).label("user_id"),  # any of the visitor's aliases resolves to the visitor
             nothing.label("event"),
             own.c.last_event_at.label("timestamp"),
         )
         .where(own.c.last_event_at.is_not(None))
         .group_by(own.c.dbt_visitor_id, own.c.last_event_at)
     )
-    both = union_all(at_hand, before).cte("events_at_hand")
+    both = union_all(in_slice, before).cte("slice_events")
     return select(*of_event(both))
 
 
-def slice_of(model: Model, handed: Mapping[str, FromClause], visitors: FromClause, settings: Settings) -> AnySelect:
-    """Return what a model says of the slices of what it reads, in place of the rows that leave."""
-    answer = model(*(_handed(model, name, handed, visitors) for name in model.reads), **_chosen(model, settings))
-    return _TAKEN[model.lookback](answer, visitors, settings)
+def slice_of(model: Model, slices: Mapping[str, FromClause], visitors: FromClause, settings: Settings) -> AnySelect:
+    """Return the new rows of a model, computed from the slices of the tables that it reads."""
+    rows = model(*(_input(model, name, slices, visitors) for name in model.reads), **_chosen(model, settings))
+    return _CORRECTIONS[model.lookback](rows, visitors, settings)
 
 
 def _chosen(model: Model, settings: Settings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in model.sets}
 
 
-def _handed(model: Model, name: str, handed: Mapping[str, FromClause], visitors: FromClause) -> FromClause:
+def _input(model: Model, name: str, slices: Mapping[str, FromClause], visitors: FromClause) -> FromClause:
     if model.lookback == "session":
-        return _with_last_session(handed[name], visitors)
-    return handed[name]
+        return _with_last_session(slices[name], visitors)
+    return slices[name]
 
 
-def _as_it_is(answer: AnySelect, _visitors: FromClause, _settings: Settings) -> AnySelect:
-    return answer
+def _unchanged(rows: AnySelect, _visitors: FromClause, _settings: Settings) -> AnySelect:
+    return rows
 
 
 def _with_last_session(track_facts: FromClause, visitors: FromClause) -> FromClause:
-    """Return the slice, and of each visitor's last session before it the first event, which is all that is read of a session."""
-    carried = {
+    """Return the slice with the first event of each visitor's last session before it. Of a session, only that event is read."""
+    last_session = {
         "timestamp": visitors.c.last_session_start_at,
         "session_id": visitors.c.last_session_id,
         "dbt_visitor_id": visitors.c.dbt_visitor_id,
         "track_sequence_number": literal_column("1", BigInteger),
     }
-    columns = [carried.get(column.name, as_text(null())).label(column.name) for column in track_facts.c]
+    columns = [last_session.get(column.name, as_text(null())).label(column.name) for column in track_facts.c]
     before = select(*columns).where(visitors.c.last_session_id.is_not(None))
-    return union_all(select(track_facts), before).cte("first_events_at_hand")
+    return union_all(select(track_facts), before).cte("slice_with_last_session")
 
 
-def _without_last_event(answer: AnySelect, _visitors: FromClause, _settings: Settings) -> AnySelect:
-    mapped = answer.cte("mapped_at_hand")
+def _without_last_event(rows: AnySelect, _visitors: FromClause, _settings: Settings) -> AnySelect:
+    mapped = rows.cte("slice_with_last_event")
     return select(mapped).where(mapped.c.event_id.is_not(None))
 
 
-def _renumbered_events(answer: AnySelect, visitors: FromClause, settings: Settings) -> AnySelect:
-    """Call each session by its number among all of its visitor."""
-    facts = answer.cte("facts_at_hand")
+def _renumbered_events(rows: AnySelect, visitors: FromClause, settings: Settings) -> AnySelect:
+    """Give each session its number among all of its visitor's."""
+    facts = rows.cte("slice_facts")
     begins = case((facts.c.track_sequence_number == 1, 1), else_=0)
     order = visit_order(facts, unique_ids=settings.deduplicate)
     so_far = func.sum(begins).over(partition_by=facts.c.dbt_visitor_id, order_by=order, rows=RUNNING)
-    counted = select(facts, cast(so_far, BigInteger).label("session_at_hand")).cte("counted_at_hand")
-    number = visitors.c.sessions_before + counted.c.session_at_hand
+    counted = select(facts, cast(so_far, BigInteger).label("session_in_slice")).cte("counted_slice_facts")
+    number = visitors.c.sessions_before + counted.c.session_in_slice
     renamed = session_id(number, counted.c.dbt_visitor_id).label("session_id")
     columns = (renamed if column.name == "session_id" else counted.c[column.name] for column in facts.c)
     return select(*columns).select_from(counted.join(visitors, visitors.c.dbt_visitor_id == counted.c.dbt_visitor_id))
 
 
-def _renumbered_sessions(answer: AnySelect, visitors: FromClause, _settings: Settings) -> AnySelect:
-    """Give each session its number among all of its visitor: where a last one was carried in, it is the first in the slice."""
-    sessions = answer.cte("sessions_at_hand")
+def _renumbered_sessions(rows: AnySelect, visitors: FromClause, _settings: Settings) -> AnySelect:
+    """Give each session its number among all of its visitor's. The last session before the slice is the first one here."""
+    sessions = rows.cte("slice_sessions")
     before = case((visitors.c.sessions_before > 0, visitors.c.sessions_before - 1), else_=0)
     number = cast(sessions.c.session_sequence_number + before, BigInteger).label("session_sequence_number")
     columns = (number if column.name == number.name else column for column in sessions.c)
     return select(*columns).select_from(sessions.join(visitors, visitors.c.dbt_visitor_id == sessions.c.dbt_visitor_id))
 
 
-_TAKEN: Mapping[Lookback, Any] = {
-    "nothing": _as_it_is,
+_CORRECTIONS: Mapping[Lookback, Any] = {
+    "nothing": _unchanged,
     "event": _without_last_event,
     "session_count": _renumbered_events,
     "session": _renumbered_sessions,
-    "everything": _as_it_is,
+    "everything": _unchanged,
 }
-"""What is taken of an answer, by what a model's windows reach before the slice."""
+"""How a model's rows are corrected, by its lookback."""

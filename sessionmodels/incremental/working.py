@@ -1,4 +1,4 @@
-"""The working tables of an incremental build: each with the select that fills it. Nothing here depends on what was run before."""
+"""The working tables of an incremental build, each with the select that fills it. Nothing here depends on executed steps."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,10 +19,10 @@ from sessionmodels.warehouses.warehouse import Job
 
 
 class WorkingTables:
-    """What changed, whom it affects since when, and the slices that take the place of old rows."""
+    """The tables of changes, of affected visitors, and of the slices that replace old rows."""
 
     def __init__(self, job: Job, low: datetime) -> None:
-        """Take what is asked, and since when rows were loaded that are read again."""
+        """Store the job and the load time to read from."""
         self.job, self.low = job, low
         self.workspace = job.warehouse.strategy.workspace(job)
         self.identities = self.graph.carrying("identities")
@@ -31,7 +31,7 @@ class WorkingTables:
 
     @property
     def graph(self) -> Graph:
-        """Binds the tables that are changed."""
+        """The graph of the tables that are changed."""
         return self.workspace.graph
 
     @property
@@ -46,23 +46,23 @@ class WorkingTables:
 
     @cached_property
     def window(self) -> CreateTableAs:
-        """One row a raw row of the window, also of those that are rejected: the source is read here, and nowhere else."""
+        """One row per raw row of the window, including rejected ones. The source is read only here."""
         return self.workspace.make("window", rows_of_window(self.job.graph.source.windowed(self.low)))
 
     @cached_property
     def difference(self) -> CreateTableAs:
-        """One row a raw row that was inserted or deleted since the last build."""
+        """One row per distinct raw row that was inserted or deleted since the last build."""
         return self.workspace.make("difference", difference(self._usable, self.job.graph.staging.table, self.low))
 
     @cached_property
     def rows(self) -> CreateTableAs:
-        """Every raw row of the changed event ids, as things are now."""
+        """Every current raw row of the changed event ids."""
         found = rows_of_ids(self._usable, self.retained, self.difference.table, self.low, deduplicate=self.settings.deduplicate)
         return self.workspace.make("rows", found)
 
     @cached_property
     def changed(self) -> CreateTableAs:
-        """One row per event that is new, another one now, or gone."""
+        """One row per version of an event that was added or removed."""
         return self.workspace.make("changed", changed_events(self.retained, self.rows.table, self.difference.table))
 
     @cached_property
@@ -72,7 +72,7 @@ class WorkingTables:
 
     @cached_property
     def visitors(self) -> CreateTableAs:
-        """One row per affected visitor: since when, and what lies before."""
+        """One row per affected visitor: since when, and what precedes."""
         found = affected_visitors(
             self.changed.table,
             self.aliases.table,
@@ -85,32 +85,32 @@ class WorkingTables:
 
     @cached_property
     def old_sessions(self) -> CreateTableAs:
-        """The affected sessions, as they were."""
+        """The affected sessions before this build."""
         sessions, visitors = self.sessions.table, self.visitors.table
         columns = ("session_id", "dbt_visitor_id", "session_start_at", "session_sequence_number")
         affected = sessions.join(visitors, is_since(sessions, visitors, sessions.c.session_start_at))
         return self.workspace.make("old_sessions", select(*(sessions.c[name] for name in columns)).select_from(affected))
 
     def events(self, floor: datetime | None) -> CreateTableAs:
-        """Return the events of affected visitors; `floor` is where the earliest slice begins, None where that is not bounded."""
+        """Return the events of affected visitors. `floor` is the start of the earliest slice, or None for no bound."""
         return self._slice(TRACKS, tracks(self.retained, self.identities.table, self.visitors.table, floor))
 
     def slice(self, relation: Relation) -> CreateTableAs:
-        """Return the slice of a relation: what its model says of the slices of what it reads."""
+        """Return a relation's slice, computed by its model from the slices of the tables that it reads."""
         if relation.name not in self._slices:
-            handed = {name: self._handed(relation, name) for name in relation.model.reads}
-            query = slice_of(relation.model, handed, self.visitors.table, self.settings)
+            slices = {name: self._input(relation, name) for name in relation.model.reads}
+            query = slice_of(relation.model, slices, self.visitors.table, self.settings)
             self._slices[relation.name] = self._slice(relation.name, query)
         return self._slices[relation.name]
 
     def needed(self) -> Iterator[Relation]:
-        """Yield the relations whose slices are computed: tables, and what one of them reads, perhaps through views."""
+        """Yield the relations whose slices are computed: tables, and what they read, directly or through views."""
         for relation in self.graph.relations:
             if relation != self.identities and self._is_needed(relation):
                 yield relation
 
     def all(self) -> Iterator[Table]:
-        """Yield every working table, for readers of the SQL."""
+        """Yield every working table, for scripts."""
         named = self.window, self.difference, self.rows, self.changed, self.aliases, self.visitors, self.old_sessions
         yield from (one.table for one in (*named, self.events(None), *map(self.slice, self.needed())))
 
@@ -125,7 +125,7 @@ class WorkingTables:
         readers = (one for one in self.graph.relations if relation.name in one.model.reads)
         return relation.kind == "table" or any(self._is_needed(one) for one in readers)
 
-    def _handed(self, relation: Relation, name: str) -> FromClause:
+    def _input(self, relation: Relation, name: str) -> FromClause:
         if name == self.identities.name:
             return self.identities.table
         if relation.model.lookback == "everything":

@@ -1,1 +1,1 @@
-"""What ran, how far, and who is running: one row a build, in the target schema."""
+"""The table of builds in the target schema, one row per build, and the watermark of the source."""

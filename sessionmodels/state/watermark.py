@@ -1,4 +1,4 @@
-"""How far the source was loaded: the latest load time, and what tells whether more has come since."""
+"""The source's watermark: its latest load time, and figures that show whether rows were added since."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,30 +14,30 @@ from sessionmodels.sql.instant import as_utc, instant
 
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 MODULUS: Final = 1_000_003
-"""What load times are taken by before they are summed, so that no sum overflows."""
+"""Load times are taken modulo this number before they are summed, so that no sum overflows."""
 
 
 @dataclass(frozen=True)
 class Watermark:
-    """How far a source was loaded at some moment."""
+    """A source's watermark at some moment."""
 
     at: datetime
-    """The latest load time that does not lie in the future."""
+    """The latest load time that is not in the future."""
 
     reads_since: datetime
-    """From which load time on the next build reads again: an overlap before it, since rows land later than they are loaded."""
+    """The load time from which the next build reads again: an overlap before `at`, as rows may arrive after their load time."""
 
     window_rows: int
     window_sum: int
 
 
 def read_watermark(connection: Connection, source: Source, overlap: timedelta) -> Watermark | None:
-    """Return how far the source is loaded; None where no row says when it was loaded.
+    """Return the source's watermark, or None if no row has a load time.
 
     Args:
-        connection: where the source is.
-        source: one that tells load times.
-        overlap: how long before the watermark is read again.
+        connection: to the source's database.
+        source: one with load times.
+        overlap: how far before the watermark the next build reads again.
     """
     latest = connection.execute(_latest(raw_events(source))).scalar_one()
     if latest is None:
@@ -47,7 +47,7 @@ def read_watermark(connection: Connection, source: Source, overlap: timedelta) -
 
 
 def watermark_in(connection: Connection, rows: FromClause, overlap: timedelta, *, at_least: datetime) -> Watermark:
-    """Return how far the source is loaded, by the raw rows of the window that was read; a watermark never goes back."""
+    """Return the watermark from the raw rows of the window that was read. It never decreases."""
     latest = connection.execute(_latest(rows)).scalar_one()
     at = at_least if latest is None else max(as_utc(latest), at_least)
     low = before(at, overlap)
@@ -56,19 +56,19 @@ def watermark_in(connection: Connection, rows: FromClause, overlap: timedelta, *
 
 
 def before(watermark: datetime, overlap: timedelta) -> datetime:
-    """Return from which load time on the source is read again."""
+    """Return the load time from which the source is read again."""
     return max(watermark, EARLIEST + overlap) - overlap
 
 
 def window(connection: Connection, source: Source, low: datetime) -> tuple[int, int]:
-    """Return how many raw rows were loaded from that moment on (or nobody knows when), and the sum over their load times."""
+    """Return the number of raw rows loaded from that moment on or without a load time, and the sum over their load times."""
     with source.explained():
         rows, total = connection.execute(_counted(raw_events(source.windowed(low)), low)).one()
     return rows, total
 
 
 def _latest(rows: FromClause) -> AnySelect:
-    # A clock that lies must not move it: what is in the future is read again each time, as what lies behind the watermark.
+    # A wrong clock must not move the watermark: rows with a future load time are read again by every build.
     possible = rows.c.loaded_at.between(instant(EARLIEST), instant(datetime.now(UTC)))
     return select(func.max(rows.c.loaded_at)).where(possible)
 

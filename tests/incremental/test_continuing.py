@@ -106,7 +106,7 @@ REASONS = {
     "rows are gone": (
         lambda e: change(e, "DELETE FROM dbt_tracks_flow WHERE event_id = 'e3'"),
         {},
-        "dbt_tracks_flow has 8 rows; the last build left 9",
+        "dbt_tracks_flow has 8 rows; it had 9 after the last build",
     ),
     "a column is new": (
         lambda e: change(e, "ALTER TABLE dbt_tracks_flow ADD COLUMN mine INTEGER"),
@@ -280,7 +280,7 @@ def test_a_commit_whose_outcome_is_unknown(duckdb, monkeypatch) -> None:
         if step.action == "drop temporary tables" or step.relation_name == "user_session_facts":
             ended[:] = ["soon"]
 
-    with pytest.raises(BuildError, match="Whether anything was changed is not known"):
+    with pytest.raises(BuildError, match="It is unknown whether anything was changed"):
         build_all(duckdb, incremental=True, watch=end)
     assert status(duckdb).builds[0].outcome == "done"
     assert build_all(duckdb, incremental=True).mode == "nothing"

@@ -166,7 +166,7 @@ def test_a_build_that_was_stopped_in_the_middle_of_its_places(committing) -> Non
     with pytest.raises(KeyboardInterrupt):
         build_all(committing, PLAIN, incremental=True, watch=stop)
     result = build_all(committing, PLAIN, incremental=True)
-    assert (result.mode, result.reason) == ("full", "build 2 stopped while it was putting its rows in place")
+    assert (result.mode, result.reason) == ("full", "build 2 stopped while it was replacing its results")
     assert_same(read_all(committing), sessionize(AFTER)[0])
     assert names_in(committing) == RESULTS
 

@@ -136,6 +136,6 @@ def test_a_url_without_the_extension(duckdb) -> None:
         connection.exec_driver_sql("SET autoinstall_known_extensions = false")
         connection.exec_driver_sql("SET autoload_known_extensions = false")
     with pytest.raises(
-        SourceError, match="reading URLs requires DuckDB's extension 'httpfs', which could not be installed or loaded; run"
+        SourceError, match="URLs require DuckDB's extension 'httpfs', which could not be installed or loaded; run"
     ):
         build_all(duckdb, Settings(tracks="https://localhost:1/e.csv"))

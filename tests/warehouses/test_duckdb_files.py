@@ -202,7 +202,7 @@ def test_a_file_that_cannot_be_reached(tmp_path, name, words) -> None:
     result = subprocess.run(command, env=environment, preexec_fn=limited, capture_output=True, text=True, check=False)
     assert result.returncode == 1, result.stderr
     assert "Traceback" not in result.stderr
-    assert "check the path, and who may enter its folders" in " ".join(result.stderr.split())
+    assert "check the path and the permissions of its folders" in " ".join(result.stderr.split())
 
 
 @pytest.mark.slow

@@ -63,7 +63,7 @@ def test_a_column_that_somebody_reads_is_not_dropped(postgresql) -> None:
     with pytest.raises(BuildError) as caught:
         build_all(postgresql, Settings(event_counters={"other": ["y"]}))
     assert "CASCADE" not in str(caught.value), "the database's hint would drop the view"
-    assert "make it again after the build, or build into another target_schema" in str(caught.value)
+    assert "create it again after the build, or build into another target_schema" in str(caught.value)
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 

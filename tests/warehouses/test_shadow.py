@@ -228,7 +228,7 @@ def test_a_result_that_must_be_dropped_first_is_not_lost(committing) -> None:
         return ("SELECT injected FROM fault", {}) if struck else (statement, parameters)
 
     event.listen(committing, "before_cursor_execute", spoil, retval=True)
-    lost = r"track_facts: could not swap in the new rows.*\n.*the one that is named may be missing"
+    lost = r"track_facts: could not swap in the new rows.*\n.*the one named here may be missing"
     with pytest.raises(BuildError, match=lost):
         build_all(committing)
     event.remove(committing, "before_cursor_execute", spoil)
