@@ -213,7 +213,7 @@ state = sessions(return_state=True)
 assert (state.name, state.result().mode) == ("Completed", "full"), state
 hold()
 state = sessions(return_state=True)
-assert (state.is_completed(), state.name, "another program holds" in state.message) == (True, "Skipped", True), state
+assert (state.is_completed(), state.name, "another program has locked" in state.message) == (True, "Skipped", True), state
 """
 PREFECT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 

@@ -167,7 +167,7 @@ class Builds:
         """
         kind = catalogue.kind(self.table.name, self.place.schema)
         if kind == "view":
-            msg = f"{self.table.fullname} is a view, but the builds' table must have that name; drop it, or set another table_prefix"
+            msg = f"{self.table.fullname} is a view, where the table of builds belongs; drop it, or set another table_prefix"
             raise TargetError(msg)
         return kind == "table"
 

@@ -110,7 +110,11 @@ def test_build_of_files(tmp_path) -> None:
             1,
             "cannot connect to bigquery://project/dataset: Your default credentials",
         ),
-        (["build", "--url", "duckdb:///events.csv"], 2, "'events.csv' is a file of events, not a database; read it with --tracks"),
+        (
+            ["build", "--url", "duckdb:///events.csv"],
+            2,
+            "'events.csv' is a file of events, not a database; read it with --tracks",
+        ),
         (["demo", "--file", "events.parquet"], 2, "is a file of events, not a database"),
         (["demo", "--file", "no/such/folder.duckdb"], 1, "cannot connect to duckdb:///no/such/folder.duckdb"),
         (["build", "--tracks", "none/*.parquet"], 1, "tracks='none/*.parquet': no file matches"),

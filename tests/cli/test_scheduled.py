@@ -74,7 +74,7 @@ def test_locked(duckdb) -> None:
     process.stdout.readline()
     at_once = subprocess.run([*COMMAND, "build", "--url", url, "--quiet"], capture_output=True, text=True, check=False)
     assert at_once.returncode == 3
-    assert "another program holds duckdb://" in at_once.stderr
+    assert "another program has locked duckdb://" in at_once.stderr
     assert "--wait 10m" in at_once.stderr
     assert process.stdin
     process.stdin.write("\n")

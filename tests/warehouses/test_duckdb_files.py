@@ -136,7 +136,7 @@ def test_what_to_do_where_another_program_writes(built) -> None:
         for words in (*LOOKS[:3], ("build",), ("migrate",)):
             result = run(*words, "--url", built)
             assert result.exit_code == 3, result.output
-            assert "another program holds" in result.stderr
+            assert "another program has locked" in result.stderr
             assert ("--wait" in result.stderr) is (words in {("build",), ("migrate",)})
 
 
