@@ -78,9 +78,9 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     graph, words = documented_graph(settings, "bigquery"), dialect_of(BIGQUERY)
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
     job = Job(BIGQUERY, words, graph, graph.relations, existing, {shadow_name("tracks_flow", settings, "dead0000"): "table"})
-    aside = graph.shadow(job.build, MODELS)
+    shadow = graph.shadow(job.build, MODELS)
     tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
-    tables |= {table.fullname: columns_of(table) for table in (aside.staging.table, *(one.table for one in aside.relations))}
+    tables |= {table.fullname: columns_of(table) for table in (shadow.staging.table, *(one.table for one in shadow.relations))}
     tables |= {one.table.fullname: columns_of(one.table) for one in graph.relations}
     plan = BIGQUERY.strategy.full(job)
     statements = [statement for step in (*plan.steps, *plan.clean_up) for statement in step.statements]
@@ -98,8 +98,8 @@ def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     graph, words = documented_graph(settings, "bigquery", retain_events=True), dialect_of(BIGQUERY)
     job = Job(BIGQUERY, words, graph, graph.relations)
     tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
-    aside = graph.shadow(job.build, MODELS)
-    for one in (graph, aside):
+    shadow = graph.shadow(job.build, MODELS)
+    for one in (graph, shadow):
         tables |= {table.fullname: columns_of(table) for table in (one.staging.table, *(other.table for other in one.relations))}
     increment, audit = Increment(job, LAST_LOADED), Audit(job, 0.5)
     steps = [*increment.steps(FIRST_AFFECTED), *audit.steps(), *audit.clean_up()]

@@ -47,28 +47,28 @@ class WorkingTables:
     @cached_property
     def window(self) -> CreateTableAs:
         """One row per raw row of the window, including rejected ones. The source is read only here."""
-        return self.workspace.make("window", rows_of_window(self.job.graph.source.windowed(self.low)))
+        return self.workspace.create("window", rows_of_window(self.job.graph.source.windowed(self.low)))
 
     @cached_property
     def difference(self) -> CreateTableAs:
         """One row per distinct raw row that was inserted or deleted since the last build."""
-        return self.workspace.make("difference", difference(self._usable, self.job.graph.staging.table, self.low))
+        return self.workspace.create("difference", difference(self._usable, self.job.graph.staging.table, self.low))
 
     @cached_property
     def rows(self) -> CreateTableAs:
         """Every current raw row of the changed event ids."""
         found = rows_of_ids(self._usable, self.retained, self.difference.table, self.low, deduplicate=self.settings.deduplicate)
-        return self.workspace.make("rows", found)
+        return self.workspace.create("rows", found)
 
     @cached_property
     def changed(self) -> CreateTableAs:
         """One row per version of an event that was added or removed."""
-        return self.workspace.make("changed", changed_events(self.retained, self.rows.table, self.difference.table))
+        return self.workspace.create("changed", changed_events(self.retained, self.rows.table, self.difference.table))
 
     @cached_property
     def aliases(self) -> CreateTableAs:
         """One row per alias of a changed event, with its visitor before and now."""
-        return self.workspace.make("aliases", affected_aliases(self.changed.table, self.retained, self.identities.table))
+        return self.workspace.create("aliases", affected_aliases(self.changed.table, self.retained, self.identities.table))
 
     @cached_property
     def visitors(self) -> CreateTableAs:
@@ -81,7 +81,7 @@ class WorkingTables:
             self.graph.carrying("session_ends").table,
             longest_idle_microseconds=self.settings.longest_idle_microseconds,
         )
-        return self.workspace.make("visitors", found)
+        return self.workspace.create("visitors", found)
 
     @cached_property
     def old_sessions(self) -> CreateTableAs:
@@ -89,7 +89,7 @@ class WorkingTables:
         sessions, visitors = self.sessions.table, self.visitors.table
         columns = ("session_id", "dbt_visitor_id", "session_start_at", "session_sequence_number")
         affected = sessions.join(visitors, is_since(sessions, visitors, sessions.c.session_start_at))
-        return self.workspace.make("old_sessions", select(*(sessions.c[name] for name in columns)).select_from(affected))
+        return self.workspace.create("old_sessions", select(*(sessions.c[name] for name in columns)).select_from(affected))
 
     def events(self, floor: datetime | None) -> CreateTableAs:
         """Return the events of affected visitors. `floor` is the start of the earliest slice, or None for no bound."""
@@ -119,7 +119,7 @@ class WorkingTables:
         return usable_rows(self.window.table).cte("usable_rows")
 
     def _slice(self, name: str, query: Any) -> CreateTableAs:
-        return self.workspace.make(f"slice_{name}", query)
+        return self.workspace.create(f"slice_{name}", query)
 
     def _is_needed(self, relation: Relation) -> bool:
         readers = (one for one in self.graph.relations if relation.name in one.model.reads)

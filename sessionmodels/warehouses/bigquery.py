@@ -1,4 +1,4 @@
-"""BigQuery: each statement commits at once, so everything is built aside and cloned into place, which copies no data."""
+"""BigQuery: each statement commits at once, so everything is built in shadow tables and cloned into place."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,76 +24,83 @@ TRANSIENT_WORDS: Final = (
     *("rateLimitExceeded", "quotaExceeded", "jobRateLimitExceeded", "backendError", "Exceeded rate limits"),
     *("Could not serialize access", "due to concurrent update"),
 )
-"""What answers say of passing causes under other codes (403, 400)."""
+"""Texts of transient errors that have other codes (403, 400)."""
 
 KINDS: Final[Mapping[str, Kind]] = {"TABLE": "table", "CLONE": "table", "VIEW": "view"}
 
 
 def create_view(view: RelationLike, replace: bool) -> Executable:
-    """Return the view, with what it and its columns mean."""
-    make = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
-    described = f"{make} {{table}} ({{columns}}) OPTIONS(description={{row}}) AS {{query}}"
+    """Return the statement that creates the view, with descriptions of it and its columns."""
+    verb = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
+    described = f"{verb} {{table}} ({{columns}}) OPTIONS(description={{row}}) AS {{query}}"
     return Statement(described, **_described(view, "{column} OPTIONS(description={text})"))
 
 
 def create_table(job: BuildContext, relation: Relation) -> Executable:
-    """Return the table, partitioned by time and clustered by visitor, with what it and its columns mean."""
+    """Return the statement that creates the table, partitioned by time, clustered by visitor, and with descriptions."""
     described = "CREATE TABLE {table} ({columns}) {layout} OPTIONS(description={row}) AS {query}"
     parts = _described(relation, "{column} {kind} OPTIONS(description={text})")
     return Statement(described, layout=_laid_out(job, relation), **parts)
 
 
-def _described(shown: RelationLike, column: str) -> dict[str, Any]:
-    return {"table": shown.table, "columns": each_column(shown, column), "row": comment_of(shown.row), "query": shown.select}
+def _described(relation: RelationLike, column: str) -> dict[str, Any]:
+    return {
+        "table": relation.table,
+        "columns": each_column(relation, column),
+        "row": comment_of(relation.row),
+        "query": relation.select,
+    }
 
 
 def _laid_out(job: BuildContext, relation: Relation) -> Statement:
     if not job.settings.layout:
         return Statement("")
     if relation.time_column is None:
-        return Statement("CLUSTER BY {who}", who=relation.entity_column)
-    partitioned = f"PARTITION BY TIMESTAMP_TRUNC({{when}}, {job.settings.bigquery_partition_by.upper()}) CLUSTER BY {{who}}"
-    return Statement(partitioned, when=relation.time_column, who=relation.entity_column)
+        return Statement("CLUSTER BY {entity}", entity=relation.entity_column)
+    partitioned = f"PARTITION BY TIMESTAMP_TRUNC({{time}}, {job.settings.bigquery_partition_by.upper()}) CLUSTER BY {{entity}}"
+    return Statement(partitioned, time=relation.time_column, entity=relation.entity_column)
 
 
 def layout(job: BuildContext, relation: Relation) -> str:
-    """Return how the table is to be laid out: BigQuery replaces none by one of another partition or cluster."""
+    """Return the table's intended layout: BigQuery cannot replace a table by one with other partitioning or clustering."""
     if not job.settings.layout:
         return _layout(None, None, ())
-    by, when = job.settings.bigquery_partition_by.upper(), relation.model.time_column
-    return _layout(by if when else None, when, (relation.model.entity_column,))
+    by, time = job.settings.bigquery_partition_by.upper(), relation.model.time_column
+    return _layout(by if time else None, time, (relation.model.entity_column,))
 
 
-def _layout(by: str | None, when: str | None, clusters: tuple[str, ...]) -> str:
-    return f"{by} of {when}, {clusters}"
+def _layout(by: str | None, time: str | None, clusters: tuple[str, ...]) -> str:
+    return f"{by} of {time}, {clusters}"
 
 
-def put_in_place(real: Table, aside: Table, comment: str) -> Executable:
-    """Return the atomic statement that gives the real name the new rows, and the comment that says whose they are."""
-    cloned = "CREATE OR REPLACE TABLE {real} CLONE {aside} OPTIONS(description={comment})"
-    return Statement(cloned, real=real, aside=aside, comment=comment)
+def put_in_place(real: Table, shadow: Table, comment: str) -> Executable:
+    """Return the atomic statement that gives the real table the new rows, and the comment that marks it as ours."""
+    cloned = "CREATE OR REPLACE TABLE {real} CLONE {shadow} OPTIONS(description={comment})"
+    return Statement(cloned, real=real, shadow=shadow, comment=comment)
 
 
-def clone(real: Table, aside: Table) -> tuple[Executable, ...]:
-    """Return what makes a copy beside a table that holds no rows of its own until they are changed; it may be read whole."""
+def clone(real: Table, shadow: Table) -> tuple[Executable, ...]:
+    """Return the statements that clone a table. The clone copies rows only when they change, and may be read without a filter."""
     return (
-        Statement("CREATE TABLE {aside} CLONE {real}", real=real, aside=aside),
-        Statement("ALTER TABLE {aside} SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false)", aside=aside),
+        Statement("CREATE TABLE {shadow} CLONE {real}", real=real, shadow=shadow),
+        Statement(
+            "ALTER TABLE {shadow} SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false)", shadow=shadow
+        ),
     )
 
 
 def retain(job: BuildContext, made: CreateTableAs) -> Executable:
-    """Return the kept events, partitioned by when they happened and clustered by when they were loaded: by both they are read."""
+    """Return the table of retained events, partitioned by event time and clustered by load time: reads filter by both."""
     if not job.settings.layout:
         return made
     by = job.settings.bigquery_partition_by.upper()
-    laid_out = f"CREATE TABLE {{table}} PARTITION BY TIMESTAMP_TRUNC({{when}}, {by}) CLUSTER BY {{loaded}} AS {{query}}"
+    laid_out = f"CREATE TABLE {{table}} PARTITION BY TIMESTAMP_TRUNC({{time}}, {by}) CLUSTER BY {{loaded}} AS {{query}}"
     columns = made.table.c
-    return Statement(laid_out, table=made.table, when=columns.timestamp, loaded=columns.loaded_at, query=made.selectable)
+    return Statement(laid_out, table=made.table, time=columns.timestamp, loaded=columns.loaded_at, query=made.selectable)
 
 
 def finish(job: BuildContext, relation: Relation) -> Iterator[Step]:
-    """Yield what holds for the table in place alone: in one that others are built from, an expired partition would be missed."""
+    """Yield options that only the final table gets: if a shadow table's partitions expired, rows would be missing."""
     if relation.time_column is None or not job.settings.layout:
         return
     days = None if _is_read_by_a_view(job, relation) else job.settings.bigquery_partition_expiration_days
@@ -105,7 +112,7 @@ def finish(job: BuildContext, relation: Relation) -> Iterator[Step]:
 
 
 def _is_read_by_a_view(job: BuildContext, relation: Relation) -> bool:
-    """Whether a view of ours reads the table: it needs every row, and names no time."""
+    """Whether a view of ours reads the table. Views need every row and do not filter by time."""
     return any(one.kind == "view" and relation.table in one.reads for one in job.graph.relations)
 
 
@@ -114,10 +121,10 @@ def _is_filtered(job: BuildContext, relation: Relation) -> bool:
 
 
 def refuse_partial_reads(job: Job) -> None:
-    """Refuse a part that would have to read tables in place which lose rows, or want a time named.
+    """Refuse a selection that would read existing tables that lose rows or require a filter by time.
 
     Raises:
-        TargetError: it would have to.
+        TargetError: the selection would read such a table.
     """
     loses_rows = job.settings.bigquery_partition_expiration_days is not None
     for relation in job.chosen:
@@ -130,23 +137,23 @@ def refuse_partial_reads(job: Job) -> None:
 
 
 def loses_rows(settings: Settings) -> str | None:
-    """Return why results cannot be gone on from: rows expire, or cannot be counted and compared without a time."""
+    """Return why no build can continue from these results: rows expire, or cannot be read without a filter by time."""
     if settings.bigquery_partition_expiration_days:
-        return "bigquery_partition_expiration_days lets rows of the results expire"
+        return "bigquery_partition_expiration_days makes rows of the results expire"
     if settings.bigquery_require_partition_filter:
-        return "bigquery_require_partition_filter lets results not be read whole"
+        return "bigquery_require_partition_filter prevents reading whole results"
     return None
 
 
 def comment(_dialect: Dialect, _relation: RelationLike) -> Iterator[Executable]:
-    """Yield nothing: columns are described as they are made, and few changes of a table are allowed in ten seconds."""
+    """Yield nothing: columns are described on creation, because BigQuery limits the changes of a table per ten seconds."""
     return iter(())
 
 
 def grant(relation: Named, grantee: str) -> Executable:
     """Return the grant to a principal, such as `group:analysts@example.com`."""
     if ":" not in grantee:
-        msg = f"grant_to: found {grantee!r}; on BigQuery write 'user:ann@example.com', 'group:analysts@example.com' or alike"
+        msg = f"grant_to: found {grantee!r}; on BigQuery write 'user:ann@example.com', 'group:analysts@example.com' or similar"
         raise SettingsError(msg)
     kind = relation.kind.upper()
     granted = f"GRANT `roles/bigquery.dataViewer` ON {kind} {{table}} TO {{grantee}}"
@@ -154,12 +161,12 @@ def grant(relation: Named, grantee: str) -> Executable:
 
 
 def tag(connection: Connection, settings: Settings, relation_name: str) -> None:
-    """Label the jobs that follow, and limit the bytes that each may bill."""
+    """Label the following jobs and limit the bytes that each may bill."""
     connection.execution_options(job_config=_job_config(settings, relation_name))
 
 
 def _job_config(settings: Settings, relation_name: str, **more: Any) -> Any:
-    from google.cloud.bigquery import QueryJobConfig  # noqa: PLC0415 - heavy, and there only with the extra
+    from google.cloud.bigquery import QueryJobConfig  # noqa: PLC0415 - heavy, and installed only with the extra
 
     # A label is lower-case letters, digits, dashes and underscores.
     version = re.sub("[^a-z0-9_-]", "-", package_version().lower())
@@ -169,8 +176,8 @@ def _job_config(settings: Settings, relation_name: str, **more: Any) -> Any:
 
 
 def bytes_read(connection: Connection, settings: Settings, statement: str) -> int | None:
-    """Return how many bytes the statement would read; None where what it reads is not built yet."""
-    from google.api_core.exceptions import ClientError  # noqa: PLC0415 - there only with the extra
+    """Return how many bytes the statement would read, or None if a table that it reads does not exist yet."""
+    from google.api_core.exceptions import ClientError  # noqa: PLC0415 - installed only with the extra
 
     config = _job_config(settings, "dry_run", dry_run=True, use_query_cache=False)
     try:
@@ -180,7 +187,7 @@ def bytes_read(connection: Connection, settings: Settings, statement: str) -> in
 
 
 def client_of(connection: Connection) -> Any:
-    """Return Google's own client, by the door that the dialect itself takes."""
+    """Return Google's own client, in the way the dialect itself accesses it."""
     return connection.connection.driver_connection._client  # noqa: SLF001  # pyright: ignore[reportOptionalMemberAccess]
 
 
@@ -190,22 +197,22 @@ def schema_in(url: URL) -> str | None:
 
 
 def refusals() -> tuple[type[Exception], ...]:
-    """Return what Google's client raises: SQLAlchemy wraps what happens in a cursor only."""
-    from google.api_core.exceptions import GoogleAPICallError  # noqa: PLC0415 - there only with the extra
+    """Return the errors of Google's client: SQLAlchemy wraps only errors in a cursor."""
+    from google.api_core.exceptions import GoogleAPICallError  # noqa: PLC0415 - installed only with the extra
     from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
 
     return GoogleAPICallError, GoogleAuthError
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the service was busy, a quota or rate was used up, or another statement changed the table at the same time."""
+    """Whether the service was busy, a quota or rate limit was exceeded, or another statement changed the table meanwhile."""
     cause = getattr(error, "__cause__", None) or error
-    told = str(error)
-    return getattr(cause, "code", None) in TRANSIENT_CODES or any(words in told for words in TRANSIENT_WORDS)
+    message = str(error)
+    return getattr(cause, "code", None) in TRANSIENT_CODES or any(words in message for words in TRANSIENT_WORDS)
 
 
 class BigQueryCatalogue(Catalogue):
-    """Datasets, also of other projects, as `project.dataset`. SQLAlchemy's inspector lists the connection's project alone."""
+    """Datasets, also of other projects, as `project.dataset`. SQLAlchemy's inspector lists only the connection's project."""
 
     compares_columns = False
 
@@ -215,25 +222,25 @@ class BigQueryCatalogue(Catalogue):
         return self.connection.dialect.dataset_id  # pyright: ignore[reportAttributeAccessIssue]
 
     def whole_name(self, schema: str) -> str:
-        """Return the dataset's name with that of its project."""
+        """Return the dataset's name with its project."""
         return self._reference(schema)
 
     def has_schema(self, schema: str) -> bool:
-        """Whether the dataset is there, and may hold what a build makes.
+        """Whether the dataset exists. It must not expire partitions.
 
         Raises:
-            TargetError: partitions that are made in it expire, and with them events that sessions are made of.
+            TargetError: new partitions in it expire by default, and their events would be missing in a build.
         """
         dataset = self._dataset(schema)
         if dataset is not None and dataset.default_partition_expiration_ms:
             days = dataset.default_partition_expiration_ms / 86_400_000
-            found = f"the dataset {schema!r} drops partitions after {days:g} days, and with them events while sessions are built"
-            msg = f"{found}; take that default off the dataset, or set another target_schema"
+            found = f"the dataset {schema!r} drops partitions after {days:g} days, so that events would be missing in a build"
+            msg = f"{found}; remove that default from the dataset, or set another target_schema"
             raise TargetError(msg)
         return dataset is not None
 
     def make_schema(self, schema: str, source_schema: str | None) -> tuple[Executable, ...]:
-        """Return what makes the dataset where the source is: a query cannot join two places."""
+        """Return the statement that creates the dataset in the source's location: a query cannot join two locations."""
         source = self._dataset(source_schema) if source_schema else None
         if source is None:
             return super().make_schema(schema, source_schema)
@@ -245,10 +252,10 @@ class BigQueryCatalogue(Catalogue):
         return {one.table_id: KINDS[one.table_type] for one in listed if one.table_type in KINDS}
 
     def existing(self, table: Table) -> Existing | None:
-        """Return what stands under the table's name, and how it is laid out.
+        """Return the table or view with the table's name, and its layout.
 
         Raises:
-            TargetError: it is neither a table nor a view.
+            TargetError: the object is neither a table nor a view.
         """
         found = self._found(table)
         if found is None:
@@ -265,12 +272,12 @@ class BigQueryCatalogue(Catalogue):
         return (found.description or "") if found else ""
 
     def definition(self, view: Table) -> str | None:
-        """Return the view's query, as it was written."""
+        """Return the view's query as written."""
         found = self._found(view)
         return found and found.view_query
 
     def _found(self, table: Table) -> Any:
-        from google.api_core.exceptions import NotFound  # noqa: PLC0415 - there only with the extra
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 - installed only with the extra
 
         dataset = self._reference(table.schema or self.default_schema or "")
         try:
@@ -279,7 +286,7 @@ class BigQueryCatalogue(Catalogue):
             return None
 
     def _dataset(self, schema: str) -> Any:
-        from google.api_core.exceptions import NotFound  # noqa: PLC0415 - there only with the extra
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 - installed only with the extra
 
         try:
             return client_of(self.connection).get_dataset(self._reference(schema))
@@ -293,7 +300,7 @@ class BigQueryCatalogue(Catalogue):
 BIGQUERY = Warehouse(
     dialect="bigquery",
     title="BigQuery",
-    # `TIMESTAMP` is an instant there: it needs no conversion to UTC.
+    # Its `TIMESTAMP` is an instant, and needs no conversion to UTC.
     loaded=rudderstack(TIMESTAMP(timezone=True), "loaded_at"),
     driver=Driver(
         extra="bigquery",
@@ -302,9 +309,9 @@ BIGQUERY = Warehouse(
         bytes_read=bytes_read,
         unreachable="log in with `gcloud auth application-default login`, or add ?credentials_path=key.json to the URL",
     ),
-    # It knows no transactions that would hold DDL.
+    # It has no transactions that include DDL.
     transactions=Transactions(isolation_level=None, rolls_back=False, lock=lease, tag=tag),
-    # A view keeps the names that it was given, and is asked from everywhere.
+    # A view keeps the names in its query, and is read from any project and dataset.
     schemas=Schemas(always_named=True, in_url=schema_in),
     tables=Tables(
         create=create_table,
@@ -315,8 +322,8 @@ BIGQUERY = Warehouse(
         loses_rows=loses_rows,
         comment=comment,
         grant=grant,
-        # One that holds window functions reads no view, and is broken when a build replaces the table under it.
-        no_materialized_views="has none that may read views, or tables that builds replace",
+        # One with window functions cannot read views, and breaks when a build replaces a table that it reads.
+        no_materialized_views="has none that can read views, or tables that builds replace",
     ),
     strategy=ShadowTables(put_in_place, clone, refuse_partial_reads),
     catalogue=BigQueryCatalogue,

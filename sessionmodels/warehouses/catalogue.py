@@ -1,4 +1,4 @@
-"""What stands in a warehouse: by SQLAlchemy's inspector, where a warehouse does not know better."""
+"""What exists in a warehouse, according to SQLAlchemy's inspector. Warehouses override what they know better."""
 
 import warnings
 from collections.abc import Iterable, Mapping
@@ -19,15 +19,15 @@ from sessionmodels.warehouses.lineage import Where
 from sessionmodels.warehouses.statement import Schema, Statement
 
 MARK: Final = "Built by sessionmodels."
-"""Ends the comment of every relation that a build or a migration makes: only what bears it is replaced unasked."""
+"""Ends the comment of every relation that a build or a migration creates. By default, only such relations are replaced."""
 
 
 class Named(Protocol):
-    """Anything that stands under a name."""
+    """A table or view with a name."""
 
     @property
     def kind(self) -> Kind:
-        """How it is kept."""
+        """Its materialization."""
         ...
 
     @property
@@ -37,102 +37,102 @@ class Named(Protocol):
 
 
 class RelationLike(Named, Protocol):
-    """What a catalogue shows of a relation: one of the graph, or a view as a migration has written it down."""
+    """A relation of the graph, or a view as recorded in a migration."""
 
     @property
     def select(self) -> SelectBase:
-        """What fills it."""
+        """Its defining select."""
         ...
 
     @property
     def row(self) -> str:
-        """What one row is."""
+        """What one row describes."""
         ...
 
     @property
     def comments(self) -> Mapping[str, str]:
-        """What each column means."""
+        """A description of each column."""
         ...
 
 
 def comment_of(row: str) -> str:
-    """Return the comment that a relation gets: what one row is, and who made it."""
+    """Return a relation's comment: what one row describes, and the mark that it is ours."""
     return f"{row} {MARK}".lstrip()
 
 
 @dataclass(frozen=True)
 class Computed:
-    """When this package computed a materialized view, and whether what it reads has changed since."""
+    """When this package computed a materialized view, and whether a view that it reads has changed since."""
 
     at: datetime | None
-    """When, UTC; None where it is not known: somebody else has made it."""
+    """The time in UTC, or None if it is unknown because the view is not ours."""
 
     is_stale: bool
-    """Whether a view that it reads, directly or through others, is another one now; true where that is not known."""
+    """Whether the definition of a view that it reads, directly or indirectly, has changed; true if that is unknown."""
 
 
 @dataclass(frozen=True)
 class Existing:
-    """What stands in the target under a relation's name."""
+    """The table or view in the target that has a relation's name."""
 
     kind: Kind
     columns: Mapping[str, str]
-    """Each column's name with its type, in the words of the dialect."""
+    """Each column's name and type, as the dialect spells it."""
 
     layout: str = ""
-    """How the table is laid out, where that decides whether it can be replaced."""
+    """The table's layout, if it decides whether the table can be replaced."""
 
     up_to_date: bool = False
-    """Whether it is a view that already says what it should."""
+    """Whether it is a view that already has the right definition."""
 
     replaceable: bool = True
-    """Whether, being a view that does not, it can be replaced by the right one as it stands."""
+    """If it is a view with another definition: whether `CREATE OR REPLACE` can correct it."""
 
     comment: str = ""
-    """What the catalogue says of it."""
+    """Its comment in the catalogue."""
 
     is_ours: bool = True
-    """Whether a build or a migration made it, or this build was told to replace it whoever made it."""
+    """Whether a build or a migration created it, or this build may replace it anyway."""
 
 
 def neither_nor(table: Table) -> TargetError:
-    """Return the refusal of what a build can neither fill nor replace."""
-    found = f"{table.fullname} is there, but neither a table nor a view"
+    """Return the error about an object that a build can neither fill nor replace."""
+    found = f"{table.fullname} exists, but is neither a table nor a view"
     return TargetError(f"{found}; drop it, or set another table_prefix")
 
 
 class Catalogue:
-    """The names in a warehouse, read once a build."""
+    """The tables, views and schemas in a warehouse, read once per build."""
 
     def __init__(self, connection: Connection) -> None:
-        """Take the connection to read through."""
+        """Store the connection to read through."""
         self.connection = connection
         self._listed: dict[str | None, Mapping[str, Kind]] = {}
 
     @cached_property
-    def inspector(self):  # noqa: ANN201 - SQLAlchemy's, of the dialect's own class
-        """SQLAlchemy's inspector, which keeps what it has read."""
+    def inspector(self):  # noqa: ANN201 - its class depends on the dialect
+        """SQLAlchemy's inspector, which caches what it reads."""
         return inspect(self.connection)
 
     @property
     def default_schema(self) -> str | None:
-        """The connection's own schema."""
+        """The connection's default schema."""
         return self.inspector.default_schema_name
 
     def schema_of_source(self, _name: str) -> str | None:
-        """Return the schema in which a source without one is found."""
+        """Return the schema in which a source without a schema is found."""
         return self.default_schema
 
     def has_schema(self, schema: str) -> bool:
-        """Whether the schema is there."""
+        """Whether the schema exists."""
         return self.inspector.has_schema(schema)
 
     def make_schema(self, schema: str, _source_schema: str | None) -> tuple[Executable, ...]:
-        """Return what makes a schema, near that of the source where a warehouse has places."""
+        """Return the statements that create a schema, in the source's location if the warehouse has locations."""
         return (Statement("CREATE SCHEMA {schema}", schema=Schema(schema)),)
 
     def grant_to_create(self, schema: str) -> Statement | None:
-        """Return the grant that is missing to create something in a schema, or the schema itself, where the warehouse tells."""
+        """Return the missing grant for creating objects in a schema, or the schema itself, if the warehouse can tell."""
         del schema
         return None
 
@@ -142,32 +142,32 @@ class Catalogue:
         return ()
 
     def place(self, table: Table) -> Where:
-        """Return where a table is, so that two spellings of one place are the same; case tells few databases apart."""
+        """Return a table's location in a canonical spelling. Few databases distinguish case."""
         return self.whole_name(table.schema or self.default_schema or "").lower(), table.name.lower()
 
     def read_by(self, table: Table) -> frozenset[Where]:
-        """Return the places that are read where a table or view is, as far as the database tells: its own, and those below."""
+        """Return the locations that a table or view reads, including its own, as far as the database tells."""
         return frozenset({self.place(table)})
 
     def unseen(self, table: Table) -> tuple[str, ...]:
-        """Return what is called where a table or view is, such as functions, and may read what `read_by` does not tell."""
+        """Return what a table or view calls, such as functions, that may read tables unknown to `read_by`."""
         del table
         return ()
 
     def unambiguous(self, schema: str | None) -> str | None:
-        """Return a schema's name as it must be written, where it could be taken for something else."""
+        """Return a schema's name in a form that cannot be mistaken for another object."""
         return schema
 
     def whole_name(self, schema: str) -> str:
-        """Return a schema's name with that of its database or project, where names may have one."""
+        """Return a schema's name with its database or project, if names can have one."""
         return schema
 
     def rows(self, _table: Table) -> int:
-        """Return how many rows a table has, where the catalogue tells and a build goes by it; else 0."""
+        """Return a table's number of rows if the catalogue knows it and a build uses it, else 0."""
         return 0
 
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
-        """Return the tables and views in a schema by their names."""
+        """Return the tables and views in a schema by name."""
         if schema not in self._listed:
             listed: dict[Kind, list[str]] = {
                 "table": self.inspector.get_table_names(schema),
@@ -177,7 +177,7 @@ class Catalogue:
         return self._listed[schema]
 
     def find(self, relation: Relation, *, comparing: bool = True) -> Existing | None:
-        """Return what stands under the relation's name; `comparing` also finds out whether a view is right.
+        """Return the table or view with the relation's name. `comparing` also checks a view's definition.
 
         Raises:
             TargetError: it is neither a table nor a view.
@@ -188,7 +188,7 @@ class Catalogue:
         return replace(found, up_to_date=self.is_up_to_date(relation), replaceable=self.can_replace(relation))
 
     def existing(self, table: Table) -> Existing | None:
-        """Return what stands under a table's name.
+        """Return the table or view with a table's name.
 
         Raises:
             TargetError: it is neither a table nor a view.
@@ -202,72 +202,72 @@ class Catalogue:
         return None
 
     def kind(self, name: str, schema: str | None) -> Kind | None:
-        """Return what stands under a name, whatever its case: not every database tells cases apart."""
+        """Return the kind of the object with a name, ignoring case, since not every database distinguishes case."""
         return self.relations(schema).get(self.stored_name(name, schema))
 
     def stored_name(self, name: str, schema: str | None) -> str:
-        """Return a name as the database has it, whatever its case; a name that is not there as it is."""
+        """Return a name as the database stores it, ignoring case; a name that does not exist is unchanged."""
         return next((one for one in self.relations(schema) if one.lower() == name.lower()), name)
 
     def comment(self, name: str, schema: str | None) -> str:
-        """Return the comment of what stands under a name, whatever its case; empty where it has none."""
+        """Return the comment of the object with a name, ignoring case; empty if it has none."""
         try:
             return self.inspector.get_table_comment(self.stored_name(name, schema), schema)["text"] or ""
         except NoSuchTableError:
             return ""
 
     def is_up_to_date(self, relation: RelationLike) -> bool:
-        """Whether the view, which is to be one, says what it should; no, where making it again costs nobody anything."""
+        """Whether the view has the right definition. False on warehouses where replacing a view disturbs nobody."""
         del relation
         return False
 
     def computed(self, schema: str | None) -> Mapping[str, Computed]:
-        """Return the materialized views in a schema by their names: when each was computed, and whether it is stale."""
+        """Return the materialized views in a schema by name: when each was computed, and whether it is stale."""
         del schema
         return {}
 
     def definition(self, view: Table) -> str | None:
-        """Return what a view says, in the warehouse's own words; None where there is no view, or no telling."""
+        """Return a view's definition as the warehouse shows it, or None if there is no view or the warehouse shows none."""
         del view
         return None
 
     def resolved(self, table: Table) -> str:
-        """Return which table is meant, by its schema and name: the search path may lead one name to several tables."""
+        """Return a table's schema and name, resolved by the search path."""
         return ".".join(self.place(table))
 
     def owns_schema(self, schema: str) -> bool:
-        """Whether the schema belongs to whoever is connected, who then says who may look into it; no, where it does not tell."""
+        """Whether the connected role owns the schema and so may grant its usage. False if the warehouse does not tell."""
         del schema
         return False
 
     def foreign(self, schema: str) -> Mapping[str, str]:
-        """Return why a build must not write there, by the name of what stands there, where that could run code of others."""
+        """Return the tables and views that could run other roles' code if a build wrote there, each with the reason."""
         del schema
         return {}
 
     def untrusted(self, schema: str) -> Mapping[str, str]:
-        """Return whose it is, by the name of what stands there, where reading it could run code of others."""
+        """Return the tables and views that could run other roles' code if they were read, each with its owner."""
         del schema
         return {}
 
     compares_columns = True
-    """Whether what stands is told with its columns; no, where tables are always replaced whole."""
+    """Whether existing tables are compared by columns. False if tables are always replaced as a whole."""
 
     binds_views = False
-    """Whether nothing can be dropped that a view reads."""
+    """Whether a table cannot be dropped while a view reads it."""
 
     def can_replace(self, view: RelationLike) -> bool:
-        """Whether the view that stands there can be replaced by this one."""
+        """Whether the existing view can be replaced by this one."""
         del view
         return True
 
     def columns(self, name: str, schema: str | None) -> dict[str, str]:
-        """Return each column with its type, in the words of the dialect."""
+        """Return each column with its type, as the dialect spells it."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SAWarning)  # a type that is none of ours counts as another type
+            warnings.simplefilter("ignore", SAWarning)  # an unknown type counts as a different type
             found = self.inspector.get_columns(name, schema)
         return {column["name"]: self.spelt(column["type"]) for column in found}
 
     def spelt(self, kind: TypeEngine[Any]) -> str:
-        """Return a type in the words of the dialect; one that it cannot read is none of ours."""
+        """Return a type as the dialect spells it, or an empty text for an unknown type."""
         return "" if isinstance(kind, NullType) else kind.compile(dialect=self.inspector.dialect)

@@ -1,4 +1,4 @@
-"""What to install where a warehouse's package or driver is missing."""
+"""What to install if a warehouse's package or driver is missing."""
 
 from sqlalchemy import URL, Engine
 
@@ -7,33 +7,33 @@ from sessionmodels.warehouses.warehouse import Warehouse
 
 
 def missing_dialect(warehouse: Warehouse) -> SettingsError:
-    """Return the error that tells of a missing SQLAlchemy dialect, without which no SQL of the warehouse can be written."""
+    """Return the error about a missing SQLAlchemy dialect, which is needed to write the warehouse's SQL."""
     return SettingsError(
-        f"the SQL of {warehouse.title} is written by its SQLAlchemy dialect, which is not installed (no login or connection is"
+        f"writing SQL for {warehouse.title} requires its SQLAlchemy dialect, which is not installed (no login or connection is"
         f" needed); {_install(warehouse)}"
     )
 
 
 def missing_driver(warehouse: Warehouse, url: URL, error: Exception) -> SettingsError:
-    """Return the error that tells of a missing driver: the warehouse's own, or another one that the URL asks for."""
-    asked = url.drivername.partition("+")[2]
-    if asked in {"", warehouse.driver.name}:
+    """Return the error about a missing driver: the warehouse's own, or another one that the URL names."""
+    requested = url.drivername.partition("+")[2]
+    if requested in {"", warehouse.driver.name}:
         return SettingsError(f"the driver for {warehouse.title} is not installed ({error}); {_install(warehouse)}")
     return SettingsError(
-        f"the URL asks for the driver {asked!r}, which is not installed ({error}); install it, or write"
+        f"the URL names the driver {requested!r}, which is not installed ({error}); install it, or write"
         f" {warehouse.dialect}://... and {_install(warehouse)}, which brings {warehouse.driver.name or 'the driver'}"
     )
 
 
 def refuse_async(engine: Engine, warehouse: Warehouse) -> None:
-    """Refuse a driver that is for asyncio alone.
+    """Refuse a driver that only works with asyncio.
 
     Raises:
-        SettingsError: it is one.
+        SettingsError: it is such a driver.
     """
     if engine.dialect.is_async:
         msg = (
-            f"the URL asks for {engine.url.drivername!r}, a driver for asyncio, which sessionmodels does not use; write"
+            f"the URL names {engine.url.drivername!r}, a driver for asyncio, which sessionmodels does not use; write"
             f" {warehouse.dialect}://..."
         )
         raise SettingsError(msg)

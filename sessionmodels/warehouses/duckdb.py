@@ -10,13 +10,13 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.graph import Relation
 from sessionmodels.warehouses.catalogue import Catalogue, Named
 from sessionmodels.warehouses.lineage import Where, read_on_duckdb, unseen_on_duckdb
-from sessionmodels.warehouses.locks.process import one_in_this_process
+from sessionmodels.warehouses.locks.process import process_lock
 from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, rudderstack
 from sessionmodels.warehouses.strategies.drop_and_create import DropAndCreate
 from sessionmodels.warehouses.warehouse import Warehouse
 
 MAIN: Final = "main"
-"""The default schema, which DuckDB takes for a schema whatever a database is called."""
+"""The default schema. DuckDB reads this name as a schema even if a database has the same name."""
 
 DEFINITION: Final = text(
     "SELECT sql FROM duckdb_views() WHERE lower(database_name) = lower(:database) AND lower(schema_name) = lower(:schema)"
@@ -42,13 +42,13 @@ SCHEMAS: Final = text("SELECT lower(database_name), lower(schema_name), lower(cu
 
 
 def create_table(_job: BuildContext, relation: Relation) -> Executable:
-    """Return the plain statement: rows are stored in columns with ranges, and need no layout."""
+    """Return the plain statement: DuckDB's columnar storage has min-max ranges and needs no layout."""
     return relation.ddl
 
 
 def grant(_relation: Named, grantee: str) -> Executable:
     """Refuse: a file has no roles."""
-    msg = f"grant_to names {grantee!r}, but DuckDB has no roles; leave it out"
+    msg = f"grant_to names {grantee!r}, but DuckDB has no roles; remove grant_to"
     raise SettingsError(msg)
 
 
@@ -58,12 +58,12 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_locked(error: BaseException) -> bool:
-    """Whether another process has the file: DuckDB locks it while it is open for writing."""
+    """Whether another process has locked the file, as DuckDB does while it is open for writing."""
     return "Could not set lock on file" in str(error)
 
 
 def in_transaction(connection: Any) -> bool:
-    """Whether two statements are in one transaction. To begin one would tell, too, but abort the one that is open."""
+    """Whether two statements run in the same transaction. Beginning one would also show it, but would abort an open one."""
     import duckdb  # noqa: PLC0415 - heavy
 
     cursor, ids = connection.cursor(), []
@@ -71,13 +71,13 @@ def in_transaction(connection: Any) -> bool:
         try:
             cursor.execute("SELECT txid_current()")
         except duckdb.TransactionException:
-            return True  # one that is aborted already
+            return True  # an aborted one
         ids.append(cursor.fetchone())
     return ids[0] == ids[1]
 
 
 def interrupt(connection: Any) -> None:
-    """End the statement that runs: while another thread works on it, DuckDB does not look for signals."""
+    """Interrupt the running statement: while other threads work on it, DuckDB does not check for signals."""
     connection.interrupt()
 
 
@@ -89,16 +89,16 @@ def is_empty(connection: Connection) -> bool:
 
 
 class DuckDBCatalogue(Catalogue):
-    """One look at the columns of a schema, in place of one a table: that was a third of a small build."""
+    """Reads the columns of a schema in one query. One query per table took a third of a small build."""
 
     def __init__(self, connection: Connection) -> None:
-        """Take the connection to read through."""
+        """Store the connection to read through."""
         super().__init__(connection)
         self._columns: dict[str, dict[str, dict[str, str]]] = {}
         self._comments: dict[str | None, dict[str, str]] = {}
 
     def unambiguous(self, schema: str | None) -> str | None:
-        """Return the name with the database in front where a database is called the same, as a file may be: `sales.sales`."""
+        """Return the name with its database if a database has the same name, as a file may have: `sales.sales`."""
         if schema is None or "." in schema or schema.lower() == MAIN:
             return schema
         return f"{self._database}.{schema}" if schema.lower() in self._databases else schema
@@ -113,7 +113,7 @@ class DuckDBCatalogue(Catalogue):
         return frozenset(names)
 
     def columns(self, name: str, schema: str | None) -> dict[str, str]:
-        """Return each column with its type; names differ by more than case. Another database's are looked up one by one."""
+        """Return each column with its type. DuckDB's names ignore case. Tables of other databases are inspected one by one."""
         if schema is None or "." in schema:
             return super().columns(name, schema)
         if schema not in self._columns:
@@ -124,39 +124,39 @@ class DuckDBCatalogue(Catalogue):
         return self._columns[schema].get(name.lower(), {})
 
     def definition(self, view: Table) -> str | None:
-        """Return the view's select as DuckDB keeps it, without quotes: a type stands in them until the file is opened again."""
+        """Return the view's select as DuckDB stores it, without quotes: types are quoted until the file is reopened."""
         database, _, schema = (view.schema or self.default_schema or "").rpartition(".")
         where = {"database": database or self._database, "schema": schema, "name": view.name}
         found = self.connection.scalar(DEFINITION, where)
         return found and found.replace('"', "")
 
     def resolved(self, table: Table) -> str:
-        """Return the schema that the search path leads to, and the name."""
+        """Return the schema that the search path resolves to, and the name."""
         schema = table.schema or self.connection.scalar(PLACE, {"name": table.name}) or self.default_schema or ""
         return f"{schema}.{table.name}".lower()
 
     def comment(self, name: str, schema: str | None) -> str:
-        """Return the comment of a table or a view, by one look at all of a schema."""
+        """Return the comment of a table or a view. All comments of a schema are read in one query."""
         if schema not in self._comments:
             database, bare = self.located(schema)
             found = self.connection.execute(COMMENTS, {"database": database, "schema": bare})
-            self._comments[schema] = {one.lower(): told or "" for one, told in found}
+            self._comments[schema] = {one.lower(): comment or "" for one, comment in found}
         return self._comments[schema].get(name.lower(), "")
 
     def place(self, table: Table) -> Where:
-        """Return the database, schema and name that are meant."""
+        """Return the database, schema and name that the table's name resolves to."""
         return *self.located(table.schema), table.name.lower()
 
     def read_by(self, table: Table) -> frozenset[Where]:
-        """Return the place of a table, and of all that a view reads."""
+        """Return the location of a table or view, and of everything that it reads."""
         return read_on_duckdb(self.connection, self.place(table))
 
     def unseen(self, table: Table) -> tuple[str, ...]:
-        """Return the macros, and the functions that read a table by a text, that a view calls."""
+        """Return the macros that a view calls, and its functions that read a table named by a text."""
         return unseen_on_duckdb(self.connection, self.place(table))
 
     def located(self, schema: str | None) -> tuple[str, str]:
-        """Return the database and the schema that a name means: `schema`, `database.schema`, or `database` for its `main`."""
+        """Return the database and schema that a name resolves to: `schema`, `database.schema`, or `database` for its `main`."""
         name = (schema or self.default_schema or "").lower()
         here = next(current for _, _, current in self._schemas)
         if name in {bare for owner, bare, _ in self._schemas if owner == here}:
@@ -183,13 +183,13 @@ DUCKDB = Warehouse(
         interrupt=interrupt,
         in_transaction=in_transaction,
         opens_to_read={"read_only": True},
-        unreachable="check the URL and that no other program holds the file",
+        unreachable="check the URL and that no other program has the file open",
     ),
     transactions=Transactions(
-        # Its only level is a snapshot; the dialect calls it by this name.
+        # Its only level is a snapshot; this is the dialect's name for it.
         isolation_level="READ COMMITTED",
         rolls_back=True,
-        lock=one_in_this_process,
+        lock=process_lock,
     ),
     schemas=Schemas(),
     tables=Tables(create=create_table, grant=grant, no_materialized_views="has none"),

@@ -1,11 +1,11 @@
-"""What others have put where a build writes on PostgreSQL: their tables, and functions of theirs that our own tables call.
+"""Other roles' tables where a build writes on PostgreSQL, and other roles' functions that our own tables call.
 
-Whoever may create in the target schema can make a table under one of our names beforehand, grant it to the builder, and hang a
-trigger on it, which would run with the builder's privileges as soon as a build writes there. So what a build writes belongs to
-the builder, to a role whose member the builder is, or to a superuser; and calls functions of those alone.
+A role that may create in the target schema could create a table with one of our names beforehand, grant it to the builder, and
+attach a trigger. The trigger would run with the builder's privileges as soon as a build writes there. So a build writes only to
+tables of the builder, of a role that the builder is a member of, or of a superuser, and these may call only their functions.
 
-Whoever reads a view runs the functions in it, too, and so does whoever reads a table with row security. Readers need not own what
-they read: they also trust the owner of the schema, and a role that alone was granted the right to create in it.
+Reading a view runs the functions in it, and so does reading a table with row security. Readers need not own what they read: they
+also trust the owner of the schema, and a role that is the only one with a grant to create in it.
 """
 
 from collections.abc import Mapping
@@ -20,23 +20,23 @@ _DEPENDS: Final = table("pg_depend", *map(column, ("classid", "objid", "refclass
 _FUNCTIONS: Final = table("pg_proc", *map(column, ("oid", "proname", "proowner")), schema="pg_catalog")
 _ROLES: Final = table("pg_roles", *map(column, ("oid", "rolname", "rolsuper")), schema="pg_catalog")
 _OWN: Final = "a", "i"
-"""What goes with a table: its triggers, rules, policies, defaults, checks and indexes. Views on it do not."""
+"""The dependencies of a table's own parts: triggers, rules, policies, defaults, checks and indexes, but not views on it."""
 
 
 def foreign(connection: Connection, schema: str) -> Mapping[str, str]:
-    """Return why a build must not write there, by the names of the tables and views in a schema for which there is a reason."""
+    """Return the tables and views in a schema that a build must not write to, each with the reason."""
     return {**_calling(connection, schema), **_of_others(connection, schema)}
 
 
 def untrusted(connection: Connection, schema: str) -> Mapping[str, str]:
-    """Return whose they are, by the names of the tables and views in a schema that a reader has no reason to trust."""
+    """Return the tables and views in a schema that a reader must not trust, each with its owner."""
     schema_owner = NAMESPACES.c.nspowner
     owns_schema = func.pg_catalog.pg_has_role(CLASSES.c.relowner, schema_owner, "USAGE")
-    return _of_others(connection, schema, or_(owns_schema, _alone_creates(CLASSES.c.relowner)))
+    return _of_others(connection, schema, or_(owns_schema, _is_only_creator(CLASSES.c.relowner)))
 
 
-def _alone_creates(role: ColumnElement) -> ColumnElement[bool]:
-    """Whether a role is the only one with the right to create in the schema, besides the schema's owner and superusers."""
+def _is_only_creator(role: ColumnElement) -> ColumnElement[bool]:
+    """Whether a role is the only one that may create in the schema, besides the schema's owner and superusers."""
     granted = func.pg_catalog.aclexplode(NAMESPACES.c.nspacl).table_valued("grantee", "privilege_type")
     superusers = select(_ROLES.c.oid).where(_ROLES.c.rolsuper)
     creators = select(func.array_agg(granted.c.grantee.distinct(), type_=ARRAY(OID))).where(
@@ -75,10 +75,10 @@ def _calling(connection: Connection, schema: str) -> Mapping[str, str]:
 
 
 def _is_trusted(owner: ColumnElement) -> ColumnElement[bool]:
-    """Whether a role is the connection's own, one that it is a member of, or a superuser, who can do anything anyhow."""
+    """Whether a role is the connection's own, one that it is a member of, or a superuser, who can do anything anyway."""
     role = select(_ROLES.c.rolsuper).where(_ROLES.c.oid == owner).scalar_subquery()
     builder = select(_ROLES.c.rolsuper).where(_ROLES.c.rolname == func.current_user()).scalar_subquery()
-    # To a superuser, PostgreSQL says of every role that it is a member.
+    # For a superuser, PostgreSQL reports membership in every role.
     return or_(
         func.pg_catalog.pg_get_userbyid(owner) == func.current_user(),
         role,

@@ -1,10 +1,10 @@
-"""PostgreSQL's indexes: none whose size or making depends on how long an id is, or on how many rows are one visitor's.
+"""PostgreSQL's indexes. None depends on the length of ids or on the number of rows of one visitor.
 
-A B-tree refuses ids of more than 2,700 bytes, an SP-GiST index takes memory by the square of an id's length, and a hash index
-time by the square of the rows that have one value (300,000 of one visitor: 41 s, where a B-tree takes 0.3 s). So an id that is
-unique in its relation has a hash index, which keeps four bytes of each. Any other has a B-tree on its first characters, by which
-incremental builds find the rows of a visitor, and where PostgreSQL has them (from 14 on) a Bloom filter for each range of blocks,
-which answers `WHERE dbt_visitor_id = '…'` as it stands.
+A B-tree refuses ids of more than 2,700 bytes. An SP-GiST index needs memory quadratic in an id's length. A hash index needs time
+quadratic in the number of rows with the same value (300,000 rows of one visitor: 41 s, a B-tree: 0.3 s). So an id that is unique
+in its relation has a hash index, which stores four bytes of each. Any other has a B-tree on its first characters, by which
+incremental builds find the rows of a visitor. From PostgreSQL 14 on, it also has a Bloom filter for each range of blocks, which
+serves a plain `WHERE dbt_visitor_id = '…'`.
 """
 
 from collections.abc import Iterator
@@ -19,22 +19,22 @@ from sessionmodels.warehouses.statement import Name, Statement
 
 LONGEST_NAME: Final = 63
 BLOOM_FILTERS_FROM: Final = 14
-"""PostgreSQL's version."""
+"""The first version of PostgreSQL that has them."""
 
 
 def indexes(relation: Relation, dialect: Dialect) -> Iterator[Statement]:
-    """Yield the statements that make a relation's indexes, where they are not there."""
-    version = getattr(dialect, "server_version_info", None) or (BLOOM_FILTERS_FROM,)  # of a script, none is known
+    """Yield the statements that create a relation's missing indexes."""
+    version = getattr(dialect, "server_version_info", None) or (BLOOM_FILTERS_FROM,)  # unknown in a script
     for column in _ids(relation):
-        # An SP-GiST index, where an earlier version has made it.
+        # An earlier version may have created an SP-GiST index.
         yield Statement("DROP INDEX IF EXISTS {index}", index=_named(relation, column.name))
-        if relation.model.key == (column.name,) and relation.model.grain != "event":  # duplicates of events may be kept
+        if relation.model.key == (column.name,) and relation.model.grain != "event":  # duplicates of events may be retained
             yield _index(relation, f"{column.name}_hash", "USING hash ({column})", column=column)
             continue
-        beginning = f"USING btree (LEFT({{column}}, {FIRST_CHARACTERS}))"
-        yield _index(relation, f"{column.name}_beginning", beginning, column=column)
+        prefix = f"USING btree (LEFT({{column}}, {FIRST_CHARACTERS}))"
+        yield _index(relation, f"{column.name}_beginning", prefix, column=column)
         if version >= (BLOOM_FILTERS_FROM,):
-            # One for each column: a filter takes half a page, and all of a range's must fit into one.
+            # One index per column: a filter takes half a page, and all filters of a range must fit into one page.
             filtered = "USING brin ({column} text_bloom_ops) WITH (autosummarize = on)"
             yield _index(relation, f"{column.name}_bloom", filtered, column=column)
     if relation.time_column is not None:
@@ -52,7 +52,7 @@ def _index(relation: Relation, suffix: str, kind: str, **parts: Any) -> Statemen
 
 
 def _named(relation: Relation, suffix: str) -> Table:
-    """Return an index by its name, which no other index of the relation has, also where it must be cut off."""
+    """Return an index by its name, which is unique within the relation even if it must be shortened."""
     name = f"{relation.table.name}_{suffix}"
     if len(name.encode()) > LONGEST_NAME:
         digest = sha256(name.encode()).hexdigest()[:8]

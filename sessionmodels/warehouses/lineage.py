@@ -1,4 +1,4 @@
-"""What a table or view reads in the end, by the database's own account: a build must replace none of it."""
+"""What a table or view reads, directly and indirectly, according to the database. A build must not replace any of it."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 Where = tuple[str, ...]
-"""Where a table or view is: its database where that matters, its schema, its name."""
+"""The location of a table or view: its database if that matters, its schema, its name."""
 
 _READ: Final = """
 WITH RECURSIVE read (oid) AS (
@@ -47,7 +47,7 @@ WHERE known.relkind = 'f'
     OR known.relkind IN ('v', 'm') AND pg_catalog.strpos(pg_catalog.pg_get_viewdef(known.oid), '_to_xml') > 0
 ORDER BY 1
 """)  # noqa: S608 - constants
-"""Functions besides PostgreSQL's own, of which its catalogue does not tell what they read; `query_to_xml`; foreign tables."""
+"""Foreign tables, `query_to_xml`, and functions besides PostgreSQL's own: the catalogue does not say what they read."""
 
 OF_DUCKDB: Final = text(
     "SELECT lower(database_name), lower(schema_name), lower(table_name), NULL FROM duckdb_tables()"
@@ -57,7 +57,7 @@ MACROS: Final = text(
     "SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE macro_definition IS NOT NULL AND NOT internal"
 )
 QUERYING: Final = frozenset({"query", "query_table", "json_execute_serialized_sql", "seq_scan", "arrow_scan", "pandas_scan"})
-"""DuckDB's functions that read a table that a text names, or one at an address."""
+"""DuckDB's functions that read a table named by a text or given by an address."""
 
 PARSED: Final = text("SELECT CAST(json_serialize_sql(CAST(:query AS VARCHAR)) AS VARCHAR)")
 
@@ -65,21 +65,21 @@ _NAME: Final = r'(?:"(?:[^"]|"")*"|[^\s".(]+)'
 _HEAD: Final = re.compile(
     rf"CREATE (?:OR REPLACE )?(?:TEMP(?:ORARY)? )?VIEW {_NAME}(?:\.{_NAME})*\s*(?:\({_NAME}(?:, {_NAME})*\))? ?AS ", re.IGNORECASE
 )
-"""What stands before the select in DuckDB's own writing of a view."""
+"""The text before the select in a view's definition as DuckDB stores it."""
 
 
 def read_on_postgresql(connection: Connection, name: str) -> frozenset[Where]:
-    """Return the schema and name of what is read under a name that is quoted where it must be."""
+    """Return the schema and name of everything that a table or view reads. Its name must be quoted where necessary."""
     return frozenset((schema, table) for schema, table in connection.execute(OF_POSTGRESQL, {"name": name}))
 
 
 def unseen_on_postgresql(connection: Connection, name: str) -> tuple[str, ...]:
-    """Return through what a table or view reads that cannot be looked into."""
+    """Return the functions and foreign tables that a table or view reads through, and that cannot be inspected."""
     return tuple(connection.execute(UNSEEN_ON_POSTGRESQL, {"name": name}).scalars())
 
 
 def unseen_on_duckdb(connection: Connection, start: Where) -> tuple[str, ...]:
-    """Return through which macros and functions a view reads, directly or through other views, that cannot be looked into."""
+    """Return the macros and functions that a view calls, directly or indirectly, and that cannot be inspected."""
     read = read_on_duckdb(connection, start)
     queries = [sql.lower() for *where, sql in connection.execute(OF_DUCKDB) if sql and tuple(where) in read]
     names = sorted({*QUERYING, *connection.execute(MACROS).scalars()})
@@ -91,7 +91,7 @@ def _calls(sql: str, name: str) -> bool:
 
 
 def read_on_duckdb(connection: Connection, start: Where) -> frozenset[Where]:
-    """Return the database, schema and name of what is read, all in small letters, the start included."""
+    """Return the database, schema and name of everything that is read, including the start, in lower case."""
     known: dict[Where, str | None] = {(a, b, c): sql for a, b, c, sql in connection.execute(OF_DUCKDB)}
     found, pending = {start}, [start]
     while pending:
@@ -105,7 +105,7 @@ def read_on_duckdb(connection: Connection, start: Where) -> frozenset[Where]:
 def _read_by_view(connection: Connection, known: dict[Where, str | None], view: Where) -> Iterator[Where]:
     sql = known[view] or ""
     parsed = json.loads(connection.scalar(PARSED, {"query": _HEAD.sub("", sql, count=1)}) or "{}")
-    if parsed.get("error", True):  # not every query can be taken apart: then whatever its text names is taken to be read
+    if parsed.get("error", True):  # not every query can be parsed: then every name in its text counts as read
         yield from (one for one in known if re.search(rf"\b{re.escape(one[-1])}\b", sql.lower()))
         return
     for database, schema, name in _tables_in(parsed):
@@ -115,9 +115,9 @@ def _read_by_view(connection: Connection, known: dict[Where, str | None], view: 
 
 
 def _is_meant(one: Where, database: str, schema: str, name: str) -> bool:
-    """Whether a table may be what a query calls so; a name in front of it may be its schema or its database."""
-    in_front = schema in {"", one[1]} or (not database and schema == one[0])
-    return one[2] == name and in_front and database in {"", one[0]}
+    """Whether a query's name may refer to a table. A qualifier may be its schema or its database."""
+    is_qualifier = schema in {"", one[1]} or (not database and schema == one[0])
+    return one[2] == name and is_qualifier and database in {"", one[0]}
 
 
 def _tables_in(node: Any) -> Iterator[tuple[str, str, str]]:

@@ -1,8 +1,8 @@
-"""Materialized views on PostgreSQL: refreshing one, and a comment that tells when that was and from which definitions.
+"""Materialized views on PostgreSQL: refreshing them, and the comment that says when they were computed and from what.
 
-A materialized view does not follow the views that it reads: once one of them is replaced, its rows are those of the old one. So
-the comment of each ends in a fingerprint of all views that it reads, directly or through others, as they were when it was
-computed. Where they have another fingerprint now, it is stale.
+A materialized view does not follow the views that it reads: if one of them is replaced, it keeps the rows of the old one. So its
+comment ends in a fingerprint of all views that it read, directly and indirectly, when it was computed. If their fingerprint has
+changed since, it is stale.
 """
 
 import re
@@ -32,24 +32,24 @@ FINGERPRINT: Final = """(
       pg_catalog.convert_to(pg_catalog.string_agg(sql, '' ORDER BY sql), 'UTF8')), 'hex'), 1, 16)
     FROM defined
   )"""
-"""Tells its select, and those of the views that it reads, from any others. The search path is safe, so names are whole."""
+"""A hash of its select and of those of the views that it reads. On the safe search path, names in them are qualified."""
 
 MARK: Final = """
 DECLARE
   path pg_catalog.text := pg_catalog.current_setting('search_path');
   marked pg_catalog.regclass := {view};
-  told pg_catalog.text := {row};
+  description pg_catalog.text := {row};
 BEGIN
   PERFORM pg_catalog.set_config('search_path', '', true);
-  told := pg_catalog.concat(
-    told, ' [computed ', pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.now()), 'YYYY-MM-DD HH24:MI:SS'),
+  description := pg_catalog.concat(
+    description, ' [computed ', pg_catalog.to_char(pg_catalog.timezone('UTC', pg_catalog.now()), 'YYYY-MM-DD HH24:MI:SS'),
     ' UTC from definition ', {fingerprint}, ']');
-  EXECUTE pg_catalog.concat('COMMENT ON MATERIALIZED VIEW ', marked, ' IS ', pg_catalog.quote_literal(told));
+  EXECUTE pg_catalog.concat('COMMENT ON MATERIALIZED VIEW ', marked, ' IS ', pg_catalog.quote_literal(description));
   PERFORM pg_catalog.set_config('search_path', path, true);
 END
 """
 
-STANDING: Final = """
+COMPUTED: Final = """
 SELECT view.relname, pg_catalog.obj_description(view.oid, 'pg_class'),
   {fingerprint}
 FROM pg_catalog.pg_class AS view
@@ -61,26 +61,26 @@ _mark = re.compile(r"\[computed (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC from defini
 
 
 def refresh(view: Table) -> Statement:
-    """Return what computes the rows of a materialized view again."""
+    """Return the statement that computes a materialized view again."""
     return Statement("REFRESH MATERIALIZED VIEW {view}", view=view)
 
 
 def mark(view: Table, row: str, dialect: Dialect) -> Statement:
-    """Return what writes into the comment what a row is, when it was computed, and from which definitions."""
+    """Return the statement that writes the comment: what a row describes, when it was computed, and from which definitions."""
     name = dialect.identifier_preparer.format_table(view)
     body = Statement(MARK, view=name, row=row, fingerprint=Statement(FINGERPRINT, view=Statement("marked")))
     return Statement("DO {body}", body=str(body.compile(dialect=dialect)))
 
 
 def computed(connection: Connection, schema: str) -> Mapping[str, Computed]:
-    """Return the materialized views of a schema by their names."""
-    asked = STANDING.format(fingerprint=FINGERPRINT.format(view="view.oid"))
+    """Return the materialized views of a schema by name."""
+    query = COMPUTED.format(fingerprint=FINGERPRINT.format(view="view.oid"))
     with safe_search_path(connection):
-        found = connection.execute(text(asked.replace("::", r"\:\:")), {"schema": schema}).all()
-    return {name: _told(comment, fingerprint) for name, comment, fingerprint in found}
+        found = connection.execute(text(query.replace("::", r"\:\:")), {"schema": schema}).all()
+    return {name: _computed_in(comment, fingerprint) for name, comment, fingerprint in found}
 
 
-def _told(comment: str | None, fingerprint: str) -> Computed:
+def _computed_in(comment: str | None, fingerprint: str) -> Computed:
     found = _mark.search(comment or "")
     if found is None:
         return Computed(None, is_stale=True)

@@ -1,4 +1,4 @@
-"""The parts that a warehouse consists of. What harms where it is guessed wrong has no default: isolation, roll-back, the lock."""
+"""The parts of a warehouse. What does harm if guessed wrong has no default: isolation, rollback, the lock."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -19,7 +19,7 @@ from sessionmodels.warehouses.step import Step
 
 
 class BuildContext(Protocol):
-    """What the statements that create a table depend on, besides the relation: a job has it."""
+    """What the statements that create a table depend on besides the relation. A job provides it."""
 
     @property
     def dialect(self) -> Dialect:
@@ -38,77 +38,77 @@ class BuildContext(Protocol):
 
     @property
     def events(self) -> int:
-        """How many rows the source has, as far as that is known."""
+        """The source's number of rows, if known."""
         ...
 
 
 def rudderstack(instant: TypeEngine[Any], *more_load_times: str) -> dict[str, TypeEngine[Any]]:
-    """Return the columns of a `tracks` table as RudderStack's loader creates it, with its type of a time there."""
+    """Return the columns of a `tracks` table as RudderStack's loader creates it, with that type of times."""
     texts = dict.fromkeys(("id", "anonymous_id", "user_id", "event"), LongText())
     return {**texts, **dict.fromkeys(("timestamp", "uuid_ts", *more_load_times), instant)}
 
 
-def plain(made: CreateTableAs) -> Executable:
+def plain(table: CreateTableAs) -> Executable:
     """Return the plain `CREATE TABLE AS`."""
-    return made
+    return table
 
 
 def keeps_every_row(_settings: Settings) -> str | None:
-    """Answer for warehouses whose tables hold what was written into them."""
+    """Serve as the default for warehouses whose tables keep every row."""
     return None
 
 
 def untagged(_connection: Connection, _settings: Settings, _relation_name: str) -> None:
-    """Answer for warehouses that do not record who runs a statement."""
+    """Serve as the default for warehouses that do not tag statements."""
 
 
 def nothing_to_patch(_dialect: Dialect) -> None:
-    """Answer for dialects that do what they should."""
+    """Serve as the default for dialects that need no patch."""
 
 
 def no_schema(_url: URL) -> str | None:
-    """Answer for warehouses whose URL names none."""
+    """Serve as the default for warehouses whose URL names no schema."""
     return None
 
 
 def nothing_more(_context: BuildContext, _relation: Relation) -> Iterator[Step]:
-    """Answer for warehouses on which a filled table is finished."""
+    """Serve as the default for warehouses on which a filled table needs nothing else."""
     return iter(())
 
 
 def any_text(_connection: Connection) -> str:
-    """Answer for warehouses that store any text."""
+    """Serve as the default for warehouses that store any text."""
     return "utf-8"
 
 
 def looks_for_signals(_connection: Any) -> None:
-    """Answer for drivers that stop by themselves when a signal arrives."""
+    """Serve as the default for drivers that stop by themselves when a signal arrives."""
 
 
 def never(_what: object) -> bool:
-    """Answer for warehouses that do not tell."""
+    """Serve as the default for warehouses that cannot tell."""
     return False
 
 
 def unimportant(_context: BuildContext, _relation: Relation) -> str:
-    """Answer for warehouses on which any table can be replaced."""
+    """Serve as the default for warehouses on which any table can be replaced."""
     return ""
 
 
 def state_of(error: BaseException) -> str:
-    """Return the SQLSTATE of a driver's error, where it has one."""
+    """Return the SQLSTATE of a driver's error, or an empty text."""
     return getattr(error, "sqlstate", None) or getattr(error, "pgcode", None) or ""
 
 
 def each_column(relation: RelationLike, template: str) -> tuple[Statement, ...]:
-    """Return the template for each column of a relation, with its `{column}`, its `{kind}` and the `{text}` of what it means."""
+    """Return the template for each column of a relation, with its `{column}`, its `{kind}` and its description as `{text}`."""
     return tuple(Statement(template, column=one, kind=one.type, text=relation.comments[one.name]) for one in relation.table.c)
 
 
 def create_view(view: RelationLike, replace: bool) -> Executable:
     """Return the SQL standard's `CREATE VIEW`."""
-    is_kept = view.kind == "materialized_view"
-    return CreateView(view.select, view.table.name, schema=view.table.schema, or_replace=replace, materialized=is_kept)
+    is_materialized = view.kind == "materialized_view"
+    return CreateView(view.select, view.table.name, schema=view.table.schema, or_replace=replace, materialized=is_materialized)
 
 
 def comment_on(_dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
@@ -122,87 +122,87 @@ def comment_on(_dialect: Dialect, relation: RelationLike) -> Iterator[Executable
 
 @dataclass(frozen=True, kw_only=True)
 class Driver:
-    """The driver: what brings it, how it is asked, and what its errors mean."""
+    """The driver: how to install it, how to use it, and what its errors mean."""
 
     extra: str
-    """The extra of this package that brings it."""
+    """The extra of this package that installs it."""
 
     is_transient: Callable[[BaseException], bool]
-    """Whether a failure may be gone when the same is tried again: conflicts, restarts, rate limits."""
+    """Whether a retry may help: after conflicts, restarts, rate limits."""
 
     name: str = ""
-    """What a URL calls it, where a URL can ask for another one."""
+    """Its name in URLs, if a URL can name another one."""
 
     engine_options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By driver, what an engine of ours is created with, such as that it asks nothing before names are looked up safely."""
+    """Options of our engines by driver. They keep a driver from running queries before names are resolved safely."""
 
     patch_dialect: Callable[[Dialect], None] = nothing_to_patch
-    """Puts right what its dialect gets wrong."""
+    """Corrects errors of its dialect."""
 
     refusals: Callable[[], tuple[type[Exception], ...]] = tuple
-    """What its client raises besides SQLAlchemy's own errors."""
+    """The errors that its client raises besides SQLAlchemy's own."""
 
     interrupt: Callable[[Any], None] = looks_for_signals
-    """Ends what a connection is doing, from another thread, where the driver does not look for signals itself."""
+    """Interrupts a connection's statement from another thread, if the driver does not check for signals itself."""
 
     in_transaction: Callable[[Any], bool] = never
-    """Whether a connection, which an engine may hand out twice, is in somebody's transaction; leaves it undisturbed."""
+    """Whether a connection that an engine may share is inside a transaction. It leaves the transaction undisturbed."""
 
     encoding: Callable[[Connection], str] = any_text
-    """The encoding of a connection's texts, by Python's name; a letter outside of it cannot be written in a statement."""
+    """Python's name of a connection's encoding. Statements cannot contain characters outside it."""
 
     is_locked: Callable[[Exception], bool] = never
-    """Whether a connection failed because another program holds the database."""
+    """Whether a connection failed because another program has locked the database."""
 
     is_empty_file: Callable[[Connection], bool] | None = None
-    """Where a URL names a file, which is created where it is missing: whether nothing has been written into it."""
+    """Whether a file that a URL names is still empty. None for warehouses that are not files."""
 
     opens_to_read: Mapping[str, Any] = field(default_factory=dict)
-    """What opens a file for reading alone."""
+    """The connect arguments that open a file read-only."""
 
     reads_only: Mapping[str, Any] = field(default_factory=dict)
-    """SQLAlchemy's options of a connection whose transactions may only read."""
+    """SQLAlchemy's options for connections with read-only transactions."""
 
     unreachable: str = "check the URL and that the server is reachable"
-    """What to do where the warehouse cannot be reached."""
+    """What to do if the warehouse cannot be reached."""
 
     bytes_read: Callable[[Connection, Settings, str], int | None] | None = None
-    """How many bytes a statement would read, where that can be asked without running it; None where it cannot be told."""
+    """The number of bytes a statement would read, without running it, if the warehouse can tell; None if that is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Transactions:
-    """What a transaction holds together there, and what keeps other builds away meanwhile."""
+    """What a transaction includes, and what keeps other builds away."""
 
     isolation_level: str | None
-    """What one snapshot for the whole build takes there. It is always set: an engine may be one that commits each statement."""
+    """The level with one snapshot for the whole build. It is always set, because the engine's own may commit each statement."""
 
     rolls_back: bool
-    """Whether a build that fails is undone, DDL and all."""
+    """Whether a failed build is rolled back, including its DDL."""
 
     lock: Lock
-    """Sees to it that one build at a time writes the same tables."""
+    """Lets only one build at a time write the same tables."""
 
     session: Callable[[Connection], AbstractContextManager[Any]] = nullcontext
-    """Lasts as long as a build uses a connection, which must go back as it came."""
+    """Entered while a build uses a connection, which must be returned unchanged."""
 
     safe_names: Callable[[Connection], AbstractContextManager[Any]] = nullcontext
-    """Lasts as long as statements of ours run on a connection, also one of somebody else's: no name is looked up in schemas in
-    which others may create. Needed where functions and operators are found by a search path. Tables are named with schemas."""
+    """Entered while our statements run on a connection, even on one that others opened: no name is resolved in schemas in which
+    other roles may create. Needed if functions and operators are found by a search path. Tables are named with schemas."""
 
     tag: Callable[[Connection, Settings, str], None] = untagged
-    """Marks the statements that follow as ours, and as those of a relation."""
+    """Tags the following statements as ours, with the relation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schemas:
-    """How schemas are named there."""
+    """How schemas are named."""
 
     always_named: bool = False
-    """Whether every name must have its schema, since a view there would not take the connection's."""
+    """Whether every name needs its schema, because views do not use the connection's."""
 
     default: str | None = None
-    """The schema that a connection takes there unless it says otherwise, for SQL written without a connection."""
+    """A connection's usual default schema, for SQL written without a connection."""
 
     in_url: Callable[[URL], str | None] = no_schema
     """The schema that a URL names, for SQL written without a connection."""
@@ -210,40 +210,40 @@ class Schemas:
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:
-    """The statements that create tables and views there, describe them and let others read them."""
+    """The statements that create, describe and grant tables and views."""
 
     create: Callable[[BuildContext, Relation], Executable]
-    """The statement that creates a table, laid out as the settings have it."""
+    """The statement that creates a table with the layout in the settings."""
 
     grant: Callable[[Named, str], Executable]
-    """The statement that lets somebody read a relation, who is named as the setting `grant_to` names them."""
+    """The statement that lets a grantee of the setting `grant_to` read a relation."""
 
     no_materialized_views: str | None
-    """Why a relation cannot be a materialized view there, as the end of a sentence; None where it can."""
+    """Why a relation cannot be a materialized view, as the end of a sentence; None if it can."""
 
     grant_usage: Callable[[str, str], Executable] | None = None
-    """The statement that lets somebody look into a schema that a build has created, where that takes a grant of its own."""
+    """The statement that grants usage of a schema that a build created, if the warehouse requires that."""
 
     create_view: Callable[[RelationLike, bool], Executable] = create_view
-    """The statement that creates a view, and whether it may replace one."""
+    """The statement that creates a view, or replaces one."""
 
     comment: Callable[[Dialect, RelationLike], Iterator[Executable]] = comment_on
-    """The statements that write the meaning of a relation and its columns into the catalogue, where its creation has not."""
+    """The statements that write a relation's comments, unless they were written on creation."""
 
     finish: Callable[[BuildContext, Relation], Iterator[Step]] = nothing_more
-    """What a filled table needs besides: indexes, the planner's statistics."""
+    """The steps that finish a filled table: indexes, the planner's statistics."""
 
     layout: Callable[[BuildContext, Relation], str] = unimportant
-    """How a table is to be laid out, as `Existing` says how it is; where they differ, it cannot be replaced."""
+    """A table's intended layout, comparable to `Existing.layout`. If they differ, the table cannot be replaced."""
 
     stage: Callable[[CreateTableAs], Executable] = plain
-    """The statement that creates a table that only the build needs."""
+    """The statement that creates a working table."""
 
     retain: Callable[[BuildContext, CreateTableAs], Executable] | None = None
-    """The statement that creates the table of retained events, where it is laid out otherwise than a staged one."""
+    """The statement that creates the table of retained events, if its layout differs from that of a staging table."""
 
     loses_rows: Callable[[Settings], str | None] = keeps_every_row
-    """Why nothing can be continued under these settings, where tables lose rows by themselves or are not read whole."""
+    """Why no build can continue under these settings, because tables lose rows or cannot be read as a whole."""
 
     longest_text: int | None = None
-    """How many bytes a text has there at most, where that is less than an id may have characters."""
+    """The maximum length of a text in bytes, if an id may be longer."""

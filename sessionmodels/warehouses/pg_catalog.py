@@ -1,4 +1,4 @@
-"""What PostgreSQL's own catalogue tells, and Redshift's, which has the same tables: of views, schemas and names."""
+"""Queries of PostgreSQL's system catalogue, which Redshift also has: on views, schemas and names."""
 
 from typing import Final
 
@@ -12,13 +12,13 @@ _VISIBLE: Final = func.pg_catalog.pg_table_is_visible(CLASSES.c.oid)
 
 
 def defined(connection: Connection, name: str, schema: str | None) -> str | None:
-    """Return a view's select; None where no view stands there."""
+    """Return a view's select, or None if there is no such view."""
     view = CLASSES.c.relname == name, NAMESPACES.c.nspname == schema, CLASSES.c.relkind.in_(["v", "m"])
     return connection.scalar(select(func.pg_catalog.pg_get_viewdef(CLASSES.c.oid)).select_from(_NAMED).where(*view))
 
 
 def resolved(connection: Connection, raw: Table) -> str | None:
-    """Return a table's schema and name as they are found: by the schema that is named, or by the search path."""
+    """Return the schema and name that a table's name resolves to: in its schema, or by the search path."""
     where = NAMESPACES.c.nspname == raw.schema if raw.schema else _VISIBLE
     found = select(NAMESPACES.c.nspname, CLASSES.c.relname).select_from(_NAMED).where(CLASSES.c.relname == raw.name, where)
     row = connection.execute(found).first()

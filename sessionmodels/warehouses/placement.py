@@ -1,4 +1,4 @@
-"""Which schemas are meant, and what the warehouse can hold: settings are checked here before anything is looked at."""
+"""Resolves the schemas in the settings, and checks what the warehouse supports before anything is inspected."""
 
 from sqlalchemy import Dialect
 
@@ -10,10 +10,10 @@ from sessionmodels.warehouses.warehouse import Warehouse
 
 
 def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
-    """Return the settings with the schemas written out, where the warehouse's statements need them.
+    """Return the settings with explicit schemas, if the warehouse's statements need them.
 
     Raises:
-        SettingsError: neither the settings nor the connection name one.
+        SettingsError: neither the settings nor the connection have a schema.
     """
     if not warehouse.writes_schemas_out or (settings.source_schema and settings.target_schema):
         return _unambiguous(settings, catalogue)
@@ -26,7 +26,7 @@ def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Se
 
 
 def placed_target(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
-    """Return the settings with the target's schema written out, for those who only read results."""
+    """Return the settings with an explicit target schema, for reading results."""
     if settings.target_schema or not warehouse.writes_schemas_out:
         return _unambiguous(settings, catalogue)
     return settings.model_copy(update={"target_schema": catalogue.default_schema})
@@ -39,40 +39,40 @@ def _unambiguous(settings: Settings, catalogue: Catalogue) -> Settings:
 
 
 def with_schema(settings: Settings, schema: str) -> Settings:
-    """Return the settings with this schema where none is set."""
+    """Return the settings with this schema as the default."""
     both = {"source_schema": settings.source_schema or schema, "target_schema": settings.target_schema or schema}
     return settings.model_copy(update=both)
 
 
 def refuse_long_names(settings: Settings, dialect: Dialect) -> None:
-    """Refuse names that the warehouse would cut off.
+    """Refuse names that the warehouse would truncate.
 
     Raises:
-        SettingsError: one is too long.
+        SettingsError: a name is too long.
     """
     for part in (settings.target_schema or "").split("."):
         if len(part) > dialect.max_identifier_length:
-            msg = f"target_schema {part!r} is longer than {dialect.max_identifier_length} letters; give it a shorter name"
+            msg = f"target_schema {part!r} is longer than {dialect.max_identifier_length} characters; give it a shorter name"
             raise SettingsError(msg)
 
 
 def refuse_kinds(settings: Settings, warehouse: Warehouse) -> None:
-    """Refuse to keep a relation in a way that the warehouse does not have.
+    """Refuse a materialization that the warehouse does not have.
 
     Raises:
-        SettingsError: one is to be a materialized view.
+        SettingsError: a relation would be a materialized view.
     """
     for name, kind in settings.kinds.items():
         refuse_materialized(kind, name, warehouse)
 
 
 def refuse_materialized(kind: Kind, relation_name: str, warehouse: Warehouse) -> None:
-    """Refuse a materialized view where the warehouse has none that could hold the select.
+    """Refuse a materialized view if the warehouse does not support our selects in one.
 
     Raises:
-        SettingsError: it is to be one.
+        SettingsError: the relation would be a materialized view.
     """
     if kind == "materialized_view" and warehouse.tables.no_materialized_views:
         why = f"{warehouse.title} {warehouse.tables.no_materialized_views}"
-        msg = f"kinds: {relation_name!r} is to be a materialized view, but {why}; write 'view' or 'table'"
+        msg = f"kinds: {relation_name!r} is set to a materialized view, but {why}; write 'view' or 'table'"
         raise SettingsError(msg)

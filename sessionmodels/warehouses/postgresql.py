@@ -1,4 +1,4 @@
-"""PostgreSQL: tables are refilled in place, so that every view on them lives on."""
+"""PostgreSQL: rows are deleted and inserted in place, so that other users' views on the tables survive."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -27,100 +27,100 @@ from sessionmodels.warehouses.warehouse import Warehouse
 
 COMPARED = "sessionmodels_compared"
 TRANSIENT = "40001", "40P01", "57P", "08", "53300"
-"""SQLSTATEs, or how they begin: serialization failure, deadlock, shutdown and start, lost connections, too many connections."""
+"""SQLSTATEs or their prefixes: serialization failure, deadlock, shutdown and start, lost connections, too many connections."""
 
 
 def create_table(_job: BuildContext, relation: Relation) -> Executable:
-    """Return the plain statement; indexes come once the table is filled."""
+    """Return the plain statement. Indexes are created once the table is filled."""
     return relation.ddl
 
 
 def finish(job: BuildContext, relation: Relation) -> Iterator[Step]:
-    """Yield indexes on ids and time, and what the planner must know of rows inserted in this transaction."""
+    """Yield indexes on ids and time, and statistics for the planner about rows inserted in this transaction."""
     if job.settings.layout:
         yield Step(relation.name, "index it", tuple(indexes(relation, job.dialect)))
     yield Step(relation.name, "update the planner's statistics", (Statement("ANALYZE {table}", table=relation.table),))
 
 
 def grant(relation: Named, grantee: str) -> Executable:
-    """Return the grant to a role; `public` is everybody."""
+    """Return the grant to a role; `public` means everybody."""
     return Statement("GRANT SELECT ON {table} TO {role}", table=relation.table, role=Name(grantee))
 
 
 def grant_usage(schema: str, grantee: str) -> Executable:
-    """Return the grant to look into a schema."""
+    """Return the grant of usage of a schema."""
     return Statement("GRANT USAGE ON SCHEMA {schema} TO {role}", schema=Schema(schema), role=Name(grantee))
 
 
 def tag(connection: Connection, _settings: Settings, relation_name: str) -> None:
-    """Show in `pg_stat_activity` what runs, until the transaction ends."""
+    """Show in `pg_stat_activity` what is running, until the transaction ends."""
     connection.execute(select(func.set_config("application_name", tag_text(relation_name)[:LONGEST_NAME], True)))
 
 
 def comment(dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
-    """Yield the comments; that of a materialized view also tells when it was computed, and from which definitions."""
+    """Yield the comments. A materialized view's comment also says when it was computed, and from which definitions."""
     yield from comment_on(dialect, relation)
     if relation.kind == "materialized_view":
         yield mark(relation.table, comment_of(relation.row), dialect)
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether transactions stood in each other's way, the server restarts, or it has no connection left."""
+    """Whether transactions conflicted, the server is restarting, or it has no connection left."""
     return state_of(error).startswith(TRANSIENT) or "the database system is " in str(error)  # starting up, shutting down
 
 
 class PostgreSQLCatalogue(PathCatalogue):
-    """PostgreSQL's own account of a view, and materialized views."""
+    """PostgreSQL's catalogue, with view definitions and materialized views."""
 
     def grant_to_create(self, schema: str) -> Statement | None:
-        """Return the grant that the connection's role lacks to create something in a schema, or the schema itself."""
-        return grant_to_create(self.connection, schema, is_there=self.has_schema(schema))
+        """Return the grant that the connection's role lacks for creating objects in a schema, or the schema itself."""
+        return grant_to_create(self.connection, schema, schema_exists=self.has_schema(schema))
 
     def grants_to_read(self, table: Table) -> Iterable[Statement]:
         """Return the grants that the connection's role lacks to read a table."""
         return grants_to_read(self.connection, table)
 
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
-        """Return the tables and views in a schema, the materialized ones too."""
-        kept: Kind = "materialized_view"
+        """Return the tables and views in a schema, including materialized ones."""
+        materialized: Kind = "materialized_view"
         names = self.inspector.get_materialized_view_names(schema or self.default_schema)
-        return {**super().relations(schema), **dict.fromkeys(names, kept)}
+        return {**super().relations(schema), **dict.fromkeys(names, materialized)}
 
     def computed(self, schema: str | None) -> Mapping[str, Computed]:
-        """Return when each materialized view in a schema was computed, and whether it is stale, by their names."""
+        """Return the materialized views in a schema by name: when each was computed, and whether it is stale."""
         return computed(self.connection, schema or self.default_schema or "")
 
     def place(self, table: Table) -> Where:
-        """Return the schema and the name: case tells them apart."""
+        """Return the schema and the name. They are case-sensitive."""
         return table.schema or self.default_schema or "", table.name
 
     def read_by(self, table: Table) -> frozenset[Where]:
-        """Return the place that is found under the name, wherever in the search path, and those that are read below it."""
+        """Return the location that the name resolves to on the search path, and all that it reads."""
         return read_on_postgresql(self.connection, self.connection.dialect.identifier_preparer.format_table(table))
 
     def unseen(self, table: Table) -> tuple[str, ...]:
-        """Return the functions that are not PostgreSQL's own, and the foreign tables, that a view reads through."""
+        """Return the functions besides PostgreSQL's own, and the foreign tables, that a view reads through."""
         return unseen_on_postgresql(self.connection, self.connection.dialect.identifier_preparer.format_table(table))
 
     def stored_name(self, name: str, schema: str | None) -> str:
-        """Return the name as it is: `"DBT_Sessions"` is another one beside `dbt_sessions`."""
+        """Return the name unchanged: `"DBT_Sessions"` and `dbt_sessions` are different names."""
         del schema
         return name
 
     binds_views = True
 
     def can_replace(self, view: RelationLike) -> bool:
-        """Whether every column that stands keeps its name, type and place."""
-        stands = self.columns(view.table.name, view.table.schema or self.default_schema)
+        """Whether every existing column keeps its name, type and position."""
+        existing = self.columns(view.table.name, view.table.schema or self.default_schema)
         wanted = [(one.name, one.type.compile(dialect=self.connection.dialect)) for one in view.table.c]
-        return wanted[: len(stands)] == list(stands.items())
+        return wanted[: len(existing)] == list(existing.items())
 
     def definition(self, view: Table) -> str | None:
-        """Return the view's select as PostgreSQL writes it; what the search path finds stands there without its schema."""
+        """Return the view's select as PostgreSQL writes it, where objects on the search path have no schema."""
         return defined(self.connection, view.name, view.schema or self.default_schema)
 
     def resolved(self, table: Table) -> str:
-        """Return the schema that the search path leads to, and the name."""
+        """Return the schema that the search path resolves to, and the name."""
         return resolved(self.connection, table) or super().resolved(table)
 
     def owns_schema(self, schema: str) -> bool:
@@ -128,18 +128,18 @@ class PostgreSQLCatalogue(PathCatalogue):
         return owns(self.connection, schema)
 
     def foreign(self, schema: str) -> Mapping[str, str]:
-        """Return what belongs to others, or calls their functions."""
+        """Return the tables and views that belong to other roles or call their functions."""
         return foreign(self.connection, schema)
 
     def untrusted(self, schema: str) -> Mapping[str, str]:
-        """Return what belongs to roles that a reader has no reason to trust."""
+        """Return the tables and views of roles that a reader must not trust."""
         return untrusted(self.connection, schema)
 
     def is_up_to_date(self, relation: RelationLike) -> bool:
-        """Whether the view says what it should, in PostgreSQL's own words for both.
+        """Whether the view has the right definition, comparing both as PostgreSQL writes them.
 
-        Replacing a view locks out its readers, and waits for those that are there, so one that is right is left alone. To
-        know, the same select is made a temporary view, inside a savepoint that is rolled back.
+        Replacing a view blocks its readers and waits for running ones, so a correct view is not replaced. For the comparison,
+        the same select becomes a temporary view inside a savepoint that is rolled back.
         """
         wanted = CreateView(relation.select, COMPARED, temporary=True)
         savepoint = self.connection.begin_nested()
@@ -150,15 +150,15 @@ class PostgreSQLCatalogue(PathCatalogue):
             one, other = (func.pg_get_viewdef(cast(literal(name), REGCLASS)) for name in names)
             return bool(self.connection.scalar(select(one == other)))
         except DBAPIError:
-            return False  # what it reads is not there yet, or no longer has those columns
+            return False  # a table that it reads does not exist yet, or lacks the columns
         finally:
             savepoint.rollback()
 
 
 def encoding(connection: Connection) -> str:
-    """Return the connection's encoding, which is the database's unless somebody has set another one."""
-    told = getattr(connection.connection.driver_connection, "info", None)
-    return getattr(told, "encoding", "utf-8")  # psycopg2 does not say
+    """Return the connection's encoding, which is the database's unless another one was set."""
+    info = getattr(connection.connection.driver_connection, "info", None)
+    return getattr(info, "encoding", "utf-8")  # psycopg2 has no such attribute
 
 
 POSTGRESQL = Warehouse(
@@ -174,7 +174,7 @@ POSTGRESQL = Warehouse(
         encoding=encoding,
     ),
     transactions=Transactions(
-        # The default would let each statement see rows that arrived after the one before it.
+        # With the default level, each statement could see rows that arrived since the previous one.
         isolation_level="REPEATABLE READ",
         rolls_back=True,
         lock=advisory,

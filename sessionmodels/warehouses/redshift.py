@@ -1,4 +1,4 @@
-"""Redshift: tables are refilled in place in one transaction; views are late-binding, so that no table waits for them."""
+"""Redshift: rows are deleted and inserted in one transaction. Views are late-binding, so that they never block a table."""
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
@@ -23,70 +23,70 @@ from sessionmodels.warehouses.tags import tag_text
 from sessionmodels.warehouses.warehouse import Warehouse
 
 TRANSIENT = "40001", "57P", "08", "53300"
-"""SQLSTATEs, or how they begin: serialization failure, shutdown and start, lost connections, too many connections."""
+"""SQLSTATEs or their prefixes: serialization failure, shutdown and start, lost connections, too many connections."""
 
 GRANTEES = {"role": "ROLE ", "group": "GROUP ", "user": ""}
 
 
 def create_view(view: RelationLike, replace: bool) -> Executable:
-    """Return the late-binding view, which no table that it reads has to wait for."""
-    make = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
-    return Statement(make + " {table} AS {query} WITH NO SCHEMA BINDING", table=view.table, query=view.select)
+    """Return the statement for a late-binding view, which does not block the tables that it reads."""
+    verb = "CREATE OR REPLACE VIEW" if replace else "CREATE VIEW"
+    return Statement(verb + " {table} AS {query} WITH NO SCHEMA BINDING", table=view.table, query=view.select)
 
 
 def create_table(job: BuildContext, relation: Relation) -> Executable:
-    """Return the table on the visitor's slice, sorted by time."""
+    """Return the statement for a table distributed by visitor and sorted by time."""
     table, query = relation.table, relation.select
     if not job.settings.layout:
         return relation.ddl
     sort = relation.entity_column if relation.time_column is None else relation.time_column
-    laid_out = "CREATE TABLE {table} DISTKEY ({who}) SORTKEY ({sort}) AS {query}"
-    return Statement(laid_out, table=table, who=relation.entity_column, sort=sort, query=query)
+    laid_out = "CREATE TABLE {table} DISTKEY ({entity}) SORTKEY ({sort}) AS {query}"
+    return Statement(laid_out, table=table, entity=relation.entity_column, sort=sort, query=query)
 
 
 def comment(dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
-    """Yield the comments; a late-binding view has no columns in the catalogue that could carry one.
+    """Yield the comments. The columns of a late-binding view cannot have any.
 
-    The comment of a view ends in a fingerprint of its select, by which a later build knows that the view is right.
+    A view's comment ends in a fingerprint of its select, by which a later build recognizes the view as up to date.
     """
     if relation.kind == "table":
         yield from comment_on(dialect, relation)
         return
-    told = f"{comment_of(relation.row)} [{fingerprint(relation, dialect)}]"
-    yield Statement("COMMENT ON VIEW {view} IS {told}", view=relation.table, told=told)
+    text = f"{comment_of(relation.row)} [{fingerprint(relation, dialect)}]"
+    yield Statement("COMMENT ON VIEW {view} IS {text}", view=relation.table, text=text)
 
 
 def fingerprint(relation: RelationLike, dialect: Dialect) -> str:
-    """Return what tells this view's select from any other."""
+    """Return a hash of the view's select."""
     return sha256(literal_text(relation.select, dialect).encode()).hexdigest()[:16]
 
 
 class RedshiftCatalogue(PathCatalogue):
-    """What a view's comment says of it, and text of any width that loses nothing as one type."""
+    """Redshift's catalogue: view fingerprints in comments, and one type for texts that are wide enough."""
 
     def grant_to_create(self, schema: str) -> Statement | None:
-        """Return the grant that the connection's role lacks to create something in a schema, or the schema itself."""
-        return grant_to_create(self.connection, schema, is_there=self.has_schema(schema))
+        """Return the grant that the connection's role lacks for creating objects in a schema, or the schema itself."""
+        return grant_to_create(self.connection, schema, schema_exists=self.has_schema(schema))
 
     def grants_to_read(self, table: Table) -> Iterable[Statement]:
         """Return the grants that the connection's role lacks to read a table."""
         return grants_to_read(self.connection, table)
 
     def spelt(self, kind: TypeEngine[Any]) -> str:
-        """Return the type; a text that may be of any width, which the dialect may not know as one, is as wide as ours."""
+        """Return the type. A text of unlimited width, which the dialect may not recognize, counts as ours."""
         spelt = super().spelt(kind)
         return LongText().compile(dialect=self.connection.dialect) if spelt in {"", "VARCHAR", "TEXT"} else spelt
 
     def columns(self, name: str, schema: str | None) -> dict[str, str]:
-        """Return a table's columns; those of a late-binding view the catalogue may not know, and nobody needs."""
+        """Return a table's columns. Those of a late-binding view may be unknown to the catalogue, and are not needed."""
         return {} if self.kind(name, schema) == "view" else super().columns(name, schema)
 
     def definition(self, view: Table) -> str | None:
-        """Return the view's select: `CREATE OR REPLACE VIEW` may keep the comment of the one before."""
+        """Return the view's select. The comment is not enough: `CREATE OR REPLACE VIEW` may keep the previous one."""
         return defined(self.connection, view.name, view.schema or self.default_schema)
 
     def resolved(self, table: Table) -> str:
-        """Return the schema that the search path leads to, and the name; those of an external schema are not in the catalogue."""
+        """Return the schema that the search path resolves to, and the name. External schemas are not in the catalogue."""
         return resolved(self.connection, table) or super().resolved(table)
 
     def owns_schema(self, schema: str) -> bool:
@@ -94,9 +94,9 @@ class RedshiftCatalogue(PathCatalogue):
         return owns(self.connection, schema)
 
     def is_up_to_date(self, relation: RelationLike) -> bool:
-        """Whether the view's comment bears the fingerprint: replacing it would lock its readers out until the build ends."""
-        told = self.inspector.get_table_comment(relation.table.name, relation.table.schema)["text"] or ""
-        return told.endswith(f"[{fingerprint(relation, self.connection.dialect)}]")
+        """Whether the view's comment has the right fingerprint. Replacing a view blocks its readers until the build ends."""
+        comment = self.inspector.get_table_comment(relation.table.name, relation.table.schema)["text"] or ""
+        return comment.endswith(f"[{fingerprint(relation, self.connection.dialect)}]")
 
 
 def grant(relation: Named, grantee: str) -> Executable:
@@ -114,23 +114,23 @@ def _grantee(grantee: str) -> tuple[str, str]:
 
 
 def tag(connection: Connection, _settings: Settings, relation_name: str) -> None:
-    """Set the query group, which the system views show and workload management may look at, until the transaction ends."""
+    """Set the query group until the transaction ends. System views show it, and workload management can use it."""
     connection.execute(Statement("SET LOCAL query_group TO {tag}", tag=tag_text(relation_name)))
 
 
 def grant_usage(schema: str, grantee: str) -> Executable:
-    """Return the grant to look into a schema."""
+    """Return the grant of usage of a schema."""
     kind, name = _grantee(grantee)
     return Statement(f"GRANT USAGE ON SCHEMA {{schema}} TO {GRANTEES[kind]}{{name}}", schema=Schema(schema), name=Name(name))
 
 
 def patch_dialect(dialect: Dialect) -> None:
-    """Let backslashes in literals be doubled: Redshift takes them for escapes, as PostgreSQL did of old."""
+    """Double backslashes in literals: Redshift reads them as escapes, as old versions of PostgreSQL did."""
     dialect._backslash_escapes = True  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether transactions stood in each other's way (1023, which may come without a state), or the cluster restarts."""
+    """Whether transactions conflicted (error 1023, which may lack a state), or the cluster is restarting."""
     return state_of(error).startswith(TRANSIENT) or "Serializable isolation violation" in str(error)
 
 
@@ -141,14 +141,14 @@ REDSHIFT = Warehouse(
     loaded=rudderstack(TIMESTAMP(timezone=False)),
     driver=Driver(extra="redshift", name="psycopg2", patch_dialect=patch_dialect, is_transient=is_transient),
     transactions=Transactions(
-        # Whatever it is called, a transaction there sees one snapshot.
+        # Whatever the level's name, a transaction sees one snapshot.
         isolation_level="SERIALIZABLE",
         rolls_back=True,
         lock=locked_table,
         safe_names=safe_search_path,
         tag=tag,
     ),
-    # A late-binding view takes no name without its schema.
+    # In a late-binding view, every name needs its schema.
     schemas=Schemas(always_named=True, default="public"),
     tables=Tables(
         create=create_table,
@@ -156,8 +156,8 @@ REDSHIFT = Warehouse(
         comment=comment,
         grant=grant,
         grant_usage=grant_usage,
-        # And none may read a late-binding view.
-        no_materialized_views="refreshes none within a build's transaction, so that it would stay behind the tables",
+        # And it cannot read a late-binding view.
+        no_materialized_views="cannot refresh one within a build's transaction, so that it would lag behind the tables",
         longest_text=65_535,
     ),
     # Neither a DISTKEY nor a SORTKEY column can be dropped.

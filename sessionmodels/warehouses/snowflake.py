@@ -1,4 +1,4 @@
-"""Snowflake: each statement commits at once, so everything is built aside and cloned into place, which copies no data."""
+"""Snowflake: each statement commits at once, so everything is built in shadow tables and cloned into place without copying."""
 
 import json
 from collections.abc import Iterator
@@ -21,27 +21,27 @@ from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Warehouse
 
 TRANSIENT = {250001, 250003, 250005, 390112, 390114, 390189, 625, 639}
-"""Error numbers: no connection, no answer, an expired session or token, a lock waited for too long."""
+"""Error numbers: no connection, no answer, an expired session or token, a lock timeout."""
 
 
 def create_view(view: RelationLike, replace: bool) -> Executable:
-    """Return the view with what it and its columns mean; a new one keeps the grants on the old one."""
+    """Return the statement for the view, with descriptions. A replaced view keeps its grants."""
     columns = each_column(view, "{column} COMMENT {text}")
-    make = "CREATE OR REPLACE VIEW {table} ({columns}) COPY GRANTS" if replace else "CREATE VIEW {table} ({columns})"
+    verb = "CREATE OR REPLACE VIEW {table} ({columns}) COPY GRANTS" if replace else "CREATE VIEW {table} ({columns})"
     parts = {"table": view.table, "columns": columns, "row": comment_of(view.row), "query": view.select}
-    return Statement(make + " COMMENT = {row} AS {query}", **parts)
+    return Statement(verb + " COMMENT = {row} AS {query}", **parts)
 
 
 def create_table(job: BuildContext, relation: Relation) -> Executable:
-    """Return the transient table (what can be built again needs no fail-safe), clustered above a size.
+    """Return the statement for a transient table (results need no fail-safe), clustered above a certain size.
 
-    Its comment says from the first moment that it is ours, and goes with the clone that is put in place.
+    Its comment marks it as ours from the start, and is cloned with it.
     """
     parts = {"table": relation.table, "row": comment_of(relation.row), "query": relation.select}
     if not job.settings.layout or relation.time_column is None or job.events <= job.settings.snowflake_cluster_above:
         return Statement("CREATE TRANSIENT TABLE {table} COMMENT = {row} AS {query}", **parts)
-    # A clone's clustering is suspended, and CREATE TABLE AS does not sort by the key of its own: so the rows are sorted here.
-    keys = Statement("TO_DATE({when}), {who}", when=relation.time_column, who=relation.entity_column)
+    # A clone's clustering is suspended, and CREATE TABLE AS does not sort by its clustering key, so the rows are sorted here.
+    keys = Statement("TO_DATE({time}), {entity}", time=relation.time_column, entity=relation.entity_column)
     columns = each_column(relation, "{column} {kind}")
     clustered = (
         "CREATE TRANSIENT TABLE {table} ({columns}) CLUSTER BY ({keys}) COMMENT = {row}"
@@ -50,23 +50,23 @@ def create_table(job: BuildContext, relation: Relation) -> Executable:
     return Statement(clustered, columns=columns, keys=keys, **parts)
 
 
-def stage(made: CreateTableAs) -> Executable:
-    """Return a transient table, which other statements of the session find by its full name."""
-    return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=made.table, query=made.selectable)
+def stage(working: CreateTableAs) -> Executable:
+    """Return the statement for a transient table, which other statements find by its full name."""
+    return Statement("CREATE TRANSIENT TABLE {table} AS {query}", table=working.table, query=working.selectable)
 
 
-def put_in_place(real: Table, aside: Table, _comment: str) -> Executable:
-    """Return the atomic statement that gives the real name the new rows, comment and all, and keeps the grants on it."""
-    return Statement("CREATE OR REPLACE TRANSIENT TABLE {real} CLONE {aside} COPY GRANTS", real=real, aside=aside)
+def put_in_place(real: Table, shadow: Table, _comment: str) -> Executable:
+    """Return the atomic statement that gives the real table the new rows and the comment, and keeps its grants."""
+    return Statement("CREATE OR REPLACE TRANSIENT TABLE {real} CLONE {shadow} COPY GRANTS", real=real, shadow=shadow)
 
 
-def clone(real: Table, aside: Table) -> tuple[Executable, ...]:
-    """Return what makes a copy beside a table that holds no rows of its own until they are changed."""
-    return (Statement("CREATE TRANSIENT TABLE {aside} CLONE {real}", real=real, aside=aside),)
+def clone(real: Table, shadow: Table) -> tuple[Executable, ...]:
+    """Return the statement that clones a table. The clone copies rows only when they change."""
+    return (Statement("CREATE TRANSIENT TABLE {shadow} CLONE {real}", real=real, shadow=shadow),)
 
 
 def comment(_dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
-    """Yield two statements a table, since each is a journey; a view has its comments from its making."""
+    """Yield only two statements per table, because each is a round trip. A view gets its comments on creation."""
     if relation.kind == "table":
         yield Statement("COMMENT ON TABLE {table} IS {text}", table=relation.table, text=comment_of(relation.row))
         columns = each_column(relation, "COLUMN {column} COMMENT {text}")
@@ -83,7 +83,7 @@ def grant(relation: Named, grantee: str) -> Executable:
 
 
 def grant_usage(schema: str, grantee: str) -> Executable:
-    """Return the grant to look into a schema."""
+    """Return the grant of usage of a schema."""
     return Statement("GRANT USAGE ON SCHEMA {schema} TO ROLE {role}", schema=Schema(schema), role=Name(grantee))
 
 
@@ -93,14 +93,14 @@ def schema_in(url: URL) -> str | None:
 
 
 def tag(connection: Connection, _settings: Settings, relation_name: str) -> None:
-    """Set the session's query tag, as JSON, which the query history shows."""
-    told = json.dumps({"app": "sessionmodels", "version": package_version(), "relation": relation_name})
-    connection.execute(Statement("ALTER SESSION SET QUERY_TAG = {tag}", tag=told))
+    """Set the session's query tag, a JSON text that the query history shows."""
+    text = json.dumps({"app": "sessionmodels", "version": package_version(), "relation": relation_name})
+    connection.execute(Statement("ALTER SESSION SET QUERY_TAG = {tag}", tag=text))
 
 
 @contextmanager
 def session(connection: Connection) -> Iterator[None]:
-    """Leave no tag of ours on a session that goes back to its pool."""
+    """Remove our tag before the session returns to its pool."""
     try:
         yield
     finally:
@@ -112,38 +112,38 @@ def session(connection: Connection) -> Iterator[None]:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the service did not answer, a login ran out, or a statement waited too long for another's lock."""
+    """Whether the service did not answer, a login expired, or a statement timed out waiting for a lock."""
     return getattr(error, "errno", None) in TRANSIENT
 
 
 class SnowflakeCatalogue(Catalogue):
-    """Schemas also of other databases, as `database.schema`."""
+    """Schemas, also of other databases, as `database.schema`."""
 
     compares_columns = False
 
     def make_schema(self, schema: str, source_schema: str | None) -> tuple[Executable, ...]:
-        """Return what makes the schema, and leaves the session, which would move there, where it was."""
-        made = super().make_schema(schema, source_schema)
+        """Return the statements that create the schema and return to the session's schema, which creation would change."""
+        creation = super().make_schema(schema, source_schema)
         where = self.connection.execute(select(func.current_database(), func.current_schema())).one()
         if None in where:
-            return made
+            return creation
         database, current = (Name(name) for name in where)
-        return (*made, Statement("USE SCHEMA {database}.{current}", database=database, current=current))
+        return (*creation, Statement("USE SCHEMA {database}.{current}", database=database, current=current))
 
     def existing(self, table: Table) -> Existing | None:
-        """Return the kind of what stands under the table's name: its columns do not matter, since it is replaced whole."""
+        """Return the table or view with the table's name, without columns: it is replaced as a whole."""
         kind = self.kind(table.name, table.schema)
         return Existing(kind, {}, comment=self.comment(table.name, table.schema)) if kind else None
 
     def comment(self, name: str, schema: str | None) -> str:
-        """Return the comment of a table or a view: the dialect's own question knows tables alone."""
+        """Return the comment of a table or a view: the dialect's own query covers only tables."""
         *database, bare = self._parts(schema or self.default_schema or "")
         tables = self._information("tables", database, "table_schema", "table_name", "comment")
         is_it = tables.c.table_schema == self._stored(bare), tables.c.table_name == self._stored(name)
         return self.connection.scalar(select(tables.c.comment).where(*is_it)) or ""
 
     def whole_name(self, schema: str) -> str:
-        """Return the schema's name with that of its database."""
+        """Return the schema's name with its database."""
         return schema if len(self._parts(schema)) > 1 else f"{self._database}.{schema}"
 
     @cached_property
@@ -151,14 +151,14 @@ class SnowflakeCatalogue(Catalogue):
         return self.connection.scalar(select(func.current_database()))
 
     def has_schema(self, schema: str) -> bool:
-        """Whether the schema is there."""
+        """Whether the schema exists."""
         *database, name = self._parts(schema)
         schemata = self._information("schemata", database, "schema_name")
         found = select(func.count()).select_from(schemata).where(schemata.c.schema_name == self._stored(name))
         return bool(self.connection.scalar(found))
 
     def rows(self, raw: Table) -> int:
-        """Return the rows of a table, which the catalogue knows; none of a view."""
+        """Return a table's number of rows from the catalogue; 0 for a view."""
         *database, schema = self._parts(raw.schema or self.default_schema or "")
         tables = self._information("tables", database, "table_schema", "table_name", "row_count")
         is_it = tables.c.table_schema == self._stored(schema), tables.c.table_name == self._stored(raw.name)
@@ -170,7 +170,7 @@ class SnowflakeCatalogue(Catalogue):
 
     def _parts(self, schema: str) -> list[str]:
         words: Any = self.connection.dialect.identifier_preparer
-        return words._split_schema_by_dot(schema)  # noqa: SLF001 - as the dialect splits it
+        return words._split_schema_by_dot(schema)  # noqa: SLF001 - splits it as the dialect does
 
     def _stored(self, name: str) -> str | None:
         words: Any = self.connection.dialect
@@ -184,7 +184,7 @@ SNOWFLAKE = Warehouse(
     loaded=rudderstack(TIMESTAMP(timezone=True)),
     driver=Driver(extra="snowflake", is_transient=is_transient),
     transactions=Transactions(isolation_level="AUTOCOMMIT", rolls_back=False, lock=lease, session=session, tag=tag),
-    # Shadow tables must stand in the same schema, whatever the session's is.
+    # Shadow tables must be in the same schema, whatever the session's schema is.
     schemas=Schemas(always_named=True, default="public", in_url=schema_in),
     tables=Tables(
         create=create_table,
@@ -193,7 +193,7 @@ SNOWFLAKE = Warehouse(
         comment=comment,
         grant=grant,
         grant_usage=grant_usage,
-        no_materialized_views="has none that may hold window functions or joins",
+        no_materialized_views="has none that can contain window functions or joins",
     ),
     strategy=ShadowTables(put_in_place, clone),
     catalogue=SnowflakeCatalogue,

@@ -1,4 +1,4 @@
-"""Statements that SQLAlchemy has no construct for, written out. Names are quoted and values rendered by the dialect."""
+"""Statements that SQLAlchemy has no construct for, as templates. The dialect quotes names and renders values."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,18 +10,18 @@ from sqlalchemy.types import TypeEngine
 
 
 def literal_text(element: ClauseElement, dialect: Dialect) -> str:
-    """Return a statement as the warehouse gets it, values and all."""
+    """Return a statement's text with its values."""
     return str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 class Name(str):
-    """A name that stands for no table or column: a role, an index, a setting."""
+    """A name of something else than a table or column: a role, an index, a setting."""
 
     __slots__ = ()
 
 
 class Schema(str):
-    """The name of a schema, which a warehouse may split at its dots."""
+    """The name of a schema, which a warehouse may split at dots."""
 
     __slots__ = ()
 
@@ -29,12 +29,12 @@ class Schema(str):
 class Statement(ExecutableDDLElement):
     """A statement as a template: `Statement("GRANT SELECT ON {table} TO {role}", table=table, role=Name("analyst"))`.
 
-    A table, a column, a `Name` and a `Schema` are quoted, a text becomes a literal, a select and a type are compiled; another
-    `Statement` stands as it is written, and several of anything are joined by commas.
+    A table, a column, a `Name` and a `Schema` are quoted, a text becomes a literal, a select and a type are compiled. Another
+    `Statement` is inserted as it is, and the items of a tuple are joined by commas.
     """
 
     def __init__(self, template: str, **parts: Any) -> None:
-        """Take the template, and what stands in its braces."""
+        """Store the template and the values of its placeholders."""
         self.template, self.parts = template, parts
 
 

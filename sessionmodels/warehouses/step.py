@@ -7,10 +7,10 @@ from sqlalchemy import Executable
 
 @dataclass(frozen=True)
 class Step:
-    """Statements of a build that belong together, and what they are for."""
+    """Statements of a build that belong together, with their relation and action."""
 
     relation_name: str
     action: str
     statements: tuple[Executable, ...]
     in_place: bool = False
-    """Whether it changes what readers see, and is not rolled back."""
+    """Whether it changes what readers see and is not rolled back."""

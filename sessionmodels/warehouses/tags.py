@@ -1,4 +1,4 @@
-"""What a warehouse is told of who runs a statement."""
+"""The tags that show a warehouse who runs a statement."""
 
 from functools import cache
 from importlib.metadata import version
@@ -11,5 +11,5 @@ def package_version() -> str:
 
 
 def tag_text(relation_name: str) -> str:
-    """Return the tag as one text, for warehouses that keep no more."""
+    """Return the tag as one text, for warehouses without structured tags."""
     return f"sessionmodels {package_version()} {relation_name}"

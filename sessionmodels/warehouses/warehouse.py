@@ -1,4 +1,4 @@
-"""A warehouse, what a build asks of it, and what it answers."""
+"""A warehouse, the job that a build gives to it, and the plan that it returns."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
@@ -18,7 +18,7 @@ from sessionmodels.warehouses.step import Step
 
 @dataclass(frozen=True, kw_only=True)
 class Warehouse:
-    """A warehouse's facts. None of its parts has a default: a new warehouse must say each."""
+    """A warehouse's facts. No part has a default: a new warehouse must specify each."""
 
     dialect: str
     """SQLAlchemy's name for it."""
@@ -38,7 +38,7 @@ class Warehouse:
 
     @property
     def writes_schemas_out(self) -> bool:
-        """Whether statements that run there name every schema."""
+        """Whether statements must name every schema."""
         return self.schemas.always_named or self.transactions.safe_names is not nullcontext
 
     @property
@@ -49,7 +49,7 @@ class Warehouse:
 
 @dataclass(frozen=True)
 class Job:
-    """What a build asks: materialize these relations, given what exists there."""
+    """What a build has to do: materialize these relations, given what exists."""
 
     warehouse: Warehouse
     dialect: Dialect
@@ -57,25 +57,25 @@ class Job:
     chosen: tuple[Relation, ...]
     existing: Mapping[str, Existing] = field(default_factory=dict)
     orphans: Mapping[str, Kind] = field(default_factory=dict)
-    """Shadow tables and views that a killed build has left."""
+    """Shadow tables and views that a killed build left behind."""
 
     new_schema: tuple[Executable, ...] = ()
-    """What creates the target schema, where it is missing."""
+    """The statements that create the target schema, if it is missing."""
 
     build: str = "00000000"
-    """The build's token, by which its shadow tables are told from those of other builds."""
+    """The build's token, which distinguishes its shadow tables from those of other builds."""
 
     schema: str | None = None
-    """The target schema by its name, also where it is the connection's default."""
+    """The target schema by its name, even if it is the connection's default."""
 
     retained: Existing | None = None
-    """What exists under the name of the retained events."""
+    """The existing table of retained events, if any."""
 
     source: str = ""
-    """Which table the source is, or which files."""
+    """The source: a table, or files."""
 
     events: int = 0
-    """How many rows the source has, as far as that is known."""
+    """The source's number of rows, if known."""
 
     @property
     def settings(self) -> Settings:
@@ -90,47 +90,47 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """The answer: every statement, in order."""
+    """All statements of a full build, in order."""
 
     steps: tuple[Step, ...]
-    """The first of them creates the target schema, where it is missing."""
+    """The first one creates the target schema, if it is missing."""
 
     clean_up: tuple[Step, ...]
-    """What drops again what only the build needed, also after a failure that is not rolled back."""
+    """The steps that drop working tables, also after a failure that is not rolled back."""
 
     events: FromClause
-    """Where the clean events can be counted between the two."""
+    """Where the clean events can be counted between `steps` and `clean_up`."""
 
     counted: Mapping[str, FromClause]
     """Where the rows of each chosen relation can be counted."""
 
     ready: int
-    """After how many of the steps the clean events can be counted, before anything of the results has changed."""
+    """The number of steps after which the clean events can be counted, while no result has changed yet."""
 
 
 class Workspace(Protocol):
-    """Where an incremental build works: its temporary tables, and the tables that it changes."""
+    """The tables of an incremental build: its working tables, and the tables that it changes."""
 
     graph: Graph
-    """Binds the tables that are changed: the real ones, or copies beside them."""
+    """The graph of the tables that are changed: the real ones, or clones."""
 
     replaces_tables: bool
-    """Whether tables in place are new ones in the end, or the same with other rows."""
+    """Whether the final tables are new ones, instead of the same tables with other rows."""
 
-    def make(self, name: str, query: AnySelect) -> CreateTableAs:
-        """Return what creates a working table."""
+    def create(self, name: str, query: AnySelect) -> CreateTableAs:
+        """Return the statement that creates a working table."""
         ...
 
     def begin(self) -> Iterator[Step]:
-        """Yield what must exist before anything is changed."""
+        """Yield the steps before any change."""
         ...
 
     def put_in_place(self) -> Iterator[Step]:
-        """Yield what shows readers the new rows, where the end of a transaction does not."""
+        """Yield the steps that show readers the new rows, if the commit does not."""
         ...
 
     def clean_up(self) -> Iterator[Step]:
-        """Yield what drops what only the build needed."""
+        """Yield the steps that drop the working tables."""
         ...
 
 
@@ -141,10 +141,10 @@ class Strategy(Protocol):
         """Return the steps of a full build, or of one of some relations.
 
         Raises:
-            TargetError: what exists there cannot be replaced so.
+            TargetError: an existing object cannot be replaced.
         """
         ...
 
     def workspace(self, job: Job) -> Workspace:
-        """Return where an incremental build works."""
+        """Return the workspace of an incremental build."""
         ...

@@ -145,7 +145,7 @@ def test_a_migration_leaves_one_alone_that_is_right(postgresql, tmp_path) -> Non
 @pytest.mark.parametrize("dialect", [name for name in WAREHOUSES if name != "postgresql"])
 def test_elsewhere_they_are_refused(dialect) -> None:
     """With the reason, and what to write instead; before anything is touched."""
-    with pytest.raises(SettingsError, match=r"'tracks_flow' is to be a materialized view, but .*; write 'view' or 'table'"):
+    with pytest.raises(SettingsError, match=r"'tracks_flow' is set to a materialized view, but .*; write 'view' or 'table'"):
         list(write_statements(SOME, dialect))
 
 

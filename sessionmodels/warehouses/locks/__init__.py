@@ -1,1 +1,1 @@
-"""How one build at a time is seen to: by the file, by the session, by a table, or by a lease, as each warehouse can."""
+"""Locks that let one build run at a time: by process, by session, by table or by lease, depending on the warehouse."""

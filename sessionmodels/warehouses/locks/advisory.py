@@ -1,4 +1,4 @@
-"""A lock of the session: for PostgreSQL, whose server releases it when the session ends, also when its client is killed."""
+"""A session lock, for PostgreSQL. The server releases it when the session ends, even if the client was killed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,22 +14,22 @@ TIMED_OUT: Final = "55P03"
 
 @contextmanager
 def advisory(_engine: Engine, connection: Connection, place: Place, wait: float) -> Iterator[Check]:
-    """Hold an advisory lock, taken before the build's transaction.
+    """Hold an advisory lock, acquired before the build's transaction.
 
-    A snapshot older than the lock would not see what the other build wrote, and a refill through it would leave the rows of both.
+    A snapshot older than the lock would not see the other build's rows, so that the rows of both builds would remain.
     """
     key = func.hashtextextended(literal(f"sessionmodels {place.schema} {place.family}"), 0)
     try:
         with connection.begin():
             connection.execute(select(func.set_config("lock_timeout", str(max(1, int(wait * 1000))), True)))
-            # A role's own limit is of its queries; how long to wait was asked for.
+            # The role's own timeout is for queries; the waiting time is requested explicitly.
             connection.execute(select(func.set_config("statement_timeout", "0", True)))
-            taken = connection.scalar(select(func.pg_advisory_lock(key) if wait else func.pg_try_advisory_lock(key)))
+            acquired = connection.scalar(select(func.pg_advisory_lock(key) if wait else func.pg_try_advisory_lock(key)))
     except DBAPIError as error:
         if TIMED_OUT in {getattr(error.orig, "sqlstate", None), getattr(error.orig, "pgcode", None)}:
             raise locked(place, wait) from None
         raise
-    if taken is False:
+    if acquired is False:
         raise locked(place, wait)
     try:
         yield lambda: None
@@ -42,4 +42,4 @@ def _release(connection: Connection, key: ColumnElement[int]) -> None:
         with connection.begin():
             connection.execute(select(func.pg_advisory_unlock(key)))
     except DBAPIError:
-        connection.invalidate()  # and with the session its locks end
+        connection.invalidate()  # ends the session and its locks

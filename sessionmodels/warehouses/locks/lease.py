@@ -1,8 +1,8 @@
-"""A lease in a table: for BigQuery and Snowflake, whose sessions hold no lock that would end with them.
+"""A lease in a table, for BigQuery and Snowflake, which have no session locks.
 
-Taking it, renewing it and giving it back are each one `UPDATE`, which is atomic there. A thread renews it while the build runs,
-however slow a statement is; where nobody has renewed it for the length of a lease, its holder is taken to be dead. A holder that
-comes back to life after that finds out before it puts anything in place.
+Acquiring, renewing and releasing it are one `UPDATE` each, which is atomic there. A thread renews it while the build runs,
+however slow a statement is. If it is not renewed for the length of a lease, its holder is considered dead. A holder that resumes
+after that notices it before it swaps anything in.
 """
 
 import os
@@ -23,31 +23,31 @@ from sessionmodels.sql.text import LongText, as_text
 from sessionmodels.warehouses.locks.lock import Check, Place, lock_lost, locked
 
 SECONDS: Final = 300
-"""How long a lease is."""
+"""The length of a lease."""
 
-LOOK_AGAIN: Final = 5
-"""Seconds after which a build that waits looks again."""
+RETRY_AFTER: Final = 5
+"""Seconds after which a waiting build tries again."""
 
 
 @contextmanager
 def lease(engine: Engine, connection: Connection, place: Place, wait: float) -> Iterator[Check]:
-    """Hold the lease of a place, and renew it until the end.
+    """Hold the lease of a place, and renew it within the context.
 
-    It is given back also where taking it fails: what took it may have been committed before the next statement failed.
+    It is released even if acquiring it fails: the update may have been committed before the next statement failed.
     """
     one = _Lease(place)
     ended = threading.Event()
     renewing = threading.Thread(target=one.renew_until, args=(engine, ended), daemon=True)
     try:
-        one.take(connection, wait)
+        one.acquire(connection, wait)
         renewing.start()
         yield lambda: one.check(connection)
     finally:
         ended.set()
         if renewing.ident is not None:
             renewing.join()
-        with suppress(Exception), connection.begin():  # it ends by itself
-            connection.execute(one.changed(held_by="", for_seconds=0))
+        with suppress(Exception), connection.begin():  # the lease expires anyway
+            connection.execute(one.update(held_by="", for_seconds=0))
 
 
 class _Lease:
@@ -57,32 +57,32 @@ class _Lease:
         columns = Column("holder", LongText), Column("ends_at", Instant)
         self.table = Table(place.lock_name, MetaData(), *columns, schema=place.schema)
 
-    def take(self, connection: Connection, wait: float) -> None:
-        self._make_sure(connection)
+    def acquire(self, connection: Connection, wait: float) -> None:
+        self._create_if_missing(connection)
         until = monotonic() + wait
-        while not self._taken(connection):
+        while not self._try_to_acquire(connection):
             left = until - monotonic()
             if left <= 0:
-                raise locked(self.place, wait, f" ({self._told(connection)})")
-            sleep(min(left, LOOK_AGAIN))
+                raise locked(self.place, wait, f" ({self._description(connection)})")
+            sleep(min(left, RETRY_AFTER))
 
     def renew_until(self, engine: Engine, ended: threading.Event) -> None:
-        """Renew the lease now and then; what fails is tried again next time, well before it ends."""
+        """Renew the lease regularly. A failed renewal is repeated well before the lease expires."""
         while not ended.wait(SECONDS / 5):
             with suppress(Exception), engine.begin() as own:
-                own.execute(self.changed(held_by=self.holder, for_seconds=SECONDS))
+                own.execute(self.update(held_by=self.holder, for_seconds=SECONDS))
 
     def check(self, connection: Connection) -> None:
-        connection.execute(self.changed(held_by=self.holder, for_seconds=SECONDS))
+        connection.execute(self.update(held_by=self.holder, for_seconds=SECONDS))
         if self._holder(connection) != self.holder:
             raise lock_lost(self.place)
 
-    def changed(self, *, held_by: str, for_seconds: int) -> Any:
-        """Return what prolongs the lease, or gives it back, where it still is this build's."""
+    def update(self, *, held_by: str, for_seconds: int) -> Any:
+        """Return the statement that renews or releases the lease if this build still holds it."""
         values = {"holder": held_by, "ends_at": seconds_from_now(for_seconds)}
         return update(self.table).where(self.table.c.holder == self.holder).values(values)
 
-    def _taken(self, connection: Connection) -> bool:
+    def _try_to_acquire(self, connection: Connection) -> bool:
         free = or_(self.table.c.holder == "", self.table.c.ends_at < seconds_from_now(0))
         values = {"holder": self.holder, "ends_at": seconds_from_now(SECONDS)}
         with connection.begin():
@@ -92,20 +92,20 @@ class _Lease:
     def _holder(self, connection: Connection) -> str:
         return connection.execute(select(self.table.c.holder)).scalar_one()
 
-    def _told(self, connection: Connection) -> str:
+    def _description(self, connection: Connection) -> str:
         with connection.begin():
-            told = self._holder(connection)
-        return told.partition(" ")[2] or "just ended"
+            holder = self._holder(connection)
+        return holder.partition(" ")[2] or "just ended"
 
-    def _make_sure(self, connection: Connection) -> None:
-        """Make the table with its one row by one statement: of two builds that make it at once, one finds it there."""
+    def _create_if_missing(self, connection: Connection) -> None:
+        """Create the table with its only row in one statement. If two builds do so at once, one of them finds it."""
         row = select(as_text(literal("")).label("holder"), cast(null(), Instant).label("ends_at"))
-        made = CreateTableAs(row, self.table.name, schema=self.table.schema)
+        creation = CreateTableAs(row, self.table.name, schema=self.table.schema)
         try:
-            self._told(connection)
-        except Exception:  # noqa: BLE001 - whatever its client raises where a table is missing
+            self._description(connection)
+        except Exception:  # noqa: BLE001 - clients raise different errors for a missing table
             try:
                 with connection.begin():
-                    connection.execute(made)
+                    connection.execute(creation)
             except Exception:  # noqa: BLE001
-                self._told(connection)  # another build has made it meanwhile, or this says what is wrong
+                self._description(connection)  # another build may have created it; otherwise this raises the cause

@@ -1,4 +1,4 @@
-"""A lock within one process: for DuckDB, whose file no second process can open meanwhile."""
+"""A lock within one process, for DuckDB, whose file only one process can open for writing."""
 
 import threading
 from collections import defaultdict
@@ -17,9 +17,9 @@ _LOCKS: dict[Any, threading.Lock] = defaultdict(threading.Lock)
 
 
 @contextmanager
-def one_in_this_process(engine: Engine, _connection: Connection, place: Place, wait: float) -> Iterator[Check]:
-    """Hold a lock of this process by the database's file or name."""
-    # DuckDB's names differ by more than case.
+def process_lock(engine: Engine, _connection: Connection, place: Place, wait: float) -> Iterator[Check]:
+    """Hold a lock of this process on the database's file or name."""
+    # DuckDB's names ignore case.
     lock = _LOCKS[_database(engine), (place.schema or "").lower(), place.family.lower()]
     if not lock.acquire(timeout=wait):
         raise locked(place, wait)
@@ -30,8 +30,8 @@ def one_in_this_process(engine: Engine, _connection: Connection, place: Place, w
 
 
 def _database(engine: Engine) -> Any:
-    """Return what tells a database from any other: its file, or the name under which engines share one in memory."""
+    """Return what identifies a database: its file, or the name under which engines share one in memory."""
     name = engine.url.database or IN_MEMORY
     if name == IN_MEMORY:
-        return id(engine.pool)  # it has no name: each engine has its own
+        return id(engine.pool)  # without a name, each engine has its own
     return name if name.startswith(IN_MEMORY) else Path(name).resolve()

@@ -1,4 +1,4 @@
-"""A lock on a table of our own: for Redshift, which has no advisory locks; one on a result would stop its readers."""
+"""A lock on a table of our own, for Redshift, which has no advisory locks. A lock on a result would block its readers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,17 +14,17 @@ from sessionmodels.warehouses.statement import Statement
 
 TIMED_OUT: Final = "57014"
 SHORTEST: Final = 500
-"""Milliseconds that a lock is waited for at least: a timeout of 0 would be none."""
+"""The shortest time to wait for a lock, in milliseconds: 0 would mean no timeout."""
 
 
 @contextmanager
 def locked_table(engine: Engine, connection: Connection, place: Place, wait: float) -> Iterator[Check]:
-    """Hold the table locked by a transaction of a connection of its own, which ends with the process also when that is killed.
+    """Lock the table in a transaction on a connection of its own, which ends with the process, even if that is killed.
 
-    The build's own transactions begin after it, so their snapshots are younger than the lock.
+    The build's own transactions start later, so that their snapshots are younger than the lock.
     """
     lock = Table(place.lock_name, MetaData(), Column("nothing", Integer), schema=place.schema)
-    _make(connection, lock)
+    _create_if_missing(connection, lock)
     with (
         engine.connect().execution_options(isolation_level="SERIALIZABLE") as holder,
         safe_search_path(holder),
@@ -49,17 +49,17 @@ def locked_table(engine: Engine, connection: Connection, place: Place, wait: flo
             transaction.rollback()
 
 
-def _make(connection: Connection, lock: Table) -> None:
-    if _is_there(connection, lock):
+def _create_if_missing(connection: Connection, lock: Table) -> None:
+    if _exists(connection, lock):
         return
     try:
         with connection.begin():
             connection.execute(CreateTable(lock))
     except DBAPIError:
-        if not _is_there(connection, lock):  # else another build has made it just now
+        if not _exists(connection, lock):  # otherwise another build has just created it
             raise
 
 
-def _is_there(connection: Connection, lock: Table) -> bool:
+def _exists(connection: Connection, lock: Table) -> bool:
     with connection.begin():
         return inspect(connection).has_table(lock.name, lock.schema)

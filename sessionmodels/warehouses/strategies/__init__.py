@@ -1,1 +1,1 @@
-"""How relations are renewed: anew in one transaction, refilled in place, or built aside and put in place at the end."""
+"""Strategies to materialize relations: drop and create, delete and insert, or shadow tables that are swapped in."""

@@ -1,4 +1,4 @@
-"""Delete and insert: tables keep standing, so that every view on them lives on, and every grant."""
+"""Delete and insert: tables are kept, so that all views and grants on them survive."""
 
 from collections.abc import Iterator, Mapping
 
@@ -16,42 +16,42 @@ from sessionmodels.warehouses.strategies.steps import create, drop, finish, refr
 from sessionmodels.warehouses.warehouse import Job, Plan, Workspace
 
 EVERYTHING = "*"
-"""Leaves with a table or view that is dropped, also where the catalogue does not know its columns."""
+"""Stands for all columns of a dropped table or view, even if the catalogue does not know them."""
 
 
 class DeleteAndInsert:
     """Old rows are deleted and new ones inserted, all in one transaction.
 
-    A swap by renaming would leave other people's views on the old table. `TRUNCATE` would lock readers out, and show an
-    empty table to those whose snapshot is older. Deleting does neither: the old rows stay until nobody sees them.
+    After a swap by renaming, other people's views would still read the old table. `TRUNCATE` would block readers, and show an
+    empty table to those with an older snapshot. Deleting does neither: the old rows remain visible until the commit.
     """
 
     def __init__(self, *, alters: bool) -> None:
-        """Say whether a table whose columns change is altered; else it is dropped and created, since no column can be dropped."""
+        """Store whether tables are altered if columns change. Otherwise they are dropped and created again."""
         self.alters = alters
 
     def full(self, job: Job) -> Plan:
         """Return the steps of a full build.
 
         Raises:
-            TargetError: a view is in the way of what would change.
+            TargetError: a view prevents a change.
         """
         return transactional(job, list(_Steps(job, alters=self.alters).steps()))
 
     def workspace(self, job: Job) -> Workspace:
-        """Return where an incremental build works."""
+        """Return the workspace of an incremental build."""
         return InPlace(job)
 
 
 class _Steps:
-    """The steps of one build, which depend on what stands there."""
+    """The steps of one build, which depend on what exists."""
 
     def __init__(self, job: Job, *, alters: bool) -> None:
         self.job = job
         self.alters = alters
-        self.remade: set[str] = set()
-        self.leaving: dict[Table, set[str]] = {}
-        """Columns that go, by the table that loses them."""
+        self.recreated: set[str] = set()
+        self.dropped_columns: dict[Table, set[str]] = {}
+        """Columns that are dropped, by table."""
 
         for relation in job.graph.relations:
             self._decide(relation, job.existing.get(relation.name))
@@ -59,15 +59,15 @@ class _Steps:
     def steps(self) -> Iterator[Step]:
         every, existing = self.job.graph.relations, self.job.existing
         for relation in reversed(every):
-            if relation.name in self.remade:
+            if relation.name in self.recreated:
                 yield drop(relation.name, relation.table, existing[relation.name].kind)
         for relation in every:
-            if relation in self.job.chosen or relation.name in self.remade:
+            if relation in self.job.chosen or relation.name in self.recreated:
                 yield from self._materialize(relation, existing.get(relation.name))
                 yield from finish(self.job, relation)
 
     def _materialize(self, relation: Relation, found: Existing | None) -> Iterator[Step]:
-        if found is None or relation.name in self.remade:
+        if found is None or relation.name in self.recreated:
             yield create(self.job, relation)
         elif relation.kind == "table":
             yield from self._replace_rows(relation, found)
@@ -79,8 +79,8 @@ class _Steps:
     def _replace_rows(self, relation: Relation, found: Existing) -> Iterator[Step]:
         table = relation.table
         for name in self._surplus(relation, found):
-            gone = Statement("ALTER TABLE {table} DROP COLUMN {name}", table=table, name=Name(name))
-            yield Step(relation.name, f"drop the column {name}", (gone,))
+            removed = Statement("ALTER TABLE {table} DROP COLUMN {name}", table=table, name=Name(name))
+            yield Step(relation.name, f"drop the column {name}", (removed,))
         for name, kind in self._columns(relation).items():
             if found.columns.get(name) != kind:
                 column = table.c[name]
@@ -91,55 +91,57 @@ class _Steps:
         yield Step(relation.name, "insert the new rows", (filled,))
 
     def _decide(self, relation: Relation, found: Existing | None) -> None:
-        """Note what must be dropped first: what changes its kind, views whose columns change, and our views on either."""
+        """Record what must be dropped first: relations of another kind, views with other columns, and our views on either."""
         if found is None:
             return
-        if self._must_go(relation, found):
-            self.remade.add(relation.name)
-        if relation in self.job.chosen or relation.name in self.remade:
-            going = {*found.columns, EVERYTHING} if relation.name in self.remade else self._surplus(relation, found)
-            self.leaving[relation.table] = set(going)
+        if self._must_be_recreated(relation, found):
+            self.recreated.add(relation.name)
+        if relation in self.job.chosen or relation.name in self.recreated:
+            lost = {*found.columns, EVERYTHING} if relation.name in self.recreated else self._surplus(relation, found)
+            self.dropped_columns[relation.table] = set(lost)
 
-    def _must_go(self, relation: Relation, found: Existing) -> bool:
+    def _must_be_recreated(self, relation: Relation, found: Existing) -> bool:
         if relation in self.job.chosen:
             if found.kind != relation.kind:
                 return True
             if found.kind != "table":
-                return not self._can_stay(relation, found)
+                return not self._can_be_kept(relation, found)
             return not self.alters and dict(found.columns) != self._columns(relation)
-        # Not selected, but perhaps a view of ours that what is selected would pull the ground from under.
-        loses_ground = found.kind != "table" and any(self.leaving.get(table) for table in relation.reads)
-        if loses_ground and relation.kind == "table":
-            msg = f"{relation.name} is a view on what would change, and is to be a table now; select it too, or everything"
+        # It is not selected, but may be a view of ours that reads columns that would be dropped.
+        loses_columns = found.kind != "table" and any(self.dropped_columns.get(table) for table in relation.reads)
+        if loses_columns and relation.kind == "table":
+            msg = f"{relation.name} is a view that reads what would change, and is set to a table now; select it, too, or all"
             raise TargetError(msg)
-        if loses_ground and not found.is_ours:
+        if loses_columns and not found.is_ours:
             msg = (
-                f"{relation.table.fullname} reads what would change, and no build or migration of sessionmodels made it; "
+                f"{relation.table.fullname} reads what would change, and no build or migration of sessionmodels created it; "
                 "rename or drop it"
             )
             raise TargetError(msg)
-        return loses_ground
+        return loses_columns
 
-    def _can_stay(self, view: Relation, found: Existing) -> bool:
-        """Whether a view can be kept or replaced: neither its own columns leave, nor any that it reads.
+    def _can_be_kept(self, view: Relation, found: Existing) -> bool:
+        """Whether a view can be kept or replaced: it loses no columns, and reads none that are dropped.
 
-        A late-binding view that is not up to date is made anew: the catalogue does not know its columns.
+        A late-binding view that is not up to date is created again, because the catalogue does not know its columns.
 
-        What a view read that is not up to date is not known, so any column that leaves may have been among it.
+        It is unknown what an outdated view reads, so it may read any column that is dropped.
         """
         if not self.alters:
-            return found.up_to_date and not any(self.leaving.get(table) for table in view.reads)
+            return found.up_to_date and not any(self.dropped_columns.get(table) for table in view.reads)
         if found.up_to_date:
-            return not any(column.name in self.leaving.get(column.table, ()) for column in view.columns_read)
-        return view.kind == "view" and self._fits(view, found) and not any(self.leaving.get(table) for table in view.reads)
+            return not any(column.name in self.dropped_columns.get(column.table, ()) for column in view.columns_read)
+        return (
+            view.kind == "view" and self._fits(view, found) and not any(self.dropped_columns.get(table) for table in view.reads)
+        )
 
     def _fits(self, relation: Relation, found: Existing) -> bool:
-        """Whether `CREATE OR REPLACE VIEW` will do: it can add columns behind, but neither drop nor retype one."""
+        """Whether `CREATE OR REPLACE VIEW` works: it can append columns, but not drop or retype them."""
         wanted = list(self._columns(relation).items())
         return wanted[: len(found.columns)] == list(found.columns.items())
 
     def _surplus(self, relation: Relation, found: Existing) -> list[str]:
-        """Return the columns that must leave: those no longer wanted, and those of another type."""
+        """Return the columns that must be dropped: superfluous ones, and those with another type."""
         if found.kind != "table" or relation.kind != "table":
             return []
         wanted: Mapping[str, str] = self._columns(relation)

@@ -1,4 +1,4 @@
-"""Drop and create: for warehouses where a dropped table takes nothing with it."""
+"""Drop and create: for warehouses where dropping a table affects no other object."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ class DropAndCreate:
         return transactional(job, list(_steps(job)))
 
     def workspace(self, job: Job) -> Workspace:
-        """Return where an incremental build works."""
+        """Return the workspace of an incremental build."""
         return InPlace(job)
 
 

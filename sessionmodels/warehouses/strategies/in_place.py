@@ -1,4 +1,4 @@
-"""The workspace where a build is one transaction: temporary tables, and the real tables changed."""
+"""The workspace of builds that are one transaction: temporary tables, and changes to the real tables."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,31 +11,31 @@ from sessionmodels.warehouses.strategies.steps import dropped, explain, refresh
 from sessionmodels.warehouses.warehouse import Job
 
 OWN: Final = "sessionmodels"
-"""What the name of a temporary table begins with."""
+"""The prefix of the names of temporary tables."""
 
 
 class InPlace:
-    """Temporary tables, and the real tables changed: readers see nothing of it before the transaction ends."""
+    """Temporary tables, and changes to the real tables that readers see once the transaction ends."""
 
     replaces_tables = False
 
     def __init__(self, job: Job) -> None:
-        """Take what is asked."""
+        """Store the job."""
         self.job, self.graph = job, job.graph
-        self._made: dict[str, Table] = {}
+        self._temporary: dict[str, Table] = {}
 
-    def make(self, name: str, query: AnySelect) -> CreateTableAs:
-        """Return what creates a temporary table."""
-        made = CreateTableAs(query, f"{OWN}_{name}", temporary=True)
-        self._made[name] = made.table
-        return made
+    def create(self, name: str, query: AnySelect) -> CreateTableAs:
+        """Return the statement that creates a temporary table."""
+        table = CreateTableAs(query, f"{OWN}_{name}", temporary=True)
+        self._temporary[name] = table.table
+        return table
 
     def begin(self) -> Iterator[Step]:
         """Yield nothing: the tables exist."""
         return iter(())
 
     def put_in_place(self) -> Iterator[Step]:
-        """Yield what refreshes materialized views; for tables the transaction's end does it."""
+        """Yield steps that refresh materialized views. The commit makes changed tables visible."""
         for relation in self.job.graph.relations:
             if relation.kind == "materialized_view":
                 yield refresh(relation)
@@ -43,4 +43,4 @@ class InPlace:
 
     def clean_up(self) -> Iterator[Step]:
         """Yield one step that drops the temporary tables."""
-        yield Step("the build", "drop temporary tables", tuple(dropped(table, "table") for table in self._made.values()))
+        yield Step("the build", "drop temporary tables", tuple(dropped(table, "table") for table in self._temporary.values()))

@@ -1,8 +1,8 @@
-"""Shadow tables: for warehouses that commit each statement, so that nothing can be rolled back.
+"""Shadow tables: for warehouses that commit each statement and cannot roll back.
 
-Everything is computed into tables beside the real ones first. Only when all of it exists, each real name gets its new rows by
-one atomic statement that copies no data, one right after the other. Whatever stops a build before that has changed nothing that
-anybody reads; the next build drops the shadow tables that it leaves.
+First, everything is computed into shadow tables. Once all of them exist, each real table in turn gets its new rows by one atomic
+statement that copies no data. A build that stops before that has changed nothing that anybody reads, and the next build drops the
+shadow tables that it left behind.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,72 +22,72 @@ from sessionmodels.warehouses.warehouse import Job, Plan, Workspace
 
 @dataclass(frozen=True)
 class ShadowTables:
-    """Shadow tables are filled, and put in place at the end; an incremental build changes copies of the real tables."""
+    """Shadow tables are filled and swapped in at the end. An incremental build changes clones of the real tables."""
 
     put_in_place: Callable[[Table, Table, str], Executable]
-    """From a table, its shadow and its comment: the one atomic statement that gives the real name the new rows."""
+    """From a table, its shadow and its comment, the atomic statement that gives the real table the new rows."""
 
     clone: Callable[[Table, Table], tuple[Executable, ...]]
-    """The statements that create a copy of a table beside it."""
+    """The statements that clone a table."""
 
     refuse: Callable[[Job], None] = lambda _job: None
-    """Raises `TargetError` where a build cannot be of these relations alone."""
+    """Raises `TargetError` if these relations cannot be built without others."""
 
     def full(self, job: Job) -> Plan:
         """Return the steps of a full build.
 
         Raises:
-            TargetError: a build cannot be of these relations alone.
+            TargetError: these relations cannot be built without others.
         """
         self.refuse(job)
         return _full(self, job)
 
     def workspace(self, job: Job) -> Workspace:
-        """Return where an incremental build works."""
+        """Return the workspace of an incremental build."""
         return ShadowWorkspace(self, job)
 
     def swap_in(self, job: Job, relation_name: str, real: Table, shadow: Table, *, first: tuple[Executable, ...] = ()) -> Step:
-        """Return what gives a table the rows of its shadow, and the comment by which the next build knows that it is ours."""
+        """Return the step that gives a table the rows of its shadow, and the comment that marks it as ours."""
         comment = comment_of("" if relation_name == TRACKS else job.graph[relation_name].row)
         return Step(relation_name, "swap in the new rows", (*first, self.put_in_place(real, shadow, comment)), in_place=True)
 
 
 class ShadowWorkspace:
-    """Tables beside the real ones, and copies of these, changed there and put in place at the end, each by one statement."""
+    """Shadow tables and clones of the real tables. The clones are changed and swapped in at the end, each by one statement."""
 
     replaces_tables = True
 
     def __init__(self, strategy: ShadowTables, job: Job) -> None:
-        """Take what is asked."""
+        """Store the strategy and the job."""
         self.strategy, self.job = strategy, job
         self.graph = job.graph.shadow(job.build, (relation.name for relation in job.graph.tables))
-        self._made: dict[str, Table] = {}
+        self._shadows: dict[str, Table] = {}
 
-    def make(self, name: str, query: AnySelect) -> CreateTableAs:
-        """Return what creates a table beside the real ones."""
+    def create(self, name: str, query: AnySelect) -> CreateTableAs:
+        """Return the statement that creates a shadow table."""
         settings = self.job.settings
-        made = CreateTableAs(query, shadow_name(name, settings, self.job.build), schema=settings.target_schema)
-        self._made[name] = made.table
-        return made
+        table = CreateTableAs(query, shadow_name(name, settings, self.job.build), schema=settings.target_schema)
+        self._shadows[name] = table.table
+        return table
 
     def begin(self) -> Iterator[Step]:
-        """Yield the copies, which hold no rows of their own until they are changed."""
+        """Yield steps that clone the real tables."""
         yield from drop_orphans(self.job)
-        for name, real, copy in self._copies():
-            self._made[name] = copy
-            yield Step(name, "clone it, to be changed beside the real one", self.strategy.clone(real, copy))
+        for name, real, clone in self._clones():
+            self._shadows[name] = clone
+            yield Step(name, "clone it", self.strategy.clone(real, clone))
 
     def put_in_place(self) -> Iterator[Step]:
-        """Yield one step a table."""
-        for name, real, copy in self._copies():
-            yield self.strategy.swap_in(self.job, name, real, copy)
+        """Yield one step per table that swaps in its clone."""
+        for name, real, clone in self._clones():
+            yield self.strategy.swap_in(self.job, name, real, clone)
 
     def clean_up(self) -> Iterator[Step]:
         """Yield one step that drops the shadow tables."""
-        gone = tuple(dropped(table, "table", if_exists=True) for table in self._made.values())
-        yield Step("the build", "drop temporary tables", gone)
+        dropped_tables = tuple(dropped(table, "table", if_exists=True) for table in self._shadows.values())
+        yield Step("the build", "drop temporary tables", dropped_tables)
 
-    def _copies(self) -> Iterator[tuple[str, Table, Table]]:
+    def _clones(self) -> Iterator[tuple[str, Table, Table]]:
         yield TRACKS, self.job.graph.staging.table, self.graph.staging.table
         for relation in self.job.graph.tables:
             yield relation.name, relation.table, self.graph[relation.name].table
@@ -95,33 +95,33 @@ class ShadowWorkspace:
 
 def _full(strategy: ShadowTables, job: Job) -> Plan:
     shadow = job.graph.shadow(job.build, (relation.name for relation in job.chosen))
-    made = _needed(shadow.chosen(relation.name for relation in job.chosen))
-    staged = shadow.must_stage(made)
-    built = {relation.name: relation for relation in made}
+    needed = _needed(shadow.chosen(relation.name for relation in job.chosen))
+    staged = shadow.must_stage(needed)
+    built = {relation.name: relation for relation in needed}
     first = [*make_schema(job), *drop_orphans(job), *([stage(job, shadow)] if staged else [])]
     steps = [
         *first,
-        *(create(job, relation) for relation in made),
+        *(create(job, relation) for relation in needed),
         *([_retain(strategy, job, shadow)] if job.graph.retains_events else []),
         *_put_in_place(strategy, job, built),
         *(step for relation in job.chosen for step in finish(job, relation)),
         *([] if job.graph.retains_events else forget(job)),
     ]
-    tables = {relation.name: relation.table for relation in made if relation.kind == "table"}
+    tables = {relation.name: relation.table for relation in needed if relation.kind == "table"}
     return Plan(
         steps=tuple(steps),
-        clean_up=tuple(_clean_up(shadow, made, staged=staged)),
+        clean_up=tuple(_clean_up(shadow, needed, staged=staged)),
         events=shadow.tracks if staged else job.graph.events,
-        counted={**counted(job.chosen), **tables},  # a table may refuse to be counted whole, once it is in place
+        counted={**counted(job.chosen), **tables},  # a swapped-in table may require a filter
         ready=len(first),
     )
 
 
 def drop_orphans(job: Job) -> Iterator[Step]:
-    """Yield what drops the shadow tables that a killed build has left."""
+    """Yield steps that drop the shadow tables that a killed build left behind."""
     for name, kind in job.orphans.items():
         table = Table(name, MetaData(), schema=job.settings.target_schema)
-        yield Step("the build", f"drop {name}, left by an earlier build", (dropped(table, kind, if_exists=True),))
+        yield Step("the build", f"drop {name}, left behind by an earlier build", (dropped(table, kind, if_exists=True),))
 
 
 def _needed(chosen: Iterable[Relation]) -> list[Relation]:
@@ -137,7 +137,7 @@ def _needed(chosen: Iterable[Relation]) -> list[Relation]:
 
 def _retain(strategy: ShadowTables, job: Job, shadow: Graph) -> Step:
     real = job.graph.staging.table
-    # BigQuery replaces no table by one of another layout.
+    # BigQuery cannot replace a table by one with another layout.
     old = (dropped(real, job.retained.kind, if_exists=True),) if job.retained else ()
     return strategy.swap_in(job, TRACKS, real, shadow.staging.table, first=old)
 
@@ -148,7 +148,7 @@ def _put_in_place(strategy: ShadowTables, job: Job, built: Mapping[str, Relation
         wanted = job.warehouse.tables.layout(job, relation)
         first: tuple[Executable, ...] = ()
         if found and (found.kind != relation.kind or (found.kind == "table" and found.layout != wanted)):
-            first = (dropped(relation.table, found.kind, if_exists=True),)  # the step may be taken again
+            first = (dropped(relation.table, found.kind, if_exists=True),)  # the step may be repeated
         if relation.kind == "view":
             replaced = job.warehouse.tables.create_view(relation, True)
             yield Step(relation.name, "replace the view", (*first, replaced), in_place=True)
@@ -156,8 +156,8 @@ def _put_in_place(strategy: ShadowTables, job: Job, built: Mapping[str, Relation
             yield strategy.swap_in(job, relation.name, relation.table, built[relation.name].table, first=first)
 
 
-def _clean_up(shadow: Graph, made: Iterable[Relation], *, staged: bool) -> Iterator[Step]:
-    for relation in made:
+def _clean_up(shadow: Graph, needed: Iterable[Relation], *, staged: bool) -> Iterator[Step]:
+    for relation in needed:
         yield Step(relation.name, "drop its working table", (dropped(relation.table, relation.kind, if_exists=True),))
     if staged:
         yield Step(TRACKS, "drop the clean events", (dropped(shadow.staging.table, "table", if_exists=True),))

@@ -1,4 +1,4 @@
-"""The steps of which every strategy is made."""
+"""The steps that all strategies share."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,43 +16,45 @@ from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
 
 
 def make_schema(job: Job) -> tuple[Step, ...]:
-    """Return what makes the target schema, where it is missing."""
+    """Return the step that creates the target schema, if it is missing."""
     if not job.new_schema:
         return ()
     return (Step("the target schema", "create it", (*job.new_schema, *usage_grants(job.warehouse, job.settings))),)
 
 
 def grant_builds(job: Job, builds: Named, *, owns_schema: bool) -> Iterator[Step]:
-    """Yield what lets the same people see the state of the builds, and look into a schema that is the builder's own."""
+    """Yield grants on the table of builds, and usage of the schema if the builder owns it."""
     usage, schema = job.warehouse.tables.grant_usage, job.schema
     if owns_schema and usage and schema and job.settings.grant_to:
-        looks = tuple(usage(schema, grantee) for grantee in job.settings.grant_to)
-        yield Step("the target schema", "grant the right to look into it", looks)
+        grants = tuple(usage(schema, grantee) for grantee in job.settings.grant_to)
+        yield Step("the target schema", "grant usage of it", grants)
     yield from grant(job, builds, "the table of builds")
 
 
 def usage_grants(warehouse: Warehouse, settings: Settings) -> tuple[Executable, ...]:
-    """Return what lets those look into a target schema that was made who may read what is in it, where that takes a grant."""
+    """Return the grants of usage of a new target schema for all grantees, if the warehouse requires them."""
     usage, schema = warehouse.tables.grant_usage, settings.target_schema or ""
     return tuple(usage(schema, grantee) for grantee in settings.grant_to) if usage else ()
 
 
 def stage(job: Job, graph: Graph) -> Step:
-    """Return what cleans the events once for all who read them, and perhaps keeps them."""
+    """Return the step that cleans the events into the staging table, which may be the table of retained events."""
     tables = job.warehouse.tables
-    made = tables.retain(job, graph.staging) if graph.retains_events and tables.retain else tables.stage(graph.staging)
-    return Step(TRACKS, "read and clean the events", (made,))
+    creation = tables.retain(job, graph.staging) if graph.retains_events and tables.retain else tables.stage(graph.staging)
+    return Step(TRACKS, "read and clean the events", (creation,))
 
 
 def create(job: Job, relation: Relation) -> Step:
-    """Return what makes the relation."""
+    """Return the step that creates the relation."""
     warehouse = job.warehouse
-    made = warehouse.tables.create_view(relation, False) if relation.kind != "table" else warehouse.tables.create(job, relation)
-    return Step(relation.name, f"create the {in_words(relation.kind)}", (made,))
+    creation = (
+        warehouse.tables.create_view(relation, False) if relation.kind != "table" else warehouse.tables.create(job, relation)
+    )
+    return Step(relation.name, f"create the {in_words(relation.kind)}", (creation,))
 
 
 def drop(relation_name: str, table: Table, kind: Kind) -> Step:
-    """Return what drops something that stands there, whichever kind it is."""
+    """Return the step that drops an existing table or view."""
     return Step(relation_name, f"drop the old {in_words(kind)}", (dropped(table, kind),))
 
 
@@ -64,19 +66,19 @@ def dropped(table: Table, kind: Kind, *, if_exists: bool = False) -> Executable:
 
 
 def refresh(relation: Relation) -> Step:
-    """Return what computes the rows of a materialized view anew."""
+    """Return the step that refreshes a materialized view."""
     return Step(relation.name, "refresh the materialized view", (materialized.refresh(relation.table),))
 
 
 def forget(job: Job) -> Iterator[Step]:
-    """Yield what drops the events that an incremental build retained: they are written again, or nothing continues from them."""
+    """Yield a step that drops the previously retained events: they are written again, or no build continues from them."""
     if job.retained and job.is_whole:
         table = Table(retained_name(job.settings), MetaData(), schema=job.settings.target_schema)
         yield Step(TRACKS, "drop the retained events", (dropped(table, job.retained.kind),))
 
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
-    """Yield what a relation needs once it is there: indexes, comments, grants."""
+    """Yield the steps that finish a relation: indexes, comments, grants."""
     if relation.kind != "view":
         yield from job.warehouse.tables.finish(job, relation)
     yield from explain(job, relation)
@@ -84,19 +86,19 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
 
 
 def explain(job: Job, relation: Relation) -> Iterator[Step]:
-    """Yield what writes into the catalogue what a relation and its columns mean; of a materialized view, when it was computed."""
+    """Yield a step that writes a relation's comments. A materialized view's comment says when it was computed."""
     if comments := tuple(job.warehouse.tables.comment(job.dialect, relation)):
         yield Step(relation.name, "add column comments", comments)
 
 
 def grant(job: Job, relation: Named, name: str) -> Iterator[Step]:
-    """Yield what lets those read a relation whom the setting `grant_to` names."""
+    """Yield a step that grants SELECT on a relation to the grantees in the settings."""
     if grants := tuple(job.warehouse.tables.grant(relation, grantee) for grantee in job.settings.grant_to):
         yield Step(name, "grant read access", grants)
 
 
 def transactional(job: Job, steps: Sequence[Step]) -> Plan:
-    """Return the plan of a build that is one transaction: the events in a temporary table, the results in place at once."""
+    """Return the plan of a build in one transaction, with events in a temporary table and results in the real tables."""
     graph, staged = job.graph, job.graph.must_stage(job.chosen)
     first = (*make_schema(job), *forget(job), *([stage(job, graph)] if staged else []))
     return Plan(
