@@ -18,7 +18,13 @@ from sessionmodels.execution.ownership import (
     refuse_replacing_unseen,
 )
 from sessionmodels.execution.privileges import refuse_uncreatable, refuse_unreadable
-from sessionmodels.execution.target import inspect_existing, orphans, refuse_colliding_prefixes, refuse_missing, refuse_overwriting
+from sessionmodels.execution.target import (
+    inspect_existing,
+    orphans,
+    refuse_colliding_prefixes,
+    refuse_missing,
+    refuse_overwriting,
+)
 from sessionmodels.graph import bind
 from sessionmodels.incremental.base import why_impossible
 from sessionmodels.models import MODELS
@@ -110,7 +116,7 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     source = find_source(connection, settings)
     graph = bind(settings, source)
     if request.incremental and why_impossible(graph, warehouse) is None:
-        graph = bind(settings, source, keep=True)
+        graph = bind(settings, source, retain_events=True)
     chosen = graph.chosen(request.names)
     refuse_long_names(settings, connection.dialect)
     refuse_overwriting(catalogue, graph)

@@ -1,4 +1,4 @@
-"""Whether there is something to continue from, and if not, why: then a build is a full one, and says so."""
+"""Whether an incremental build can continue from the last build. If not, the build is full and reports why."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -15,11 +15,11 @@ from sessionmodels.warehouses.statement import literal_text
 from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 DEFINITION = 1
-"""Of how events are retained and continued from; another one makes the next build a full one."""
+"""The version of how events are retained and continued from. A change makes the next build a full one."""
 
 
 def fingerprint(job: Job) -> str:
-    """Return what tells these definitions, settings, source and its columns from any others: every select, as it is written."""
+    """Return a hash of the definitions, the settings, the source and its columns: of the text of every select."""
     graph = job.graph
     texts = [job.source, literal_text(graph.staging.selectable, job.dialect)]
     texts += [f"{one.kind} {one.table.fullname} {literal_text(one.select, job.dialect)}" for one in graph.relations]
@@ -28,9 +28,9 @@ def fingerprint(job: Job) -> str:
 
 
 def why_impossible(graph: Graph, warehouse: Warehouse) -> str | None:
-    """Return why no build of these settings and this source can be incremental; None where one can."""
-    if loses_rows := warehouse.tables.loses_rows(graph.settings):
-        return loses_rows
+    """Return why no build with these settings and this source can be incremental, or None if one can."""
+    if reason := warehouse.tables.loses_rows(graph.settings):
+        return reason
     if not graph.source.has_load_times:
         return "the source has no column that says when a row was loaded; set loaded_at_column"
     views = [relation.name for relation in graph.relations if relation.model.carries and relation.kind != "table"]
@@ -40,13 +40,13 @@ def why_impossible(graph: Graph, warehouse: Warehouse) -> str | None:
 
 
 def last_visible_build(connection: Connection, catalogue: Catalogue, builds: Builds) -> Build | None:
-    """Return the last build that readers see anything of; none where another version of this package has written them down."""
+    """Return the last build whose results readers see. None if another version of this package created the table of builds."""
     readable = builds.exists(catalogue) and not builds.missing(catalogue)
     return builds.last_visible(connection) if readable else None
 
 
 def why_not_from(base: Build | None, job: Job) -> str | None:
-    """Return why a build cannot continue from the last one, by what is recorded of that; None where it can."""
+    """Return why a build cannot continue from the last one according to its record, or None if it can."""
     if base is None:
         return "no previous build is recorded"
     return _why_no_state(base) or _why_other_source(base, job)
@@ -54,7 +54,7 @@ def why_not_from(base: Build | None, job: Job) -> str | None:
 
 def _why_no_state(base: Build) -> str | None:
     if base.changed != "all":
-        return f"build {base.number} stopped while it was putting its rows in place"
+        return f"build {base.number} stopped while it was replacing its results"
     if base.kept_rows is None:
         was = "built only some relations" if base.mode == "part" else "was not incremental"
         return f"build {base.number} {was}, so there is no state to continue from"
@@ -72,16 +72,16 @@ def _why_other_source(base: Build, job: Job) -> str | None:
 
 
 def why_altered(connection: Connection, job: Job, base: Build | None, *, thorough: bool) -> str | None:
-    """Return what has become of the tables since the last build; None where nothing has.
+    """Return how the tables were altered since the last build, or None if they were not.
 
-    A `thorough` look also counts their rows, and compares views.
+    A `thorough` inspection also counts rows and compares views.
     """
-    left: Mapping[str, Mapping[str, str]] = base.column_types if base else {}
-    if reason := _why_other(job.graph.staging.table, "table", job.retained, left.get(TRACKS)):
+    recorded: Mapping[str, Mapping[str, str]] = base.column_types if base else {}
+    if reason := _why_other(job.graph.staging.table, "table", job.retained, recorded.get(TRACKS)):
         return reason
     for relation in job.graph.relations:
         found = job.existing.get(relation.name)
-        reason = _why_other(relation.table, relation.kind, found, left.get(relation.name))
+        reason = _why_other(relation.table, relation.kind, found, recorded.get(relation.name))
         reason = reason or (found and _why_other_layout(relation, found, job))
         if not reason and found and thorough and found.kind != "table":
             reason = _why_other_view(relation, found)
@@ -90,18 +90,18 @@ def why_altered(connection: Connection, job: Job, base: Build | None, *, thoroug
     return _why_other_rows(connection, job, base) if thorough else None
 
 
-def _why_other(table: Table, kind: str, found: Existing | None, left: Mapping[str, str] | None) -> str | None:
-    """Return what else than the last build has `left` stands there: another kind, other columns, or one of another type."""
+def _why_other(table: Table, kind: str, found: Existing | None, recorded: Mapping[str, str] | None) -> str | None:
+    """Return how a table differs from what the last build recorded: its kind, its columns, or a column's type."""
     if found is None:
         return f"{table.name} is missing"
     if found.kind != kind:
         return f"{table.name} is a {in_words(found.kind)} now"
-    if left is None or left == found.columns:
+    if recorded is None or recorded == found.columns:
         return None
-    if left.keys() != found.columns.keys():
+    if recorded.keys() != found.columns.keys():
         return f"{table.name} has other columns now"
-    name = next(name for name, kind in left.items() if found.columns[name] != kind)
-    return f"{table.name}.{name} is {found.columns[name]} now; the last build left {left[name]}"
+    name = next(name for name, kind in recorded.items() if found.columns[name] != kind)
+    return f"{table.name}.{name} is {found.columns[name]} now; it was {recorded[name]} after the last build"
 
 
 def _why_other_layout(relation: Relation, found: Existing, job: Job) -> str | None:
@@ -110,7 +110,7 @@ def _why_other_layout(relation: Relation, found: Existing, job: Job) -> str | No
 
 
 def _why_other_view(relation: Relation, found: Existing) -> str | None:
-    """Return what keeps an incremental build from replacing a view: it holds rows, or its columns cannot be replaced."""
+    """Return why an incremental build cannot replace a view: it is materialized, or its columns cannot be replaced."""
     can_stay = found.up_to_date or (relation.kind == "view" and found.replaceable)
     return None if can_stay else f"{relation.table.name} has another definition now"
 
@@ -121,5 +121,5 @@ def _why_other_rows(connection: Connection, job: Job, base: Build | None) -> str
     for name, table in tables.items():
         rows = connection.execute(select(func.count()).select_from(table)).scalar_one()
         if rows != wanted.get(name):
-            return f"{table.name} has {rows:,} rows; the last build left {wanted.get(name):,}"
+            return f"{table.name} has {rows:,} rows; it had {wanted.get(name):,} after the last build"
     return None

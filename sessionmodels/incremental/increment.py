@@ -1,4 +1,4 @@
-"""The steps of an incremental build: what changed, whom it affects since when, and the slices that take the old rows' place.
+"""The steps of an incremental build: find changes and affected visitors, compute slices, and replace the old rows.
 
 Between them a build asks two questions, so that it can stop where nothing changed or nobody is affected, and so that the moment
 from which tables are read and changed stands in the statements as a constant, by which partitions prune.
@@ -38,14 +38,14 @@ from sessionmodels.warehouses.warehouse import Job
 
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
-"""Moments that Python knows: beyond them, no constant bounds what is read."""
+"""The moments that Python can represent. Beyond them, no constant limits what is read."""
 
 
 class Increment:
-    """One incremental build, from rows loaded since `low` on. Its steps are values, whichever were asked for before."""
+    """One incremental build that reads rows loaded since `low`. Its steps are values and can be requested in any order."""
 
     def __init__(self, job: Job, low: datetime, replaced: frozenset[str] = frozenset()) -> None:
-        """Take what is asked, since when the source is read again, and which views somebody else has replaced."""
+        """Store the job, the load time to read from, and the views that other users replaced."""
         self.job, self.low, self.replaced = job, low, replaced
         self.working = WorkingTables(job, low)
         self.retained, self.sessions = self.working.retained, self.working.sessions
@@ -53,26 +53,26 @@ class Increment:
 
     @property
     def window(self) -> Table:
-        """The raw rows of the window, once they were read."""
+        """The table of the window's raw rows, once it is filled."""
         return self.working.window.table
 
     def read(self) -> Iterator[Step]:
-        """Yield what reads the source since the last build, and finds what changed."""
+        """Yield the steps that read the source since the last build and find what changed."""
         yield self._make(self.working.window, TRACKS, "read the newly loaded rows")
         yield self._make(self.working.difference, TRACKS, "find new and removed rows")
 
     def count_changes(self) -> AnySelect:
-        """Return the question what changed."""
+        """Return the query that counts the changes."""
         return count_changes(self.working.difference.table, self._late)
 
     def count_changes_directly(self) -> AnySelect:
-        """Return the same question as one select over the source and the retained rows, for those who may create no table."""
+        """Return the same query as one select over the source and the retained rows, without working tables."""
         fresh = usable_events(self.job.graph.source.windowed(self.low)).cte("fresh")
         found = difference(fresh, self.job.graph.staging.table, self.low).cte("difference")
         return count_changes(found, self._late)
 
     def trace(self) -> Iterator[Step]:
-        """Yield what finds out whose events changed, and retains them."""
+        """Yield the steps that find the affected visitors and retain the new rows."""
         working = self.working
         yield from self.workspace.begin()
         yield self._make(working.rows, TRACKS, "find every row of the changed ids")
@@ -82,47 +82,47 @@ class Increment:
         yield self._make(working.visitors, working.sessions.name, "find the affected visitors")
 
     def count_affected(self) -> AnySelect:
-        """Return the question how many visitors are affected, and since when the first; null beyond what Python can tell."""
+        """Return the query for the number of affected visitors and the first affected moment; null outside Python's range."""
         since = func.min(self.working.visitors.table.c.since)
         floor = case((since.between(instant(EARLIEST), instant(LATEST)), since))
         return select(func.count(type_=BigInteger).label("visitors"), floor.label("floor"))
 
     def apply(self, floor: datetime | None) -> Iterator[Step]:
-        """Yield what puts the new slices in the place of the old ones, relation by relation."""
+        """Yield the steps that replace the old slices by new ones, relation by relation."""
         working = self.working
-        yield self._make(working.old_sessions, working.sessions.name, "note their sessions as they were")
+        yield self._make(working.old_sessions, working.sessions.name, "note their previous sessions")
         yield Step(working.identities.name, "update the mapping", self._map())
         yield self._make(working.events(floor), TRACKS, "select their events")
         for relation in working.needed():
-            made = working.slice(relation)
-            yield self._make(made, relation.name, "compute the new rows")
+            new = working.slice(relation)
+            yield self._make(new, relation.name, "compute the new rows")
             if relation.kind == "table":
-                replaced = (*self._delete_old(relation, floor), _filled(relation.table, made.table))
+                replaced = (*self._delete_old(relation, floor), _filled(relation.table, new.table))
                 yield Step(relation.name, "replace the rows of affected visitors", replaced)
 
     def count_renumbered(self) -> AnySelect:
-        """Return the question how many sessions have another number than before."""
+        """Return the query that counts the sessions with a changed number."""
         old, new = self.working.old_sessions.table, self.working.slice(self.sessions).table
         same = and_(new.c.dbt_visitor_id == old.c.dbt_visitor_id, new.c.session_start_at == old.c.session_start_at)
         moved = new.c.session_sequence_number != old.c.session_sequence_number
         return select(func.count(type_=BigInteger)).select_from(old.join(new, same)).where(moved)
 
     def put_in_place(self, *, changed: bool = True) -> Iterator[Step]:
-        """Yield what shows readers the new rows, where there are any, and what must hold after every build."""
+        """Yield the steps that show readers the new rows, if any, and those that every build must end with."""
         if changed:
             yield from self.workspace.put_in_place()
         yield from settle(self.job, self.replaced, new_tables=changed and self.workspace.replaces_tables)
 
     def steps(self, floor: datetime | None) -> Iterator[Step]:
-        """Yield every step, as if the first affected moment were known (None bounds nothing), for readers of the SQL."""
+        """Yield every step for a given first affected moment, for scripts; None sets no bound."""
         yield from (*self.read(), *self.trace(), *self.apply(floor), *self.put_in_place(), *self.clean_up())
 
     def steps_without_changes(self) -> Iterator[Step]:
-        """Yield every step of a build that finds nothing new, but must replace a view or grant something."""
+        """Yield every step of a build that finds no changes, but must replace a view or grant something."""
         yield from (*self.read(), *self.put_in_place(changed=False), *self.clean_up())
 
     def clean_up(self) -> tuple[Step, ...]:
-        """Return what drops what only the build needed."""
+        """Return the steps that drop the working tables."""
         return tuple(self.workspace.clean_up())
 
     @property
@@ -144,7 +144,7 @@ class Increment:
         return deleted, insert(mapping).from_select(["alias", "dbt_visitor_id"], added)
 
     def _delete_old(self, relation: Relation, floor: datetime | None) -> Iterator[Executable]:
-        """Yield what deletes the old rows, by what one row is of."""
+        """Yield the statements that delete the old rows, according to the relation's grain."""
         table, visitors, sessions = relation.table, self.working.visitors.table, self.working.old_sessions.table
         if relation == self.sessions:
             yield delete_matching(table, visitors, ends_before_or_at)

@@ -36,16 +36,16 @@ NO_EVENT_ID, NO_ID, ID_TOO_LONG, UNREADABLE_TIME, TIME_OUT_OF_RANGE, NO_TIME = R
     *("unreadable_time", "time_out_of_range", "no_time"),
 )
 """Why an event can be excluded: no `id` of its own; neither `anonymous_id` nor `user_id`; one of the three has more than
-`LONGEST_ID` characters; text that is no time; a time outside of the years 1 to 9999; no time. An event counts once, by the first
-of these that holds, in this order."""
+`LONGEST_ID` characters; text that is not a time; a time outside the years 1 to 9999; no time. An event is counted once, under
+the first reason that applies, in this order."""
 
 
-def raw_events(source: Source, *, tells_why: bool = False) -> FromClause:
-    """One row a raw row, in clean types; a missing optional column is null. `tells_why` adds what tells why a time is null."""
+def raw_events(source: Source, *, with_reasons: bool = False) -> FromClause:
+    """One row per raw row, in clean types. A missing optional column is null. `with_reasons` adds why a time is null."""
     typed = select(
-        *(_text(source.columns.get(part)).label("event_id" if part == "id" else part) for part in TEXTS),
-        *(_instant(source.columns.get(part)).label(part) for part in TIMES),
-        *(_times_as_they_are(source) if tells_why else []),
+        *(_text(source.columns.get(role)).label("event_id" if role == "id" else role) for role in TEXTS),
+        *(_instant(source.columns.get(role)).label(role) for role in TIMES),
+        *(_raw_times(source) if with_reasons else []),
     ).select_from(source.table)
     loaded_at = source.columns.get("loaded_at")
     if loaded_at is not None and source.since is not None:
@@ -56,12 +56,12 @@ def raw_events(source: Source, *, tells_why: bool = False) -> FromClause:
     raw = select(
         *(blank_as_null(typed.c[name]).label(name) for name in IDS),
         typed.c.event,
-        *(in_range(typed.c[part]).label(part) for part in TIMES),
+        *(in_range(typed.c[role]).label(role) for role in TIMES),
         *(typed.c[name] for name in (ANY_TIME,) if name in typed.c),
         *(blank_as_null(typed.c[name]).label(name) for name in (WRITTEN_TIME,) if name in typed.c),
     )
     if source.window is not None:
-        # The bare column prunes, but its type may cut the moment off, a date's to the day: what is kept is compared exactly.
+        # The bare column prunes partitions, but its type may truncate the moment, a date to the day. This comparison is exact.
         raw = raw.where(or_(in_range(typed.c.loaded_at) >= instant(source.window), in_range(typed.c.loaded_at).is_(None)))
     return raw.cte("raw_events")
 
@@ -76,10 +76,10 @@ def _instant(column: ColumnElement[Any] | None) -> ColumnElement[Any]:
     return cast(null(), Instant) if column is None else utc(column)
 
 
-def _times_as_they_are(source: Source) -> list[ColumnElement[Any]]:
-    """Return the time, in range or not, and as it is written, where it is text: what cannot be used is told from what is missing.
+def _raw_times(source: Source) -> list[ColumnElement[Any]]:
+    """Return the time even if it is out of range, and a text as written, to distinguish unusable times from missing ones.
 
-    A number that is out of range becomes no time, so it stands for itself.
+    A number out of range cannot be converted, so the number itself is returned.
     """
     column = source.columns["timestamp"]
     any_time = (column if isinstance(column.type, EpochNumber) else utc(column)).label(ANY_TIME)
@@ -87,47 +87,47 @@ def _times_as_they_are(source: Source) -> list[ColumnElement[Any]]:
 
 
 def clean_events(source: Source, *, deduplicate: bool) -> AnySelect:
-    """One row per event that belongs to somebody.
+    """One row per usable event.
 
-    Of rows with one `id` the earliest one wins; then the earliest loaded; then by the remaining columns.
+    Of rows with the same `id`, the earliest wins; then the earliest loaded; then by the remaining columns.
     """
     events = _usable(source).cte("usable_events")
     if not deduplicate:
         return select(*of_event(events))
-    ranked = select(events, _standing(events).label("standing")).cte("ranked_events")
+    ranked = select(events, _duplicate_rank(events).label("standing")).cte("ranked_events")
     return deduplicated_events(ranked)
 
 
 def retained_events(source: Source, *, deduplicate: bool) -> AnySelect:
-    """One row a raw row that can be used, with when it was loaded and how it stands: 1 where it is the event of its id."""
+    """One row per usable raw row, with its load time and its rank among the rows of its id: 1 is the event."""
     return with_duplicate_rank(_usable(source).cte("usable_events"), deduplicate=deduplicate)
 
 
 def usable_events(source: Source) -> AnySelect:
-    """One row a raw row that can be used, with when it was loaded."""
+    """One row per usable raw row, with its load time."""
     usable = _usable(source).cte("usable_events")
     return select(*of_row(usable))
 
 
 def rows_of_window(source: Source) -> AnySelect:
-    """One row a raw row, with when it was loaded and the `reason` why it is rejected; null where it can be used."""
-    raw = raw_events(source, tells_why=True)
+    """One row per raw row, with its load time and the `reason` why it is rejected; null if it is usable."""
+    raw = raw_events(source, with_reasons=True)
     return select(*of_row(raw), _reason(raw).label("reason"))
 
 
 def usable_rows(window: FromClause) -> AnySelect:
-    """One row a raw row that can be used, of rows that know why they are rejected."""
+    """Return the usable rows of rows with a `reason`."""
     return select(*of_row(window)).where(window.c.reason.is_(None))
 
 
 def with_duplicate_rank(rows: FromClause, *, deduplicate: bool) -> AnySelect:
-    """Return the rows with how each stands among those of its id; where duplicates are kept, each stands for itself."""
-    standing = _standing(rows) if deduplicate else literal_column("1", BigInteger)
+    """Return the rows with each one's rank among the rows of its id. Without deduplication, each has rank 1."""
+    standing = _duplicate_rank(rows) if deduplicate else literal_column("1", BigInteger)
     return select(*of_row(rows), standing.label("standing"))
 
 
 def deduplicated_events(ranked: FromClause) -> AnySelect:
-    """One row per event: of rows that know how they stand, those that do."""
+    """One row per event: the rows of rank 1 among ranked rows."""
     return select(*of_event(ranked)).where(ranked.c.standing == 1)
 
 
@@ -137,7 +137,7 @@ def _usable(source: Source) -> AnySelect:
         raw.c.event_id.is_not(None),
         raw.c.timestamp.is_not(None),
         or_(raw.c.anonymous_id.is_not(None), raw.c.user_id.is_not(None)),
-        # Of `<>`, planners expect that nearly every row fits; of a comparison of lengths, that few do.
+        # Planners expect `<>` to match nearly every row, and a comparison of lengths to match few.
         case((_has_long_id(raw), 1), else_=0) != 1,
     )
 
@@ -146,7 +146,7 @@ def _has_long_id(raw: FromClause) -> ColumnElement[bool]:
     return or_(*(is_too_long(raw.c[name]) for name in IDS))
 
 
-def _standing(events: FromClause) -> ColumnElement[int]:
+def _duplicate_rank(events: FromClause) -> ColumnElement[int]:
     return func.row_number(type_=BigInteger).over(
         partition_by=events.c.event_id,
         order_by=(
@@ -159,13 +159,13 @@ def _standing(events: FromClause) -> ColumnElement[int]:
     )
 
 
-def left_out(source: Source) -> AnySelect:
-    """One row a reason for which raw rows are left out, and one with a null reason for the rest: `reason`, `events`, `example`.
+def rejections(source: Source) -> AnySelect:
+    """One row per reason for rejecting raw rows, and one with a null reason for the usable ones: `reason`, `events`, `example`.
 
-    The example is a time as it is written, where times are text; one with a time of day, where there is one.
+    If times are text, the example is a time as written, preferably one with a time of day.
     """
-    raw = raw_events(source, tells_why=True)
-    reasons = select(_reason(raw).label("reason"), _written(raw).label(WRITTEN_TIME)).cte("reasons")
+    raw = raw_events(source, with_reasons=True)
+    reasons = select(_reason(raw).label("reason"), _written_time(raw).label(WRITTEN_TIME)).cte("reasons")
     counted = func.count(type_=BigInteger).label("events")
     text = reasons.c[WRITTEN_TIME]
     example = func.coalesce(func.min(case((text.like("%:%"), text))), func.min(text))
@@ -177,18 +177,18 @@ def _reason(raw: FromClause) -> ColumnElement[Any]:
         (raw.c.event_id.is_(None), NO_EVENT_ID),
         (and_(raw.c.anonymous_id.is_(None), raw.c.user_id.is_(None)), NO_ID),
         (_has_long_id(raw), ID_TOO_LONG),
-        (and_(raw.c[ANY_TIME].is_(None), _written(raw).is_not(None)), UNREADABLE_TIME),
+        (and_(raw.c[ANY_TIME].is_(None), _written_time(raw).is_not(None)), UNREADABLE_TIME),
         (and_(raw.c.timestamp.is_(None), raw.c[ANY_TIME].is_not(None)), TIME_OUT_OF_RANGE),
         (raw.c.timestamp.is_(None), NO_TIME),
     )
 
 
-def _written(raw: FromClause) -> ColumnElement[Any]:
+def _written_time(raw: FromClause) -> ColumnElement[Any]:
     return raw.c.get(WRITTEN_TIME, as_text(null()))
 
 
 def skipped_lines(source: Source) -> AnySelect:
-    """One row per type of the lines that are no events: `type`, `lines`."""
+    """One row per type of the lines that are not events: `type`, `lines`."""
     raw = raw_events(source)
     counted = func.count(type_=BigInteger).label("lines")
     return select(raw.c.event.label("type"), counted).group_by(raw.c.event).order_by(counted.desc(), raw.c.event)

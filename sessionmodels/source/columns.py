@@ -1,4 +1,4 @@
-"""Which column of the raw table plays which part. Columns are found by name, whatever their case."""
+"""Assigns columns of the raw table to roles. Columns are found by name, whatever their case."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,35 +22,35 @@ TIMES: Final = "timestamp", "loaded_at"
 OPTIONAL: Final = "anonymous_id", "user_id"
 REQUIRED: Final = "id", "timestamp", "event"
 LOAD_TIMES: Final = "uuid_ts", "loaded_at", "received_at"
-"""Where loaders write when they loaded a row; the first that is there is used."""
+"""The columns in which loaders write the load time. The first that exists is used."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """The raw table as it stands: what to select from, and which of its columns plays which part."""
+    """The raw table to select from, and the role of each of its columns."""
 
     table: FromClause
     columns: Mapping[str, ColumnElement[Any]]
-    """By part (`id`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`); a part that the table lacks is missing."""
+    """By role: `id`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`. A role without a column is absent."""
 
     since: datetime | None = None
-    """Where set, only what was loaded then or later is read."""
+    """If set, only rows loaded then or later are read."""
 
     window: datetime | None = None
-    """Where set, of those only what was loaded then or later, or nobody knows when."""
+    """If set, only those rows among them are read that were loaded then or later, or that have no load time."""
 
     skipped: "Source | None" = None
-    """The lines of a raw export that are no events: of other types, each as the name of an event."""
+    """The lines of a raw export that are not events. The type of each line takes the place of the event's name."""
 
     why_unreadable: Callable[[], SourceError | None] = lambda: None
-    """Looks into the files, after an error, for what cannot be read in them."""
+    """Inspects the files after an error and returns what cannot be read in them."""
 
     @contextmanager
     def explained(self) -> Iterator[None]:
-        """Say in our own words why rows of the source cannot be read, where a look into it tells.
+        """Replace an error in reading the source by our own message, if an inspection finds the cause.
 
         Raises:
-            SourceError: it does.
+            SourceError: the cause was found.
         """
         try:
             yield
@@ -60,28 +60,28 @@ class Source:
             raise
 
     def windowed(self, start: datetime) -> "Source":
-        """Return the same source, of which only what was loaded from that moment on is read, or nobody knows when."""
+        """Return the same source, limited to rows loaded from that moment on and rows without a load time."""
         return replace(self, window=start, skipped=self.skipped and self.skipped.windowed(start))
 
     @property
     def has_load_times(self) -> bool:
-        """Whether a column says when a row was loaded."""
+        """Whether a column holds load times."""
         return "loaded_at" in self.columns
 
     @property
     def taken_as_null(self) -> tuple[str, ...]:
-        """The optional ids that the table lacks: nobody has sent one yet."""
-        return tuple(part for part in OPTIONAL if part not in self.columns)
+        """The optional id columns that the table lacks, because no event has had one yet."""
+        return tuple(role for role in OPTIONAL if role not in self.columns)
 
 
 def assign_columns(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> Source:
-    """Give each part to the column of its name.
+    """Find the column of each role by its name.
 
     Raises:
-        SourceError: a required column is missing, a name fits two columns, or a time is of a type that is no time.
+        SourceError: a required column is missing, a name matches two columns, or a time has a type that is not a time.
     """
-    named = {part: _find(table, getattr(settings, f"{part}_column"), called) for part in (*TEXTS, "timestamp")}
-    columns = {part: column for part, column in named.items() if column is not None}
+    named = {role: _find(table, getattr(settings, f"{role}_column"), called) for role in (*TEXTS, "timestamp")}
+    columns = {role: column for role, column in named.items() if column is not None}
     loaded_at = _load_time(table, called, settings, dialect)
     columns |= {} if loaded_at is None else {"loaded_at": loaded_at}
     refuse_near(_missing(columns, settings), table, called, columns.values())
@@ -90,13 +90,13 @@ def assign_columns(table: FromClause, called: str, settings: Settings, dialect: 
     _refuse_date(columns["timestamp"], called, dialect)
     since = typed("datetime | None", settings.loaded_since)
     if since and "loaded_at" not in columns:
-        msg = f"{called} has no column that says when a row was loaded; set loaded_at_column to one, or leave out loaded_since"
+        msg = f"{called} has no column that says when a row was loaded; set loaded_at_column to one, or remove loaded_since"
         raise SourceError(msg)
     return Source(table, columns, since)
 
 
 def _load_time(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> ColumnElement[Any] | None:
-    """Return the named column, which must be a time, or the first that a loader writes and that is one."""
+    """Return the configured column, which must be a time, or the first load time column that is a time."""
     if settings.loaded_at_column:
         column = _find(table, settings.loaded_at_column, called)
         if column is not None:
@@ -112,36 +112,36 @@ def _find(table: FromClause, name: str, called: str) -> ColumnElement[Any] | Non
     alike = [column for column in table.c if column.name.lower() == name.lower()]
     if len(alike) > 1:
         spelt = ", ".join(repr(column.name) for column in alike)
-        msg = f"{called} has {spelt} for the column {name!r}; name the one that is meant in the setting of that column"
+        msg = f"{called} has {spelt} for the column {name!r}; write the exact name of one of them in that column's setting"
         raise SourceError(msg)
     return alike[0] if alike else None
 
 
 def _missing(columns: Mapping[str, Any], settings: Settings) -> dict[str, tuple[str, ...]]:
-    """Return the parts that no column has, each with the names that it was looked for under."""
+    """Return the roles without a column, each with the names that were tried."""
     others = {"loaded_at": LOAD_TIMES}
-    parts = (part for part in (*TEXTS, *TIMES) if part not in columns)
-    return {part: (*filter(None, [getattr(settings, f"{part}_column")]), *others.get(part, ())) for part in parts}
+    roles = (role for role in (*TEXTS, *TIMES) if role not in columns)
+    return {role: (*filter(None, [getattr(settings, f"{role}_column")]), *others.get(role, ())) for role in roles}
 
 
 def _refuse_missing(columns: Mapping[str, Any], table: FromClause, called: str, settings: Settings) -> None:
-    # An optional column may be missing, but not one that somebody took the trouble to name: that is a slip of the pen.
-    named = [part for part in (*OPTIONAL, "loaded_at") if getattr(settings, f"{part}_column") and _was_set(part, settings)]
-    for part in (*REQUIRED, *named):
-        if part not in columns:
-            setting = f"{part}_column"
+    # An optional column may be missing, but not if it was set explicitly: that is a typing error.
+    named = [role for role in (*OPTIONAL, "loaded_at") if getattr(settings, f"{role}_column") and _was_set(role, settings)]
+    for role in (*REQUIRED, *named):
+        if role not in columns:
+            setting = f"{role}_column"
             name = getattr(settings, setting)
             hint = did_you_mean(name, (column.name for column in table.c))
             msg = f"{called} has no column {name!r} ({hint}); set {setting} to the column's name"
             raise SourceError(msg)
-    if not any(part in columns for part in OPTIONAL):
-        missing = " nor ".join(repr(getattr(settings, f"{part}_column")) for part in OPTIONAL)
-        msg = f"{called} has neither {missing}, so no event belongs to anybody; set anonymous_id_column or user_id_column"
+    if not any(role in columns for role in OPTIONAL):
+        missing = " nor ".join(repr(getattr(settings, f"{role}_column")) for role in OPTIONAL)
+        msg = f"{called} has neither {missing}, so no event has a visitor; set anonymous_id_column or user_id_column"
         raise SourceError(msg)
 
 
-def _was_set(part: str, settings: Settings) -> bool:
-    return f"{part}_column" in settings.model_fields_set
+def _was_set(role: str, settings: Settings) -> bool:
+    return f"{role}_column" in settings.model_fields_set
 
 
 def _refuse_no_time(column: ColumnElement[Any], called: str, dialect: Dialect) -> None:
@@ -149,26 +149,26 @@ def _refuse_no_time(column: ColumnElement[Any], called: str, dialect: Dialect) -
         found = _type_name(column, dialect) or "a type"
         msg = (
             f"{called} has {getattr(column, 'name', '')!r} as {found}, which is not read as a time on {dialect.name}; "
-            "make a view that casts it to a timestamp and set source_table to it, or export it as a timestamp"
+            "create a view that casts it to a timestamp and set source_table to the view, or export it as a timestamp"
         )
         raise SourceError(msg)
 
 
 def _refuse_date(column: ColumnElement[Any], called: str, dialect: Dialect) -> None:
-    """Refuse a date for the time of events: all of a day would be at midnight, and in one session."""
+    """Refuse a date as the time of events: all events of a day would be at midnight, in one session."""
     if isinstance(column.type, Date):
         name = getattr(column, "name", "")
         written = sql_column(name, column.type)
         msg = (
             f"{called} has {name!r} as a DATE, which has no time of day, so that all events of a day would happen at midnight;"
-            " set timestamp_column to a column that has the time; or, if midnight is meant, make a view with"
+            " set timestamp_column to a column that has the time; or, if midnight is intended, create a view with"
             f" {cast(written, TIMESTAMP()).compile(dialect=dialect)} in its place and set source_table to it"
         )
         raise SourceError(msg)
 
 
 def _type_name(column: ColumnElement[Any], dialect: Dialect) -> str:
-    """Return a column's type as the warehouse spells it; empty where SQLAlchemy does not know it."""
+    """Return a column's type as the warehouse spells it, or an empty text if SQLAlchemy does not know the type."""
     if isinstance(column.type, NullType):
         return ""
     try:

@@ -1,4 +1,4 @@
-"""Ids that are no ids, but words for none: whoever has one of them is nobody, and all who have it would be one visitor."""
+"""Junk ids: placeholders such as `null` or `unknown`. All events that have one would belong to the same visitor."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,29 +8,29 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, String, and_, case
 
 from sessionmodels.model import AnySelect
 
-PARTS: Final = "user_id", "anonymous_id"
+COLUMNS: Final = "user_id", "anonymous_id"
 WORDS: Final = "null", "undefined", "none", "nan", r"\n", "0", "unknown"
-"""In small letters; the fifth is `\\N`, which databases export for null."""
+"""In lower case. The fifth is `\\N`, which databases export for null."""
 
 ZEROS: Final = "zeros"
-"""Stands for any id of zeros and dashes alone, such as `00000000-0000-0000-0000-000000000000`."""
+"""Stands for every id that consists of zeros and dashes, such as `00000000-0000-0000-0000-000000000000`."""
 
 
 def junk_events(events: FromClause) -> AnySelect:
-    """One row a pair of junk ids, `user_id` and `anonymous_id`, with how many events have it; null where an id is no junk."""
-    found = select(*(_junk(events.c[part]).label(part) for part in PARTS)).select_from(events).cte("junk_ids")
-    pair = [found.c[part] for part in PARTS]
+    """One row per pair of junk ids, `user_id` and `anonymous_id`, with its number of events. An id that is not junk is null."""
+    found = select(*(_junk(events.c[column]).label(column) for column in COLUMNS)).select_from(events).cte("junk_ids")
+    pair = [found.c[column] for column in COLUMNS]
     return select(*pair, func.count(type_=BigInteger).label("events")).select_from(found).group_by(*pair)
 
 
 def by_column(rows: Iterable[Any]) -> dict[str, dict[str, int]]:
-    """Return the junk ids that were found under each part, with how many events have each, the most frequent first."""
-    found: dict[str, Counter[str]] = {part: Counter() for part in PARTS}
+    """Return the junk ids found in each column with their number of events, most frequent first."""
+    found: dict[str, Counter[str]] = {column: Counter() for column in COLUMNS}
     for row in rows:
-        for part, value in zip(PARTS, (row.user_id, row.anonymous_id), strict=True):
+        for column, value in zip(COLUMNS, (row.user_id, row.anonymous_id), strict=True):
             if value is not None:
-                found[part][r"\N" if value == r"\n" else value] += row.events
-    return {part: dict(counted.most_common()) for part, counted in found.items() if counted}
+                found[column][r"\N" if value == r"\n" else value] += row.events
+    return {column: dict(counted.most_common()) for column, counted in found.items() if counted}
 
 
 def _junk(column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""Why a file cannot be read, in our own words: DuckDB's speak of options that nobody here sets."""
+"""Says why a file cannot be read. DuckDB's own messages mention options that users do not set here."""
 
 import csv
 import gzip
@@ -19,22 +19,22 @@ SAVE_AS_UTF_8: Final = "save it as UTF-8, or convert it (iconv -f UTF-16 -t UTF-
 
 
 def local_files(patterns: Sequence[str]) -> list[str]:
-    """Return the local files of these patterns that Python can look into: as they are, or gzipped."""
+    """Return the local files of these patterns that Python can read: uncompressed or gzipped."""
     return [file for pattern in absolutes(patterns) for file in matched(pattern) if not file.lower().endswith(".zst")]
 
 
 @contextmanager
 def opened(file: str) -> Iterator[IO[bytes]]:
-    """Yield a file's bytes, unpacked."""
+    """Yield a file's bytes, decompressed."""
     with gzip.open(file) if is_gzipped(file) else Path(file).open("rb") as raw:
-        yield raw  # pyright: ignore[reportReturnType] - what gzip opens reads as any other
+        yield raw  # pyright: ignore[reportReturnType] - a gzip file reads like any other
 
 
 def refuse_utf_16(patterns: Sequence[str]) -> None:
-    """Refuse a text file that begins as UTF-16 does.
+    """Refuse a text file that looks like UTF-16.
 
     Raises:
-        SourceError: there is one.
+        SourceError: there is such a file.
     """
     for file in local_files(patterns):
         start = _start(file)
@@ -48,7 +48,7 @@ def _start(file: str) -> bytes:
         with opened(file) as raw:
             return raw.read(4)
     except (OSError, EOFError):
-        return b""  # DuckDB says what is wrong with it
+        return b""  # DuckDB reports what is wrong with it
 
 
 def unreadable(patterns: Sequence[str], reader: Reader, error: DBAPIError) -> SourceError:
@@ -57,8 +57,8 @@ def unreadable(patterns: Sequence[str], reader: Reader, error: DBAPIError) -> So
         return found
     if "httpfs" in str(error.orig):
         msg = (
-            f"tracks={called(patterns)!r} cannot be read: URLs take DuckDB's extension 'httpfs', which could not be installed or"
-            " loaded; run `INSTALL httpfs` in DuckDB once where it has access to the network, or download the files"
+            f"tracks={called(patterns)!r} cannot be read: URLs require DuckDB's extension 'httpfs', which could not be installed"
+            " or loaded; run `INSTALL httpfs` in DuckDB once where it has access to the network, or download the files"
         )
         return SourceError(msg)
     first = next(iter(redacted(str(error.orig)).strip().splitlines()), "").strip()
@@ -69,15 +69,15 @@ def unreadable(patterns: Sequence[str], reader: Reader, error: DBAPIError) -> So
 
 
 def why_unreadable(patterns: Sequence[str], reader: Reader) -> SourceError | None:
-    """Return why a CSV file cannot be read: a line unlike its header, mixed line ends, no UTF-8; None where nothing is found."""
+    """Return why a CSV file cannot be read: an uneven line, mixed line ends, not UTF-8. None if no cause is found."""
     for file in local_files(patterns) if reader.separator else ():
         try:
             if found := _uneven_line(file, reader.separator or ","):
                 return SourceError(found)
             if _has_mixed_ends(file):
                 msg = (
-                    f"{file!r} has mixed line ends: some lines end as on Windows (CRLF), others as on Unix (LF); make them all"
-                    " one, such as with dos2unix, or export the file again"
+                    f"{file!r} has mixed line ends: some lines end as on Windows (CRLF), others as on Unix (LF); convert"
+                    " them all to one kind, for example with dos2unix, or export the file again"
                 )
                 return SourceError(msg)
         except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""How each warehouse keeps, replaces and lays out a table: one file a warehouse, its facts with their reasons."""
+"""How each warehouse stores, replaces and lays out tables: one file per warehouse, with its facts and their reasons."""
 
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.warehouses.bigquery import BIGQUERY
@@ -15,7 +15,7 @@ def warehouse_of(dialect: str) -> Warehouse:
     """Return the facts of the warehouse that SQLAlchemy knows by that name.
 
     Raises:
-        SettingsError: it is none of the five.
+        SettingsError: it is not one of the five.
     """
     if dialect not in WAREHOUSES:
         msg = f"{dialect!r} is not supported; {did_you_mean(dialect, WAREHOUSES)}"

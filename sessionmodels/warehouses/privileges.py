@@ -8,20 +8,20 @@ from sessionmodels.warehouses.pg_catalog import CLASSES, NAMESPACES
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 
 
-def grant_to_create(connection: Connection, schema: str, *, is_there: bool) -> Statement | None:
-    """Return the grant that the connection's role lacks to create in a schema, or the schema itself; None where it lacks none."""
+def grant_to_create(connection: Connection, schema: str, *, schema_exists: bool) -> Statement | None:
+    """Return the grant that the connection's role lacks for creating in a schema, or the schema itself; None if it lacks none."""
     catalog = func.pg_catalog
     role, database = connection.execute(select(func.current_user(), catalog.current_database())).one()
-    if not is_there:
+    if not schema_exists:
         may = connection.scalar(select(catalog.has_database_privilege(database, "CREATE")))
         return None if may else Statement("GRANT CREATE ON DATABASE {name} TO {role}", name=Name(database), role=Name(role))
-    asked = (catalog.has_schema_privilege(schema, privilege) for privilege in ("USAGE", "CREATE"))
-    may = all(connection.execute(select(*asked)).one())
+    privileges = (catalog.has_schema_privilege(schema, privilege) for privilege in ("USAGE", "CREATE"))
+    may = all(connection.execute(select(*privileges)).one())
     return None if may else Statement("GRANT USAGE, CREATE ON SCHEMA {name} TO {role}", name=Schema(schema), role=Name(role))
 
 
 def grants_to_read(connection: Connection, table: Table) -> Iterator[Statement]:
-    """Yield the grants that the connection's role lacks to read a table or view; none for one that does not exist."""
+    """Yield the grants that the connection's role lacks for reading a table or view; none if it does not exist."""
     catalog, role = func.pg_catalog, Name(connection.scalar(select(func.current_user())) or "")
     schema = select(NAMESPACES.c.oid).where(NAMESPACES.c.nspname == table.schema)
     if connection.scalar(select(catalog.has_schema_privilege(schema.scalar_subquery(), "USAGE"))) is False:

@@ -131,7 +131,7 @@ def test_views_that_are_none_of_ours(url, engine) -> None:
         (("--to", "nowhere"), 2, "Can't locate revision identified by 'nowhere'; there are: base, 0001, head"),
         (("--undo", "nowhere"), 2, "Can't locate revision identified by 'nowhere'"),
         (("--source-table", "nothing"), 1, "there is no table 'nothing'"),
-        (("--dialect", "oracle", "--sql"), 2, "does not support the warehouse 'oracle'"),
+        (("--dialect", "oracle", "--sql"), 2, "'oracle' is not supported"),
     ],
 )
 def test_how_it_ends(url, words, status, message) -> None:

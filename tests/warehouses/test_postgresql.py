@@ -217,7 +217,9 @@ def test_a_view_that_is_to_be_a_table_and_was_not_selected(postgresql) -> None:
     """It stands in the way of what was selected, and the error says what to select."""
     write_tracks(postgresql, OLD)
     build_all(postgresql, Settings(kinds={"session_tracks": "view", "track_facts": "view"}))
-    with pytest.raises(TargetError, match="session_tracks is a view that reads what would change, and is set to a table now; select it"):
+    with pytest.raises(
+        TargetError, match="session_tracks is a view that reads what would change, and is set to a table now; select it"
+    ):
         build_all(postgresql, select="track_facts")
     build_all(postgresql)
     assert_same(read_all(postgresql), sessionize(OLD)[0])

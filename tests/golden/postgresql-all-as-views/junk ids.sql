@@ -1,4 +1,4 @@
--- junk ids on PostgreSQL. One row a pair of junk ids, `user_id` and `anonymous_id`, with how many events have it; null where an id is no junk.
+-- junk ids on PostgreSQL. One row per pair of junk ids, `user_id` and `anonymous_id`, with its number of events. An id that is not junk is null.
 WITH junk_ids AS
   (SELECT
      CASE

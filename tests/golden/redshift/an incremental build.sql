@@ -287,7 +287,7 @@ LEFT OUTER JOIN
 
 -- session_tracks: find the affected visitors
 CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
-  moving_aliases AS
+  reassigned_aliases AS
   (SELECT
      sessionmodels_aliases.alias AS alias,
      sessionmodels_aliases.visitor_before AS visitor_before,
@@ -299,16 +299,16 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
      AND sessionmodels_aliases.visitor_now IS NULL),
   first_events AS
   (SELECT
-     moving_aliases.visitor_before AS visitor_before,
-     moving_aliases.visitor_now AS visitor_now,
+     reassigned_aliases.visitor_before AS visitor_before,
+     reassigned_aliases.visitor_now AS visitor_now,
      min(public.sessionmodels_events_dbt_."timestamp") AS moment
    FROM public.sessionmodels_events_dbt_
-   JOIN moving_aliases ON moving_aliases.alias = coalesce(public.sessionmodels_events_dbt_.user_id, public.sessionmodels_events_dbt_.anonymous_id)
+   JOIN reassigned_aliases ON reassigned_aliases.alias = coalesce(public.sessionmodels_events_dbt_.user_id, public.sessionmodels_events_dbt_.anonymous_id)
    WHERE public.sessionmodels_events_dbt_.standing = 1
    GROUP BY
-     moving_aliases.alias,
-     moving_aliases.visitor_before,
-     moving_aliases.visitor_now),
+     reassigned_aliases.alias,
+     reassigned_aliases.visitor_before,
+     reassigned_aliases.visitor_now),
   moments AS
   (SELECT
      CASE
@@ -395,7 +395,7 @@ SELECT
 FROM first_moments
 LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
 
--- session_tracks: note their sessions as they were
+-- session_tracks: note their previous sessions
 CREATE TEMPORARY TABLE sessionmodels_old_sessions AS
 SELECT
   public.dbt_session_tracks.session_id,
@@ -433,7 +433,7 @@ CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
      sessionmodels_visitors.last_event_at AS last_event_at
    FROM public.dbt_aliases_mapping
    JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = public.dbt_aliases_mapping.dbt_visitor_id),
-  events_at_hand AS
+  slice_events AS
   (SELECT
      public.sessionmodels_events_dbt_.event_id AS event_id,
      public.sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
@@ -457,12 +457,12 @@ CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
      their_aliases.dbt_visitor_id,
      their_aliases.last_event_at)
 SELECT
-  events_at_hand.event_id,
-  events_at_hand.anonymous_id,
-  events_at_hand.user_id,
-  events_at_hand.event,
-  events_at_hand."timestamp"
-FROM events_at_hand;
+  slice_events.event_id,
+  slice_events.anonymous_id,
+  slice_events.user_id,
+  slice_events.event,
+  slice_events."timestamp"
+FROM slice_events;
 
 -- mapped_tracks: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_mapped_tracks AS WITH
@@ -475,7 +475,7 @@ CREATE TEMPORARY TABLE sessionmodels_slice_mapped_tracks AS WITH
      sessionmodels_slice_tracks.event AS event
    FROM sessionmodels_slice_tracks
    LEFT OUTER JOIN public.dbt_aliases_mapping ON public.dbt_aliases_mapping.alias = coalesce(sessionmodels_slice_tracks.user_id, sessionmodels_slice_tracks.anonymous_id)),
-  mapped_at_hand AS
+  slice_with_last_event AS
   (SELECT
      visits.event_id AS event_id,
      visits.anonymous_id AS anonymous_id,
@@ -486,14 +486,14 @@ CREATE TEMPORARY TABLE sessionmodels_slice_mapped_tracks AS WITH
                                                               ORDER BY visits."timestamp", visits.event_id), visits."timestamp") AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes
    FROM visits)
 SELECT
-  mapped_at_hand.event_id,
-  mapped_at_hand.anonymous_id,
-  mapped_at_hand.dbt_visitor_id,
-  mapped_at_hand."timestamp",
-  mapped_at_hand.event,
-  mapped_at_hand.idle_time_minutes
-FROM mapped_at_hand
-WHERE mapped_at_hand.event_id IS NOT NULL;
+  slice_with_last_event.event_id,
+  slice_with_last_event.anonymous_id,
+  slice_with_last_event.dbt_visitor_id,
+  slice_with_last_event."timestamp",
+  slice_with_last_event.event,
+  slice_with_last_event.idle_time_minutes
+FROM slice_with_last_event
+WHERE slice_with_last_event.event_id IS NOT NULL;
 
 -- mapped_tracks: replace the rows of affected visitors
 DELETE
@@ -554,7 +554,7 @@ CREATE TEMPORARY TABLE sessionmodels_slice_track_facts AS WITH
          END) OVER (PARTITION BY marked.dbt_visitor_id
                     ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number
    FROM marked),
-  facts_at_hand AS
+  slice_facts AS
   (SELECT
      numbered.anonymous_id AS anonymous_id,
      numbered."timestamp" AS "timestamp",
@@ -564,31 +564,31 @@ CREATE TEMPORARY TABLE sessionmodels_slice_track_facts AS WITH
      numbered.dbt_visitor_id AS dbt_visitor_id,
      (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
    FROM numbered),
-  counted_at_hand AS
+  counted_slice_facts AS
   (SELECT
-     facts_at_hand.anonymous_id AS anonymous_id,
-     facts_at_hand."timestamp" AS "timestamp",
-     facts_at_hand.event_id AS event_id,
-     facts_at_hand.event AS event,
-     facts_at_hand.session_id AS session_id,
-     facts_at_hand.dbt_visitor_id AS dbt_visitor_id,
-     facts_at_hand.track_sequence_number AS track_sequence_number,
+     slice_facts.anonymous_id AS anonymous_id,
+     slice_facts."timestamp" AS "timestamp",
+     slice_facts.event_id AS event_id,
+     slice_facts.event AS event,
+     slice_facts.session_id AS session_id,
+     slice_facts.dbt_visitor_id AS dbt_visitor_id,
+     slice_facts.track_sequence_number AS track_sequence_number,
      CAST(sum(CASE
-                  WHEN (facts_at_hand.track_sequence_number = 1) THEN 1
+                  WHEN (slice_facts.track_sequence_number = 1) THEN 1
                   ELSE 0
-              END) OVER (PARTITION BY facts_at_hand.dbt_visitor_id
-                         ORDER BY facts_at_hand."timestamp", facts_at_hand.event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_at_hand
-   FROM facts_at_hand)
+              END) OVER (PARTITION BY slice_facts.dbt_visitor_id
+                         ORDER BY slice_facts."timestamp", slice_facts.event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_in_slice
+   FROM slice_facts)
 SELECT
-  counted_at_hand.anonymous_id,
-  counted_at_hand."timestamp",
-  counted_at_hand.event_id,
-  counted_at_hand.event,
-  CAST(CAST(sessionmodels_visitors.sessions_before + counted_at_hand.session_at_hand AS VARCHAR(65535)) || ' - ' || counted_at_hand.dbt_visitor_id AS VARCHAR(65535)) AS session_id,
-  counted_at_hand.dbt_visitor_id,
-  counted_at_hand.track_sequence_number
-FROM counted_at_hand
-JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = counted_at_hand.dbt_visitor_id;
+  counted_slice_facts.anonymous_id,
+  counted_slice_facts."timestamp",
+  counted_slice_facts.event_id,
+  counted_slice_facts.event,
+  CAST(CAST(sessionmodels_visitors.sessions_before + counted_slice_facts.session_in_slice AS VARCHAR(65535)) || ' - ' || counted_slice_facts.dbt_visitor_id AS VARCHAR(65535)) AS session_id,
+  counted_slice_facts.dbt_visitor_id,
+  counted_slice_facts.track_sequence_number
+FROM counted_slice_facts
+JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = counted_slice_facts.dbt_visitor_id;
 
 -- track_facts: replace the rows of affected visitors
 DELETE
@@ -639,7 +639,7 @@ FROM sessionmodels_slice_session_track_facts;
 
 -- session_tracks: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_session_tracks AS WITH
-  first_events_at_hand AS
+  slice_with_last_session AS
   (SELECT
      sessionmodels_slice_track_facts.anonymous_id AS anonymous_id,
      sessionmodels_slice_track_facts."timestamp" AS "timestamp",
@@ -659,28 +659,28 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_tracks AS WITH
      1 AS track_sequence_number
    FROM sessionmodels_visitors
    WHERE sessionmodels_visitors.last_session_id IS NOT NULL),
-  sessions_at_hand AS
+  slice_sessions AS
   (SELECT
-     first_events_at_hand.session_id AS session_id,
-     first_events_at_hand.dbt_visitor_id AS dbt_visitor_id,
-     first_events_at_hand."timestamp" AS session_start_at,
-     row_number() OVER (PARTITION BY first_events_at_hand.dbt_visitor_id
-                        ORDER BY first_events_at_hand."timestamp", first_events_at_hand.event_id) AS session_sequence_number,
-     lead(first_events_at_hand."timestamp") OVER (PARTITION BY first_events_at_hand.dbt_visitor_id
-                                                  ORDER BY first_events_at_hand."timestamp", first_events_at_hand.event_id) AS next_session_start_at
-   FROM first_events_at_hand
-   WHERE first_events_at_hand.track_sequence_number = 1)
+     slice_with_last_session.session_id AS session_id,
+     slice_with_last_session.dbt_visitor_id AS dbt_visitor_id,
+     slice_with_last_session."timestamp" AS session_start_at,
+     row_number() OVER (PARTITION BY slice_with_last_session.dbt_visitor_id
+                        ORDER BY slice_with_last_session."timestamp", slice_with_last_session.event_id) AS session_sequence_number,
+     lead(slice_with_last_session."timestamp") OVER (PARTITION BY slice_with_last_session.dbt_visitor_id
+                                                     ORDER BY slice_with_last_session."timestamp", slice_with_last_session.event_id) AS next_session_start_at
+   FROM slice_with_last_session
+   WHERE slice_with_last_session.track_sequence_number = 1)
 SELECT
-  sessions_at_hand.session_id,
-  sessions_at_hand.dbt_visitor_id,
-  sessions_at_hand.session_start_at,
-  CAST(sessions_at_hand.session_sequence_number + CASE
-                                                      WHEN (sessionmodels_visitors.sessions_before > 0) THEN sessionmodels_visitors.sessions_before - 1
-                                                      ELSE 0
-                                                  END AS BIGINT) AS session_sequence_number,
-  sessions_at_hand.next_session_start_at
-FROM sessions_at_hand
-JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = sessions_at_hand.dbt_visitor_id;
+  slice_sessions.session_id,
+  slice_sessions.dbt_visitor_id,
+  slice_sessions.session_start_at,
+  CAST(slice_sessions.session_sequence_number + CASE
+                                                    WHEN (sessionmodels_visitors.sessions_before > 0) THEN sessionmodels_visitors.sessions_before - 1
+                                                    ELSE 0
+                                                END AS BIGINT) AS session_sequence_number,
+  slice_sessions.next_session_start_at
+FROM slice_sessions
+JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = slice_sessions.dbt_visitor_id;
 
 -- session_tracks: replace the rows of affected visitors
 DELETE
