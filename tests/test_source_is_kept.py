@@ -134,7 +134,7 @@ def test_what_a_source_may_read_through_a_function(kind, function) -> None:
     with kind.begin() as connection:
         for statement in UNSEEN[kind.dialect.name][function]:
             connection.exec_driver_sql(statement)
-    with pytest.raises(TargetError, match=re.escape(f"reads through {function}, which cannot be looked into, so it may read")):
+    with pytest.raises(TargetError, match=re.escape(f"reads through {function}, which cannot be inspected, so it may read")):
         build_all(kind, BARE, replace_existing=True)
     assert rows(kind) == len(OLD)
 

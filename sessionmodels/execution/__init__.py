@@ -1,1 +1,1 @@
-"""One build: what is asked of it, what stands there, how it is done, and what is written down of it."""
+"""One build: the request, the inspection, the choice of the mode, the execution, the build log and the result."""

@@ -1,7 +1,7 @@
-"""A sample of visitors computed afresh from the source, held against what the relations say of them.
+"""Compares a sample of visitors, computed afresh from the source, with their rows in the relations.
 
-What an incremental build cannot see, since no load time tells of it, shows here: rows that were removed from the source or
-changed in it, and rows that landed later than the overlap.
+An audit finds what incremental builds cannot find by load time: rows that were removed from the source or changed in it, and
+rows that arrived later than the overlap.
 """
 
 from collections.abc import Iterator
@@ -26,35 +26,35 @@ EXAMPLES = 3
 
 
 class Audit:
-    """A comparison of one sample, by steps that make tables of their own."""
+    """A comparison of one sample, with working tables of its own."""
 
     def __init__(self, job: Job, share: float) -> None:
-        """Take what was built, and which share of the visitors is looked at."""
+        """Store the job and the share of visitors to compare."""
         self.job, self.share = job, share
         self.workspace = job.warehouse.strategy.workspace(job)
         self.working: dict[str, Table] = {}
         self.identities = job.graph.carrying("identities")
 
     def steps(self) -> Iterator[Step]:
-        """Yield what computes the sample afresh: the source is read whole, since its history may have changed."""
+        """Yield the steps that compute the sample afresh. The whole source is read, because its history may have changed."""
         yield self._make(TRACKS, self._events(), "read and clean the events again")
         yield self._make(self.identities.name, self.identities.model(self.working[TRACKS]), "map every id again")
-        # A table of its own first: a draw over a union may be drawn on each side of it.
+        # A table of its own, because an engine may draw separately on each side of a union.
         yield self._make("known", self._known(), "list every visitor")
         yield self._make("visitors", self._sample(), "draw a random sample of visitors")
         yield self._make("slice", self._slice(), "select their events")
         for relation in self.job.graph.relations:
             if relation != self.identities:
-                handed = (self._handed(name) for name in relation.model.reads)
+                inputs = (self._input(name) for name in relation.model.reads)
                 chosen = {name: getattr(self.job.settings, name) for name in relation.model.sets}
-                yield self._make(relation.name, relation.model(*handed, **chosen), "recompute their rows")
+                yield self._make(relation.name, relation.model(*inputs, **chosen), "recompute their rows")
 
     def clean_up(self) -> tuple[Step, ...]:
-        """Return what takes away what only the audit needed."""
+        """Return the steps that drop the audit's working tables."""
         return tuple(self.workspace.clean_up())
 
     def compare(self, executor: Executor) -> AuditResult:
-        """Return how many visitors were looked at, and which relations differ in how many rows."""
+        """Return how many visitors were compared, and how many rows differ in which relations."""
         visitors = executor.count("the audit", self.working["visitors"])
         found = (self._compare(executor, relation) for relation in self.job.graph.relations)
         return AuditResult(visitors, tuple(one for one in found if one.rows))
@@ -67,12 +67,12 @@ class Audit:
         ]
         if not counted:
             return Difference(relation.name, 0, ())
-        who = rows.c[relation.model.entity_column]
-        few = select(who).distinct().order_by(who).limit(literal_column(str(EXAMPLES)))
+        entity = rows.c[relation.model.entity_column]
+        few = select(entity).distinct().order_by(entity).limit(literal_column(str(EXAMPLES)))
         return Difference(relation.name, counted, tuple(executor.connection.execute(few).scalars()))
 
     def _of_sample(self, relation: Relation, table: FromClause) -> AnySelect:
-        """Return the rows of the sample's visitors, with how often each counts: as they should be, or as they are."""
+        """Return the rows of the sample's visitors, with the sign by which each counts: 1 if computed afresh, -1 if built."""
         sign = "1" if table is self.working[relation.name] else "-1"
         rows = select(*(table.c[one.name] for one in relation.table.c), literal_column(sign, BigInteger).label("change"))
         if "dbt_visitor_id" in table.c:
@@ -93,7 +93,7 @@ class Audit:
         return deduplicated_events(ranked)
 
     def _as_built(self, usable: FromClause) -> FromClause:
-        """Leave out what was loaded after the build had read: where no snapshot holds, it may have come since."""
+        """Exclude rows loaded after the build had read the source. Without a snapshot, such rows may exist."""
         if self.job.warehouse.transactions.rolls_back or not self.job.graph.retains_events:
             return usable
         latest = select(func.max(self.job.graph.staging.table.c.loaded_at)).scalar_subquery()
@@ -112,23 +112,23 @@ class Audit:
         joined = events.join(mapping, mapping.c.alias == alias_of(events))
         return select(*of_event(events)).select_from(joined).where(mapping.c.dbt_visitor_id.in_(self._visitors()))
 
-    def _handed(self, name: str) -> FromClause:
+    def _input(self, name: str) -> FromClause:
         return self.working["slice" if name == TRACKS else name]
 
     def _make(self, name: str, query: AnySelect, action: str) -> Step:
-        made = self.workspace.make(f"audit_{name}", query)
-        self.working[name] = made.table
-        return Step("the audit", action, (self.job.warehouse.tables.stage(made),))
+        table = self.workspace.create(f"audit_{name}", query)
+        self.working[name] = table.table
+        return Step("the audit", action, (self.job.warehouse.tables.stage(table),))
 
 
-def steps_of_audit(job: Job) -> int:
-    """Return how many steps an audit takes, for progress."""
+def count_audit_steps(job: Job) -> int:
+    """Return the number of an audit's steps, for progress."""
     audit = Audit(job, 1.0)
     return sum(1 for _ in audit.steps()) + len(audit.clean_up())
 
 
-def audited(executor: Executor, share: float) -> AuditResult:
-    """Carry out an audit of what was built, in the same transaction where there is one."""
+def run_audit(executor: Executor, share: float) -> AuditResult:
+    """Audit the build's results, in the build's transaction if there is one."""
     audit = Audit(executor.job, share)
     with executor.cleaning_up(audit.clean_up):
         executor.execute(audit.steps())

@@ -1,4 +1,4 @@
-"""What is written of one build into the table of builds: when it begins, when readers begin to see it, and how it ended."""
+"""Records one build in the table of builds: its start, when readers start to see its results, and its end."""
 
 import logging
 from collections.abc import Iterator
@@ -32,52 +32,52 @@ class BuildLog:
     """The row of one build."""
 
     def __init__(self, connection: Connection, decided: Decision, started_at: datetime) -> None:
-        """Write down that a build begins, and that those which never ended were killed: whoever holds the lock knows."""
+        """Record that a build starts, and that unfinished builds were killed, which the holder of the lock knows."""
         self.connection = connection
         self.finished_at = started_at
         self.job, self.warehouse = decided.job, decided.job.warehouse
         self.builds = Builds(place_of(decided.job))
         with connection.begin():
-            self._make_sure(self.warehouse.catalogue(connection))
+            self._create_or_extend_table(self.warehouse.catalogue(connection))
             record_killed(connection, self.builds)
-            self.build = self._begun(decided, started_at)
+            self.build = self._new_row(decided, started_at)
             connection.execute(self.builds.insert(self.build))
-        LOG.info("build %d begins: %s", self.build.number, self.build.mode, extra={"build": self.build.number})
+        LOG.info("build %d starts: %s", self.build.number, self.build.mode, extra={"build": self.build.number})
 
-    def _make_sure(self, catalogue: Catalogue) -> None:
+    def _create_or_extend_table(self, catalogue: Catalogue) -> None:
         if not self.builds.exists(catalogue):
             self.connection.execute(self.builds.create())
             return
         for column in self.builds.missing(catalogue):
             self.connection.execute(self.builds.add_column(column))
 
-    def placing(self) -> None:
-        """Write down that readers may see some of it from now on."""
+    def start_swapping(self) -> None:
+        """Record that readers may see some of the results from now on."""
         self.connection.execute(self.builds.update(self.build.build, changed="some"))
 
     def done(self, outcome: Outcome) -> Executable:
-        """Return what writes down that it is done, to be run in one transaction with its rows."""
-        catalogue = self.warehouse.catalogue(self.connection)  # a new one: what it has read before is no longer so
-        left: dict[str, Any] = {
+        """Return the statement that records the build as done. It runs in the transaction of the results."""
+        catalogue = self.warehouse.catalogue(self.connection)  # a new one, because a catalogue caches what it reads
+        state: dict[str, Any] = {
             "granted_to": tuple(self.job.settings.grant_to),
             "view_definitions": definitions(catalogue, self.job.graph),
             "column_types": column_types(catalogue, self.job.graph),
         }
-        return self.builds.update(self.build.build, finished_at=self._finished(), **_told(outcome), **left)
+        return self.builds.update(self.build.build, finished_at=self._finished(), **_outcome_values(outcome), **state)
 
     def grants(self) -> Iterator[Step]:
-        """Yield what lets those see the builds who may read the results."""
+        """Yield steps that grant the readers of the results access to the table of builds."""
         schema = self.job.schema
         owns = bool(self.job.settings.grant_to and schema and self.warehouse.catalogue(self.connection).owns_schema(schema))
         return grant_builds(self.job, self.builds, owns_schema=owns)
 
     def audited(self, audit: AuditResult) -> Executable:
-        """Return what writes down an audit of what stands; nothing was built."""
+        """Return the statement that records an audit without a build."""
         return self.builds.update(self.build.build, outcome="done", finished_at=self._finished(), **_audited(audit))
 
     @property
     def seconds(self) -> float:
-        """How long it took, by the moments that are written down: `status` says the same."""
+        """The build's duration, from the recorded times, so that `status` shows the same."""
         return (self.finished_at - self.build.started_at).total_seconds()
 
     def _finished(self) -> datetime:
@@ -85,15 +85,15 @@ class BuildLog:
         return self.finished_at
 
     def failed(self, error: BaseException, changed: str) -> None:
-        """Write down why it failed, as far as that goes: the error itself is what is told."""
-        told = str(error) or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__)
-        why = redacted(told)[:LONGEST_ERROR]
-        # Where all is new but that could not be written down, nothing can be gone on from either.
+        """Record why the build failed, if possible. The caller still raises the error itself."""
+        message = str(error) or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__)
+        why = redacted(message)[:LONGEST_ERROR]
+        # If all results are new but this could not be recorded, no build can continue from them either.
         seen = "nothing" if self.warehouse.transactions.rolls_back or changed not in SEEN else "some"
         ended = {"outcome": "failed", "changed": seen, "error": why, "finished_at": datetime.now(UTC)}
         with suppress(Exception), self.connection.begin():
             self.connection.execute(self.builds.update(self.build.build, **ended))
-        level = logging.WARNING if getattr(error, "transient", False) else logging.ERROR  # it may be begun again
+        level = logging.WARNING if getattr(error, "transient", False) else logging.ERROR  # it may be retried
         where = {"relation": getattr(error, "relation", None), "statement": getattr(error, "statement", None)}
         LOG.log(
             level,
@@ -103,7 +103,7 @@ class BuildLog:
             extra={"build": self.build.number, "outcome": "failed", "error": why, **where},
         )
 
-    def _begun(self, decided: Decision, started_at: datetime) -> Build:
+    def _new_row(self, decided: Decision, started_at: datetime) -> Build:
         return Build(
             build=decided.job.build,
             number=self.builds.next_number(self.connection),
@@ -121,7 +121,7 @@ class BuildLog:
 
 
 def record_killed(connection: Connection, builds: Builds) -> None:
-    """Record the builds that never ended as killed; only whoever holds the lock knows that they were."""
+    """Record unfinished builds as killed. Only the holder of the lock knows that they were."""
     for killed in builds.unfinished(connection):
         LOG.warning("build %d was killed, or its connection was lost", killed.number, extra={"build": killed.number})
         connection.execute(builds.update(killed.build, outcome="failed", error=KILLED))
@@ -131,20 +131,20 @@ def _audited(audit: AuditResult) -> dict[str, int]:
     return {"visitors_audited": audit.visitors, "rows_differing": sum(one.rows for one in audit.differences)}
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
-    source, came, mark, audit = outcome.source, outcome.increment, outcome.watermark, outcome.audit
-    told: dict[str, Any] = {
+def _outcome_values(outcome: Outcome) -> dict[str, Any]:
+    source, increment, mark, audit = outcome.source, outcome.increment, outcome.watermark, outcome.audit
+    values: dict[str, Any] = {
         "outcome": "done",
         "changed": "all",
         "row_counts": {one.name: one.rows for one in outcome.relations},
         "kept_rows": outcome.kept_rows,
     }
     if mark:
-        told |= {"watermark": mark.at, "reads_since": mark.reads_since}
-        told |= {"window_rows": mark.window_rows, "window_sum": mark.window_sum}
+        values |= {"watermark": mark.at, "reads_since": mark.reads_since}
+        values |= {"window_rows": mark.window_rows, "window_sum": mark.window_sum}
     if source:
-        told |= {"events_read": source.events_read, "events_kept": source.events_kept}
-        told |= {"duplicates_removed": source.duplicates_removed, "left_out": source.left_out}
+        values |= {"events_read": source.events_read, "events_kept": source.events_kept}
+        values |= {"duplicates_removed": source.duplicates_removed, "left_out": source.left_out}
     if audit:
-        told |= _audited(audit)
-    return told | (vars(came) if came else {})
+        values |= _audited(audit)
+    return values | (vars(increment) if increment else {})

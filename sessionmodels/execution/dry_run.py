@@ -1,4 +1,4 @@
-"""A build's statements as they would run on what stands there now, and what they would read; nothing is run."""
+"""The statements that a build would run now, and how much they would read, without running them."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,10 +31,10 @@ class Planned(Displayed):
     relation: str
     action: str
     sql: str
-    """Its statements, each ended by a semicolon."""
+    """Its statements, each followed by a semicolon."""
 
     bytes_read: int | None
-    """On BigQuery what the step would read; None on other warehouses, and where it reads what is not built yet."""
+    """The bytes that the step would read on BigQuery. None on other warehouses, and if it reads tables that do not exist yet."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: text and numbers."""
@@ -45,31 +45,31 @@ class Planned(Displayed):
         return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Code]:
-        """Yield the statements, under a comment that says what they are for."""
+        """Yield the statements under a comment that says what they do."""
         read = "" if self.bytes_read is None else f" (reads {count(self.bytes_read, 'byte')})"
         yield Code(f"-- {self.relation}: {self.action}{read}\n{self.sql}")
 
 
-class PlannedBuild(tuple[Planned, ...], Displayed):  # noqa: SLOT001 - a tuple takes no slots of its own
-    """The steps of a build that was not run, in order. Shows as a script, and in a notebook as a table."""
+class PlannedBuild(tuple[Planned, ...], Displayed):  # noqa: SLOT001 - a tuple subclass cannot have slots
+    """The steps of a build that was not run, in order. Displayed as a script, or as a table in a notebook."""
 
     mode: Mode
-    """`full`, `incremental`, `part` of the relations, or `nothing` where nothing has come since the last build."""
+    """`full`, `incremental`, `part` of the relations, or `nothing` without new rows since the last build."""
 
     reason: str
-    """Why it would not be incremental, where that was asked for."""
+    """Why it would not be incremental although that was requested."""
 
     new_rows: int | None
-    """How many raw rows an incremental build would find new; None for any other."""
+    """The number of new raw rows for an incremental build; None for any other."""
 
     def __new__(cls, steps: Iterable[Planned], mode: Mode = "full", reason: str = "", new_rows: int | None = None) -> Self:
-        """Take the steps, and how the build would be carried out."""
+        """Store the steps and the build's mode."""
         planned = super().__new__(cls, steps)
         planned.mode, planned.reason, planned.new_rows = mode, reason, new_rows
         return planned
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data: how the build would be carried out, and the steps."""
+        """Return plain data: the build's mode and its steps."""
         return {**vars(self), "steps": [step.to_dict() for step in self]}
 
     def to_json(self) -> str:
@@ -77,7 +77,7 @@ class PlannedBuild(tuple[Planned, ...], Displayed):  # noqa: SLOT001 - a tuple t
         return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Code]:
-        """Yield how the build would be carried out, where that is a question, and the statements of each step."""
+        """Yield a line about the build's mode, if that needs one, and the statements of each step."""
         if about := self._about():
             yield Code(f"-- {about}")
         for step in self:
@@ -91,7 +91,7 @@ class PlannedBuild(tuple[Planned, ...], Displayed):  # noqa: SLOT001 - a tuple t
         return f"Full build: {self.reason}." if self.reason else ""
 
     def _repr_html_(self) -> str:
-        from sessionmodels.display.notebook import as_html  # noqa: PLC0415 - only for showing
+        from sessionmodels.display.notebook import as_html  # noqa: PLC0415 - only for display
 
         rows = tuple((step.relation, step.action, step.bytes_read, Code(step.sql)) for step in self)
         return as_html([*filter(None, [self._about()]), Grid(("relation", "step", "bytes read", "SQL"), rows)])
@@ -106,21 +106,21 @@ def plan_all(  # noqa: PLR0913 - as `build_all`
     full_refresh: bool = False,
     replace_existing: bool = False,
 ) -> PlannedBuild:
-    """Return every step of a build as it stands, in order, without running one. The events are not counted either.
+    """Return every step that a build would run now, in order. Nothing is run, and events are not counted.
 
-    Of an incremental build the steps are those for any visitors: who is affected, and since when, only a build finds out, which
-    then bounds its statements by that moment.
+    The steps of an incremental build are those for any set of visitors: only a build finds out who is affected since when. It
+    then limits its statements to rows since that moment.
 
     Args:
-        engine: where the source is and the results would go.
-        settings: what to read, write and count; from the environment and the settings file where None.
-        select: as `build_all` takes it.
-        incremental: as `build_all` takes it; the new rows are counted.
-        full_refresh: as `build_all` takes it.
-        replace_existing: as `build_all` takes it.
+        engine: an engine for the database of the source and the results.
+        settings: what to read, write and count; None reads the environment and the settings files.
+        select: as in `build_all`.
+        incremental: as in `build_all`; the new rows are counted.
+        full_refresh: as in `build_all`.
+        replace_existing: as in `build_all`.
 
     Raises:
-        SessionmodelsError: whatever `build_all` would refuse before it touches anything.
+        SessionmodelsError: any error that `build_all` would raise before it changes anything.
     """
     settings, names = checked(engine, settings), choose(select)
     request = Request(
@@ -131,10 +131,10 @@ def plan_all(  # noqa: PLR0913 - as `build_all`
     with (
         connected(engine, warehouse.transactions.isolation_level) as connection,
         named("the build", "read the catalog", warehouse),
-        connection.begin() as looking,
+        connection.begin() as transaction,
     ):
         planned = _planned(connection, choose_mode(connection, warehouse, request, thorough=True))
-        looking.rollback()
+        transaction.rollback()
     return planned
 
 
@@ -143,21 +143,21 @@ def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
     if isinstance(decided, Full):
         sizes = _bytes_read(connection, job)
         steps = [(step, sizes.pop(step.relation_name, None)) for step in (*decided.plan.steps, *decided.plan.clean_up)]
-        return PlannedBuild((_shown(job, *step) for step in steps), decided.mode, decided.reason)
+        return PlannedBuild((_described(job, *step) for step in steps), decided.mode, decided.reason)
     if decided.mode == "nothing":
         return PlannedBuild((), "nothing")
     increment = Increment(job, decided.since, decided.pending.views)
-    differing, came, *_ = connection.execute(increment.count_changes_directly()).one()
+    differing, inserted, *_ = connection.execute(increment.count_changes_directly()).one()
     steps = increment.steps(None) if differing else increment.steps_without_changes()
-    return PlannedBuild((_shown(job, step) for step in steps), "incremental", new_rows=came or 0)
+    return PlannedBuild((_described(job, step) for step in steps), "incremental", new_rows=inserted or 0)
 
 
-def _shown(job: Job, step: Step, size: int | None = None) -> Planned:
+def _described(job: Job, step: Step, size: int | None = None) -> Planned:
     return Planned(step.relation_name, step.action, texts_of(step, job.dialect, job.settings), size)
 
 
 def _bytes_read(connection: Connection, job: Job) -> dict[str, int | None]:
-    """Return what filling each table reads, for the first step of each, going by the tables as they stand now."""
+    """Return how many bytes filling each table would read, for its first step, based on the existing tables."""
     measure = job.warehouse.driver.bytes_read
     if measure is None:
         return {}

@@ -1,4 +1,4 @@
-"""A full build, or one that continues from the last one: what is done, and what there is to report of it."""
+"""Executes a full or an incremental build, and returns what there is to report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, FromClause, func, literal_column, select
 from sessionmodels.connection.transaction import named
 from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.guards import refuse_emptying, refuse_to_publish
-from sessionmodels.execution.inspect import count_left_out, count_skipped
+from sessionmodels.execution.inspect import count_rejections, count_skipped
 from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.incremental.changes import in_window
 from sessionmodels.incremental.increment import Increment
@@ -25,31 +25,31 @@ from sessionmodels.warehouses.warehouse import Job, Plan
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a build did."""
+    """What a build did, for its record and its result."""
 
     relations: tuple[RelationResult, ...]
     source: SourceResult | None
     watermark: Watermark | None = None
     kept_rows: int | None = None
-    """How many raw rows are retained for the next build to continue from."""
+    """The number of raw rows retained for the next build."""
 
     increment: IncrementResult | None = None
     audit: AuditResult | None = None
 
 
 def overlap_of(job: Job) -> timedelta:
-    """Return how long before the watermark the source is read again."""
+    """Return how far before the watermark the source is read again."""
     return timedelta(hours=job.settings.overlap_hours)
 
 
 def build_in_full(executor: Executor, plan: Plan) -> Outcome:
-    """Carry out a plan, and count; the caller takes away what only the build needed."""
+    """Execute a plan and count its results. The caller drops the working tables."""
     job, connection = executor.job, executor.connection
     source = job.graph.source
     reads = job.graph.reads_source(job.chosen)
-    # How far the source is loaded is asked before it is read: what comes meanwhile must not be taken for read.
+    # The watermark is read before the source, so that rows that arrive meanwhile do not count as read.
     mark = read_watermark(connection, source, overlap_of(job)) if job.graph.retains_events else None
-    found = count_left_out(connection, job.warehouse, source) if reads else None
+    found = count_rejections(connection, job.warehouse, source) if reads else None
     skipped = count_skipped(connection, job.warehouse, source) if reads else {}
     read = None
     executor.execute(plan.steps[: plan.ready])
@@ -59,14 +59,14 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
         if not read.events_kept:
             _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
     executor.execute(plan.steps[plan.ready :])
-    kept = executor.count(TRACKS, job.graph.staging.table) if job.graph.retains_events else None
-    return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, kept)
+    retained = executor.count(TRACKS, job.graph.staging.table) if job.graph.retains_events else None
+    return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, retained)
 
 
 def build_increment(executor: Executor, increment: Increment, base: Build, watermark: datetime) -> Outcome:
-    """Carry out what changed since the last build; the caller drops what only the build needed.
+    """Execute an incremental build. The caller drops the working tables.
 
-    The source is read once, into the window; what was rejected and how far the load has got is asked of that.
+    The source is read once, into the window. Rejections and the watermark are computed from the window.
     """
     job = executor.job
     skipped = count_skipped(executor.connection, job.warehouse, job.graph.source.windowed(increment.low))
@@ -74,10 +74,8 @@ def build_increment(executor: Executor, increment: Increment, base: Build, water
     found = _rejected(executor, increment)
     if not found and base.window_rows:
         since = f"{increment.low:%Y-%m-%d %H:%M:%S}"
-        _refuse_emptying(
-            executor, f"the source has no event loaded since {since}, where the last build found {base.window_rows:,}"
-        )
-    with named(TRACKS, "find out how far the source is loaded", job.warehouse):
+        _refuse_emptying(executor, f"the source has no event loaded since {since}, but the last build found {base.window_rows:,}")
+    with named(TRACKS, "read the watermark", job.warehouse):
         mark = watermark_in(executor.connection, increment.window, overlap_of(job), at_least=watermark)
     changes = executor.fetch_one(TRACKS, "count the new rows", increment.count_changes())
     visitors = renumbered = 0
@@ -92,8 +90,8 @@ def build_increment(executor: Executor, increment: Increment, base: Build, water
         visitors = affected.visitors
         if visitors:
             executor.execute(increment.apply(affected.floor))
-            question = increment.count_renumbered()
-            renumbered = executor.fetch_one(increment.sessions.name, "count the renumbered sessions", question)[0]
+            query = increment.count_renumbered()
+            renumbered = executor.fetch_one(increment.sessions.name, "count the renumbered sessions", query)[0]
     executor.execute(increment.put_in_place(changed=bool(changes.differing)))
     late_by = None if changes.late_by is None else changes.late_by / MICROSECONDS_A_MINUTE
     return Outcome(
@@ -106,27 +104,27 @@ def build_increment(executor: Executor, increment: Increment, base: Build, water
 
 
 def _rejected(executor: Executor, increment: Increment) -> Mapping[str | None, int]:
-    """Count the raw rows of the window by the reason for which they are rejected; null is none."""
+    """Count the raw rows of the window by reason of rejection; null counts the usable ones."""
     reason = increment.window.c.reason
     counted = select(reason, func.count(type_=BigInteger).label("events")).group_by(reason)
     return {row.reason: row.events for row in executor.fetch_all(TRACKS, "count the events", counted)}
 
 
 def _events_read(increment: Increment, differing: int) -> FromClause:
-    """Return the events that were read and stand, where they are retained by now: in a copy, where one was made and changed."""
+    """Return the deduplicated events of the window from the retained events, or from their changed clone if there is one."""
     retained = increment.retained if differing else increment.job.graph.staging.table
-    standing = retained.c.standing == 1, in_window(retained, increment.low)
-    return select(*of_event(retained)).where(*standing).subquery("events_read")
+    deduplicated = retained.c.standing == 1, in_window(retained, increment.low)
+    return select(*of_event(retained)).where(*deduplicated).subquery("events_read")
 
 
 def _source_result(
     executor: Executor, found: Mapping[str | None, int], events: FromClause, skipped: Mapping[str, int]
 ) -> SourceResult:
-    ids = executor.fetch_all(TRACKS, "count the events that stand", junk_events(events))
+    ids = executor.fetch_all(TRACKS, "count the deduplicated events", junk_events(events))
     return SourceResult(
         events_read=sum(found.values()),
         left_out={reason: found.get(reason, 0) for reason in REASONS},
-        # Where no snapshot holds, rows may land in between.
+        # Without a snapshot, rows may arrive between the two counts.
         duplicates_removed=max(0, found.get(None, 0) - sum(row.events for row in ids)),
         taken_as_null=executor.job.graph.source.taken_as_null,
         skipped=skipped,
@@ -135,15 +133,15 @@ def _source_result(
 
 
 def _usable_of(events: int) -> str:
-    return f"{events:,} events, of which none can be used" if events else "no events"
+    return f"{events:,} events, none of which can be used" if events else "no events"
 
 
 def _refuse_emptying(executor: Executor, found: str) -> None:
-    """Refuse to take away the rows of results that have some: of the first that holds rows, all hold some or none does."""
-    kept = [one for one in executor.job.chosen if (stands := executor.job.existing.get(one.name)) and stands.kind != "view"]
+    """Refuse to empty results that have rows. One result is checked, because all of them have rows or none has."""
+    stored = [one for one in executor.job.chosen if (old := executor.job.existing.get(one.name)) and old.kind != "view"]
     first = next(
-        iter(sorted(kept, key=lambda one: one.time_column is not None)), None
-    )  # without a time, no filter may be required
+        iter(sorted(stored, key=lambda one: one.time_column is not None)), None
+    )  # a table without a time requires no filter
     if first is None or executor.job.settings.allow_empty:
         return
     few = select(literal_column("1").label("one")).select_from(first.table).limit(literal_column("1")).subquery("few")

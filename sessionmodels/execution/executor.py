@@ -1,4 +1,4 @@
-"""Carries out the steps of a build, one after the other."""
+"""Executes the steps of a build one after the other."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -20,46 +20,46 @@ from sessionmodels.warehouses.warehouse import Job
 LOG = logger("sessionmodels")
 
 Watcher = Callable[[int, int | None, Step], None]
-"""Called before each step: how many are done, how many there are (None where that depends on what is found), and the step."""
+"""Called before each step with the number of finished steps, the total (None if unknown), and the step."""
 
 
 class Executor:
-    """A build as it is carried out on a connection.
+    """Executes a build on a connection.
 
-    Before the first step that readers see at once, `check` tells whether the lock is still held, and `placing` writes down that
-    results are being put in place.
+    Before the first step that readers see at once, `check` verifies that the lock is still held, and `start_swapping` records
+    that results are being swapped in.
     """
 
     def __init__(
-        self, connection: Connection, job: Job, watch: Watcher, *, check: Callable[[], None], placing: Callable[[], None]
+        self, connection: Connection, job: Job, watch: Watcher, *, check: Callable[[], None], start_swapping: Callable[[], None]
     ) -> None:
-        """Take what is asked, and who must be told."""
+        """Store the job and the callbacks."""
         self.connection, self.job, self.watch = connection, job, watch
-        self.check, self.placing = check, placing
+        self.check, self.start_swapping = check, start_swapping
         self.seconds: dict[str, float] = {}
         self.changed = NOTHING_CHANGED
         self.done = 0
         self.total: int | None = None
-        """How many steps there will be, where that is known before the first."""
+        """The total number of steps, if it is known before the first one."""
 
     @contextmanager
     def cleaning_up(self, clean_up: Callable[[], Iterable[Step]]) -> Iterator[None]:
-        """Take away at the end what only the build needed; after a failure that is not rolled back, as far as that goes."""
+        """Drop working tables at the end, and after a failure that is not rolled back, as far as possible."""
         try:
             yield
             self.execute(tuple(clean_up()))
         except BaseException:
             if not self.job.warehouse.transactions.rolls_back and self.changed != PARTLY_CHANGED:
                 for step in clean_up():
-                    with suppress(Exception, Stopped):  # the first error is the one to tell; the next build finds what is left
+                    with suppress(Exception, Stopped):  # report the first error; the next build drops what remains
                         self._execute(step)
             raise
 
     def execute(self, steps: Iterable[Step]) -> None:
-        """Take these steps."""
-        left = tuple(steps)
-        in_place = sum(step.in_place for step in left)
-        for step in left:
+        """Execute these steps."""
+        steps = tuple(steps)
+        in_place = sum(step.in_place for step in steps)
+        for step in steps:
             self.watch(self.done, self.total, step)
             if step.in_place:
                 self._before_readers_see_it()
@@ -69,18 +69,18 @@ class Executor:
                 self.changed = ALL_CHANGED
             self.done += 1
 
-    def fetch_one(self, relation_name: str, action: str, question: AnySelect) -> Any:
-        """Return the one row that answers a question."""
+    def fetch_one(self, relation_name: str, action: str, query: AnySelect) -> Any:
+        """Return the only row of a query."""
         with self._named(relation_name, action):
-            return self.connection.execute(question).one()
+            return self.connection.execute(query).one()
 
-    def fetch_all(self, relation_name: str, action: str, question: AnySelect) -> Sequence[Any]:
-        """Return the rows that answer a question."""
+    def fetch_all(self, relation_name: str, action: str, query: AnySelect) -> Sequence[Any]:
+        """Return the rows of a query."""
         with self._named(relation_name, action):
-            return self.connection.execute(question).all()
+            return self.connection.execute(query).all()
 
     def check_lock(self, relation_name: str, action: str) -> None:
-        """Find out whether the lock is still held.
+        """Check that the lock is still held.
 
         Raises:
             LockedError: another build has taken over.
@@ -89,16 +89,16 @@ class Executor:
             self.check()
 
     def run_statement(self, relation_name: str, action: str, statement: Executable) -> None:
-        """Run one statement that is no step."""
+        """Run one statement outside the steps."""
         with self._named(relation_name, action):
             self.connection.execute(statement)
 
     def count(self, relation_name: str, table: FromClause) -> int:
-        """Return how many rows there are."""
+        """Return a table's number of rows."""
         return self.fetch_one(relation_name, "count its rows", select(func.count()).select_from(table))[0]
 
     def results(self, relations: Sequence[Relation], counted: Callable[[Relation], FromClause]) -> tuple[RelationResult, ...]:
-        """Return what was done to each relation."""
+        """Return the result of each relation."""
         return tuple(self._result(relation, counted(relation)) for relation in relations)
 
     def _result(self, relation: Relation, table: FromClause) -> RelationResult:
@@ -107,7 +107,7 @@ class Executor:
 
     def _execute_and_time(self, step: Step) -> None:
         started = perf_counter()
-        # What puts rows in place replaces a table whole: it may be done twice, and a build that stops there leaves some old.
+        # Swapping in replaces a whole table, so it can be repeated. If the build stopped here, some relations would be old.
         retried(lambda: self._execute(step), self.job.settings.retries if step.in_place else 0)
         took = perf_counter() - started
         self.seconds[step.relation_name] = self.seconds.get(step.relation_name, 0.0) + took
@@ -128,7 +128,7 @@ class Executor:
         if self.changed == NOTHING_CHANGED:
             with self._named("the build", "check that it still holds the lock"):
                 self.check()
-                self.placing()
+                self.start_swapping()
             self.changed = PARTLY_CHANGED
 
     def _named(self, relation_name: str, action: str) -> AbstractContextManager[None]:

@@ -1,7 +1,7 @@
-"""What a build does not publish: results that would lose all their rows, or that lack most of the events that were read.
+"""Refuses to publish results that would lose all their rows, or that lack most of the events that were read.
 
-Each is a sign of a wrong setting or of a source that is being loaded, and would be read as a fact in the results. It is found by
-what a build counts anyway, before readers see anything.
+Both are signs of a wrong setting, or of a source that is being loaded, and readers would mistake them for facts. A build finds
+them by what it counts anyway, before readers see anything.
 """
 
 from collections.abc import Mapping
@@ -19,26 +19,26 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "time_out_of_range": ("timestamp_column", "epoch_unit"),
     "id_too_long": ("id_column", "anonymous_id_column", "user_id_column"),
 }
-"""By the reason for which events are left out, the settings that are probably wrong where it holds for most of them."""
+"""By reason of exclusion, the settings that are probably wrong if most events are excluded for it."""
 
 
 def refuse_to_publish(settings: Settings, read: SourceResult) -> None:
     """Refuse results that would lack too many of the events that were read.
 
     Raises:
-        SourceError: more of them than `max_excluded_share` allows can be in no relation, or more than `max_duplicate_share`
-            allows have the id of another one.
+        SourceError: more events than `max_excluded_share` allows would be excluded, or more than `max_duplicate_share` allows
+            have another event's id.
     """
-    _refuse_most_left_out(settings, read.left_out, read.events_read)
+    _refuse_most_excluded(settings, read.left_out, read.events_read)
     _refuse_most_duplicates(settings, read.duplicates_removed, read.events_read)
 
 
-def _refuse_most_left_out(settings: Settings, left_out: Mapping[str, int], events: int) -> None:
+def _refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events: int) -> None:
     excluded = sum(left_out.values())
     if excluded > cast("float", settings.max_excluded_share) * events:
         most = max(left_out, key=lambda reason: left_out[reason])
         reasons = ", ".join(f"{count:,} with {WORDS[reason]}" for reason, count in left_out.items() if count)
-        found = f"{excluded:,} of {events:,} events ({excluded / events:.1%}) would be in no relation ({reasons})"
+        found = f"{excluded:,} of {events:,} events ({excluded / events:.1%}) would be excluded ({reasons})"
         raise _refusal(settings, "max_excluded_share", found, _names(settings, COLUMNS.get(most, ())))
 
 
@@ -50,12 +50,12 @@ def _refuse_most_duplicates(settings: Settings, duplicates: int, events: int) ->
 
 
 def refuse_emptying(settings: Settings, found: str, table: str) -> None:
-    """Refuse results that would lose all their rows, or whose source is gone.
+    """Refuse results that would lose all their rows, or that have no source left.
 
     Args:
-        settings: what was read.
-        found: what the source is like, such as that it has no events.
-        table: one of the results that would lose its rows.
+        settings: the settings of the build.
+        found: what was found in the source, for example that it has no events.
+        table: a result that would lose its rows.
 
     Raises:
         SourceError: always, unless the setting `allow_empty` is on.
@@ -64,8 +64,8 @@ def refuse_emptying(settings: Settings, found: str, table: str) -> None:
         return
     source = ", ".join(settings.files) or settings.source_table
     msg = (
-        f"{found}, but {table} has rows, which the build would take away. Nothing was changed. Check that {source!r} is the"
-        " source, that it is not being loaded right now, and that loaded_since is not too late; if results are to be emptied, set"
+        f"{found}, but {table} has rows, which the build would delete. Nothing was changed. Check that {source!r} is the"
+        " source, that it is not being loaded right now, and that loaded_since is not too late; to empty the results, set"
         " allow_empty=True (--allow-empty)"
     )
     raise SourceError(msg)
@@ -75,7 +75,7 @@ def _refusal(settings: Settings, setting: str, found: str, check: str) -> Source
     flag = f"--{setting.replace('_', '-')} 1"
     return SourceError(
         f"{found}, which is more than {setting}={getattr(settings, setting):g} allows. Nothing was changed. Check {check}; if the"
-        f" events are as they should be, set {setting}=1 ({flag})"
+        f" events are correct, set {setting}=1 ({flag})"
     )
 
 

@@ -1,4 +1,4 @@
-"""What is asked of a build, and what stands there: everything that can be refused is refused here, before anything is touched."""
+"""The request for a build and what exists. Everything that can be refused is refused here, before anything is changed."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from sqlalchemy import Connection, Engine, MetaData, Table
 from sessionmodels.connection.transaction import named
 from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.execution.ownership import (
-    claimed,
     own_names,
     published,
     refuse_foreign,
-    refuse_others_under_own_names,
+    refuse_foreign_own_tables,
     refuse_replacing_others,
     refuse_replacing_unseen,
+    with_ownership,
 )
 from sessionmodels.execution.privileges import refuse_uncreatable, refuse_unreadable
 from sessionmodels.execution.target import (
@@ -45,11 +45,11 @@ from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody asks of a build."""
+    """The request for a build."""
 
     settings: Settings
     names: frozenset[str]
-    """Of the relations to build."""
+    """The names of the relations to build."""
 
     incremental: bool = False
     full_refresh: bool = False
@@ -57,44 +57,44 @@ class Request:
     """The share of visitors to compare with a fresh computation."""
 
     replace_existing: bool = False
-    """Whether what somebody else made may be replaced."""
+    """Whether tables and views that are not ours may be replaced."""
 
     @property
     def is_part(self) -> bool:
-        """Whether only some relations are to be built."""
+        """Whether only some relations are built."""
         return self.names != MODELS.keys()
 
 
 def is_incremental(settings: Settings, names: frozenset[str], argument: bool | None) -> bool:
-    """Return whether a build is incremental: as the argument says, else as the setting does, which is not meant for parts."""
+    """Return whether a build is incremental: by the argument, else by the setting, which does not apply to selections."""
     return (settings.incremental and names == MODELS.keys()) if argument is None else argument
 
 
 def refuse_contradictions(request: Request) -> None:
-    """Refuse an incremental build of a part: the rest would stay behind, and nothing could continue from it.
+    """Refuse options that contradict each other, such as an incremental build of a selection.
 
     Raises:
-        SettingsError: it is one; or everything is to be built anew where nothing was to be incremental.
+        SettingsError: an incremental build or an audit of a selection, or a full refresh without an incremental build.
     """
     if request.incremental and request.is_part:
-        msg = "an incremental build is of all relations; leave out select (--select), or incremental (--incremental)"
+        msg = "an incremental build is of all relations; remove select (--select) or incremental (--incremental)"
         raise SettingsError(msg)
     if request.audit and request.is_part:
-        msg = "an audit is of all relations; leave out select (--select), or audit (--audit)"
+        msg = "an audit is of all relations; remove select (--select) or audit (--audit)"
         raise SettingsError(msg)
     if request.full_refresh and not request.incremental:
-        msg = "full_refresh makes one incremental build a full one; say incremental (--incremental) too, or leave it out"
+        msg = "full_refresh turns an incremental build into a full one; add incremental (--incremental), or remove it"
         raise SettingsError(msg)
 
 
 def checked(engine: object, settings: object) -> Settings:
-    """Return the settings to go by.
+    """Return the settings to use.
 
     Raises:
-        SettingsError: an argument is of the wrong kind.
+        SettingsError: an argument has the wrong type.
     """
     if not isinstance(engine, Engine):
-        msg = f"build_all takes an engine, as sqlalchemy.create_engine makes it; found {type(engine).__name__}"
+        msg = f"build_all takes an engine, as sqlalchemy.create_engine returns it; found {type(engine).__name__}"
         raise SettingsError(msg)
     if not isinstance(settings, Settings | None):
         msg = f"build_all takes Settings(...); found {type(settings).__name__}"
@@ -103,9 +103,9 @@ def checked(engine: object, settings: object) -> Settings:
 
 
 def inspect_target(connection: Connection, warehouse: Warehouse, request: Request, *, comparing: bool = True) -> Job:
-    """Return what is asked of the warehouse, given what stands there; reads the catalogue alone.
+    """Return the job for the warehouse, given what exists. Only the catalogue is read.
 
-    `comparing` also finds out which views are right and can be left alone.
+    `comparing` also finds out which views are up to date and need not be replaced.
     """
     refuse_kinds(request.settings, warehouse)
     warehouse.driver.patch_dialect(connection.dialect)
@@ -121,24 +121,24 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     refuse_long_names(settings, connection.dialect)
     refuse_overwriting(catalogue, graph)
     target = settings.target_schema
-    is_there = target is None or catalogue.has_schema(target)
+    schema_exists = target is None or catalogue.has_schema(target)
     place = Place(target or catalogue.default_schema, settings.table_prefix)
-    existing = inspect_existing(catalogue, graph, comparing=comparing) if is_there else {}
+    existing = inspect_existing(catalogue, graph, comparing=comparing) if schema_exists else {}
     if any(one.name not in existing for one in chosen) or not catalogue.kind(Builds(place).table.name, place.schema):
         refuse_uncreatable(catalogue, place.schema)
-    if is_there:
+    if schema_exists:
         refuse_colliding_prefixes(catalogue, settings, place.schema)
         refuse_foreign(catalogue, own_names(settings, place) | {one.table.name for one in chosen}, place)
-    if is_there and not request.replace_existing:
-        existing = claimed(
+    if schema_exists and not request.replace_existing:
+        existing = with_ownership(
             existing, graph, lambda: published(connection, catalogue, place), rolls_back=warehouse.transactions.rolls_back
         )
         refuse_replacing_others(existing, chosen)
     if request.replace_existing:
         refuse_replacing_unseen(catalogue, source.table, existing, chosen)
-    if is_there:
-        is_kept = graph.retains_events or not request.is_part
-        refuse_others_under_own_names(catalogue, graph, place, retains=is_kept, replacing=request.replace_existing)
+    if schema_exists:
+        touches_retained = graph.retains_events or not request.is_part
+        refuse_foreign_own_tables(catalogue, graph, place, touches_retained=touches_retained, replacing=request.replace_existing)
     refuse_missing(chosen, graph.relations, existing)
     return Job(
         warehouse,
@@ -146,28 +146,28 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
         graph,
         chosen,
         existing,
-        orphans=orphans(catalogue, settings) if is_there else {},
-        new_schema=() if is_there else catalogue.make_schema(target or "", settings.source_schema),
+        orphans=orphans(catalogue, settings) if schema_exists else {},
+        new_schema=() if schema_exists else catalogue.make_schema(target or "", settings.source_schema),
         build=new_token(settings.table_prefix),
         events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
         schema=place.schema,
-        retained=catalogue.existing(Table(retained_name(settings), MetaData(), schema=target)) if is_there else None,
-        source=_which(source, settings, catalogue),
+        retained=catalogue.existing(Table(retained_name(settings), MetaData(), schema=target)) if schema_exists else None,
+        source=_source_name(source, settings, catalogue),
     )
 
 
-def _which(source: Source, settings: Settings, catalogue: Catalogue) -> str:
-    """Return which table a source is, wherever the search path has led, or which files."""
+def _source_name(source: Source, settings: Settings, catalogue: Catalogue) -> str:
+    """Return the source's table, resolved by the search path, or its files."""
     if isinstance(source.table, Table):
         return catalogue.resolved(source.table)
     return ", ".join(settings.files)
 
 
 def refuse_unencodable(settings: Settings, encoding: str) -> None:
-    """Refuse a text that the database cannot store, in a name or an event's name.
+    """Refuse names and event names that the database cannot store.
 
     Raises:
-        SettingsError: it names the setting.
+        SettingsError: there is such a text; the message names the setting.
     """
     for setting, value in settings.model_dump(exclude={"url", "tracks"}).items():
         for text in _texts(value):
@@ -175,7 +175,7 @@ def refuse_unencodable(settings: Settings, encoding: str) -> None:
                 text.encode(encoding)
             except UnicodeEncodeError as error:
                 what = f"{text!r} contains {text[error.start]!r}, which this database cannot store (its encoding is {encoding})"
-                msg = f"{setting}: {what}; leave it out"
+                msg = f"{setting}: {what}; remove it"
                 raise SettingsError(msg) from None
 
 
@@ -188,22 +188,22 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def place_of(job: Job) -> Place:
-    """Return the tables that one build at a time may write."""
+    """Return the place of the tables that only one build at a time may write."""
     return Place(job.schema, job.settings.table_prefix)
 
 
 def find_source(connection: Connection, settings: Settings) -> Source:
-    """Return the files or the table that the settings name, as they stand."""
+    """Return the files or the table that the settings name."""
     if settings.tracks:
         return file_source(connection, settings)
     return table_source(connection, settings)
 
 
-def count_left_out(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str | None, int]:
-    """Count the raw events by the reason for which they are left out; null is none.
+def count_rejections(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str | None, int]:
+    """Count the raw events by reason of rejection; null counts the usable ones.
 
     Raises:
-        SourceError: times are text, and not one of them can be read, or not one has a time of day.
+        SourceError: times are text, and none of them can be read, or none has a time of day.
     """
     with named(TRACKS, "count the events", warehouse):
         counted = connection.execute(rejections(source)).all()
@@ -219,21 +219,21 @@ def count_left_out(connection: Connection, warehouse: Warehouse, source: Source)
 
 
 def _refuse_dates(source: Source, examples: Collection[str | None]) -> None:
-    """Refuse text that is a date in every row, as a column of dates is refused."""
+    """Refuse texts that are dates in every row, as a column of dates is refused."""
     kind, example = source.columns["timestamp"].type, next(filter(None, examples), None)
     if example is None or isinstance(kind, Epoch) or any(one and ":" in one for one in examples):
         return
     msg = (
         f"every time in the source is a date, such as {example!r}, which has no time of day, so that all events of a day would"
-        " happen at midnight; set timestamp_column to a column that has the time; or, if midnight is meant, write"
+        " happen at midnight; set timestamp_column to a column that has the time; or, if midnight is intended, write"
         f" '{example} 00:00:00'"
     )
     raise SourceError(msg)
 
 
 def count_skipped(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str, int]:
-    """Count the lines of a raw export that are no events, by their type."""
+    """Count the lines of a raw export that are not events, by type."""
     if source.skipped is None:
         return {}
-    with named(TRACKS, "count the lines that are no events", warehouse):
+    with named(TRACKS, "count the lines that are not events", warehouse):
         return {row.type: row.lines for row in connection.execute(skipped_lines(source.skipped))}

@@ -1,4 +1,4 @@
-"""How a build is carried out: in full, a part, continuing from the last one, or not at all; and why."""
+"""Chooses the mode of a build: full, a part, incremental, or nothing to do."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,13 +16,13 @@ from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
 
 @dataclass(frozen=True)
 class Full:
-    """A build from the whole source, of all relations or of some."""
+    """A build from the whole source, of all or some relations."""
 
     job: Job
     mode: Mode
     plan: Plan
     reason: str = ""
-    """Why it is not incremental, where that was asked for."""
+    """Why it is not incremental although that was requested."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,16 @@ class Continued:
     mode: Mode
     base: Build
     watermark: datetime
-    """The latest load time that the last build had seen."""
+    """The watermark of the last build."""
 
     since: datetime
-    """From which load time on the source is read again."""
+    """The load time from which the source is read again."""
 
     pending: Pending = field(default_factory=Pending)
-    """What must be done besides, whatever changed."""
+    """What has to be restored, even without changes."""
 
     unfinished: bool = False
-    """Whether a build is recorded as running: it is at work, or it was killed."""
+    """Whether a build is recorded as running. It is still running, or it was killed."""
 
     reason: str = ""
 
@@ -53,9 +53,9 @@ Decision = Full | Continued
 def choose_mode(
     connection: Connection, warehouse: Warehouse, request: Request, *, thorough: bool, seen: Decision | None = None
 ) -> Decision:
-    """Return how to build. A `thorough` look also compares views, and counts the rows of what would be continued from.
+    """Return how to build. A `thorough` inspection also compares views, and counts rows before continuing from them.
 
-    Where an earlier look has `seen` changes since the same build, the source is not asked for them again.
+    If an earlier inspection has `seen` changes since the same build, the source is not queried for them again.
 
     Raises:
         TargetError: what exists in the target cannot be replaced.
@@ -82,7 +82,7 @@ def _in_full(job: Job, mode: Mode, reason: str = "") -> Full:
 
 
 def _why_full(connection: Connection, job: Job, request: Request, base: Build | None, *, thorough: bool) -> str | None:
-    """Return why the build is a full one; None where it can continue from the last one."""
+    """Return why the build is full, or None if it can continue from the last one."""
     if impossible := why_impossible(job.graph, job.warehouse):
         return impossible
     if request.full_refresh:
@@ -91,7 +91,7 @@ def _why_full(connection: Connection, job: Job, request: Request, base: Build | 
 
 
 def _has_changed(connection: Connection, found: Continued) -> bool:
-    """Whether rows were inserted or deleted in the window since the last build; one scan of the window tells."""
+    """Whether rows were inserted or deleted in the window since the last build, by one scan of the window."""
     base = found.base
     if found.since != base.reads_since:
         return True

@@ -1,4 +1,4 @@
-"""What a build may replace: what a build or a migration of ours made, and anything else only when it is told to."""
+"""What a build may replace: relations that our builds or migrations created, and others only on request."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
@@ -23,32 +23,32 @@ LEAST_COLUMNS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
     builds.NAME: (frozenset({"build", "number", "outcome", "changed"}),),
     lock.NAME: (frozenset({"holder", "ends_at"}), frozenset({"nothing"})),
 }
-"""By what their names begin with, the columns that our own tables have had in every version."""
+"""By name prefix, the columns that our own tables have had in every version."""
 
 INSTEAD: Final = "or set another table_prefix or target_schema"
 REPLACE: Final = "or let this one build replace them, rows and all: --replace (replace_existing=True in Python)"
 
 
-def claimed(
+def with_ownership(
     existing: Mapping[str, Existing], graph: Graph, published: Callable[[], Collection[str]], *, rolls_back: bool
 ) -> dict[str, Existing]:
-    """Return what stands, each with whether it is ours: by its comment, which is written as it is made.
+    """Return the existing relations with whether each is ours, judged by its comment, which is written on creation.
 
-    The table of builds speaks for what has none in two cases. Where each statement commits, a build may be killed between a table
-    and its comment. And a view in the place of one of ours is one that somebody has changed: builds put it right.
+    For relations without our comment, the table of builds decides in two cases. If each statement commits, a build may have been
+    killed between creating a table and commenting on it. And if someone replaced one of our views, builds restore it.
     """
     unmarked = {name: found for name, found in existing.items() if MARK not in found.comment}
     recorded = published() if unmarked else frozenset[str]()
 
     def is_ours(name: str, found: Existing) -> bool:
-        is_changed_view = found.kind == graph[name].kind != "table"
-        return name not in unmarked or (name in recorded and (is_changed_view or not (rolls_back or found.comment)))
+        is_replaced_view = found.kind == graph[name].kind != "table"
+        return name not in unmarked or (name in recorded and (is_replaced_view or not (rolls_back or found.comment)))
 
     return {name: replace(found, is_ours=is_ours(name, found)) for name, found in existing.items()}
 
 
 def published(connection: Connection, catalogue: Catalogue, place: Place) -> frozenset[str]:
-    """Return the relations that a build of this place has put in place, by its table of builds."""
+    """Return the relations that builds of this place have published, according to its table of builds."""
     table = Builds(place)
     if not table.exists(catalogue) or table.missing(catalogue):
         return frozenset()
@@ -59,30 +59,30 @@ def refuse_replacing_others(existing: Mapping[str, Existing], chosen: Iterable[R
     """Refuse to replace a table or a view that is not ours.
 
     Raises:
-        TargetError: one is somebody else's; it names each.
+        TargetError: one is not ours; the message names each.
     """
     others = [(one, existing[one.name]) for one in chosen if one.name in existing and not existing[one.name].is_ours]
     if others:
         names = ", ".join(f"{one.table.fullname} (a {in_words(found.kind)})" for one, found in others)
-        msg = f"{not_ours(names)} Rename or drop them; {INSTEAD}; {REPLACE}"
+        msg = f"{describe_foreign(names)} Rename or drop them; {INSTEAD}; {REPLACE}"
         raise TargetError(msg)
 
 
 def refuse_replacing_unseen(
     catalogue: Catalogue, source: FromClause, existing: Mapping[str, Existing], chosen: Iterable[Relation]
 ) -> None:
-    """Refuse to replace a table that is not ours and that the source may read in a way that cannot be looked into.
+    """Refuse to replace a table that is not ours if the source may read it through something that cannot be inspected.
 
     Raises:
-        TargetError: there is such a table; it may hold the raw events.
+        TargetError: there is such a table; it may contain the raw events.
     """
     others = [one.table.fullname for one in chosen if one.name in existing and _is_a_table_of_others(existing[one.name])]
     unseen = catalogue.unseen(source) if others and isinstance(source, Table) else ()
     if unseen:
         msg = (
-            f"the source reads through {', '.join(unseen)}, which cannot be looked into, so it may read {', '.join(others)}."
-            " No build or migration of sessionmodels made that, so raw events could be lost. Nothing was changed."
-            f" Rename what the source does not read; {INSTEAD}"
+            f"the source reads through {', '.join(unseen)}, which cannot be inspected, so it may read {', '.join(others)}."
+            " That was not created by a build or a migration of sessionmodels, so raw events could be lost. Nothing was changed."
+            f" Rename it if the source does not read it; {INSTEAD}"
         )
         raise TargetError(msg)
 
@@ -91,72 +91,74 @@ def _is_a_table_of_others(found: Existing) -> bool:
     return found.kind == "table" and MARK not in found.comment
 
 
-def not_ours(names: str) -> str:
-    """Return what is said of names under which something of somebody else's stands."""
+def describe_foreign(names: str) -> str:
+    """Return the message that tables or views with the results' names are not ours."""
     return (
-        f"results are to go where something stands that no build or migration of sessionmodels made: {names}. (What they make"
-        f" bears the comment {MARK!r}) Nothing was changed."
+        f"tables or views with the results' names exist and were not created by sessionmodels: {names}. (Builds and migrations"
+        f" comment on what they create: {MARK!r}) Nothing was changed."
     )
 
 
 def refuse_foreign(catalogue: Catalogue, names: Iterable[str], place: Place) -> None:
-    """Refuse to write under names where that could run code of others with the builder's privileges.
+    """Refuse to write to tables and views that could run other roles' code with the builder's privileges.
 
     Raises:
-        TargetError: something that a build writes belongs to others, or calls their functions; it names each.
+        TargetError: a table or view belongs to another role, or calls its functions; the message names each.
     """
     found = catalogue.foreign(place.schema or "")
     if refused := [f"{name} {found[name]}" for name in sorted(found.keys() & set(names))]:
         msg = (
-            f"code of other roles could run with your privileges when this is written: {'; '.join(refused)}. Nothing was changed."
-            f" Have it given to your role (ALTER TABLE … OWNER TO …) or dropped; {INSTEAD}"
+            f"writing to these could run other roles' code with your privileges: {'; '.join(refused)}. Nothing was changed."
+            f" Have them transferred to your role (ALTER TABLE … OWNER TO …) or dropped; {INSTEAD}"
         )
         raise TargetError(msg)
 
 
 def refuse_untrusted(catalogue: Catalogue, names: Iterable[str], schema: str | None) -> None:
-    """Refuse to read under names where that could run code of others with the reader's privileges, or show theirs as ours.
+    """Refuse to read tables and views that could run other roles' code with the reader's privileges, or pose as ours.
 
     Raises:
-        TargetError: something that is read belongs to a role that the reader has no reason to trust; it names each.
+        TargetError: a table or view belongs to a role that the reader must not trust; the message names each.
     """
     found = catalogue.untrusted(schema or "")
     if refused := [f"{name} {found[name]}" for name in sorted(found.keys() & set(names))]:
         msg = (
-            f"code of other roles could run with your privileges when this is read: {'; '.join(refused)}. Nothing was read."
-            " If you trust that role, have it own the schema (ALTER SCHEMA … OWNER TO …) or be made the only one that may create"
-            " in it; otherwise have this dropped; or set another table_prefix or target_schema"
+            f"reading these could run other roles' code with your privileges: {'; '.join(refused)}. Nothing was read."
+            " If you trust that role, have it made the schema's owner (ALTER SCHEMA … OWNER TO …) or the only one that may create"
+            " in it; otherwise have them dropped; or set another table_prefix or target_schema"
         )
         raise TargetError(msg)
 
 
 def own_names(settings: Settings, place: Place) -> set[str]:
-    """Return the names of our own tables of a prefix, the table of builds among them."""
+    """Return the names of our own tables of a prefix, including the table of builds."""
     return {retained_name(settings), Builds(place).table.name, place.lock_name}
 
 
-def refuse_others_under_own_names(catalogue: Catalogue, graph: Graph, place: Place, *, retains: bool, replacing: bool) -> None:
-    """Refuse to write into tables that bear the names of our own, the table of builds among them, and are none of ours.
+def refuse_foreign_own_tables(
+    catalogue: Catalogue, graph: Graph, place: Place, *, touches_retained: bool, replacing: bool
+) -> None:
+    """Refuse to write into tables that have the names of our own tables, such as the table of builds, but are not ours.
 
     Args:
-        catalogue: what stands there.
+        catalogue: the target's catalogue.
         graph: the relations, whose settings name our own tables.
-        place: where they stand.
-        retains: whether the table of retained events is written or dropped.
-        replacing: whether that one may be replaced whoever made it; the others hold what other builds go by.
+        place: the place of our tables.
+        touches_retained: whether the table of retained events is written or dropped.
+        replacing: whether that table may be replaced even if it is not ours. The others hold other builds' records.
 
     Raises:
-        TargetError: one is somebody else's.
+        TargetError: a table is not ours.
     """
-    kept = {retained_name(graph.settings): RETAINED} if retains and not replacing else {}
-    for name, begins in {Builds(place).table.name: builds.NAME, place.lock_name: lock.NAME, **kept}.items():
+    retained = {retained_name(graph.settings): RETAINED} if touches_retained and not replacing else {}
+    for name, prefix in {Builds(place).table.name: builds.NAME, place.lock_name: lock.NAME, **retained}.items():
         kind = catalogue.kind(name, place.schema)
-        if kind and not (kind == "table" and _has_columns(catalogue.columns(name, place.schema), LEAST_COLUMNS[begins])):
-            replaced = f"; {REPLACE}" if begins == RETAINED else ""
-            msg = f"{not_ours(f'{name} (a {in_words(kind)})')} Rename or drop it; {INSTEAD}{replaced}"
+        if kind and not (kind == "table" and _has_columns(catalogue.columns(name, place.schema), LEAST_COLUMNS[prefix])):
+            way_out = f"; {REPLACE}" if prefix == RETAINED else ""
+            msg = f"{describe_foreign(f'{name} (a {in_words(kind)})')} Rename or drop it; {INSTEAD}{way_out}"
             raise TargetError(msg)
 
 
 def _has_columns(columns: Collection[str], least: tuple[frozenset[str], ...]) -> bool:
     found = {name.lower() for name in columns}
-    return not found or any(wanted <= found for wanted in least)  # where the catalogue tells of none, it does not tell
+    return not found or any(wanted <= found for wanted in least)  # if the catalogue shows no columns, it cannot show any

@@ -1,4 +1,4 @@
-"""What a role may do: what it lacks is reported at once, as the statements that grant it."""
+"""Reports all privileges that a role lacks at once, as the statements that grant them."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,10 +11,10 @@ from sessionmodels.warehouses.statement import Statement, literal_text
 
 
 def refuse_unreadable(catalogue: Catalogue, settings: Settings) -> None:
-    """Refuse a build whose role may not read the source; what it lacks in the target schema is reported with it.
+    """Refuse a build if its role may not read the source. Missing privileges in the target schema are reported, too.
 
     Raises:
-        TargetError: it lacks a privilege; the error has the GRANT statements.
+        TargetError: the role lacks a privilege; the message has the GRANT statements.
     """
     if settings.tracks:
         return
@@ -24,19 +24,19 @@ def refuse_unreadable(catalogue: Catalogue, settings: Settings) -> None:
 
 
 def refuse_uncreatable(catalogue: Catalogue, schema: str | None) -> None:
-    """Refuse a build that would create something in a schema where its role may not.
+    """Refuse a build that would create objects in a schema where its role may not.
 
     Raises:
-        TargetError: it lacks a privilege; the error has the GRANT statement.
+        TargetError: the role lacks a privilege; the message has the GRANT statement.
     """
     refuse_lacking(catalogue, grants_to_create(catalogue, schema), "build")
 
 
 def refuse_lacking(catalogue: Catalogue, missing: Iterable[Statement], command: str) -> None:
-    """Refuse to go on where grants are missing.
+    """Refuse to continue if grants are missing.
 
     Raises:
-        TargetError: there is one.
+        TargetError: grants are missing.
     """
     if grants := " ".join(f"{literal_text(one, catalogue.connection.dialect)};" for one in missing):
         msg = f"your role lacks privileges. Nothing was changed. Have this run, then {command} again: {grants}"
@@ -44,6 +44,6 @@ def refuse_lacking(catalogue: Catalogue, missing: Iterable[Statement], command: 
 
 
 def grants_to_create(catalogue: Catalogue, schema: str | None) -> Iterator[Statement]:
-    """Yield the grant that is missing to create something in a schema, or the schema itself."""
+    """Yield the missing grant for creating objects in a schema, or the schema itself."""
     if schema and (grant := catalogue.grant_to_create(schema)) is not None:
         yield grant

@@ -1,4 +1,4 @@
-"""What a build did, for people and for programs."""
+"""The result of a build, for people and for programs."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -28,11 +28,11 @@ WORDS = {
 
 @dataclass(frozen=True)
 class SourceResult:
-    """What was read of the source, and what could not be used."""
+    """What was read from the source, and what could not be used."""
 
     events_read: int
     left_out: Mapping[str, int]
-    """Events by the reason for which they are in no relation, the first that holds: `no_event_id`, `no_id`, `id_too_long`,
+    """Excluded events by reason, each counted under the first that applies: `no_event_id`, `no_id`, `id_too_long`,
     `unreadable_time`, `time_out_of_range`, `no_time`."""
 
     duplicates_removed: int
@@ -40,11 +40,11 @@ class SourceResult:
     """Optional columns that the source does not have."""
 
     skipped: Mapping[str, int] = field(default_factory=dict)
-    """Lines of a raw export that are no events, by their type, such as `identify`; not among those read."""
+    """Lines of a raw export that are not events, by type, such as `identify`. They do not count as read."""
 
     junk_ids: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """Ids that are words for none (`null`, `undefined`, `none`, `nan`, `\\N`, `0`, `unknown`, in any case, and `zeros`), under
-    `user_id` or `anonymous_id`, with the events in the relations that have them: `{"user_id": {"undefined": 1234}}`."""
+    """Placeholders found as ids (`null`, `undefined`, `none`, `nan`, `\\N`, `0`, `unknown`, in any case, and `zeros`), under
+    `user_id` or `anonymous_id`, with the number of events in the relations: `{"user_id": {"undefined": 1234}}`."""
 
     @property
     def events_kept(self) -> int:
@@ -54,11 +54,11 @@ class SourceResult:
 
 @dataclass(frozen=True)
 class RelationResult:
-    """One relation as it was built."""
+    """The result of one relation."""
 
     name: str
     table: str
-    """Its name in the warehouse, with the schema where one is set."""
+    """Its name in the warehouse, with the schema if one is set."""
 
     kind: "Kind"
     rows: int
@@ -67,20 +67,20 @@ class RelationResult:
 
 @dataclass(frozen=True)
 class IncrementResult:
-    """What is new since the last build, and what it affected."""
+    """What changed since the last build, and what it affected."""
 
     events_new: int
-    """Raw rows that came since."""
+    """New raw rows."""
 
     late_events: int
-    """Those of them that were loaded later than the overlap after they happened."""
+    """New rows that were loaded more than the overlap after they happened."""
 
     late_by_minutes: float | None
-    """How long after it happened the latest of the late ones was loaded; None where none was late."""
+    """The longest delay between a late event and its loading; None if no event was late."""
 
     visitors_touched: int
     sessions_renumbered: int
-    """Sessions that have another number than before, and with it another `session_id`."""
+    """Sessions whose number changed, and with it their `session_id`."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,10 @@ class Difference:
 
     relation: str
     rows: int
-    """Rows that are missing or too much."""
+    """The number of missing and superfluous rows."""
 
     examples: tuple[str, ...]
-    """A few of whose rows they are: visitors, aliases or sessions."""
+    """A few of the visitors, aliases or sessions of these rows."""
 
 
 @dataclass(frozen=True)
@@ -100,62 +100,62 @@ class AuditResult:
     """How a sample of visitors compares with a fresh computation from the source."""
 
     visitors: int
-    """How many were looked at."""
+    """How many visitors were compared."""
 
     differences: tuple[Difference, ...]
 
     def __str__(self) -> str:
-        """Say what was found."""
+        """Return what was found."""
         compared = f"{count(self.visitors, 'visitor')} compared with a fresh computation"
         if not self.differences:
             return f"audit: {compared}, every row is equal"
         found = "; ".join(
-            f"{one.relation}: {count(one.rows, 'row')}, such as of {', '.join(map(visible, one.examples))}"
+            f"{one.relation}: {count(one.rows, 'row')}, for example of {', '.join(map(visible, one.examples))}"
             for one in self.differences
         )
         return (
             f"audit: {compared}, and some rows differ: {found}. Rows were"
-            " removed from the source or changed in it, or landed later than overlap_hours, or a result was changed; build"
+            " removed from the source or changed in it, or arrived later than overlap_hours, or a result was changed; build"
             " with full_refresh (--full-refresh)"
         )
 
 
 @dataclass(frozen=True)
 class BuildResult(Displayed):
-    """What a build did. Shows as a table in a terminal and in a notebook; `to_dict` and `to_json` give plain data."""
+    """The result of a build. Displayed as a table in terminals and notebooks; `to_dict` and `to_json` return plain data."""
 
     relations: tuple[RelationResult, ...]
-    """In the order in which they were built; none where nothing had come."""
+    """In the order in which they were built; empty without new rows."""
 
     source: SourceResult | None
-    """What was read this time. None where the selection reads nothing of the source, or nothing had come."""
+    """What this build read. None if the selection reads nothing from the source, or if there were no new rows."""
 
     seconds: float
-    """From its start until it was recorded as done, just before its transaction ends; `status` has the same."""
+    """The duration from the start until the build was recorded as done, just before its commit, as in `status`."""
 
     mode: "Mode" = "full"
-    """`full`, `incremental`, `part` of the relations, or `nothing` where nothing had come since the last build."""
+    """`full`, `incremental`, `part` of the relations, or `nothing` without new rows since the last build."""
 
     reason: str = ""
-    """Why it was not incremental, where that was asked for."""
+    """Why it was not incremental although that was requested."""
 
     number: int | None = None
-    """Its number in the table of builds; that of the last build where nothing had come."""
+    """Its number in the table of builds; without new rows, that of the last build."""
 
     increment: IncrementResult | None = None
-    """What came, where the build was incremental."""
+    """What changed, if the build was incremental."""
 
     watermark: datetime | None = None
-    """The latest load time that was seen, UTC, where the build keeps what incremental ones continue from."""
+    """The latest load time in the source, UTC, if incremental builds can continue from this build."""
 
     audit: AuditResult | None = None
-    """How a sample of visitors compares with a fresh computation, where that was asked for."""
+    """How a sample of visitors compares with a fresh computation, if that was requested."""
 
     def __getitem__(self, name: str) -> RelationResult:
         """Return the result of one relation.
 
         Raises:
-            KeyError: it was not built; the error names those that were.
+            KeyError: it was not built; the message names those that were.
         """
         built = {relation.name: relation for relation in self.relations}
         if name not in built:
@@ -175,7 +175,7 @@ class BuildResult(Displayed):
         return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Block]:
-        """Yield lines about the source and about what came, the table of relations, and what an audit found."""
+        """Yield lines about the source and the changes, the table of relations, and the outcome of an audit."""
         audit = [str(self.audit)] if self.audit else []
         if self.mode == "nothing":
             yield from (f"No new events since build {self.number}; nothing to do.", *audit)
@@ -206,14 +206,14 @@ class BuildResult(Displayed):
 
         for column, values in source.junk_ids.items():
             found = ", ".join(f"{value} ({count(events, 'event')})" for value, events in values.items())
-            why = "These are no ids, but all events with one count as one visitor's"
+            why = "These are placeholders, not ids, but all events with the same one count as one visitor's"
             yield f"Warning: values found in {column}: {found}. {why}; set them to NULL in a view, and source_table to it."
 
     def _about_the_increment(self) -> Iterator[str]:
         if self.increment is None:
             yield from [f"Full build: {self.reason}"] if self.reason else []
             return
-        came = self.increment
-        late = f", {came.late_events:,} of them late, by up to {count(round(came.late_by_minutes or 0), 'minute')}"
-        yield f"{count(came.events_new, 'new row')}{late if came.late_events else ''}"
-        yield f"{count(came.visitors_touched, 'visitor')} affected, {count(came.sessions_renumbered, 'session')} renumbered"
+        changes = self.increment
+        late = f", {changes.late_events:,} of them late, by up to {count(round(changes.late_by_minutes or 0), 'minute')}"
+        yield f"{count(changes.events_new, 'new row')}{late if changes.late_events else ''}"
+        yield f"{count(changes.visitors_touched, 'visitor')} affected, {count(changes.sessions_renumbered, 'session')} renumbered"

@@ -1,4 +1,4 @@
-"""What stands in the target already."""
+"""What already exists in the target."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -14,34 +14,34 @@ from sessionmodels.state.builds import NAME as BUILDS
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
 
 VERSIONS = "sessionmodels_version"
-"""What the name of the table begins with in which Alembic keeps the version of the packaged migrations."""
+"""The prefix of the name of Alembic's version table for the packaged migrations."""
 
 
 def inspect_existing(catalogue: Catalogue, graph: Graph, *, comparing: bool = True) -> dict[str, Existing]:
-    """Return what stands under each relation's name; a relation that is not there is missing.
+    """Return the existing table or view with each relation's name.
 
-    `comparing` also finds out which views are right.
+    `comparing` also finds out which views are up to date.
 
     Raises:
-        TargetError: what stands there is neither a table nor a view.
+        TargetError: an object is neither a table nor a view.
     """
     found = {relation.name: catalogue.find(relation, comparing=comparing) for relation in graph.relations}
     return {name: one for name, one in found.items() if one is not None}
 
 
 def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
-    """Refuse to write a result where the source is, or where something is that it reads, by what the database says they are.
+    """Refuse to write a result over the source or over something that it reads, according to the database.
 
     Raises:
-        SettingsError: one stands in the other's place.
+        SettingsError: a result would overwrite one of them.
     """
     raw = graph.source.table
     if not isinstance(raw, Table):
         return
     if raw.name.lower().startswith(OWN):
-        msg = f"source_table {raw.name!r} begins with {OWN!r}, as this package's own tables do; make a view of another name on it"
+        msg = f"source_table {raw.name!r} begins with {OWN!r}, as this package's own tables do; create a view of it"
         raise SettingsError(msg)
-    written = {catalogue.place(table): table.name for table in _written(graph)}
+    written = {catalogue.place(table): table.name for table in _written_tables(graph)}
     read = catalogue.read_by(raw) & written.keys()
     if read:
         itself = next((where for where in read if written[where].lower() == raw.name.lower()), None)
@@ -50,36 +50,36 @@ def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
         raise SettingsError(msg)
 
 
-def _written(graph: Graph) -> Iterator[Table]:
-    """Yield what a build writes: the relations, and our own tables beside them."""
+def _written_tables(graph: Graph) -> Iterator[Table]:
+    """Yield the tables and views that a build writes: the relations and our own tables."""
     yield from (relation.table for relation in graph.relations)
     for name in (RETAINED, BUILDS):
         yield Table(own_name(name, graph.settings), MetaData(), schema=graph.settings.target_schema)
 
 
 def refuse_colliding_prefixes(catalogue: Catalogue, settings: Settings, schema: str | None) -> None:
-    """Refuse a prefix of which a relation has the name of another prefix's, where that one's builds or migrations are recorded.
+    """Refuse a prefix if one of its relations has the name of another prefix's relation, and that prefix is in use.
 
     Raises:
-        TargetError: there is such a one; each would replace the other's table at each build.
+        TargetError: there is such a prefix; each build would replace the other prefix's table.
     """
     for prefix, name in colliding_prefixes(settings.table_prefix).items():
         for own in (BUILDS, VERSIONS):
             recorded = f"{own}_{prefix}"
             if catalogue.kind(recorded, schema):
                 msg = (
-                    f"table_prefix {settings.table_prefix!r} meets {prefix!r}, whose builds {recorded} records: {name}"
+                    f"table_prefix {settings.table_prefix!r} collides with {prefix!r}, whose builds {recorded} records: {name}"
                     " would be a result of both. Set another table_prefix or target_schema; or drop"
-                    f" {recorded}, where the other prefix is given up"
+                    f" {recorded} if the other prefix is no longer used"
                 )
                 raise TargetError(msg)
 
 
 def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], existing: Mapping[str, Existing]) -> None:
-    """Refuse to build a part whose references are neither built with it nor there already.
+    """Refuse to build a selection that reads relations that are neither selected nor built yet.
 
     Raises:
-        TargetError: one is missing.
+        TargetError: such a relation is missing.
     """
     by_table = {relation.table: relation for relation in relations if relation not in chosen}
     for relation in chosen:
@@ -93,7 +93,7 @@ def refuse_missing(chosen: Sequence[Relation], relations: Sequence[Relation], ex
 
 
 def orphans(catalogue: Catalogue, settings: Settings) -> dict[str, Kind]:
-    """Return the shadow tables of this prefix's builds: each was killed, or is another one at work, which its lock tells."""
+    """Return the shadow tables of this prefix's builds. Their build was killed, or is running, which its lock shows."""
     ours = f"{SHADOW}_{token_prefix(settings.table_prefix)}"
     found = catalogue.relations(settings.target_schema).items()
     return {name: kind for name, kind in found if name.lower().startswith(ours)}

@@ -1,4 +1,4 @@
-"""A source as RudderStack's loader makes it in a warehouse, and the relations over it, for SQL that nobody connects for."""
+"""A source as RudderStack's loader creates it in a warehouse, and the relations over it, for SQL without a connection."""
 
 from sqlalchemy import create_engine
 
@@ -29,7 +29,7 @@ def documented_graph(settings: Settings, dialect: str, *, retain_events: bool = 
         settings = with_schema(settings, warehouse.schemas.default)
     if settings.tracks:
         if not warehouse.is_a_file:
-            msg = f"tracks={called(settings.files)!r}: only DuckDB reads files; leave out tracks, or write the SQL of duckdb"
+            msg = f"tracks={called(settings.files)!r}: only DuckDB reads files; remove tracks, or write the SQL of duckdb"
             raise SettingsError(msg)
         with create_engine(f"{dialect}://").connect() as connection:
             return bind(settings, file_source(connection, settings), retain_events=retain_events)

@@ -22,50 +22,50 @@ LAST_LOADED: Final = datetime(2026, 1, 31, tzinfo=UTC)
 
 
 FIRST_AFFECTED: Final = datetime(2026, 1, 29, tzinfo=UTC)
-"""Moments that a build would know from the last one, and from who is touched."""
+"""Moments that a build would know from the last build and from the affected visitors."""
 
 
 def write_statements(settings: Settings, dialect_name: str, *, select: str | Sequence[str] | None = None) -> Iterator[str]:
-    """Yield what is taken for granted, and each statement of a first build under a comment that says what it is for.
+    """Yield the assumptions, and each step of a first build under a comment that says what it does.
 
     Raises:
-        SettingsError: the dialect is none of the five, its package is missing, or the selection names no relation.
+        SettingsError: the dialect is not one of the five, its package is missing, or the selection names no relation.
     """
     warehouse, names = warehouse_of(dialect_name), choose(select)
     graph, dialect = documented_graph(settings, dialect_name), dialect_of(warehouse)
-    made = "CREATE SCHEMA IF NOT EXISTS {schema}"
-    schema = (Statement(made, schema=Schema(settings.target_schema)),) if settings.target_schema else ()
-    yield _taken_for_granted(settings, warehouse, dialect)
+    template = "CREATE SCHEMA IF NOT EXISTS {schema}"
+    schema = (Statement(template, schema=Schema(settings.target_schema)),) if settings.target_schema else ()
+    yield _assumptions(settings, warehouse, dialect)
     plan = warehouse.strategy.full(Job(warehouse, dialect, graph, graph.chosen(names), new_schema=schema))
-    yield from _written((*plan.steps, *plan.clean_up), dialect, settings)
+    yield from _texts((*plan.steps, *plan.clean_up), dialect, settings)
 
 
 def write_increment(settings: Settings, dialect_name: str) -> Iterator[str]:
-    """Yield the statements of an incremental build, as if the last one had seen all that was loaded by `LAST_LOADED`.
+    """Yield the steps of an incremental build, assuming that the last build read everything loaded by `LAST_LOADED`.
 
     Raises:
-        SettingsError: as `write_statements`; or no build of these settings can be incremental.
+        SettingsError: as `write_statements`; or no build with these settings can be incremental.
     """
     warehouse, dialect = warehouse_of(dialect_name), dialect_of(warehouse_of(dialect_name))
     graph = documented_graph(settings, dialect_name, retain_events=True)
     if impossible := why_impossible(graph, warehouse):
-        msg = f"no build of these settings can be incremental: {impossible}"
+        msg = f"no build with these settings can be incremental: {impossible}"
         raise SettingsError(msg)
-    yield f"-- An incremental build on {warehouse.title}, after one that has seen all that was loaded by {LAST_LOADED:%Y-%m-%d}."
+    yield f"-- An incremental build on {warehouse.title}, after one that read everything loaded by {LAST_LOADED:%Y-%m-%d}."
     job = Job(warehouse, dialect, graph, graph.relations)
     increment = Increment(job, LAST_LOADED - timedelta(hours=settings.overlap_hours))
-    yield from _written(increment.steps(FIRST_AFFECTED), dialect, settings)
+    yield from _texts(increment.steps(FIRST_AFFECTED), dialect, settings)
 
 
-def _written(steps: Iterable[Step], dialect: Dialect, settings: Settings) -> Iterator[str]:
+def _texts(steps: Iterable[Step], dialect: Dialect, settings: Settings) -> Iterator[str]:
     for step in steps:
         yield f"-- {step.relation_name}: {step.action}\n{texts_of(step, dialect, settings)}"
 
 
-def _taken_for_granted(settings: Settings, warehouse: Warehouse, dialect: Dialect) -> str:
-    lines = [f"A first build on {warehouse.title}, as one script: the relations are not there yet."]
+def _assumptions(settings: Settings, warehouse: Warehouse, dialect: Dialect) -> str:
+    lines = [f"A first build on {warehouse.title}, as one script: it assumes that the relations do not exist yet."]
     if not settings.tracks:
         columns = documented_source(settings, warehouse).table.c
         listed = ", ".join(f"{column.name} {column.type.compile(dialect=dialect)}" for column in columns)
-        lines += ["The source is taken to be as RudderStack's loader makes it there:", f"  {settings.source_table} ({listed})"]
+        lines += ["It assumes the source as RudderStack's loader creates it there:", f"  {settings.source_table} ({listed})"]
     return "\n".join(f"-- {' '.join(line.splitlines())}" for line in lines)

@@ -1,4 +1,4 @@
-"""Questions that the relations answer: selects that users run and read. They read and never write."""
+"""Queries of the relations for users to run. They only read."""
 
 from sessionmodels.report.read import read as read
 from sessionmodels.report.read import refuse_unbuilt as refuse_unbuilt

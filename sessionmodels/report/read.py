@@ -1,4 +1,4 @@
-"""Runs a select and hands back its rows."""
+"""Runs a query and returns its rows."""
 
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError
@@ -16,16 +16,16 @@ from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import placed_target
 
 
-def read(engine: Engine, question: AnySelect | str) -> Grid:
-    """Return what a question answers.
+def read(engine: Engine, query: AnySelect | str) -> Grid:
+    """Return the rows of a query.
 
     Raises:
         ConnectError: the warehouse cannot be reached.
-        SessionmodelsError: the database refused the question.
+        SessionmodelsError: the database rejected the query.
     """
     with connected(engine, reads_only=True) as connection:
         try:
-            result = connection.exec_driver_sql(question) if isinstance(question, str) else connection.execute(question)
+            result = connection.exec_driver_sql(query) if isinstance(query, str) else connection.execute(query)
             return Grid(tuple(result.keys()), tuple(tuple(row) for row in result))
         except (DBAPIError, *warehouse_of(engine.dialect.name).driver.refusals()) as error:
             msg = redacted(f"the report could not be read: {str(getattr(error, 'orig', None) or error).strip()}")
@@ -33,11 +33,11 @@ def read(engine: Engine, question: AnySelect | str) -> Grid:
 
 
 def refuse_unbuilt(engine: Engine, relation_name: str, settings: Settings) -> Settings:
-    """Refuse a question about a relation that is not there, or not ours; return the settings with the schema written out.
+    """Refuse to query a relation that does not exist or is not ours. Return the settings with an explicit schema.
 
     Raises:
-        TargetError: it is not there; the error says which settings name another place. Or it, or what it reads, is of a role that
-            the reader has no reason to trust.
+        TargetError: it does not exist; the message says which settings name its place. Or it, or something that it reads, belongs
+            to a role that the reader must not trust.
         ConnectError: the warehouse cannot be reached.
     """
     warehouse = warehouse_of(engine.dialect.name)

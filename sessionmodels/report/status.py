@@ -1,4 +1,4 @@
-"""What ran, how fresh each relation is, and through which moment sessions are complete: read from the table of builds."""
+"""The last builds, the freshness of each relation, and how far sessions are complete, from the table of builds."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ from sessionmodels.warehouses.placement import placed_target
 
 @dataclass(frozen=True)
 class Freshness:
-    """One relation: which build wrote it last, when that ended, and how many rows it left."""
+    """One relation: the build that wrote it last, when that ended, and how many rows it wrote."""
 
     relation: str
     table: str
@@ -38,40 +38,39 @@ class Freshness:
 
 @dataclass(frozen=True)
 class MaterializedView:
-    """One that stands: it shows what the views that it reads gave when it was computed."""
+    """An existing materialized view, with its rows as of when it was computed."""
 
     relation: str
     table: str
     computed_at: datetime | None
-    """When a build or a migration computed it last, UTC; None where that is not known. A `REFRESH` of your own is not known."""
+    """When a build or a migration last computed it, UTC; None if unknown. A `REFRESH` of your own is not recorded."""
 
     is_stale: bool
-    """Whether a view that it reads was replaced since: refresh it."""
+    """Whether a view that it reads was replaced since then. If so, refresh it."""
 
 
 @dataclass(frozen=True)
 class Status(Displayed):
-    """The last builds, the latest first, and what they say of the relations."""
+    """The last builds, the latest first, and the state of the relations."""
 
     builds: tuple[Build, ...]
     relations: tuple[Freshness, ...]
-    """Those that were built."""
+    """The relations that were built."""
 
     watermark: datetime | None
-    """The latest load time that the relations go by, UTC; None where no build was incremental."""
+    """The latest load time in the relations, UTC; None if no build was incremental."""
 
     complete_through: datetime | None
-    """Sessions that ended by then are complete, but for events that are loaded late. None as for `watermark`."""
+    """Sessions that ended by then are complete, except for late events. None as for `watermark`."""
 
     missing_views: tuple[str, ...] = ()
-    """Relations that the settings keep as views, by their names in the warehouse, where nothing stands."""
+    """Views in the settings that do not exist, by their names in the warehouse."""
 
     materialized: tuple[MaterializedView, ...] = ()
-    """Relations that the settings keep as materialized views, where they stand."""
+    """Materialized views in the settings that exist."""
 
     other_kinds: Mapping[str, tuple[Kind, Kind]] = field(default_factory=dict)
-    """Relations that the settings keep as views, by their names in the warehouse, where something else stands: what each is to
-    be, and what stands there."""
+    """Views in the settings that are something else in the warehouse, by name: the intended kind, and the existing one."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: times as ISO 8601."""
@@ -82,12 +81,12 @@ class Status(Displayed):
         return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the missing views, the builds and what is to be said of each, and how fresh each relation is."""
+        """Yield missing views, the builds with remarks, and the freshness of each relation."""
         for view in self.missing_views:
-            yield f"view {view} is missing; a build under these settings makes it, or your migrations do"
-        for view, (wanted, stands) in self.other_kinds.items():
+            yield f"view {view} is missing; a build with these settings creates it, or your migrations do"
+        for view, (wanted, found) in self.other_kinds.items():
             yield (
-                f"{view} is a {in_words(stands)} but should be a {in_words(wanted)}: if a build made it,"
+                f"{view} is a {in_words(found)} but should be a {in_words(wanted)}: if a build created it,"
                 " `sessionmodels build` with the same settings replaces it"
             )
         yield from map(_about, self.materialized)
@@ -104,20 +103,20 @@ class Status(Displayed):
         if self.complete_through is None or self.watermark is None:
             return "Completeness is only tracked for incremental builds."
         through, loaded = moment(self.complete_through), moment(self.watermark)
-        return f"Sessions are complete through {through} (events loaded by {loaded}), late events aside."
+        return f"Sessions are complete through {through} (events loaded by {loaded}), except for late events."
 
 
 def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) -> Status:
-    """Return what is known of the builds of these tables.
+    """Return the status of the builds of these tables.
 
     Args:
-        engine: where the results are.
-        settings: which tables are meant: `target_schema` and `table_prefix`; and which of them are views: `kinds`.
+        engine: an engine for the results' database.
+        settings: which tables (`target_schema` and `table_prefix`), and which of them are views (`kinds`).
         last: how many builds to return.
 
     Raises:
-        TargetError: nothing was built there yet, and no view stands; or the table of builds belongs to a role that the reader has
-            no reason to trust.
+        TargetError: nothing was built there yet, and no view exists; or the table of builds belongs to a role that the reader
+            must not trust.
         ConnectError: the warehouse cannot be reached.
     """
     settings = settings or Settings()
@@ -130,19 +129,19 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
         refuse_untrusted(catalogue, {builds.table.name}, schema)
         views: dict[str, Kind] = {target_name(name, settings): kind for name, kind in settings.kinds.items() if kind != "table"}
         found: dict[str, Kind | None] = {view: catalogue.kind(view, schema) for view in views}
-        missing = tuple(view for view, stands in found.items() if stands is None)
+        missing = tuple(view for view, kind in found.items() if kind is None)
         others: dict[str, tuple[Kind, Kind]] = {
-            view: (views[view], stands) for view, stands in found.items() if stands is not None and stands != views[view]
+            view: (views[view], kind) for view, kind in found.items() if kind is not None and kind != views[view]
         }
         materialized = tuple(_materialized(catalogue, settings, schema))
         if not builds.exists(catalogue):
-            if len(missing) + len(others) < len(views):  # views are all there is, and migrations have made them
+            if len(missing) + len(others) < len(views):  # there are only views, created by migrations
                 return Status((), (), None, None, missing, materialized, others)
             where = f"schema {named_schema!r}" if named_schema else "the default schema"
-            msg = f"there is no {builds.table.name!r} in {where}; build first, or say where with target_schema"
+            msg = f"there is no {builds.table.name!r} in {where}; build first, or set target_schema to where it is"
             raise TargetError(msg)
-        told = _status(connection, builds, settings, last)
-        return replace(told, missing_views=missing, materialized=materialized, other_kinds=others)
+        result = _status(connection, builds, settings, last)
+        return replace(result, missing_views=missing, materialized=materialized, other_kinds=others)
 
 
 def _materialized(catalogue: Catalogue, settings: Settings, schema: str | None) -> Iterator[MaterializedView]:
@@ -154,26 +153,32 @@ def _materialized(catalogue: Catalogue, settings: Settings, schema: str | None) 
 
 
 def _status(connection: Connection, builds: Builds, settings: Settings, last: int) -> Status:
-    standing = builds.last_visible(connection)
-    wrote: dict[str, Build] = {}
+    latest = builds.last_visible(connection)
+    last_writer: dict[str, Build] = {}
     for build in builds.since_last_full(connection):
         for name in build.row_counts:
-            wrote.setdefault(name, build)
+            last_writer.setdefault(name, build)
     relations = (
-        Freshness(name, target_name(name, settings), wrote[name].number, wrote[name].finished_at, wrote[name].row_counts[name])
+        Freshness(
+            name,
+            target_name(name, settings),
+            last_writer[name].number,
+            last_writer[name].finished_at,
+            last_writer[name].row_counts[name],
+        )
         for name in MODELS
-        if name in wrote
+        if name in last_writer
     )
-    through = standing.complete_through if standing else None
-    return Status(tuple(builds.last(connection, last)), tuple(relations), standing and standing.watermark, through)
+    through = latest.complete_through if latest else None
+    return Status(tuple(builds.last(connection, last)), tuple(relations), latest and latest.watermark, through)
 
 
 def _about(view: MaterializedView) -> str:
-    told = f"{view.table} is a materialized view"
-    told += f", computed {age(view.computed_at)}" if view.computed_at else "; when it was computed is not known"
+    text = f"{view.table} is a materialized view"
+    text += f", computed {age(view.computed_at)}" if view.computed_at else "; it is unknown when it was computed"
     if view.is_stale and view.computed_at:
-        told += "; what it reads was replaced since, so refresh it: build, migrate, or REFRESH MATERIALIZED VIEW"
-    return told
+        text += "; a view that it reads was replaced since, so refresh it: build, migrate, or REFRESH MATERIALIZED VIEW"
+    return text
 
 
 def _row(build: Build) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""The sample analysis: who stays longest."""
+"""The sample analysis: the visitors with the longest sessions."""
 
 from sqlalchemy import BigInteger, Double, Text, cast, column, desc, func, select, table
 
@@ -10,14 +10,14 @@ from sessionmodels.sql.text import by_code_point
 
 
 def top_users_by_avg_session_duration(settings: Settings | None = None) -> AnySelect:
-    """One row per visitor, the longest average session first; visitors with equal averages by id.
+    """One row per visitor, the longest average session first, equal averages ordered by id.
 
     Columns:
         dbt_visitor_id: the visitor.
-        avg_session_duration: minutes that their sessions took on average.
+        avg_session_duration: the average duration of their sessions in minutes.
 
-    Source: `session_duration`. Add `.limit(10)` for the first ten. Whole microseconds are summed, since a sum of
-    fractions depends on the order in which an engine happens to add them.
+    Source: `session_duration`. Add `.limit(10)` for the first ten. Whole microseconds are summed, because a sum of
+    fractions depends on the order in which an engine adds them.
     """
     settings = settings or Settings()
     session_duration = table(
@@ -26,8 +26,8 @@ def top_users_by_avg_session_duration(settings: Settings | None = None) -> AnySe
         column("session_duration", Double),
         schema=settings.target_schema,
     )
-    took = cast(func.round(session_duration.c.session_duration * MINUTE), BigInteger)
-    average = divide(cast(func.sum(took), Double), func.count(type_=BigInteger) * MINUTE)
+    duration = cast(func.round(session_duration.c.session_duration * MINUTE), BigInteger)
+    average = divide(cast(func.sum(duration), Double), func.count(type_=BigInteger) * MINUTE)
     return (
         select(session_duration.c.dbt_visitor_id, average.label("avg_session_duration"))
         .group_by(session_duration.c.dbt_visitor_id)

@@ -13,7 +13,7 @@ from sqlalchemy.schema import MetaData, Table
 from sessionmodels.connection.transaction import named
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.errors.redaction import logger
-from sessionmodels.execution.ownership import INSTEAD, not_ours
+from sessionmodels.execution.ownership import INSTEAD, describe_foreign
 from sessionmodels.execution.target import refuse_colliding_prefixes
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
@@ -135,7 +135,7 @@ class Destination:
         if stands == "table":
             raise TargetError(in_the_way(view.table.name))
         if stands and not self.is_ours(relation):
-            msg = f"{not_ours(f'{view.table.fullname} (a {in_words(stands)})')} Rename or drop it; {INSTEAD}"
+            msg = f"{describe_foreign(f'{view.table.fullname} (a {in_words(stands)})')} Rename or drop it; {INSTEAD}"
             raise TargetError(msg)
         if missing := self._missing(definition):
             self._leave_out(relation, ", ".join(target_name(name, self.settings) for name in missing))

@@ -38,7 +38,7 @@ def test_rows_that_went_unseen(warehouse) -> None:
     build_all(warehouse, PLAIN, incremental=True)
     write_tracks(warehouse, [raw for raw in [*OLDER, LATEST] if raw.id != "e4"])
     assert build_all(warehouse, PLAIN, incremental=True).mode == "nothing"
-    with pytest.raises(AuditError, match=r"mapped_tracks: \d+ rows, such as of d1.*full_refresh") as caught:
+    with pytest.raises(AuditError, match=r"mapped_tracks: \d+ rows, for example of d1.*full_refresh") as caught:
         build_all(warehouse, PLAIN, incremental=True, audit=1.0)
     found = caught.value.result.audit
     assert found

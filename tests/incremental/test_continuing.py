@@ -333,7 +333,7 @@ def test_nothing_stray(warehouse) -> None:
     ("chosen", "words"),
     [
         ({"incremental": True, "select": "tracks_flow"}, "an incremental build is of all relations"),
-        ({"full_refresh": True}, "say incremental .* too"),
+        ({"full_refresh": True}, "add incremental .* or remove it"),
         ({"audit": 0.5, "select": "tracks_flow"}, "an audit is of all relations"),
         ({"audit": 5}, "audit=5 is no share"),
         ({"audit": True}, "audit=True is no share"),

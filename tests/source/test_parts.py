@@ -76,7 +76,7 @@ def test_a_missing_optional_id_is_null_and_said(engine, missing, visitor) -> Non
         (
             "id text, user_id text, event text, timestamp boolean",
             {},
-            "'timestamp' as BOOLEAN, which is not read as a time.*make a view",
+            "'timestamp' as BOOLEAN, which is not read as a time.*create a view",
         ),
     ],
 )
