@@ -92,7 +92,7 @@ def test_a_table_that_is_no_table_of_events(engine, columns, chosen, words) -> N
 def test_times_as_text_are_refused_where_they_cannot_be_read(postgresql) -> None:
     """PostgreSQL would read them by the session's time zone."""
     make(postgresql, "id text, user_id text, event text, timestamp text", "'1', 'u', 'x', '2026-01-01'")
-    with pytest.raises(SourceError, match=r"'timestamp' as TEXT, which is not read as a time on postgresql; make a view"):
+    with pytest.raises(SourceError, match=r"'timestamp' as TEXT, which is not read as a time on postgresql; create a view"):
         build_all(postgresql)
 
 

@@ -1,4 +1,4 @@
--- An incremental build on BigQuery, after one that has seen all that was loaded by 2026-01-31.
+-- An incremental build on BigQuery, after one that read everything loaded by 2026-01-31.
 
 -- tracks: read the newly loaded rows
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_window` AS WITH
@@ -107,35 +107,35 @@ GROUP BY
   `both_times`.`loaded_at`
 HAVING CAST(sum(`both_times`.`change`) AS INT64) != 0;
 
--- tracks: clone it, to be changed beside the real one
+-- tracks: clone it
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_tracks` CLONE `sessionmodels_events_dbt_`;
 ALTER TABLE `sessionmodels_shadow_00000000_dbt_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- aliases_mapping: clone it, to be changed beside the real one
+-- aliases_mapping: clone it
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_aliases_mapping` CLONE `dbt_aliases_mapping`;
 ALTER TABLE `sessionmodels_shadow_00000000_dbt_aliases_mapping` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- mapped_tracks: clone it, to be changed beside the real one
+-- mapped_tracks: clone it
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_mapped_tracks` CLONE `dbt_mapped_tracks`;
 ALTER TABLE `sessionmodels_shadow_00000000_dbt_mapped_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- track_facts: clone it, to be changed beside the real one
+-- track_facts: clone it
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_track_facts` CLONE `dbt_track_facts`;
 ALTER TABLE `sessionmodels_shadow_00000000_dbt_track_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- session_track_facts: clone it, to be changed beside the real one
+-- session_track_facts: clone it
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_session_track_facts` CLONE `dbt_session_track_facts`;
 ALTER TABLE `sessionmodels_shadow_00000000_dbt_session_track_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- session_tracks: clone it, to be changed beside the real one
+-- session_tracks: clone it
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_session_tracks` CLONE `dbt_session_tracks`;
 ALTER TABLE `sessionmodels_shadow_00000000_dbt_session_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- tracks_flow: clone it, to be changed beside the real one
+-- tracks_flow: clone it
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_tracks_flow` CLONE `dbt_tracks_flow`;
 ALTER TABLE `sessionmodels_shadow_00000000_dbt_tracks_flow` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- user_session_facts: clone it, to be changed beside the real one
+-- user_session_facts: clone it
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_user_session_facts` CLONE `dbt_user_session_facts`;
 ALTER TABLE `sessionmodels_shadow_00000000_dbt_user_session_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 

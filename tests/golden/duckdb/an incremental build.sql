@@ -1,4 +1,4 @@
--- An incremental build on DuckDB, after one that has seen all that was loaded by 2026-01-31.
+-- An incremental build on DuckDB, after one that read everything loaded by 2026-01-31.
 
 -- tracks: read the newly loaded rows
 CREATE TEMPORARY TABLE sessionmodels_window AS WITH

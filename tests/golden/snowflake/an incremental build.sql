@@ -1,4 +1,4 @@
--- An incremental build on Snowflake, after one that has seen all that was loaded by 2026-01-31.
+-- An incremental build on Snowflake, after one that read everything loaded by 2026-01-31.
 
 -- tracks: read the newly loaded rows
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_window AS WITH
@@ -115,28 +115,28 @@ GROUP BY
   both_times.loaded_at
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
--- tracks: clone it, to be changed beside the real one
+-- tracks: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks CLONE public.sessionmodels_events_dbt_;
 
--- aliases_mapping: clone it, to be changed beside the real one
+-- aliases_mapping: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases_mapping CLONE public.dbt_aliases_mapping;
 
--- mapped_tracks: clone it, to be changed beside the real one
+-- mapped_tracks: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_mapped_tracks CLONE public.dbt_mapped_tracks;
 
--- track_facts: clone it, to be changed beside the real one
+-- track_facts: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_track_facts CLONE public.dbt_track_facts;
 
--- session_track_facts: clone it, to be changed beside the real one
+-- session_track_facts: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_session_track_facts CLONE public.dbt_session_track_facts;
 
--- session_tracks: clone it, to be changed beside the real one
+-- session_tracks: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_session_tracks CLONE public.dbt_session_tracks;
 
--- tracks_flow: clone it, to be changed beside the real one
+-- tracks_flow: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks_flow CLONE public.dbt_tracks_flow;
 
--- user_session_facts: clone it, to be changed beside the real one
+-- user_session_facts: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_user_session_facts CLONE public.dbt_user_session_facts;
 
 -- tracks: find every row of the changed ids
