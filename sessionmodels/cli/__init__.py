@@ -1,4 +1,4 @@
-"""The command `sessionmodels`: the only place that prints. Nothing heavy is imported until a command runs."""
+"""The command `sessionmodels`, the only place that prints. Heavy imports wait until a command runs."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -22,58 +22,58 @@ from sessionmodels.errors import SessionmodelsError
 from sessionmodels.errors.redaction import hidden, redacted
 
 TYPED = "sessionmodels.typed"
-"""Under what a context keeps the words of the command line."""
+"""The key of the command line's arguments in a context."""
 
 
 @contextmanager
-def _errors_told(typed: Sequence[str]) -> Iterator[None]:
-    """End with one clear text and an exit status, in place of a traceback, where an error is ours or is about the usage.
+def _reporting_errors(typed: Sequence[str]) -> Iterator[None]:
+    """Turn our errors and usage errors into one clear text and an exit status, without a traceback.
 
-    A URL among the words that were typed is masked in it.
+    URLs among the arguments are masked in it.
     """
     try:
         with hidden(*typed):
             try:
                 yield
             except click.UsageError as error:
-                error.message = redacted(error.message)  # pyright: ignore[reportAttributeAccessIssue] - it is only declared final
+                error.message = redacted(error.message)  # pyright: ignore[reportAttributeAccessIssue] - only declared as final
                 raise
     except SessionmodelsError as error:
         signals.raise_received()
         tell(f"Error: {error}")
         sys.exit(error.exit_status)
     except click.ClickException as error:
-        told = StringIO()
-        error.show(file=told)  # it may repeat what was typed
-        tell(told.getvalue().removesuffix("\n"))
+        output = StringIO()
+        error.show(file=output)  # it may repeat arguments
+        tell(output.getvalue().removesuffix("\n"))
         sys.exit(error.exit_code)
 
 
 @contextmanager
-def _left_by_signals() -> Iterator[None]:
-    """Leave by an exit where a signal has arrived: click would make an `Abort` of its own of it."""
+def _exiting_on_signals() -> Iterator[None]:
+    """Exit if a signal has arrived; click would turn it into its own `Abort`."""
     try:
         yield
     except BaseException:
         if signals.received() is not None:
-            sys.exit(1)  # the entry point knows the status
+            sys.exit(1)  # the entry point sets the status
         raise
 
 
 class Commands(click.Group):
-    """A group that turns errors into one clear text and an exit status."""
+    """A group that reports errors as one clear text with an exit status."""
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:
-        """Read the words before the command."""
+        """Parse the arguments before the command."""
         typed = tuple(args)
-        with _left_by_signals(), _errors_told(typed):
+        with _exiting_on_signals(), _reporting_errors(typed):
             context = super().make_context(info_name, args, *more, **extra)
         context.meta[TYPED] = typed
         return context
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with _left_by_signals(), _errors_told(ctx.meta[TYPED]):
+        with _exiting_on_signals(), _reporting_errors(ctx.meta[TYPED]):
             return super().invoke(ctx)
 
 

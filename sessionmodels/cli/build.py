@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sessionmodels import signals
-from sessionmodels.cli.logs import log_format, told
+from sessionmodels.cli.logs import log_format, reporting
 from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
 from sessionmodels.cli.output import say, say_code, say_data, tell
 from sessionmodels.cli.unquoted import ReadsFiles
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sessionmodels.settings import Settings
 
 
-NOT_KEPT = "the URL names no file, so the results are gone when the command ends; keep them: --url duckdb:///NAME.duckdb"
+IN_MEMORY = "the URL names no file, so the results are lost when the command ends; to keep them: --url duckdb:///NAME.duckdb"
 
 
 @click.command(cls=ReadsFiles)
@@ -49,14 +49,14 @@ NOT_KEPT = "the URL names no file, so the results are gone when the command ends
     "--replace",
     "replace_existing",
     is_flag=True,
-    help="Overwrite tables and views of a result's name that sessionmodels did not make. Their rows are lost.",
+    help="Overwrite tables and views with a result's name that sessionmodels did not create. Their rows are lost.",
 )
 @log_format
 @click.option(
     "--dry-run", is_flag=True, help="Print the statements and run none. On BigQuery, also print the bytes that each would read."
 )
 @settings_flags()
-def build(  # noqa: PLR0913, PLR0917 - a flag each
+def build(  # noqa: PLR0913, PLR0917 - one per flag
     select: tuple[str, ...],
     as_json: bool,
     quiet: bool,
@@ -88,22 +88,22 @@ def build(  # noqa: PLR0913, PLR0917 - a flag each
 
     settings = settings_from(flags)
     if dry_run and audit:
-        msg = "--dry-run runs nothing that an audit could compare; leave out --audit"
+        msg = "--dry-run runs nothing that an audit could compare; remove --audit"
         raise SettingsError(msg)
-    how: Any = {"select": select or None, "incremental": incremental, "full_refresh": full_refresh}
-    how["replace_existing"] = replace_existing
+    options: Any = {"select": select or None, "incremental": incremental, "full_refresh": full_refresh}
+    options["replace_existing"] = replace_existing
     if dry_run:
-        _show_dry_run(settings, how, as_json=as_json)
+        _show_dry_run(settings, options, as_json=as_json)
         return
-    how |= {"wait": wait, "audit": audit}
+    options |= {"wait": wait, "audit": audit}
     if is_in_memory(settings):
-        tell(f"Warning: {NOT_KEPT}")
-    with told(log_format, quiet=quiet) as watch, engine_for(settings) as engine:
+        tell(f"Warning: {IN_MEMORY}")
+    with reporting(log_format, quiet=quiet) as watch, engine_for(settings) as engine:
         signals.one_build()
         try:
-            result = build_all(engine, settings, **how, watch=watch)
+            result = build_all(engine, settings, **options, watch=watch)
         except AuditError as error:
-            _show(error.result if as_json else replace(error.result, audit=None), as_json=as_json)  # the error tells it
+            _show(error.result if as_json else replace(error.result, audit=None), as_json=as_json)  # the error reports it
             raise
         signals.done()
         _show(result, as_json=as_json)
@@ -116,12 +116,12 @@ def _show(result: "BuildResult", *, as_json: bool) -> None:
         say(result)
 
 
-def _show_dry_run(settings: "Settings", how: dict[str, Any], *, as_json: bool) -> None:
+def _show_dry_run(settings: "Settings", options: dict[str, Any], *, as_json: bool) -> None:
     from sessionmodels.connection.engine import engine_to_plan  # noqa: PLC0415 - heavy
     from sessionmodels.execution.dry_run import plan_all  # noqa: PLC0415 - heavy
 
     with engine_to_plan(settings) as engine:
-        planned = plan_all(engine, settings, **how)
+        planned = plan_all(engine, settings, **options)
     if as_json:
         say_data(planned.to_dict())
     else:

@@ -43,7 +43,7 @@ def _ask(engine: "Engine") -> None:
     from sessionmodels.settings import defaults  # noqa: PLC0415 - heavy
 
     say("The first sessions of one visitor:", read(engine, FIRST_SESSIONS), "")
-    asked = "Who stays longest? (the sample analysis; `sessionmodels sql --analysis` prints its SQL)"
-    say(asked, read(engine, top_users_by_avg_session_duration(defaults()).limit(5)), "")
+    title = "Who stays longest? (the sample analysis; `sessionmodels sql --analysis` prints its SQL)"
+    say(title, read(engine, top_users_by_avg_session_duration(defaults()).limit(5)), "")
     for question in QUESTIONS:
         say(question.asks, Code(f"{question.sql};"), read(engine, question.sql), "")

@@ -1,4 +1,4 @@
-"""What is told while a build runs: a moving bar, lines, or lines of JSON for whoever collects them."""
+"""Progress and logs of a build: a progress bar, lines of text, or lines of JSON for log collectors."""
 
 import logging
 import sys
@@ -28,10 +28,10 @@ FIELDS = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 @contextmanager
-def told(log_format: str, *, quiet: bool) -> "Iterator[Watcher]":
-    """Tell what happens on the standard error, and hand on who is told of each step."""
+def reporting(log_format: str, *, quiet: bool) -> "Iterator[Watcher]":
+    """Report progress and logs on the standard error, and yield the function to call before each step."""
     if log_format == "json":
-        with _logging(_JsonLines(), logging.INFO), _errors_told():
+        with _logging(_JsonLines(), logging.INFO), _reporting_errors():
             yield lambda *_: None
         return
     with _logging(_Lines(), logging.WARNING), progress(quiet=quiet) as watch:
@@ -39,8 +39,8 @@ def told(log_format: str, *, quiet: bool) -> "Iterator[Watcher]":
 
 
 @contextmanager
-def _errors_told() -> Iterator[None]:
-    """Tell an error of ours as the last line, of the same form as all others, and end with its status."""
+def _reporting_errors() -> Iterator[None]:
+    """Log our error as the last line, in the same format as the others, and exit with its status."""
     try:
         yield
     except SessionmodelsError as error:
@@ -50,7 +50,7 @@ def _errors_told() -> Iterator[None]:
 
 
 class _Lines(logging.Handler):
-    """Tells people of warnings. That a build failed is not among them: the command's own error says it, or a retry's warning."""
+    """Prints warnings for people, except that a build failed: the command's error or a retry's warning says so."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one line."""
@@ -59,10 +59,10 @@ class _Lines(logging.Handler):
 
 
 class _JsonLines(logging.StreamHandler[TextIO]):
-    """Tells programs of everything, a line of JSON each."""
+    """Writes all records as lines of JSON for programs."""
 
     def __init__(self) -> None:
-        from pythonjsonlogger.json import JsonFormatter  # noqa: PLC0415 - only where it is asked for
+        from pythonjsonlogger.json import JsonFormatter  # noqa: PLC0415 - only if requested
 
         super().__init__(sys.stderr)
         renamed = {"asctime": "time", "levelname": "level"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from sessionmodels.cli.logs import log_format, told
+from sessionmodels.cli.logs import log_format, reporting
 from sessionmodels.cli.options import Duration, as_json, settings_flags, settings_from
 from sessionmodels.cli.output import say, say_code, say_data
 from sessionmodels.cli.unquoted import ReadsFiles
@@ -40,7 +40,7 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
     log_format: str,
     **flags: Any,
 ) -> None:
-    """Make the views, by the migrations that come with the package.
+    """Create the views by the migrations that come with the package.
 
     With --all-views every relation is a view: everything is always fresh, and no build is needed. Tables are left alone. If
     you have an Alembic project of your own, put the views into its migrations: docs/migrations.md shows how.
@@ -58,14 +58,14 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
     _refuse_contradictions(to, undo, only_check=only_check, as_sql=as_sql)
     settings = settings_from(flags)
     if as_sql:
-        with told(log_format, quiet=True):
+        with reporting(log_format, quiet=True):
             say_code([packaged.write_script(settings, dialect=dialect, to=to or "head", undo=undo).removesuffix("\n")])
         return
     engine_of = engine_to_plan if only_check else engine_for
-    with told(log_format, quiet=True), engine_of(settings) as engine:
+    with reporting(log_format, quiet=True), engine_of(settings) as engine:
         if only_check:
             packaged.check(engine, settings, wait=wait)
-            say("The views are what the settings ask for.")
+            say("The views match the settings.")
             return
         if undo is not None:
             done = packaged.undo(engine, settings, to=undo, wait=wait)

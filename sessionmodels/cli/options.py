@@ -1,4 +1,4 @@
-"""The settings as flags, and from flags to settings."""
+"""The settings as flags, and settings from flags."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 
-# Each is taken as often as it is given, so that a second one is told and not silently preferred.
+# Each flag may be repeated, so that a repetition is an error instead of silently winning.
 FLAGS: dict[str, tuple[str, str]] = {
     "url": ("URL", "SQLAlchemy URL to connect to. [default: duckdb:///sessionmodels.duckdb]"),
     "tracks": ("FILES", "Files to read instead of a table (DuckDB): 'events/*.parquet', CSV, JSON Lines; repeatable."),
@@ -61,10 +61,10 @@ FLAGS: dict[str, tuple[str, str]] = {
     "snowflake_cluster_above": ("N", "Cluster tables on Snowflake above N raw events. [default: 100000000]"),
 }
 SPELT = {"event_counters": "--counter", "kinds": "--kind"}
-"""Flags that are not their setting's name with dashes: each gives one entry of it."""
+"""Flags that are not their setting's name with dashes: each one sets one entry."""
 
 LISTS = {"grant_to", "tracks"}
-"""Settings of several values, a flag each."""
+"""Settings with several values, one flag per value."""
 
 SWITCHES = (
     click.option(
@@ -94,12 +94,12 @@ selection = click.option(
     "--select",
     multiple=True,
     metavar="NAMES",
-    help="Only these relations: 'name', '+name' (and what it needs), 'name+' (and what needs it); repeatable.",
+    help="Only these relations: 'name', '+name' (and what it reads), 'name+' (and what reads it); repeatable.",
 )
 
 
 class Duration(click.ParamType):
-    """A length of time such as `90s`, `10m` or `1h`, in seconds; a bare number is seconds."""
+    """A duration such as `90s`, `10m` or `1h`, in seconds; a bare number is seconds."""
 
     name = "duration"
 
@@ -125,7 +125,7 @@ class Share(click.ParamType):
         found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%?)", value.strip())
         share = float(found[1]) / (WHOLE if found[2] else 1) if found else 0
         if not 0 < share <= 1:
-            self.fail(f"{value!r} is no share; write it such as 0.5% or 0.005", param, ctx)
+            self.fail(f"{value!r} is not a share; write it like 0.5% or 0.005", param, ctx)
         return share
 
 
@@ -135,9 +135,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for 
 
 
 def settings_flags(*names: str) -> Callable[[Command], Command]:
-    """Give a command these settings as flags, or every one where none is named."""
+    """Add these settings as flags to a command, or all settings if none is named."""
 
-    def give(command: Command) -> Command:
+    def add(command: Command) -> Command:
         for switch in () if names else reversed(SWITCHES):
             command = switch(command)
         if not names or "kinds" in names:
@@ -147,7 +147,7 @@ def settings_flags(*names: str) -> Callable[[Command], Command]:
             command = click.option(_flag(name), name, multiple=True, metavar=metavar, help=text)(command)
         return command
 
-    return give
+    return add
 
 
 def settings_from(flags: dict[str, Any]) -> "Settings":
@@ -184,10 +184,10 @@ def _pairs(words: tuple[str, ...], flag: str, example: str) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
-            msg = f"{flag} {word!r} has no '='; write it such as {flag} {example}"
+            msg = f"{flag} {word!r} has no '='; write it like {flag} {example}"
             raise SettingsError(msg)
         if name in pairs:
-            msg = f"{flag} {name!r} stands twice; keep one of them"
+            msg = f"{flag} {name!r} is given twice; keep one of them"
             raise SettingsError(msg)
         pairs[name] = value
     return pairs

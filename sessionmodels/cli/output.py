@@ -1,4 +1,4 @@
-"""The one place through which a command prints: for people, where nothing can steer a terminal, and for machines, exactly."""
+"""All output of commands: for people, with control characters escaped, and for machines, exactly."""
 
 import json
 import sys
@@ -37,15 +37,15 @@ def say_data(plain: Any) -> None:
 
 
 def in_ascii(written: str) -> str:
-    """Return JSON, which is ASCII already, without the one control character that it may hold raw."""
+    """Return JSON, which is already ASCII, with the only control character escaped that it may contain."""
     return written.replace("\x7f", "\\u007f")
 
 
 def say_code(parts: Iterable[str]) -> None:
-    """Print statements on the standard output: to the letter where the output is kept, and visible on a terminal.
+    """Print statements on the standard output: exactly to a file or a pipe, and escaped on a terminal.
 
     Raises:
-        SettingsError: the output's encoding lacks a letter; another one in its place would be another statement.
+        SettingsError: the output's encoding lacks a character; a replacement would change the statement.
     """
     text, stream = "\n\n".join(parts), sys.stdout
     if stream.isatty():
@@ -57,10 +57,10 @@ def say_code(parts: Iterable[str]) -> None:
         letter, encoding = text[error.start], stream.encoding
         msg = f"the output is in {encoding}, which cannot write {letter!a}; set PYTHONIOENCODING=utf-8"
         raise SettingsError(msg) from None
-    click.echo(text, color=True)  # else click would take out what looks like a colour
+    click.echo(text, color=True)  # otherwise click would remove what looks like a colour
 
 
 def _write(text: str, stream: TextIO) -> None:
-    """Print text, with an escape in place of a letter that the stream cannot write: what was done is done, and is told."""
+    """Print text, with characters escaped that the stream cannot write: a result must always be reported."""
     encoding = stream.encoding or "utf-8"
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)

@@ -1,4 +1,4 @@
-"""How far a build is: a moving bar in a terminal, a line a step where the output is kept."""
+"""The progress of a build: a bar in a terminal, or one line per step in a file or a pipe."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress(*, quiet: bool = False) -> "Iterator[Watcher]":
-    """Show how far a build is, on the standard error."""
+    """Show the progress of a build on the standard error."""
     from rich.console import Console  # noqa: PLC0415 - heavy
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 

@@ -30,7 +30,7 @@ def report(limit: int, as_json: bool, **flags: Any) -> None:
     settings = settings_from(flags)
     with engine_to_read(settings) as engine:
         settings = refuse_unbuilt(engine, "session_duration", settings)
-        first = literal_column(str(limit))  # in words: not every driver sends a limit as a parameter
+        first = literal_column(str(limit))  # written out: not every driver supports a limit as a parameter
         found = read(engine, top_users_by_avg_session_duration(settings).limit(first))
     if as_json:
         say_data([dict(zip(found.columns, row, strict=True)) for row in found.rows])

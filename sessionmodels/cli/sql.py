@@ -46,7 +46,7 @@ def sql(dialect: str | None, analysis: bool, incremental: bool, select: tuple[st
 
 
 def _of_the_url(settings: "Settings", dialect: str | None) -> "tuple[Settings, str]":
-    """Return the settings with the URL's own schema where none is set, and the dialect: the one asked for, or the URL's."""
+    """Return the settings with the URL's schema as the default, and the dialect: the requested one, or the URL's."""
     from sessionmodels.connection.engine import url_of  # noqa: PLC0415 - heavy
     from sessionmodels.warehouses import warehouse_of  # noqa: PLC0415 - heavy
     from sessionmodels.warehouses.placement import with_schema  # noqa: PLC0415 - heavy

@@ -1,4 +1,4 @@
-"""Patterns that nobody quoted: the shell turns `--tracks *.csv` into `--tracks a.csv b.csv`, and all of them are meant."""
+"""Unquoted patterns: the shell expands `--tracks *.csv` to `--tracks a.csv b.csv`, and all of these files are meant."""
 
 import os
 
@@ -10,21 +10,21 @@ FILES = "--tracks"
 
 
 class ReadsFiles(click.Command):
-    """A command whose `--tracks` takes every file that follows it."""
+    """A command whose `--tracks` accepts every file that follows it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments, each file that follows `--tracks` as one more `--tracks`."""
+        """Parse the arguments, with each file that follows `--tracks` as another `--tracks`."""
         words = each_with_its_flag(args)
         if stray := _stray(words):
             hint = did_you_mean(f"--{stray}", {option for parameter in self.params for option in parameter.opts})
             ending = f"; {hint}" if hint.startswith("did you mean") else ""
-            msg = f"after {FILES} stands {stray!r}, which is neither an existing file nor a flag{ending}"
+            msg = f"{stray!r} after {FILES} is neither an existing file nor a flag{ending}"
             raise click.UsageError(msg, ctx)
         return super().parse_args(ctx, words)
 
 
 def each_with_its_flag(words: list[str]) -> list[str]:
-    """Return the arguments with the flag before each file that has none of its own."""
+    """Return the arguments with the flag before each file that lacks it."""
     given: list[str] = []
     after = value_is_due = False
     for word in words:
@@ -42,7 +42,7 @@ def each_with_its_flag(words: list[str]) -> list[str]:
 
 
 def _stray(words: list[str]) -> str | None:
-    """Return the word right after the value of `--tracks` that is no flag; a URL is never repeated."""
+    """Return an argument right after the value of `--tracks` that is not a flag, but never a URL."""
     for before, _, word in zip(words, words[1:], words[2:], strict=False):
         if before == FILES and not word.startswith("-") and "://" not in word:
             return word

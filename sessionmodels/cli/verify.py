@@ -13,7 +13,7 @@ from sessionmodels.cli.output import say, say_data, tell
 @as_json
 @settings_flags("url")
 def verify(as_json: bool, **flags: Any) -> None:
-    """Prove on your own warehouse that the figures are as documented.
+    """Check on your own warehouse that the figures are as documented.
 
     Runs a few hundred events that cover every edge case through the warehouse, in a scratch schema that is dropped again.
     Compares every row of every relation with the expected one. The exit status is 1 if any row differs.

@@ -1,4 +1,4 @@
-"""Runs the stream through a warehouse, in a scratch schema, and compares every relation with the expected rows."""
+"""Runs the conformance events in a scratch schema of a warehouse, and compares every relation with the expected rows."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Comparison:
-    """One relation in one compatibility: how many rows were expected, and which are missing or too much."""
+    """One relation in one compatibility: the number of expected rows, and the missing and superfluous ones."""
 
     compatibility: str
     relation: str
@@ -35,24 +35,24 @@ class Comparison:
 
     @property
     def equal(self) -> bool:
-        """Whether the warehouse gave the expected rows, to the last one."""
+        """Whether the warehouse gave exactly the expected rows."""
         return not self.missing and not self.surplus
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, rows counted."""
+        """Return plain data with numbers of rows."""
         counted = {"missing": len(self.missing), "surplus": len(self.surplus), "equal": self.equal}
         return {"compatibility": self.compatibility, "relation": self.relation, "rows": self.rows, **counted}
 
 
 def verify(engine: Engine, *, watch: Callable[[str], None] = lambda _: None) -> tuple[Comparison, ...]:
-    """Return a comparison for every relation, in both compatibilities. The scratch schema is dropped again, also after an error.
+    """Return a comparison for every relation in both compatibilities. The scratch schema is dropped, even after an error.
 
     Args:
-        engine: the warehouse to prove. Its role must be allowed to create a schema.
-        watch: told what is being done.
+        engine: an engine for the warehouse to check. Its role must be allowed to create a schema.
+        watch: called with each action.
 
     Raises:
-        SessionmodelsError: what `build_all` raises; or the scratch schema could not be made.
+        SessionmodelsError: as `build_all`, or the scratch schema could not be created.
     """
     warehouse = warehouse_of(engine.dialect.name)
     schema = f"sessionmodels_verify_{uuid4().hex[:12]}"
@@ -82,18 +82,20 @@ def _scratch(engine: Engine, warehouse: Warehouse, schema: str) -> Iterator[None
 def _write(engine: Engine, warehouse: Warehouse, schema: str) -> None:
     table = Table("tracks", MetaData(), *(Column(name, kind) for name, kind in warehouse.loaded.items()), schema=schema)
     times = ("timestamp", *(name for name in warehouse.loaded if name in {"uuid_ts", "loaded_at"}))
-    held = (row for row in events() if _holds(warehouse, row))  # what its source cannot hold, no build there can leave out
-    rows = [{**row, **{name: _instant(row[name if name == "timestamp" else "uuid_ts"]) for name in times}} for row in held]
+    storable = (
+        row for row in events() if _can_store(warehouse, row)
+    )  # a source that cannot hold such rows cannot pass them to a build
+    rows = [{**row, **{name: _instant(row[name if name == "timestamp" else "uuid_ts"]) for name in times}} for row in storable]
     with (
         connected(engine, warehouse.transactions.isolation_level) as connection,
         named("tracks", "write the events", warehouse),
         connection.begin(),
     ):
         connection.execute(CreateTable(table))
-        connection.execute(insert(table).values(rows))  # one statement: BigQuery would take each row for a job
+        connection.execute(insert(table).values(rows))  # one statement: BigQuery would run one job per row
 
 
-def _holds(warehouse: Warehouse, row: Mapping[str, Any]) -> bool:
+def _can_store(warehouse: Warehouse, row: Mapping[str, Any]) -> bool:
     longest = warehouse.tables.longest_text
     return longest is None or all(len(one.encode()) <= longest for one in row.values() if isinstance(one, str))
 

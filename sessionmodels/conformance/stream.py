@@ -1,6 +1,6 @@
-"""The stream and the rows expected of it, as they are kept beside this file.
+"""The conformance events and the expected rows, from the files next to this one.
 
-The rows come from the plain-Python sessionizer of the tests, which shares no code with the SQL; a test holds that they still do.
+The rows come from the tests' sessionizer in plain Python, which shares no code with the SQL. A test keeps them equal.
 """
 
 import json
@@ -14,7 +14,7 @@ MODES: Final = "exact", "dbt"
 LONGEST: Final = "x" * 65_000
 TOO_LONG: Final = "z" * (LONGEST_ID + 1)
 MARKED: Final = {LONGEST: "<65,000 times x>", TOO_LONG: "<65,536 times z>"}
-"""What stands in the files for long ids: the longest of which a session's id can be made everywhere, and one that is too long."""
+"""Placeholders for long ids in the files: the longest one that a session id can contain everywhere, and one that is too long."""
 
 Rows = Sequence[Mapping[str, Any]]
 

@@ -1,1 +1,1 @@
-"""`sessionmodels demo`: a believable shop's events, the same every time, and what to ask of them."""
+"""`sessionmodels demo`: the events of a realistic shop, always the same, and questions about them."""

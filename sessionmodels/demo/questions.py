@@ -1,4 +1,4 @@
-"""What a user would ask next, with the SQL that answers it on the demo's DuckDB file."""
+"""Questions that users may ask next, with the SQL that answers them on the demo's DuckDB file."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Question:
-    """A question in words, and its answer in SQL."""
+    """A question, and the SQL that answers it."""
 
     asks: str
     sql: str

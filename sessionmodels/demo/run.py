@@ -1,4 +1,4 @@
-"""Writes the shop's events into a DuckDB file and builds on it."""
+"""Writes the shop's events into a DuckDB file and builds the relations."""
 
 import csv
 from pathlib import Path
@@ -26,7 +26,7 @@ MARK: Final = f"COMMENT ON TABLE tracks IS '{MADE_UP}'"
 
 
 def build_demo(engine: Engine, *, watch: Watcher | None = None) -> BuildResult:
-    """Make the shop's events in a DuckDB database, and build every relation on them.
+    """Write the shop's events into a DuckDB database, and build every relation from them.
 
     Raises:
         TargetError: the database has tables that are not the demo's.

@@ -1,4 +1,4 @@
-"""A shop's events: people with devices, logins half way, funnels, bots, late and doubled events, quiet nights."""
+"""A shop's events: people with several devices, logins during a visit, funnels, bots, late and duplicate events, quiet nights."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ DAYS: Final = 60
 PEOPLE: Final = 2_950
 BOTS: Final = 4
 HOURS: Final = (2, 1, 1, 1, 1, 2, 6, 14, 22, 26, 28, 30, 34, 30, 28, 28, 30, 34, 42, 52, 58, 50, 28, 10)
-"""How busy each hour of the day is: quiet nights, and the evening for shopping."""
+"""The activity in each hour of the day: quiet nights, busy evenings."""
 
 COLUMNS: Final = "id", "anonymous_id", "user_id", "event", "timestamp", "uuid_ts"
 Row = tuple[Any, ...]
@@ -25,12 +25,12 @@ NEXT: Final[dict[str, tuple[tuple[str, int], ...]]] = {
     "started_checkout": (("ordered", 68), ("viewed_product", 8), ("left", 24)),
     "ordered": (("visited_home", 15), ("left", 85)),
 }
-"""What comes after what, and how often: the funnel."""
+"""The funnel: which event follows which, and how often."""
 
 
 @dataclass
 class Person:
-    """Somebody with one device or two, who signs up some day or never does."""
+    """A person with one or more devices, who may sign up."""
 
     user_id: str
     devices: list[str]
@@ -39,13 +39,13 @@ class Person:
 
 
 def events() -> Iterator[Row]:
-    """Yield about 50,000 raw rows of `tracks`, the same on every call, in the order of their arrival."""
-    dice = Random(SEED)  # noqa: S311 - the same shop every time, no secret
+    """Yield about 50,000 raw rows of `tracks`, the same on every call, in order of arrival."""
+    dice = Random(SEED)  # noqa: S311 - reproducible data, not a secret
     rows = [row for person in _people(dice) for row in _life(person, dice)]
     rows += [row for n in range(BOTS) for row in _bot(n, dice)]
     rows += list(_flawed(dice))
     numbered = [(f"e{n:06d}", *row) for n, row in enumerate(rows)]
-    doubled = [_again(row, dice) for row in numbered if dice.random() < 0.012]
+    doubled = [_delivered_again(row, dice) for row in numbered if dice.random() < 0.012]
     yield from sorted([*numbered, *doubled], key=lambda row: (row[-1], row[0]))
 
 
@@ -89,7 +89,7 @@ def _bot(n: int, dice: Random) -> Iterator[Row]:
 
 
 def _flawed(dice: Random) -> Iterator[Row]:
-    """Yield what real tables hold too: events of nobody, and events without a time."""
+    """Yield flawed events as in real tables: without ids, or without a time."""
     for n in range(15):
         at = _moment(dice)
         yield None, None, "visited_home", at, at
@@ -97,8 +97,8 @@ def _flawed(dice: Random) -> Iterator[Row]:
         yield f"device-{n:04d}-phone", None, "searched", None, at
 
 
-def _again(row: Row, dice: Random) -> Row:
-    """Return the same event delivered twice: the phone had lost its connection."""
+def _delivered_again(row: Row, dice: Random) -> Row:
+    """Return the same event, delivered a second time because the phone had lost its connection."""
     return *row[:-1], row[-1] + timedelta(minutes=dice.randrange(1, 240))
 
 

@@ -1,8 +1,8 @@
-"""Views under Alembic: the only room that imports it.
+"""Views under Alembic. No other package here imports Alembic.
 
 It is an Alembic plugin, `sessionmodels`, with four operations (`op.create_session_schema()`, `op.create_session_view(…)`,
-`op.replace_session_view(…)`, `op.drop_session_view(…)`), their rendering, and a comparison of the views that the settings ask for
-with those that the revisions have made. An `env.py` takes it up by handing `options()` to `context.configure()`.
+`op.replace_session_view(…)`, `op.drop_session_view(…)`), their rendering, and a comparison of the views in the settings with the
+views that revisions have created. An `env.py` uses it by passing `options()` to `context.configure()`.
 """
 
 import sys
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from sessionmodels.settings import Settings
 
 NAME: Final = "sessionmodels"
-"""The plugin's name, as `autogenerate_plugins` has it."""
+"""The plugin's name in `autogenerate_plugins`."""
 
 ALEMBICS_OWN: Final = ("alembic.autogenerate.*",)
 REGISTER_THEMSELVES: Final = "dialects", "operations", "refresh", "render"
-"""Modules that make something known to Alembic as they are imported."""
+"""Modules that register themselves with Alembic when they are imported."""
 
 
 def options(
@@ -30,15 +30,15 @@ def options(
     plugins: Sequence[str] = ALEMBICS_OWN,
     where_kind_is_view: bool = False,
 ) -> dict[str, Any]:
-    """Return what `context.configure(…, **options())` needs besides, and see that Alembic knows the operations.
+    """Return our options for `context.configure(…, **options())`, and register the operations with Alembic.
 
     Args:
-        settings: which relations are views, and where they stand; from the environment and the settings file where None.
-        dialects: those for which a new revision has SQL, besides the one that is connected to and those of earlier revisions.
-        plugins: what else compares; all of Alembic's own unless named.
-        where_kind_is_view: whether new revisions leave a view out where the settings, as they run, keep the relation as a table.
+        settings: which relations are views, and where they are. None reads the environment and the settings files.
+        dialects: dialects that a new revision has SQL for, besides the connection's and those of earlier revisions.
+        plugins: other plugins that compare; by default all of Alembic's own.
+        where_kind_is_view: whether new revisions skip a view if the settings make the relation a table when they run.
     """
-    from alembic.runtime.plugins import Plugin, _all_plugins  # noqa: PLC0415 - only for those who migrate
+    from alembic.runtime.plugins import Plugin, _all_plugins  # noqa: PLC0415 - only for migrations
 
     for name in REGISTER_THEMSELVES:
         import_module(f"{__name__}.{name}")
@@ -54,9 +54,9 @@ def options(
 
 def setup(plugin: "Plugin") -> None:
     """Register the comparison. Alembic calls it once."""
-    from alembic.util import DispatchPriority  # noqa: PLC0415 - only for those who migrate
+    from alembic.util import DispatchPriority  # noqa: PLC0415 - only for migrations
 
     from sessionmodels.views.compare import compare  # noqa: PLC0415
 
-    # After Alembic's own, whose proposals about our tables are taken back.
+    # It runs after Alembic's own, and removes their proposals about our tables.
     plugin.add_autogenerate_comparator(compare, "autogenerate", NAME, priority=DispatchPriority.LAST)

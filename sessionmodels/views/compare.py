@@ -1,4 +1,4 @@
-"""Alembic's question what has changed, answered for our views; and for our tables, which are nobody's schema."""
+"""The comparison for autogenerate: our views are compared, and our tables are ignored."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ from sessionmodels.views.definition import Definition
 from sessionmodels.views.destination import Destination
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.views.messages import alembic_messages
-from sessionmodels.views.pending import Owed
+from sessionmodels.views.pending import Pending
 from sessionmodels.views.refresh import RefreshLastOp, RefreshSessionViewOp
 from sessionmodels.views.revisions import Written, made_by
 from sessionmodels.warehouses import WAREHOUSES
@@ -26,30 +26,32 @@ LOG = logger(__name__)
 
 
 def compare(autogen_context: AutogenContext, upgrade_ops: UpgradeOps) -> PriorityDispatchResult:
-    """Add what our views need to what a revision is to do, and take out what Alembic would do to our tables and to the source."""
+    """Add our views' operations to a new revision, and remove Alembic's operations on our tables and on the source."""
     destination = Destination(autogen_context.migration_context)
-    heads = autogen_context.migration_context.get_current_heads()  # their version table is on their path
+    heads = (
+        autogen_context.migration_context.get_current_heads()
+    )  # the project's version table is on the connection's own search path
     with alembic_messages(), destination.safe_names():
         upgrade_ops.ops[:] = [one for one in upgrade_ops.ops if not _is_about_ours(one, destination)]
         found = pending(destination, heads)
         upgrade_ops.ops.extend(_refreshing_last(found.operations()))
         for name, missing in found.waiting().items():
-            told = ", ".join(target_name(one, destination.settings) for one in missing)
-            LOG.warning("%s waits for %s, which no build has made; a build makes it, too", name, told)
+            tables = ", ".join(target_name(one, destination.settings) for one in missing)
+            LOG.warning("%s needs %s, which no build has created yet; a build creates both", name, tables)
     return PriorityDispatchResult.CONTINUE
 
 
-def pending(destination: Destination, heads: Collection[str] | None = None) -> Owed:
-    """Return the comparison of what the settings ask for with what the revisions have made, as far as they have run there.
+def pending(destination: Destination, heads: Collection[str] | None = None) -> Pending:
+    """Return the comparison of the views in the settings with those of the revisions that have run.
 
     Raises:
-        SettingsError: a revision cannot be read, or the package of a dialect is missing whose SQL must be written.
-        SourceError: the source is not there, or cannot be read as events.
+        SettingsError: a revision cannot be read, or a package is missing for a dialect whose SQL must be written.
+        SourceError: the source does not exist, or cannot be read as events.
     """
     context = destination.context
     run = context.get_current_heads() if heads is None else heads
     made = made_by(context.script, run) if context.script else {}
-    return Owed(
+    return Pending(
         _wanted(destination, made),
         made,
         destination.kind,
@@ -60,33 +62,33 @@ def pending(destination: Destination, heads: Collection[str] | None = None) -> O
 
 
 def _refreshing_last(steps: list[MigrateOperation]) -> list[MigrateOperation]:
-    """Return the steps so that what is refreshed is refreshed last, also when they are undone."""
+    """Return the steps such that refreshes come last, also in the downgrade."""
     return [RefreshLastOp(steps)] if any(isinstance(one, RefreshSessionViewOp) for one in steps) else steps
 
 
 def _wanted(destination: Destination, made: Mapping[str, Written]) -> dict[str, Definition]:
-    """Return what the settings ask for: in the connection's dialect as its source is, in the others as the loader makes it.
+    """Return the views in the settings: in the connection's dialect over its source, in others over the loader's.
 
-    Where the connection's has not changed, the others stay as they are written: their sources may be others.
+    If the connection's SQL has not changed, the others keep theirs, because their sources may differ.
     """
     opts, own = destination.context.opts, destination.dialect.name
-    asked = Definitions(destination.settings, destination.context.connection)
-    here = {name: one for name, one in asked.written([own]).items() if name in asked.names}
+    definitions = Definitions(destination.settings, destination.context.connection)
+    here = {name: one for name, one in definitions.written([own]).items() if name in definitions.names}
     written = {name: one.definition for name, one in made.items()}
     same = {name for name, one in here.items() if name in written and written[name].only(own) == one}
     named, found = set(opts.get("sessionmodels_dialects", ())), {one for old in written.values() for one in old.sql}
     needed = named - found if len(same) == len(here) else named | found
     if opts.get("sessionmodels_compares_all"):
         same, needed = set(), named | found
-    others = asked.written(_in_order(needed - {own})) if needed - {own} else {}
+    others = definitions.written(_in_order(needed - {own})) if needed - {own} else {}
     return {
         name: _merged(one, written[name].sql if name in same else {}, others[name].sql if name in others else {})
         for name, one in here.items()
     }
 
 
-def _merged(here: Definition, kept: Mapping[str, str], others: Mapping[str, str]) -> Definition:
-    sql = {**others, **kept, **here.sql}
+def _merged(here: Definition, unchanged: Mapping[str, str], others: Mapping[str, str]) -> Definition:
+    sql = {**others, **unchanged, **here.sql}
     return replace(here, sql={dialect: sql[dialect] for dialect in _in_order(sql)})
 
 
@@ -95,7 +97,7 @@ def _in_order(dialects: Collection[str]) -> list[str]:
 
 
 def _is_about_ours(operation: Any, destination: Destination) -> bool:
-    """Whether Alembic would drop or change a table of ours or the source, which no metadata of theirs has."""
+    """Whether Alembic would drop or change one of our tables or the source, which are not in the project's metadata."""
     if not isinstance(operation, DropTableOp | ModifyTableOps):
         return False
     settings, name = destination.settings, operation.table_name.lower()
@@ -106,7 +108,7 @@ def _is_about_ours(operation: Any, destination: Destination) -> bool:
 
 
 def _is_schema(found: str | None, ours: str | None, destination: Destination) -> bool:
-    """Whether two names mean one schema: none is the connection's own, and one may have its database before it."""
+    """Whether two names mean the same schema. None is the connection's default, and a name may include its database."""
     default = destination.catalogue.default_schema if destination.catalogue else None
     one, other = ((schema or default or "").lower().rpartition(".")[2] for schema in (found, ours))
     return one == other

@@ -1,8 +1,8 @@
-"""A view as a revision writes it down: its meaning and its SQL for each dialect, everywhere the same but for where it stands.
+"""A view as recorded in a revision: its description and its SQL for each dialect, independent of its location.
 
-The SQL is fixed. What it leaves open is the place, which differs between a laptop, a test and production: `{target}.` and
-`{source}.` are the schemas of results and of raw events, `{prefix}` what stands before each relation's name. (A line break
-inside a string is `{newline}` or `{return}`, since Alembic indents lines.)
+The SQL is fixed except for the location, which differs between a laptop, a test and production: `{target}.` and `{source}.` are
+placeholders for the schemas of results and of raw events, `{prefix}` for the prefix of each relation's name. (A line break inside
+a string is `{newline}` or `{return}`, because Alembic indents lines.)
 """
 
 import re
@@ -28,29 +28,29 @@ TYPES: Final[Mapping[str, type[TypeEngine[Any]]]] = {
     "bigint": BigInteger,
     "double": Double,
 }
-"""The types that a relation's columns have, by the words that a revision has for them."""
+"""The types of a relation's columns, by their names in revisions."""
 
 OPEN: Final = "{target}", "{source}", "{prefix}", "{newline}", "{return}"
-"""What a definition's SQL may hold that is no SQL."""
+"""The placeholders in a definition's SQL."""
 
 _a_name = re.compile(r"""([`"]?)\{prefix\}(\w+)\1""")
 
 
 @dataclass(frozen=True)
 class Definition:
-    """One view. Two that are equal show the same rows under the same names, in the same words."""
+    """One view. Equal definitions have the same SQL, columns and descriptions."""
 
     relation: str
     """The relation's name, without the prefix."""
 
     row: str
-    """What one row is."""
+    """What one row describes."""
 
     reads: tuple[str, ...]
     """The relations that it reads."""
 
     columns: tuple[tuple[str, str, str], ...]
-    """Each column's name, type and meaning."""
+    """Each column's name, type and description."""
 
     sql: Mapping[str, str]
     """The select for each dialect."""
@@ -58,42 +58,42 @@ class Definition:
     kind: Kind = "view"
     """`view` or `materialized_view`."""
 
-    def takes_the_place_of(self, other: "Definition") -> bool:
-        """Whether the other can be replaced by it, and whoever reads it sees no other names and types."""
-        return self.kind == other.kind == "view" and self.seen == other.seen
+    def can_replace(self, other: "Definition") -> bool:
+        """Whether it can replace the other one, because its readers see the same column names and types."""
+        return self.kind == other.kind == "view" and self.signature == other.signature
 
     @property
-    def seen(self) -> list[tuple[str, str]]:
-        """Its columns, as whoever reads it sees them."""
+    def signature(self) -> list[tuple[str, str]]:
+        """The names and types of its columns."""
         return [(name, kind) for name, kind, _ in self.columns]
 
     def only(self, dialect: str) -> "Definition":
-        """Return what it is for one dialect."""
+        """Return the definition with the SQL of one dialect."""
         return replace(self, sql={dialect: self.sql[dialect]} if dialect in self.sql else {})
 
     def in_place(self, settings: Settings, dialect: Dialect) -> "PlacedView":
-        """Return the view for a dialect, in the schemas and under the prefix of these settings.
+        """Return the view for a dialect, with the schemas and the prefix of these settings.
 
         Raises:
-            SettingsError: there is no SQL for that dialect.
+            SettingsError: there is no SQL for the dialect.
         """
         if dialect.name not in self.sql:
             msg = (
                 f"the revision has {self.relation} for {', '.join(self.sql)}, not for {dialect.name}; autogenerate with "
-                f"options(dialects=[{dialect.name!r}]) writes a revision that has it, after which this one is passed over"
+                f"options(dialects=[{dialect.name!r}]) writes a revision that has it; with that one, this one is skipped"
             )
             raise SettingsError(msg)
         columns = [Column(name, TYPES[kind]()) for name, kind, _ in self.columns]
-        written = _as_it_stands(_placed(self.sql[dialect.name], settings, dialect), dialect).columns(*columns)
+        written = _verbatim(_placed(self.sql[dialect.name], settings, dialect), dialect).columns(*columns)
         table = Table(target_name(self.relation, settings), MetaData(), *columns, schema=settings.target_schema)
         return PlacedView(
             self.relation, table, written, self.row, {name: meaning for name, _, meaning in self.columns}, self.kind
         )
 
 
-def _as_it_stands(sql: str, dialect: Dialect) -> TextClause:
-    """Return text in which nothing is taken for a parameter."""
-    if doubles_percent(dialect) and literal_text(text("%"), dialect) == "%":  # BigQuery's dialect leaves a text's alone
+def _verbatim(sql: str, dialect: Dialect) -> TextClause:
+    """Return text without parameters."""
+    if doubles_percent(dialect) and literal_text(text("%"), dialect) == "%":  # BigQuery's dialect does not double them in a text
         sql = sql.replace("%", "%%")
     return text(sql.replace(":", r"\:"))
 
@@ -108,7 +108,7 @@ def _placed(sql: str, settings: Settings, dialect: Dialect) -> str:
 
 @dataclass(frozen=True)
 class PlacedView:
-    """A view as a warehouse is to get it."""
+    """A view with its location in a warehouse."""
 
     relation: str
     table: Table

@@ -1,8 +1,8 @@
-"""What Alembic must know of a dialect that brings no implementation of its own."""
+"""Alembic's implementation of dialects that come without one."""
 
 from alembic.ddl.impl import DefaultImpl, _impls
 
-if "snowflake" not in _impls:  # a project may have declared its own, as Snowflake's documentation has it
+if "snowflake" not in _impls:  # a project may have declared its own, as Snowflake's documentation recommends
 
     class SnowflakeImpl(DefaultImpl):
         """Snowflake, where each statement that changes the catalogue commits at once."""

@@ -1,4 +1,4 @@
-"""Why the settings or the source ask for other views than the packaged ones: which setting, or which column."""
+"""Which settings or source columns lead to other views than the packaged ones."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,11 +18,11 @@ from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.statement import literal_text
 
 NEVER_PACKAGED = frozenset({"tracks", "loaded_since"})
-"""Settings that no packaged view can have: what they read is not the raw table, or not all of it."""
+"""Settings that no packaged view supports: with them, a view does not read the whole raw table."""
 
 
 def differences(settings: Settings, dialect: str, source: Source | None) -> list[str]:
-    """Return what differs from the defaults and from a source as RudderStack's loader makes it, where a view shows it."""
+    """Return the differences to the defaults and to a source as RudderStack's loader creates it, if they change a view."""
     return [*_of_settings(settings, dialect), *(_of_source(settings, dialect, source) if source and not settings.tracks else ())]
 
 
@@ -42,19 +42,19 @@ def _about_kinds(kinds: Mapping[str, str]) -> str:
 
 
 def _of_source(settings: Settings, dialect: str, found: Source) -> Iterator[str]:
-    """Yield each column that is read otherwise; one that is only of another type, and read the same, is left out."""
+    """Yield each column that is read differently. A column with another type that is read the same is not listed."""
     sqlalchemy_dialect = dialect_of(warehouse_of(dialect))
     expected = documented_source(settings, warehouse_of(dialect))
     columns = {column.name: column.type for column in expected.table.c}
     as_packaged = _read(columns, settings, sqlalchemy_dialect)
-    for part, column in expected.columns.items():
-        other = found.columns.get(part)
-        gone = LOAD_TIMES if part == "loaded_at" else (column.name,)
+    for role, column in expected.columns.items():
+        other = found.columns.get(role)
+        gone = LOAD_TIMES if role == "loaded_at" else (column.name,)
         changed = {name: kind for name, kind in columns.items() if name not in gone}
         if other is not None:
             changed[other.name] = other.type
         if other is None or _read(changed, settings, sqlalchemy_dialect) != as_packaged:
-            yield _about_column(part, column, other, sqlalchemy_dialect)
+            yield _about_column(role, column, other, sqlalchemy_dialect)
 
 
 def _read(columns: Mapping[str, TypeEngine[Any]], settings: Settings, dialect: Dialect) -> str:
@@ -62,11 +62,11 @@ def _read(columns: Mapping[str, TypeEngine[Any]], settings: Settings, dialect: D
     return literal_text(select(raw_events(source)), dialect)
 
 
-def _about_column(part: str, expected: Any, found: Any, dialect: Dialect) -> str:
+def _about_column(role: str, expected: Any, found: Any, dialect: Dialect) -> str:
     if found is None:
         return f"the source has no column {expected.name!r}"
     if found.name.lower() != expected.name.lower():
-        role = "load time" if part == "loaded_at" else part
-        return f"the {role} is read from the column {found.name!r}, not {expected.name!r}"
+        title = "load time" if role == "loaded_at" else role
+        return f"the {title} is read from the column {found.name!r}, not {expected.name!r}"
     kinds = (one.type.compile(dialect=dialect) for one in (found, expected))
     return "the column {!r} is {}, not {}".format(expected.name, *kinds)

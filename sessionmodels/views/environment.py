@@ -1,8 +1,8 @@
-"""What the packaged `migrations/env.py` does around Alembic: settings, connection, lock, version table, and a last look.
+"""What the packaged `migrations/env.py` does around Alembic: settings, connection, lock, version table, final check.
 
-A program that runs these migrations puts `settings`, `engine` or `connection`, `dialect` (of a script), `wait` (as `build_all`
-has it, for a build of the same tables), `only_looks` (where nothing is to be changed) and `restores` (whether views that are gone
-are made again) into the configuration's attributes.
+A program that runs these migrations sets attributes of the configuration: `settings`, `engine` or `connection`, `dialect` (of a
+script), `wait` (for a build of the same tables, as in `build_all`), `only_looks` (to change nothing) and `restores` (to create
+missing views again).
 """
 
 from collections.abc import Iterator
@@ -37,12 +37,12 @@ from sessionmodels.warehouses.search_path import NARROW
 LOG = logger(__name__)
 
 VERSION: Final = VERSIONS
-"""What the name of the version table begins with."""
+"""The prefix of the version table's name."""
 
 
 @contextmanager
 def configured_offline(context: Any) -> Iterator[None]:
-    """Configure Alembic to print a script, for the dialect that is asked for, else that of the URL."""
+    """Configure Alembic to print a script for the requested dialect, else the URL's."""
     with alembic_messages():
         _configure_offline(context)
         after = list(_set_path(context))
@@ -52,7 +52,7 @@ def configured_offline(context: Any) -> Iterator[None]:
 
 
 def _set_path(context: Any) -> Iterator[str]:
-    """Print what keeps names from being looked up where others may create, and yield what takes that back."""
+    """Print a statement that sets a safe search path, and yield the one that resets it."""
     migration = context.get_context()
     destination = Destination(migration)
     if destination.warehouse.transactions.safe_names is nullcontext:
@@ -61,8 +61,8 @@ def _set_path(context: Any) -> Iterator[str]:
         migration.impl.static_output(f"{NARROW.format(scope='SESSION')};")
         yield "RESET search_path;"
     else:
-        told = "-- Set source_schema and target_schema, or run this script under a search_path in which only you may create."
-        migration.impl.static_output(told)
+        comment = "-- Set source_schema and target_schema, or run this script under a search_path in which only you may create."
+        migration.impl.static_output(comment)
 
 
 def _configure_offline(context: Any) -> None:
@@ -70,18 +70,18 @@ def _configure_offline(context: Any) -> None:
     url = url_of(settings)
     name = context.config.attributes.get("dialect") or url.get_backend_name()
     warehouse = warehouse_of(name)
-    dialect_of(warehouse)  # says which package is missing
+    dialect_of(warehouse)  # raises if its package is missing
     own = warehouse.schemas.in_url(url) if url.get_backend_name() == name else None
     if schema := own or warehouse.schemas.default:
         settings = with_schema(settings, schema)
     configure(context, settings, dialect_name=name, literal_binds=True)
-    if context.get_context().opts.get("starting_rev") is None:  # the version table stands in it
-        Destination(context.get_context()).make_schema()
+    if context.get_context().opts.get("starting_rev") is None:  # the version table is in it
+        Destination(context.get_context()).create_schema()
 
 
 @contextmanager
 def connected_for(context: Any) -> Iterator[None]:
-    """Configure Alembic for a connection: one from the configuration's attributes, else a new one to the setting `url`.
+    """Configure Alembic for a connection: that in the configuration's attributes, else a new one to the setting `url`.
 
     Raises:
         CommandError: a build of the same tables is running, the warehouse cannot be reached, or a setting is wrong.
@@ -107,36 +107,36 @@ def connected_for(context: Any) -> Iterator[None]:
         if attributes.get("restores"):
             _restore(context)
         elif applied and applied[-1]:
-            _tell_what_is_owed(context)
+            _warn_of_pending(context)
 
 
 def settings_of(context: Any) -> Settings:
-    """Return the settings that a program has put into the configuration's attributes, else those that stand outside."""
+    """Return the settings in the configuration's attributes, else those of the environment and the settings files."""
     return context.config.attributes.get("settings") or Settings()
 
 
 def configure(context: Any, settings: Settings, **where: Any) -> None:
-    """Configure Alembic: our views alone, for every dialect, and a version table of our own beside them."""
+    """Configure Alembic for our views only, for every dialect, with a version table of our own."""
     context.configure(
         **where,
         **options(settings, dialects=tuple(WAREHOUSES), plugins=(), where_kind_is_view=True),
         sessionmodels_compares_all=context.config.attributes.get("compares_all", False),
-        target_metadata=MetaData(),  # Alembic wants one; no table of ours is schema
+        target_metadata=MetaData(),  # Alembic requires one; it contains none of our tables
         process_revision_directives=_before_writing,
         version_table=own_name(VERSION, settings),
         version_table_schema=settings.target_schema,
-        version_table_pk=False,  # BigQuery takes none that it would enforce; there is one row a branch
+        version_table_pk=False,  # BigQuery has no enforced ones; there is one row per branch
     )
 
 
 def _before_writing(migration: Any, _revision: Any, directives: list[Any]) -> None:
-    _write_nothing_of_nothing(migration, directives)
+    _skip_empty_revision(migration, directives)
     if directives and migration.config.attributes.get("sql_files"):
         _write_sql_beside(migration, directives[0])
 
 
 def _write_sql_beside(migration: Any, revision: Any) -> None:
-    """Write the SQL of a new revision into files, one for each dialect; it then says where they are."""
+    """Write the SQL of a new revision into files, one per dialect, which the revision refers to."""
     steps = [one for step in revision.upgrade_ops.ops for one in getattr(step, "ops", [step])]
     new = [one for one in steps if isinstance(one, CreateSessionViewOp | ReplaceSessionViewOp) and one.written.revision is None]
     for one in new:
@@ -144,12 +144,12 @@ def _write_sql_beside(migration: Any, revision: Any) -> None:
     write_sql_files(Path(migration.script.dir), revision.rev_id, [one.written.definition for one in new])
 
 
-def _write_nothing_of_nothing(migration: Any, directives: list[Any]) -> None:
-    """Leave no empty revision behind where `alembic revision --autogenerate` finds nothing owed, as Alembic's cookbook has it."""
+def _skip_empty_revision(migration: Any, directives: list[Any]) -> None:
+    """Write no empty revision if `alembic revision --autogenerate` finds no changes, as in Alembic's cookbook."""
     is_asked_for = getattr(migration.config.cmd_opts, "autogenerate", False)
     if is_asked_for and directives[0].upgrade_ops.is_empty():
         directives[:] = []
-        LOG.warning("nothing is owed; no revision is written")
+        LOG.warning("no changes are pending; no revision is written")
 
 
 def _configure_online(context: Any, settings: Settings, connection: Connection, applied: list[bool]) -> None:
@@ -157,25 +157,25 @@ def _configure_online(context: Any, settings: Settings, connection: Connection, 
     was_in_transaction = connection.in_transaction()
     placed = placed_target(settings, warehouse.catalogue(connection), warehouse)
     if not was_in_transaction:
-        connection.rollback()  # of having looked: Alembic takes an open transaction for somebody else's
+        connection.rollback()  # ends the inspection: Alembic would treat an open transaction as the caller's
     configure(context, placed, connection=connection, on_version_apply=lambda step, **_more: applied.append(step.is_upgrade))
     opts = context.get_context().opts
-    if "revision_context" in opts:  # `check` and `revision` look, and change nothing
+    if "revision_context" in opts:  # `check` and `revision` change nothing
         opts["dont_mutate"] = True
 
 
 def _prepare_schema(context: Any) -> None:
-    """Make the target schema, in which the version table is to stand; one that others have made there is refused."""
+    """Create the target schema for the version table. A version table that belongs to another role is refused."""
     connection = context.get_context().connection
     with nullcontext() if connection.in_transaction() else connection.begin():
         destination = Destination(context.get_context())
-        destination.make_schema()
+        destination.create_schema()
         if destination.catalogue:
             refuse_foreign(destination.catalogue, {own_name(VERSION, destination.settings)}, destination.place)
 
 
 def _refuse_untrusted_version(context: Any) -> None:
-    """Refuse to read a version table that others have made: whoever reads a view runs the functions in it."""
+    """Refuse to read another role's version table: if it is a view, reading it runs its functions."""
     connection, destination = context.get_context().connection, Destination(context.get_context())
     was_in_transaction = connection.in_transaction()
     if destination.catalogue:
@@ -186,7 +186,7 @@ def _refuse_untrusted_version(context: Any) -> None:
 
 @contextmanager
 def _locked(context: Any, wait: float) -> Iterator[None]:
-    """Keep builds of the same tables away; within somebody else's transaction, that is theirs to do."""
+    """Lock out builds of the same tables. Within a caller's transaction, that is the caller's responsibility."""
     destination = Destination(context.get_context())
     connection = destination.connection
     if connection.in_transaction():
@@ -198,30 +198,30 @@ def _locked(context: Any, wait: float) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.rollback()  # what Alembic has done is committed; only looking has begun another one
+            connection.rollback()  # Alembic's work is committed; only queries have started another transaction
         with connection.begin():
             check()
 
 
 def _restore(context: Any) -> None:
-    """Make again what the revisions have made and somebody has dropped, or could not be made before the first build."""
+    """Create views of the revisions that were dropped since, or could not be created before the first build."""
     migration = context.get_context()
     operations = Operations(migration)
-    migration.connection.rollback()  # of having looked, where Alembic has begun no transaction
+    migration.connection.rollback()  # ends the inspection's transaction
     with migration.connection.begin():
         for step in pending(Destination(migration)).operations():
             if isinstance(step, ReplaceSessionViewOp):
                 operations.invoke(step)
 
 
-def _tell_what_is_owed(context: Any) -> None:
-    """Say what an upgrade has left different from what the settings ask for: a revision means the same whatever they are."""
+def _warn_of_pending(context: Any) -> None:
+    """Warn of differences to the settings after an upgrade: revisions do not depend on the settings."""
     if {*context.get_context().get_current_heads()} != {*context.script.get_heads()}:
         return
     try:
         steps = pending(Destination(context.get_context())).operations()
     except SessionmodelsError as error:
-        LOG.warning("whether the views are what the settings ask for is not known: %s", error)
+        LOG.warning("it is unknown whether the views match the settings: %s", error)
         return
     for step in steps:
-        LOG.warning("owed: %s; the settings or the source ask for other views than the revisions make", step.to_diff_tuple())
+        LOG.warning("pending: %s; the settings or the source need other views than the revisions create", step.to_diff_tuple())

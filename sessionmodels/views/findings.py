@@ -1,4 +1,4 @@
-"""What `sessionmodels migrate --check` says: one true sentence for each relation that is not as the settings ask."""
+"""The findings of `sessionmodels migrate --check`: one sentence per relation that does not match the settings."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -10,15 +10,15 @@ from sessionmodels.warehouses.catalogue import Catalogue
 
 
 def in_the_way(table: str) -> str:
-    """Return what is said of a table that stands where a view should be, which no migration ever drops."""
+    """Return the message about a table where a view should be. Migrations never drop tables."""
     return (
-        f"{table} is a table but should be a view: if a build made it, `sessionmodels build` with the same settings replaces it; "
-        "otherwise drop it. Then migrate again"
+        f"{table} is a table but should be a view: if a build created it, `sessionmodels build` with the same settings replaces"
+        " it; otherwise drop it. Then migrate again"
     )
 
 
 def findings(catalogue: Catalogue, settings: Settings, missing: Collection[str]) -> Iterator[str]:
-    """Yield what is wrong, going by what stands; `missing` are the views that wait for no build."""
+    """Yield the findings from what exists. `missing` are views that could be created without a build."""
     schema = settings.target_schema or catalogue.default_schema
     if schema and not catalogue.has_schema(schema):
         return
@@ -29,17 +29,17 @@ def findings(catalogue: Catalogue, settings: Settings, missing: Collection[str])
             yield found
 
 
-def _finding(called: str, wanted: Kind, stands: Kind | None, *, is_missing: bool) -> str:
-    if stands == wanted:
+def _finding(called: str, wanted: Kind, existing: Kind | None, *, is_missing: bool) -> str:
+    if existing == wanted:
         return ""
-    if stands is None:
+    if existing is None:
         return f"{in_words(wanted)} {called} is missing: `sessionmodels migrate` creates it" if is_missing else ""
-    if stands == "table":
+    if existing == "table":
         return in_the_way(called)
-    makes = "build" if wanted == "table" else "migrate"
-    return f"{called} is a {in_words(stands)} but should be a {in_words(wanted)}: `sessionmodels {makes}` replaces it"
+    command = "build" if wanted == "table" else "migrate"
+    return f"{called} is a {in_words(existing)} but should be a {in_words(wanted)}: `sessionmodels {command}` replaces it"
 
 
 def listed(found: Sequence[str]) -> str:
-    """Return findings as one text, a line each."""
+    """Return findings as one text, one line each."""
     return found[0] if len(found) == 1 else "\n".join([f"{len(found)} findings:", *(f"- {one}" for one in found)])

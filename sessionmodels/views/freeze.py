@@ -1,4 +1,4 @@
-"""From the models to definitions: what the settings and the source give now, as text to be written down."""
+"""Turns models into definitions: the views for the current settings and source, as text for a revision."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,31 +21,31 @@ from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import placed
 
 STAND_INS: Final = {"target": "__target", "source": "__source", "prefix": "__prefix"}
-"""What stands in the SQL for what a definition leaves open: as long as what takes its place, so that lines stay aligned."""
+"""Stand-ins in the SQL for a definition's placeholders. They have the same length, so that lines stay aligned."""
 
 
 class Definitions:
-    """What the settings ask for: each relation, were it a view."""
+    """The definition of each relation as a view, under these settings."""
 
     def __init__(self, settings: Settings, connection: Connection | None = None) -> None:
-        """Take the settings; and where the source is, whose columns decide how it is read. Without one they are the loader's."""
-        told = settings.model_dump_json()
-        if found := next((word for word in (*STAND_INS.values(), *OPEN) if word in told), None):
-            msg = f"{found!r} stands in the settings, where migrations have a meaning of their own for it; write it otherwise"
+        """Store the settings and a connection to the source. Without a connection, the source is the loader's."""
+        text = settings.model_dump_json()
+        if found := next((word for word in (*STAND_INS.values(), *OPEN) if word in text), None):
+            msg = f"the settings contain {found!r}, which is a placeholder in migrations; use another name"
             raise SettingsError(msg)
         self.settings, self.connection = settings, connection
 
     @property
     def names(self) -> frozenset[str]:
-        """The relations that the settings keep as views."""
+        """The relations that are views in the settings."""
         return frozenset(name for name, kind in self.settings.kinds.items() if kind != "table")
 
     def written(self, dialects: Iterable[str]) -> dict[str, Definition]:
-        """Return the definition of every relation for these dialects, in the order of who reads whom.
+        """Return the definition of every relation for these dialects, in the order of their dependencies.
 
         Raises:
-            SettingsError: a dialect is none of ours, or its package is missing.
-            SourceError: the source is not there, or cannot be read as events.
+            SettingsError: a dialect is not supported, or its package is missing.
+            SourceError: the source does not exist, or cannot be read as events.
         """
         sql = {dialect: self._selects(dialect) for dialect in dialects}
         by_table = {relation.table: relation.name for relation in self._graph.relations}
@@ -54,7 +54,7 @@ class Definitions:
                 one.name,
                 one.row,
                 tuple(by_table[table] for table in by_table if table in one.reads),
-                tuple((column.name, _word(column.type), one.comments[column.name]) for column in one.table.c),
+                tuple((column.name, _type_name(column.type), one.comments[column.name]) for column in one.table.c),
                 {dialect: selects[one.name] for dialect, selects in sql.items()},
                 "materialized_view" if self.settings.kinds[one.name] == "materialized_view" else "view",
             )
@@ -63,12 +63,12 @@ class Definitions:
 
     @cached_property
     def _graph(self) -> Graph:
-        """The relations of whichever dialect: their columns and references are the same in all."""
+        """The relations in any dialect: their columns and dependencies are the same in all."""
         return self._bound(self.connection.dialect.name if self.connection else "duckdb")
 
     def _selects(self, dialect: str) -> dict[str, str]:
         sqlalchemy_dialect = dialect_of(warehouse_of(dialect))
-        return {relation.name: _opened(relation, sqlalchemy_dialect) for relation in self._bound(dialect).relations}
+        return {relation.name: _with_placeholders(relation, sqlalchemy_dialect) for relation in self._bound(dialect).relations}
 
     def _bound(self, dialect: str) -> Graph:
         elsewhere = {"source_schema": STAND_INS["source"], "target_schema": STAND_INS["target"]}
@@ -78,21 +78,21 @@ class Definitions:
     def _source(self, dialect: str) -> Source:
         warehouse = warehouse_of(dialect)
         if self.connection is None or self.connection.dialect.name != dialect:
-            return _elsewhere(documented_source(self.settings, warehouse))
+            return _with_stand_in(documented_source(self.settings, warehouse))
         settings = placed(self.settings, warehouse.catalogue(self.connection), warehouse)
-        return _elsewhere(find_source(self.connection, settings))
+        return _with_stand_in(find_source(self.connection, settings))
 
 
-def _elsewhere(source: Source) -> Source:
-    """Return the source in the schema that stands in for its own; files have none."""
+def _with_stand_in(source: Source) -> Source:
+    """Return the source with the stand-in as its schema; files have none."""
     if not isinstance(source.table, Table):
         return source
     table = source.table.to_metadata(MetaData(), schema=STAND_INS["source"])
-    return replace(source, table=table, columns={part: table.c[column.key] for part, column in source.columns.items()})
+    return replace(source, table=table, columns={role: table.c[column.key] for role, column in source.columns.items()})
 
 
-def _opened(relation: Relation, dialect: Dialect) -> str:
-    """Return the select as text that leaves the place open."""
+def _with_placeholders(relation: Relation, dialect: Dialect) -> str:
+    """Return the select as text with placeholders for its location."""
     sql = text_of(relation.select, dialect)
     for place in ("target", "source"):
         sql = sql.replace(f"{dialect.identifier_preparer.quote_schema(STAND_INS[place])}.", f"{{{place}}}.")
@@ -100,5 +100,5 @@ def _opened(relation: Relation, dialect: Dialect) -> str:
     return "\n".join(line.rstrip() for line in sql.replace(STAND_INS["prefix"], "{prefix}").split("\n"))
 
 
-def _word(kind: TypeEngine[Any]) -> str:
+def _type_name(kind: TypeEngine[Any]) -> str:
     return next(word for word, ours in TYPES.items() if isinstance(kind, ours))

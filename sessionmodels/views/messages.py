@@ -1,4 +1,4 @@
-"""Errors on their way through Alembic: told by it in one line, as its own are, and ours again for whoever calls us."""
+"""Errors on their way through Alembic: it reports them in one line like its own, and our callers get ours."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from sessionmodels.errors import SessionmodelsError
 
 @contextmanager
 def alembic_messages() -> Iterator[None]:
-    """Turn an error of ours into one that `alembic` tells without a traceback."""
+    """Turn our errors into Alembic's, which it reports without a traceback."""
     try:
         yield
     except SessionmodelsError as error:
@@ -18,8 +18,8 @@ def alembic_messages() -> Iterator[None]:
 
 
 @contextmanager
-def told_by_us() -> Iterator[None]:
-    """Turn it back."""
+def own_errors() -> Iterator[None]:
+    """Turn them back."""
     try:
         yield
     except CommandError as error:

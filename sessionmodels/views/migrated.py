@@ -1,4 +1,4 @@
-"""Where the packaged migrations stand, for people and for programs."""
+"""The state of the packaged migrations, for people and for programs."""
 
 import json
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from sessionmodels.display.displayed import Displayed
 
 @dataclass(frozen=True)
 class Migrated(Displayed):
-    """Where the migrations stand after they have run. Shows as a table in a terminal and in a notebook."""
+    """The state after the migrations have run. Displayed as a table in terminals and notebooks."""
 
     revision: str | None
-    """The last that has run; None where all are undone."""
+    """The current revision; None if all are undone."""
 
     views: tuple[str, ...]
     """The views of this package that exist now, by their names in the warehouse."""

@@ -1,4 +1,4 @@
-"""The operations on views: each a value that knows its inverse, and what it does where it runs."""
+"""The operations on views. Each is a value with an inverse and an implementation."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from sessionmodels.views.revisions import Written, definition_of, find
 
 
 class SessionOp(MigrateOperation):
-    """Any of them. `why` becomes a comment in the revision, `where_kind_is_view` leaves out what the settings keep as a table."""
+    """An operation. `why` becomes a comment in the revision. `where_kind_is_view` skips tables in the settings."""
 
     name: str
     why: str = ""
@@ -26,51 +26,51 @@ class SessionOp(MigrateOperation):
         raise NotImplementedError
 
     def to_diff_tuple(self) -> tuple[str, ...]:
-        """Return what `alembic check` tells."""
+        """Return what `alembic check` reports."""
         return (self.name, self.relation, *([self.why] if self.why else []))
 
 
 @Operations.register_operation("create_session_schema")
 class CreateSessionSchemaOp(MigrateOperation):
-    """Make the target schema, where it is missing."""
+    """Create the target schema if it is missing."""
 
     @classmethod
     def create_session_schema(cls, operations: Operations) -> None:
-        """Make the schema that the setting `target_schema` names, where it is missing; it stays when the revision is undone."""
+        """Create the schema in the setting `target_schema` if it is missing. It stays when the revision is undone."""
         return operations.invoke(cls())
 
     def reverse(self) -> "KeepSessionSchemaOp":
-        """Return nothing to do: others may have put something into it."""
+        """Return an operation that does nothing, because the schema may contain other objects."""
         return KeepSessionSchemaOp()
 
     def to_diff_tuple(self) -> tuple[str, ...]:
-        """Return what `alembic check` tells."""
+        """Return what `alembic check` reports."""
         return ("create_session_schema",)
 
 
 class KeepSessionSchemaOp(MigrateOperation):
-    """Leave the target schema where it is."""
+    """Keep the target schema."""
 
     def reverse(self) -> CreateSessionSchemaOp:
-        """Return what makes it."""
+        """Return the operation that creates it."""
         return CreateSessionSchemaOp()
 
 
 @Operations.register_operation("create_session_view")
 class CreateSessionViewOp(SessionOp):
-    """Make a view."""
+    """Create a view."""
 
     name = "create_session_view"
 
     def __init__(
         self, written: Written, before: Written | None = None, *, where_kind_is_view: bool = False, why: str = ""
     ) -> None:
-        """Take what to make, and what stood there before that was dropped for it."""
+        """Store the view to create, and the previous one that was dropped for it."""
         self.written, self.before = written, before
         self.where_kind_is_view, self.why = where_kind_is_view, why
 
     @classmethod
-    def create_session_view(  # noqa: PLR0913 - a revision says all of it, by name
+    def create_session_view(  # noqa: PLR0913 - a revision passes everything by name
         cls,
         operations: Operations,
         relation_name: str,
@@ -84,28 +84,28 @@ class CreateSessionViewOp(SessionOp):
         where_kind_is_view: bool = False,
         **sql: str,
     ) -> None:
-        """Make a view; one that is there already is replaced.
+        """Create a view, or replace an existing one.
 
-        Where a relation that it reads is missing it is left out, with a warning: the build that makes the one makes the other.
+        If a relation that it reads is missing, it is skipped with a warning: the build that creates the one creates the other.
 
         Args:
-            operations: handed over by Alembic.
+            operations: passed by Alembic.
             relation_name: its name without the prefix, such as `session_duration`.
-            row: what one row is.
+            row: what one row describes.
             reads: the relations that it reads.
-            columns: each column's name, type (`text`, `timestamp`, `bigint`, `double`) and meaning.
-            materialized: make it a materialized view.
-            revision: instead of all these, the revision that wrote it down.
-            sql_files: instead of `sql`, the revision whose selects stand in `sql/<revision>_<dialect>.sql`, beside `versions`.
-            where_kind_is_view: leave it out where the settings keep the relation as a table.
+            columns: each column's name, type (`text`, `timestamp`, `bigint`, `double`) and description.
+            materialized: create a materialized view.
+            revision: instead of all these, the revision that contains the definition.
+            sql_files: instead of `sql`, the revision whose selects are in `sql/<revision>_<dialect>.sql`, next to `versions`.
+            where_kind_is_view: skip it if the relation is a table in the settings.
             sql: the select for each dialect, such as `postgresql="SELECT …"`; `{target}.`, `{source}.` and `{prefix}` stand for
                 the settings `target_schema`, `source_schema` and `table_prefix`.
 
         Raises:
-            CommandError: there is no SQL for the dialect, the revision does not write it down, a table stands under its name
-                where the settings want a view, or the warehouse refuses it.
+            CommandError: there is no SQL for the dialect, the revision does not contain the definition, a table has its name
+                although it is a view in the settings, or the warehouse rejects the statement.
         """
-        written = _written(
+        written = _read_definition(
             operations,
             relation_name,
             row,
@@ -123,18 +123,18 @@ class CreateSessionViewOp(SessionOp):
         return self.written.definition.relation
 
     def reverse(self) -> "DropSessionViewOp":
-        """Return what drops it."""
+        """Return the operation that drops it."""
         return DropSessionViewOp(self.written, where_kind_is_view=self.where_kind_is_view)
 
 
 @Operations.register_operation("replace_session_view")
 class ReplaceSessionViewOp(SessionOp):
-    """Replace a view by another of the same columns."""
+    """Replace a view by one with the same columns."""
 
     name = "replace_session_view"
 
     def __init__(self, written: Written, before: Written, *, where_kind_is_view: bool = False, why: str = "") -> None:
-        """Take what to make, and what stood there before."""
+        """Store the new view and the previous one."""
         self.written, self.before = written, before
         self.where_kind_is_view, self.why = where_kind_is_view, why
 
@@ -153,8 +153,8 @@ class ReplaceSessionViewOp(SessionOp):
         where_kind_is_view: bool = False,
         **sql: str,
     ) -> None:
-        """Replace a view; everything as for `create_session_view`."""
-        written = _written(
+        """Replace a view. The arguments are those of `create_session_view`."""
+        written = _read_definition(
             operations,
             relation_name,
             row,
@@ -172,7 +172,7 @@ class ReplaceSessionViewOp(SessionOp):
         return self.written.definition.relation
 
     def reverse(self) -> "ReplaceSessionViewOp":
-        """Return what puts back the view that stood there before."""
+        """Return the operation that restores the previous view."""
         return ReplaceSessionViewOp(self.before, self.written, where_kind_is_view=self.where_kind_is_view)
 
 
@@ -191,7 +191,7 @@ class DropSessionViewOp(SessionOp):
         where_kind_is_view: bool = False,
         why: str = "",
     ) -> None:
-        """Take what stood there before, or its name and kind where it is only to go."""
+        """Store the previous view, or only its name and kind."""
         self.before, self._relation = before, relation_name
         self.materialized = before.definition.kind == "materialized_view" if before else materialized
         self.where_kind_is_view, self.why = where_kind_is_view, why
@@ -200,16 +200,16 @@ class DropSessionViewOp(SessionOp):
     def drop_session_view(
         cls, operations: Operations, relation_name: str, *, materialized: bool = False, where_kind_is_view: bool = False
     ) -> None:
-        """Drop a view, where it is there and is a view: a table is a build's result, and stays.
+        """Drop a view if it exists. A table is a build's result and stays.
 
         Args:
-            operations: handed over by Alembic.
+            operations: passed by Alembic.
             relation_name: its name without the prefix.
-            materialized: whether it is a materialized view, for scripts, which are printed without looking.
-            where_kind_is_view: for scripts, leave it out where the settings keep the relation as a table.
+            materialized: whether it is a materialized view, for scripts, which cannot inspect the warehouse.
+            where_kind_is_view: for scripts, skip it if the relation is a table in the settings.
 
         Raises:
-            CommandError: the warehouse refuses it, such as PostgreSQL where somebody else's view reads it.
+            CommandError: the warehouse rejects it, for example PostgreSQL if another user's view reads it.
         """
         return operations.invoke(
             cls(relation_name=relation_name, materialized=materialized, where_kind_is_view=where_kind_is_view)
@@ -221,14 +221,14 @@ class DropSessionViewOp(SessionOp):
         return self.before.definition.relation if self.before else self._relation
 
     def reverse(self) -> CreateSessionViewOp:
-        """Return what makes it again."""
+        """Return the operation that creates it again."""
         if self.before is None:
-            msg = f"what {self.relation} was is not known any more; write its downgrade by hand"
+            msg = f"the previous definition of {self.relation} is unknown; write its downgrade by hand"
             raise SettingsError(msg)
         return CreateSessionViewOp(self.before, where_kind_is_view=self.where_kind_is_view)
 
 
-def _written(
+def _read_definition(
     operations: Operations, relation_name: str, row: str | None, *, revision: str | None, sql: Any, **more: Any
 ) -> Written:
     if revision is None:
@@ -236,14 +236,14 @@ def _written(
     with alembic_messages():
         script = operations.get_context().script
         if script is None:
-            msg = f"{relation_name}: cannot read revision {revision!r}, since no revisions are at hand; run it through an env.py"
+            msg = f"{relation_name}: cannot read revision {revision!r} without a script directory; run it through an env.py"
             raise SettingsError(msg)
         return find(script, relation_name, revision)
 
 
 @contextmanager
 def destination_of(operations: Operations) -> Iterator[Destination]:
-    """Yield where the operations run; names are looked up safely there, also on a connection of somebody else's environment."""
+    """Yield the destination of the operations, with safe name resolution even on another environment's connection."""
     destination = Destination(operations.get_context())
     with destination.safe_names():
         yield destination
@@ -252,14 +252,14 @@ def destination_of(operations: Operations) -> Iterator[Destination]:
 @Operations.implementation_for(CreateSessionSchemaOp)
 def _create_schema(operations: Operations, _operation: CreateSessionSchemaOp) -> None:
     with alembic_messages(), destination_of(operations) as destination:
-        destination.make_schema()
+        destination.create_schema()
 
 
 @Operations.implementation_for(CreateSessionViewOp)
 @Operations.implementation_for(ReplaceSessionViewOp)
 def _create(operations: Operations, operation: CreateSessionViewOp | ReplaceSessionViewOp) -> None:
     with alembic_messages(), destination_of(operations) as destination:
-        destination.make(operation.written.definition, where_kind_is_view=operation.where_kind_is_view)
+        destination.create(operation.written.definition, where_kind_is_view=operation.where_kind_is_view)
 
 
 @Operations.implementation_for(DropSessionViewOp)

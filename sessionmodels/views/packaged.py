@@ -1,4 +1,4 @@
-"""The migrations that come with the package, run without a checkout of it."""
+"""Runs the migrations that come with the package, without a checkout of it."""
 
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,7 +28,7 @@ from sessionmodels.views.differences import differences
 from sessionmodels.views.environment import VERSION
 from sessionmodels.views.findings import findings, listed
 from sessionmodels.views.freeze import Definitions
-from sessionmodels.views.messages import told_by_us
+from sessionmodels.views.messages import own_errors
 from sessionmodels.views.migrated import Migrated
 from sessionmodels.views.revisions import made_by
 from sessionmodels.warehouses import warehouse_of
@@ -41,37 +41,37 @@ DENIED: Final = "42501"
 
 
 class NotCurrentError(TargetError):
-    """The packaged migrations have not run there to their end."""
+    """The packaged migrations have not run to the last revision."""
 
 
 def migrate(engine: Engine, settings: Settings | None = None, *, to: str = "head", wait: Duration = 0) -> Migrated:
-    """Run the packaged migrations: the target schema, and the relations that the settings keep as views.
+    """Run the packaged migrations: create the target schema and the relations that are views in the settings.
 
-    A view that the migrations have made before and that is not there any more is made again.
+    A view that the migrations created before and that is missing is created again.
 
     Args:
-        engine: where the source is and the views go.
-        settings: which relations are views, and where they stand; from the environment and the settings file where None.
-        to: the revision to go up to.
+        engine: an engine for the database of the source and the views.
+        settings: which relations are views, and where they are. None reads the environment and the settings files.
+        to: the revision to upgrade to.
         wait: how long to wait for a build of the same tables to end: seconds, `"10m"`, or a `timedelta`.
 
     Raises:
-        SettingsError: the settings or the source ask for other views than the packaged ones, or there is no such revision.
+        SettingsError: the settings or the source need other views than the packaged ones, or there is no such revision.
         SourceError: the source is missing, or lacks a column.
-        TargetError: a table stands where a view is to be.
+        TargetError: a table exists where a view should be.
         LockedError: a build of the same tables is running.
         BuildError: a statement failed.
     """
     settings = _checked(engine, settings)
     config = configuration(settings, engine=engine, wait=wait, restores=to == "head")
     _refuse_other_views(engine, settings, wait)
-    with _translated(engine, settings), _told():
+    with _translated(engine, settings), _own_errors():
         command.upgrade(config, to)
-    return _standing(engine, settings)
+    return _state(engine, settings)
 
 
 def undo(engine: Engine, settings: Settings | None = None, *, to: str = "base", wait: Duration = 0) -> Migrated:
-    """Undo the packaged migrations down to a revision; `base` undoes all, `-1` the last. Tables and the target schema stay.
+    """Undo the packaged migrations down to a revision: `base` undoes all, `-1` the last. Tables and the target schema stay.
 
     Raises:
         SettingsError: there is no such revision, or no target schema.
@@ -79,24 +79,24 @@ def undo(engine: Engine, settings: Settings | None = None, *, to: str = "base", 
     """
     settings = _checked(engine, settings)
     _refuse_missing_schema(engine, settings, wait)
-    with _translated(engine, settings), _told():
+    with _translated(engine, settings), _own_errors():
         command.downgrade(configuration(settings, engine=engine, wait=wait), to)
-    return _standing(engine, settings)
+    return _state(engine, settings)
 
 
 def check(engine: Engine, settings: Settings | None = None, *, wait: Duration = 0) -> None:
-    """See that the packaged migrations have run, and that every view stands. Nothing is changed.
+    """Check that the packaged migrations have run and that every view exists. Nothing is changed.
 
     Raises:
-        SettingsError: the settings or the source ask for other views than the packaged ones.
-        TargetError: the migrations have not run, a view is missing, or one stands that is to be a table.
+        SettingsError: the settings or the source need other views than the packaged ones.
+        TargetError: the migrations have not run, a view is missing, or a view exists where a table should be.
     """
     settings = _checked(engine, settings)
     _refuse_other_views(engine, settings, wait)
     missing: set[str] = set()
     first: list[str] = []
     try:
-        with _translated(engine, settings), _told():
+        with _translated(engine, settings), _own_errors():
             command.check(configuration(settings, engine=engine, wait=wait, only_looks=True))
     except AutogenerateDiffsDetected as error:
         missing = {name for operation, *names in error.diffs if operation != "drop_session_view" for name in names[:1]}
@@ -105,7 +105,7 @@ def check(engine: Engine, settings: Settings | None = None, *, wait: Duration = 
     else:
         return
     found = [*first, *_found(engine, settings, missing, wait)]
-    raise TargetError(listed(found or ["the views differ from what the settings ask for; run `sessionmodels migrate`"]))
+    raise TargetError(listed(found or ["the views do not match the settings; run `sessionmodels migrate`"]))
 
 
 def write_script(settings: Settings, *, dialect: str | None = None, to: str = "head", undo: str | None = None) -> str:
@@ -113,24 +113,24 @@ def write_script(settings: Settings, *, dialect: str | None = None, to: str = "h
 
     Args:
         settings: as for `migrate`.
-        dialect: that of the setting `url` unless named.
-        to: the revision to go up to, from none; or `from:to`.
-        undo: instead, `from:to` to go down.
+        dialect: by default that of the setting `url`.
+        to: the revision to upgrade to from an empty database, or `from:to`.
+        undo: instead, `from:to` to downgrade.
 
     Raises:
-        SettingsError: as for `migrate`; or a schema must be named.
+        SettingsError: as for `migrate`, or a schema must be set.
     """
-    written = StringIO()
+    output = StringIO()
     name = dialect or url_of(settings).get_backend_name()
     _refuse_others_than(Definitions(settings), name)
     config = configuration(settings, dialect=name)
-    config.output_buffer = written
-    with _told():
+    config.output_buffer = output
+    with _own_errors():
         if undo:
             command.downgrade(config, undo, sql=True)
         else:
             command.upgrade(config, to, sql=True)
-    return written.getvalue()
+    return output.getvalue()
 
 
 def _checked(engine: Engine, settings: Settings | None) -> Settings:
@@ -147,22 +147,22 @@ def configuration(settings: Settings, **attributes: Any) -> Config:
 
 
 def folder() -> Path:
-    """Return where the migrations are: in the installed package, or beside it in a checkout."""
+    """Return the folder of the migrations: in the installed package, or next to it in a checkout."""
     package = Path(__file__).parents[1]
     installed = package / "migrations"
     return installed if installed.is_dir() else package.parent / "migrations"
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _own_errors() -> Iterator[None]:
     try:
-        with told_by_us():
+        with own_errors():
             yield
     except AutogenerateDiffsDetected:
         raise
     except CommandError as error:
         if "not up to date" in str(error):
-            msg = "the packaged migrations have not run there to their end; run `sessionmodels migrate`"
+            msg = "the packaged migrations have not all run; run `sessionmodels migrate`"
             raise NotCurrentError(msg) from None
         msg = f"{str(error).rstrip('.')}; there are: base, {', '.join(_revisions())}, head"
         raise SettingsError(msg) from None
@@ -177,7 +177,7 @@ def _found(engine: Engine, settings: Settings, missing: Collection[str], wait: D
 
 @contextmanager
 def _translated(engine: Engine, settings: Settings) -> Iterator[None]:
-    """Turn an error of the database into ours, also where Alembic's own statement failed; a missing privilege into its grant."""
+    """Turn database errors into ours, even of Alembic's own statements. For a missing privilege, add the grant."""
     warehouse = warehouse_of(engine.dialect.name)
     changed = UNDONE if warehouse.transactions.rolls_back else STANDS
     try:
@@ -204,29 +204,29 @@ def _revisions() -> list[str]:
 
 
 def _refuse_other_views(engine: Engine, settings: Settings, wait: Duration) -> None:
-    """Refuse to make what the settings do not ask for: the packaged revisions are of the default ones.
+    """Refuse settings that need other views than the packaged revisions, which are for the default settings.
 
     Raises:
-        SettingsError: a view would be another.
+        SettingsError: a view would have another definition.
     """
     warehouse = warehouse_of(engine.dialect.name)
     with _connected(engine, wait) as connection:
-        asked = placed(settings, warehouse.catalogue(connection), warehouse)
-        _refuse_others_than(Definitions(asked, connection), warehouse.dialect)
+        resolved = placed(settings, warehouse.catalogue(connection), warehouse)
+        _refuse_others_than(Definitions(resolved, connection), warehouse.dialect)
 
 
-def _refuse_others_than(asked: Definitions, dialect: str) -> None:
-    wanted, script = asked.written([dialect]), ScriptDirectory(str(folder()))
+def _refuse_others_than(definitions: Definitions, dialect: str) -> None:
+    wanted, script = definitions.written([dialect]), ScriptDirectory(str(folder()))
     made = {name: one.definition for name, one in made_by(script, script.get_heads()).items()}
-    others = [name for name in wanted if name in asked.names and wanted[name] != made[name].only(dialect)]
+    others = [name for name in wanted if name in definitions.names and wanted[name] != made[name].only(dialect)]
     if not others:
         return
-    source = find_source(asked.connection, asked.settings) if asked.connection else None
-    why = "; ".join(differences(asked.settings, dialect, source)) or "the packaged ones are of another version"
+    source = find_source(definitions.connection, definitions.settings) if definitions.connection else None
+    why = "; ".join(differences(definitions.settings, dialect, source)) or "the packaged ones have another version"
     msg = (
         f"the packaged migrations support only default settings and RudderStack's standard schema; {', '.join(others)} would "
         f"have a different definition under your settings: {why}. Write migrations of your own "
-        "(docs/migrations.md), or let `sessionmodels build` make the views"
+        "(docs/migrations.md), or let `sessionmodels build` create the views"
     )
     raise SettingsError(msg)
 
@@ -235,7 +235,7 @@ def _refuse_missing_schema(engine: Engine, settings: Settings, wait: Duration) -
     warehouse, schema = warehouse_of(engine.dialect.name), settings.target_schema
     with _connected(engine, wait) as connection:
         if schema and not warehouse.catalogue(connection).has_schema(schema):
-            msg = f"there is no schema {schema!r}, so nothing was made there; set target_schema"
+            msg = f"there is no schema {schema!r}, so no migration has run there; set target_schema"
             raise SettingsError(msg)
 
 
@@ -245,7 +245,7 @@ def _connected(engine: Engine, wait: Duration) -> Iterator[Connection]:
         yield waited_for(lambda: stack.enter_context(connected(engine, reads_only=True)), seconds_in(wait))
 
 
-def _standing(engine: Engine, settings: Settings) -> Migrated:
+def _state(engine: Engine, settings: Settings) -> Migrated:
     warehouse = warehouse_of(engine.dialect.name)
     with connected(engine, reads_only=True) as connection:
         catalogue = warehouse.catalogue(connection)
@@ -255,5 +255,5 @@ def _standing(engine: Engine, settings: Settings) -> Migrated:
         heads = MigrationContext.configure(connection, opts=where).get_current_heads()
         names = [target_name(name, settings) for name in MODELS]
         schema = settings.target_schema or catalogue.default_schema
-        standing = tuple(name for name in names if catalogue.kind(name, schema) in {"view", "materialized_view"})
-        return Migrated(next(iter(heads), None), standing)
+        existing = tuple(name for name in names if catalogue.kind(name, schema) in {"view", "materialized_view"})
+        return Migrated(next(iter(heads), None), existing)

@@ -1,4 +1,4 @@
-"""The operations that compute materialized views again, once what they read is another."""
+"""The operations that refresh materialized views after a view that they read was replaced."""
 
 from collections.abc import Sequence
 
@@ -10,22 +10,22 @@ from sessionmodels.views.operations import SessionOp, destination_of
 
 @Operations.register_operation("refresh_session_view")
 class RefreshSessionViewOp(SessionOp):
-    """Compute the rows of a materialized view again, once what it reads is another."""
+    """Refresh a materialized view after a view that it reads was replaced."""
 
     name = "refresh_session_view"
 
     def __init__(self, relation_name: str, *, where_kind_is_view: bool = False, why: str = "") -> None:
-        """Take its name."""
+        """Store its name."""
         self._relation, self.where_kind_is_view, self.why = relation_name, where_kind_is_view, why
 
     @classmethod
     def refresh_session_view(cls, operations: Operations, relation_name: str, *, where_kind_is_view: bool = False) -> None:
-        """Compute the rows of a materialized view again; whatever else stands there is left alone.
+        """Refresh a materialized view. Any other kind of object is left unchanged.
 
         Args:
-            operations: handed over by Alembic.
+            operations: passed by Alembic.
             relation_name: its name without the prefix.
-            where_kind_is_view: for scripts, leave it out where the settings keep the relation as a table.
+            where_kind_is_view: for scripts, skip it if the relation is a table in the settings.
         """
         return operations.invoke(cls(relation_name, where_kind_is_view=where_kind_is_view))
 
@@ -35,25 +35,25 @@ class RefreshSessionViewOp(SessionOp):
         return self._relation
 
     def reverse(self) -> "RefreshSessionViewOp":
-        """Return the same: what it reads is another again."""
+        """Return the same operation: after an undo, it must be refreshed, too."""
         return RefreshSessionViewOp(self.relation, where_kind_is_view=self.where_kind_is_view)
 
 
 class RefreshLastOp(MigrateOperation):
-    """Operations that end in refreshing materialized views: also when they are undone, in the reverse order."""
+    """Operations that end in refreshes of materialized views, also in the downgrade."""
 
     def __init__(self, ops: Sequence[MigrateOperation]) -> None:
-        """Take them in the order in which they run."""
+        """Store the operations in order."""
         self.ops = list(ops)
 
     def reverse(self) -> "RefreshLastOp":
-        """Return what undoes the others, the last first, and refreshes again at the end."""
+        """Return the inverse operations, with the refreshes last again."""
         changes = [one.reverse() for one in self.ops if not isinstance(one, RefreshSessionViewOp)]
         refreshes = [one.reverse() for one in self.ops if isinstance(one, RefreshSessionViewOp)]
         return RefreshLastOp([*reversed(changes), *refreshes])
 
     def to_diff_tuple(self) -> tuple[str, ...]:
-        """Refuse: each of them tells for itself."""
+        """Refuse: each operation reports itself."""
         raise NotImplementedError
 
 

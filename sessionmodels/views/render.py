@@ -1,4 +1,4 @@
-"""How the operations are written into a revision: what a reviewer reads."""
+"""Renders the operations in a revision."""
 
 import difflib
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def _create_schema(context: AutogenContext, _operation: CreateSessionSchemaOp) -
 
 @renderers.dispatch_for(KeepSessionSchemaOp)
 def _keep_schema(_context: AutogenContext, _operation: KeepSessionSchemaOp) -> str:
-    return "# the target schema stays: others may have put something into it"
+    return "# the target schema stays, because it may contain other objects"
 
 
 @renderers.dispatch_for(CreateSessionViewOp)
@@ -42,8 +42,8 @@ def _replace(context: AutogenContext, operation: ReplaceSessionViewOp) -> str:
 
 @renderers.dispatch_for(DropSessionViewOp)
 def _drop(context: AutogenContext, operation: DropSessionViewOp) -> str:
-    said = [*_named(operation), *(["materialized=True"] if operation.materialized else [])]
-    return _commented(operation.why, f"{_module(context)}drop_session_view({', '.join(said)})")
+    arguments = [*_named(operation), *(["materialized=True"] if operation.materialized else [])]
+    return _commented(operation.why, f"{_module(context)}drop_session_view({', '.join(arguments)})")
 
 
 @renderers.dispatch_for(RefreshSessionViewOp)
@@ -74,19 +74,19 @@ def _module(context: AutogenContext) -> Any:
 
 
 def _call(context: AutogenContext, operation: CreateSessionViewOp | ReplaceSessionViewOp) -> str:
-    """Return the call; what an earlier revision has written down is named by that revision."""
+    """Return the call. A definition in an earlier revision is referred to by that revision."""
     written, name = operation.written, operation.name
     definition = written.definition
-    said = [repr(definition.relation)]
-    said += [f"revision={written.revision!r}"] if written.revision else _said(definition, operation.sql_files)
-    said += ["where_kind_is_view=True"] if operation.where_kind_is_view else []
+    arguments = [repr(definition.relation)]
+    arguments += [f"revision={written.revision!r}"] if written.revision else _arguments(definition, operation.sql_files)
+    arguments += ["where_kind_is_view=True"] if operation.where_kind_is_view else []
     if written.revision:
-        return f"{_module(context)}{name}({', '.join(said)})"
-    listed = "\n".join(f"    {one}," for one in said)
+        return f"{_module(context)}{name}({', '.join(arguments)})"
+    listed = "\n".join(f"    {one}," for one in arguments)
     return f"{_module(context)}{name}(\n{listed}\n)"
 
 
-def _said(definition: Definition, sql_files: str | None) -> list[str]:
+def _arguments(definition: Definition, sql_files: str | None) -> list[str]:
     columns = "\n".join(f"        {column!r}," for column in definition.columns)
     return [
         repr(definition.row),
@@ -106,7 +106,7 @@ def _escaped(sql: str) -> str:
 
 
 def _changes(before: Written | None, now: Written) -> Iterator[str]:
-    """Yield, as comments, what a reviewer looks for: what changes; nothing where the definition comes from before."""
+    """Yield the changes as comments for reviewers; none if the definition is an earlier one."""
     if before is None or now.revision:
         return
     old, new = before.definition, now.definition
@@ -130,5 +130,5 @@ def _difference(where: str, old: list[str], new: list[str]) -> Iterator[str]:
 
 
 def _on_one_line(text: str) -> str:
-    """Return text of which nothing can get out of a comment."""
+    """Return text that cannot break out of a comment."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text.rstrip())

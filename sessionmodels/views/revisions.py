@@ -1,4 +1,4 @@
-"""What the revisions say: which views they have made, read from their text. None of them is run for that."""
+"""Reads from the text of revisions which views they create, without running them."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -19,52 +19,54 @@ DROPS: Final = "drop_session_view"
 
 @dataclass(frozen=True)
 class Written:
-    """A definition, and the revision that wrote it down; none yet where it is about to be written."""
+    """A definition and the revision that contains it; None for a new one."""
 
     definition: Definition
     revision: str | None = None
 
 
 def made_by(script: ScriptDirectory, heads: Iterable[str]) -> dict[str, Written]:
-    """Return the views that stand once these revisions and all before them have run, by the relation's name.
+    """Return the views that exist after these revisions and all before them have run, by relation name.
 
     Raises:
-        SettingsError: a revision says something of a view in words that only running it would explain.
+        SettingsError: a revision computes an argument, which cannot be read without running it.
     """
     made: dict[str, Written] = {}
     for script_of in reversed(list(script.iterate_revisions(tuple(heads), "base"))):
-        for operation, said in _said(script_of):
-            relation = said["relation_name"]
+        for operation, arguments in _calls(script_of):
+            relation = arguments["relation_name"]
             if operation == DROPS:
                 made.pop(relation, None)
             else:
-                made[relation] = find(script, relation, said["revision"]) if "revision" in said else _written(script_of, said)
+                made[relation] = (
+                    find(script, relation, arguments["revision"]) if "revision" in arguments else _written(script_of, arguments)
+                )
     return made
 
 
 def find(script: ScriptDirectory, relation_name: str, revision: str) -> Written:
-    """Return the view as that revision wrote it down.
+    """Return the view as defined in that revision.
 
     Raises:
-        SettingsError: it did not, or is not there.
+        SettingsError: the revision does not define it, or does not exist.
     """
     try:
         script_of = script.get_revision(revision)
     except Exception as error:  # noqa: BLE001 - Alembic's own, of several kinds
-        msg = f"{relation_name} is to be as revision {revision!r} has it, which is not there ({error}); put its file back"
+        msg = f"{relation_name} refers to revision {revision!r}, which does not exist ({error}); restore its file"
         raise SettingsError(msg) from None
-    for operation, said in _said(script_of) if script_of else ():
-        if operation in CREATES and said["relation_name"] == relation_name and "revision" not in said:
-            return _written(script_of, said)
-    msg = f"{relation_name} is to be as revision {revision!r} has it, whose upgrade does not write it down; put its text back"
+    for operation, arguments in _calls(script_of) if script_of else ():
+        if operation in CREATES and arguments["relation_name"] == relation_name and "revision" not in arguments:
+            return _written(script_of, arguments)
+    msg = f"{relation_name} refers to revision {revision!r}, whose upgrade does not define it; restore the definition there"
     raise SettingsError(msg)
 
 
-def _written(script_of: Any, said: dict[str, Any]) -> Written:
-    files = said.pop("sql_files", None)
+def _written(script_of: Any, arguments: dict[str, Any]) -> Written:
+    files = arguments.pop("sql_files", None)
     if files:
-        said |= read_sql_files(Path(script_of.path).parents[1], files, said["relation_name"])
-    return Written(definition_of(**said), script_of.revision)
+        arguments |= read_sql_files(Path(script_of.path).parents[1], files, arguments["relation_name"])
+    return Written(definition_of(**arguments), script_of.revision)
 
 
 def definition_of(  # noqa: PLR0913 - as the operations
@@ -77,24 +79,26 @@ def definition_of(  # noqa: PLR0913 - as the operations
     where_kind_is_view: bool = False,
     **sql: str,
 ) -> Definition:
-    """Return what the arguments of an operation say."""
-    del where_kind_is_view  # says when, not what
+    """Return the definition in an operation's arguments."""
+    del where_kind_is_view  # decides whether it runs, and is not part of the definition
     listed: Any = tuple(tuple(column) for column in columns)
     selects = {dialect: dedent(text).strip() for dialect, text in sql.items()}
     return Definition(relation_name, row, tuple(reads), listed, selects, "materialized_view" if materialized else "view")
 
 
-def _said(script_of: Script) -> Iterator[tuple[str, dict[str, Any]]]:
+def _calls(script_of: Script) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the operations on views in a revision's `upgrade`, each with its arguments by name."""
     tree = ast.parse(Path(script_of.path).read_bytes())
     for function in (one for one in tree.body if isinstance(one, ast.FunctionDef)):
         calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
         ours = [one for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr in {*CREATES, DROPS}]
         if ours and function.name not in {"upgrade", "downgrade"}:
-            msg = f"revision {script_of.revision!r} changes views in {function.name}(); only upgrade() is read, so put it there"
+            msg = (
+                f"revision {script_of.revision!r} changes views in {function.name}(); only upgrade() is read, so move that there"
+            )
             raise SettingsError(msg)
         for call in sorted(ours, key=lambda one: one.lineno) if function.name == "upgrade" else ():
-            yield call.func.attr, _arguments(call, script_of)  # pyright: ignore[reportAttributeAccessIssue] - as looked for above
+            yield call.func.attr, _arguments(call, script_of)  # pyright: ignore[reportAttributeAccessIssue] - filtered above
 
 
 def _arguments(call: ast.Call, script_of: Script) -> dict[str, Any]:
@@ -103,7 +107,7 @@ def _arguments(call: ast.Call, script_of: Script) -> dict[str, Any]:
         return dict(zip(("relation_name", "row"), map(ast.literal_eval, call.args), strict=False)) | named
     except ValueError:
         msg = (
-            f"revision {script_of.revision!r}, line {call.lineno}, hands an operation on views something that is no plain text "
-            "or list; write out what it is, since revisions are compared without being run"
+            f"revision {script_of.revision!r}, line {call.lineno}, passes a computed value to an operation on views; write it "
+            "as plain text or a list, because revisions are compared without being run"
         )
         raise SettingsError(msg) from None

@@ -1,4 +1,4 @@
-"""What a script, which is printed without a look at the warehouse, may take to be there when it runs."""
+"""The relations that a script can assume to exist when it runs, since it cannot inspect the warehouse."""
 
 from typing import Final
 
@@ -7,19 +7,19 @@ from alembic.runtime.migration import MigrationContext
 from sessionmodels.settings import Settings
 from sessionmodels.views.revisions import made_by
 
-STANDING: Final = "sessionmodels: relations that stand"
+EXISTING: Final = "sessionmodels: existing relations"
 
 
-def standing(context: MigrationContext, settings: Settings) -> set[str]:
-    """Return the relations that stand at this point of the script, to be kept up to date by whoever prints a statement.
+def relations_in_script(context: MigrationContext, settings: Settings) -> set[str]:
+    """Return the relations that exist at this point of the script. Code that prints a statement must update the set.
 
-    A script from the beginning runs on a database where nothing of ours is. One that starts at a revision runs where that
-    revision has run, and where a build has made what the settings keep as tables.
+    A script from the beginning runs on a database without our relations. One that starts at a revision runs where that revision
+    has run, and where a build has created the tables in the settings.
     """
     memo = context.impl.memo
-    if STANDING not in memo:
-        memo[STANDING] = _at_the_start(context, settings)
-    return memo[STANDING]
+    if EXISTING not in memo:
+        memo[EXISTING] = _at_the_start(context, settings)
+    return memo[EXISTING]
 
 
 def _at_the_start(context: MigrationContext, settings: Settings) -> set[str]:

@@ -1,4 +1,4 @@
-"""The selects of a revision in files beside it, one for each dialect, so that a reviewer reads one warehouse's SQL at a time."""
+"""The selects of a revision in separate files, one per dialect, so that reviewers can read one warehouse's SQL at a time."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ def read_sql_files(folder: Path, revision: str, relation_name: str) -> Mapping[s
     """Return the selects of one view by dialect.
 
     Raises:
-        SettingsError: no file has it.
+        SettingsError: no file contains it.
     """
     found: dict[str, str] = {}
     paths = {dialect: folder / FOLDER / f"{revision}_{dialect}.sql" for dialect in WAREHOUSES}
@@ -43,6 +43,6 @@ def read_sql_files(folder: Path, revision: str, relation_name: str) -> Mapping[s
             selects = dict(zip(parts[::2], parts[1::2], strict=True))
             found |= {dialect: selects[relation_name].strip()} if relation_name in selects else {}
     if not found:
-        msg = f"{relation_name}: the SQL files of revision {revision!r} are missing from {FOLDER}/; put them back"
+        msg = f"{relation_name}: the SQL files of revision {revision!r} are missing from {FOLDER}/; restore them"
         raise SettingsError(msg)
     return found

@@ -89,7 +89,7 @@ def test_build_of_files(tmp_path) -> None:
         (["build"], 1, "there is no DuckDB file 'sessionmodels.duckdb'; give --url"),
         (["build", "--idle-minutes", "x"], 2, "idle_minutes: expected an integer, got 'x'"),
         (["build", "--counter", "cnt"], 2, "--counter 'cnt' has no '='"),
-        (["build", "--counter", "c=a", "--counter", "c=b"], 2, "--counter 'c' stands twice"),
+        (["build", "--counter", "c=a", "--counter", "c=b"], 2, "--counter 'c' is given twice"),
         (["build", "--counter", "c="], 2, "'c' counts no event"),
         (["build", "--kind", "tracks_flow=vew"], 2, "kinds.tracks_flow: expected 'table', 'view' or 'materialized_view', got"),
         (["build", "--nonsense"], 2, "No such option"),

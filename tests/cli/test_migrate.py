@@ -44,7 +44,7 @@ def test_up_and_down(url, engine) -> None:
     assert result.stdout.endswith(f"\n{shown}\n")
     assert views(engine) == {f"dbt_{name}" for name in MODELS}
     result = run("migrate", "--url", url, "--check", "--all-views")
-    assert (result.exit_code, result.stdout) == (0, "The views are what the settings ask for.\n"), result.output
+    assert (result.exit_code, result.stdout) == (0, "The views match the settings.\n"), result.output
     result = run("migrate", "--url", url, "--undo", "base")
     assert result.stdout == "at revision base; no views exist\n", result.output
     assert views(engine) == set()
@@ -120,7 +120,7 @@ def test_views_that_are_none_of_ours(url, engine) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "message"),
     [
-        (("--check",), 1, "have not run there to their end; run `sessionmodels migrate`"),
+        (("--check",), 1, "have not all run; run `sessionmodels migrate`"),
         (("--check", "--undo", "base"), 2, "--undo and --check exclude each other"),
         (("--check", "--sql"), 2, "--check and --sql exclude each other"),
         (("--to", "0001", "--undo", "base"), 2, "--to and --undo exclude each other"),
@@ -152,7 +152,7 @@ def test_a_failure_is_ours(url, engine) -> None:
     if engine.dialect.name == "postgresql":
         assert result.exit_code == 1
         assert "mapped_tracks: could not drop the view: " in result.stderr
-        assert "The migration is undone." in result.stderr
+        assert "The migration was rolled back." in result.stderr
         assert views(engine) == {"dbt_mapped_tracks", "theirs"}
     else:  # a view of any columns is replaced there
         assert result.exit_code == 0, result.output

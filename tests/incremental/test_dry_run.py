@@ -83,4 +83,4 @@ def test_the_command(duckdb) -> None:
     assert (plain["mode"], plain["new_rows"]) == ("incremental", 7)
     assert all(step["sql"] in shown for step in plain["steps"])
     refused = run("build", "--url", url, "--dry-run", "--audit", "1%")
-    assert (refused.exit_code, "leave out --audit" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "remove --audit" in refused.stderr) == (2, True)

@@ -140,7 +140,7 @@ def test_patterns_that_the_shell_expanded(monkeypatch, tmp_path, words) -> None:
     ("words", "message"),
     [
         (["--tracks", "a.csv", "incremental"], "neither an existing file nor a flag; did you mean '--incremental'?"),
-        (["--tracks", "a.csv", "b.cvs"], "after --tracks stands 'b.cvs', which is neither an existing file nor a flag"),
+        (["--tracks", "a.csv", "b.cvs"], "'b.cvs' after --tracks is neither an existing file nor a flag"),
         (["--quiet", "a.csv"], "Got unexpected extra argument (a.csv)"),
     ],
 )

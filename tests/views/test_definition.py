@@ -88,7 +88,7 @@ def test_what_is_written_is_read_back(tmp_path, operation) -> None:
 def test_words_with_a_meaning_of_their_own() -> None:
     """A name that would be taken for what is left open is refused."""
     for word in ("{target}", "{prefix}x", "__source"):
-        with pytest.raises(SettingsError, match="stands in the settings"):
+        with pytest.raises(SettingsError, match="is a placeholder in migrations"):
             Definitions(Settings(event_counters={"c": [word]}))
 
 
@@ -106,13 +106,13 @@ def test_a_revision_that_is_more_than_text(tmp_path) -> None:
     versions.mkdir()
     script = "from alembic import op\nrevision = 'r1'\ndown_revision = None\n\ndef upgrade():\n    {}\n"
     (versions / "r1_x.py").write_text(script.format("op.create_session_view('a' + name, 'b')"))
-    with pytest.raises(SettingsError, match=r"revision 'r1', line 6, hands .* write out what it is"):
+    with pytest.raises(SettingsError, match=r"revision 'r1', line 6, passes a computed value .* write it as plain text"):
         made_by(ScriptDirectory(str(tmp_path)), ["r1"])
     (versions / "r1_x.py").write_text(script.format("op.create_session_view('a', revision='r0')"))
-    with pytest.raises(SettingsError, match="as revision 'r0' has it, which is not there"):
+    with pytest.raises(SettingsError, match="refers to revision 'r0', which does not exist"):
         made_by(ScriptDirectory(str(tmp_path)), ["r1"])
     (versions / "r1_x.py").write_text(script.format("op.create_session_view('a', revision='r1')"))
-    with pytest.raises(SettingsError, match="whose upgrade does not write it down"):
+    with pytest.raises(SettingsError, match="whose upgrade does not define it"):
         made_by(ScriptDirectory(str(tmp_path)), ["r1"])
 
 
@@ -138,8 +138,8 @@ def test_it_is_equal_to_what_says_the_same() -> None:
     renamed = replace(one, columns=(("x", "text", "y"), *one.columns[1:]))
     kept = replace(one, kind="materialized_view")
     assert one not in [reworded, explained, renamed, kept, replace(one, row="another")]
-    assert reworded.takes_the_place_of(one)
-    assert explained.takes_the_place_of(one)
-    assert not renamed.takes_the_place_of(one)
-    assert not kept.takes_the_place_of(one)
-    assert not kept.takes_the_place_of(kept)
+    assert reworded.can_replace(one)
+    assert explained.can_replace(one)
+    assert not renamed.can_replace(one)
+    assert not kept.can_replace(one)
+    assert not kept.can_replace(kept)

@@ -38,7 +38,7 @@ def test_tables_where_views_are_wanted(loaded) -> None:
     packaged.migrate(loaded)
     lines = found(loaded, VIEWS)
     assert len(lines) == len(MODELS) - 1
-    assert all("is a table but should be a view: if a build made it, `sessionmodels build`" in line for line in lines)
+    assert all("is a table but should be a view: if a build created it, `sessionmodels build`" in line for line in lines)
     with pytest.raises(TargetError) as refused:
         packaged.migrate(loaded, VIEWS)
     assert str(refused.value) in lines
@@ -51,14 +51,14 @@ def test_tables_before_the_first_migration(loaded) -> None:
     """The check does not send anybody to a migration that would be refused without a word of why."""
     build_all(loaded)
     first, *lines = found(loaded, VIEWS)
-    assert "have not run there to their end" in first
+    assert "have not all run" in first
     assert len(lines) == len(MODELS) - 1
 
 
 def test_views_that_builds_made(loaded) -> None:
     """Stand as they are asked for; still the check says that migrations have not run, as its help does, and one run is enough."""
     build_all(loaded)
-    with pytest.raises(TargetError, match="the packaged migrations have not run there to their end; run `sessionmodels migrate`"):
+    with pytest.raises(TargetError, match="the packaged migrations have not all run; run `sessionmodels migrate`"):
         packaged.check(loaded)
     assert "Fail if migrations have not run, or a view is missing" in " ".join(run("migrate", "--help").stdout.split())
     packaged.migrate(loaded)
@@ -72,7 +72,7 @@ def test_tables_in_the_status(loaded) -> None:
     assert shown.missing_views == ()
     assert set(shown.other_kinds.values()) == {("view", "table")}
     assert len(shown.other_kinds) == len(MODELS) - 1
-    assert "dbt_tracks_flow is a table but should be a view: if a build made it, `sessionmodels build`" in " ".join(
+    assert "dbt_tracks_flow is a table but should be a view: if a build created it, `sessionmodels build`" in " ".join(
         str(shown).split()
     )
     assert shown.to_dict()["other_kinds"]["dbt_tracks_flow"] == ["view", "table"]

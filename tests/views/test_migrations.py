@@ -158,7 +158,7 @@ def test_an_engine_that_commits_each_statement(postgresql, tmp_path) -> None:
 def test_looking_changes_nothing(quick) -> None:
     """Neither a check nor undoing makes a schema or a table of ours where none was."""
     elsewhere = Settings(kinds=ALL_VIEWS, target_schema="nowhere")
-    with pytest.raises(TargetError, match="have not run there"):
+    with pytest.raises(TargetError, match="have not all run"):
         packaged.check(quick.engine, elsewhere)
     with pytest.raises(SettingsError, match="there is no schema 'nowhere'"):
         packaged.undo(quick.engine, elsewhere)
@@ -185,7 +185,7 @@ def test_other_settings_than_the_revisions_are_told(quick, caplog) -> None:
     """An upgrade makes what the revisions say, whatever the settings ask for; and says so."""
     with caplog.at_level(logging.WARNING):
         quick.under(idle_minutes=45).upgrade()
-    assert "owed: ('replace_session_view', 'track_facts')" in caplog.text
+    assert "pending: ('replace_session_view', 'track_facts')" in caplog.text
 
 
 def test_the_command_in_a_checkout(duckdb, tmp_path) -> None:
@@ -211,7 +211,7 @@ def test_the_command_in_a_checkout(duckdb, tmp_path) -> None:
     files = len(list(tmp_path.glob("migrations/versions/*.py")))
     assert alembic("upgrade", "head")[0] == 0
     assert alembic("check") == (0, "No new upgrade operations detected.\n")
-    assert alembic("revision", "--autogenerate", "-m", "x") == (0, "nothing is owed; no revision is written\n")
+    assert alembic("revision", "--autogenerate", "-m", "x") == (0, "no changes are pending; no revision is written\n")
     assert len(list(tmp_path.glob("migrations/versions/*.py"))) == files
     status, told = alembic("check", SESSIONMODELS_FLOW_DEPTH="3")
     assert (status, "('create_session_view', 'tracks_flow')" in told) == (255, True)

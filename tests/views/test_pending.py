@@ -11,7 +11,7 @@ from sessionmodels.views.revisions import Written
 options()  # makes the operations known
 
 from sessionmodels.views.operations import DropSessionViewOp  # noqa: E402
-from sessionmodels.views.pending import Owed  # noqa: E402
+from sessionmodels.views.pending import Pending  # noqa: E402
 
 
 def view(name: str, *reads: str, sql: str = "SELECT 1", kind: str = "text") -> Definition:
@@ -25,7 +25,7 @@ BASE = [view("session_tracks"), view("session_duration", "session_tracks"), view
 def pending(wanted, made=BASE, stands: Any = None) -> list[tuple[str, ...]]:
     standing: Any = {one.relation: "view" for one in made} if stands is None else stands
     written = {one.relation: Written(one, "r1") for one in made}
-    return [one.to_diff_tuple()[:2] for one in Owed({one.relation: one for one in wanted}, written, standing.get).operations()]
+    return [one.to_diff_tuple()[:2] for one in Pending({one.relation: one for one in wanted}, written, standing.get).operations()]
 
 
 def test_nothing_changed() -> None:
@@ -85,7 +85,7 @@ def test_what_waits_for_a_table() -> None:
     """Is not owed: the build that makes the table makes the view; and it is told what for."""
     waiting = [view("user_session_facts", "session_tracks")]
     assert pending(waiting, made=waiting, stands={}) == []
-    comparison = Owed({"user_session_facts": waiting[0]}, {"user_session_facts": Written(waiting[0], "r1")}, lambda _: None)
+    comparison = Pending({"user_session_facts": waiting[0]}, {"user_session_facts": Written(waiting[0], "r1")}, lambda _: None)
     assert comparison.waiting() == {"user_session_facts": ["session_tracks"]}
 
 
@@ -93,7 +93,7 @@ def test_every_operation_has_its_inverse() -> None:
     """Whose inverse is the operation again."""
     written = {one.relation: Written(one, "r1") for one in BASE}
     wanted = {one.relation: one for one in (view("session_tracks", kind="bigint"), BASE[1], view("aliases_mapping"))}
-    steps = Owed(wanted, written, lambda name: "view" if name in written else None).operations()
+    steps = Pending(wanted, written, lambda name: "view" if name in written else None).operations()
     assert {step.to_diff_tuple()[0] for step in steps} == {"drop_session_view", "create_session_view"}
     for step in steps:
         assert vars(step.reverse().reverse()) | {"why": "", "before": None} == vars(step) | {"why": "", "before": None}
@@ -103,7 +103,7 @@ def test_what_is_conditional_stays_so() -> None:
     """Where revisions leave out what is kept as a table, so do downgrades; but what was dropped for its table comes back."""
     wanted = {one.relation: one for one in (view("session_duration", "session_tracks", kind="bigint"), BASE[2])}
     written = {one.relation: Written(one, "r1") for one in BASE}
-    steps = Owed(wanted, written, lambda _: "view", where_kind_is_view=True).operations()
+    steps = Pending(wanted, written, lambda _: "view", where_kind_is_view=True).operations()
     dropped = [step for step in steps if isinstance(step, DropSessionViewOp)]
     undone = {step.relation: step.reverse().where_kind_is_view for step in dropped}
     assert undone == {"session_tracks": False, "session_duration": True, "user_session_facts": True}
@@ -112,5 +112,5 @@ def test_what_is_conditional_stays_so() -> None:
 def test_a_schema_that_is_missing() -> None:
     """Is made first, also where views were made before, in another one."""
     written = {one.relation: Written(one, "r1") for one in BASE}
-    found = Owed({one.relation: one for one in BASE}, written, lambda _: None, schema_is_missing=True).operations()
+    found = Pending({one.relation: one for one in BASE}, written, lambda _: None, schema_is_missing=True).operations()
     assert found[0].to_diff_tuple() == ("create_session_schema",)

@@ -180,7 +180,7 @@ def test_results_in_memory_are_not_kept(tmp_path) -> None:
     (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
     result = run("build", "--url", "duckdb://", "--tracks", "e.csv", "--quiet")
     assert result.exit_code == 0
-    assert "the results are gone when the command ends" in " ".join(result.stderr.split())
+    assert "the results are lost when the command ends" in " ".join(result.stderr.split())
 
 
 def without_override() -> None:
