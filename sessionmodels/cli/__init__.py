@@ -13,7 +13,7 @@ from sessionmodels.cli.build import build
 from sessionmodels.cli.demo import demo
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.migrate import migrate
-from sessionmodels.cli.output import tell
+from sessionmodels.cli.output import print_message
 from sessionmodels.cli.report import report
 from sessionmodels.cli.sql import sql
 from sessionmodels.cli.status import status
@@ -40,12 +40,12 @@ def _reporting_errors(typed: Sequence[str]) -> Iterator[None]:
                 raise
     except SessionmodelsError as error:
         signals.raise_received()
-        tell(f"Error: {error}")
+        print_message(f"Error: {error}")
         sys.exit(error.exit_status)
     except click.ClickException as error:
         output = StringIO()
         error.show(file=output)  # it may repeat arguments
-        tell(output.getvalue().removesuffix("\n"))
+        print_message(output.getvalue().removesuffix("\n"))
         sys.exit(error.exit_code)
 
 

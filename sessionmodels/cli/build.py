@@ -8,7 +8,7 @@ import click
 from sessionmodels import signals
 from sessionmodels.cli.logs import log_format, reporting
 from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
-from sessionmodels.cli.output import say, say_code, say_data, tell
+from sessionmodels.cli.output import print_code, print_json, print_message, print_result
 from sessionmodels.cli.unquoted import ReadsFiles
 from sessionmodels.errors import AuditError, SettingsError
 
@@ -97,7 +97,7 @@ def build(  # noqa: PLR0913, PLR0917 - one per flag
         return
     options |= {"wait": wait, "audit": audit}
     if is_in_memory(settings):
-        tell(f"Warning: {IN_MEMORY}")
+        print_message(f"Warning: {IN_MEMORY}")
     with reporting(log_format, quiet=quiet) as watch, engine_for(settings) as engine:
         signals.one_build()
         try:
@@ -111,9 +111,9 @@ def build(  # noqa: PLR0913, PLR0917 - one per flag
 
 def _show(result: "BuildResult", *, as_json: bool) -> None:
     if as_json:
-        say_data(result.to_dict())
+        print_json(result.to_dict())
     else:
-        say(result)
+        print_result(result)
 
 
 def _show_dry_run(settings: "Settings", options: dict[str, Any], *, as_json: bool) -> None:
@@ -123,6 +123,6 @@ def _show_dry_run(settings: "Settings", options: dict[str, Any], *, as_json: boo
     with engine_to_plan(settings) as engine:
         planned = plan_all(engine, settings, **options)
     if as_json:
-        say_data(planned.to_dict())
+        print_json(planned.to_dict())
     else:
-        say_code(code.text for code in planned.blocks())
+        print_code(code.text for code in planned.blocks())

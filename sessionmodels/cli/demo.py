@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sessionmodels.cli.output import say
+from sessionmodels.cli.output import print_result
 from sessionmodels.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ def demo(file: str) -> None:
     with private(Path(file)), disposed(create_engine(URL.create("duckdb", database=file))) as engine:
         with progress() as watch:
             result = build_demo(engine, watch=watch)
-        say(f"Built from a made-up shop's events, in {file}:", "", result, "")
+        print_result(f"Built from a made-up shop's events, in {file}:", "", result, "")
         _ask(engine)
-    say(f"Ask your own in Python: duckdb.connect({file!r}).sql('FROM dbt_session_tracks')")
+    print_result(f"Ask your own in Python: duckdb.connect({file!r}).sql('FROM dbt_session_tracks')")
 
 
 def _ask(engine: "Engine") -> None:
@@ -42,8 +42,8 @@ def _ask(engine: "Engine") -> None:
     from sessionmodels.report import read, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
     from sessionmodels.settings import defaults  # noqa: PLC0415 - heavy
 
-    say("The first sessions of one visitor:", read(engine, FIRST_SESSIONS), "")
+    print_result("The first sessions of one visitor:", read(engine, FIRST_SESSIONS), "")
     title = "Who stays longest? (the sample analysis; `sessionmodels sql --analysis` prints its SQL)"
-    say(title, read(engine, top_users_by_avg_session_duration(defaults()).limit(5)), "")
+    print_result(title, read(engine, top_users_by_avg_session_duration(defaults()).limit(5)), "")
     for question in QUESTIONS:
-        say(question.asks, Code(f"{question.sql};"), read(engine, question.sql), "")
+        print_result(question.asks, Code(f"{question.sql};"), read(engine, question.sql), "")

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import settings_flags, settings_from
-from sessionmodels.cli.output import say
+from sessionmodels.cli.output import print_result
 
 
 @click.command()
@@ -24,13 +24,13 @@ def graph(mermaid: bool, **flags: Any) -> None:
     from sessionmodels.selection import readers  # noqa: PLC0415 - heavy
 
     if mermaid:
-        say("flowchart LR")
+        print_result("flowchart LR")
         for name, others in readers().items():
             for other in others:
-                say(f"    {name} --> {other}")
+                print_result(f"    {name} --> {other}")
         return
     for relation in documented_graph(settings_from(flags), "duckdb").relations:
         model = MODELS[relation.name]
-        say(f"{relation.name} ({relation.kind}): {model.row}")
-        say(f"    reads    {', '.join(model.reads)}")
-        say(f"    read by  {', '.join(readers()[relation.name]) or 'nobody'}")
+        print_result(f"{relation.name} ({relation.kind}): {model.row}")
+        print_result(f"    reads    {', '.join(model.reads)}")
+        print_result(f"    read by  {', '.join(readers()[relation.name]) or 'nobody'}")

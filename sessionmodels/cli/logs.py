@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from sessionmodels import signals
-from sessionmodels.cli.output import in_ascii, tell
+from sessionmodels.cli.output import in_ascii, print_message
 from sessionmodels.cli.progress import progress
 from sessionmodels.errors import SessionmodelsError
 from sessionmodels.errors.redaction import logger
@@ -55,7 +55,7 @@ class _Lines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print one line."""
         if getattr(record, "outcome", None) != "failed":
-            tell(f"{record.levelname.capitalize()}: {record.getMessage()}")
+            print_message(f"{record.levelname.capitalize()}: {record.getMessage()}")
 
 
 class _JsonLines(logging.StreamHandler[TextIO]):

@@ -6,7 +6,7 @@ import click
 
 from sessionmodels.cli.logs import log_format, reporting
 from sessionmodels.cli.options import Duration, as_json, settings_flags, settings_from
-from sessionmodels.cli.output import say, say_code, say_data
+from sessionmodels.cli.output import print_code, print_json, print_result
 from sessionmodels.cli.unquoted import ReadsFiles
 
 
@@ -59,22 +59,22 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
     settings = settings_from(flags)
     if as_sql:
         with reporting(log_format, quiet=True):
-            say_code([packaged.write_script(settings, dialect=dialect, to=to or "head", undo=undo).removesuffix("\n")])
+            print_code([packaged.write_script(settings, dialect=dialect, to=to or "head", undo=undo).removesuffix("\n")])
         return
     engine_of = engine_to_plan if only_check else engine_for
     with reporting(log_format, quiet=True), engine_of(settings) as engine:
         if only_check:
             packaged.check(engine, settings, wait=wait)
-            say("The views match the settings.")
+            print_result("The views match the settings.")
             return
         if undo is not None:
             done = packaged.undo(engine, settings, to=undo, wait=wait)
         else:
             done = packaged.migrate(engine, settings, to=to or "head", wait=wait)
     if as_json:
-        say_data(done.to_dict())
+        print_json(done.to_dict())
     else:
-        say(done)
+        print_result(done)
 
 
 def _refuse_contradictions(to: str | None, undo: str | None, *, only_check: bool, as_sql: bool) -> None:

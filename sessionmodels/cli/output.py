@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sessionmodels.display.displayed import Displayed
 
 
-def say(*what: "Block | Displayed") -> None:
+def print_result(*what: "Block | Displayed") -> None:
     """Print results for people, on the standard output."""
     from sessionmodels.display.displayed import Displayed  # noqa: PLC0415 - beside its only use
     from sessionmodels.display.terminal import as_text, terminal_width  # noqa: PLC0415 - heavy
@@ -24,14 +24,14 @@ def say(*what: "Block | Displayed") -> None:
     _write(as_text(blocks, terminal_width(sys.stdout)), sys.stdout)
 
 
-def tell(text: str) -> None:
+def print_message(text: str) -> None:
     """Print progress or an error for people, on the standard error."""
     from sessionmodels.display.terminal import terminal_width, wrapped  # noqa: PLC0415 - heavy
 
     _write(wrapped(visible_lines(text), terminal_width(sys.stderr)), sys.stderr)
 
 
-def say_data(plain: Any) -> None:
+def print_json(plain: Any) -> None:
     """Print JSON for machines, on the standard output."""
     click.echo(in_ascii(json.dumps(plain, indent=2, default=str)))
 
@@ -41,7 +41,7 @@ def in_ascii(written: str) -> str:
     return written.replace("\x7f", "\\u007f")
 
 
-def say_code(parts: Iterable[str]) -> None:
+def print_code(parts: Iterable[str]) -> None:
     """Print statements on the standard output: exactly to a file or a pipe, and escaped on a terminal.
 
     Raises:

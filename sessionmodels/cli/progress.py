@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sessionmodels.cli.output import tell
+from sessionmodels.cli.output import print_message
 from sessionmodels.display.escape import visible
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def progress(*, quiet: bool = False) -> "Iterator[Watcher]":
         return
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda done, total, step: tell(f"{_place(done, total)} {step.relation_name}: {step.action}")
+        yield lambda done, total, step: print_message(f"{_place(done, total)} {step.relation_name}: {step.action}")
         return
     description = TextColumn("{task.description}", markup=False)
     columns = (SpinnerColumn(), description, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.output import say, say_data
+from sessionmodels.cli.output import print_json, print_result
 
 
 @click.command()
@@ -33,6 +33,6 @@ def report(limit: int, as_json: bool, **flags: Any) -> None:
         first = literal_column(str(limit))  # written out: not every driver supports a limit as a parameter
         found = read(engine, top_users_by_avg_session_duration(settings).limit(first))
     if as_json:
-        say_data([dict(zip(found.columns, row, strict=True)) for row in found.rows])
+        print_json([dict(zip(found.columns, row, strict=True)) for row in found.rows])
     else:
-        say(found)
+        print_result(found)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sessionmodels.cli.options import selection, settings_flags, settings_from
-from sessionmodels.cli.output import say_code
+from sessionmodels.cli.output import print_code
 from sessionmodels.cli.unquoted import ReadsFiles
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def sql(dialect: str | None, analysis: bool, incremental: bool, select: tuple[st
 
     settings, dialect = _of_the_url(settings_from(flags), dialect)
     if analysis:
-        say_code([text_of(top_users_by_avg_session_duration(settings), dialect_of(warehouse_of(dialect))) + ";"])
+        print_code([text_of(top_users_by_avg_session_duration(settings), dialect_of(warehouse_of(dialect))) + ";"])
     elif incremental:
-        say_code(write_increment(settings, dialect))
+        print_code(write_increment(settings, dialect))
     else:
-        say_code(write_statements(settings, dialect, select=select or None))
+        print_code(write_statements(settings, dialect, select=select or None))
 
 
 def _of_the_url(settings: "Settings", dialect: str | None) -> "tuple[Settings, str]":

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.output import say, say_data
+from sessionmodels.cli.output import print_json, print_result
 
 
 @click.command()
@@ -29,6 +29,6 @@ def status(last: int, as_json: bool, **flags: Any) -> None:
     with engine_to_read(settings) as engine:
         found = read(engine, settings, last=last)
     if as_json:
-        say_data(found.to_dict())
+        print_json(found.to_dict())
         return
-    say(found)
+    print_result(found)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.output import say, say_data, tell
+from sessionmodels.cli.output import print_json, print_message, print_result
 
 
 @click.command()
@@ -28,17 +28,17 @@ def verify(as_json: bool, **flags: Any) -> None:
     from sessionmodels.display.blocks import Grid  # noqa: PLC0415 - beside its only use
 
     with engine_for(settings_from(flags)) as engine:
-        comparisons = run(engine, watch=tell)
+        comparisons = run(engine, watch=print_message)
     if as_json:
-        say_data([one.to_dict() for one in comparisons])
+        print_json([one.to_dict() for one in comparisons])
     else:
         rows = tuple((one.compatibility, one.relation, one.rows, len(one.missing), len(one.surplus)) for one in comparisons)
-        say(Grid(("compatibility", "relation", "rows expected", "missing", "unexpected"), rows), "")
+        print_result(Grid(("compatibility", "relation", "rows expected", "missing", "unexpected"), rows), "")
     differing = [one for one in comparisons if not one.equal]
     for one in differing:
         for what, examples in (("missing", one.missing), ("unexpected", one.surplus)):
             for example in examples[:3]:
-                tell(f"{one.compatibility}: {one.relation}: {what}: {example[:500]}")
+                print_message(f"{one.compatibility}: {one.relation}: {what}: {example[:500]}")
     if not as_json:
-        say("Some rows differ." if differing else "Every row of every relation is as expected.")
+        print_result("Some rows differ." if differing else "Every row of every relation is as expected.")
     sys.exit(1 if differing else 0)

@@ -1,4 +1,4 @@
-"""A result that shows itself: as text where it is printed, as HTML in a notebook."""
+"""A result that is displayed as text when printed and as HTML in a notebook."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
@@ -7,14 +7,14 @@ from sessionmodels.display.blocks import Block
 
 
 class Displayed(ABC):
-    """A result that shows itself: as text where it is printed, as HTML in a notebook."""
+    """A result that is displayed as text when printed and as HTML in a notebook."""
 
     @abstractmethod
     def blocks(self) -> Iterable[Block]:
-        """Yield what there is to show, in order."""
+        """Yield the blocks to display, in order."""
 
     def __str__(self) -> str:
-        """Show as plain text, as wide as the terminal; where the output is kept, as wide as it is."""
+        """Return plain text as wide as the terminal. Output that goes to a file or a pipe is never wrapped."""
         from sessionmodels.display.terminal import as_text, terminal_width  # noqa: PLC0415 - only for showing
 
         return as_text(self.blocks(), terminal_width())

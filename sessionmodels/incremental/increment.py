@@ -1,7 +1,7 @@
 """The steps of an incremental build: find changes and affected visitors, compute slices, and replace the old rows.
 
-Between them a build asks two questions, so that it can stop where nothing changed or nobody is affected, and so that the moment
-from which tables are read and changed stands in the statements as a constant, by which partitions prune.
+Between the steps, a build runs two queries: it can stop if nothing changed or no visitor is affected, and the first affected
+moment becomes a constant in the statements, by which partitions are pruned.
 """
 
 from collections.abc import Iterator
@@ -58,8 +58,8 @@ class Increment:
 
     def read(self) -> Iterator[Step]:
         """Yield the steps that read the source since the last build and find what changed."""
-        yield self._make(self.working.window, TRACKS, "read the newly loaded rows")
-        yield self._make(self.working.difference, TRACKS, "find new and removed rows")
+        yield self._stage(self.working.window, TRACKS, "read the newly loaded rows")
+        yield self._stage(self.working.difference, TRACKS, "find new and removed rows")
 
     def count_changes(self) -> AnySelect:
         """Return the query that counts the changes."""
@@ -75,11 +75,11 @@ class Increment:
         """Yield the steps that find the affected visitors and retain the new rows."""
         working = self.working
         yield from self.workspace.begin()
-        yield self._make(working.rows, TRACKS, "find every row of the changed ids")
-        yield self._make(working.changed, TRACKS, "find the changed events")
+        yield self._stage(working.rows, TRACKS, "find every row of the changed ids")
+        yield self._stage(working.changed, TRACKS, "find the changed events")
         yield Step(TRACKS, "retain the new rows", self._retain())
-        yield self._make(working.aliases, working.identities.name, "re-resolve identities")
-        yield self._make(working.visitors, working.sessions.name, "find the affected visitors")
+        yield self._stage(working.aliases, working.identities.name, "re-resolve identities")
+        yield self._stage(working.visitors, working.sessions.name, "find the affected visitors")
 
     def count_affected(self) -> AnySelect:
         """Return the query for the number of affected visitors and the first affected moment; null outside Python's range."""
@@ -90,12 +90,12 @@ class Increment:
     def apply(self, floor: datetime | None) -> Iterator[Step]:
         """Yield the steps that replace the old slices by new ones, relation by relation."""
         working = self.working
-        yield self._make(working.old_sessions, working.sessions.name, "note their previous sessions")
+        yield self._stage(working.old_sessions, working.sessions.name, "note their previous sessions")
         yield Step(working.identities.name, "update the mapping", self._map())
-        yield self._make(working.events(floor), TRACKS, "select their events")
+        yield self._stage(working.events(floor), TRACKS, "select their events")
         for relation in working.needed():
             new = working.slice(relation)
-            yield self._make(new, relation.name, "compute the new rows")
+            yield self._stage(new, relation.name, "compute the new rows")
             if relation.kind == "table":
                 replaced = (*self._delete_old(relation, floor), _filled(relation.table, new.table))
                 yield Step(relation.name, "replace the rows of affected visitors", replaced)
@@ -129,8 +129,8 @@ class Increment:
     def _late(self) -> int:
         return self.job.settings.overlap_hours * MICROSECONDS_A_HOUR
 
-    def _make(self, made: CreateTableAs, relation_name: str, action: str) -> Step:
-        return Step(relation_name, action, (self.job.warehouse.tables.stage(made),))
+    def _stage(self, table: CreateTableAs, relation_name: str, action: str) -> Step:
+        return Step(relation_name, action, (self.job.warehouse.tables.stage(table),))
 
     def _retain(self) -> tuple[Executable, ...]:
         ids = select(self.working.difference.table.c.event_id)

@@ -8,7 +8,7 @@ from sessionmodels.rules.identity import mapping_of
 
 @model("alias", key=("alias",), not_null=("dbt_visitor_id",), entity_column="alias", carries="identities")
 def aliases_mapping(tracks: FromClause) -> AnySelect:
-    """One row per alias: an id under which somebody was seen, as a device or as a user.
+    """One row per alias: the id of a device or of a user.
 
     Columns:
         alias: an `anonymous_id` or a `user_id`; unique, never null.

@@ -19,7 +19,7 @@ from sessionmodels.views.freeze import Definitions
 from sessionmodels.views.messages import alembic_messages
 from sessionmodels.views.pending import Pending
 from sessionmodels.views.refresh import RefreshLastOp, RefreshSessionViewOp
-from sessionmodels.views.revisions import Written, made_by
+from sessionmodels.views.revisions import Written, created_by
 from sessionmodels.warehouses import WAREHOUSES
 
 LOG = logger(__name__)
@@ -50,10 +50,10 @@ def pending(destination: Destination, heads: Collection[str] | None = None) -> P
     """
     context = destination.context
     run = context.get_current_heads() if heads is None else heads
-    made = made_by(context.script, run) if context.script else {}
+    created = created_by(context.script, run) if context.script else {}
     return Pending(
-        _wanted(destination, made),
-        made,
+        _wanted(destination, created),
+        created,
         destination.kind,
         schema_is_missing=not destination.has_schema,
         stale=destination.stale(),
@@ -66,7 +66,7 @@ def _refreshing_last(steps: list[MigrateOperation]) -> list[MigrateOperation]:
     return [RefreshLastOp(steps)] if any(isinstance(one, RefreshSessionViewOp) for one in steps) else steps
 
 
-def _wanted(destination: Destination, made: Mapping[str, Written]) -> dict[str, Definition]:
+def _wanted(destination: Destination, created: Mapping[str, Written]) -> dict[str, Definition]:
     """Return the views in the settings: in the connection's dialect over its source, in others over the loader's.
 
     If the connection's SQL has not changed, the others keep theirs, because their sources may differ.
@@ -74,7 +74,7 @@ def _wanted(destination: Destination, made: Mapping[str, Written]) -> dict[str, 
     opts, own = destination.context.opts, destination.dialect.name
     definitions = Definitions(destination.settings, destination.context.connection)
     here = {name: one for name, one in definitions.written([own]).items() if name in definitions.names}
-    written = {name: one.definition for name, one in made.items()}
+    written = {name: one.definition for name, one in created.items()}
     same = {name for name, one in here.items() if name in written and written[name].only(own) == one}
     named, found = set(opts.get("sessionmodels_dialects", ())), {one for old in written.values() for one in old.sql}
     needed = named - found if len(same) == len(here) else named | found

@@ -23,7 +23,7 @@ from sessionmodels.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.views.definition import Definition, PlacedView
 from sessionmodels.views.findings import in_the_way
-from sessionmodels.views.revisions import made_by
+from sessionmodels.views.revisions import created_by
 from sessionmodels.views.script import relations_in_script
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import MARK, Catalogue, comment_of
@@ -220,7 +220,7 @@ class Destination:
         script = self.context.script
         if self.dialect.name in definition.sql or script is None:
             return False
-        last = made_by(script, script.get_heads()).get(definition.relation)
+        last = created_by(script, script.get_heads()).get(definition.relation)
         return last is not None and self.dialect.name in last.definition.sql
 
     def _missing(self, definition: Definition) -> list[str]:
@@ -239,7 +239,7 @@ class Destination:
             LOG.warning("%s is not created yet: %s", relation_name, why)
             return
         why = f"it reads {missing}, which only `sessionmodels build` creates; a build creates both"
-        message = f"{relation_name} is left out of this script: {why}"
+        message = f"{relation_name} is omitted from this script: {why}"
         LOG.warning("%s", message)
         self.context.impl.static_output(f"-- {' '.join(message.split())}")
 

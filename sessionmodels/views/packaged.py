@@ -30,7 +30,7 @@ from sessionmodels.views.findings import findings, listed
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.views.messages import own_errors
 from sessionmodels.views.migrated import Migrated
-from sessionmodels.views.revisions import made_by
+from sessionmodels.views.revisions import created_by
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.parts import state_of
 from sessionmodels.warehouses.placement import placed, placed_target, refuse_long_names
@@ -217,8 +217,8 @@ def _refuse_other_views(engine: Engine, settings: Settings, wait: Duration) -> N
 
 def _refuse_others_than(definitions: Definitions, dialect: str) -> None:
     wanted, script = definitions.written([dialect]), ScriptDirectory(str(folder()))
-    made = {name: one.definition for name, one in made_by(script, script.get_heads()).items()}
-    others = [name for name in wanted if name in definitions.names and wanted[name] != made[name].only(dialect)]
+    created = {name: one.definition for name, one in created_by(script, script.get_heads()).items()}
+    others = [name for name in wanted if name in definitions.names and wanted[name] != created[name].only(dialect)]
     if not others:
         return
     source = find_source(definitions.connection, definitions.settings) if definitions.connection else None

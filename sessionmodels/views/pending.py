@@ -30,7 +30,7 @@ class Pending:
     wanted: Mapping[str, Definition]
     """The relations that are views in the settings, in the order of their dependencies."""
 
-    made: Mapping[str, Written]
+    created: Mapping[str, Written]
     existing_kind: ExistingKind
     schema_is_missing: bool = False
     stale: Collection[str] = ()
@@ -42,23 +42,23 @@ class Pending:
     def operations(self) -> list[MigrateOperation]:
         """Return the operations in order; none if nothing changed."""
         removed = self._removed()
-        recreated = {name for name in self._changed if not self.wanted[name].can_replace(self.made[name].definition)}
+        recreated = {name for name in self._changed if not self.wanted[name].can_replace(self.created[name].definition)}
         dropped = self._with_readers(removed | recreated, removed)
-        order = TopologicalSorter({name: written.definition.reads for name, written in self.made.items()}).static_order()
+        order = TopologicalSorter({name: written.definition.reads for name, written in self.created.items()}).static_order()
         steps: list[MigrateOperation] = [self._drop(name, removed, recreated) for name in reversed([*order]) if name in dropped]
         steps += [step for name in self.wanted if (step := self._step(name, dropped)) is not None]
         steps += self._refreshes(dropped)
-        return [CreateSessionSchemaOp(), *steps] if steps and (self.schema_is_missing or not self.made) else steps
+        return [CreateSessionSchemaOp(), *steps] if steps and (self.schema_is_missing or not self.created) else steps
 
     def _drop(self, name: str, removed: Collection[str], recreated: Collection[str]) -> DropSessionViewOp:
         if name in removed:
             why = f"{name} is a table now" if name in MODELS else f"{name} no longer exists"
-            return DropSessionViewOp(self.made[name], why=why)
+            return DropSessionViewOp(self.created[name], why=why)
         why = f"{name} has other columns now" if name in recreated else f"{name} reads a dropped view, and is created again"
-        return DropSessionViewOp(self.made[name], where_kind_is_view=self.where_kind_is_view, why=why)
+        return DropSessionViewOp(self.created[name], where_kind_is_view=self.where_kind_is_view, why=why)
 
     def _step(self, name: str, dropped: Collection[str]) -> MigrateOperation | None:
-        before, conditional = self.made.get(name), self.where_kind_is_view
+        before, conditional = self.created.get(name), self.where_kind_is_view
         if before is None:
             return CreateSessionViewOp(Written(self.wanted[name]), where_kind_is_view=conditional)
         now = Written(self.wanted[name]) if name in self._changed else before
@@ -76,7 +76,7 @@ class Pending:
         """Yield refreshes of the materialized views that are kept while a view that they read is or was replaced."""
         replaced = self._changed.difference(dropped)
         for name, one in self.wanted.items():
-            if one.kind == "materialized_view" and name in self.made and name not in dropped:
+            if one.kind == "materialized_view" and name in self.created and name not in dropped:
                 read = sorted(replaced & self._all_read(name))
                 why = (
                     f"{name} reads {', '.join(read)}" if read else f"{name} was computed before a view that it reads was replaced"
@@ -91,27 +91,27 @@ class Pending:
 
     @cached_property
     def _changed(self) -> set[str]:
-        return {name for name, one in self.wanted.items() if name in self.made and self.made[name].definition != one}
+        return {name for name, one in self.wanted.items() if name in self.created and self.created[name].definition != one}
 
     def _removed(self) -> set[str]:
         """Return the views that are no longer wanted, except those that a build has replaced by a table."""
         return {
             name
-            for name in self.made
+            for name in self.created
             if name not in self.wanted and (name not in MODELS or self.existing_kind(name) not in {"table", None})
         }
 
     def _with_readers(self, names: set[str], removed: Collection[str]) -> set[str]:
         """Return these views and our views that read them: PostgreSQL drops no view that is read, and DuckDB keeps old types."""
         found = set(names)
-        concerned = [name for name in self.made if name in self.wanted or name in removed]
-        while more := {name for name in concerned if name not in found and found & {*self.made[name].definition.reads}}:
+        concerned = [name for name in self.created if name in self.wanted or name in removed]
+        while more := {name for name in concerned if name not in found and found & {*self.created[name].definition.reads}}:
             found |= more
         return found
 
     def waiting(self) -> dict[str, list[str]]:
         """Return the views that do not exist yet because they need tables, each with the missing tables."""
-        absent = (name for name in self.wanted if name in self.made and not self._exists(name))
+        absent = (name for name in self.wanted if name in self.created and not self._exists(name))
         return {name: sorted(missing) for name in absent if (missing := self._missing(name))}
 
     def _is_lost(self, name: str) -> bool:

@@ -25,23 +25,23 @@ class Written:
     revision: str | None = None
 
 
-def made_by(script: ScriptDirectory, heads: Iterable[str]) -> dict[str, Written]:
+def created_by(script: ScriptDirectory, heads: Iterable[str]) -> dict[str, Written]:
     """Return the views that exist after these revisions and all before them have run, by relation name.
 
     Raises:
         SettingsError: a revision computes an argument, which cannot be read without running it.
     """
-    made: dict[str, Written] = {}
+    created: dict[str, Written] = {}
     for script_of in reversed(list(script.iterate_revisions(tuple(heads), "base"))):
         for operation, arguments in _calls(script_of):
             relation = arguments["relation_name"]
             if operation == DROPS:
-                made.pop(relation, None)
+                created.pop(relation, None)
             else:
-                made[relation] = (
+                created[relation] = (
                     find(script, relation, arguments["revision"]) if "revision" in arguments else _written(script_of, arguments)
                 )
-    return made
+    return created
 
 
 def find(script: ScriptDirectory, relation_name: str, revision: str) -> Written:

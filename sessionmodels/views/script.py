@@ -5,7 +5,7 @@ from typing import Final
 from alembic.runtime.migration import MigrationContext
 
 from sessionmodels.settings import Settings
-from sessionmodels.views.revisions import made_by
+from sessionmodels.views.revisions import created_by
 
 EXISTING: Final = "sessionmodels: existing relations"
 
@@ -26,6 +26,6 @@ def _at_the_start(context: MigrationContext, settings: Settings) -> set[str]:
     start, script = context.opts.get("starting_rev"), context.script
     if not start or script is None:
         return set()
-    made = made_by(script, [one.revision for one in script.get_revisions(start) if one])
-    tables = {name for name, kind in settings.kinds.items() if kind == "table"} if made else set()
-    return tables | made.keys()
+    created = created_by(script, [one.revision for one in script.get_revisions(start) if one])
+    tables = {name for name, kind in settings.kinds.items() if kind == "table"} if created else set()
+    return tables | created.keys()

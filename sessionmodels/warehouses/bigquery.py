@@ -89,14 +89,14 @@ def clone(real: Table, shadow: Table) -> tuple[Executable, ...]:
     )
 
 
-def retain(job: BuildContext, made: CreateTableAs) -> Executable:
+def retain(job: BuildContext, events: CreateTableAs) -> Executable:
     """Return the table of retained events, partitioned by event time and clustered by load time: reads filter by both."""
     if not job.settings.layout:
-        return made
+        return events
     by = job.settings.bigquery_partition_by.upper()
     laid_out = f"CREATE TABLE {{table}} PARTITION BY TIMESTAMP_TRUNC({{time}}, {by}) CLUSTER BY {{loaded}} AS {{query}}"
-    columns = made.table.c
-    return Statement(laid_out, table=made.table, time=columns.timestamp, loaded=columns.loaded_at, query=made.selectable)
+    columns = events.table.c
+    return Statement(laid_out, table=events.table, time=columns.timestamp, loaded=columns.loaded_at, query=events.selectable)
 
 
 def finish(job: BuildContext, relation: Relation) -> Iterator[Step]:

@@ -137,7 +137,7 @@ class Catalogue:
         return None
 
     def grants_to_read(self, table: Table) -> Iterable[Statement]:
-        """Return the grants that are missing to read a table, where the warehouse tells."""
+        """Return the missing grants for reading a table, if the warehouse can tell."""
         del table
         return ()
 

@@ -1,4 +1,4 @@
-"""The privileges that a role lacks on PostgreSQL or Redshift, as statements for whoever may grant them."""
+"""The privileges that a role lacks on PostgreSQL or Redshift, as the statements that grant them."""
 
 from collections.abc import Iterator
 

@@ -14,7 +14,7 @@ from sessionmodels.views import options
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.views.operations import CreateSessionViewOp, ReplaceSessionViewOp
 from sessionmodels.views.packaged import configuration, folder
-from sessionmodels.views.revisions import Written, made_by
+from sessionmodels.views.revisions import Written, created_by
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.statement import literal_text
 
@@ -29,7 +29,7 @@ def packaged():
 def test_the_packaged_revisions_are_what_the_models_say() -> None:
     """On all five dialects; after a change of a model: `python tests/support/project.py --rewrite`, and read the diff."""
     script = packaged()
-    written = {name: one.definition for name, one in made_by(script, script.get_heads()).items()}
+    written = {name: one.definition for name, one in created_by(script, script.get_heads()).items()}
     assert written == Definitions(Settings()).written(WAREHOUSES)
 
 
@@ -82,7 +82,7 @@ def test_what_is_written_is_read_back(tmp_path, operation) -> None:
     versions.mkdir()
     head = "from alembic import op\nrevision = 'r1'\ndown_revision = None\n\ndef upgrade():\n    "
     (versions / "r1_x.py").write_text(head + body, encoding="utf-8")
-    assert made_by(ScriptDirectory(str(tmp_path)), ["r1"]) == {"session_track_facts": Written(one, "r1")}
+    assert created_by(ScriptDirectory(str(tmp_path)), ["r1"]) == {"session_track_facts": Written(one, "r1")}
 
 
 def test_words_with_a_meaning_of_their_own() -> None:
@@ -107,13 +107,13 @@ def test_a_revision_that_is_more_than_text(tmp_path) -> None:
     script = "from alembic import op\nrevision = 'r1'\ndown_revision = None\n\ndef upgrade():\n    {}\n"
     (versions / "r1_x.py").write_text(script.format("op.create_session_view('a' + name, 'b')"))
     with pytest.raises(SettingsError, match=r"revision 'r1', line 6, passes a computed value .* write it as plain text"):
-        made_by(ScriptDirectory(str(tmp_path)), ["r1"])
+        created_by(ScriptDirectory(str(tmp_path)), ["r1"])
     (versions / "r1_x.py").write_text(script.format("op.create_session_view('a', revision='r0')"))
     with pytest.raises(SettingsError, match="refers to revision 'r0', which does not exist"):
-        made_by(ScriptDirectory(str(tmp_path)), ["r1"])
+        created_by(ScriptDirectory(str(tmp_path)), ["r1"])
     (versions / "r1_x.py").write_text(script.format("op.create_session_view('a', revision='r1')"))
     with pytest.raises(SettingsError, match="whose upgrade does not define it"):
-        made_by(ScriptDirectory(str(tmp_path)), ["r1"])
+        created_by(ScriptDirectory(str(tmp_path)), ["r1"])
 
 
 def test_revisions_of_theirs(tmp_path) -> None:
@@ -122,11 +122,11 @@ def test_revisions_of_theirs(tmp_path) -> None:
     versions.mkdir()
     text = "# coding: latin-1\n# caf\u00e9\nrevision = 'r1'\ndown_revision = None\n\ndef upgrade():\n    pass\n"
     (versions / "r1_x.py").write_text(text, encoding="latin-1")
-    assert made_by(ScriptDirectory(str(tmp_path)), ["r1"]) == {}
+    assert created_by(ScriptDirectory(str(tmp_path)), ["r1"]) == {}
     inside = "revision = 'r1'\ndown_revision = None\n\ndef upgrade_engine1():\n    op.drop_session_view('tracks_flow')\n"
     (versions / "r1_x.py").write_text(inside)
     with pytest.raises(SettingsError, match=r"changes views in upgrade_engine1\(\)"):
-        made_by(ScriptDirectory(str(tmp_path)), ["r1"])
+        created_by(ScriptDirectory(str(tmp_path)), ["r1"])
 
 
 @pytest.mark.slow
