@@ -18,7 +18,7 @@ def upgrade() -> None:
     op.create_session_schema()
     op.create_session_view(
         'aliases_mapping',
-        'One row per alias: an id under which somebody was seen, as a device or as a user.',
+        'One row per alias: the id of a device or of a user.',
         reads=[],
         columns=[
             ('alias', 'text', 'an `anonymous_id` or a `user_id`; unique, never null.'),
@@ -144,5 +144,5 @@ def downgrade() -> None:
     op.drop_session_view('track_facts', where_kind_is_view=True)
     op.drop_session_view('mapped_tracks', where_kind_is_view=True)
     op.drop_session_view('aliases_mapping', where_kind_is_view=True)
-    # the target schema stays: others may have put something into it
+    # the target schema stays, because it may contain other objects
     # ### end Alembic commands ###

@@ -1,6 +1,6 @@
--- aliases_mapping on BigQuery. One row per alias: an id under which somebody was seen, as a device or as a user.
+-- aliases_mapping on BigQuery. One row per alias: the id of a device or of a user.
 -- aliases_mapping: create the table
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_aliases_mapping` (`alias` STRING OPTIONS(description='an `anonymous_id` or a `user_id`; unique, never null.'), `dbt_visitor_id` STRING OPTIONS(description='the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.')) CLUSTER BY `alias` OPTIONS(description='One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.') AS WITH
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_aliases_mapping` (`alias` STRING OPTIONS(description='an `anonymous_id` or a `user_id`; unique, never null.'), `dbt_visitor_id` STRING OPTIONS(description='the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.')) CLUSTER BY `alias` OPTIONS(description='One row per alias: the id of a device or of a user. Built by sessionmodels.') AS WITH
   `aliases` AS
   (SELECT `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `alias`
    FROM `sessionmodels_shadow_00000000_dbt_tracks`
@@ -29,6 +29,6 @@ SELECT
 FROM `aliases`
 LEFT OUTER JOIN `latest_logins` ON `latest_logins`.`anonymous_id` = `aliases`.`alias`;
 -- aliases_mapping: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_shadow_00000000_dbt_aliases_mapping` OPTIONS(description='One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_shadow_00000000_dbt_aliases_mapping` OPTIONS(description='One row per alias: the id of a device or of a user. Built by sessionmodels.');
 -- aliases_mapping: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_aliases_mapping`;

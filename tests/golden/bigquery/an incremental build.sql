@@ -770,7 +770,7 @@ FROM `sessionmodels_shadow_00000000_dbt_slice_user_session_facts`;
 CREATE OR REPLACE TABLE `sessionmodels_events_dbt_` CLONE `sessionmodels_shadow_00000000_dbt_tracks` OPTIONS(description='Built by sessionmodels.');
 
 -- aliases_mapping: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_shadow_00000000_dbt_aliases_mapping` OPTIONS(description='One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_shadow_00000000_dbt_aliases_mapping` OPTIONS(description='One row per alias: the id of a device or of a user. Built by sessionmodels.');
 
 -- mapped_tracks: swap in the new rows
 CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_shadow_00000000_dbt_mapped_tracks` OPTIONS(description="One row per event: its visitor, and the time since the visitor's previous event. Built by sessionmodels.");

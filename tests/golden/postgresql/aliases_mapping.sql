@@ -1,4 +1,4 @@
--- aliases_mapping on PostgreSQL. One row per alias: an id under which somebody was seen, as a device or as a user.
+-- aliases_mapping on PostgreSQL. One row per alias: the id of a device or of a user.
 -- aliases_mapping: create the table
 CREATE TABLE dbt_aliases_mapping AS WITH
   aliases AS
@@ -34,6 +34,6 @@ CREATE INDEX IF NOT EXISTS dbt_aliases_mapping_alias_hash ON dbt_aliases_mapping
 -- aliases_mapping: update the planner's statistics
 ANALYZE dbt_aliases_mapping;
 -- aliases_mapping: add column comments
-COMMENT ON TABLE dbt_aliases_mapping IS 'One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.';
+COMMENT ON TABLE dbt_aliases_mapping IS 'One row per alias: the id of a device or of a user. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_aliases_mapping.alias IS 'an `anonymous_id` or a `user_id`; unique, never null.';
 COMMENT ON COLUMN dbt_aliases_mapping.dbt_visitor_id IS 'the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.';

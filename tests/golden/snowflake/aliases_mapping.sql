@@ -1,6 +1,6 @@
--- aliases_mapping on Snowflake. One row per alias: an id under which somebody was seen, as a device or as a user.
+-- aliases_mapping on Snowflake. One row per alias: the id of a device or of a user.
 -- aliases_mapping: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases_mapping COMMENT = 'One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.' AS WITH
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases_mapping COMMENT = 'One row per alias: the id of a device or of a user. Built by sessionmodels.' AS WITH
   aliases AS
   (SELECT public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS alias
    FROM public.sessionmodels_shadow_00000000_dbt_tracks
@@ -31,7 +31,7 @@ LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias;
 -- aliases_mapping: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_aliases_mapping CLONE public.sessionmodels_shadow_00000000_dbt_aliases_mapping COPY GRANTS;
 -- aliases_mapping: add column comments
-COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row per alias: the id of a device or of a user. Built by sessionmodels.';
 ALTER TABLE public.dbt_aliases_mapping MODIFY COLUMN alias COMMENT 'an `anonymous_id` or a `user_id`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.';
 -- aliases_mapping: drop its working table
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases_mapping;

@@ -817,7 +817,7 @@ CREATE OR REPLACE TRANSIENT TABLE public.dbt_tracks_flow CLONE public.sessionmod
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_user_session_facts CLONE public.sessionmodels_shadow_00000000_dbt_user_session_facts COPY GRANTS;
 
 -- aliases_mapping: add column comments
-COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row per alias: an id under which somebody was seen, as a device or as a user. Built by sessionmodels.';
+COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row per alias: the id of a device or of a user. Built by sessionmodels.';
 ALTER TABLE public.dbt_aliases_mapping MODIFY COLUMN alias COMMENT 'an `anonymous_id` or a `user_id`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.';
 
 -- mapped_tracks: add column comments
