@@ -145,14 +145,14 @@ def test_how_it_ends(words, status, message) -> None:
         (
             ["build", "--url", "postgresql+psycopg2://host/db"],
             "psycopg2",
-            "asks for the driver 'psycopg2', which is not installed",
+            "names the driver 'psycopg2', which is not installed",
         ),
         (
             ["build", "--url", "postgresql+psycopg2://host/db"],
             "psycopg2",
             "'.[postgresql]' in the checkout of sessionmodels, which brings psycopg",
         ),
-        (["build", "--url", "postgresql+asyncpg://host/db"], "asyncpg", "asks for the driver 'asyncpg', which is not installed"),
+        (["build", "--url", "postgresql+asyncpg://host/db"], "asyncpg", "names the driver 'asyncpg', which is not installed"),
         (["build", "--url", "postgresql+psycopg_async://host/db"], "asyncpg", "'postgresql+psycopg_async', a driver for asyncio"),
     ],
 )

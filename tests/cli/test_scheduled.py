@@ -116,7 +116,7 @@ def test_stopped(engine, number) -> None:
     command = [*COMMAND, "build", "--url", url_of(engine), "--source-table", "slow", "--log-format", "json"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
-        assert any("build 2 begins" in line for line in process.stderr)
+        assert any("build 2 starts" in line for line in process.stderr)
         time.sleep(1)
         started = time.monotonic()
         process.send_signal(number)

@@ -58,4 +58,4 @@ def test_the_warning_comes_before_the_build(engine, how, caplog) -> None:
     build_all(engine, **how)
     assert WARNED in caplog.records[0].getMessage()
     assert "set incremental = true" in caplog.text
-    assert caplog.records[1].getMessage().startswith("build 3 begins")
+    assert caplog.records[1].getMessage().startswith("build 3 starts")
