@@ -172,7 +172,7 @@ def test_a_warehouse_that_is_taken_up_later(shop, capsys) -> None:
     env.write_text(env.read_text().replace("import os\n", "import os\nfrom sessionmodels import Settings\n"))
     env.write_text(env.read_text().replace("options(d", "options(Settings(source_schema='a', target_schema='b'), d"))
     shop.run("upgrade", "head", sql=True)
-    assert capsys.readouterr().out.count("-- session_duration is left out") == 1  # no build has made what it reads
+    assert capsys.readouterr().out.count("-- session_duration is omitted") == 1  # no build has made what it reads
     before = re.search(r"down_revision.*'(\w+)'", text)[1]  # pyright: ignore[reportOptionalSubscript]
     shop.run("upgrade", f"{before}:head", sql=True)
     assert capsys.readouterr().out.count("VIEW b.dbt_session_duration") == 1
@@ -204,7 +204,7 @@ def test_a_script(shop, capsys) -> None:
     capsys.readouterr()
     shop.run("upgrade", "head", sql=True)
     script = capsys.readouterr().out
-    assert script.index("CREATE TABLE customers") < script.index("-- session_duration is left out of this script")
+    assert script.index("CREATE TABLE customers") < script.index("-- session_duration is omitted from this script")
     assert "CREATE OR REPLACE VIEW" not in script
 
 

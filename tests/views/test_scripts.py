@@ -44,7 +44,7 @@ def test_only_what_is_kept_as_a_view(dialect, caplog) -> None:
     """A relation that is a table is a build's, and so is a view that reads one: a comment and a warning say so."""
     text = write_script(Settings(**PLACE), dialect=dialect)
     assert "CREATE OR REPLACE VIEW" not in text
-    told = "session_duration is left out of this script: it reads dbt_session_track_facts, dbt_session_tracks, which only"
+    told = "session_duration is omitted from this script: it reads dbt_session_track_facts, dbt_session_tracks, which only"
     assert f"\n-- {told}" in text
     assert told in caplog.text
     undone = write_script(Settings(**PLACE), dialect=dialect, undo="head:base")
@@ -96,8 +96,8 @@ def test_it_runs_on_an_empty_database(engine, kinds) -> None:
 def test_a_script_from_a_revision_on(caplog) -> None:
     """Runs where that revision and builds have run, so that what reads their tables is not left out."""
     script = write_script(Settings(**PLACE), dialect="postgresql", to="0001:head")
-    assert "left out" not in script + caplog.text
-    assert "left out" in write_script(Settings(**PLACE), dialect="postgresql", to="base:head")
+    assert "is omitted" not in script + caplog.text
+    assert "is omitted" in write_script(Settings(**PLACE), dialect="postgresql", to="base:head")
 
 
 @pytest.mark.slow
@@ -130,4 +130,4 @@ def test_the_command_prints_it() -> None:
     result = run(*words)
     assert result.exit_code == 0, result.output
     assert result.stdout == write_script(Settings(**PLACE), dialect="snowflake")
-    assert "Warning: session_duration is left out of this script" in result.stderr
+    assert "Warning: session_duration is omitted from this script" in result.stderr
