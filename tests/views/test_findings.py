@@ -134,7 +134,7 @@ def test_a_long_schema(postgresql) -> None:
     write_loaded(postgresql, RAWS)
     settings = Settings(kinds=ALL_VIEWS, target_schema="x" * 64)
     for ask in (packaged.migrate, packaged.check, build_all, lambda _, one: packaged.write_script(one, dialect="postgresql")):
-        with pytest.raises(SettingsError, match="is longer than 63 letters"):
+        with pytest.raises(SettingsError, match="is longer than 63 characters"):
             ask(postgresql, settings)
     assert schema_of(postgresql) is None
 
