@@ -65,7 +65,7 @@ SPELT_WRONG = {
         "bigquery": "(TIMESTAMP_DIFF({1}, {0}, MINUTE) * 60000000)",
         "snowflake": "(DATEDIFF(MINUTE, {0}, {1}) * 60000000)",
     },
-    "seconds, the rest cut off": {
+    "seconds, truncated": {
         "duckdb": "(((EPOCH_US({1}) - EPOCH_US({0})) // 1000000) * 1000000)",
         "postgresql": "CAST(FLOOR(EXTRACT(EPOCH FROM ({1} - {0}))) * 1000000 AS BIGINT)",
         "redshift": "CAST(FLOOR(EXTRACT(EPOCH FROM ({1} - {0}))) * 1000000 AS BIGINT)",

@@ -72,7 +72,7 @@ plain_before = standing(fill_plain)
 
 NOTHING_YET = (
     "tracks: find new and removed rows",  # before the first copy
-    "session_tracks: clone it, to be changed beside the real one",  # while tables are copied
+    "session_tracks: clone it",  # while tables are copied
     "track_facts: replace the rows of affected visitors",  # while copies are changed
     "check the lock",  # all is ready, and nobody has seen any of it
 )

@@ -85,4 +85,4 @@ def test_status_says_when_it_was_computed(project) -> None:
     with project.engine.begin() as connection:
         connection.exec_driver_sql("COMMENT ON MATERIALIZED VIEW dbt_tracks_flow IS 'mine'")
     told = run("status", "--url", url, *words).stdout
-    assert "dbt_tracks_flow is a materialized view; when it was computed is not known" in told
+    assert "dbt_tracks_flow is a materialized view; it is unknown when it was computed" in told

@@ -207,7 +207,7 @@ def test_something_else_of_that_name(postgresql) -> None:
     execute(postgresql, "CREATE FOREIGN DATA WRAPPER nobody")
     execute(postgresql, "CREATE SERVER elsewhere FOREIGN DATA WRAPPER nobody")
     execute(postgresql, "CREATE FOREIGN TABLE dbt_tracks_flow (x int) SERVER elsewhere")
-    with pytest.raises(TargetError, match="dbt_tracks_flow is there, but neither a table nor a view; drop it, or set another"):
+    with pytest.raises(TargetError, match="dbt_tracks_flow exists, but is neither a table nor a view; drop it, or set another"):
         build_all(postgresql)
     assert sa.inspect(postgresql).get_table_names() == ["tracks"]
 

@@ -1,4 +1,4 @@
--- tracks on BigQuery. One row an event that belongs to somebody.
+-- tracks on BigQuery. One row per usable event.
 -- tracks: read and clean the events
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_tracks` AS WITH
   `typed_events` AS

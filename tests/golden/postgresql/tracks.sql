@@ -1,4 +1,4 @@
--- tracks on PostgreSQL. One row an event that belongs to somebody.
+-- tracks on PostgreSQL. One row per usable event.
 -- tracks: read and clean the events
 CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
   typed_events AS
