@@ -4,6 +4,7 @@ import json
 
 import pytest
 import sqlalchemy as sa
+from engines import EMULATED
 from oracle import Raw, sessionize
 from streams import NEW, OLD
 from tables import assert_same, names_in, read, read_all, schema_of, write_tracks
@@ -91,9 +92,13 @@ def test_results_in_a_schema_of_their_own(warehouse) -> None:
 
 @pytest.mark.slow
 def test_each_relation_of_either_kind(warehouse) -> None:
-    """A relation turns from table to view, and back as the next one does, whatever reads it."""
+    """A relation turns from table to view, and back as the next one does, whatever reads it.
+
+    On the emulators, where a build takes seconds, these are the first one, one that reads and is read, and the last one.
+    """
     write_tracks(warehouse, OLD)
-    views: tuple[dict[str, Kind], ...] = ({}, *({name: "view"} for name in MODELS), {})
+    turning = ("aliases_mapping", "track_facts", "user_session_facts") if warehouse.dialect.name in EMULATED else MODELS
+    views: tuple[dict[str, Kind], ...] = ({}, *({name: "view"} for name in turning), {})
     for kinds in views:
         settings = Settings(kinds=kinds)
         result = build_all(warehouse, settings)

@@ -23,19 +23,22 @@ def watched(engine, **how) -> list[tuple[int, int | None]]:
     return seen
 
 
-@pytest.mark.parametrize("how", [{}, {"audit": 1.0}, {"select": "+session_tracks"}, {"incremental": True, "full_refresh": True}])
-def test_the_total_is_known_beforehand(warehouse, how) -> None:
+HOWS = ({}, {"audit": 1.0}, {"select": "+session_tracks"}, {"incremental": True, "full_refresh": True})
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_the_total_is_known_beforehand(transactional, how) -> None:
     """One after the other to the last, of a total that never changes: first builds and further ones, parts, and audits."""
-    write_tracks(warehouse, LOADED)
+    write_tracks(transactional, LOADED)
     for _ in range(2):
-        seen = watched(warehouse, **how)
+        seen = watched(transactional, **how)
         assert seen == [(n, len(seen)) for n in range(len(seen))]
 
 
 def test_the_total_where_each_statement_commits(committing) -> None:
-    """Likewise where everything is built beside the real names."""
+    """Likewise where everything is built beside the real names: each follows the one before."""
     write_tracks(committing, LOADED)
-    for how in ({}, {"audit": 1.0}):
+    for how in HOWS:
         seen = watched(committing, settings=Settings(layout=False), **how)
         assert seen == [(n, len(seen)) for n in range(len(seen))]
 
