@@ -11,7 +11,6 @@ from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.guards import refuse_emptying, refuse_to_publish
 from sessionmodels.execution.inspect import count_rejections, count_skipped
 from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
-from sessionmodels.incremental.changes import in_window
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.naming import TRACKS
 from sessionmodels.rules.event import of_event
@@ -19,7 +18,7 @@ from sessionmodels.source.clean import REASONS
 from sessionmodels.source.junk import by_column, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
-from sessionmodels.state.watermark import Watermark, read_watermark, watermark_in
+from sessionmodels.state.watermark import Watermark, in_window, read_watermark, watermark_in
 from sessionmodels.warehouses.warehouse import Job, Plan
 
 

@@ -105,10 +105,9 @@ def refuse_foreign(catalogue: Catalogue, names: Iterable[str], place: Place) -> 
     Raises:
         TargetError: a table or view belongs to another role, or calls its functions; the message names each.
     """
-    found = catalogue.foreign(place.schema or "")
-    if refused := [f"{name} {found[name]}" for name in sorted(found.keys() & set(names))]:
+    if refused := _reasons(names, catalogue.foreign(place.schema or "")):
         msg = (
-            f"writing to these could run other roles' code with your privileges: {'; '.join(refused)}. Nothing was changed."
+            f"writing to these could run other roles' code with your privileges: {refused}. Nothing was changed."
             f" Have them transferred to your role (ALTER TABLE … OWNER TO …) or dropped; {INSTEAD}"
         )
         raise TargetError(msg)
@@ -120,14 +119,17 @@ def refuse_untrusted(catalogue: Catalogue, names: Iterable[str], schema: str | N
     Raises:
         TargetError: a table or view belongs to a role that the reader must not trust; the message names each.
     """
-    found = catalogue.untrusted(schema or "")
-    if refused := [f"{name} {found[name]}" for name in sorted(found.keys() & set(names))]:
+    if refused := _reasons(names, catalogue.untrusted(schema or "")):
         msg = (
-            f"reading these could run other roles' code with your privileges: {'; '.join(refused)}. Nothing was read."
+            f"reading these could run other roles' code with your privileges: {refused}. Nothing was read."
             " If you trust that role, have it made the schema's owner (ALTER SCHEMA … OWNER TO …) or the only one that may create"
             " in it; otherwise have them dropped; or set another table_prefix or target_schema"
         )
         raise TargetError(msg)
+
+
+def _reasons(names: Iterable[str], found: Mapping[str, str]) -> str:
+    return "; ".join(f"{name} {found[name]}" for name in sorted(found.keys() & set(names)))
 
 
 def own_names(settings: Settings, place: Place) -> set[str]:

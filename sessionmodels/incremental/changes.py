@@ -7,13 +7,14 @@ every warehouse has `EXCEPT ALL`, and grouping treats two nulls as equal.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, cast, func, literal_column, or_, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, cast, func, literal_column, select, union_all
 
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.event import of_event, of_row
 from sessionmodels.source.clean import with_duplicate_rank
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import instant
+from sessionmodels.state.watermark import in_window
 
 INSERTED, DELETED = literal_column("1", BigInteger), literal_column("-1", BigInteger)
 
@@ -54,11 +55,6 @@ def changed_events(retained: FromClause, rows: FromClause, difference: FromClaus
     )
     after = select(*of_event(rows), INSERTED.label("change")).where(rows.c.standing == 1)
     return changes(after, before)
-
-
-def in_window(retained: FromClause, low: datetime) -> ColumnElement[bool]:
-    """Whether a retained row is in the window that is read again: loaded from that moment on, or without a load time."""
-    return or_(retained.c.loaded_at >= instant(low), retained.c.loaded_at.is_(None))
 
 
 def _ids(difference: FromClause) -> Any:

@@ -32,13 +32,12 @@ from sessionmodels.rules.identity import is_added, is_reassigned
 from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
-from sessionmodels.sql.instant import instant
+from sessionmodels.sql.instant import EARLIEST, instant
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
 
-EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
-"""The moments that Python can represent. Beyond them, no constant limits what is read."""
+"""The last day that Python can represent. Beyond it, and before the earliest moment, no constant limits what is read."""
 
 
 class Increment:

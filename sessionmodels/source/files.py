@@ -18,7 +18,7 @@ from sessionmodels.source.exports import read_export, refuse_raw_export
 from sessionmodels.source.nested import nested_fields, roots
 from sessionmodels.source.patterns import absolutes, called, refuse_missing, refuse_twice
 from sessionmodels.source.readers import Describe, Reader, read_files, reader_of
-from sessionmodels.source.separators import blank_lines, refuse_doubled, separator_of
+from sessionmodels.source.separators import blank_lines, headers_of, refuse_doubled, separator_of
 from sessionmodels.source.types import type_of
 from sessionmodels.source.unreadable import refuse_utf_16, unreadable, why_unreadable
 
@@ -109,9 +109,10 @@ def _reader(connection: Connection, settings: Settings) -> Reader:
         refuse_utf_16(settings.files)
     if not reader.separator:
         return reader
-    separator = separator_of(connection, settings.files, reader)
-    refuse_doubled(settings.files, separator, _names(settings))
-    return replace(reader, separator=separator, skip=blank_lines(settings.files))
+    headers = headers_of(settings.files)
+    separator = separator_of(connection, settings.files, reader, headers)
+    refuse_doubled(headers, separator, _names(settings))
+    return replace(reader, separator=separator, skip=blank_lines(headers))
 
 
 def _names(settings: Settings) -> Iterator[str]:

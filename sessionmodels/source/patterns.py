@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from glob import escape, glob
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.errors.redaction import whole
@@ -89,15 +89,11 @@ def _why_none(pattern: str) -> str:
     return f"no file matches; check that the files exist{several}"
 
 
-def is_gzipped(file: str) -> bool:
-    """Whether a local file is gzipped, by its ending or, where it has another one, by how it begins."""
-    if file.lower().endswith(".gz"):
-        return True
-    try:
-        with Path(file).open("rb") as raw:
-            return raw.read(len(GZIPPED)) == GZIPPED
-    except OSError:
-        return False
+def is_gzipped(raw: IO[bytes]) -> bool:
+    """Whether an opened file is gzipped, by its first bytes."""
+    start = raw.read(len(GZIPPED))
+    raw.seek(0)
+    return start == GZIPPED
 
 
 def refuse_twice(patterns: Sequence[str]) -> None:

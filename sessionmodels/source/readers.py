@@ -1,6 +1,7 @@
 """DuckDB's functions that read files, and their options."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -136,6 +137,15 @@ def reader_of(patterns: Sequence[str], *, raw_export: bool = False) -> Reader:
     return first if same else replace(first, compression="auto")
 
 
+def _compression_of_first(pattern: str) -> str | None:
+    """Return the compression of the pattern's first local file, by its first bytes."""
+    if is_remote(pattern) or not (files := matched(absolute(pattern))):
+        return None
+    with suppress(OSError), Path(files[0]).open("rb") as raw:
+        return "gzip" if is_gzipped(raw) else None
+    return None
+
+
 def _reader_of(pattern: str, *, raw_export: bool) -> Reader:
     refuse_folder(pattern)
     extensions = [extension.lower() for extension in Path(pattern.partition("?")[0] if "://" in pattern else pattern).suffixes]
@@ -145,8 +155,7 @@ def _reader_of(pattern: str, *, raw_export: bool) -> Reader:
     reader = FORMATS.get(extensions[-1]) if extensions else None
     if reader is None and raw_export:
         reader = JSON
-        if compression is None and not is_remote(pattern) and any(map(is_gzipped, matched(absolute(pattern))[:1])):
-            compression = "gzip"
+        compression = compression or _compression_of_first(pattern)
     if reader is None:
         supported = ", ".join(FORMATS)
         msg = (

@@ -4,7 +4,7 @@ import csv
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -19,15 +19,26 @@ NAMES: Final[Mapping[str, str]] = {",": "commas", ";": "semicolons", "\t": "tabs
 """The supported separators, the most common first."""
 
 
-def separator_of(connection: Connection, patterns: Sequence[str], reader: Reader) -> str:
+class Header(NamedTuple):
+    """A file's first line that is not blank, and how many blank lines precede it."""
+
+    line: str
+    blank_lines: int
+
+
+def headers_of(patterns: Sequence[str]) -> dict[str, Header]:
+    """Return the header of each local file, without those that are empty or cannot be read: DuckDB reports these."""
+    return {file: header for file in local_files(patterns) if (header := _header(file))}
+
+
+def separator_of(connection: Connection, patterns: Sequence[str], reader: Reader, headers: Mapping[str, Header]) -> str:
     """Return the separator of these files.
 
     Raises:
         SourceError: the files have different separators, or none has any.
     """
     usual = reader.separator or ","
-    headers = {file: header for file in local_files(patterns) if (header := _header(file))}
-    found = {file: _most_columns(header, usual) for file, header in headers.items()}
+    found = {file: _most_columns(header.line, usual) for file, header in headers.items()}
     if not found:
         _refuse_empty(patterns)
         return _of_description(connection, patterns, reader)
@@ -38,7 +49,7 @@ def separator_of(connection: Connection, patterns: Sequence[str], reader: Reader
                 f"{first!r} is separated by {NAMES[separator]}, {file!r} by {NAMES[other]}; convert one, or build them separately"
             )
             raise SourceError(msg)
-    _refuse_one_column(first, headers[first], separator)
+    _refuse_one_column(first, headers[first].line, separator)
     return separator
 
 
@@ -57,48 +68,43 @@ def _is_empty(file: str) -> bool:
         return False
 
 
-def _header(file: str) -> str:
-    """Return a file's first line that is not blank, or an empty text if it cannot be read: DuckDB reports that."""
-    return _start(file)[1]
-
-
-def _start(file: str) -> tuple[int, str]:
-    """Return how many blank lines a file starts with, and the first line after them."""
-    blank = 0
+def _header(file: str) -> Header | None:
     try:
         with opened(file) as raw:
             for blank, line in enumerate(raw):
                 header = (line if blank else line.removeprefix(BOM_UTF8)).decode()
                 if header.strip():
-                    return blank, header.strip("\r\n")
+                    return Header(header.strip("\r\n"), blank)
     except (OSError, EOFError, UnicodeDecodeError):
-        return 0, ""
-    return blank, ""
+        return None
+    return None
 
 
-def blank_lines(patterns: Sequence[str]) -> int:
+def blank_lines(headers: Mapping[str, Header]) -> int:
     """Return how many blank lines precede the header of each file.
 
     Raises:
         SourceError: the files differ in this, and DuckDB skips the same number of lines in each file.
     """
-    found = {file: start[0] for file in local_files(patterns) if (start := _start(file))[1]}
-    most, least = (choose(found, key=lambda file: found[file], default="") for choose in (max, min))
-    if found and found[most] != found[least]:
-        msg = f"{most!r} has {count(found[most], 'blank line')} before its header, {least!r} has {found[least]}; remove them"
+    if not headers:
+        return 0
+    most, least = (choose(headers, key=lambda file: headers[file].blank_lines) for choose in (max, min))
+    if headers[most].blank_lines != headers[least].blank_lines:
+        more, fewer = count(headers[most].blank_lines, "blank line"), headers[least].blank_lines
+        msg = f"{most!r} has {more} before its header, {least!r} has {fewer}; remove them"
         raise SourceError(msg)
-    return found.get(most, 0)
+    return headers[most].blank_lines
 
 
-def refuse_doubled(patterns: Sequence[str], separator: str, needed: Iterable[str]) -> None:
+def refuse_doubled(headers: Mapping[str, Header], separator: str, needed: Iterable[str]) -> None:
     """Refuse a header in which a column that is read occurs twice, because it is unclear which one is meant.
 
     Raises:
         SourceError: there is such a header.
     """
     wanted = {name.lower() for name in needed}
-    for file in local_files(patterns):
-        names = Counter(name.strip().lower() for name in next(csv.reader([_header(file)], delimiter=separator), []))
+    for file, header in headers.items():
+        names = Counter(name.strip().lower() for name in next(csv.reader([header.line], delimiter=separator), []))
         twice = next((name for name in names if names[name] > 1 and name in wanted), None)
         if twice:
             msg = f"{file!r} has the column {twice!r} {names[twice]} times; rename all but one of them in the file's first line"

@@ -4,7 +4,7 @@ import csv
 import gzip
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Final
 
@@ -26,8 +26,10 @@ def local_files(patterns: Sequence[str]) -> list[str]:
 @contextmanager
 def opened(file: str) -> Iterator[IO[bytes]]:
     """Yield a file's bytes, decompressed."""
-    with gzip.open(file) if is_gzipped(file) else Path(file).open("rb") as raw:
-        yield raw  # pyright: ignore[reportReturnType] - a gzip file reads like any other
+    with Path(file).open("rb") as raw:
+        packed = file.lower().endswith(".gz") or is_gzipped(raw)
+        with gzip.open(raw) if packed else nullcontext(raw) as unpacked:
+            yield unpacked  # pyright: ignore[reportReturnType] - a gzip file reads like any other
 
 
 def refuse_utf_16(patterns: Sequence[str]) -> None:

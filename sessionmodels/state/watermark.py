@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, FromClause, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, FromClause, cast, func, or_, select
 
 from sessionmodels.model import AnySelect
 from sessionmodels.source.clean import raw_events
 from sessionmodels.source.columns import Source
 from sessionmodels.sql.elapsed import elapsed
-from sessionmodels.sql.instant import as_utc, instant
+from sessionmodels.sql.instant import EARLIEST, as_utc, instant
 
-EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 MODULUS: Final = 1_000_003
 """Load times are taken modulo this number before they are summed, so that no sum overflows."""
 
@@ -51,8 +50,12 @@ def watermark_in(connection: Connection, rows: FromClause, overlap: timedelta, *
     latest = connection.execute(_latest(rows)).scalar_one()
     at = at_least if latest is None else max(as_utc(latest), at_least)
     low = before(at, overlap)
-    loaded_since = or_(rows.c.loaded_at >= instant(low), rows.c.loaded_at.is_(None))
-    return Watermark(at, low, *connection.execute(_counted(rows, low).where(loaded_since)).one())
+    return Watermark(at, low, *connection.execute(_counted(rows, low).where(in_window(rows, low))).one())
+
+
+def in_window(rows: FromClause, low: datetime) -> ColumnElement[bool]:
+    """Whether a row is in the window that is read again: loaded from that moment on, or without a load time."""
+    return or_(rows.c.loaded_at >= instant(low), rows.c.loaded_at.is_(None))
 
 
 def before(watermark: datetime, overlap: timedelta) -> datetime:

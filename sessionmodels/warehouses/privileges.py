@@ -22,10 +22,12 @@ def grant_to_create(connection: Connection, schema: str, *, schema_exists: bool)
 
 def grants_to_read(connection: Connection, table: Table) -> Iterator[Statement]:
     """Yield the grants that the connection's role lacks for reading a table or view; none if it does not exist."""
-    catalog, role = func.pg_catalog, Name(connection.scalar(select(func.current_user())) or "")
-    schema = select(NAMESPACES.c.oid).where(NAMESPACES.c.nspname == table.schema)
-    if connection.scalar(select(catalog.has_schema_privilege(schema.scalar_subquery(), "USAGE"))) is False:
-        yield Statement("GRANT USAGE ON SCHEMA {name} TO {role}", name=Schema(table.schema or ""), role=role)
-    found = select(CLASSES.c.oid).where(CLASSES.c.relname == table.name, CLASSES.c.relnamespace == schema.scalar_subquery())
-    if connection.scalar(select(catalog.has_table_privilege(found.scalar_subquery(), "SELECT"))) is False:
-        yield Statement("GRANT SELECT ON {table} TO {role}", table=table, role=role)
+    catalog = func.pg_catalog
+    schema = select(NAMESPACES.c.oid).where(NAMESPACES.c.nspname == table.schema).scalar_subquery()
+    found = select(CLASSES.c.oid).where(CLASSES.c.relname == table.name, CLASSES.c.relnamespace == schema).scalar_subquery()
+    may = catalog.has_schema_privilege(schema, "USAGE"), catalog.has_table_privilege(found, "SELECT")
+    role, may_use, may_read = connection.execute(select(func.current_user(), *may)).one()
+    if may_use is False:
+        yield Statement("GRANT USAGE ON SCHEMA {name} TO {role}", name=Schema(table.schema or ""), role=Name(role))
+    if may_read is False:
+        yield Statement("GRANT SELECT ON {table} TO {role}", table=table, role=Name(role))
