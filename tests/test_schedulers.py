@@ -5,7 +5,6 @@
 """
 
 import configparser
-import os
 import re
 import shlex
 import shutil
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
+from environments import python_of
 from oracle import MINUTE
 from streams import OLD
 from tables import read_all, write_tracks
@@ -158,16 +158,6 @@ def test_when_the_workflow_fails(held, tmp_path) -> None:
         assert told("bash", "-e", "-c", build, url=held, PATH=stand_in(tmp_path, left)).returncode != 0
 
 
-def python_of(name: str) -> Path:
-    """Return the Python of a scheduler's environment; without it the test is left out, but for CI."""
-    folder = os.environ.get("SCHEDULERS")
-    if folder:
-        return Path(folder) / name / "bin" / "python"
-    if os.environ.get("CI"):
-        pytest.fail(LEFT_OUT)
-    pytest.skip(LEFT_OUT)
-
-
 HOLD = """
 import os, subprocess
 def hold():
@@ -182,7 +172,7 @@ def hold():
 def run_in(name: str, code: str, url: str, folder: Path, **more: str) -> None:
     """Run code in a scheduler's own environment, the folder being its home."""
     ours = {"HOME": str(folder), "HOLDER": sys.executable, **more}
-    ran = told(python_of(name), "-c", HOLD + code, url=url, **ours)
+    ran = told(python_of("SCHEDULERS", name, LEFT_OUT), "-c", HOLD + code, url=url, **ours)
     assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-4000:]
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 from engines import COMMITTING, ROLLING_BACK, params
-from faults import FaultAt, lease_has_ended
+from faults import FaultAt, lease_has_ended, once_or_for_good
 from oracle import MINUTE, Raw, sessionize
 from standing import asked_outside, at_each, standing
 from steps import steps_of_incremental_build
@@ -84,11 +84,7 @@ GONE = ("tracks: retain the new rows", "tracks_flow: swap in the new rows")
 
 
 @pytest.mark.parametrize("plain_before", params(*COMMITTING), indirect=True)
-@pytest.mark.parametrize(
-    ("moment", "for_good"),
-    [*((moment, False) for moment in (*NOTHING_YET, *SOME_OR_ALL)), *((moment, True) for moment in GONE)],
-    ids=[*NOTHING_YET, *SOME_OR_ALL, *(f"{moment}, and nothing goes any more" for moment in GONE)],
-)
+@once_or_for_good((*NOTHING_YET, *SOME_OR_ALL), GONE)
 def test_a_fault_where_each_statement_commits(plain_before, moment, for_good) -> None:
     """Whatever was put in place, the error tells it, and the next build gives what it should.
 

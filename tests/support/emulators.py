@@ -7,7 +7,6 @@ come back. What each cannot do is put right here, by rule, so that what is left 
 """
 
 import contextlib
-import os
 import re
 import subprocess
 import time
@@ -18,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
+from environments import python_of
 from postgres_server import free_port
 from sqlalchemy import event
 from sqlalchemy.dialects import registry
@@ -31,20 +30,10 @@ START_SECONDS = 60
 LEFT_OUT = "EMULATORS names no folder with their environments; `.ci/emulators FOLDER` makes one"
 
 
-def python_of(name: str) -> Path:
-    """Return the Python of an emulator's environment; without it the test is skipped, but for CI, where that is an error."""
-    folder = os.environ.get("EMULATORS")
-    if folder:
-        return Path(folder) / name / "bin" / "python"
-    if os.environ.get("CI"):
-        pytest.fail(LEFT_OUT)
-    pytest.skip(LEFT_OUT)
-
-
 @contextlib.contextmanager
 def emulator(name: str, ports: int) -> Iterator[int]:
     """Start an emulator, and yield the port that it answers on."""
-    python, numbers = python_of(name), [free_port() for _ in range(ports)]
+    python, numbers = python_of("EMULATORS", name, LEFT_OUT), [free_port() for _ in range(ports)]
     server = subprocess.Popen(
         [python, SERVERS / f"{name}_server.py", *map(str, numbers)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -1,8 +1,10 @@
 """Faults: a statement that fails in the database itself, and what a test must do that cannot wait for a lease to end."""
 
 import re
+from collections.abc import Sequence
 from typing import Self
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -102,6 +104,13 @@ class FaultAt:
             msg = "COMMIT"
             raise OperationalError(msg, None, Exception("injected"))
         self._commit(connection)
+
+
+def once_or_for_good(once: Sequence[str], for_good: Sequence[str]) -> pytest.MarkDecorator:
+    """Return what makes a case of each of these moments: where one statement fails, and where nothing goes any more."""
+    cases = [*((moment, False) for moment in once), *((moment, True) for moment in for_good)]
+    names = [*once, *(f"{moment}, and nothing goes any more" for moment in for_good)]
+    return pytest.mark.parametrize(("moment", "for_good"), cases, ids=names)
 
 
 def lease_has_ended(engine: sa.Engine) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 from engines import COMMITTING, params
-from faults import FaultAt, lease_has_ended
+from faults import FaultAt, lease_has_ended, once_or_for_good
 from google.cloud.bigquery import Table
 from oracle import sessionize
 from sqlalchemy import event
@@ -56,11 +56,7 @@ GONE = (
 
 
 @pytest.mark.parametrize("old_built", params(*COMMITTING), indirect=True)
-@pytest.mark.parametrize(
-    ("moment", "for_good"),
-    [*((moment, False) for moment in (*NOTHING_YET, *SOME_OR_ALL)), *((moment, True) for moment in GONE)],
-    ids=[*NOTHING_YET, *SOME_OR_ALL, *(f"{moment}, and nothing goes any more" for moment in GONE)],
-)
+@once_or_for_good((*NOTHING_YET, *SOME_OR_ALL), GONE)
 def test_a_fault_at_a_step(old_built, moment, for_good) -> None:
     """Until results are put in place the old ones stand; from then on the error says that they differ. The next build mends.
 
