@@ -1,6 +1,5 @@
 """The settings as flags, and settings from flags."""
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -120,16 +119,16 @@ class Share(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the fraction."""
+        from sessionmodels.settings.share import fraction_in  # noqa: PLC0415 - heavy
+
         if isinstance(value, float):
             return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%?)", value.strip())
-        share = float(found[1]) / (WHOLE if found[2] else 1) if found else 0
+        share = fraction_in(value) or 0
         if not 0 < share <= 1:
             self.fail(f"{value!r} is not a share; write it like 0.5% or 0.005", param, ctx)
         return share
 
 
-WHOLE = 100.0
 quiet = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 

@@ -24,7 +24,12 @@ def share_in(share: Share, what: str) -> float:
     return fraction
 
 
+def fraction_in(text: str) -> float | None:
+    """Return the fraction that a text such as `0.5%` or `0.005` says; None where it is none."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(%?)", text.strip())
+    return float(found[1]) / (WHOLE if found[2] else 1) if found else None
+
+
 def percent_in(text: str) -> float | None:
     """Return the fraction that a text in percent says; None where it is none."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*%", text.strip())
-    return float(found[1]) / WHOLE if found else None
+    return fraction_in(text) if text.strip().endswith("%") else None
