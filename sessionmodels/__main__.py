@@ -1,6 +1,6 @@
 """The command's entry point. It handles signals before heavy imports, and ends with the status of a signal that arrived."""
 
-from sessionmodels import signals
+from sessionmodels.connection import signals
 
 
 def main() -> None:

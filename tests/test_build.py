@@ -12,7 +12,7 @@ from tables import assert_same, names_in, read, read_all, schema_of, write_track
 from sessionmodels import Settings, SettingsError, TargetError, build_all, report, top_users_by_avg_session_duration
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
-from sessionmodels.naming import STAGED
+from sessionmodels.relations.naming import STAGED
 from sessionmodels.source.clean import REASONS
 
 

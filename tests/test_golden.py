@@ -24,12 +24,12 @@ from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph
-from sessionmodels.offline.render import dialect_of, text_of
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED, write_increment, write_statements
 from sessionmodels.source.junk import junk_events
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
+from sessionmodels.warehouses.render import dialect_of, text_of
 from sessionmodels.warehouses.warehouse import Job
 
 FOLDER = Path(__file__).parent / "golden"

@@ -12,13 +12,13 @@ from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.execution.audit import Audit
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
-from sessionmodels.naming import TRACKS, shadow_name
 from sessionmodels.offline.documented import documented_graph, documented_source
-from sessionmodels.offline.render import dialect_of, text_of
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
+from sessionmodels.relations.naming import TRACKS, shadow_name
 from sessionmodels.source.clean import rejections
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
+from sessionmodels.warehouses.render import dialect_of, text_of
 from sessionmodels.warehouses.warehouse import Job
 
 BIGQUERY = WAREHOUSES["bigquery"]

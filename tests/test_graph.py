@@ -4,10 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from sessionmodels import Settings, SettingsError
-from sessionmodels.graph import bind
 from sessionmodels.models import MODELS
-from sessionmodels.naming import TRACKS
-from sessionmodels.selection import choose, readers
+from sessionmodels.relations.graph import bind
+from sessionmodels.relations.naming import TRACKS
+from sessionmodels.relations.selection import choose, readers
 from sessionmodels.source.columns import assign_columns
 from sessionmodels.source.database import as_table
 from sessionmodels.warehouses import WAREHOUSES

@@ -10,7 +10,7 @@ from tables import assert_same, read_all, schema_of, write_tracks
 from sessionmodels import LockedError, Settings, TargetError, build_all, migrate, plan_all
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
-from sessionmodels.naming import lock_family
+from sessionmodels.relations.naming import lock_family
 from sessionmodels.views.packaged import undo
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Place

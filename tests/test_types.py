@@ -7,7 +7,7 @@ from tables import write_tracks
 
 from sessionmodels import Settings, build_all
 from sessionmodels.execution.inspect import find_source
-from sessionmodels.graph import bind
+from sessionmodels.relations.graph import bind
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from sessionmodels import signals
 from sessionmodels.cli.build import build
 from sessionmodels.cli.demo import demo
 from sessionmodels.cli.graph import graph
@@ -18,6 +17,7 @@ from sessionmodels.cli.report import report
 from sessionmodels.cli.sql import sql
 from sessionmodels.cli.status import status
 from sessionmodels.cli.verify import verify
+from sessionmodels.connection import signals
 from sessionmodels.errors import SessionmodelsError
 from sessionmodels.errors.redaction import hidden, redacted
 

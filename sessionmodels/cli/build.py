@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sessionmodels import signals
 from sessionmodels.cli.logs import log_format, reporting
 from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
 from sessionmodels.cli.output import print_code, print_json, print_message, print_result
 from sessionmodels.cli.unquoted import ReadsFiles
+from sessionmodels.connection import signals
 from sessionmodels.errors import AuditError, SettingsError
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ def graph(mermaid: bool, **flags: Any) -> None:
     """
     from sessionmodels.models import MODELS  # noqa: PLC0415 - heavy
     from sessionmodels.offline.documented import documented_graph  # noqa: PLC0415 - heavy
-    from sessionmodels.selection import readers  # noqa: PLC0415 - heavy
+    from sessionmodels.relations.selection import readers  # noqa: PLC0415 - heavy
 
     if mermaid:
         print_result("flowchart LR")

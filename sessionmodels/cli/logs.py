@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from sessionmodels import signals
 from sessionmodels.cli.output import in_ascii, print_message
 from sessionmodels.cli.progress import progress
+from sessionmodels.connection import signals
 from sessionmodels.errors import SessionmodelsError
 from sessionmodels.errors.redaction import logger
 

@@ -15,7 +15,7 @@ from sessionmodels.conformance.stream import MODES, Rows, events, expected
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.execution.build import build_all
 from sessionmodels.execution.privileges import grants_to_create, refuse_lacking
-from sessionmodels.naming import target_name
+from sessionmodels.relations.naming import target_name
 from sessionmodels.settings import Settings, defaults
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.warehouse import Warehouse

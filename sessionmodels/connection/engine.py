@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from sessionmodels import signals
+from sessionmodels.connection import signals
 from sessionmodels.connection.database_file import exists, file_of, no_empty_file, private
 from sessionmodels.connection.transaction import unreachable
 from sessionmodels.errors import SessionmodelsError, SettingsError, SourceError

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, event
 
-from sessionmodels import signals
+from sessionmodels.connection import signals
 from sessionmodels.warehouses import WAREHOUSES
 
 PAUSE: Final = 0.05

@@ -13,7 +13,7 @@ from tenacity import (
     wait_random,
 )
 
-from sessionmodels import signals
+from sessionmodels.connection import signals
 from sessionmodels.errors import ConnectError, LockedError
 from sessionmodels.errors.redaction import logger
 

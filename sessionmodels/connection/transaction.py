@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
-from sessionmodels import signals
+from sessionmodels.connection import signals
 from sessionmodels.connection.interruption import interruptible
 from sessionmodels.errors import BuildError, ConnectError, LockedError, SettingsError
 from sessionmodels.errors.redaction import ENCODE, hidden, masked, misread, redacted, where, without_secrets

@@ -11,10 +11,10 @@ from sqlalchemy import BigInteger, FromClause, Table, func, literal_column, or_,
 
 from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.result import AuditResult, Difference
-from sessionmodels.graph import Relation
 from sessionmodels.incremental.changes import changes
 from sessionmodels.model import AnySelect
-from sessionmodels.naming import TRACKS
+from sessionmodels.relations.graph import Relation
+from sessionmodels.relations.naming import TRACKS
 from sessionmodels.rules.event import of_event
 from sessionmodels.rules.identity import alias_of
 from sessionmodels.source.clean import deduplicated_events, usable_events, with_duplicate_rank

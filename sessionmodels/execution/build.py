@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from sessionmodels import signals
+from sessionmodels.connection import signals
 from sessionmodels.connection.retry import retried, waited_for
 from sessionmodels.connection.transaction import NOTHING_CHANGED, UNKNOWN, connected, named
 from sessionmodels.errors import AuditError, BuildError, LockedError
@@ -22,7 +22,7 @@ from sessionmodels.execution.inspect import Request, checked, is_incremental, pl
 from sessionmodels.execution.mode import Continued, Decision, Full, choose_mode
 from sessionmodels.execution.result import AuditResult, BuildResult
 from sessionmodels.incremental.increment import Increment
-from sessionmodels.selection import choose
+from sessionmodels.relations.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.settings.share import Share, share_in

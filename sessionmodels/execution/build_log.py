@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Executable
 
 from sessionmodels.connection.transaction import ALL_CHANGED, PARTLY_CHANGED
 from sessionmodels.errors.redaction import logger, redacted
+from sessionmodels.execution.base import fingerprint
 from sessionmodels.execution.execute import Outcome
 from sessionmodels.execution.inspect import place_of
+from sessionmodels.execution.invariants import column_types, definitions
 from sessionmodels.execution.mode import Decision
 from sessionmodels.execution.result import AuditResult
-from sessionmodels.incremental.base import fingerprint
-from sessionmodels.incremental.invariants import column_types, definitions
 from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.step import Step

@@ -14,12 +14,12 @@ from sessionmodels.display.format import count
 from sessionmodels.execution.inspect import Request, checked, is_incremental, refuse_contradictions
 from sessionmodels.execution.mode import Decision, Full, choose_mode
 from sessionmodels.incremental.increment import Increment
-from sessionmodels.naming import TRACKS
-from sessionmodels.offline.render import text_of, texts_of
-from sessionmodels.selection import choose
+from sessionmodels.relations.naming import TRACKS
+from sessionmodels.relations.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Mode
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.render import text_of, texts_of
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
 

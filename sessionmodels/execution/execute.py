@@ -12,13 +12,13 @@ from sessionmodels.execution.guards import refuse_emptying, refuse_to_publish
 from sessionmodels.execution.inspect import count_rejections, count_skipped
 from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.incremental.increment import Increment
-from sessionmodels.naming import TRACKS
-from sessionmodels.rules.event import of_event
+from sessionmodels.relations.naming import TRACKS
+from sessionmodels.rules.event import is_in_window, of_event
 from sessionmodels.source.clean import REASONS
 from sessionmodels.source.junk import by_column, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
-from sessionmodels.state.watermark import Watermark, in_window, read_watermark, watermark_in
+from sessionmodels.state.watermark import Watermark, read_watermark, watermark_in
 from sessionmodels.warehouses.warehouse import Job, Plan
 
 
@@ -112,7 +112,7 @@ def _rejected(executor: Executor, increment: Increment) -> Mapping[str | None, i
 def _events_read(increment: Increment, differing: int) -> FromClause:
     """Return the deduplicated events of the window from the retained events, or from their changed clone if there is one."""
     retained = increment.retained if differing else increment.job.graph.staging.table
-    deduplicated = retained.c.standing == 1, in_window(retained, increment.low)
+    deduplicated = retained.c.standing == 1, is_in_window(retained, increment.low)
     return select(*of_event(retained)).where(*deduplicated).subquery("events_read")
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Executable, FromClause, func, select
 
 from sessionmodels.connection.retry import retried
+from sessionmodels.connection.signals import Stopped
 from sessionmodels.connection.transaction import ALL_CHANGED, NOTHING_CHANGED, PARTLY_CHANGED, named
 from sessionmodels.errors.redaction import logger
 from sessionmodels.execution.result import RelationResult
-from sessionmodels.graph import Relation
 from sessionmodels.model import AnySelect
-from sessionmodels.signals import Stopped
+from sessionmodels.relations.graph import Relation
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
 

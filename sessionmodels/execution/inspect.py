@@ -25,10 +25,10 @@ from sessionmodels.execution.target import (
     refuse_missing,
     refuse_overwriting,
 )
-from sessionmodels.graph import bind
-from sessionmodels.incremental.base import why_impossible
+from sessionmodels.incremental.possible import why_impossible
 from sessionmodels.models import MODELS
-from sessionmodels.naming import TRACKS, new_token, retained_name
+from sessionmodels.relations.graph import bind
+from sessionmodels.relations.naming import TRACKS, new_token, retained_name
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import UNREADABLE_TIME, rejections, skipped_lines
 from sessionmodels.source.columns import Source

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from sessionmodels.execution.base import last_visible_build, why_altered, why_not_from
 from sessionmodels.execution.execute import overlap_of
 from sessionmodels.execution.inspect import Request, inspect_target, place_of
-from sessionmodels.incremental.base import last_visible_build, why_altered, why_impossible, why_not_from
-from sessionmodels.incremental.invariants import Pending, find_pending
+from sessionmodels.execution.invariants import Pending, find_pending
+from sessionmodels.incremental.possible import why_impossible
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window
 from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse

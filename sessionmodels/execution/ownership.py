@@ -7,10 +7,10 @@ from typing import Final
 from sqlalchemy import Connection, FromClause, Table
 
 from sessionmodels.errors import TargetError
-from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import in_words
 from sessionmodels.models import MODELS
-from sessionmodels.naming import RETAINED, retained_name
+from sessionmodels.relations.graph import Graph, Relation
+from sessionmodels.relations.naming import RETAINED, retained_name
 from sessionmodels.settings import Settings
 from sessionmodels.state import builds
 from sessionmodels.state.builds import Builds

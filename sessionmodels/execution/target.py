@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import MetaData, Table
 
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import Kind
-from sessionmodels.naming import RETAINED, SHADOW, colliding_prefixes, own_name, token_prefix
+from sessionmodels.relations.graph import Graph, Relation
+from sessionmodels.relations.naming import RETAINED, SHADOW, colliding_prefixes, own_name, token_prefix
 from sessionmodels.settings import Settings
 from sessionmodels.settings.values import OWN
 from sessionmodels.state.builds import NAME as BUILDS

@@ -10,18 +10,17 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, cast, func, literal_column, select, union_all
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import of_event, of_row
+from sessionmodels.rules.event import is_in_window, of_event, of_row
 from sessionmodels.source.clean import with_duplicate_rank
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import instant
-from sessionmodels.state.watermark import in_window
 
 INSERTED, DELETED = literal_column("1", BigInteger), literal_column("-1", BigInteger)
 
 
 def difference(fresh: FromClause, retained: FromClause, low: datetime) -> AnySelect:
     """One row per distinct raw row inserted into or deleted from the window: `change` is by how many its number changed."""
-    before = select(*of_row(retained), DELETED.label("change")).where(in_window(retained, low))
+    before = select(*of_row(retained), DELETED.label("change")).where(is_in_window(retained, low))
     after = select(*of_row(fresh), INSERTED.label("change"))
     return changes(after, before)
 

@@ -21,19 +21,19 @@ from sqlalchemy import (
     select,
 )
 
-from sessionmodels.graph import Relation
 from sessionmodels.incremental.affected import ends_before_or_at, is_since
 from sessionmodels.incremental.changes import count_changes, difference
-from sessionmodels.incremental.invariants import settle
 from sessionmodels.incremental.working import WorkingTables
 from sessionmodels.model import AnySelect
-from sessionmodels.naming import TRACKS
+from sessionmodels.relations.graph import Relation
+from sessionmodels.relations.naming import TRACKS
 from sessionmodels.rules.identity import is_added, is_reassigned
 from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import EARLIEST, instant
 from sessionmodels.warehouses.step import Step
+from sessionmodels.warehouses.strategies.steps import finish, grant
 from sessionmodels.warehouses.warehouse import Job
 
 LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
@@ -110,7 +110,7 @@ class Increment:
         """Yield the steps that show readers the new rows, if any, and those that every build must end with."""
         if changed:
             yield from self.workspace.put_in_place()
-        yield from settle(self.job, self.replaced, new_tables=changed and self.workspace.replaces_tables)
+        yield from _settle(self.job, self.replaced, new_tables=changed and self.workspace.replaces_tables)
 
     def steps(self, floor: datetime | None) -> Iterator[Step]:
         """Yield every step for a given first affected moment, for scripts; None sets no bound."""
@@ -164,3 +164,16 @@ class Increment:
 def _filled(table: Table, rows: FromClause) -> Executable:
     names = table.c.keys()
     return insert(table).from_select(names, select(*(rows.c[name] for name in names)))
+
+
+def _settle(job: Job, replaced: frozenset[str], *, new_tables: bool) -> Iterator[Step]:
+    """Yield the steps that restore views and grants. With `new_tables`, tables still lack comments and grants."""
+    for relation in job.graph.relations:
+        if relation.name in replaced:
+            statements = (job.warehouse.tables.create_view(relation, True),)
+            yield Step(relation.name, "replace the view", statements, in_place=not job.warehouse.transactions.rolls_back)
+            yield from finish(job, relation)
+        elif new_tables and relation.kind == "table":
+            yield from finish(job, relation)
+        else:
+            yield from grant(job, relation, relation.name)

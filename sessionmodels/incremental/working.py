@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import CreateTableAs, FromClause, Table, select
 
-from sessionmodels.graph import Graph, Relation
 from sessionmodels.incremental.affected import affected_visitors, is_since
 from sessionmodels.incremental.changes import changed_events, difference, rows_of_ids
 from sessionmodels.incremental.identities import affected_aliases
 from sessionmodels.incremental.slices import slice_of, tracks
-from sessionmodels.naming import TRACKS
+from sessionmodels.relations.graph import Graph, Relation
+from sessionmodels.relations.naming import TRACKS
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import rows_of_window, usable_rows
 from sessionmodels.warehouses.warehouse import Job

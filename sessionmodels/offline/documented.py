@@ -3,8 +3,7 @@
 from sqlalchemy import create_engine
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.graph import Graph, bind
-from sessionmodels.offline.render import dialect_of
+from sessionmodels.relations.graph import Graph, bind
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source, assign_columns
 from sessionmodels.source.database import as_table
@@ -13,6 +12,7 @@ from sessionmodels.source.patterns import called
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import refuse_kinds, with_schema
+from sessionmodels.warehouses.render import dialect_of
 from sessionmodels.warehouses.warehouse import Warehouse
 
 

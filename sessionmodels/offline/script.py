@@ -7,13 +7,13 @@ from typing import Final
 from sqlalchemy import Dialect
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.incremental.base import why_impossible
 from sessionmodels.incremental.increment import Increment
+from sessionmodels.incremental.possible import why_impossible
 from sessionmodels.offline.documented import documented_graph, documented_source
-from sessionmodels.offline.render import dialect_of, texts_of
-from sessionmodels.selection import choose
+from sessionmodels.relations.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.render import dialect_of, texts_of
 from sessionmodels.warehouses.statement import Schema, Statement
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job, Warehouse

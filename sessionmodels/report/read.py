@@ -9,8 +9,8 @@ from sessionmodels.errors import SessionmodelsError, TargetError
 from sessionmodels.errors.redaction import masked, redacted
 from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.model import AnySelect
-from sessionmodels.naming import target_name
-from sessionmodels.selection import choose
+from sessionmodels.relations.naming import target_name
+from sessionmodels.relations.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import placed_target

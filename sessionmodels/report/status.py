@@ -16,7 +16,7 @@ from sessionmodels.errors import TargetError
 from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
-from sessionmodels.naming import target_name
+from sessionmodels.relations.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Build, Builds
 from sessionmodels.warehouses import warehouse_of

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Double, Text, cast, column, desc, func, select, table
 
 from sessionmodels.model import AnySelect
-from sessionmodels.naming import target_name
+from sessionmodels.relations.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.sql.elapsed import MINUTE, divide
 from sessionmodels.sql.text import by_code_point

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, FromClause, cast, func, or_, select
+from sqlalchemy import BigInteger, Connection, FromClause, cast, func, select
 
 from sessionmodels.model import AnySelect
+from sessionmodels.rules.event import is_in_window
 from sessionmodels.source.clean import raw_events
 from sessionmodels.source.columns import Source
 from sessionmodels.sql.elapsed import elapsed
@@ -50,12 +51,7 @@ def watermark_in(connection: Connection, rows: FromClause, overlap: timedelta, *
     latest = connection.execute(_latest(rows)).scalar_one()
     at = at_least if latest is None else max(as_utc(latest), at_least)
     low = before(at, overlap)
-    return Watermark(at, low, *connection.execute(_counted(rows, low).where(in_window(rows, low))).one())
-
-
-def in_window(rows: FromClause, low: datetime) -> ColumnElement[bool]:
-    """Whether a row is in the window that is read again: loaded from that moment on, or without a load time."""
-    return or_(rows.c.loaded_at >= instant(low), rows.c.loaded_at.is_(None))
+    return Watermark(at, low, *connection.execute(_counted(rows, low).where(is_in_window(rows, low))).one())
 
 
 def before(watermark: datetime, overlap: timedelta) -> datetime:

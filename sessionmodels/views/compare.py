@@ -11,7 +11,7 @@ from alembic.util import PriorityDispatchResult
 
 from sessionmodels.errors.redaction import logger
 from sessionmodels.models import MODELS
-from sessionmodels.naming import target_name
+from sessionmodels.relations.naming import target_name
 from sessionmodels.settings.values import OWN
 from sessionmodels.views.definition import Definition
 from sessionmodels.views.destination import Destination

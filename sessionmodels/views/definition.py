@@ -15,11 +15,11 @@ from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.model import Kind
-from sessionmodels.naming import target_name
-from sessionmodels.offline.render import doubles_percent
+from sessionmodels.relations.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.text import LongText
+from sessionmodels.warehouses.render import doubles_percent
 from sessionmodels.warehouses.statement import literal_text
 
 TYPES: Final[Mapping[str, type[TypeEngine[Any]]]] = {

@@ -17,9 +17,8 @@ from sessionmodels.execution.ownership import INSTEAD, describe_foreign
 from sessionmodels.execution.target import refuse_colliding_prefixes
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
-from sessionmodels.naming import target_name
-from sessionmodels.offline.render import text_of
-from sessionmodels.selection import choose
+from sessionmodels.relations.naming import target_name
+from sessionmodels.relations.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.views.definition import Definition, PlacedView
 from sessionmodels.views.findings import in_the_way
@@ -30,6 +29,7 @@ from sessionmodels.warehouses.catalogue import MARK, Catalogue, comment_of
 from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.materialized import mark, refresh
 from sessionmodels.warehouses.placement import placed, refuse_kinds, refuse_long_names, refuse_materialized
+from sessionmodels.warehouses.render import text_of
 from sessionmodels.warehouses.statement import Schema, Statement
 from sessionmodels.warehouses.strategies.steps import dropped, usage_grants
 

@@ -7,7 +7,6 @@ from sqlalchemy import Dialect, select
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.offline.documented import documented_source
-from sessionmodels.offline.render import dialect_of
 from sessionmodels.settings import Settings
 from sessionmodels.settings.settings import defaults
 from sessionmodels.source.clean import raw_events
@@ -15,6 +14,7 @@ from sessionmodels.source.columns import LOAD_TIMES, Source, assign_columns
 from sessionmodels.source.database import as_table
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.render import dialect_of
 from sessionmodels.warehouses.statement import literal_text
 
 NEVER_PACKAGED = frozenset({"tracks", "loaded_since"})

@@ -20,8 +20,7 @@ from sessionmodels.errors import SessionmodelsError
 from sessionmodels.errors.redaction import logger
 from sessionmodels.execution.ownership import refuse_foreign, refuse_untrusted
 from sessionmodels.execution.target import VERSIONS
-from sessionmodels.naming import own_name
-from sessionmodels.offline.render import dialect_of
+from sessionmodels.relations.naming import own_name
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import seconds_in
 from sessionmodels.views import options
@@ -32,6 +31,7 @@ from sessionmodels.views.operations import CreateSessionViewOp, ReplaceSessionVi
 from sessionmodels.views.sql_files import write_sql_files
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 from sessionmodels.warehouses.placement import placed_target, with_schema
+from sessionmodels.warehouses.render import dialect_of
 from sessionmodels.warehouses.search_path import NARROW
 
 LOG = logger(__name__)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
-from sessionmodels.naming import target_name
+from sessionmodels.relations.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue
 

@@ -10,15 +10,15 @@ from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.execution.inspect import find_source
-from sessionmodels.graph import Graph, Relation, bind
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_source
-from sessionmodels.offline.render import dialect_of, quoted_in, text_of
+from sessionmodels.relations.graph import Graph, Relation, bind
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
 from sessionmodels.views.definition import OPEN, TYPES, Definition
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import placed
+from sessionmodels.warehouses.render import dialect_of, quoted_in, text_of
 
 STAND_INS: Final = {"target": "__target", "source": "__source", "prefix": "__prefix"}
 """Stand-ins in the SQL for a definition's placeholders. They have the same length, so that lines stay aligned."""

@@ -20,7 +20,7 @@ from sessionmodels.errors import BuildError, SettingsError, TargetError
 from sessionmodels.execution.inspect import checked, find_source
 from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.models import MODELS
-from sessionmodels.naming import own_name, target_name
+from sessionmodels.relations.naming import own_name, target_name
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.views.destination import AGAIN, STANDS, UNDONE

@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Dialect, Executable, MetaData, Table
 
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
+from sessionmodels.relations.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing, Named, RelationLike, comment_of, neither_nor
 from sessionmodels.warehouses.locks.lease import lease

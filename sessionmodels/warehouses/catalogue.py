@@ -13,8 +13,8 @@ from sqlalchemy.schema import Table
 from sqlalchemy.types import NullType, TypeEngine
 
 from sessionmodels.errors import TargetError
-from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
+from sessionmodels.relations.graph import Relation
 from sessionmodels.warehouses.lineage import Where
 from sessionmodels.warehouses.statement import Schema, Statement
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import TIMESTAMP, Connection, Executable, Table, text
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.graph import Relation
+from sessionmodels.relations.graph import Relation
 from sessionmodels.warehouses.catalogue import Catalogue, Named
 from sessionmodels.warehouses.lineage import Where, read_on_duckdb, unseen_on_duckdb
 from sessionmodels.warehouses.locks.process import process_lock

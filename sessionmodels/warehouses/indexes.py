@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Dialect, MetaData, Table
 
-from sessionmodels.graph import Relation
+from sessionmodels.relations.graph import Relation
 from sessionmodels.sql.text import FIRST_CHARACTERS
 from sessionmodels.warehouses.statement import Name, Statement
 

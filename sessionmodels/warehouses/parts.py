@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from sqlalchemy import URL, Connection, CreateTableAs, CreateView, Dialect, Executable
 from sqlalchemy.types import TypeEngine
 
-from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import in_words
+from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Named, RelationLike, comment_of

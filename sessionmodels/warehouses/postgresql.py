@@ -6,8 +6,8 @@ from sqlalchemy import TIMESTAMP, Connection, CreateView, Dialect, Executable, T
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import DBAPIError
 
-from sessionmodels.graph import Relation
 from sessionmodels.model import Kind
+from sessionmodels.relations.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Computed, Named, RelationLike, comment_of
 from sessionmodels.warehouses.foreign import foreign, untrusted

@@ -8,7 +8,7 @@ from sqlalchemy import TIMESTAMP, Connection, Dialect, Executable, Table
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.graph import Relation
+from sessionmodels.relations.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Named, RelationLike, comment_of

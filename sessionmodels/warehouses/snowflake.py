@@ -10,7 +10,7 @@ from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Dialect, Execu
 from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.graph import Relation
+from sessionmodels.relations.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing, Named, RelationLike, comment_of
 from sessionmodels.warehouses.locks.lease import lease

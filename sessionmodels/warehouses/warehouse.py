@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from sqlalchemy import CreateTableAs, Dialect, Executable, FromClause
 from sqlalchemy.types import TypeEngine
 
-from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import AnySelect, Kind
+from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.parts import Driver, Schemas, Tables, Transactions

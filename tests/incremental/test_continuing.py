@@ -12,7 +12,7 @@ from tables import assert_same, names_in, read_all, schema_of, tracks_table, wri
 
 from sessionmodels import BuildError, Settings, SettingsError, TargetError, build_all, status
 from sessionmodels.models import MODELS
-from sessionmodels.naming import RETAINED
+from sessionmodels.relations.naming import RETAINED
 
 pytestmark = pytest.mark.slow
 

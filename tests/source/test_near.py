@@ -9,10 +9,10 @@ from oracle import Raw, sessionize
 from tables import assert_same, read_all
 
 from sessionmodels import Settings, SourceError, build_all
-from sessionmodels.offline.render import dialect_of
 from sessionmodels.source.columns import assign_columns
 from sessionmodels.source.database import as_table
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
+from sessionmodels.warehouses.render import dialect_of
 
 COLUMNS = {
     "id": "TEXT",

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from sessionmodels import Settings
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.offline.documented import documented_graph
-from sessionmodels.offline.render import dialect_of
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
+from sessionmodels.warehouses.render import dialect_of
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
 

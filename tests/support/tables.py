@@ -8,7 +8,7 @@ from oracle import Raw
 
 from sessionmodels import Settings
 from sessionmodels.models import MODELS
-from sessionmodels.naming import RETAINED
+from sessionmodels.relations.naming import RETAINED
 from sessionmodels.state import builds
 from sessionmodels.warehouses.locks import lock
 

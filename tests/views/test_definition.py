@@ -9,13 +9,13 @@ from project import write_first
 
 from sessionmodels import Settings, SettingsError
 from sessionmodels.models import MODELS
-from sessionmodels.offline.render import dialect_of, quoted_in
 from sessionmodels.views import options
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.views.operations import CreateSessionViewOp, ReplaceSessionViewOp
 from sessionmodels.views.packaged import configuration, folder
 from sessionmodels.views.revisions import Written, created_by
 from sessionmodels.warehouses import WAREHOUSES
+from sessionmodels.warehouses.render import dialect_of, quoted_in
 from sessionmodels.warehouses.statement import literal_text
 
 NASTY = 'it\'s 100% \\ :name {x} """ -- y\n   z\r \\'
@@ -54,8 +54,8 @@ def test_in_its_place_it_is_the_models_own_select(dialect, place) -> None:
     """But for line breaks: whatever the schemas, the prefix and the texts in the settings are."""
     chosen = {"event_counters": {"c": [NASTY]}, "kinds": dict.fromkeys(MODELS, "view")}
     settings, words = Settings(**chosen, **place), dialect_of(WAREHOUSES[dialect])
-    from sessionmodels.graph import bind  # noqa: PLC0415 - beside its only use
     from sessionmodels.offline.documented import documented_source  # noqa: PLC0415
+    from sessionmodels.relations.graph import bind  # noqa: PLC0415 - beside its only use
 
     graph = bind(settings, documented_source(settings, WAREHOUSES[dialect]))
     definitions = Definitions(Settings(**chosen)).written([dialect])

@@ -17,10 +17,10 @@ from tables import assert_same, names_in, read_all, schema_of, write_tracks
 
 from sessionmodels import BuildError, LockedError, Settings, build_all
 from sessionmodels.models import MODELS
-from sessionmodels.naming import SHADOW
 from sessionmodels.offline.documented import documented_graph
-from sessionmodels.offline.render import dialect_of
+from sessionmodels.relations.naming import SHADOW
 from sessionmodels.warehouses.bigquery import BIGQUERY
+from sessionmodels.warehouses.render import dialect_of
 from sessionmodels.warehouses.warehouse import Job
 
 PLAIN = Settings(layout=False)

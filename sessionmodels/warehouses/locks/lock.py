@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from sessionmodels.errors import LockedError
-from sessionmodels.naming import lock_family
+from sessionmodels.relations.naming import lock_family
 
 NAME: Final = "sessionmodels_lock"
 """The prefix of the name of a lock table."""

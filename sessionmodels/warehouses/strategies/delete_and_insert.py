@@ -6,7 +6,7 @@ from sqlalchemy import insert
 from sqlalchemy.schema import Table
 
 from sessionmodels.errors import TargetError
-from sessionmodels.graph import Relation
+from sessionmodels.relations.graph import Relation
 from sessionmodels.sql.delete_matching import delete_from
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.statement import Name, Statement

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import CreateTableAs, Executable
 from sqlalchemy.schema import MetaData, Table
 
-from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import AnySelect
-from sessionmodels.naming import TRACKS, shadow_name
+from sessionmodels.relations.graph import Graph, Relation
+from sessionmodels.relations.naming import TRACKS, shadow_name
 from sessionmodels.warehouses.catalogue import comment_of
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.steps import counted, create, dropped, finish, forget, make_schema, stage

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import Executable, FromClause
 from sqlalchemy.schema import DropTable, DropView, MetaData, Table
 
-from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import Kind, in_words
-from sessionmodels.naming import TRACKS, retained_name
+from sessionmodels.relations.graph import Graph, Relation
+from sessionmodels.relations.naming import TRACKS, retained_name
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import materialized
 from sessionmodels.warehouses.catalogue import Named

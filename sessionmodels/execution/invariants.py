@@ -1,15 +1,12 @@
 """What must hold after every build, even without new rows: views have our definitions, and roles have their grants."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sessionmodels.graph import Graph
-from sessionmodels.naming import TRACKS
+from sessionmodels.relations.graph import Graph
+from sessionmodels.relations.naming import TRACKS
 from sessionmodels.state.builds import Build
 from sessionmodels.warehouses.catalogue import Catalogue
-from sessionmodels.warehouses.step import Step
-from sessionmodels.warehouses.strategies.steps import finish, grant
 from sessionmodels.warehouses.warehouse import Job
 
 
@@ -51,16 +48,3 @@ def column_types(catalogue: Catalogue, graph: Graph) -> dict[str, dict[str, str]
         name: one for name, one in tables.items() if catalogue.kind(one.name, schema)
     }  # a selection may leave some tables unbuilt
     return {name: catalogue.columns(one.name, schema) for name, one in existing.items()}
-
-
-def settle(job: Job, replaced: frozenset[str], *, new_tables: bool) -> Iterator[Step]:
-    """Yield the steps that restore views and grants. With `new_tables`, tables still lack comments and grants."""
-    for relation in job.graph.relations:
-        if relation.name in replaced:
-            statements = (job.warehouse.tables.create_view(relation, True),)
-            yield Step(relation.name, "replace the view", statements, in_place=not job.warehouse.transactions.rolls_back)
-            yield from finish(job, relation)
-        elif new_tables and relation.kind == "table":
-            yield from finish(job, relation)
-        else:
-            yield from grant(job, relation, relation.name)

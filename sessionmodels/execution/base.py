@@ -6,13 +6,13 @@ from hashlib import sha256
 from sqlalchemy import Connection, func, select
 from sqlalchemy.schema import Table
 
-from sessionmodels.graph import Graph, Relation
 from sessionmodels.model import in_words
-from sessionmodels.naming import TRACKS
+from sessionmodels.relations.graph import Relation
+from sessionmodels.relations.naming import TRACKS
 from sessionmodels.state.builds import Build, Builds
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.statement import literal_text
-from sessionmodels.warehouses.warehouse import Job, Warehouse
+from sessionmodels.warehouses.warehouse import Job
 
 DEFINITION = 1
 """The version of how events are retained and continued from. A change makes the next build a full one."""
@@ -25,18 +25,6 @@ def fingerprint(job: Job) -> str:
     texts += [f"{one.kind} {one.table.fullname} {literal_text(one.select, job.dialect)}" for one in graph.relations]
     texts += [job.warehouse.tables.layout(job, one) for one in graph.tables]
     return sha256("\n".join([str(DEFINITION), *texts]).encode()).hexdigest()[:32]
-
-
-def why_impossible(graph: Graph, warehouse: Warehouse) -> str | None:
-    """Return why no build with these settings and this source can be incremental, or None if one can."""
-    if reason := warehouse.tables.loses_rows(graph.settings):
-        return reason
-    if not graph.source.has_load_times:
-        return "the source has no column that says when a row was loaded; set loaded_at_column"
-    views = [relation.name for relation in graph.relations if relation.model.carries and relation.kind != "table"]
-    if views:
-        return f"{' and '.join(views)} must be a table: a view stores nothing to continue from"
-    return None
 
 
 def last_visible_build(connection: Connection, catalogue: Catalogue, builds: Builds) -> Build | None:

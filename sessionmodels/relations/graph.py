@@ -11,7 +11,7 @@ from sqlalchemy.sql.visitors import iterate
 
 from sessionmodels.model import AnySelect, Carried, Kind, Model
 from sessionmodels.models import MODELS
-from sessionmodels.naming import STAGED, TRACKS, retained_name, shadow_name, target_name
+from sessionmodels.relations.naming import STAGED, TRACKS, retained_name, shadow_name, target_name
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import clean_events, deduplicated_events, retained_events
 from sessionmodels.source.columns import Source

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.models import MODELS
-from sessionmodels.naming import TRACKS
+from sessionmodels.relations.naming import TRACKS
 
 
 def readers() -> Mapping[str, tuple[str, ...]]:
