@@ -21,12 +21,12 @@ def in_words(kind: Kind) -> str:
 
 Grain = Literal["alias", "event", "session", "visitor"]
 
-Lookback = Literal["nothing", "event", "session_count", "session", "everything"]
-"""Which earlier rows a row depends on, besides the sessions that its event may join: none, the visitor's last event, the number
-of the visitor's sessions, the last session, or all rows of the visitor."""
+Lookback = Literal["nothing", "last_event", "last_session", "everything"]
+"""Which earlier rows a row depends on, besides the sessions that its event may join: none; the visitor's last event and the
+number of the visitor's sessions; the last session, whose row depends on the next one; or all rows of the visitor."""
 
-Carried = Literal["identities", "sessions", "session_ends"]
-"""What an incremental build reads in the previous results: an id's visitor, where sessions started, where they ended."""
+Carried = Literal["identities", "events", "sessions"]
+"""What an incremental build reads in the previous results: an id's visitor, the events, the sessions."""
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 Described = Callable[..., Mapping[str, str]]

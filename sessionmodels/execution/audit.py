@@ -94,9 +94,10 @@ class Audit:
 
     def _as_built(self, usable: FromClause) -> FromClause:
         """Exclude rows loaded after the build had read the source. Without a snapshot, such rows may exist."""
-        if self.job.warehouse.transactions.rolls_back or not self.job.graph.retains_events:
+        events = self.job.graph.carrying("events")
+        if self.job.warehouse.transactions.rolls_back or events.kind != "table":
             return usable
-        latest = select(func.max(self.job.graph.staging.table.c.loaded_at)).scalar_subquery()
+        latest = select(func.max(events.table.c.loaded_at)).scalar_subquery()
         return select(usable).where(or_(usable.c.loaded_at <= latest, usable.c.loaded_at.is_(None))).cte("events_as_built")
 
     def _known(self) -> AnySelect:

@@ -8,14 +8,14 @@ from sqlalchemy.schema import Table
 
 from sessionmodels.model import in_words
 from sessionmodels.relations.graph import Relation
-from sessionmodels.relations.naming import TRACKS
+from sessionmodels.relations.naming import DUPLICATES
 from sessionmodels.state.builds import Build, Builds
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.statement import literal_text
 from sessionmodels.warehouses.warehouse import Job
 
-DEFINITION = 1
-"""The version of how events are retained and continued from. A change makes the next build a full one."""
+DEFINITION = 2
+"""The version of what is kept of the events and continued from. A change makes the next build a full one."""
 
 
 def fingerprint(job: Job) -> str:
@@ -65,7 +65,7 @@ def why_altered(connection: Connection, job: Job, base: Build | None, *, thoroug
     A `thorough` inspection also counts rows and compares views.
     """
     recorded: Mapping[str, Mapping[str, str]] = base.column_types if base else {}
-    if reason := _why_other(job.graph.staging.table, "table", job.retained, recorded.get(TRACKS)):
+    if reason := _why_other(job.graph.duplicates.table, "table", job.duplicates, recorded.get(DUPLICATES)):
         return reason
     for relation in job.graph.relations:
         found = job.existing.get(relation.name)
@@ -104,8 +104,8 @@ def _why_other_view(relation: Relation, found: Existing) -> str | None:
 
 
 def _why_other_rows(connection: Connection, job: Job, base: Build | None) -> str | None:
-    wanted = {**base.row_counts, TRACKS: base.kept_rows} if base else {}
-    tables = {TRACKS: job.graph.staging.table, **{relation.name: relation.table for relation in job.graph.tables}}
+    wanted = {**base.row_counts, DUPLICATES: base.kept_rows} if base else {}
+    tables = {DUPLICATES: job.graph.duplicates.table, **{relation.name: relation.table for relation in job.graph.tables}}
     for name, table in tables.items():
         rows = connection.execute(select(func.count()).select_from(table)).scalar_one()
         if rows != wanted.get(name):

@@ -60,7 +60,7 @@ def build_all(  # noqa: PLR0913 - a build's options, each by its name
         engine: an engine for the database of the source and the results.
         settings: what to read, write and count; None reads the environment and the settings files.
         select: `"session_tracks"`, `"+session_tracks"` (and what it reads), `"session_tracks+"` (and what reads it).
-        incremental: continue from the last incremental build, and retain the events for the next one; None uses the setting.
+        incremental: continue from the last incremental build, and keep what the next one needs; None uses the setting.
         full_refresh: with `incremental`, make a full build this time; the next one continues from it.
         audit: compare this share of the visitors (0.005 or `"0.5%"`) with a fresh computation, which reads the whole source.
         wait: how long to wait for another build of the same tables to end: seconds, `"10m"`, or a `timedelta`.
@@ -150,7 +150,7 @@ class _Attempt:
 
     def _warn_that_next_build_is_full(self, decided: Decision) -> None:
         """Warn before the build that the next incremental build cannot continue from it."""
-        if decided.job.retained and not self.request.incremental:
+        if decided.job.duplicates and not self.request.incremental:
             LOG.warning(
                 "this %s is not incremental, so the next incremental build will be a full one; to keep builds incremental, set"
                 " incremental = true (or pass --incremental; incremental=True in Python)",

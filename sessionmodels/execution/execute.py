@@ -13,7 +13,6 @@ from sessionmodels.execution.inspect import count_rejections, count_skipped
 from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.relations.naming import TRACKS
-from sessionmodels.rules.event import is_in_window, of_event
 from sessionmodels.source.clean import REASONS
 from sessionmodels.source.junk import by_column, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
@@ -30,7 +29,7 @@ class Outcome:
     source: SourceResult | None
     watermark: Watermark | None = None
     kept_rows: int | None = None
-    """The number of raw rows retained for the next build."""
+    """The number of removed duplicates that are kept for the next build."""
 
     increment: IncrementResult | None = None
     audit: AuditResult | None = None
@@ -47,7 +46,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     source = job.graph.source
     reads = job.graph.reads_source(job.chosen)
     # The watermark is read before the source, so that rows that arrive meanwhile do not count as read.
-    mark = read_watermark(connection, source, overlap_of(job)) if job.graph.retains_events else None
+    mark = read_watermark(connection, source, overlap_of(job)) if job.graph.continues else None
     found = count_rejections(connection, job.warehouse, source) if reads else None
     skipped = count_skipped(connection, job.warehouse, source) if reads else {}
     read = None
@@ -58,8 +57,8 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
         if not read.events_kept:
             _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
     executor.execute(plan.steps[plan.ready :])
-    retained = executor.count(TRACKS, job.graph.staging.table) if job.graph.retains_events else None
-    return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, retained)
+    kept = executor.count(TRACKS, job.graph.duplicates.table) if job.graph.continues else None
+    return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, kept)
 
 
 def build_increment(executor: Executor, increment: Increment, base: Build, watermark: datetime) -> Outcome:
@@ -80,10 +79,10 @@ def build_increment(executor: Executor, increment: Increment, base: Build, water
     visitors = renumbered = 0
     if changes.differing:
         executor.execute(increment.trace())
-    read = _source_result(executor, found, _events_read(increment, changes.differing), skipped)
+    read = _source_result(executor, found, increment.events_of_window(changed=bool(changes.differing)), skipped)
     refuse_to_publish(job.settings, read)
     if changes.differing:
-        if not read.events_kept and not executor.count(TRACKS, increment.retained):
+        if not read.events_kept and not executor.count(TRACKS, increment.all_events()):
             _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
         affected = executor.fetch_one(increment.sessions.name, "count the affected visitors", increment.count_affected())
         visitors = affected.visitors
@@ -97,7 +96,7 @@ def build_increment(executor: Executor, increment: Increment, base: Build, water
         executor.results(job.chosen, lambda relation: relation.table),
         read,
         mark,
-        executor.count(TRACKS, job.graph.staging.table),
+        executor.count(TRACKS, job.graph.duplicates.table),
         IncrementResult(changes.inserted or 0, changes.late or 0, late_by, visitors, renumbered),
     )
 
@@ -107,13 +106,6 @@ def _rejected(executor: Executor, increment: Increment) -> Mapping[str | None, i
     reason = increment.window.c.reason
     counted = select(reason, func.count(type_=BigInteger).label("events")).group_by(reason)
     return {row.reason: row.events for row in executor.fetch_all(TRACKS, "count the events", counted)}
-
-
-def _events_read(increment: Increment, differing: int) -> FromClause:
-    """Return the deduplicated events of the window from the retained events, or from their changed clone if there is one."""
-    retained = increment.retained if differing else increment.job.graph.staging.table
-    deduplicated = retained.c.standing == 1, is_in_window(retained, increment.low)
-    return select(*of_event(retained)).where(*deduplicated).subquery("events_read")
 
 
 def _source_result(

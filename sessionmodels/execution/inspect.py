@@ -19,6 +19,7 @@ from sessionmodels.execution.ownership import (
 )
 from sessionmodels.execution.privileges import refuse_uncreatable, refuse_unreadable
 from sessionmodels.execution.target import (
+    former_events,
     inspect_existing,
     orphans,
     refuse_colliding_prefixes,
@@ -28,7 +29,7 @@ from sessionmodels.execution.target import (
 from sessionmodels.incremental.possible import why_impossible
 from sessionmodels.models import MODELS
 from sessionmodels.relations.graph import bind
-from sessionmodels.relations.naming import TRACKS, new_token, retained_name
+from sessionmodels.relations.naming import TRACKS, duplicates_name, new_token
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import UNREADABLE_TIME, rejections, skipped_lines
 from sessionmodels.source.columns import Source
@@ -116,7 +117,7 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     source = find_source(connection, settings)
     graph = bind(settings, source)
     if request.incremental and why_impossible(graph, warehouse) is None:
-        graph = bind(settings, source, retain_events=True)
+        graph = bind(settings, source, continues=True)
     chosen = graph.chosen(request.names)
     refuse_long_names(settings, connection.dialect)
     refuse_overwriting(catalogue, graph)
@@ -137,8 +138,10 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     if request.replace_existing:
         refuse_replacing_unseen(catalogue, source.table, existing, chosen)
     if schema_exists:
-        touches_retained = graph.retains_events or not request.is_part
-        refuse_foreign_own_tables(catalogue, graph, place, touches_retained=touches_retained, replacing=request.replace_existing)
+        touches_duplicates = graph.continues or not request.is_part
+        refuse_foreign_own_tables(
+            catalogue, graph, place, touches_duplicates=touches_duplicates, replacing=request.replace_existing
+        )
     refuse_missing(chosen, graph.relations, existing)
     return Job(
         warehouse,
@@ -151,7 +154,8 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
         build=new_token(settings.table_prefix),
         events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
         schema=place.schema,
-        retained=catalogue.existing(Table(retained_name(settings), MetaData(), schema=target)) if schema_exists else None,
+        duplicates=catalogue.existing(Table(duplicates_name(settings), MetaData(), schema=target)) if schema_exists else None,
+        former=former_events(catalogue, settings) if schema_exists else None,
         source=_source_name(source, settings, catalogue),
     )
 

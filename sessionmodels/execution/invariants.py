@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from sessionmodels.relations.graph import Graph
-from sessionmodels.relations.naming import TRACKS
+from sessionmodels.relations.naming import DUPLICATES
 from sessionmodels.state.builds import Build
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.warehouse import Job
@@ -39,8 +39,8 @@ def definitions(catalogue: Catalogue, graph: Graph) -> dict[str, str]:
 
 
 def column_types(catalogue: Catalogue, graph: Graph) -> dict[str, dict[str, str]]:
-    """Return each table's columns with their types, if the catalogue shows them. The retained events are `tracks`."""
-    tables = {one.name: one.table for one in graph.tables} | ({TRACKS: graph.staging.table} if graph.retains_events else {})
+    """Return each table's columns with their types, if the catalogue shows them. The removed duplicates are one of them."""
+    tables = {one.name: one.table for one in graph.tables} | ({DUPLICATES: graph.duplicates.table} if graph.continues else {})
     schema = graph.settings.target_schema or catalogue.default_schema
     if not catalogue.compares_columns:
         return {}

@@ -10,7 +10,7 @@ from sessionmodels.errors import TargetError
 from sessionmodels.model import in_words
 from sessionmodels.models import MODELS
 from sessionmodels.relations.graph import Graph, Relation
-from sessionmodels.relations.naming import RETAINED, retained_name
+from sessionmodels.relations.naming import DUPLICATES, duplicates_name
 from sessionmodels.settings import Settings
 from sessionmodels.state import builds
 from sessionmodels.state.builds import Builds
@@ -19,7 +19,7 @@ from sessionmodels.warehouses.locks import lock
 from sessionmodels.warehouses.locks.lock import Place
 
 LEAST_COLUMNS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
-    RETAINED: (frozenset({"event_id", "timestamp", "loaded_at"}),),
+    DUPLICATES: (frozenset({"event_id", "timestamp", "loaded_at"}),),
     builds.NAME: (frozenset({"build", "number", "outcome", "changed"}),),
     lock.NAME: (frozenset({"holder", "ends_at"}), frozenset({"nothing"})),
 }
@@ -134,11 +134,11 @@ def _reasons(names: Iterable[str], found: Mapping[str, str]) -> str:
 
 def own_names(settings: Settings, place: Place) -> set[str]:
     """Return the names of our own tables of a prefix, including the table of builds."""
-    return {retained_name(settings), Builds(place).table.name, place.lock_name}
+    return {duplicates_name(settings), Builds(place).table.name, place.lock_name}
 
 
 def refuse_foreign_own_tables(
-    catalogue: Catalogue, graph: Graph, place: Place, *, touches_retained: bool, replacing: bool
+    catalogue: Catalogue, graph: Graph, place: Place, *, touches_duplicates: bool, replacing: bool
 ) -> None:
     """Refuse to write into tables that have the names of our own tables, such as the table of builds, but are not ours.
 
@@ -146,17 +146,17 @@ def refuse_foreign_own_tables(
         catalogue: the target's catalogue.
         graph: the relations, whose settings name our own tables.
         place: the place of our tables.
-        touches_retained: whether the table of retained events is written or dropped.
+        touches_duplicates: whether the table of removed duplicates is written or dropped.
         replacing: whether that table may be replaced even if it is not ours. The others hold other builds' records.
 
     Raises:
         TargetError: a table is not ours.
     """
-    retained = {retained_name(graph.settings): RETAINED} if touches_retained and not replacing else {}
-    for name, prefix in {Builds(place).table.name: builds.NAME, place.lock_name: lock.NAME, **retained}.items():
+    kept = {duplicates_name(graph.settings): DUPLICATES} if touches_duplicates and not replacing else {}
+    for name, prefix in {Builds(place).table.name: builds.NAME, place.lock_name: lock.NAME, **kept}.items():
         kind = catalogue.kind(name, place.schema)
         if kind and not (kind == "table" and _has_columns(catalogue.columns(name, place.schema), LEAST_COLUMNS[prefix])):
-            way_out = f"; {REPLACE}" if prefix == RETAINED else ""
+            way_out = f"; {REPLACE}" if prefix == DUPLICATES else ""
             msg = f"{describe_foreign(f'{name} (a {in_words(kind)})')} Rename or drop it; {INSTEAD}{way_out}"
             raise TargetError(msg)
 

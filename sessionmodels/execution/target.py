@@ -7,7 +7,7 @@ from sqlalchemy import MetaData, Table
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.model import Kind
 from sessionmodels.relations.graph import Graph, Relation
-from sessionmodels.relations.naming import RETAINED, SHADOW, colliding_prefixes, own_name, token_prefix
+from sessionmodels.relations.naming import DUPLICATES, FORMER, SHADOW, colliding_prefixes, own_name, token_prefix
 from sessionmodels.settings import Settings
 from sessionmodels.settings.values import OWN
 from sessionmodels.state.builds import NAME as BUILDS
@@ -53,7 +53,7 @@ def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
 def _written_tables(graph: Graph) -> Iterator[Table]:
     """Yield the tables and views that a build writes: the relations and our own tables."""
     yield from (relation.table for relation in graph.relations)
-    for name in (RETAINED, BUILDS):
+    for name in (DUPLICATES, BUILDS):
         yield Table(own_name(name, graph.settings), MetaData(), schema=graph.settings.target_schema)
 
 
@@ -97,3 +97,10 @@ def orphans(catalogue: Catalogue, settings: Settings) -> dict[str, Kind]:
     ours = f"{SHADOW}_{token_prefix(settings.table_prefix)}"
     found = catalogue.relations(settings.target_schema).items()
     return {name: kind for name, kind in found if name.lower().startswith(ours)}
+
+
+def former_events(catalogue: Catalogue, settings: Settings) -> Existing | None:
+    """Return the table in which an earlier version kept the events, if there is one."""
+    found = catalogue.existing(Table(own_name(FORMER, settings), MetaData(), schema=settings.target_schema))
+    is_it = found and found.kind == "table" and {"event_id", "loaded_at", "standing"} <= {name.lower() for name in found.columns}
+    return found if is_it else None

@@ -11,14 +11,8 @@ from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.text import is_same_id
 
 
-def affected_visitors(  # noqa: PLR0913 - all tables that describe a visitor
-    changed: FromClause,
-    aliases: FromClause,
-    retained: FromClause,
-    sessions: FromClause,
-    session_ends: FromClause,
-    *,
-    longest_idle_microseconds: int,
+def affected_visitors(
+    changed: FromClause, aliases: FromClause, theirs: FromClause, sessions: FromClause, *, longest_idle_microseconds: int
 ) -> AnySelect:
     """One row per visitor whose sessions change: since when, and what precedes.
 
@@ -26,19 +20,20 @@ def affected_visitors(  # noqa: PLR0913 - all tables that describe a visitor
         dbt_visitor_id: the visitor.
         since: where recomputation starts: at the session that the first changed moment may join, or at that moment.
         sessions_before: how many sessions precede it.
-        last_session_id, last_session_start_at: the last of these.
+        last_session_id: the last of these.
         last_event_at: the time of its last event, which is the visitor's last event before `since`.
 
-    The sessions are those of the last build. Everything before the first changed moment is the same in both builds.
+    `theirs` are the current events of the aliases. The sessions are those of the last build. Everything before the first changed
+    moment is the same in both builds.
     """
-    moments = _moments(changed, aliases, retained).cte("moments")
+    moments = _moments(changed, aliases, theirs).cte("moments")
     first = (
         select(moments.c.visitor, func.min(moments.c.moment).label("moment"))
         .where(moments.c.visitor.is_not(None))
         .group_by(moments.c.visitor)
         .cte("first_moments")
     )
-    near = _last_session_until(first, sessions, session_ends)
+    near = _last_session_until(first, sessions)
     may_join = may_still_join(near, first.c.moment, longest_idle_microseconds)
     number = near.c.session_sequence_number
     return select(
@@ -46,21 +41,19 @@ def affected_visitors(  # noqa: PLR0913 - all tables that describe a visitor
         case((may_join, near.c.session_start_at), else_=first.c.moment).label("since"),
         cast(func.coalesce(case((may_join, number - 1), else_=number), 0), BigInteger).label("sessions_before"),
         case((may_join, near.c.session_id_before), else_=near.c.session_id).label("last_session_id"),
-        case((may_join, near.c.session_start_at_before), else_=near.c.session_start_at).label("last_session_start_at"),
         case((may_join, near.c.ended_at_before), else_=near.c.ended_at).label("last_event_at"),
     ).select_from(first.outerjoin(near, near.c.dbt_visitor_id == first.c.visitor))
 
 
-def _moments(changed: FromClause, aliases: FromClause, retained: FromClause) -> Any:
+def _moments(changed: FromClause, aliases: FromClause, theirs: FromClause) -> Any:
     """Return each changed moment with its visitor: of changed events, and of the first event of each reassigned alias."""
     own = aliases.c.alias == alias_of(changed)
     visitor = case((changed.c.change > 0, aliases.c.visitor_now), else_=aliases.c.visitor_before)
     changes = select(visitor.label("visitor"), changed.c.timestamp.label("moment")).select_from(changed.join(aliases, own))
     reassigned = select(aliases).where(is_reassigned(aliases)).cte("reassigned_aliases")
     firsts = (
-        select(reassigned.c.visitor_before, reassigned.c.visitor_now, func.min(retained.c.timestamp).label("moment"))
-        .select_from(retained.join(reassigned, reassigned.c.alias == alias_of(retained)))
-        .where(retained.c.standing == 1)
+        select(reassigned.c.visitor_before, reassigned.c.visitor_now, func.min(theirs.c.timestamp).label("moment"))
+        .select_from(theirs.join(reassigned, reassigned.c.alias == alias_of(theirs)))
         .group_by(reassigned.c.alias, reassigned.c.visitor_before, reassigned.c.visitor_now)
         .cte("first_events")
     )
@@ -71,28 +64,22 @@ def _moments(changed: FromClause, aliases: FromClause, retained: FromClause) -> 
     )
 
 
-def _last_session_until(first: FromClause, sessions: FromClause, session_ends: FromClause) -> Any:
+def _last_session_until(first: FromClause, sessions: FromClause) -> Any:
     """Return each visitor's last session that started by their first changed moment, together with the session before it."""
     visit: Any = {"partition_by": sessions.c.dbt_visitor_id, "order_by": sessions.c.session_sequence_number}
     backwards = {**visit, "order_by": sessions.c.session_sequence_number.desc()}
-    ended_at = session_ends.c.ended_at
     until = (
         select(
             sessions.c.dbt_visitor_id,
             sessions.c.session_id,
             sessions.c.session_start_at,
             sessions.c.session_sequence_number,
-            ended_at,
+            sessions.c.ended_at,
             func.lag(sessions.c.session_id, type_=sessions.c.session_id.type).over(**visit).label("session_id_before"),
-            func.lag(sessions.c.session_start_at, type_=Instant()).over(**visit).label("session_start_at_before"),
-            func.lag(ended_at, type_=Instant()).over(**visit).label("ended_at_before"),
+            func.lag(sessions.c.ended_at, type_=Instant()).over(**visit).label("ended_at_before"),
             func.row_number(type_=BigInteger).over(**backwards).label("recency"),
         )
-        .select_from(
-            sessions.join(first, is_same_id(sessions.c.dbt_visitor_id, first.c.visitor)).join(
-                session_ends, session_ends.c.session_id == sessions.c.session_id
-            )
-        )
+        .select_from(sessions.join(first, is_same_id(sessions.c.dbt_visitor_id, first.c.visitor)))
         .where(sessions.c.session_start_at <= first.c.moment)
         .cte("sessions_until")
     )

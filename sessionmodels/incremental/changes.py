@@ -4,25 +4,55 @@ Every select here reads the tables that it is given. Whole rows are compared, wi
 every warehouse has `EXCEPT ALL`, and grouping treats two nulls as equal.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, cast, func, literal_column, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import is_in_window, of_event, of_row
+from sessionmodels.rules.event import is_in_window, of_event
 from sessionmodels.source.clean import with_duplicate_rank
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import instant
 
 INSERTED, DELETED = literal_column("1", BigInteger), literal_column("-1", BigInteger)
+Condition = Callable[[FromClause], ColumnElement[bool]]
 
 
-def difference(fresh: FromClause, retained: FromClause, low: datetime) -> AnySelect:
+@dataclass(frozen=True)
+class Stored:
+    """The usable raw rows that the last build stored: the events in the results, and the duplicates that it removed."""
+
+    events: FromClause
+    duplicates: FromClause
+
+    def rows(self, condition: Condition, *more: ColumnElement[Any]) -> tuple[AnySelect, AnySelect]:
+        """Return the rows that satisfy the condition, of either table, with more columns."""
+        events, duplicates = (
+            select(*of_event(one), *more).where(condition(one)) for one in (self.events, self.duplicates)
+        )  # fmt: skip
+        return events, duplicates
+
+
+def difference(fresh: FromClause, stored: Stored, low: datetime) -> AnySelect:
     """One row per distinct raw row inserted into or deleted from the window: `change` is by how many its number changed."""
-    before = select(*of_row(retained), DELETED.label("change")).where(is_in_window(retained, low))
-    after = select(*of_row(fresh), INSERTED.label("change"))
-    return changes(after, before)
+    before = stored.rows(lambda rows: is_in_window(rows, low), DELETED.label("change"))
+    after = select(*of_event(fresh), INSERTED.label("change"))
+    return changes(after, *before)
 
 
 def count_changes(difference: FromClause, late_microseconds: int) -> AnySelect:
@@ -38,31 +68,55 @@ def count_changes(difference: FromClause, late_microseconds: int) -> AnySelect:
     ).select_from(difference)
 
 
-def rows_of_ids(
-    fresh: FromClause, retained: FromClause, difference: FromClause, low: datetime, *, deduplicate: bool
-) -> AnySelect:
+def rows_of_ids(fresh: FromClause, stored: Stored, difference: FromClause, low: datetime, *, deduplicate: bool) -> AnySelect:
     """One row per current raw row of the changed ids, with its rank among the rows of its id."""
-    fresh_rows = select(*of_row(fresh)).where(fresh.c.event_id.in_(_ids(difference)))
-    older_rows = select(*of_row(retained)).where(retained.c.event_id.in_(_ids(difference)), retained.c.loaded_at < instant(low))
-    return with_duplicate_rank(union_all(fresh_rows, older_rows).cte("rows_of_ids"), deduplicate=deduplicate)
+
+    def is_older(rows: FromClause) -> ColumnElement[bool]:
+        return and_(rows.c.event_id.in_(_ids(difference)), rows.c.loaded_at < instant(low))
+
+    fresh_rows = select(*of_event(fresh)).where(fresh.c.event_id.in_(_ids(difference)))
+    return with_duplicate_rank(union_all(fresh_rows, *stored.rows(is_older)).cte("rows_of_ids"), deduplicate=deduplicate)
 
 
-def changed_events(retained: FromClause, rows: FromClause, difference: FromClause) -> AnySelect:
+def changed_events(events: FromClause, rows: FromClause, difference: FromClause) -> AnySelect:
     """One row per version of an event that was added (`change` > 0) or removed (`change` < 0)."""
-    before = select(*of_event(retained), DELETED.label("change")).where(
-        retained.c.event_id.in_(_ids(difference)), retained.c.standing == 1
-    )
+    before = select(*of_event(events), DELETED.label("change")).where(events.c.event_id.in_(_ids(difference)))
     after = select(*of_event(rows), INSERTED.label("change")).where(rows.c.standing == 1)
     return changes(after, before)
+
+
+@dataclass(frozen=True)
+class Current:
+    """The events as they are after this build: the stored ones whose id is not among the changes, and the rows of the others."""
+
+    events: FromClause
+    rows: FromClause
+    difference: FromClause
+
+    def where(self, condition: Condition) -> tuple[AnySelect, AnySelect]:
+        """Return the events that satisfy a condition: the stored ones and the others."""
+        stored = select(*of_event(self.events)).where(condition(self.events), self.is_unchanged)
+        return stored, select(*of_event(self.rows)).where(condition(self.rows), self.is_event)
+
+    @property
+    def is_unchanged(self) -> ColumnElement[bool]:
+        """Whether no row of a stored event's id was inserted or deleted."""
+        same = self.difference.c.event_id == self.events.c.event_id
+        return ~exists(select(self.difference.c.event_id).where(same))
+
+    @property
+    def is_event(self) -> ColumnElement[bool]:
+        """Whether a row is the event of its id."""
+        return self.rows.c.standing == 1
 
 
 def _ids(difference: FromClause) -> Any:
     return select(difference.c.event_id)
 
 
-def changes(after: AnySelect, before: AnySelect) -> AnySelect:
-    """Return the rows whose number differs between two selects: `change` is the sum of 1 for each after, -1 for each before."""
-    both = union_all(after, before).cte("both_times")
+def changes(*signed: AnySelect) -> AnySelect:
+    """Return the rows whose number differs between selects: `change` is the sum of 1 for each after, -1 for each before."""
+    both = union_all(*signed).cte("both_times")
     columns = [column for column in both.c if column.name != "change"]
     change = _total(both.c.change)
     return select(*columns, change.label("change")).group_by(*columns).having(change != 0)

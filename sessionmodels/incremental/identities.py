@@ -2,23 +2,33 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, select, union_all
+from sqlalchemy import FromClause, select, union_all
 
+from sessionmodels.incremental.changes import Current
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.event import of_event
 from sessionmodels.rules.identity import aliases_in, mapping_of
 
 
-def affected_aliases(changed: FromClause, retained: FromClause, mapping: FromClause) -> AnySelect:
+def events_of_aliases(changed: FromClause, current: Current) -> AnySelect:
+    """One row per current event of an alias of a changed event; an event with two such aliases has two."""
+    named = aliases_in(changed).cte("named_aliases")
+
+    def of_alias(column: str) -> Any:
+        return lambda one: one.c[column].in_(select(named.c.alias))
+
+    found = (current.where(of_alias(column)) for column in ("anonymous_id", "user_id"))
+    both = union_all(*(part for parts in found for part in parts)).cte("their_events")
+    return select(*of_event(both))
+
+
+def affected_aliases(changed: FromClause, theirs: FromClause, mapping: FromClause) -> AnySelect:
     """One row per alias of a changed event, with `visitor_before` and `visitor_now`; null if it has none.
 
-    `retained` are the current events, `mapping` is that of the last build. The mapping of these aliases is computed again from
-    all events of theirs.
+    `theirs` are all current events of these aliases, by which their mapping is computed again. `mapping` is that of the last
+    build.
     """
     named = aliases_in(changed).cte("named_aliases")
-    theirs = union_all(*(_events_of(named, retained, retained.c[column]) for column in ("anonymous_id", "user_id"))).cte(
-        "their_events"
-    )
     now = mapping_of(theirs).subquery("mapping_now")
     before = mapping.alias("mapping_before")
     return select(
@@ -28,7 +38,3 @@ def affected_aliases(changed: FromClause, retained: FromClause, mapping: FromCla
     ).select_from(
         named.outerjoin(before, before.c.alias == named.c.alias).outerjoin(now, now.c.alias == named.c.alias),
     )
-
-
-def _events_of(named: FromClause, retained: FromClause, alias: ColumnElement[Any]) -> AnySelect:
-    return select(*of_event(retained)).where(retained.c.standing == 1, alias.in_(select(named.c.alias)))

@@ -19,14 +19,17 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
+    union_all,
 )
 
-from sessionmodels.incremental.affected import ends_before_or_at, is_since
-from sessionmodels.incremental.changes import count_changes, difference
+from sessionmodels.incremental.affected import is_since
+from sessionmodels.incremental.changes import Condition, count_changes, difference
 from sessionmodels.incremental.working import WorkingTables
 from sessionmodels.model import AnySelect
 from sessionmodels.relations.graph import Relation
 from sessionmodels.relations.naming import TRACKS
+from sessionmodels.rules.event import is_in_window, of_event
 from sessionmodels.rules.identity import is_added, is_reassigned
 from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
@@ -47,7 +50,7 @@ class Increment:
         """Store the job, the load time to read from, and the views that other users replaced."""
         self.job, self.low, self.replaced = job, low, replaced
         self.working = WorkingTables(job, low)
-        self.retained, self.sessions = self.working.retained, self.working.sessions
+        self.sessions = self.working.sessions
         self.workspace = self.working.workspace
 
     @property
@@ -65,18 +68,18 @@ class Increment:
         return count_changes(self.working.difference.table, self._late)
 
     def count_changes_directly(self) -> AnySelect:
-        """Return the same query as one select over the source and the retained rows, without working tables."""
+        """Return the same query as one select over the source and the stored rows, without working tables."""
         fresh = usable_events(self.job.graph.source.windowed(self.low)).cte("fresh")
-        found = difference(fresh, self.job.graph.staging.table, self.low).cte("difference")
+        found = difference(fresh, self.working.stored_before, self.low).cte("difference")
         return count_changes(found, self._late)
 
     def trace(self) -> Iterator[Step]:
-        """Yield the steps that find the affected visitors and retain the new rows."""
+        """Yield the steps that find the changed events and the affected visitors."""
         working = self.working
         yield from self.workspace.begin()
         yield self._stage(working.rows, TRACKS, "find every row of the changed ids")
         yield self._stage(working.changed, TRACKS, "find the changed events")
-        yield Step(TRACKS, "retain the new rows", self._retain())
+        yield self._stage(working.alias_events, working.identities.name, "find the events of their ids")
         yield self._stage(working.aliases, working.identities.name, "re-resolve identities")
         yield self._stage(working.visitors, working.sessions.name, "find the affected visitors")
 
@@ -91,7 +94,8 @@ class Increment:
         working = self.working
         yield self._stage(working.old_sessions, working.sessions.name, "note their previous sessions")
         yield Step(working.identities.name, "update the mapping", self._map())
-        yield self._stage(working.events(floor), TRACKS, "select their events")
+        yield self._stage(working.slice_tracks(floor), TRACKS, "select their events")
+        yield Step(TRACKS, "keep the removed duplicates", self._keep_duplicates())
         for relation in working.needed():
             new = working.slice(relation)
             yield self._stage(new, relation.name, "compute the new rows")
@@ -102,9 +106,23 @@ class Increment:
     def count_renumbered(self) -> AnySelect:
         """Return the query that counts the sessions with a changed number."""
         old, new = self.working.old_sessions.table, self.working.slice(self.sessions).table
-        same = and_(new.c.dbt_visitor_id == old.c.dbt_visitor_id, new.c.session_start_at == old.c.session_start_at)
+        same = and_(new.c.dbt_visitor_id == old.c.dbt_visitor_id, new.c.session_key == old.c.session_key)
         moved = new.c.session_sequence_number != old.c.session_sequence_number
         return select(func.count(type_=BigInteger)).select_from(old.join(new, same)).where(moved)
+
+    def events_of_window(self, *, changed: bool) -> FromClause:
+        """Return the events of the window as they are after this build."""
+        return self._current(lambda rows: is_in_window(rows, self.low), changed=changed)
+
+    def all_events(self) -> FromClause:
+        """Return all events as they are after this build."""
+        return self._current(lambda _rows: true(), changed=True)
+
+    def _current(self, condition: Condition, *, changed: bool) -> FromClause:
+        if not changed:
+            events = self.working.stored_before.events
+            return select(*of_event(events)).where(condition(events)).subquery("current_events")
+        return union_all(*self.working.current.where(condition)).subquery("current_events")
 
     def put_in_place(self, *, changed: bool = True) -> Iterator[Step]:
         """Yield the steps that show readers the new rows, if any, and those that every build must end with."""
@@ -131,10 +149,12 @@ class Increment:
     def _stage(self, table: CreateTableAs, relation_name: str, action: str) -> Step:
         return Step(relation_name, action, (self.job.warehouse.tables.stage(table),))
 
-    def _retain(self) -> tuple[Executable, ...]:
+    def _keep_duplicates(self) -> tuple[Executable, ...]:
+        duplicates, rows = self.working.duplicates, self.working.rows.table
         ids = select(self.working.difference.table.c.event_id)
-        deleted = delete_from(self.retained).where(self.retained.c.event_id.in_(ids))
-        return deleted, _filled(self.retained, self.working.rows.table)
+        lost = select(*of_event(rows)).where(rows.c.standing > 1)
+        deleted = delete_from(duplicates).where(duplicates.c.event_id.in_(ids))
+        return deleted, insert(duplicates).from_select(duplicates.c.keys(), lost)
 
     def _map(self) -> tuple[Executable, ...]:
         mapping, aliases = self.working.identities.table, self.working.aliases.table
@@ -145,9 +165,7 @@ class Increment:
     def _delete_old(self, relation: Relation, floor: datetime | None) -> Iterator[Executable]:
         """Yield the statements that delete the old rows, according to the relation's grain."""
         table, visitors, sessions = relation.table, self.working.visitors.table, self.working.old_sessions.table
-        if relation == self.sessions:
-            yield delete_matching(table, visitors, ends_before_or_at)
-        elif relation.model.grain == "session":
+        if relation.model.grain == "session":
             yield delete_matching(table, sessions, lambda old, new: old.c.session_id == new.c.session_id)
         elif relation.model.grain == "visitor":
             yield delete_matching(table, visitors, lambda old, new: old.c.dbt_visitor_id == new.c.dbt_visitor_id)

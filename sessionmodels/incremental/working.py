@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import CreateTableAs, FromClause, Table, select
 
-from sessionmodels.incremental.affected import affected_visitors, is_since
-from sessionmodels.incremental.changes import changed_events, difference, rows_of_ids
-from sessionmodels.incremental.identities import affected_aliases
+from sessionmodels.incremental.affected import affected_visitors, ends_before_or_at
+from sessionmodels.incremental.changes import Current, Stored, changed_events, difference, rows_of_ids
+from sessionmodels.incremental.identities import affected_aliases, events_of_aliases
 from sessionmodels.incremental.slices import slice_of, tracks
 from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.relations.naming import TRACKS
@@ -40,9 +40,19 @@ class WorkingTables:
         return self.job.settings
 
     @property
-    def retained(self) -> Table:
-        """The retained events, as the build changes them."""
-        return self.graph.staging.table
+    def events(self) -> Table:
+        """The events in the results, as the build changes them."""
+        return self.graph.carrying("events").table
+
+    @property
+    def duplicates(self) -> Table:
+        """The removed duplicates, as the build changes them."""
+        return self.graph.duplicates.table
+
+    @property
+    def stored_before(self) -> Stored:
+        """What the last build stored, before anything is cloned or changed."""
+        return Stored(self.job.graph.carrying("events").table, self.job.graph.duplicates.table)
 
     @cached_property
     def window(self) -> CreateTableAs:
@@ -52,23 +62,35 @@ class WorkingTables:
     @cached_property
     def difference(self) -> CreateTableAs:
         """One row per distinct raw row that was inserted or deleted since the last build."""
-        return self.workspace.create("difference", difference(self._usable, self.job.graph.staging.table, self.low))
+        return self.workspace.create("difference", difference(self._usable, self.stored_before, self.low))
 
     @cached_property
     def rows(self) -> CreateTableAs:
         """Every current raw row of the changed event ids."""
-        found = rows_of_ids(self._usable, self.retained, self.difference.table, self.low, deduplicate=self.settings.deduplicate)
+        stored, deduplicate = Stored(self.events, self.duplicates), self.settings.deduplicate
+        found = rows_of_ids(self._usable, stored, self.difference.table, self.low, deduplicate=deduplicate)
         return self.workspace.create("rows", found)
 
     @cached_property
     def changed(self) -> CreateTableAs:
         """One row per version of an event that was added or removed."""
-        return self.workspace.create("changed", changed_events(self.retained, self.rows.table, self.difference.table))
+        return self.workspace.create("changed", changed_events(self.events, self.rows.table, self.difference.table))
+
+    @property
+    def current(self) -> Current:
+        """The events as they are after this build, until they are stored."""
+        return Current(self.events, self.rows.table, self.difference.table)
+
+    @cached_property
+    def alias_events(self) -> CreateTableAs:
+        """The current events of each alias of a changed event."""
+        return self.workspace.create("alias_events", events_of_aliases(self.changed.table, self.current))
 
     @cached_property
     def aliases(self) -> CreateTableAs:
         """One row per alias of a changed event, with its visitor before and now."""
-        return self.workspace.create("aliases", affected_aliases(self.changed.table, self.retained, self.identities.table))
+        found = affected_aliases(self.changed.table, self.alias_events.table, self.identities.table)
+        return self.workspace.create("aliases", found)
 
     @cached_property
     def visitors(self) -> CreateTableAs:
@@ -76,30 +98,29 @@ class WorkingTables:
         found = affected_visitors(
             self.changed.table,
             self.aliases.table,
-            self.retained,
+            self.alias_events.table,
             self.sessions.table,
-            self.graph.carrying("session_ends").table,
             longest_idle_microseconds=self.settings.longest_idle_microseconds,
         )
         return self.workspace.create("visitors", found)
 
     @cached_property
     def old_sessions(self) -> CreateTableAs:
-        """The affected sessions before this build."""
+        """The sessions of the last build that change: the affected ones, and the last one before them."""
         sessions, visitors = self.sessions.table, self.visitors.table
-        columns = ("session_id", "dbt_visitor_id", "session_start_at", "session_sequence_number")
-        affected = sessions.join(visitors, is_since(sessions, visitors, sessions.c.session_start_at))
-        return self.workspace.create("old_sessions", select(*(sessions.c[name] for name in columns)).select_from(affected))
+        columns = ("session_id", "session_key", "dbt_visitor_id", "session_sequence_number")
+        changing = sessions.join(visitors, ends_before_or_at(sessions, visitors))
+        return self.workspace.create("old_sessions", select(*(sessions.c[name] for name in columns)).select_from(changing))
 
-    def events(self, floor: datetime | None) -> CreateTableAs:
+    def slice_tracks(self, floor: datetime | None) -> CreateTableAs:
         """Return the events of affected visitors. `floor` is the start of the earliest slice, or None for no bound."""
-        return self._slice(TRACKS, tracks(self.retained, self.identities.table, self.visitors.table, floor))
+        return self._slice(TRACKS, tracks(self.current, self.identities.table, self.visitors.table, floor))
 
     def slice(self, relation: Relation) -> CreateTableAs:
         """Return a relation's slice, computed by its model from the slices of the tables that it reads."""
         if relation.name not in self._slices:
             slices = {name: self._input(relation, name) for name in relation.model.reads}
-            query = slice_of(relation.model, slices, self.visitors.table, self.settings)
+            query = slice_of(relation.model, slices, relation.table, self.visitors.table, self.settings)
             self._slices[relation.name] = self._slice(relation.name, query)
         return self._slices[relation.name]
 
@@ -111,8 +132,9 @@ class WorkingTables:
 
     def all(self) -> Iterator[Table]:
         """Yield every working table, for scripts."""
-        named = self.window, self.difference, self.rows, self.changed, self.aliases, self.visitors, self.old_sessions
-        yield from (one.table for one in (*named, self.events(None), *map(self.slice, self.needed())))
+        found = self.window, self.difference, self.rows, self.changed, self.alias_events
+        affected = self.aliases, self.visitors, self.old_sessions, self.slice_tracks(None)
+        yield from (one.table for one in (*found, *affected, *map(self.slice, self.needed())))
 
     @property
     def _usable(self) -> FromClause:
@@ -132,4 +154,4 @@ class WorkingTables:
             read, visitors = self.graph[name].table, self.visitors.table
             theirs = read.c.dbt_visitor_id.in_(select(visitors.c.dbt_visitor_id))
             return select(read).where(theirs).cte(f"all_{name}")
-        return self.events(None).table if name == TRACKS else self.slice(self.graph[name]).table
+        return self.slice_tracks(None).table if name == TRACKS else self.slice(self.graph[name]).table

@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import BigInteger, FromClause, case, cast, func, select
+from sqlalchemy import FromClause, select
 
 from sessionmodels.model import AnySelect, model
-
-OWN_COLUMNS = ("session_id", "ended_at", "num_pvs")
-"""Names that no counter can have."""
 
 
 def _counted(*, event_counters: Mapping[str, Sequence[str]]) -> dict[str, str]:
@@ -21,12 +18,12 @@ def _counted(*, event_counters: Mapping[str, Sequence[str]]) -> dict[str, str]:
     "session",
     key=("session_id",),
     not_null=("ended_at", "num_pvs"),
+    kind="view",
     entity_column="session_id",
     time_column="ended_at",
-    carries="session_ends",
     described=_counted,
 )
-def session_track_facts(track_facts: FromClause, *, event_counters: Mapping[str, Sequence[str]]) -> AnySelect:
+def session_track_facts(sessions: FromClause, *, event_counters: Mapping[str, Sequence[str]]) -> AnySelect:
     """One row per session: when it ended, and how many events of each kind it has.
 
     Columns:
@@ -36,15 +33,8 @@ def session_track_facts(track_facts: FromClause, *, event_counters: Mapping[str,
         cnt_viewed_product: how many of its events are named `view_product` or `viewed_product`.
         cnt_signup: how many of its events are named `signup`.
 
-    Source: `track_facts`. The counters are the setting `event_counters`; the two above are its default.
+    Source: columns of `sessions`. The counters are the setting `event_counters`; the two above are its default.
     """
-    counters = [
-        cast(func.sum(case((track_facts.c.event.in_(list(names)), 1), else_=0)), BigInteger).label(counter)
-        for counter, names in event_counters.items()
-    ]
     return select(
-        track_facts.c.session_id,
-        func.max(track_facts.c.timestamp).label("ended_at"),
-        func.count(track_facts.c.event_id.distinct(), type_=BigInteger).label("num_pvs"),
-        *counters,
-    ).group_by(track_facts.c.session_id)
+        sessions.c.session_id, sessions.c.ended_at, sessions.c.num_pvs, *(sessions.c[counter] for counter in event_counters)
+    )

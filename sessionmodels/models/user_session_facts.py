@@ -12,7 +12,7 @@ from sessionmodels.model import AnySelect, model
     time_column="last_date",
     lookback="everything",
 )
-def user_session_facts(session_tracks: FromClause) -> AnySelect:
+def user_session_facts(sessions: FromClause) -> AnySelect:
     """One row per visitor: their first and last session, and how many they had.
 
     Columns:
@@ -21,11 +21,11 @@ def user_session_facts(session_tracks: FromClause) -> AnySelect:
         last_date: when their last session started, UTC.
         number_of_sessions: how many sessions they had.
 
-    Source: `session_tracks`.
+    Source: `sessions`.
     """
     return select(
-        session_tracks.c.dbt_visitor_id,
-        func.min(session_tracks.c.session_start_at).label("first_date"),
-        func.max(session_tracks.c.session_start_at).label("last_date"),
+        sessions.c.dbt_visitor_id,
+        func.min(sessions.c.session_start_at).label("first_date"),
+        func.max(sessions.c.session_start_at).label("last_date"),
         func.count(type_=BigInteger).label("number_of_sessions"),
-    ).group_by(session_tracks.c.dbt_visitor_id)
+    ).group_by(sessions.c.dbt_visitor_id)

@@ -16,7 +16,7 @@ from sessionmodels.warehouses.render import dialect_of
 from sessionmodels.warehouses.warehouse import Warehouse
 
 
-def documented_graph(settings: Settings, dialect: str, *, retain_events: bool = False) -> Graph:
+def documented_graph(settings: Settings, dialect: str, *, continues: bool = False) -> Graph:
     """Return the relations over a source as RudderStack's loader creates it there, or over files, which DuckDB inspects.
 
     Raises:
@@ -32,8 +32,8 @@ def documented_graph(settings: Settings, dialect: str, *, retain_events: bool = 
             msg = f"tracks={called(settings.files)!r}: only DuckDB reads files; remove tracks, or write the SQL of duckdb"
             raise SettingsError(msg)
         with create_engine(f"{dialect}://").connect() as connection:
-            return bind(settings, file_source(connection, settings), retain_events=retain_events)
-    return bind(settings, documented_source(settings, warehouse), retain_events=retain_events)
+            return bind(settings, file_source(connection, settings), continues=continues)
+    return bind(settings, documented_source(settings, warehouse), continues=continues)
 
 
 def documented_source(settings: Settings, warehouse: Warehouse) -> Source:

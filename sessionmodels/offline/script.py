@@ -47,7 +47,7 @@ def write_increment(settings: Settings, dialect_name: str) -> Iterator[str]:
         SettingsError: as `write_statements`; or no build with these settings can be incremental.
     """
     warehouse, dialect = warehouse_of(dialect_name), dialect_of(warehouse_of(dialect_name))
-    graph = documented_graph(settings, dialect_name, retain_events=True)
+    graph = documented_graph(settings, dialect_name, continues=True)
     if impossible := why_impossible(graph, warehouse):
         msg = f"no build with these settings can be incremental: {impossible}"
         raise SettingsError(msg)

@@ -11,9 +11,9 @@ from sqlalchemy.sql.visitors import iterate
 
 from sessionmodels.model import AnySelect, Carried, Kind, Model
 from sessionmodels.models import MODELS
-from sessionmodels.relations.naming import STAGED, TRACKS, retained_name, shadow_name, target_name
+from sessionmodels.relations.naming import DUPLICATES, STAGED, TRACKS, duplicates_name, shadow_name, target_name
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import clean_events, deduplicated_events, retained_events
+from sessionmodels.source.clean import clean_events, deduplicated_events, ranked_events, removed_duplicates
 from sessionmodels.source.columns import Source
 
 LONGEST_COMMENT = 1000
@@ -89,15 +89,20 @@ class Graph:
     source: Source
     relations: tuple[Relation, ...]
     staging: CreateTableAs
-    """The table that the clean events are written to once. If events are retained, it also holds duplicates."""
+    """The table that the usable raw rows are written to once, each with its rank among the rows of its id."""
 
     clean: AnySelect
-    retains_events: bool = False
-    """Whether the events are retained after the build, so that incremental builds can continue from them."""
+    """The clean events, read from the source."""
+
+    duplicates: CreateTableAs
+    """The table that keeps the removed duplicates if the next build may be incremental."""
+
+    continues: bool = False
+    """Whether incremental builds can continue from the results."""
 
     def shadow(self, build: str, names: Iterable[str]) -> "Graph":
         """Return the same relations, the named ones as shadow tables."""
-        return bind(self.settings, self.source, Shadow(build, frozenset(names)), retain_events=self.retains_events)
+        return bind(self.settings, self.source, Shadow(build, frozenset(names)), continues=self.continues)
 
     @property
     def tables(self) -> tuple[Relation, ...]:
@@ -120,7 +125,7 @@ class Graph:
     @property
     def tracks(self) -> FromClause:
         """The clean events, read from the staging table."""
-        return _staged_tracks(self.staging, retain_events=self.retains_events)
+        return deduplicated_events(self.staging.table).cte(TRACKS)
 
     def chosen(self, names: Iterable[str]) -> tuple[Relation, ...]:
         """Return these relations in order."""
@@ -136,13 +141,13 @@ class Graph:
         return any(self.staging.table in relation.reads for relation in relations)
 
 
-def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, retain_events: bool = False) -> Graph:
+def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, continues: bool = False) -> Graph:
     """Return all relations bound to their names in the target, or to shadow tables."""
     metadata = MetaData()
     clean = clean_events(source, deduplicate=settings.deduplicate)
-    retained = retained_events(source, deduplicate=settings.deduplicate)
-    staging = _retaining(retained, metadata, settings, shadow) if retain_events else _temporary(clean, metadata, settings, shadow)
-    tracks = _staged_tracks(staging, retain_events=retain_events)
+    staging = _staging(ranked_events(source, deduplicate=settings.deduplicate), metadata, settings, shadow)
+    duplicates = _duplicates(removed_duplicates(staging.table), metadata, settings, shadow)
+    tracks = deduplicated_events(staging.table).cte(TRACKS)
     bound: dict[str, Relation] = {}
 
     def relation(name: str) -> Relation:
@@ -159,22 +164,18 @@ def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, re
         relation(name)
     by_table = {one.table: one for one in bound.values()}
     relations = tuple(by_table[t] for t in metadata.sorted_tables if t in by_table)
-    return Graph(settings, source, relations, staging, clean, retains_events=retain_events)
+    return Graph(settings, source, relations, staging, clean, duplicates, continues=continues)
 
 
-def _staged_tracks(staging: CreateTableAs, *, retain_events: bool) -> FromClause:
-    return deduplicated_events(staging.table).cte(TRACKS) if retain_events else staging.table
-
-
-def _retaining(retained: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:
-    name = retained_name(settings) if shadow is None else shadow_name(TRACKS, settings, shadow.build)
-    return CreateTableAs(retained, name, metadata=metadata, schema=settings.target_schema)
-
-
-def _temporary(clean: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:
+def _staging(rows: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:
     if shadow is None:
-        return CreateTableAs(clean, STAGED, metadata=metadata, temporary=True)
-    return CreateTableAs(clean, shadow_name(TRACKS, settings, shadow.build), metadata=metadata, schema=settings.target_schema)
+        return CreateTableAs(rows, STAGED, metadata=metadata, temporary=True)
+    return CreateTableAs(rows, shadow_name(TRACKS, settings, shadow.build), metadata=metadata, schema=settings.target_schema)
+
+
+def _duplicates(rows: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:
+    name = duplicates_name(settings) if shadow is None else shadow_name(DUPLICATES, settings, shadow.build)
+    return CreateTableAs(rows, name, metadata=metadata, schema=settings.target_schema)
 
 
 def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: Any, shadow: Shadow | None) -> Relation:

@@ -15,8 +15,13 @@ STAGED = "sessionmodels_tracks"
 """The temporary table that a build stages them in, so that the source is cleaned once."""
 
 
-RETAINED = "sessionmodels_events"
-"""The prefix of the retained events: the table of all usable raw rows, from which incremental builds continue."""
+DUPLICATES = "sessionmodels_duplicates"
+"""The prefix of the table of removed duplicates: the usable raw rows that lost to another row of their id. With the events in the
+results, they are all that incremental builds continue from."""
+
+
+FORMER = "sessionmodels_events"
+"""The prefix of a table in which earlier versions kept all usable raw rows. It is dropped."""
 
 
 SHADOW = "sessionmodels_shadow"
@@ -38,9 +43,9 @@ def token_prefix(prefix: str) -> str:
     return sha256(lock_family(prefix).encode()).hexdigest()[:8]
 
 
-def retained_name(settings: Settings) -> str:
-    """Return the name of the table of retained events."""
-    return own_name(RETAINED, settings)
+def duplicates_name(settings: Settings) -> str:
+    """Return the name of the table of removed duplicates."""
+    return own_name(DUPLICATES, settings)
 
 
 def own_name(name: str, settings: Settings) -> str:

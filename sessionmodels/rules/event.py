@@ -1,4 +1,4 @@
-"""The columns of an event: those that the models read, and those that a build retains besides."""
+"""The columns of an event, and its rank among the rows of its id."""
 
 from datetime import datetime
 from typing import Final
@@ -10,18 +10,13 @@ from sessionmodels.sql.instant import instant
 IDS: Final = "event_id", "anonymous_id", "user_id"
 """The ids of an event: its own, its device's and its user's."""
 
-COLUMNS: Final = *IDS, "event", "timestamp"
+COLUMNS: Final = "event_id", "source", "anonymous_id", "user_id", "event", "timestamp", "loaded_at"
 """The columns of an event, in order."""
 
 
 def of_event(rows: FromClause) -> tuple[ColumnElement, ...]:
-    """Return the columns of an event that the models read."""
+    """Return the columns of an event."""
     return tuple(rows.c[name] for name in COLUMNS)
-
-
-def of_row(rows: FromClause) -> tuple[ColumnElement, ...]:
-    """Return the columns of an event and its load time."""
-    return *of_event(rows), rows.c.loaded_at
 
 
 def is_in_window(rows: FromClause, low: datetime) -> ColumnElement[bool]:

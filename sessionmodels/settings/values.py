@@ -13,7 +13,7 @@ from sessionmodels.errors import did_you_mean
 from sessionmodels.errors.redaction import quiet, shown
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
-from sessionmodels.models.session_track_facts import OWN_COLUMNS
+from sessionmodels.models.sessions import OWN_COLUMNS
 from sessionmodels.settings.share import percent_in
 
 MAX_IDLE_MINUTES: Final = 1_000_000

@@ -12,14 +12,16 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal,
     literal_column,
     null,
     or_,
     select,
+    union_all,
 )
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import IDS, of_event, of_row
+from sessionmodels.rules.event import IDS, of_event
 from sessionmodels.source.columns import TEXTS, TIMES, Source
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.sql.instant import Instant, instant
@@ -28,6 +30,7 @@ from sessionmodels.sql.text import as_text, blank_as_null, is_too_long, number_a
 from sessionmodels.sql.time_range import in_range, is_unknown, not_before
 from sessionmodels.sql.to_utc import utc
 
+ONE = literal_column("1", BigInteger)
 WRITTEN_TIME = "written_time"
 ANY_TIME = "any_time"
 
@@ -55,6 +58,7 @@ def raw_events(source: Source, *, with_reasons: bool = False) -> FromClause:
     typed = typed.cte("typed_events")
     raw = select(
         *(blank_as_null(typed.c[name]).label(name) for name in IDS),
+        as_text(literal(source.name)).label("source"),
         typed.c.event,
         *(in_range(typed.c[role]).label(role) for role in TIMES),
         *(typed.c[name] for name in (ANY_TIME,) if name in typed.c),
@@ -91,44 +95,62 @@ def clean_events(source: Source, *, deduplicate: bool) -> AnySelect:
 
     Of rows with the same `id`, the earliest wins; then the earliest loaded; then by the remaining columns.
     """
-    events = _usable(source).cte("usable_events")
     if not deduplicate:
-        return select(*of_event(events))
-    ranked = select(events, _duplicate_rank(events).label("standing")).cte("ranked_events")
-    return deduplicated_events(ranked)
+        return usable_events(source)
+    return deduplicated_events(ranked_events(source, deduplicate=True).cte("ranked_events"))
 
 
-def retained_events(source: Source, *, deduplicate: bool) -> AnySelect:
-    """One row per usable raw row, with its load time and its rank among the rows of its id: 1 is the event."""
-    return with_duplicate_rank(_usable(source).cte("usable_events"), deduplicate=deduplicate)
+def ranked_events(source: Source, *, deduplicate: bool) -> AnySelect:
+    """One row per usable raw row, with its rank among the rows of its id: 1 is the event.
+
+    Ids that occur once need no ranking, so only the rows of the others are sorted.
+    """
+    usable = _usable(source).cte("usable_events")
+    if not deduplicate:
+        return with_duplicate_rank(usable, deduplicate=False)
+    shared = select(usable.c.event_id).group_by(usable.c.event_id).having(func.count() > 1).cte("shared_ids")
+    is_shared = shared.c.event_id == usable.c.event_id
+    single = select(*of_event(usable), ONE.label("standing")).select_from(usable.outerjoin(shared, is_shared))
+    rows = select(*of_event(usable)).select_from(usable.join(shared, is_shared)).cte("rows_of_shared_ids")
+    ranked = with_duplicate_rank(rows, deduplicate=True)
+    return _both(single.where(shared.c.event_id.is_(None)), ranked)
+
+
+def _both(one: AnySelect, other: AnySelect) -> AnySelect:
+    rows = union_all(one, other).cte("rows_with_ranks")
+    return select(*of_event(rows), rows.c.standing)
 
 
 def usable_events(source: Source) -> AnySelect:
-    """One row per usable raw row, with its load time."""
-    usable = _usable(source).cte("usable_events")
-    return select(*of_row(usable))
+    """One row per usable raw row."""
+    return select(*of_event(_usable(source).cte("usable_events")))
 
 
 def rows_of_window(source: Source) -> AnySelect:
-    """One row per raw row, with its load time and the `reason` why it is rejected; null if it is usable."""
+    """One row per raw row, with the `reason` why it is rejected; null if it is usable."""
     raw = raw_events(source, with_reasons=True)
-    return select(*of_row(raw), _reason(raw).label("reason"))
+    return select(*of_event(raw), _reason(raw).label("reason"))
 
 
 def usable_rows(window: FromClause) -> AnySelect:
     """Return the usable rows of rows with a `reason`."""
-    return select(*of_row(window)).where(window.c.reason.is_(None))
+    return select(*of_event(window)).where(window.c.reason.is_(None))
 
 
 def with_duplicate_rank(rows: FromClause, *, deduplicate: bool) -> AnySelect:
     """Return the rows with each one's rank among the rows of its id. Without deduplication, each has rank 1."""
-    standing = _duplicate_rank(rows) if deduplicate else literal_column("1", BigInteger)
-    return select(*of_row(rows), standing.label("standing"))
+    standing = _duplicate_rank(rows) if deduplicate else ONE
+    return select(*of_event(rows), standing.label("standing"))
 
 
 def deduplicated_events(ranked: FromClause) -> AnySelect:
     """One row per event: the rows of rank 1 among ranked rows."""
     return select(*of_event(ranked)).where(ranked.c.standing == 1)
+
+
+def removed_duplicates(ranked: FromClause) -> AnySelect:
+    """One row per raw row that lost to another row of its id."""
+    return select(*of_event(ranked)).where(ranked.c.standing > 1)
 
 
 def _usable(source: Source) -> AnySelect:

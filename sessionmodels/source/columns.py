@@ -33,6 +33,9 @@ class Source:
     columns: Mapping[str, ColumnElement[Any]]
     """By role: `id`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`. A role without a column is absent."""
 
+    name: str = "tracks"
+    """What its events are marked with as their `source`."""
+
     since: datetime | None = None
     """If set, only rows loaded then or later are read."""
 
@@ -92,7 +95,7 @@ def assign_columns(table: FromClause, called: str, settings: Settings, dialect: 
     if since and "loaded_at" not in columns:
         msg = f"{called} has no column that says when a row was loaded; set loaded_at_column to one, or remove loaded_since"
         raise SourceError(msg)
-    return Source(table, columns, since)
+    return Source(table, columns, since=since)
 
 
 def _load_time(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> ColumnElement[Any] | None:

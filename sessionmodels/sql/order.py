@@ -20,7 +20,8 @@ def visit_order(tracks: Any, *, unique_ids: bool) -> tuple[ColumnElement[Any], .
     by_time_and_id = tracks.c.timestamp, by_code_point(tracks.c.event_id)
     if unique_ids:
         return by_time_and_id
-    return *by_time_and_id, *nulls_last(tracks.c.event), *nulls_last(tracks.c.anonymous_id)
+    others = tracks.c.event, tracks.c.anonymous_id, tracks.c.user_id, tracks.c.loaded_at
+    return *by_time_and_id, *(key for column in others for key in nulls_last(column))
 
 
 def _key(column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -80,7 +80,7 @@ class Build:
     """By relation, a hash of the view's definition in the catalogue."""
 
     column_types: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By relation, a table's columns and types in the catalogue. The retained events are `tracks`."""
+    """By relation, a table's columns and types in the catalogue. The removed duplicates are one of them."""
 
     finished_at: datetime | None = None
     watermark: datetime | None = None
@@ -95,7 +95,7 @@ class Build:
     window_sum: int | None = None
     """A sum over the load times of those rows."""
     kept_rows: int | None = None
-    """The number of retained raw rows. Null if no incremental build can continue from this build."""
+    """The number of removed duplicates that are kept. Null if no incremental build can continue from this build."""
 
     events_read: int | None = None
     events_kept: int | None = None

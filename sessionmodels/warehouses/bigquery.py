@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Dialect, Executable, MetaData, Table
+from sqlalchemy import TIMESTAMP, URL, Connection, Dialect, Executable, MetaData, Table
 
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.model import Kind
@@ -87,16 +87,6 @@ def clone(real: Table, shadow: Table) -> tuple[Executable, ...]:
             "ALTER TABLE {shadow} SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false)", shadow=shadow
         ),
     )
-
-
-def retain(job: BuildContext, events: CreateTableAs) -> Executable:
-    """Return the table of retained events, partitioned by event time and clustered by load time: reads filter by both."""
-    if not job.settings.layout:
-        return events
-    by = job.settings.bigquery_partition_by.upper()
-    laid_out = f"CREATE TABLE {{table}} PARTITION BY TIMESTAMP_TRUNC({{time}}, {by}) CLUSTER BY {{loaded}} AS {{query}}"
-    columns = events.table.c
-    return Statement(laid_out, table=events.table, time=columns.timestamp, loaded=columns.loaded_at, query=events.selectable)
 
 
 def finish(job: BuildContext, relation: Relation) -> Iterator[Step]:
@@ -318,7 +308,6 @@ BIGQUERY = Warehouse(
         create_view=create_view,
         layout=layout,
         finish=finish,
-        retain=retain,
         loses_rows=loses_rows,
         comment=comment,
         grant=grant,

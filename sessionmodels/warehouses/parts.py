@@ -239,9 +239,6 @@ class Tables:
     stage: Callable[[CreateTableAs], Executable] = plain
     """The statement that creates a working table."""
 
-    retain: Callable[[BuildContext, CreateTableAs], Executable] | None = None
-    """The statement that creates the table of retained events, if its layout differs from that of a staging table."""
-
     loses_rows: Callable[[Settings], str | None] = keeps_every_row
     """Why no build can continue under these settings, because tables lose rows or cannot be read as a whole."""
 

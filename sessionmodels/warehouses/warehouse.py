@@ -68,8 +68,11 @@ class Job:
     schema: str | None = None
     """The target schema by its name, even if it is the connection's default."""
 
-    retained: Existing | None = None
-    """The existing table of retained events, if any."""
+    duplicates: Existing | None = None
+    """The existing table of removed duplicates, if any."""
+
+    former: Existing | None = None
+    """The existing table in which an earlier version kept the events, if any."""
 
     source: str = ""
     """The source: a table, or files."""

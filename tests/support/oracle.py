@@ -138,6 +138,7 @@ def sessionize(raws, rules=Rules()):
         visits[mapping[event.anonymous_id if event.user_id is None else event.user_id]].append(event)
     out = {"aliases_mapping": [{"alias": alias, "dbt_visitor_id": visitor} for alias, visitor in mapping.items()]}
     names = "mapped_tracks session_tracks track_facts session_track_facts user_session_facts session_duration tracks_flow"
+    names += " session_events sessions"
     out |= {name: [] for name in names.split()}
     for visitor, mine in visits.items():
         one_visitor(visitor, mine, rules, out)
@@ -145,16 +146,15 @@ def sessionize(raws, rules=Rules()):
 
 
 def one_visitor(visitor, events, rules, out):
-    events.sort(
-        key=lambda e: (e.timestamp, code_points(e.id), nulls_last(e.event, code_points), nulls_last(e.anonymous_id, code_points))
-    )
-    sessions, before = [], None
+    events.sort(key=in_order)
+    sessions, idles, before = [], [], None
     for event in events:
         gap = None if before is None else event.timestamp - before
         if gap is None or begins(gap, rules):
             sessions.append([])
         sessions[-1].append(event)
         idle = None if gap is None else minutes(gap, rules)
+        idles.append(idle)
         out["mapped_tracks"].append(
             {
                 "event_id": event.id,
@@ -169,10 +169,20 @@ def one_visitor(visitor, events, rules, out):
     for number, session in enumerate(sessions, start=1):
         follows = sessions[number][0].timestamp if number < len(sessions) else None
         one_session(visitor, number, session, follows, rules, out)
+        out["session_events"] += [
+            session_event(visitor, number, session, place, idles.pop(0), rules) for place in range(1, len(session) + 1)
+        ]
     starts = [session[0].timestamp for session in sessions]
     out["user_session_facts"].append(
         {"dbt_visitor_id": visitor, "first_date": starts[0], "last_date": starts[-1], "number_of_sessions": len(starts)}
     )
+
+
+def in_order(event):
+    """Order by time, then by id; duplicates that are kept, by their other columns."""
+    texts = event.event, event.anonymous_id, event.user_id
+    others = [nulls_last(text, code_points) for text in texts]
+    return event.timestamp, code_points(event.id), *others, nulls_last(event.loaded_at)
 
 
 def one_session(visitor, number, events, follows, rules, out):
@@ -194,6 +204,17 @@ def one_session(visitor, number, events, follows, rules, out):
     out["session_duration"].append(
         {"dbt_visitor_id": visitor, "session_id": session_id, "session_duration": minutes(end - start, rules)}
     )
+    out["sessions"].append(
+        {
+            **facts,
+            "session_key": events[0].id,
+            "dbt_visitor_id": visitor,
+            "session_sequence_number": number,
+            "session_start_at": start,
+            "next_session_start_at": follows,
+            "session_duration": minutes(end - start, rules),
+        }
+    )
     for place, event in enumerate(events, start=1):
         fact = {
             "anonymous_id": event.anonymous_id,
@@ -209,6 +230,26 @@ def one_session(visitor, number, events, follows, rules, out):
         row = {name: fact[name] for name in ("event_id", "session_id", "track_sequence_number", "dbt_visitor_id", "timestamp")}
         row |= {"event" if n == 1 else f"event_{n}": name for n, name in enumerate(names, start=1)}
         out["tracks_flow"].append(row)
+
+
+def session_event(visitor, number, session, place, idle, rules):
+    event = session[place - 1]
+    row = {
+        "event_id": event.id,
+        "source": "tracks",
+        "anonymous_id": event.anonymous_id,
+        "user_id": event.user_id,
+        "dbt_visitor_id": visitor,
+        "timestamp": event.timestamp,
+        "loaded_at": event.loaded_at,
+        "event": event.event,
+        "idle_time_minutes": idle,
+        "session_id": f"{number} - {visitor}",
+        "session_sequence_number": number,
+        "track_sequence_number": place,
+    }
+    others = flow(session, place, rules)[1:]
+    return row | {f"event_{n}": name for n, name in enumerate(others, start=2)}
 
 
 def flow(events, place, rules):

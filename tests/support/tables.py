@@ -8,7 +8,7 @@ from oracle import Raw
 
 from sessionmodels import Settings
 from sessionmodels.models import MODELS
-from sessionmodels.relations.naming import RETAINED
+from sessionmodels.relations.naming import DUPLICATES
 from sessionmodels.state import builds
 from sessionmodels.warehouses.locks import lock
 
@@ -96,4 +96,4 @@ def names_in(engine: sa.Engine) -> set[str]:
     inspector = sa.inspect(engine)
     temporary = inspector.get_temp_table_names() if engine.dialect.name in {"duckdb", "postgresql"} else []
     names = {*inspector.get_table_names(), *inspector.get_view_names(), *temporary}
-    return {name for name in names if not name.startswith((RETAINED, builds.NAME, lock.NAME))}
+    return {name for name in names if not name.startswith((DUPLICATES, builds.NAME, lock.NAME))}

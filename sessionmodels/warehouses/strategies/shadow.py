@@ -13,10 +13,19 @@ from sqlalchemy.schema import MetaData, Table
 
 from sessionmodels.model import AnySelect
 from sessionmodels.relations.graph import Graph, Relation
-from sessionmodels.relations.naming import TRACKS, shadow_name
+from sessionmodels.relations.naming import DUPLICATES, TRACKS, shadow_name
 from sessionmodels.warehouses.catalogue import comment_of
 from sessionmodels.warehouses.step import Step
-from sessionmodels.warehouses.strategies.steps import counted, create, dropped, finish, forget, make_schema, stage
+from sessionmodels.warehouses.strategies.steps import (
+    counted,
+    create,
+    dropped,
+    finish,
+    forget,
+    keep_duplicates,
+    make_schema,
+    stage,
+)
 from sessionmodels.warehouses.warehouse import Job, Plan, Workspace
 
 
@@ -48,8 +57,9 @@ class ShadowTables:
 
     def swap_in(self, job: Job, relation_name: str, real: Table, shadow: Table, *, first: tuple[Executable, ...] = ()) -> Step:
         """Return the step that gives a table the rows of its shadow, and the comment that marks it as ours."""
-        comment = comment_of("" if relation_name == TRACKS else job.graph[relation_name].row)
-        return Step(relation_name, "swap in the new rows", (*first, self.put_in_place(real, shadow, comment)), in_place=True)
+        comment = comment_of("" if relation_name == DUPLICATES else job.graph[relation_name].row)
+        name = TRACKS if relation_name == DUPLICATES else relation_name
+        return Step(name, "swap in the new rows", (*first, self.put_in_place(real, shadow, comment)), in_place=True)
 
 
 class ShadowWorkspace:
@@ -75,7 +85,7 @@ class ShadowWorkspace:
         yield from drop_orphans(self.job)
         for name, real, clone in self._clones():
             self._shadows[name] = clone
-            yield Step(name, "clone it", self.strategy.clone(real, clone))
+            yield Step(TRACKS if name == DUPLICATES else name, "clone it", self.strategy.clone(real, clone))
 
     def put_in_place(self) -> Iterator[Step]:
         """Yield one step per table that swaps in its clone."""
@@ -88,7 +98,7 @@ class ShadowWorkspace:
         yield Step("the build", "drop temporary tables", dropped_tables)
 
     def _clones(self) -> Iterator[tuple[str, Table, Table]]:
-        yield TRACKS, self.job.graph.staging.table, self.graph.staging.table
+        yield DUPLICATES, self.job.graph.duplicates.table, self.graph.duplicates.table
         for relation in self.job.graph.tables:
             yield relation.name, relation.table, self.graph[relation.name].table
 
@@ -96,16 +106,16 @@ class ShadowWorkspace:
 def _full(strategy: ShadowTables, job: Job) -> Plan:
     shadow = job.graph.shadow(job.build, (relation.name for relation in job.chosen))
     needed = _needed(shadow.chosen(relation.name for relation in job.chosen))
-    staged = shadow.must_stage(needed)
+    staged = shadow.must_stage(needed) or job.graph.continues
     built = {relation.name: relation for relation in needed}
     first = [*make_schema(job), *drop_orphans(job), *([stage(job, shadow)] if staged else [])]
     steps = [
         *first,
         *(create(job, relation) for relation in needed),
-        *([_retain(strategy, job, shadow)] if job.graph.retains_events else []),
+        *(_keep_duplicates(strategy, job, shadow) if job.graph.continues else ()),
         *_put_in_place(strategy, job, built),
         *(step for relation in job.chosen for step in finish(job, relation)),
-        *([] if job.graph.retains_events else forget(job)),
+        *forget(job, but_duplicates=job.graph.continues),
     ]
     tables = {relation.name: relation.table for relation in needed if relation.kind == "table"}
     return Plan(
@@ -135,11 +145,9 @@ def _needed(chosen: Iterable[Relation]) -> list[Relation]:
     return needed
 
 
-def _retain(strategy: ShadowTables, job: Job, shadow: Graph) -> Step:
-    real = job.graph.staging.table
-    # BigQuery cannot replace a table by one with another layout.
-    old = (dropped(real, job.retained.kind, if_exists=True),) if job.retained else ()
-    return strategy.swap_in(job, TRACKS, real, shadow.staging.table, first=old)
+def _keep_duplicates(strategy: ShadowTables, job: Job, shadow: Graph) -> tuple[Step, Step]:
+    swapped_in = strategy.swap_in(job, DUPLICATES, job.graph.duplicates.table, shadow.duplicates.table)
+    return keep_duplicates(job, shadow), swapped_in
 
 
 def _put_in_place(strategy: ShadowTables, job: Job, built: Mapping[str, Relation]) -> Iterator[Step]:
@@ -160,4 +168,5 @@ def _clean_up(shadow: Graph, needed: Iterable[Relation], *, staged: bool) -> Ite
     for relation in needed:
         yield Step(relation.name, "drop its working table", (dropped(relation.table, relation.kind, if_exists=True),))
     if staged:
-        yield Step(TRACKS, "drop the clean events", (dropped(shadow.staging.table, "table", if_exists=True),))
+        tables = (shadow.staging.table, *([shadow.duplicates.table] if shadow.continues else []))
+        yield Step(TRACKS, "drop the clean events", tuple(dropped(table, "table", if_exists=True) for table in tables))

@@ -7,7 +7,7 @@ from sqlalchemy.schema import DropTable, DropView, MetaData, Table
 
 from sessionmodels.model import Kind, in_words
 from sessionmodels.relations.graph import Graph, Relation
-from sessionmodels.relations.naming import TRACKS, retained_name
+from sessionmodels.relations.naming import FORMER, TRACKS, duplicates_name, own_name
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import materialized
 from sessionmodels.warehouses.catalogue import Named
@@ -38,10 +38,13 @@ def usage_grants(warehouse: Warehouse, settings: Settings) -> tuple[Executable, 
 
 
 def stage(job: Job, graph: Graph) -> Step:
-    """Return the step that cleans the events into the staging table, which may be the table of retained events."""
-    tables = job.warehouse.tables
-    creation = tables.retain(job, graph.staging) if graph.retains_events and tables.retain else tables.stage(graph.staging)
-    return Step(TRACKS, "read and clean the events", (creation,))
+    """Return the step that cleans the events into the staging table."""
+    return Step(TRACKS, "read and clean the events", (job.warehouse.tables.stage(graph.staging),))
+
+
+def keep_duplicates(job: Job, graph: Graph) -> Step:
+    """Return the step that writes the removed duplicates to the table that incremental builds continue from."""
+    return Step(TRACKS, "keep the removed duplicates", (job.warehouse.tables.stage(graph.duplicates),))
 
 
 def create(job: Job, relation: Relation) -> Step:
@@ -70,11 +73,16 @@ def refresh(relation: Relation) -> Step:
     return Step(relation.name, "refresh the materialized view", (materialized.refresh(relation.table),))
 
 
-def forget(job: Job) -> Iterator[Step]:
-    """Yield a step that drops the previously retained events: they are written again, or no build continues from them."""
-    if job.retained and job.is_whole:
-        table = Table(retained_name(job.settings), MetaData(), schema=job.settings.target_schema)
-        yield Step(TRACKS, "drop the retained events", (dropped(table, job.retained.kind),))
+def forget(job: Job, *, but_duplicates: bool = False) -> Iterator[Step]:
+    """Yield steps that drop what earlier builds kept: it is written again, or no build continues from it."""
+    if not job.is_whole:
+        return
+    duplicates = None if but_duplicates else job.duplicates
+    names = {duplicates_name(job.settings): duplicates, own_name(FORMER, job.settings): job.former}
+    for name, found in names.items():
+        if found:
+            table = Table(name, MetaData(), schema=job.settings.target_schema)
+            yield Step(TRACKS, "drop what earlier builds kept", (dropped(table, found.kind),))
 
 
 def finish(job: Job, relation: Relation) -> Iterator[Step]:
@@ -99,13 +107,11 @@ def grant(job: Job, relation: Named, name: str) -> Iterator[Step]:
 
 def transactional(job: Job, steps: Sequence[Step]) -> Plan:
     """Return the plan of a build in one transaction, with events in a temporary table and results in the real tables."""
-    graph, staged = job.graph, job.graph.must_stage(job.chosen)
+    graph, staged = job.graph, job.graph.must_stage(job.chosen) or job.graph.continues
     first = (*make_schema(job), *forget(job), *([stage(job, graph)] if staged else []))
     return Plan(
-        steps=(*first, *steps),
-        clean_up=(Step(TRACKS, "drop the clean events", (DropTable(graph.staging.table),)),)
-        if staged and not graph.retains_events
-        else (),
+        steps=(*first, *steps, *([keep_duplicates(job, graph)] if graph.continues else [])),
+        clean_up=(Step(TRACKS, "drop the clean events", (DropTable(graph.staging.table),)),) if staged else (),
         events=graph.tracks if staged else graph.events,
         counted=counted(job.chosen),
         ready=len(first),

@@ -1,0 +1,119 @@
+"""Each event with its visitor, its session, and what follows it: the table that the relations of events show."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, FromClause, case, cast, func, select
+
+from sessionmodels.model import AnySelect, model
+from sessionmodels.rules.event import of_event
+from sessionmodels.rules.flow import names_so_far, successors, with_named_so_far, within_session
+from sessionmodels.rules.identity import alias_of, visitor_of
+from sessionmodels.rules.session_rule import starts_session
+from sessionmodels.sql.elapsed import elapsed, minutes
+from sessionmodels.sql.instant import Instant
+from sessionmodels.sql.order import RUNNING, visit_order
+from sessionmodels.sql.session_id import session_id
+
+
+def _described(*, whole_minutes: bool, flow_depth: int, flow_so_far: bool) -> dict[str, str]:
+    idle = "whole minutes since the same visitor's previous event, truncated; null on the first."
+    described = {"idle_time_minutes": idle} if whole_minutes else {}
+    if flow_so_far:
+        so_far = "the session's event name number {}, if it occurred up to this event."
+        return described | {f"event_{n}": so_far.format(n) for n in range(2, flow_depth + 1)}
+    return described | {f"event_{n}": f"the name of the event {n - 1} places on." for n in range(3, flow_depth + 1)}
+
+
+@model(
+    "event",
+    key=("event_id",),
+    not_null=("source", "dbt_visitor_id", "timestamp", "session_id", "session_sequence_number", "track_sequence_number"),
+    time_column="timestamp",
+    lookback="last_event",
+    carries="events",
+    described=_described,
+)
+def session_events(  # noqa: PLR0913 - every rule about events
+    tracks: FromClause,
+    aliases_mapping: FromClause,
+    *,
+    deduplicate: bool,
+    whole_minutes: bool,
+    longest_idle_microseconds: int,
+    flow_depth: int,
+    flow_so_far: bool,
+) -> AnySelect:
+    """One row per event: its visitor, its session, its place in it, and the events that follow it there.
+
+    Columns:
+        event_id: the event's `id`.
+        source: the source that it was read from.
+        anonymous_id: the device it came from; may be null.
+        user_id: the user who was logged in; may be null.
+        dbt_visitor_id: the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.
+        timestamp: when it happened, UTC.
+        loaded_at: when it was loaded into the warehouse, UTC; null if the source does not say.
+        event: its name; may be null.
+        idle_time_minutes: minutes since the same visitor's previous event, as a fraction; null on the first.
+        session_id: its session, `'<session_sequence_number> - <dbt_visitor_id>'`.
+        session_sequence_number: the session's number, from 1 within the visitor.
+        track_sequence_number: the event's place within its session, from 1.
+        event_2: the name of the event that follows; null past the session's end, or if that event has none.
+        event_3: the name of the event 2 places on.
+        event_4: the name of the event 3 places on.
+        event_5: the name of the event 4 places on.
+
+    Source: `tracks`, `aliases_mapping`. An id that the mapping lacks is its own visitor, so that no event is lost. A session
+    starts at a visitor's first event and at every event after a gap of more than `longest_idle_microseconds`. A running sum of
+    starts numbers the sessions: no join of events to sessions. `flow_depth` counts the event itself. With `flow_so_far`, as in
+    the dbt project, `event_2` and the following are the session's first non-null event names up to the row's event.
+    """
+    visits = (
+        select(*of_event(tracks), visitor_of(tracks, aliases_mapping).label("dbt_visitor_id"))
+        .select_from(tracks.outerjoin(aliases_mapping, aliases_mapping.c.alias == alias_of(tracks)))
+        .cte("visits")
+    )
+    visit: Any = {"partition_by": visits.c.dbt_visitor_id, "order_by": visit_order(visits, unique_ids=deduplicate)}
+    ordered = select(
+        visits,
+        func.row_number(type_=BigInteger).over(**visit).label("visit_sequence_number"),
+        func.lag(visits.c.timestamp, type_=Instant()).over(**visit).label("previous_timestamp"),
+    ).cte("ordered")
+
+    starts = starts_session(ordered.c.previous_timestamp, ordered.c.timestamp, longest_idle_microseconds)
+    marked = select(ordered, starts.label("starts_session")).cte("marked")
+
+    sequence: Any = {"partition_by": marked.c.dbt_visitor_id, "order_by": marked.c.visit_sequence_number}
+    so_far: Any = {**sequence, "rows": RUNNING}
+    started_at = case((marked.c.starts_session == 1, marked.c.visit_sequence_number))
+    numbered = select(
+        marked,
+        cast(func.sum(marked.c.starts_session).over(**so_far), BigInteger).label("session_sequence_number"),
+        func.max(started_at).over(**so_far).label("started_at_number"),
+        *([] if flow_so_far else successors(marked, flow_depth, sequence)),
+    ).cte("numbered")
+
+    placed = _placed(numbered, whole_minutes=whole_minutes)
+    if not flow_so_far:
+        return select(*placed, *within_session(numbered, flow_depth))
+    events = select(*placed).cte("placed")
+    counted = with_named_so_far(events)
+    return select(*(counted.c[one.name] for one in events.c), *names_so_far(counted, range(2, flow_depth + 1)))
+
+
+def _placed(numbered: FromClause, *, whole_minutes: bool) -> tuple[Any, ...]:
+    number, visitor = numbered.c.session_sequence_number, numbered.c.dbt_visitor_id
+    return (
+        numbered.c.event_id,
+        numbered.c.source,
+        numbered.c.anonymous_id,
+        numbered.c.user_id,
+        visitor,
+        numbered.c.timestamp,
+        numbered.c.loaded_at,
+        numbered.c.event,
+        minutes(elapsed(numbered.c.previous_timestamp, numbered.c.timestamp), whole=whole_minutes).label("idle_time_minutes"),
+        session_id(number, visitor).label("session_id"),
+        number,
+        (numbered.c.visit_sequence_number - numbered.c.started_at_number + 1).label("track_sequence_number"),
+    )

@@ -1,0 +1,91 @@
+"""Each session: the table that the relations of sessions show."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import BigInteger, FromClause, case, cast, func, select
+
+from sessionmodels.model import AnySelect, model
+from sessionmodels.sql.elapsed import elapsed, minutes
+from sessionmodels.sql.instant import Instant
+from sessionmodels.sql.session_id import session_id
+
+OWN_COLUMNS = (
+    *("session_id", "session_key", "dbt_visitor_id", "session_sequence_number", "session_start_at", "ended_at"),
+    *("next_session_start_at", "session_duration", "num_pvs"),
+)
+"""Names that no counter can have."""
+
+
+def _described(*, event_counters: Mapping[str, Sequence[str]], whole_minutes: bool) -> dict[str, str]:
+    length = {"session_duration": "whole minutes from its first event to its last, truncated."} if whole_minutes else {}
+    return length | {
+        counter: f"how many of its events are named {' or '.join(f'`{name}`' for name in names)}."
+        for counter, names in event_counters.items()
+    }
+
+
+@model(
+    "session",
+    key=("session_id",),
+    not_null=(
+        *("session_key", "dbt_visitor_id", "session_sequence_number", "session_start_at", "ended_at"),
+        *("session_duration", "num_pvs"),
+    ),
+    time_column="session_start_at",
+    lookback="last_session",
+    carries="sessions",
+    described=_described,
+)
+def sessions(
+    session_events: FromClause, *, deduplicate: bool, whole_minutes: bool, event_counters: Mapping[str, Sequence[str]]
+) -> AnySelect:
+    """One row per session: when it started and ended, its number, and how many events of each kind it has.
+
+    Columns:
+        session_id: `'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null.
+        session_key: the `event_id` of its first event; it stays when late events or logins renumber a visitor's sessions.
+        dbt_visitor_id: the visitor.
+        session_sequence_number: counts from 1 within the visitor.
+        session_start_at: its first event's time, UTC.
+        ended_at: its last event's time, UTC.
+        next_session_start_at: the start of the visitor's next session, UTC; null on the last.
+        session_duration: minutes from its first event to its last, as a fraction; 0 if it has one event.
+        num_pvs: how many events it has, each event id counted once.
+        cnt_viewed_product: how many of its events are named `view_product` or `viewed_product`.
+        cnt_signup: how many of its events are named `signup`.
+
+    Source: `session_events`. Sessions are ordered by their number: several of a visitor may start at one moment. The counters
+    are the setting `event_counters`; the two above are its default.
+    """
+    event_id, event, happened = session_events.c.event_id, session_events.c.event, session_events.c.timestamp
+    of_session = session_events.c.dbt_visitor_id, session_events.c.session_sequence_number
+    counted = (
+        select(
+            *of_session,
+            func.max(case((session_events.c.track_sequence_number == 1, event_id))).label("session_key"),
+            func.min(happened).label("session_start_at"),
+            func.max(happened).label("ended_at"),
+            func.count(*(() if deduplicate else (event_id.distinct(),)), type_=BigInteger).label("num_pvs"),
+            *(
+                cast(func.sum(case((event.in_(list(names)), 1), else_=0)), BigInteger).label(counter)
+                for counter, names in event_counters.items()
+            ),
+        )
+        .group_by(*of_session)
+        .cte("counted")
+    )
+    visitor, number = counted.c.dbt_visitor_id, counted.c.session_sequence_number
+    following = func.lead(counted.c.session_start_at, type_=Instant()).over(partition_by=visitor, order_by=number)
+    length = elapsed(counted.c.session_start_at, counted.c.ended_at)
+    return select(
+        session_id(number, visitor).label("session_id"),
+        counted.c.session_key,
+        visitor,
+        number,
+        counted.c.session_start_at,
+        counted.c.ended_at,
+        following.label("next_session_start_at"),
+        minutes(length, whole=whole_minutes).label("session_duration"),
+        counted.c.num_pvs,
+        *(counted.c[counter] for counter in event_counters),
+    )
