@@ -123,7 +123,7 @@ def test_it_can_be_read(variant) -> None:
 def test_values_are_rendered_by_the_dialect(dialect) -> None:
     """A quote is doubled or escaped, a percent sign is one, a backslash is not lost."""
     nasty = "it's 100% \\ :name  select  x -- from y \\"
-    text = "\n".join(write_statements(Settings(event_counters={"c": [nasty]}), dialect, select="session_track_facts"))
+    text = "\n".join(write_statements(Settings(event_counters={"c": [nasty]}), dialect, select="sessions"))
     expected = {
         "duckdb": "'it''s 100% \\ :name  select  x -- from y \\'",
         "postgresql": "'it''s 100% \\ :name  select  x -- from y \\'",
@@ -168,7 +168,7 @@ def test_another_parser_reads_every_statement(dialect, kind) -> None:
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
     plan = warehouse.strategy.full(Job(warehouse, words, graph, graph.relations, existing, events=1))
     parser = {"postgresql": "postgres"}.get(dialect, dialect)
-    kept = documented_graph(settings.model_copy(update={"kinds": Settings().kinds}), dialect, retain_events=True)
+    kept = documented_graph(settings.model_copy(update={"kinds": Settings().kinds}), dialect, continues=True)
     increment = Increment(Job(warehouse, words, kept, kept.relations), LAST_LOADED)
     for step in (*plan.steps, *plan.clean_up, *increment.steps(FIRST_AFFECTED)):
         for statement in step.statements:

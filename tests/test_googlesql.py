@@ -15,6 +15,7 @@ from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph, documented_source
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.relations.naming import TRACKS, shadow_name
+from sessionmodels.rules.event import COLUMNS
 from sessionmodels.source.clean import rejections
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
@@ -95,12 +96,13 @@ def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     """What an incremental build asks and changes, in every mode, and the audit's statements, too."""
     chosen, _ = VARIANTS[variant]
     settings = Settings(source_schema="rudder", target_schema="analytics", kinds={"session_duration": "table"}, **chosen)
-    graph, words = documented_graph(settings, "bigquery", retain_events=True), dialect_of(BIGQUERY)
+    graph, words = documented_graph(settings, "bigquery", continues=True), dialect_of(BIGQUERY)
     job = Job(BIGQUERY, words, graph, graph.relations)
     tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
     shadow = graph.shadow(job.build, MODELS)
     for one in (graph, shadow):
-        tables |= {table.fullname: columns_of(table) for table in (one.staging.table, *(other.table for other in one.relations))}
+        kept = one.staging.table, one.duplicates.table
+        tables |= {table.fullname: columns_of(table) for table in (*kept, *(other.table for other in one.relations))}
     increment, audit = Increment(job, LAST_LOADED), Audit(job, 0.5)
     steps = [*increment.steps(FIRST_AFFECTED), *audit.steps(), *audit.clean_up()]
     tables |= {table.fullname: columns_of(table) for table in (*increment.working.all(), *audit.working.values())}
@@ -117,10 +119,10 @@ def test_every_layout_is_taken(googlesql, by) -> None:
     words = dialect_of(BIGQUERY)
     for settings in (Settings(bigquery_partition_by=by), Settings(layout=False)):
         graph = documented_graph(settings, "bigquery")
-        relation = graph["track_facts"]
+        relation = graph["sessions"]
         made = text_of(BIGQUERY.tables.create(Job(BIGQUERY, words, graph, (relation,)), relation), words)
         assert ("PARTITION BY TIMESTAMP_TRUNC" in made) == settings.layout
-        googlesql.accepts(made, {"dbt_mapped_tracks": columns_of(graph["mapped_tracks"].table)})
+        googlesql.accepts(made, {"dbt_session_events": columns_of(graph["session_events"].table)})
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -131,7 +133,12 @@ def test_each_model_gives_the_oracles_rows(googlesql, raws, variant) -> None:
     graph, words = documented_graph(Settings(**chosen), "bigquery"), dialect_of(BIGQUERY)
     expected, _, _ = sessionize(raws, rules)
     usable, _, _ = clean(raws, rules)
-    read = {TRACKS: (graph.staging.table, [vars(event) | {"event_id": event.id} for event in usable])}
+    read = {
+        TRACKS: (
+            graph.staging.table,
+            [vars(event) | {"event_id": event.id, "source": "tracks", "standing": 1} for event in usable],
+        )
+    }
     read |= {relation.name: (relation.table, expected[relation.name]) for relation in graph.relations}
     for relation in graph.relations:
         tables = {table.name: (columns_of(table), rows) for table, rows in (read[name] for name in MODELS[relation.name].reads)}
@@ -150,8 +157,8 @@ def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant)
     rows = [vars(raw) | {"uuid_ts": raw.loaded_at} for raw in raws]
     tables = {"tracks": (columns_of(source.table), rows)}
     usable, reasons, duplicates = clean(raws, rules)
-    names = graph.staging.table.c.keys()
-    wanted = [{name: vars(event)["id" if name == "event_id" else name] for name in names} for event in usable]
+    names = list(COLUMNS)
+    wanted = [{"event_id": event.id, "source": "tracks", **{name: vars(event)[name] for name in names[2:]}} for event in usable]
     found = googlesql.rows(text_of(graph.clean, words), tables)
     assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(wanted)
     counted = {reason: number for reason, number, _ in googlesql.rows(text_of(rejections(source), words), tables)}

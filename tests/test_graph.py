@@ -19,9 +19,11 @@ def graph_of(**chosen):
     return bind(settings, assign_columns(table, "tracks", settings, sa.create_engine("duckdb://").dialect))
 
 
-def test_the_contract_names_eight_relations() -> None:
-    """No more and no fewer."""
+def test_the_contract_names_ten_relations() -> None:
+    """Those of the dbt project, and the two tables that hold everything; no more and no fewer."""
     assert set(MODELS) == {
+        "session_events",
+        "sessions",
         "aliases_mapping",
         "mapped_tracks",
         "session_tracks",
@@ -54,9 +56,10 @@ def test_the_signatures_say_what_the_selects_read(kind) -> None:
     ("selection", "expected"),
     [
         ("session_tracks", {"session_tracks"}),
-        ("+session_tracks", {"session_tracks", "track_facts", "mapped_tracks", "aliases_mapping"}),
-        ("session_tracks+", {"session_tracks", "user_session_facts", "session_duration"}),
-        ("+user_session_facts+", {"user_session_facts", "session_tracks", "track_facts", "mapped_tracks", "aliases_mapping"}),
+        ("+session_tracks", {"session_tracks", "sessions", "session_events", "aliases_mapping"}),
+        ("session_tracks+", {"session_tracks"}),
+        ("sessions+", {"sessions", "session_tracks", "session_track_facts", "session_duration", "user_session_facts"}),
+        ("+user_session_facts+", {"user_session_facts", "sessions", "session_events", "aliases_mapping"}),
         ("tracks_flow, user_session_facts", {"tracks_flow", "user_session_facts"}),
         (["tracks_flow", "user_session_facts"], {"tracks_flow", "user_session_facts"}),
         (None, set(MODELS)),
@@ -84,6 +87,6 @@ def test_a_selection_of_nothing(selection, message) -> None:
 
 def test_who_reads_whom() -> None:
     """Each relation with its readers."""
-    assert readers()["session_tracks"] == ("session_duration", "user_session_facts")
+    assert readers()["sessions"] == ("session_duration", "session_track_facts", "session_tracks", "user_session_facts")
     assert readers()["tracks_flow"] == ()
-    assert readers()[TRACKS] == ("aliases_mapping", "mapped_tracks")
+    assert readers()[TRACKS] == ("aliases_mapping", "session_events")

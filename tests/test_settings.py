@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sessionmodels import SessionmodelsError, Settings, SettingsError
+from sessionmodels.models import MODELS
 from sessionmodels.settings import defaults
 from sessionmodels.settings.duration import seconds_in
 
@@ -118,7 +119,8 @@ def test_defaults_are_the_contracts() -> None:
     assert (settings.table_prefix, settings.source_table, settings.idle_minutes, settings.flow_depth) == ("dbt_", "tracks", 30, 5)
     assert settings.deduplicate is True
     assert settings.event_counters == {"cnt_viewed_product": ["view_product", "viewed_product"], "cnt_signup": ["signup"]}
-    assert [name for name, kind in settings.kinds.items() if kind == "view"] == ["session_duration"]
+    tables = {"aliases_mapping", "session_events", "sessions", "user_session_facts"}
+    assert settings.kinds == {name: "table" if name in tables else "view" for name in MODELS}
 
 
 def test_dbt_has_defaults_of_its_own() -> None:
@@ -135,17 +137,13 @@ def test_the_order_of_places(monkeypatch, tmp_path) -> None:
         "[tool.sessionmodels]\nidle_minutes = 11\nflow_depth = 11\nsource_table = 'a'\ntable_prefix = 'a'\n"
     )
     (tmp_path / "sessionmodels.toml").write_text(
-        "idle_minutes = 12\nflow_depth = 12\nsource_table = 'b'\n[kinds]\ntracks_flow = 'view'\n"
+        "idle_minutes = 12\nflow_depth = 12\nsource_table = 'b'\n[kinds]\ntracks_flow = 'table'\n"
     )
     monkeypatch.setenv("SESSIONMODELS_IDLE_MINUTES", "13")
     monkeypatch.setenv("SESSIONMODELS_FLOW_DEPTH", "13")
     settings = Settings(idle_minutes=14)
     assert (settings.idle_minutes, settings.flow_depth, settings.source_table, settings.table_prefix) == (14, 13, "b", "a")
-    assert (settings.kinds["tracks_flow"], settings.kinds["session_duration"], settings.kinds["track_facts"]) == (
-        "view",
-        "view",
-        "table",
-    )
+    assert [settings.kinds[name] for name in ("tracks_flow", "track_facts", "sessions")] == ["table", "view", "table"]
 
 
 def test_a_mistyped_variable(monkeypatch) -> None:
@@ -185,10 +183,10 @@ def test_settings_hide_the_password_and_cannot_change() -> None:
 
 def test_counters_are_one_value(tmp_path) -> None:
     """Those of an argument take the place of a file's; kinds are one setting for each relation."""
-    (tmp_path / "sessionmodels.toml").write_text("[event_counters]\na = ['x']\n[kinds]\ntracks_flow = 'view'\n")
-    settings = Settings(event_counters={"b": ["y"]}, kinds={"track_facts": "view"})
+    (tmp_path / "sessionmodels.toml").write_text("[event_counters]\na = ['x']\n[kinds]\ntracks_flow = 'table'\n")
+    settings = Settings(event_counters={"b": ["y"]}, kinds={"track_facts": "table"})
     assert settings.event_counters == {"b": ["y"]}
-    assert (settings.kinds["tracks_flow"], settings.kinds["track_facts"]) == ("view", "view")
+    assert (settings.kinds["tracks_flow"], settings.kinds["track_facts"]) == ("view", "table")
 
 
 def test_counters_of_two_places_are_not_mixed(tmp_path, monkeypatch) -> None:

@@ -23,7 +23,11 @@ VIEWS = {
             " UNION ALL SELECT * FROM track_facts WHERE id IN (SELECT id FROM track_facts WHERE 1 = 0)"
         ),
     ),
-    "a view of kept events": (
+    "a view of kept duplicates": (
+        "CREATE TABLE sessionmodels_duplicates_ AS SELECT * FROM track_facts",
+        "CREATE VIEW tracks AS SELECT * FROM sessionmodels_duplicates_",
+    ),
+    "a view of what an earlier version kept": (
         "CREATE TABLE sessionmodels_events_ AS SELECT * FROM track_facts",
         "CREATE VIEW tracks AS SELECT * FROM sessionmodels_events_",
     ),
@@ -42,7 +46,9 @@ def test_what_a_source_view_reads_is_never_overwritten(engine, case) -> None:
     with engine.begin() as connection:
         for statement in VIEWS[case]:
             connection.exec_driver_sql(statement)
-    with pytest.raises(SettingsError, match=r"source_table 'tracks' reads '(track_facts|sessionmodels_events_)', which"):
+    with pytest.raises(
+        SettingsError, match=r"source_table 'tracks' reads '(track_facts|sessionmodels_(events|duplicates)_)', which"
+    ):
         build_all(engine, BARE, replace_existing=True)
     assert rows(engine) == len(OLD)
 

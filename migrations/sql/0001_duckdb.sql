@@ -23,6 +23,7 @@ WITH
      CASE
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
+     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.timestamp
@@ -36,6 +37,7 @@ WITH
      raw_events.event_id AS event_id,
      raw_events.anonymous_id AS anonymous_id,
      raw_events.user_id AS user_id,
+     raw_events.source AS source,
      raw_events.event AS event,
      raw_events.timestamp AS timestamp,
      raw_events.loaded_at AS loaded_at
@@ -50,24 +52,66 @@ WITH
                    OR length(raw_events.user_id) > 65535) THEN 1
              ELSE 0
          END != 1),
-  ranked_events AS
+  shared_ids AS
+  (SELECT usable_events.event_id AS event_id
+   FROM usable_events
+   GROUP BY usable_events.event_id
+   HAVING count(*) > 1),
+  rows_of_shared_ids AS
   (SELECT
      usable_events.event_id AS event_id,
+     usable_events.source AS source,
+     usable_events.anonymous_id AS anonymous_id,
+     usable_events.user_id AS user_id,
+     usable_events.event AS event,
+     usable_events.timestamp AS timestamp,
+     usable_events.loaded_at AS loaded_at
+   FROM usable_events
+   JOIN shared_ids ON shared_ids.event_id = usable_events.event_id),
+  rows_with_ranks AS
+  (SELECT
+     usable_events.event_id AS event_id,
+     usable_events.source AS source,
      usable_events.anonymous_id AS anonymous_id,
      usable_events.user_id AS user_id,
      usable_events.event AS event,
      usable_events.timestamp AS timestamp,
      usable_events.loaded_at AS loaded_at,
-     row_number() OVER (PARTITION BY usable_events.event_id
-                        ORDER BY usable_events.timestamp, usable_events.loaded_at IS NULL, usable_events.loaded_at, usable_events.anonymous_id IS NULL, usable_events.anonymous_id, usable_events.user_id IS NULL, usable_events.user_id, usable_events.event IS NULL, usable_events.event) AS standing
-   FROM usable_events),
+     1 AS standing
+   FROM usable_events
+   LEFT OUTER JOIN shared_ids ON shared_ids.event_id = usable_events.event_id
+   WHERE shared_ids.event_id IS NULL
+   UNION ALL SELECT
+     rows_of_shared_ids.event_id AS event_id,
+     rows_of_shared_ids.source AS source,
+     rows_of_shared_ids.anonymous_id AS anonymous_id,
+     rows_of_shared_ids.user_id AS user_id,
+     rows_of_shared_ids.event AS event,
+     rows_of_shared_ids.timestamp AS timestamp,
+     rows_of_shared_ids.loaded_at AS loaded_at,
+     row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id, rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id, rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event) AS standing
+   FROM rows_of_shared_ids),
+  ranked_events AS
+  (SELECT
+     rows_with_ranks.event_id AS event_id,
+     rows_with_ranks.source AS source,
+     rows_with_ranks.anonymous_id AS anonymous_id,
+     rows_with_ranks.user_id AS user_id,
+     rows_with_ranks.event AS event,
+     rows_with_ranks.timestamp AS timestamp,
+     rows_with_ranks.loaded_at AS loaded_at,
+     rows_with_ranks.standing AS standing
+   FROM rows_with_ranks),
   tracks AS
   (SELECT
      ranked_events.event_id AS event_id,
+     ranked_events.source AS source,
      ranked_events.anonymous_id AS anonymous_id,
      ranked_events.user_id AS user_id,
      ranked_events.event AS event,
-     ranked_events.timestamp AS timestamp
+     ranked_events.timestamp AS timestamp,
+     ranked_events.loaded_at AS loaded_at
    FROM ranked_events
    WHERE ranked_events.standing = 1),
   aliases AS
@@ -98,7 +142,7 @@ SELECT
 FROM aliases
 LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias
 
--- view: mapped_tracks
+-- view: session_events
 WITH
   typed_events AS
   (SELECT
@@ -120,6 +164,7 @@ WITH
      CASE
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
+     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.timestamp
@@ -133,6 +178,7 @@ WITH
      raw_events.event_id AS event_id,
      raw_events.anonymous_id AS anonymous_id,
      raw_events.user_id AS user_id,
+     raw_events.source AS source,
      raw_events.event AS event,
      raw_events.timestamp AS timestamp,
      raw_events.loaded_at AS loaded_at
@@ -147,67 +193,107 @@ WITH
                    OR length(raw_events.user_id) > 65535) THEN 1
              ELSE 0
          END != 1),
-  ranked_events AS
+  shared_ids AS
+  (SELECT usable_events.event_id AS event_id
+   FROM usable_events
+   GROUP BY usable_events.event_id
+   HAVING count(*) > 1),
+  rows_of_shared_ids AS
   (SELECT
      usable_events.event_id AS event_id,
+     usable_events.source AS source,
+     usable_events.anonymous_id AS anonymous_id,
+     usable_events.user_id AS user_id,
+     usable_events.event AS event,
+     usable_events.timestamp AS timestamp,
+     usable_events.loaded_at AS loaded_at
+   FROM usable_events
+   JOIN shared_ids ON shared_ids.event_id = usable_events.event_id),
+  rows_with_ranks AS
+  (SELECT
+     usable_events.event_id AS event_id,
+     usable_events.source AS source,
      usable_events.anonymous_id AS anonymous_id,
      usable_events.user_id AS user_id,
      usable_events.event AS event,
      usable_events.timestamp AS timestamp,
      usable_events.loaded_at AS loaded_at,
-     row_number() OVER (PARTITION BY usable_events.event_id
-                        ORDER BY usable_events.timestamp, usable_events.loaded_at IS NULL, usable_events.loaded_at, usable_events.anonymous_id IS NULL, usable_events.anonymous_id, usable_events.user_id IS NULL, usable_events.user_id, usable_events.event IS NULL, usable_events.event) AS standing
-   FROM usable_events),
+     1 AS standing
+   FROM usable_events
+   LEFT OUTER JOIN shared_ids ON shared_ids.event_id = usable_events.event_id
+   WHERE shared_ids.event_id IS NULL
+   UNION ALL SELECT
+     rows_of_shared_ids.event_id AS event_id,
+     rows_of_shared_ids.source AS source,
+     rows_of_shared_ids.anonymous_id AS anonymous_id,
+     rows_of_shared_ids.user_id AS user_id,
+     rows_of_shared_ids.event AS event,
+     rows_of_shared_ids.timestamp AS timestamp,
+     rows_of_shared_ids.loaded_at AS loaded_at,
+     row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id, rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id, rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event) AS standing
+   FROM rows_of_shared_ids),
+  ranked_events AS
+  (SELECT
+     rows_with_ranks.event_id AS event_id,
+     rows_with_ranks.source AS source,
+     rows_with_ranks.anonymous_id AS anonymous_id,
+     rows_with_ranks.user_id AS user_id,
+     rows_with_ranks.event AS event,
+     rows_with_ranks.timestamp AS timestamp,
+     rows_with_ranks.loaded_at AS loaded_at,
+     rows_with_ranks.standing AS standing
+   FROM rows_with_ranks),
   tracks AS
   (SELECT
      ranked_events.event_id AS event_id,
+     ranked_events.source AS source,
      ranked_events.anonymous_id AS anonymous_id,
      ranked_events.user_id AS user_id,
      ranked_events.event AS event,
-     ranked_events.timestamp AS timestamp
+     ranked_events.timestamp AS timestamp,
+     ranked_events.loaded_at AS loaded_at
    FROM ranked_events
    WHERE ranked_events.standing = 1),
   visits AS
   (SELECT
      tracks.event_id AS event_id,
+     tracks.source AS source,
      tracks.anonymous_id AS anonymous_id,
-     coalesce({target}.{prefix}aliases_mapping.dbt_visitor_id, tracks.user_id, tracks.anonymous_id) AS dbt_visitor_id,
+     tracks.user_id AS user_id,
+     tracks.event AS event,
      tracks.timestamp AS timestamp,
-     tracks.event AS event
+     tracks.loaded_at AS loaded_at,
+     coalesce({target}.{prefix}aliases_mapping.dbt_visitor_id, tracks.user_id, tracks.anonymous_id) AS dbt_visitor_id
    FROM tracks
-   LEFT OUTER JOIN {target}.{prefix}aliases_mapping ON {target}.{prefix}aliases_mapping.alias = coalesce(tracks.user_id, tracks.anonymous_id))
-SELECT
-  visits.event_id,
-  visits.anonymous_id,
-  visits.dbt_visitor_id,
-  visits.timestamp,
-  visits.event,
-  CAST((EPOCH_US(visits.timestamp) - EPOCH_US(lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
-                                                                          ORDER BY visits.timestamp, visits.event_id))) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes
-FROM visits
-
--- view: track_facts
-WITH
+   LEFT OUTER JOIN {target}.{prefix}aliases_mapping ON {target}.{prefix}aliases_mapping.alias = coalesce(tracks.user_id, tracks.anonymous_id)),
   ordered AS
   (SELECT
-     {target}.{prefix}mapped_tracks.anonymous_id AS anonymous_id,
-     {target}.{prefix}mapped_tracks.timestamp AS timestamp,
-     {target}.{prefix}mapped_tracks.event_id AS event_id,
-     {target}.{prefix}mapped_tracks.event AS event,
-     {target}.{prefix}mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
-     row_number() OVER (PARTITION BY {target}.{prefix}mapped_tracks.dbt_visitor_id
-                        ORDER BY {target}.{prefix}mapped_tracks.timestamp, {target}.{prefix}mapped_tracks.event_id) AS visit_sequence_number,
-     lag({target}.{prefix}mapped_tracks.timestamp) OVER (PARTITION BY {target}.{prefix}mapped_tracks.dbt_visitor_id
-                                                         ORDER BY {target}.{prefix}mapped_tracks.timestamp, {target}.{prefix}mapped_tracks.event_id) AS previous_timestamp
-   FROM {target}.{prefix}mapped_tracks),
+     visits.event_id AS event_id,
+     visits.source AS source,
+     visits.anonymous_id AS anonymous_id,
+     visits.user_id AS user_id,
+     visits.event AS event,
+     visits.timestamp AS timestamp,
+     visits.loaded_at AS loaded_at,
+     visits.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY visits.dbt_visitor_id
+                        ORDER BY visits.timestamp, visits.event_id) AS visit_sequence_number,
+     lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
+                                 ORDER BY visits.timestamp, visits.event_id) AS previous_timestamp
+   FROM visits),
   marked AS
   (SELECT
-     ordered.anonymous_id AS anonymous_id,
-     ordered.timestamp AS timestamp,
      ordered.event_id AS event_id,
+     ordered.source AS source,
+     ordered.anonymous_id AS anonymous_id,
+     ordered.user_id AS user_id,
      ordered.event AS event,
+     ordered.timestamp AS timestamp,
+     ordered.loaded_at AS loaded_at,
      ordered.dbt_visitor_id AS dbt_visitor_id,
      ordered.visit_sequence_number AS visit_sequence_number,
+     ordered.previous_timestamp AS previous_timestamp,
      CASE
          WHEN (ordered.previous_timestamp IS NULL) THEN 1
          WHEN ((EPOCH_US(ordered.timestamp) - EPOCH_US(ordered.previous_timestamp)) > 1800000000) THEN 1
@@ -216,88 +302,176 @@ WITH
    FROM ordered),
   numbered AS
   (SELECT
-     marked.anonymous_id AS anonymous_id,
-     marked.timestamp AS timestamp,
      marked.event_id AS event_id,
+     marked.source AS source,
+     marked.anonymous_id AS anonymous_id,
+     marked.user_id AS user_id,
      marked.event AS event,
+     marked.timestamp AS timestamp,
+     marked.loaded_at AS loaded_at,
      marked.dbt_visitor_id AS dbt_visitor_id,
+     marked.visit_sequence_number AS visit_sequence_number,
+     marked.previous_timestamp AS previous_timestamp,
+     marked.starts_session AS starts_session,
      CAST(sum(marked.starts_session) OVER (PARTITION BY marked.dbt_visitor_id
                                            ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_sequence_number,
-     marked.visit_sequence_number AS visit_sequence_number,
      max(CASE
              WHEN (marked.starts_session = 1) THEN marked.visit_sequence_number
          END) OVER (PARTITION BY marked.dbt_visitor_id
-                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number
+                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number,
+     lead(marked.event, 1) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_1,
+     lead(marked.event, 2) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_2,
+     lead(marked.event, 3) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_3,
+     lead(marked.event, 4) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_4,
+     lead(marked.starts_session, 1) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_1,
+     lead(marked.starts_session, 2) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_2,
+     lead(marked.starts_session, 3) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_3,
+     lead(marked.starts_session, 4) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_4
    FROM marked)
 SELECT
-  numbered.anonymous_id,
-  numbered.timestamp,
   numbered.event_id,
-  numbered.event,
-  CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
+  numbered.source,
+  numbered.anonymous_id,
+  numbered.user_id,
   numbered.dbt_visitor_id,
-  (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
+  numbered.timestamp,
+  numbered.loaded_at,
+  numbered.event,
+  CAST((EPOCH_US(numbered.timestamp) - EPOCH_US(numbered.previous_timestamp)) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes,
+  CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
+  numbered.session_sequence_number,
+  (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number,
+  CASE
+      WHEN (numbered.next_starts_1 = 0) THEN numbered.next_event_1
+  END AS event_2,
+  CASE
+      WHEN (numbered.next_starts_1 = 0
+            AND numbered.next_starts_2 = 0) THEN numbered.next_event_2
+  END AS event_3,
+  CASE
+      WHEN (numbered.next_starts_1 = 0
+            AND numbered.next_starts_2 = 0
+            AND numbered.next_starts_3 = 0) THEN numbered.next_event_3
+  END AS event_4,
+  CASE
+      WHEN (numbered.next_starts_1 = 0
+            AND numbered.next_starts_2 = 0
+            AND numbered.next_starts_3 = 0
+            AND numbered.next_starts_4 = 0) THEN numbered.next_event_4
+  END AS event_5
 FROM numbered
 
--- view: session_track_facts
+-- view: mapped_tracks
 SELECT
-  {target}.{prefix}track_facts.session_id,
-  max({target}.{prefix}track_facts.timestamp) AS ended_at,
-  count(DISTINCT {target}.{prefix}track_facts.event_id) AS num_pvs,
-  CAST(sum(CASE
-               WHEN ({target}.{prefix}track_facts.event IN ('view_product', 'viewed_product')) THEN 1
-               ELSE 0
-           END) AS BIGINT) AS cnt_viewed_product,
-  CAST(sum(CASE
-               WHEN ({target}.{prefix}track_facts.event IN ('signup')) THEN 1
-               ELSE 0
-           END) AS BIGINT) AS cnt_signup
-FROM {target}.{prefix}track_facts
-GROUP BY {target}.{prefix}track_facts.session_id
+  {target}.{prefix}session_events.event_id,
+  {target}.{prefix}session_events.anonymous_id,
+  {target}.{prefix}session_events.dbt_visitor_id,
+  {target}.{prefix}session_events.timestamp,
+  {target}.{prefix}session_events.event,
+  {target}.{prefix}session_events.idle_time_minutes
+FROM {target}.{prefix}session_events
 
--- view: session_tracks
+-- view: sessions
+WITH counted AS
+  (SELECT
+     {target}.{prefix}session_events.dbt_visitor_id AS dbt_visitor_id,
+     {target}.{prefix}session_events.session_sequence_number AS session_sequence_number,
+     max(CASE
+             WHEN ({target}.{prefix}session_events.track_sequence_number = 1) THEN {target}.{prefix}session_events.event_id
+         END) AS session_key,
+     min({target}.{prefix}session_events.timestamp) AS session_start_at,
+     max({target}.{prefix}session_events.timestamp) AS ended_at,
+     count(*) AS num_pvs,
+     CAST(sum(CASE
+                  WHEN ({target}.{prefix}session_events.event IN ('view_product', 'viewed_product')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS cnt_viewed_product,
+     CAST(sum(CASE
+                  WHEN ({target}.{prefix}session_events.event IN ('signup')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS cnt_signup
+   FROM {target}.{prefix}session_events
+   GROUP BY
+     {target}.{prefix}session_events.dbt_visitor_id,
+     {target}.{prefix}session_events.session_sequence_number)
 SELECT
-  {target}.{prefix}track_facts.session_id,
-  {target}.{prefix}track_facts.dbt_visitor_id,
-  {target}.{prefix}track_facts.timestamp AS session_start_at,
-  row_number() OVER (PARTITION BY {target}.{prefix}track_facts.dbt_visitor_id
-                     ORDER BY {target}.{prefix}track_facts.timestamp, {target}.{prefix}track_facts.event_id) AS session_sequence_number,
-  lead({target}.{prefix}track_facts.timestamp) OVER (PARTITION BY {target}.{prefix}track_facts.dbt_visitor_id
-                                                     ORDER BY {target}.{prefix}track_facts.timestamp, {target}.{prefix}track_facts.event_id) AS next_session_start_at
-FROM {target}.{prefix}track_facts
-WHERE {target}.{prefix}track_facts.track_sequence_number = 1
+  CAST(CAST(counted.session_sequence_number AS VARCHAR) || ' - ' || counted.dbt_visitor_id AS VARCHAR) AS session_id,
+  counted.session_key,
+  counted.dbt_visitor_id,
+  counted.session_sequence_number,
+  counted.session_start_at,
+  counted.ended_at,
+  lead(counted.session_start_at) OVER (PARTITION BY counted.dbt_visitor_id
+                                       ORDER BY counted.session_sequence_number) AS next_session_start_at,
+  CAST((EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) AS DOUBLE PRECISION) / 60000000 AS session_duration,
+  counted.num_pvs,
+  counted.cnt_viewed_product,
+  counted.cnt_signup
+FROM counted
+
+-- view: track_facts
+SELECT
+  {target}.{prefix}session_events.anonymous_id,
+  {target}.{prefix}session_events.timestamp,
+  {target}.{prefix}session_events.event_id,
+  {target}.{prefix}session_events.event,
+  {target}.{prefix}session_events.session_id,
+  {target}.{prefix}session_events.dbt_visitor_id,
+  {target}.{prefix}session_events.track_sequence_number
+FROM {target}.{prefix}session_events
 
 -- view: tracks_flow
 SELECT
-  {target}.{prefix}track_facts.event_id,
-  {target}.{prefix}track_facts.session_id,
-  {target}.{prefix}track_facts.track_sequence_number,
-  {target}.{prefix}track_facts.event,
-  {target}.{prefix}track_facts.dbt_visitor_id,
-  {target}.{prefix}track_facts.timestamp,
-  lead({target}.{prefix}track_facts.event, 1) OVER (PARTITION BY {target}.{prefix}track_facts.session_id
-                                                    ORDER BY {target}.{prefix}track_facts.track_sequence_number) AS event_2,
-  lead({target}.{prefix}track_facts.event, 2) OVER (PARTITION BY {target}.{prefix}track_facts.session_id
-                                                    ORDER BY {target}.{prefix}track_facts.track_sequence_number) AS event_3,
-  lead({target}.{prefix}track_facts.event, 3) OVER (PARTITION BY {target}.{prefix}track_facts.session_id
-                                                    ORDER BY {target}.{prefix}track_facts.track_sequence_number) AS event_4,
-  lead({target}.{prefix}track_facts.event, 4) OVER (PARTITION BY {target}.{prefix}track_facts.session_id
-                                                    ORDER BY {target}.{prefix}track_facts.track_sequence_number) AS event_5
-FROM {target}.{prefix}track_facts
+  {target}.{prefix}session_events.event_id,
+  {target}.{prefix}session_events.session_id,
+  {target}.{prefix}session_events.track_sequence_number,
+  {target}.{prefix}session_events.event,
+  {target}.{prefix}session_events.dbt_visitor_id,
+  {target}.{prefix}session_events.timestamp,
+  {target}.{prefix}session_events.event_2,
+  {target}.{prefix}session_events.event_3,
+  {target}.{prefix}session_events.event_4,
+  {target}.{prefix}session_events.event_5
+FROM {target}.{prefix}session_events
 
 -- view: session_duration
 SELECT
-  {target}.{prefix}session_tracks.dbt_visitor_id,
-  {target}.{prefix}session_tracks.session_id,
-  CAST((EPOCH_US({target}.{prefix}session_track_facts.ended_at) - EPOCH_US({target}.{prefix}session_tracks.session_start_at)) AS DOUBLE PRECISION) / 60000000 AS session_duration
-FROM {target}.{prefix}session_tracks
-JOIN {target}.{prefix}session_track_facts ON {target}.{prefix}session_track_facts.session_id = {target}.{prefix}session_tracks.session_id
+  {target}.{prefix}sessions.dbt_visitor_id,
+  {target}.{prefix}sessions.session_id,
+  {target}.{prefix}sessions.session_duration
+FROM {target}.{prefix}sessions
+
+-- view: session_track_facts
+SELECT
+  {target}.{prefix}sessions.session_id,
+  {target}.{prefix}sessions.ended_at,
+  {target}.{prefix}sessions.num_pvs,
+  {target}.{prefix}sessions.cnt_viewed_product,
+  {target}.{prefix}sessions.cnt_signup
+FROM {target}.{prefix}sessions
+
+-- view: session_tracks
+SELECT
+  {target}.{prefix}sessions.session_id,
+  {target}.{prefix}sessions.dbt_visitor_id,
+  {target}.{prefix}sessions.session_start_at,
+  {target}.{prefix}sessions.session_sequence_number,
+  {target}.{prefix}sessions.next_session_start_at
+FROM {target}.{prefix}sessions
 
 -- view: user_session_facts
 SELECT
-  {target}.{prefix}session_tracks.dbt_visitor_id,
-  min({target}.{prefix}session_tracks.session_start_at) AS first_date,
-  max({target}.{prefix}session_tracks.session_start_at) AS last_date,
+  {target}.{prefix}sessions.dbt_visitor_id,
+  min({target}.{prefix}sessions.session_start_at) AS first_date,
+  max({target}.{prefix}sessions.session_start_at) AS last_date,
   count(*) AS number_of_sessions
-FROM {target}.{prefix}session_tracks
-GROUP BY {target}.{prefix}session_tracks.dbt_visitor_id
+FROM {target}.{prefix}sessions
+GROUP BY {target}.{prefix}sessions.dbt_visitor_id

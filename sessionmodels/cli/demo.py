@@ -33,7 +33,7 @@ def demo(file: str) -> None:
             result = build_demo(engine, watch=watch)
         print_result(f"Built from a made-up shop's events, in {file}:", "", result, "")
         _ask(engine)
-    print_result(f"Ask your own in Python: duckdb.connect({file!r}).sql('FROM dbt_session_tracks')")
+    print_result(f"Ask your own in Python: duckdb.connect({file!r}).sql('FROM dbt_sessions')")
 
 
 def _ask(engine: "Engine") -> None:

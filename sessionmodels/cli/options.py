@@ -42,11 +42,11 @@ FLAGS: dict[str, tuple[str, str]] = {
     "compatibility": ("exact|dbt", "'dbt' gives the figures of the dbt project that sessionmodels replaces. [default: exact]"),
     "event_counters": (
         "COLUMN=EVENT,...",
-        "A column of session_track_facts, and the events that it counts; repeatable. [default: cnt_viewed_product, cnt_signup]",
+        "A column of sessions, and the events that it counts; repeatable. [default: cnt_viewed_product, cnt_signup]",
     ),
     "kinds": (
         "RELATION=table|view|materialized_view",
-        "How a relation is materialized; repeatable. [default: table; view for session_duration]",
+        "How a relation is materialized; repeatable. [default: table for the four that hold rows, else view]",
     ),
     "grant_to": ("ROLE", "Role that is granted SELECT on the results; repeatable. [default: none]"),
     "overlap_hours": ("N", "An incremental build reads the last N hours before the watermark again. [default: 6]"),

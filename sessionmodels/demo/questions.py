@@ -14,8 +14,7 @@ class Question:
 
 FIRST_SESSIONS: Final = """\
 SELECT session_id, session_start_at, num_pvs, cnt_viewed_product, cnt_signup
-FROM dbt_session_tracks
-JOIN dbt_session_track_facts USING (session_id)
+FROM dbt_sessions
 WHERE dbt_visitor_id = 'user-0003'
 ORDER BY session_sequence_number
 LIMIT 5"""
@@ -27,7 +26,7 @@ QUESTIONS: Final = (
 SELECT coalesce(event_2, '(they leave)') AS next_event,
        count(*) AS times,
        round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS percent
-FROM dbt_tracks_flow
+FROM dbt_session_events
 WHERE event = 'viewed_product'
   AND dbt_visitor_id NOT LIKE 'crawler-%'
 GROUP BY next_event
@@ -42,7 +41,7 @@ SELECT CASE WHEN away IS NULL THEN 'not yet'
             ELSE 'later' END AS they_came_back,
        count(*) AS visitors
 FROM (SELECT next_session_start_at - session_start_at AS away
-      FROM dbt_session_tracks
+      FROM dbt_sessions
       WHERE session_sequence_number = 1)
 GROUP BY they_came_back
 ORDER BY visitors DESC, they_came_back""",
@@ -57,8 +56,7 @@ SELECT CASE WHEN session_duration < 1 THEN '1. under a minute'
        count(*) AS sessions,
        round(avg(cnt_viewed_product), 1) AS products_viewed,
        round(100.0 * sum(cnt_signup) / count(*), 1) AS signups_per_100
-FROM dbt_session_duration
-JOIN dbt_session_track_facts USING (session_id)
+FROM dbt_sessions
 WHERE dbt_visitor_id NOT LIKE 'crawler-%'
 GROUP BY session_length
 ORDER BY session_length""",

@@ -53,7 +53,7 @@ def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
 def _written_tables(graph: Graph) -> Iterator[Table]:
     """Yield the tables and views that a build writes: the relations and our own tables."""
     yield from (relation.table for relation in graph.relations)
-    for name in (DUPLICATES, BUILDS):
+    for name in (DUPLICATES, FORMER, BUILDS):
         yield Table(own_name(name, graph.settings), MetaData(), schema=graph.settings.target_schema)
 
 

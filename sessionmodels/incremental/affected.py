@@ -7,7 +7,6 @@ from sqlalchemy import BigInteger, FromClause, and_, case, cast, func, or_, sele
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.identity import alias_of, is_reassigned
 from sessionmodels.rules.session_rule import may_still_join
-from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.text import is_same_id
 
 
@@ -76,7 +75,7 @@ def _last_session_until(first: FromClause, sessions: FromClause) -> Any:
             sessions.c.session_sequence_number,
             sessions.c.ended_at,
             func.lag(sessions.c.session_id, type_=sessions.c.session_id.type).over(**visit).label("session_id_before"),
-            func.lag(sessions.c.ended_at, type_=Instant()).over(**visit).label("ended_at_before"),
+            func.lag(sessions.c.ended_at, type_=sessions.c.ended_at.type).over(**visit).label("ended_at_before"),
             func.row_number(type_=BigInteger).over(**backwards).label("recency"),
         )
         .select_from(sessions.join(first, is_same_id(sessions.c.dbt_visitor_id, first.c.visitor)))

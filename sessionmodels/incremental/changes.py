@@ -72,7 +72,7 @@ def rows_of_ids(fresh: FromClause, stored: Stored, difference: FromClause, low: 
     """One row per current raw row of the changed ids, with its rank among the rows of its id."""
 
     def is_older(rows: FromClause) -> ColumnElement[bool]:
-        return and_(rows.c.event_id.in_(_ids(difference)), rows.c.loaded_at < instant(low))
+        return and_(rows.c.event_id.in_(_ids(difference)), rows.c.loaded_at < instant(low, rows.c.loaded_at))
 
     fresh_rows = select(*of_event(fresh)).where(fresh.c.event_id.in_(_ids(difference)))
     return with_duplicate_rank(union_all(fresh_rows, *stored.rows(is_older)).cte("rows_of_ids"), deduplicate=deduplicate)

@@ -35,6 +35,7 @@ from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import EARLIEST, instant
+from sessionmodels.sql.to_utc import utc
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.steps import finish, grant
 from sessionmodels.warehouses.warehouse import Job
@@ -86,7 +87,7 @@ class Increment:
     def count_affected(self) -> AnySelect:
         """Return the query for the number of affected visitors and the first affected moment; null outside Python's range."""
         since = func.min(self.working.visitors.table.c.since)
-        floor = case((since.between(instant(EARLIEST), instant(LATEST)), since))
+        floor = case((since.between(instant(EARLIEST, since), instant(LATEST, since)), utc(since)))
         return select(func.count(type_=BigInteger).label("visitors"), floor.label("floor"))
 
     def apply(self, floor: datetime | None) -> Iterator[Step]:
@@ -173,7 +174,7 @@ class Increment:
             when = relation.model.time_column or ""
 
             def in_slice(old: Any, new: Any) -> Any:
-                bound = [] if floor is None else [old.c[when] >= instant(floor)]
+                bound = [] if floor is None else [old.c[when] >= instant(floor, old.c[when])]
                 return and_(is_since(old, new, old.c[when]), *bound)
 
             yield delete_matching(table, visitors, in_slice)

@@ -35,7 +35,7 @@ def tracks(current: Current, mapping: FromClause, visitors: FromClause, floor: d
     stored = (
         select(*of_event(events))
         .select_from(events.join(visitors, is_since(events, visitors, events.c.timestamp)))
-        .where(current.is_unchanged, *([] if floor is None else [events.c.timestamp >= instant(floor)]))
+        .where(current.is_unchanged, *([] if floor is None else [events.c.timestamp >= instant(floor, events.c.timestamp)]))
     )
     is_theirs = and_(own.c.alias == alias_of(rows), rows.c.timestamp >= own.c.since)
     new = select(*of_event(rows)).select_from(rows.join(own, is_theirs)).where(current.is_event)

@@ -29,7 +29,7 @@ def mapped_tracks(session_events: FromClause) -> AnySelect:
         event: its name; may be null.
         idle_time_minutes: minutes since the same visitor's previous event, as a fraction; null on the first.
 
-    Source: columns of `session_events`.
+    Source: `session_events`, some of its columns.
     """
     return select(
         session_events.c.event_id,

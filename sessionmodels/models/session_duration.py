@@ -24,6 +24,6 @@ def session_duration(sessions: FromClause) -> AnySelect:
         session_id: the session; unique, never null.
         session_duration: minutes from its first event to its last, as a fraction; 0 if it has one event.
 
-    Source: columns of `sessions`.
+    Source: `sessions`, some of its columns.
     """
     return select(sessions.c.dbt_visitor_id, sessions.c.session_id, sessions.c.session_duration)

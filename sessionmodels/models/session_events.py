@@ -10,7 +10,6 @@ from sessionmodels.rules.flow import names_so_far, successors, with_named_so_far
 from sessionmodels.rules.identity import alias_of, visitor_of
 from sessionmodels.rules.session_rule import starts_session
 from sessionmodels.sql.elapsed import elapsed, minutes
-from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.order import RUNNING, visit_order
 from sessionmodels.sql.session_id import session_id
 
@@ -77,7 +76,7 @@ def session_events(  # noqa: PLR0913 - every rule about events
     ordered = select(
         visits,
         func.row_number(type_=BigInteger).over(**visit).label("visit_sequence_number"),
-        func.lag(visits.c.timestamp, type_=Instant()).over(**visit).label("previous_timestamp"),
+        func.lag(visits.c.timestamp, type_=visits.c.timestamp.type).over(**visit).label("previous_timestamp"),
     ).cte("ordered")
 
     starts = starts_session(ordered.c.previous_timestamp, ordered.c.timestamp, longest_idle_microseconds)

@@ -33,7 +33,7 @@ def session_track_facts(sessions: FromClause, *, event_counters: Mapping[str, Se
         cnt_viewed_product: how many of its events are named `view_product` or `viewed_product`.
         cnt_signup: how many of its events are named `signup`.
 
-    Source: columns of `sessions`. The counters are the setting `event_counters`; the two above are its default.
+    Source: `sessions`, some of its columns. The counters are the setting `event_counters`; the two above are its default.
     """
     return select(
         sessions.c.session_id, sessions.c.ended_at, sessions.c.num_pvs, *(sessions.c[counter] for counter in event_counters)

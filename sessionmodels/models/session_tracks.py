@@ -22,7 +22,7 @@ def session_tracks(sessions: FromClause) -> AnySelect:
         session_sequence_number: counts from 1 within the visitor.
         next_session_start_at: the start of the visitor's next session, UTC; null on the last.
 
-    Source: columns of `sessions`.
+    Source: `sessions`, some of its columns.
     """
     return select(
         sessions.c.session_id,

@@ -6,7 +6,6 @@ from sqlalchemy import BigInteger, FromClause, case, cast, func, select
 
 from sessionmodels.model import AnySelect, model
 from sessionmodels.sql.elapsed import elapsed, minutes
-from sessionmodels.sql.instant import Instant
 from sessionmodels.sql.session_id import session_id
 
 OWN_COLUMNS = (
@@ -75,14 +74,15 @@ def sessions(
         .cte("counted")
     )
     visitor, number = counted.c.dbt_visitor_id, counted.c.session_sequence_number
-    following = func.lead(counted.c.session_start_at, type_=Instant()).over(partition_by=visitor, order_by=number)
-    length = elapsed(counted.c.session_start_at, counted.c.ended_at)
+    start = counted.c.session_start_at
+    following = func.lead(start, type_=start.type).over(partition_by=visitor, order_by=number)
+    length = elapsed(start, counted.c.ended_at)
     return select(
         session_id(number, visitor).label("session_id"),
         counted.c.session_key,
         visitor,
         number,
-        counted.c.session_start_at,
+        start,
         counted.c.ended_at,
         following.label("next_session_start_at"),
         minutes(length, whole=whole_minutes).label("session_duration"),

@@ -24,7 +24,7 @@ def track_facts(session_events: FromClause) -> AnySelect:
         dbt_visitor_id: the visitor.
         track_sequence_number: the event's place within its session, from 1.
 
-    Source: columns of `session_events`.
+    Source: `session_events`, some of its columns.
     """
     return select(
         session_events.c.anonymous_id,

@@ -37,8 +37,8 @@ def tracks_flow(session_events: FromClause, *, flow_depth: int, flow_so_far: boo
         event_4: the name of the event 3 places on.
         event_5: the name of the event 4 places on.
 
-    Source: columns of `session_events`. With `flow_so_far`, as in the dbt project, `event` is the session's first non-null event
-    name up to the row's event, and is computed here: in `session_events` it is the event's own name.
+    Source: `session_events`, some of its columns. With `flow_so_far`, as in the dbt project, `event` is the session's first
+    non-null event name up to the row's event, and is computed here: in `session_events` it is the event's own name.
     """
     events = with_named_so_far(session_events) if flow_so_far else session_events
     (event,) = names_so_far(events, [1]) if flow_so_far else [events.c.event]

@@ -21,4 +21,4 @@ def of_event(rows: FromClause) -> tuple[ColumnElement, ...]:
 
 def is_in_window(rows: FromClause, low: datetime) -> ColumnElement[bool]:
     """Whether a row is in the window that is read again: loaded from that moment on, or without a load time."""
-    return or_(rows.c.loaded_at >= instant(low), rows.c.loaded_at.is_(None))
+    return or_(rows.c.loaded_at >= instant(low, rows.c.loaded_at), rows.c.loaded_at.is_(None))

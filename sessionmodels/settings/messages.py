@@ -13,7 +13,7 @@ from sessionmodels.errors.redaction import is_secret, shown, whole
 EXAMPLES: Final = {
     "event_counters": """'{"cnt_signup": ["signup"]}'""",
     "grant_to": """'["analyst"]'""",
-    "kinds": """'{"tracks_flow": "view"}'""",
+    "kinds": """'{"tracks_flow": "table"}'""",
 }
 
 EXPECTED: Final = {

@@ -92,7 +92,10 @@ class Settings(ReadSettings):
         default=30, ge=1, le=MAX_IDLE_MINUTES, description="a pause of more than this many minutes starts a new session"
     )
     flow_depth: Whole = Field(
-        default=5, ge=1, le=MAX_FLOW_DEPTH, description="how many events `tracks_flow` shows, including the event itself"
+        default=5,
+        ge=1,
+        le=MAX_FLOW_DEPTH,
+        description="how many events `session_events` and `tracks_flow` show, including the event itself",
     )
     compatibility: Literal["exact", "dbt"] = Field(
         default="exact", description="'dbt' gives the figures of the dbt project that sessionmodels replaces"
@@ -103,11 +106,11 @@ class Settings(ReadSettings):
     )
     event_counters: EventCounters = Field(
         default_factory=lambda data: COUNTERS_OF_DBT if data.get("compatibility") == "dbt" else COUNTERS,
-        description="columns of `session_track_facts`, and the names of the events that each counts",
+        description="columns of `sessions`, and the names of the events that each counts",
     )
     kinds: Kinds = Field(
         default_factory=dict,
-        description="'table', 'view' or, on PostgreSQL, 'materialized_view' for each relation, as in {'tracks_flow': 'view'}",
+        description="'table', 'view' or, on PostgreSQL, 'materialized_view' for each relation, as in {'tracks_flow': 'table'}",
     )
 
     incremental: bool = Field(

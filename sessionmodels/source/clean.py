@@ -24,11 +24,11 @@ from sessionmodels.model import AnySelect
 from sessionmodels.rules.event import IDS, of_event
 from sessionmodels.source.columns import TEXTS, TIMES, Source
 from sessionmodels.sql.epoch import EpochNumber
-from sessionmodels.sql.instant import Instant, instant
+from sessionmodels.sql.instant import Instant, ZonedInstant, instant
 from sessionmodels.sql.order import nulls_last
 from sessionmodels.sql.text import as_text, blank_as_null, is_too_long, number_as_text
 from sessionmodels.sql.time_range import in_range, is_unknown, not_before
-from sessionmodels.sql.to_utc import utc
+from sessionmodels.sql.to_utc import stored, utc
 
 ONE = literal_column("1", BigInteger)
 WRITTEN_TIME = "written_time"
@@ -47,7 +47,7 @@ def raw_events(source: Source, *, with_reasons: bool = False) -> FromClause:
     """One row per raw row, in clean types. A missing optional column is null. `with_reasons` adds why a time is null."""
     typed = select(
         *(_text(source.columns.get(role)).label("event_id" if role == "id" else role) for role in TEXTS),
-        *(_instant(source.columns.get(role)).label(role) for role in TIMES),
+        *(_instant(source.columns.get(role), zoned=source.zoned).label(role) for role in TIMES),
         *(_raw_times(source) if with_reasons else []),
     ).select_from(source.table)
     loaded_at = source.columns.get("loaded_at")
@@ -66,7 +66,9 @@ def raw_events(source: Source, *, with_reasons: bool = False) -> FromClause:
     )
     if source.window is not None:
         # The bare column prunes partitions, but its type may truncate the moment, a date to the day. This comparison is exact.
-        raw = raw.where(or_(in_range(typed.c.loaded_at) >= instant(source.window), in_range(typed.c.loaded_at).is_(None)))
+        raw = raw.where(
+            or_(in_range(typed.c.loaded_at) >= instant(source.window, typed.c.loaded_at), in_range(typed.c.loaded_at).is_(None))
+        )
     return raw.cte("raw_events")
 
 
@@ -76,8 +78,8 @@ def _text(column: ColumnElement[Any] | None) -> ColumnElement[Any]:
     return number_as_text(column) if isinstance(column.type, Float) else as_text(column)
 
 
-def _instant(column: ColumnElement[Any] | None) -> ColumnElement[Any]:
-    return cast(null(), Instant) if column is None else utc(column)
+def _instant(column: ColumnElement[Any] | None, *, zoned: bool) -> ColumnElement[Any]:
+    return cast(null(), ZonedInstant if zoned else Instant) if column is None else stored(column, zoned=zoned)
 
 
 def _raw_times(source: Source) -> list[ColumnElement[Any]]:

@@ -15,7 +15,8 @@ from sqlalchemy.types import NullType
 from sessionmodels.errors import BuildError, SourceError, did_you_mean
 from sessionmodels.settings import Settings
 from sessionmodels.source.near import refuse_near
-from sessionmodels.sql.to_utc import can_be_instant, utc
+from sessionmodels.sql.instant import has_zones
+from sessionmodels.sql.to_utc import can_be_instant, is_zoned, utc
 
 TEXTS: Final = "id", "anonymous_id", "user_id", "event"
 TIMES: Final = "timestamp", "loaded_at"
@@ -35,6 +36,9 @@ class Source:
 
     name: str = "tracks"
     """What its events are marked with as their `source`."""
+
+    zoned: bool = False
+    """Whether results hold times with a zone, because a time of the source has one."""
 
     since: datetime | None = None
     """If set, only rows loaded then or later are read."""
@@ -95,7 +99,8 @@ def assign_columns(table: FromClause, called: str, settings: Settings, dialect: 
     if since and "loaded_at" not in columns:
         msg = f"{called} has no column that says when a row was loaded; set loaded_at_column to one, or remove loaded_since"
         raise SourceError(msg)
-    return Source(table, columns, since=since)
+    zoned = not has_zones(dialect) or any(is_zoned(columns[role]) for role in TIMES if role in columns)
+    return Source(table, columns, zoned=zoned, since=since)
 
 
 def _load_time(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> ColumnElement[Any] | None:

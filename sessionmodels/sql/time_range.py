@@ -16,7 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from sessionmodels.sql.epoch import EpochNumber
-from sessionmodels.sql.instant import EARLIEST, LATEST, Instant, as_utc, instant, written_utc
+from sessionmodels.sql.instant import EARLIEST, LATEST, as_utc, instant, written_utc
 from sessionmodels.sql.to_utc import is_zoned, utc
 
 
@@ -24,8 +24,12 @@ class in_range(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a f
     """The instant, or null outside the years 1 to 9999. On BigQuery, all instants are inside."""
 
     name = "in_range"
-    type = Instant()
     inherit_cache = True
+
+    def __init__(self, moment: ColumnElement[Any]) -> None:
+        """Keep the moment's type."""
+        super().__init__(moment)
+        self.type = moment.type
 
 
 @compiles(in_range, "duckdb")
@@ -34,7 +38,7 @@ class in_range(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a f
 @compiles(in_range, "redshift")
 def _guarded(element: in_range, compiler: Any, **kw: Any) -> str:
     (moment,) = element.clauses
-    return compiler.process(case((moment.between(instant(EARLIEST), instant(LATEST)), moment)), **kw)
+    return compiler.process(case((moment.between(instant(EARLIEST, moment), instant(LATEST, moment)), moment)), **kw)
 
 
 @compiles(in_range, "bigquery")

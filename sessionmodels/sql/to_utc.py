@@ -19,7 +19,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from sessionmodels.sql.epoch import EpochNumber, EpochText
-from sessionmodels.sql.instant import Instant
+from sessionmodels.sql.instant import Instant, ZonedInstant
 
 SNOWFLAKES_ZONED: Final = "TIMESTAMP_TZ", "TIMESTAMP_LTZ"
 SNOWFLAKES_PLAIN: Final = "TIMESTAMP_NTZ"
@@ -48,6 +48,88 @@ def _as_it_is(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
 
 @compiles(zoned_as_utc, "snowflake")
 def _convert_timezone(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"CAST(CONVERT_TIMEZONE('UTC', {compiler.process(element.clauses, **kw)}) AS TIMESTAMP_NTZ(6))"
+
+
+class zoned_as_stored(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """A time with zone of the source, as results hold it: at UTC."""
+
+    name = "zoned_as_stored"
+    type = ZonedInstant()
+    inherit_cache = True
+
+
+@compiles(zoned_as_stored, "duckdb")
+@compiles(zoned_as_stored, "postgresql")
+def _cast_to_microseconds(element: zoned_as_stored, compiler: Any, **kw: Any) -> str:
+    (column,) = element.clauses
+    return compiler.process(cast(column, ZonedInstant), **kw)
+
+
+@compiles(zoned_as_stored, "bigquery")
+def _unchanged(element: zoned_as_stored, compiler: Any, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(zoned_as_stored, "snowflake")
+def _moved_to_utc(element: zoned_as_stored, compiler: Any, **kw: Any) -> str:
+    return f"CAST(CONVERT_TIMEZONE('UTC', {compiler.process(element.clauses, **kw)}) AS TIMESTAMP_TZ(6))"
+
+
+@compiles(zoned_as_stored, "redshift")
+def _without_its_zone(element: zoned_as_stored, compiler: Any, **kw: Any) -> str:
+    return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')"
+
+
+class utc_as_stored(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """A time in UTC without zone, as results hold it if another time of the source has a zone."""
+
+    name = "utc_as_stored"
+    type = ZonedInstant()
+    inherit_cache = True
+
+
+@compiles(utc_as_stored, "duckdb")
+@compiles(utc_as_stored, "postgresql")
+def _taken_as_utc(element: utc_as_stored, compiler: Any, **kw: Any) -> str:
+    return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')"
+
+
+@compiles(utc_as_stored, "bigquery")
+@compiles(utc_as_stored, "redshift")
+def _the_same(element: utc_as_stored, compiler: Any, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(utc_as_stored, "snowflake")
+def _from_microseconds(element: utc_as_stored, compiler: Any, **kw: Any) -> str:
+    # A cast would take the session's time zone; a number of microseconds has none.
+    microseconds = f"DATE_PART(EPOCH_MICROSECOND, {compiler.process(element.clauses, **kw)})"
+    return f"CAST(CONVERT_TIMEZONE('UTC', TO_TIMESTAMP_TZ({microseconds}, 6)) AS TIMESTAMP_TZ(6))"
+
+
+class stored_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
+    """A time with zone as results hold it, converted to UTC without zone."""
+
+    name = "stored_as_utc"
+    type = Instant()
+    inherit_cache = True
+
+
+@compiles(stored_as_utc, "duckdb")
+@compiles(stored_as_utc, "postgresql")
+def _at_utc(element: stored_as_utc, compiler: Any, **kw: Any) -> str:
+    return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')"
+
+
+@compiles(stored_as_utc, "bigquery")
+@compiles(stored_as_utc, "redshift")
+def _already_utc(element: stored_as_utc, compiler: Any, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(stored_as_utc, "snowflake")
+def _to_ntz(element: stored_as_utc, compiler: Any, **kw: Any) -> str:
     return f"CAST(CONVERT_TIMEZONE('UTC', {compiler.process(element.clauses, **kw)}) AS TIMESTAMP_NTZ(6))"
 
 
@@ -190,6 +272,8 @@ def _of_number(column: ColumnElement[Any], kind: EpochNumber) -> ColumnElement[A
 
 def utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the column as an `Instant`: zoned times are converted, times without zone are taken as UTC, text is parsed."""
+    if isinstance(column.type, ZonedInstant):
+        return stored_as_utc(column)
     if isinstance(column.type, EpochNumber):
         return _of_number(column, column.type)
     if isinstance(column.type, EpochText):
@@ -199,3 +283,10 @@ def utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
     if is_zoned(column):
         return zoned_as_utc(column)
     return plain_as_utc(column)
+
+
+def stored(column: ColumnElement[Any], *, zoned: bool) -> ColumnElement[Any]:
+    """Return a time of the source as results hold it: with a zone, or in UTC without."""
+    if not zoned:
+        return utc(column)
+    return zoned_as_stored(column) if is_zoned(column) else utc_as_stored(utc(column))

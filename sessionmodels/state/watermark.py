@@ -12,6 +12,7 @@ from sessionmodels.source.clean import raw_events
 from sessionmodels.source.columns import Source
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import EARLIEST, as_utc, instant
+from sessionmodels.sql.to_utc import utc
 
 MODULUS: Final = 1_000_003
 """Load times are taken modulo this number before they are summed, so that no sum overflows."""
@@ -68,11 +69,12 @@ def window(connection: Connection, source: Source, low: datetime) -> tuple[int, 
 
 def _latest(rows: FromClause) -> AnySelect:
     # A wrong clock must not move the watermark: rows with a future load time are read again by every build.
-    possible = rows.c.loaded_at.between(instant(EARLIEST), instant(datetime.now(UTC)))
-    return select(func.max(rows.c.loaded_at)).where(possible)
+    loaded_at = rows.c.loaded_at
+    possible = loaded_at.between(instant(EARLIEST, loaded_at), instant(datetime.now(UTC), loaded_at))
+    return select(utc(func.max(loaded_at))).where(possible)
 
 
 def _counted(rows: FromClause, low: datetime) -> AnySelect:
-    since: Any = func.mod(elapsed(instant(low), rows.c.loaded_at), MODULUS, type_=BigInteger)
+    since: Any = func.mod(elapsed(instant(low, rows.c.loaded_at), rows.c.loaded_at), MODULUS, type_=BigInteger)
     counted = select(func.count(type_=BigInteger), func.coalesce(cast(func.sum(since), BigInteger), 0))
     return counted.select_from(rows)

@@ -17,7 +17,7 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.model import Kind
 from sessionmodels.relations.naming import target_name
 from sessionmodels.settings import Settings
-from sessionmodels.sql.instant import Instant
+from sessionmodels.sql.instant import Instant, ZonedInstant
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.render import doubles_percent
 from sessionmodels.warehouses.statement import literal_text
@@ -25,6 +25,7 @@ from sessionmodels.warehouses.statement import literal_text
 TYPES: Final[Mapping[str, type[TypeEngine[Any]]]] = {
     "text": LongText,
     "timestamp": Instant,
+    "timestamptz": ZonedInstant,
     "bigint": BigInteger,
     "double": Double,
 }

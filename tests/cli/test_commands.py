@@ -44,7 +44,7 @@ def test_build_as_json(engine) -> None:
     write_tracks(engine, RAWS)
     result = run("build", "--url", url_of(engine), "--json", "--select", "+session_tracks")
     plain = json.loads(result.stdout)
-    assert [one["name"] for one in plain["relations"]] == ["aliases_mapping", "mapped_tracks", "track_facts", "session_tracks"]
+    assert [one["name"] for one in plain["relations"]] == ["aliases_mapping", "session_events", "sessions", "session_tracks"]
     assert plain["source"]["events_read"] == 5
 
 
@@ -53,11 +53,11 @@ def test_flags_are_settings(duckdb) -> None:
     """Each flag reaches the build."""
     write_tracks(duckdb, [*RAWS, RAWS[0]], name="raw")
     words = "--source-table raw --target-schema out --table-prefix s_ --idle-minutes 10 --flow-depth 2 --keep-duplicates"
-    more = ["--counter", "n=signup,other", "--kind", "tracks_flow=view"]
+    more = ["--counter", "n=signup,other", "--kind", "tracks_flow=table"]
     result = run("build", "--url", url_of(duckdb), *words.split(), *more, "--json")
     assert result.exit_code == 0, result.output
     plain = json.loads(result.stdout)
-    assert {one["table"]: one["kind"] for one in plain["relations"]}["out.s_tracks_flow"] == "view"
+    assert {one["table"]: one["kind"] for one in plain["relations"]}["out.s_tracks_flow"] == "table"
     assert plain["source"]["events_kept"] == 6
     with duckdb.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*), sum(n) FROM out.s_session_track_facts").one() == (5, 6)
@@ -199,12 +199,12 @@ def test_the_sql_of_duckdb_runs_as_it_is_printed(duckdb) -> None:
 def test_graph() -> None:
     """The relations and who reads whom, as text and as Mermaid."""
     text = run("graph").stdout
-    assert "session_tracks (table): One row per session: when it started" in text
-    assert "read by  session_duration, user_session_facts" in text
+    assert "session_tracks (view): One row per session: when it started" in text
+    assert "read by  session_duration, session_track_facts, session_tracks, user_session_facts" in text
     mermaid = run("graph", "--mermaid").stdout
     assert mermaid.startswith("flowchart LR\n")
     assert "    tracks --> aliases_mapping\n" in mermaid
-    assert "    session_tracks --> session_duration\n" in mermaid
+    assert "    sessions --> session_duration\n" in mermaid
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from tables import assert_same, names_in, read_all, schema_of, tracks_table, wri
 
 from sessionmodels import BuildError, Settings, SettingsError, TargetError, build_all, status
 from sessionmodels.models import MODELS
-from sessionmodels.relations.naming import RETAINED
+from sessionmodels.relations.naming import DUPLICATES
 
 pytestmark = pytest.mark.slow
 
@@ -147,7 +147,7 @@ def test_in_full_and_why(engine, case) -> None:
 def test_what_was_kept_goes_where_nothing_goes_on_from_it(warehouse) -> None:
     """A build in full that is not incremental drops the kept events: they hold ids, and nobody would renew them."""
     write_tracks(warehouse, FIRST)
-    kept = f"{RETAINED}_dbt_"
+    kept = f"{DUPLICATES}_dbt_"
     for incremental, stands in ((True, True), (False, False)):
         build_all(warehouse, PLAIN, incremental=incremental)
         assert (kept in {name.lower() for name in sa.inspect(warehouse).get_table_names(schema_of(warehouse))}) == stands

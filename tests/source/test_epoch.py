@@ -1,5 +1,6 @@
 """Times that are numbers: exact to the microsecond in the unit that a setting names, refused with a guess where none does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def test_numbers_that_are_no_times(engine) -> None:
 @pytest.mark.parametrize("name", ["e.csv", "e.jsonl", "e.parquet"])
 def test_numbers_in_files(duckdb, unit, name) -> None:
     """In text and in columns of numbers; beside them, a time that is written as one is read as ever."""
-    raws = raws_of(unit)
+    raws = [replace(raw, loaded_at=None) for raw in raws_of(unit)]
     rows = [(raw.id, (raw.timestamp or 0) // MICROSECONDS[unit]) for raw in raws]
     if name == "e.jsonl":
         lines = [f'{{"id": "{one}", "anonymous_id": "d", "event": "x", "timestamp": {at}}}' for one, at in rows]

@@ -107,7 +107,7 @@ class Project:
         return {name: sa.inspect(self.engine).get_view_definition(name) for name in self.views()}
 
 
-FIRST = "the eight views"
+FIRST = "the views"
 BRANCH = "sessionmodels"
 
 

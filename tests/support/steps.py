@@ -38,6 +38,6 @@ def steps_of_full_build(dialect: str, settings: Settings, before: Settings | Non
 def steps_of_incremental_build(dialect: str, settings: Settings) -> list[str]:
     """Return the steps of an incremental build that finds something new."""
     warehouse = WAREHOUSES[dialect]
-    graph = documented_graph(settings, dialect, retain_events=True)
+    graph = documented_graph(settings, dialect, continues=True)
     increment = Increment(Job(warehouse, dialect_of(warehouse), graph, graph.relations), LAST_LOADED)
     return names(increment.steps(FIRST_AFFECTED))

@@ -175,11 +175,11 @@ def test_a_version_table_that_runs_code_as_it_is_read(roles, postgresql, trap) -
 def test_results_that_run_code_as_they_are_read(roles, postgresql) -> None:
     """Neither `report` nor `status` reads what somebody else has put under a name of ours, also below what is read."""
     builder, mallory = roles
-    execute(mallory, "CREATE VIEW public.dbt_session_tracks AS SELECT public.take() AS session_id")
+    execute(mallory, "CREATE VIEW public.dbt_sessions AS SELECT public.take() AS session_id")
     execute(mallory, f"CREATE TABLE public.sessionmodels_builds_dbt_ ({columns_of_builds()})")
-    execute(mallory, "GRANT ALL ON public.dbt_session_tracks, public.sessionmodels_builds_dbt_ TO PUBLIC")
+    execute(mallory, "GRANT ALL ON public.dbt_sessions, public.sessionmodels_builds_dbt_ TO PUBLIC")
     for engine in (builder, postgresql):
-        with pytest.raises(TargetError, match=r"dbt_session_tracks belongs to the role 'mallory_.*Nothing was read"):
+        with pytest.raises(TargetError, match=r"dbt_sessions belongs to the role 'mallory_.*Nothing was read"):
             refuse_unbuilt(engine, "session_duration", Settings())
         with pytest.raises(TargetError, match="sessionmodels_builds_dbt_ belongs to the role 'mallory_"):
             status(engine)

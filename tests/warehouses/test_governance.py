@@ -104,14 +104,14 @@ def test_grants_on_postgresql(postgresql) -> None:
 @pytest.mark.parametrize(
     ("dialect", "grantee", "granted"),
     [
-        ("redshift", "analyst", "GRANT SELECT ON public.dbt_tracks_flow TO ROLE analyst"),
-        ("redshift", "group:BI team", 'GRANT SELECT ON public.dbt_tracks_flow TO GROUP "BI team"'),
-        ("redshift", "user:ann", "GRANT SELECT ON public.dbt_tracks_flow TO ann"),
-        ("snowflake", "ANALYST", 'GRANT SELECT ON TABLE public.dbt_tracks_flow TO ROLE "ANALYST"'),
+        ("redshift", "analyst", "GRANT SELECT ON public.dbt_session_events TO ROLE analyst"),
+        ("redshift", "group:BI team", 'GRANT SELECT ON public.dbt_session_events TO GROUP "BI team"'),
+        ("redshift", "user:ann", "GRANT SELECT ON public.dbt_session_events TO ann"),
+        ("snowflake", "ANALYST", 'GRANT SELECT ON TABLE public.dbt_session_events TO ROLE "ANALYST"'),
         (
             "bigquery",
             "group:bi@example.com",
-            "GRANT `roles/bigquery.dataViewer` ON TABLE `dbt_tracks_flow` TO 'group:bi@example.com'",
+            "GRANT `roles/bigquery.dataViewer` ON TABLE `dbt_session_events` TO 'group:bi@example.com'",
         ),
     ],
 )

@@ -1,22 +1,33 @@
 -- aliases_mapping on BigQuery. One row per alias: the id of a device or of a user.
 -- aliases_mapping: create the table
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_aliases_mapping` (`alias` STRING OPTIONS(description='an `anonymous_id` or a `user_id`; unique, never null.'), `dbt_visitor_id` STRING OPTIONS(description='the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.')) CLUSTER BY `alias` OPTIONS(description='One row per alias: the id of a device or of a user. Built by sessionmodels.') AS WITH
-  `aliases` AS
-  (SELECT `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `alias`
-   FROM `sessionmodels_shadow_00000000_dbt_tracks`
-   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` IS NOT NULL
-   UNION DISTINCT SELECT `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `alias`
-   FROM `sessionmodels_shadow_00000000_dbt_tracks`
-   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` IS NOT NULL),
-  `logins` AS
+  `tracks` AS
   (SELECT
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`source` AS `source`,
      `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
      `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `user_id`,
-     row_number() OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id`
-                        ORDER BY `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` DESC, `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` DESC, `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` DESC) AS `recency`
+     `sessionmodels_shadow_00000000_dbt_tracks`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_tracks`.`loaded_at` AS `loaded_at`
    FROM `sessionmodels_shadow_00000000_dbt_tracks`
-   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` IS NOT NULL
-     AND `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` IS NOT NULL),
+   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1),
+  `aliases` AS
+  (SELECT `tracks`.`anonymous_id` AS `alias`
+   FROM `tracks`
+   WHERE `tracks`.`anonymous_id` IS NOT NULL
+   UNION DISTINCT SELECT `tracks`.`user_id` AS `alias`
+   FROM `tracks`
+   WHERE `tracks`.`user_id` IS NOT NULL),
+  `logins` AS
+  (SELECT
+     `tracks`.`anonymous_id` AS `anonymous_id`,
+     `tracks`.`user_id` AS `user_id`,
+     row_number() OVER (PARTITION BY `tracks`.`anonymous_id`
+                        ORDER BY `tracks`.`timestamp` DESC, `tracks`.`event_id` DESC, `tracks`.`user_id` DESC) AS `recency`
+   FROM `tracks`
+   WHERE `tracks`.`anonymous_id` IS NOT NULL
+     AND `tracks`.`user_id` IS NOT NULL),
   `latest_logins` AS
   (SELECT
      `logins`.`anonymous_id` AS `anonymous_id`,

@@ -27,6 +27,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_window` AS WITH
      CASE
          WHEN (replace(`typed_events`.`user_id`, ' ', '') != '') THEN `typed_events`.`user_id`
      END AS `user_id`,
+     CAST('tracks' AS STRING) AS `source`,
      `typed_events`.`event` AS `event`,
      `typed_events`.`timestamp` AS `timestamp`,
      `typed_events`.`loaded_at` AS `loaded_at`,
@@ -36,6 +37,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_window` AS WITH
      OR `typed_events`.`loaded_at` IS NULL)
 SELECT
   `raw_events`.`event_id`,
+  `raw_events`.`source`,
   `raw_events`.`anonymous_id`,
   `raw_events`.`user_id`,
   `raw_events`.`event`,
@@ -61,6 +63,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_difference` AS WITH
   `usable_rows` AS
   (SELECT
      `sessionmodels_shadow_00000000_dbt_window`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_window`.`source` AS `source`,
      `sessionmodels_shadow_00000000_dbt_window`.`anonymous_id` AS `anonymous_id`,
      `sessionmodels_shadow_00000000_dbt_window`.`user_id` AS `user_id`,
      `sessionmodels_shadow_00000000_dbt_window`.`event` AS `event`,
@@ -71,6 +74,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_difference` AS WITH
   `both_times` AS
   (SELECT
      `usable_rows`.`event_id` AS `event_id`,
+     `usable_rows`.`source` AS `source`,
      `usable_rows`.`anonymous_id` AS `anonymous_id`,
      `usable_rows`.`user_id` AS `user_id`,
      `usable_rows`.`event` AS `event`,
@@ -79,18 +83,32 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_difference` AS WITH
      1 AS `change`
    FROM `usable_rows`
    UNION ALL SELECT
-     `sessionmodels_events_dbt_`.`event_id` AS `event_id`,
-     `sessionmodels_events_dbt_`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_events_dbt_`.`user_id` AS `user_id`,
-     `sessionmodels_events_dbt_`.`event` AS `event`,
-     `sessionmodels_events_dbt_`.`timestamp` AS `timestamp`,
-     `sessionmodels_events_dbt_`.`loaded_at` AS `loaded_at`,
+     `dbt_session_events`.`event_id` AS `event_id`,
+     `dbt_session_events`.`source` AS `source`,
+     `dbt_session_events`.`anonymous_id` AS `anonymous_id`,
+     `dbt_session_events`.`user_id` AS `user_id`,
+     `dbt_session_events`.`event` AS `event`,
+     `dbt_session_events`.`timestamp` AS `timestamp`,
+     `dbt_session_events`.`loaded_at` AS `loaded_at`,
      -1 AS `change`
-   FROM `sessionmodels_events_dbt_`
-   WHERE `sessionmodels_events_dbt_`.`loaded_at` >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
-     OR `sessionmodels_events_dbt_`.`loaded_at` IS NULL)
+   FROM `dbt_session_events`
+   WHERE `dbt_session_events`.`loaded_at` >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
+     OR `dbt_session_events`.`loaded_at` IS NULL
+   UNION ALL SELECT
+     `sessionmodels_duplicates_dbt_`.`event_id` AS `event_id`,
+     `sessionmodels_duplicates_dbt_`.`source` AS `source`,
+     `sessionmodels_duplicates_dbt_`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_duplicates_dbt_`.`user_id` AS `user_id`,
+     `sessionmodels_duplicates_dbt_`.`event` AS `event`,
+     `sessionmodels_duplicates_dbt_`.`timestamp` AS `timestamp`,
+     `sessionmodels_duplicates_dbt_`.`loaded_at` AS `loaded_at`,
+     -1 AS `change`
+   FROM `sessionmodels_duplicates_dbt_`
+   WHERE `sessionmodels_duplicates_dbt_`.`loaded_at` >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
+     OR `sessionmodels_duplicates_dbt_`.`loaded_at` IS NULL)
 SELECT
   `both_times`.`event_id`,
+  `both_times`.`source`,
   `both_times`.`anonymous_id`,
   `both_times`.`user_id`,
   `both_times`.`event`,
@@ -100,6 +118,7 @@ SELECT
 FROM `both_times`
 GROUP BY
   `both_times`.`event_id`,
+  `both_times`.`source`,
   `both_times`.`anonymous_id`,
   `both_times`.`user_id`,
   `both_times`.`event`,
@@ -108,32 +127,20 @@ GROUP BY
 HAVING CAST(sum(`both_times`.`change`) AS INT64) != 0;
 
 -- tracks: clone it
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_tracks` CLONE `sessionmodels_events_dbt_`;
-ALTER TABLE `sessionmodels_shadow_00000000_dbt_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates` CLONE `sessionmodels_duplicates_dbt_`;
+ALTER TABLE `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- aliases_mapping: clone it
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_aliases_mapping` CLONE `dbt_aliases_mapping`;
 ALTER TABLE `sessionmodels_shadow_00000000_dbt_aliases_mapping` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- mapped_tracks: clone it
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_mapped_tracks` CLONE `dbt_mapped_tracks`;
-ALTER TABLE `sessionmodels_shadow_00000000_dbt_mapped_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
+-- session_events: clone it
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_session_events` CLONE `dbt_session_events`;
+ALTER TABLE `sessionmodels_shadow_00000000_dbt_session_events` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
--- track_facts: clone it
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_track_facts` CLONE `dbt_track_facts`;
-ALTER TABLE `sessionmodels_shadow_00000000_dbt_track_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
-
--- session_track_facts: clone it
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_session_track_facts` CLONE `dbt_session_track_facts`;
-ALTER TABLE `sessionmodels_shadow_00000000_dbt_session_track_facts` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
-
--- session_tracks: clone it
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_session_tracks` CLONE `dbt_session_tracks`;
-ALTER TABLE `sessionmodels_shadow_00000000_dbt_session_tracks` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
-
--- tracks_flow: clone it
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_tracks_flow` CLONE `dbt_tracks_flow`;
-ALTER TABLE `sessionmodels_shadow_00000000_dbt_tracks_flow` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
+-- sessions: clone it
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_sessions` CLONE `dbt_sessions`;
+ALTER TABLE `sessionmodels_shadow_00000000_dbt_sessions` SET OPTIONS(partition_expiration_days=NULL, require_partition_filter=false);
 
 -- user_session_facts: clone it
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_user_session_facts` CLONE `dbt_user_session_facts`;
@@ -144,6 +151,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_rows` AS WITH
   `usable_rows` AS
   (SELECT
      `sessionmodels_shadow_00000000_dbt_window`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_window`.`source` AS `source`,
      `sessionmodels_shadow_00000000_dbt_window`.`anonymous_id` AS `anonymous_id`,
      `sessionmodels_shadow_00000000_dbt_window`.`user_id` AS `user_id`,
      `sessionmodels_shadow_00000000_dbt_window`.`event` AS `event`,
@@ -154,6 +162,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_rows` AS WITH
   `rows_of_ids` AS
   (SELECT
      `usable_rows`.`event_id` AS `event_id`,
+     `usable_rows`.`source` AS `source`,
      `usable_rows`.`anonymous_id` AS `anonymous_id`,
      `usable_rows`.`user_id` AS `user_id`,
      `usable_rows`.`event` AS `event`,
@@ -164,19 +173,34 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_rows` AS WITH
        (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
         FROM `sessionmodels_shadow_00000000_dbt_difference`)
    UNION ALL SELECT
-     `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `user_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`event` AS `event`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`loaded_at` AS `loaded_at`
-   FROM `sessionmodels_shadow_00000000_dbt_tracks`
-   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` IN
+     `sessionmodels_shadow_00000000_dbt_session_events`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`source` AS `source`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_shadow_00000000_dbt_session_events`
+   WHERE `sessionmodels_shadow_00000000_dbt_session_events`.`event_id` IN
        (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
         FROM `sessionmodels_shadow_00000000_dbt_difference`)
-     AND `sessionmodels_shadow_00000000_dbt_tracks`.`loaded_at` < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP))
+     AND `sessionmodels_shadow_00000000_dbt_session_events`.`loaded_at` < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
+   UNION ALL SELECT
+     `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`source` AS `source`,
+     `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`
+   WHERE `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`event_id` IN
+       (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
+        FROM `sessionmodels_shadow_00000000_dbt_difference`)
+     AND `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`loaded_at` < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP))
 SELECT
   `rows_of_ids`.`event_id`,
+  `rows_of_ids`.`source`,
   `rows_of_ids`.`anonymous_id`,
   `rows_of_ids`.`user_id`,
   `rows_of_ids`.`event`,
@@ -190,57 +214,125 @@ FROM `rows_of_ids`;
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_changed` AS WITH `both_times` AS
   (SELECT
      `sessionmodels_shadow_00000000_dbt_rows`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`source` AS `source`,
      `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id` AS `anonymous_id`,
      `sessionmodels_shadow_00000000_dbt_rows`.`user_id` AS `user_id`,
      `sessionmodels_shadow_00000000_dbt_rows`.`event` AS `event`,
      `sessionmodels_shadow_00000000_dbt_rows`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at` AS `loaded_at`,
      1 AS `change`
    FROM `sessionmodels_shadow_00000000_dbt_rows`
    WHERE `sessionmodels_shadow_00000000_dbt_rows`.`standing` = 1
    UNION ALL SELECT
-     `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `user_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`event` AS `event`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`source` AS `source`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`loaded_at` AS `loaded_at`,
      -1 AS `change`
-   FROM `sessionmodels_shadow_00000000_dbt_tracks`
-   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` IN
+   FROM `sessionmodels_shadow_00000000_dbt_session_events`
+   WHERE `sessionmodels_shadow_00000000_dbt_session_events`.`event_id` IN
        (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
-        FROM `sessionmodels_shadow_00000000_dbt_difference`)
-     AND `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1)
+        FROM `sessionmodels_shadow_00000000_dbt_difference`))
 SELECT
   `both_times`.`event_id`,
+  `both_times`.`source`,
   `both_times`.`anonymous_id`,
   `both_times`.`user_id`,
   `both_times`.`event`,
   `both_times`.`timestamp`,
+  `both_times`.`loaded_at`,
   CAST(sum(`both_times`.`change`) AS INT64) AS `change`
 FROM `both_times`
 GROUP BY
   `both_times`.`event_id`,
+  `both_times`.`source`,
   `both_times`.`anonymous_id`,
   `both_times`.`user_id`,
   `both_times`.`event`,
-  `both_times`.`timestamp`
+  `both_times`.`timestamp`,
+  `both_times`.`loaded_at`
 HAVING CAST(sum(`both_times`.`change`) AS INT64) != 0;
 
--- tracks: retain the new rows
-DELETE
-FROM `sessionmodels_shadow_00000000_dbt_tracks`
-WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` IN
-    (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
-     FROM `sessionmodels_shadow_00000000_dbt_difference`);
-INSERT INTO `sessionmodels_shadow_00000000_dbt_tracks` (`event_id`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`, `standing`)
+-- aliases_mapping: find the events of their ids
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_alias_events` AS WITH
+  `named_aliases` AS
+  (SELECT `sessionmodels_shadow_00000000_dbt_changed`.`anonymous_id` AS `alias`
+   FROM `sessionmodels_shadow_00000000_dbt_changed`
+   WHERE `sessionmodels_shadow_00000000_dbt_changed`.`anonymous_id` IS NOT NULL
+   UNION DISTINCT SELECT `sessionmodels_shadow_00000000_dbt_changed`.`user_id` AS `alias`
+   FROM `sessionmodels_shadow_00000000_dbt_changed`
+   WHERE `sessionmodels_shadow_00000000_dbt_changed`.`user_id` IS NOT NULL),
+  `their_events` AS
+  (SELECT
+     `sessionmodels_shadow_00000000_dbt_session_events`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`source` AS `source`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_shadow_00000000_dbt_session_events`
+   WHERE `sessionmodels_shadow_00000000_dbt_session_events`.`anonymous_id` IN
+       (SELECT `named_aliases`.`alias`
+        FROM `named_aliases`)
+     AND NOT (EXISTS
+                (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
+                 FROM `sessionmodels_shadow_00000000_dbt_difference`
+                 WHERE `sessionmodels_shadow_00000000_dbt_difference`.`event_id` = `sessionmodels_shadow_00000000_dbt_session_events`.`event_id`))
+   UNION ALL SELECT
+     `sessionmodels_shadow_00000000_dbt_rows`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`source` AS `source`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_shadow_00000000_dbt_rows`
+   WHERE `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id` IN
+       (SELECT `named_aliases`.`alias`
+        FROM `named_aliases`)
+     AND `sessionmodels_shadow_00000000_dbt_rows`.`standing` = 1
+   UNION ALL SELECT
+     `sessionmodels_shadow_00000000_dbt_session_events`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`source` AS `source`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_shadow_00000000_dbt_session_events`
+   WHERE `sessionmodels_shadow_00000000_dbt_session_events`.`user_id` IN
+       (SELECT `named_aliases`.`alias`
+        FROM `named_aliases`)
+     AND NOT (EXISTS
+                (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
+                 FROM `sessionmodels_shadow_00000000_dbt_difference`
+                 WHERE `sessionmodels_shadow_00000000_dbt_difference`.`event_id` = `sessionmodels_shadow_00000000_dbt_session_events`.`event_id`))
+   UNION ALL SELECT
+     `sessionmodels_shadow_00000000_dbt_rows`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`source` AS `source`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_shadow_00000000_dbt_rows`
+   WHERE `sessionmodels_shadow_00000000_dbt_rows`.`user_id` IN
+       (SELECT `named_aliases`.`alias`
+        FROM `named_aliases`)
+     AND `sessionmodels_shadow_00000000_dbt_rows`.`standing` = 1)
 SELECT
-  `sessionmodels_shadow_00000000_dbt_rows`.`event_id`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`user_id`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`event`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`timestamp`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`standing`
-FROM `sessionmodels_shadow_00000000_dbt_rows`;
+  `their_events`.`event_id`,
+  `their_events`.`source`,
+  `their_events`.`anonymous_id`,
+  `their_events`.`user_id`,
+  `their_events`.`event`,
+  `their_events`.`timestamp`,
+  `their_events`.`loaded_at`
+FROM `their_events`;
 
 -- aliases_mapping: re-resolve identities
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_aliases` AS WITH
@@ -251,45 +343,22 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_aliases` AS WITH
    UNION DISTINCT SELECT `sessionmodels_shadow_00000000_dbt_changed`.`user_id` AS `alias`
    FROM `sessionmodels_shadow_00000000_dbt_changed`
    WHERE `sessionmodels_shadow_00000000_dbt_changed`.`user_id` IS NOT NULL),
-  `their_events` AS
-  (SELECT
-     `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `user_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`event` AS `event`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`
-   FROM `sessionmodels_shadow_00000000_dbt_tracks`
-   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1
-     AND `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` IN
-       (SELECT `named_aliases`.`alias`
-        FROM `named_aliases`)
-   UNION ALL SELECT
-     `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `user_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`event` AS `event`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`
-   FROM `sessionmodels_shadow_00000000_dbt_tracks`
-   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1
-     AND `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` IN
-       (SELECT `named_aliases`.`alias`
-        FROM `named_aliases`)),
   `aliases` AS
-  (SELECT `their_events`.`anonymous_id` AS `alias`
-   FROM `their_events`
-   WHERE `their_events`.`anonymous_id` IS NOT NULL
-   UNION DISTINCT SELECT `their_events`.`user_id` AS `alias`
-   FROM `their_events`
-   WHERE `their_events`.`user_id` IS NOT NULL),
+  (SELECT `sessionmodels_shadow_00000000_dbt_alias_events`.`anonymous_id` AS `alias`
+   FROM `sessionmodels_shadow_00000000_dbt_alias_events`
+   WHERE `sessionmodels_shadow_00000000_dbt_alias_events`.`anonymous_id` IS NOT NULL
+   UNION DISTINCT SELECT `sessionmodels_shadow_00000000_dbt_alias_events`.`user_id` AS `alias`
+   FROM `sessionmodels_shadow_00000000_dbt_alias_events`
+   WHERE `sessionmodels_shadow_00000000_dbt_alias_events`.`user_id` IS NOT NULL),
   `logins` AS
   (SELECT
-     `their_events`.`anonymous_id` AS `anonymous_id`,
-     `their_events`.`user_id` AS `user_id`,
-     row_number() OVER (PARTITION BY `their_events`.`anonymous_id`
-                        ORDER BY `their_events`.`timestamp` DESC, `their_events`.`event_id` DESC, `their_events`.`user_id` DESC) AS `recency`
-   FROM `their_events`
-   WHERE `their_events`.`anonymous_id` IS NOT NULL
-     AND `their_events`.`user_id` IS NOT NULL),
+     `sessionmodels_shadow_00000000_dbt_alias_events`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_alias_events`.`user_id` AS `user_id`,
+     row_number() OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_alias_events`.`anonymous_id`
+                        ORDER BY `sessionmodels_shadow_00000000_dbt_alias_events`.`timestamp` DESC, `sessionmodels_shadow_00000000_dbt_alias_events`.`event_id` DESC, `sessionmodels_shadow_00000000_dbt_alias_events`.`user_id` DESC) AS `recency`
+   FROM `sessionmodels_shadow_00000000_dbt_alias_events`
+   WHERE `sessionmodels_shadow_00000000_dbt_alias_events`.`anonymous_id` IS NOT NULL
+     AND `sessionmodels_shadow_00000000_dbt_alias_events`.`user_id` IS NOT NULL),
   `latest_logins` AS
   (SELECT
      `logins`.`anonymous_id` AS `anonymous_id`,
@@ -309,7 +378,7 @@ LEFT OUTER JOIN
    FROM `aliases`
    LEFT OUTER JOIN `latest_logins` ON `latest_logins`.`anonymous_id` = `aliases`.`alias`) AS `mapping_now` ON `mapping_now`.`alias` = `named_aliases`.`alias`;
 
--- session_tracks: find the affected visitors
+-- sessions: find the affected visitors
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_visitors` AS WITH
   `reassigned_aliases` AS
   (SELECT
@@ -325,10 +394,9 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_visitors` AS WITH
   (SELECT
      `reassigned_aliases`.`visitor_before` AS `visitor_before`,
      `reassigned_aliases`.`visitor_now` AS `visitor_now`,
-     min(`sessionmodels_shadow_00000000_dbt_tracks`.`timestamp`) AS `moment`
-   FROM `sessionmodels_shadow_00000000_dbt_tracks`
-   JOIN `reassigned_aliases` ON `reassigned_aliases`.`alias` = coalesce(`sessionmodels_shadow_00000000_dbt_tracks`.`user_id`, `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id`)
-   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1
+     min(`sessionmodels_shadow_00000000_dbt_alias_events`.`timestamp`) AS `moment`
+   FROM `sessionmodels_shadow_00000000_dbt_alias_events`
+   JOIN `reassigned_aliases` ON `reassigned_aliases`.`alias` = coalesce(`sessionmodels_shadow_00000000_dbt_alias_events`.`user_id`, `sessionmodels_shadow_00000000_dbt_alias_events`.`anonymous_id`)
    GROUP BY
      `reassigned_aliases`.`alias`,
      `reassigned_aliases`.`visitor_before`,
@@ -359,23 +427,20 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_visitors` AS WITH
    GROUP BY `moments`.`visitor`),
   `sessions_until` AS
   (SELECT
-     `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_id` AS `session_id`,
-     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at` AS `session_start_at`,
-     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number` AS `session_sequence_number`,
-     `sessionmodels_shadow_00000000_dbt_session_track_facts`.`ended_at` AS `ended_at`,
-     lag(`sessionmodels_shadow_00000000_dbt_session_tracks`.`session_id`) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id`
-                                                                                ORDER BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number`) AS `session_id_before`,
-     lag(`sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at`) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id`
-                                                                                      ORDER BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number`) AS `session_start_at_before`,
-     lag(`sessionmodels_shadow_00000000_dbt_session_track_facts`.`ended_at`) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id`
-                                                                                   ORDER BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number`) AS `ended_at_before`,
-     row_number() OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id`
-                        ORDER BY `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number` DESC) AS `recency`
-   FROM `sessionmodels_shadow_00000000_dbt_session_tracks`
-   JOIN `first_moments` ON `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id` = `first_moments`.`visitor`
-   JOIN `sessionmodels_shadow_00000000_dbt_session_track_facts` ON `sessionmodels_shadow_00000000_dbt_session_track_facts`.`session_id` = `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_id`
-   WHERE `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at` <= `first_moments`.`moment`),
+     `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_id` AS `session_id`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_start_at` AS `session_start_at`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_sequence_number` AS `session_sequence_number`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`ended_at` AS `ended_at`,
+     lag(`sessionmodels_shadow_00000000_dbt_sessions`.`session_id`) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id`
+                                                                          ORDER BY `sessionmodels_shadow_00000000_dbt_sessions`.`session_sequence_number`) AS `session_id_before`,
+     lag(`sessionmodels_shadow_00000000_dbt_sessions`.`ended_at`) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id`
+                                                                        ORDER BY `sessionmodels_shadow_00000000_dbt_sessions`.`session_sequence_number`) AS `ended_at_before`,
+     row_number() OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id`
+                        ORDER BY `sessionmodels_shadow_00000000_dbt_sessions`.`session_sequence_number` DESC) AS `recency`
+   FROM `sessionmodels_shadow_00000000_dbt_sessions`
+   JOIN `first_moments` ON `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id` = `first_moments`.`visitor`
+   WHERE `sessionmodels_shadow_00000000_dbt_sessions`.`session_start_at` <= `first_moments`.`moment`),
   `last_sessions_until` AS
   (SELECT
      `sessions_until`.`dbt_visitor_id` AS `dbt_visitor_id`,
@@ -384,7 +449,6 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_visitors` AS WITH
      `sessions_until`.`session_sequence_number` AS `session_sequence_number`,
      `sessions_until`.`ended_at` AS `ended_at`,
      `sessions_until`.`session_id_before` AS `session_id_before`,
-     `sessions_until`.`session_start_at_before` AS `session_start_at_before`,
      `sessions_until`.`ended_at_before` AS `ended_at_before`,
      `sessions_until`.`recency` AS `recency`
    FROM `sessions_until`
@@ -408,27 +472,23 @@ SELECT
   END AS `last_session_id`,
   CASE
       WHEN (`last_sessions_until`.`session_id` IS NOT NULL
-            AND TIMESTAMP_DIFF(`first_moments`.`moment`, `last_sessions_until`.`ended_at`, MICROSECOND) <= 1800000000) THEN `last_sessions_until`.`session_start_at_before`
-      ELSE `last_sessions_until`.`session_start_at`
-  END AS `last_session_start_at`,
-  CASE
-      WHEN (`last_sessions_until`.`session_id` IS NOT NULL
             AND TIMESTAMP_DIFF(`first_moments`.`moment`, `last_sessions_until`.`ended_at`, MICROSECOND) <= 1800000000) THEN `last_sessions_until`.`ended_at_before`
       ELSE `last_sessions_until`.`ended_at`
   END AS `last_event_at`
 FROM `first_moments`
 LEFT OUTER JOIN `last_sessions_until` ON `last_sessions_until`.`dbt_visitor_id` = `first_moments`.`visitor`;
 
--- session_tracks: note their previous sessions
+-- sessions: note their previous sessions
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_old_sessions` AS
 SELECT
-  `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_id`,
-  `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id`,
-  `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at`,
-  `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number`
-FROM `sessionmodels_shadow_00000000_dbt_session_tracks`
-JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id` = `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id`
-AND `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at` >= `sessionmodels_shadow_00000000_dbt_visitors`.`since`;
+  `sessionmodels_shadow_00000000_dbt_sessions`.`session_id`,
+  `sessionmodels_shadow_00000000_dbt_sessions`.`session_key`,
+  `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id`,
+  `sessionmodels_shadow_00000000_dbt_sessions`.`session_sequence_number`
+FROM `sessionmodels_shadow_00000000_dbt_sessions`
+JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id` = `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id`
+AND (`sessionmodels_shadow_00000000_dbt_sessions`.`session_start_at` >= `sessionmodels_shadow_00000000_dbt_visitors`.`since`
+     OR `sessionmodels_shadow_00000000_dbt_sessions`.`session_id` = `sessionmodels_shadow_00000000_dbt_visitors`.`last_session_id`);
 
 -- aliases_mapping: update the mapping
 MERGE INTO `sessionmodels_shadow_00000000_dbt_aliases_mapping` AS `old` USING `sessionmodels_shadow_00000000_dbt_aliases` AS `new` ON `old`.`alias` = `new`.`alias` AND (`new`.`visitor_before` IS NOT NULL AND `new`.`visitor_before` != `new`.`visitor_now` OR `new`.`visitor_before` IS NOT NULL AND `new`.`visitor_now` IS NULL) WHEN MATCHED THEN DELETE;
@@ -453,22 +513,41 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_tracks` AS WITH
    JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id` = `sessionmodels_shadow_00000000_dbt_aliases_mapping`.`dbt_visitor_id`),
   `slice_events` AS
   (SELECT
-     `sessionmodels_shadow_00000000_dbt_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`user_id` AS `user_id`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`event` AS `event`,
-     `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`
-   FROM `sessionmodels_shadow_00000000_dbt_tracks`
-   JOIN `their_aliases` ON `their_aliases`.`alias` = coalesce(`sessionmodels_shadow_00000000_dbt_tracks`.`user_id`, `sessionmodels_shadow_00000000_dbt_tracks`.`anonymous_id`)
-   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1
-     AND `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` >= `their_aliases`.`since`
-     AND `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP)
+     `sessionmodels_shadow_00000000_dbt_session_events`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`source` AS `source`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_shadow_00000000_dbt_session_events`
+   JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_session_events`.`dbt_visitor_id` = `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id`
+   AND `sessionmodels_shadow_00000000_dbt_session_events`.`timestamp` >= `sessionmodels_shadow_00000000_dbt_visitors`.`since`
+   WHERE NOT (EXISTS
+                (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
+                 FROM `sessionmodels_shadow_00000000_dbt_difference`
+                 WHERE `sessionmodels_shadow_00000000_dbt_difference`.`event_id` = `sessionmodels_shadow_00000000_dbt_session_events`.`event_id`))
+     AND `sessionmodels_shadow_00000000_dbt_session_events`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP)
+   UNION ALL SELECT
+     `sessionmodels_shadow_00000000_dbt_rows`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`source` AS `source`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`event` AS `event`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`timestamp` AS `timestamp`,
+     `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at` AS `loaded_at`
+   FROM `sessionmodels_shadow_00000000_dbt_rows`
+   JOIN `their_aliases` ON `their_aliases`.`alias` = coalesce(`sessionmodels_shadow_00000000_dbt_rows`.`user_id`, `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id`)
+   AND `sessionmodels_shadow_00000000_dbt_rows`.`timestamp` >= `their_aliases`.`since`
+   WHERE `sessionmodels_shadow_00000000_dbt_rows`.`standing` = 1
    UNION ALL SELECT
      CAST(NULL AS STRING) AS `event_id`,
+     CAST(NULL AS STRING) AS `source`,
      CAST(NULL AS STRING) AS `anonymous_id`,
      min(`their_aliases`.`alias`) AS `user_id`,
      CAST(NULL AS STRING) AS `event`,
-     `their_aliases`.`last_event_at` AS `timestamp`
+     `their_aliases`.`last_event_at` AS `timestamp`,
+     CAST(NULL AS TIMESTAMP) AS `loaded_at`
    FROM `their_aliases`
    WHERE `their_aliases`.`last_event_at` IS NOT NULL
    GROUP BY
@@ -476,77 +555,73 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_tracks` AS WITH
      `their_aliases`.`last_event_at`)
 SELECT
   `slice_events`.`event_id`,
+  `slice_events`.`source`,
   `slice_events`.`anonymous_id`,
   `slice_events`.`user_id`,
   `slice_events`.`event`,
-  `slice_events`.`timestamp`
+  `slice_events`.`timestamp`,
+  `slice_events`.`loaded_at`
 FROM `slice_events`;
 
--- mapped_tracks: compute the new rows
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks` AS WITH
+-- tracks: keep the removed duplicates
+DELETE
+FROM `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`
+WHERE `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`event_id` IN
+    (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
+     FROM `sessionmodels_shadow_00000000_dbt_difference`);
+INSERT INTO `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates` (`event_id`, `source`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`)
+SELECT
+  `sessionmodels_shadow_00000000_dbt_rows`.`event_id`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`source`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`user_id`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`event`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`timestamp`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at`
+FROM `sessionmodels_shadow_00000000_dbt_rows`
+WHERE `sessionmodels_shadow_00000000_dbt_rows`.`standing` > 1;
+
+-- session_events: compute the new rows
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_session_events` AS WITH
   `visits` AS
   (SELECT
      `sessionmodels_shadow_00000000_dbt_slice_tracks`.`event_id` AS `event_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_tracks`.`source` AS `source`,
      `sessionmodels_shadow_00000000_dbt_slice_tracks`.`anonymous_id` AS `anonymous_id`,
-     coalesce(`sessionmodels_shadow_00000000_dbt_aliases_mapping`.`dbt_visitor_id`, `sessionmodels_shadow_00000000_dbt_slice_tracks`.`user_id`, `sessionmodels_shadow_00000000_dbt_slice_tracks`.`anonymous_id`) AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_tracks`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_tracks`.`event` AS `event`,
      `sessionmodels_shadow_00000000_dbt_slice_tracks`.`timestamp` AS `timestamp`,
-     `sessionmodels_shadow_00000000_dbt_slice_tracks`.`event` AS `event`
+     `sessionmodels_shadow_00000000_dbt_slice_tracks`.`loaded_at` AS `loaded_at`,
+     coalesce(`sessionmodels_shadow_00000000_dbt_aliases_mapping`.`dbt_visitor_id`, `sessionmodels_shadow_00000000_dbt_slice_tracks`.`user_id`, `sessionmodels_shadow_00000000_dbt_slice_tracks`.`anonymous_id`) AS `dbt_visitor_id`
    FROM `sessionmodels_shadow_00000000_dbt_slice_tracks`
    LEFT OUTER JOIN `sessionmodels_shadow_00000000_dbt_aliases_mapping` ON `sessionmodels_shadow_00000000_dbt_aliases_mapping`.`alias` = coalesce(`sessionmodels_shadow_00000000_dbt_slice_tracks`.`user_id`, `sessionmodels_shadow_00000000_dbt_slice_tracks`.`anonymous_id`)),
-  `slice_with_last_event` AS
-  (SELECT
-     `visits`.`event_id` AS `event_id`,
-     `visits`.`anonymous_id` AS `anonymous_id`,
-     `visits`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     `visits`.`timestamp` AS `timestamp`,
-     `visits`.`event` AS `event`,
-     CAST(TIMESTAMP_DIFF(`visits`.`timestamp`, lag(`visits`.`timestamp`) OVER (PARTITION BY `visits`.`dbt_visitor_id`
-                                                                               ORDER BY `visits`.`timestamp`, `visits`.`event_id`), MICROSECOND) AS FLOAT64) / 60000000 AS `idle_time_minutes`
-   FROM `visits`)
-SELECT
-  `slice_with_last_event`.`event_id`,
-  `slice_with_last_event`.`anonymous_id`,
-  `slice_with_last_event`.`dbt_visitor_id`,
-  `slice_with_last_event`.`timestamp`,
-  `slice_with_last_event`.`event`,
-  `slice_with_last_event`.`idle_time_minutes`
-FROM `slice_with_last_event`
-WHERE `slice_with_last_event`.`event_id` IS NOT NULL;
-
--- mapped_tracks: replace the rows of affected visitors
-MERGE INTO `sessionmodels_shadow_00000000_dbt_mapped_tracks` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_shadow_00000000_dbt_mapped_tracks` (`event_id`, `anonymous_id`, `dbt_visitor_id`, `timestamp`, `event`, `idle_time_minutes`)
-SELECT
-  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`anonymous_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`timestamp`,
-  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event`,
-  `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`idle_time_minutes`
-FROM `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`;
-
--- track_facts: compute the new rows
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_track_facts` AS WITH
   `ordered` AS
   (SELECT
-     `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`timestamp` AS `timestamp`,
-     `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event_id` AS `event_id`,
-     `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event` AS `event`,
-     `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     row_number() OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id`
-                        ORDER BY `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`timestamp`, `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event_id`) AS `visit_sequence_number`,
-     lag(`sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`timestamp`) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`dbt_visitor_id`
-                                                                                    ORDER BY `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`timestamp`, `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`.`event_id`) AS `previous_timestamp`
-   FROM `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`),
+     `visits`.`event_id` AS `event_id`,
+     `visits`.`source` AS `source`,
+     `visits`.`anonymous_id` AS `anonymous_id`,
+     `visits`.`user_id` AS `user_id`,
+     `visits`.`event` AS `event`,
+     `visits`.`timestamp` AS `timestamp`,
+     `visits`.`loaded_at` AS `loaded_at`,
+     `visits`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     row_number() OVER (PARTITION BY `visits`.`dbt_visitor_id`
+                        ORDER BY `visits`.`timestamp`, `visits`.`event_id`) AS `visit_sequence_number`,
+     lag(`visits`.`timestamp`) OVER (PARTITION BY `visits`.`dbt_visitor_id`
+                                     ORDER BY `visits`.`timestamp`, `visits`.`event_id`) AS `previous_timestamp`
+   FROM `visits`),
   `marked` AS
   (SELECT
-     `ordered`.`anonymous_id` AS `anonymous_id`,
-     `ordered`.`timestamp` AS `timestamp`,
      `ordered`.`event_id` AS `event_id`,
+     `ordered`.`source` AS `source`,
+     `ordered`.`anonymous_id` AS `anonymous_id`,
+     `ordered`.`user_id` AS `user_id`,
      `ordered`.`event` AS `event`,
+     `ordered`.`timestamp` AS `timestamp`,
+     `ordered`.`loaded_at` AS `loaded_at`,
      `ordered`.`dbt_visitor_id` AS `dbt_visitor_id`,
      `ordered`.`visit_sequence_number` AS `visit_sequence_number`,
+     `ordered`.`previous_timestamp` AS `previous_timestamp`,
      CASE
          WHEN (`ordered`.`previous_timestamp` IS NULL) THEN 1
          WHEN (TIMESTAMP_DIFF(`ordered`.`timestamp`, `ordered`.`previous_timestamp`, MICROSECOND) > 1800000000) THEN 1
@@ -555,206 +630,252 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_track_facts` AS WITH
    FROM `ordered`),
   `numbered` AS
   (SELECT
-     `marked`.`anonymous_id` AS `anonymous_id`,
-     `marked`.`timestamp` AS `timestamp`,
      `marked`.`event_id` AS `event_id`,
+     `marked`.`source` AS `source`,
+     `marked`.`anonymous_id` AS `anonymous_id`,
+     `marked`.`user_id` AS `user_id`,
      `marked`.`event` AS `event`,
+     `marked`.`timestamp` AS `timestamp`,
+     `marked`.`loaded_at` AS `loaded_at`,
      `marked`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `marked`.`visit_sequence_number` AS `visit_sequence_number`,
+     `marked`.`previous_timestamp` AS `previous_timestamp`,
+     `marked`.`starts_session` AS `starts_session`,
      CAST(sum(`marked`.`starts_session`) OVER (PARTITION BY `marked`.`dbt_visitor_id`
                                                ORDER BY `marked`.`visit_sequence_number` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS INT64) AS `session_sequence_number`,
-     `marked`.`visit_sequence_number` AS `visit_sequence_number`,
      max(CASE
              WHEN (`marked`.`starts_session` = 1) THEN `marked`.`visit_sequence_number`
          END) OVER (PARTITION BY `marked`.`dbt_visitor_id`
-                    ORDER BY `marked`.`visit_sequence_number` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS `started_at_number`
+                    ORDER BY `marked`.`visit_sequence_number` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS `started_at_number`,
+     lead(`marked`.`event`, 1) OVER (PARTITION BY `marked`.`dbt_visitor_id`
+                                     ORDER BY `marked`.`visit_sequence_number`) AS `next_event_1`,
+     lead(`marked`.`event`, 2) OVER (PARTITION BY `marked`.`dbt_visitor_id`
+                                     ORDER BY `marked`.`visit_sequence_number`) AS `next_event_2`,
+     lead(`marked`.`event`, 3) OVER (PARTITION BY `marked`.`dbt_visitor_id`
+                                     ORDER BY `marked`.`visit_sequence_number`) AS `next_event_3`,
+     lead(`marked`.`event`, 4) OVER (PARTITION BY `marked`.`dbt_visitor_id`
+                                     ORDER BY `marked`.`visit_sequence_number`) AS `next_event_4`,
+     lead(`marked`.`starts_session`, 1) OVER (PARTITION BY `marked`.`dbt_visitor_id`
+                                              ORDER BY `marked`.`visit_sequence_number`) AS `next_starts_1`,
+     lead(`marked`.`starts_session`, 2) OVER (PARTITION BY `marked`.`dbt_visitor_id`
+                                              ORDER BY `marked`.`visit_sequence_number`) AS `next_starts_2`,
+     lead(`marked`.`starts_session`, 3) OVER (PARTITION BY `marked`.`dbt_visitor_id`
+                                              ORDER BY `marked`.`visit_sequence_number`) AS `next_starts_3`,
+     lead(`marked`.`starts_session`, 4) OVER (PARTITION BY `marked`.`dbt_visitor_id`
+                                              ORDER BY `marked`.`visit_sequence_number`) AS `next_starts_4`
    FROM `marked`),
-  `slice_facts` AS
+  `slice_with_last_event` AS
   (SELECT
-     `numbered`.`anonymous_id` AS `anonymous_id`,
-     `numbered`.`timestamp` AS `timestamp`,
      `numbered`.`event_id` AS `event_id`,
-     `numbered`.`event` AS `event`,
-     CAST(CAST(`numbered`.`session_sequence_number` AS STRING) || ' - ' || `numbered`.`dbt_visitor_id` AS STRING) AS `session_id`,
+     `numbered`.`source` AS `source`,
+     `numbered`.`anonymous_id` AS `anonymous_id`,
+     `numbered`.`user_id` AS `user_id`,
      `numbered`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     (`numbered`.`visit_sequence_number` - `numbered`.`started_at_number`) + 1 AS `track_sequence_number`
-   FROM `numbered`),
-  `counted_slice_facts` AS
+     `numbered`.`timestamp` AS `timestamp`,
+     `numbered`.`loaded_at` AS `loaded_at`,
+     `numbered`.`event` AS `event`,
+     CAST(TIMESTAMP_DIFF(`numbered`.`timestamp`, `numbered`.`previous_timestamp`, MICROSECOND) AS FLOAT64) / 60000000 AS `idle_time_minutes`,
+     CAST(CAST(`numbered`.`session_sequence_number` AS STRING) || ' - ' || `numbered`.`dbt_visitor_id` AS STRING) AS `session_id`,
+     `numbered`.`session_sequence_number` AS `session_sequence_number`,
+     (`numbered`.`visit_sequence_number` - `numbered`.`started_at_number`) + 1 AS `track_sequence_number`,
+     CASE
+         WHEN (`numbered`.`next_starts_1` = 0) THEN `numbered`.`next_event_1`
+     END AS `event_2`,
+     CASE
+         WHEN (`numbered`.`next_starts_1` = 0
+               AND `numbered`.`next_starts_2` = 0) THEN `numbered`.`next_event_2`
+     END AS `event_3`,
+     CASE
+         WHEN (`numbered`.`next_starts_1` = 0
+               AND `numbered`.`next_starts_2` = 0
+               AND `numbered`.`next_starts_3` = 0) THEN `numbered`.`next_event_3`
+     END AS `event_4`,
+     CASE
+         WHEN (`numbered`.`next_starts_1` = 0
+               AND `numbered`.`next_starts_2` = 0
+               AND `numbered`.`next_starts_3` = 0
+               AND `numbered`.`next_starts_4` = 0) THEN `numbered`.`next_event_4`
+     END AS `event_5`
+   FROM `numbered`)
+SELECT
+  `slice_with_last_event`.`event_id`,
+  `slice_with_last_event`.`source`,
+  `slice_with_last_event`.`anonymous_id`,
+  `slice_with_last_event`.`user_id`,
+  `slice_with_last_event`.`dbt_visitor_id`,
+  `slice_with_last_event`.`timestamp`,
+  `slice_with_last_event`.`loaded_at`,
+  `slice_with_last_event`.`event`,
+  `slice_with_last_event`.`idle_time_minutes`,
+  CAST(CAST(CAST(`slice_with_last_event`.`session_sequence_number` + CASE
+                                                                         WHEN (`sessionmodels_shadow_00000000_dbt_visitors`.`sessions_before` > 0) THEN `sessionmodels_shadow_00000000_dbt_visitors`.`sessions_before` - 1
+                                                                         ELSE 0
+                                                                     END AS INT64) AS STRING) || ' - ' || `slice_with_last_event`.`dbt_visitor_id` AS STRING) AS `session_id`,
+  CAST(`slice_with_last_event`.`session_sequence_number` + CASE
+                                                               WHEN (`sessionmodels_shadow_00000000_dbt_visitors`.`sessions_before` > 0) THEN `sessionmodels_shadow_00000000_dbt_visitors`.`sessions_before` - 1
+                                                               ELSE 0
+                                                           END AS INT64) AS `session_sequence_number`,
+  `slice_with_last_event`.`track_sequence_number`,
+  `slice_with_last_event`.`event_2`,
+  `slice_with_last_event`.`event_3`,
+  `slice_with_last_event`.`event_4`,
+  `slice_with_last_event`.`event_5`
+FROM `slice_with_last_event`
+JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id` = `slice_with_last_event`.`dbt_visitor_id`
+WHERE `slice_with_last_event`.`event_id` IS NOT NULL;
+
+-- session_events: replace the rows of affected visitors
+MERGE INTO `sessionmodels_shadow_00000000_dbt_session_events` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
+INSERT INTO `sessionmodels_shadow_00000000_dbt_session_events` (`event_id`, `source`, `anonymous_id`, `user_id`, `dbt_visitor_id`, `timestamp`, `loaded_at`, `event`, `idle_time_minutes`, `session_id`, `session_sequence_number`, `track_sequence_number`, `event_2`, `event_3`, `event_4`, `event_5`)
+SELECT
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`source`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`anonymous_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`user_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`dbt_visitor_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`timestamp`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`loaded_at`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`idle_time_minutes`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`session_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`session_sequence_number`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`track_sequence_number`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_2`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_3`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_4`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_5`
+FROM `sessionmodels_shadow_00000000_dbt_slice_session_events`;
+
+-- sessions: compute the new rows
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_sessions` AS WITH
+  `counted` AS
   (SELECT
-     `slice_facts`.`anonymous_id` AS `anonymous_id`,
-     `slice_facts`.`timestamp` AS `timestamp`,
-     `slice_facts`.`event_id` AS `event_id`,
-     `slice_facts`.`event` AS `event`,
-     `slice_facts`.`session_id` AS `session_id`,
-     `slice_facts`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     `slice_facts`.`track_sequence_number` AS `track_sequence_number`,
+     `sessionmodels_shadow_00000000_dbt_slice_session_events`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_session_events`.`session_sequence_number` AS `session_sequence_number`,
+     max(CASE
+             WHEN (`sessionmodels_shadow_00000000_dbt_slice_session_events`.`track_sequence_number` = 1) THEN `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_id`
+         END) AS `session_key`,
+     min(`sessionmodels_shadow_00000000_dbt_slice_session_events`.`timestamp`) AS `session_start_at`,
+     max(`sessionmodels_shadow_00000000_dbt_slice_session_events`.`timestamp`) AS `ended_at`,
+     count(*) AS `num_pvs`,
      CAST(sum(CASE
-                  WHEN (`slice_facts`.`track_sequence_number` = 1) THEN 1
+                  WHEN (`sessionmodels_shadow_00000000_dbt_slice_session_events`.`event` IN ('view_product', 'viewed_product')) THEN 1
                   ELSE 0
-              END) OVER (PARTITION BY `slice_facts`.`dbt_visitor_id`
-                         ORDER BY `slice_facts`.`timestamp`, `slice_facts`.`event_id` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS INT64) AS `session_in_slice`
-   FROM `slice_facts`)
-SELECT
-  `counted_slice_facts`.`anonymous_id`,
-  `counted_slice_facts`.`timestamp`,
-  `counted_slice_facts`.`event_id`,
-  `counted_slice_facts`.`event`,
-  CAST(CAST(`sessionmodels_shadow_00000000_dbt_visitors`.`sessions_before` + `counted_slice_facts`.`session_in_slice` AS STRING) || ' - ' || `counted_slice_facts`.`dbt_visitor_id` AS STRING) AS `session_id`,
-  `counted_slice_facts`.`dbt_visitor_id`,
-  `counted_slice_facts`.`track_sequence_number`
-FROM `counted_slice_facts`
-JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id` = `counted_slice_facts`.`dbt_visitor_id`;
-
--- track_facts: replace the rows of affected visitors
-MERGE INTO `sessionmodels_shadow_00000000_dbt_track_facts` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_shadow_00000000_dbt_track_facts` (`anonymous_id`, `timestamp`, `event_id`, `event`, `session_id`, `dbt_visitor_id`, `track_sequence_number`)
-SELECT
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`anonymous_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`timestamp`,
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`,
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`dbt_visitor_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`
-FROM `sessionmodels_shadow_00000000_dbt_slice_track_facts`;
-
--- session_track_facts: compute the new rows
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_session_track_facts` AS
-SELECT
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`,
-  max(`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`timestamp`) AS `ended_at`,
-  count(DISTINCT `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event_id`) AS `num_pvs`,
-  CAST(sum(CASE
-               WHEN (`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event` IN ('view_product', 'viewed_product')) THEN 1
-               ELSE 0
-           END) AS INT64) AS `cnt_viewed_product`,
-  CAST(sum(CASE
-               WHEN (`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event` IN ('signup')) THEN 1
-               ELSE 0
-           END) AS INT64) AS `cnt_signup`
-FROM `sessionmodels_shadow_00000000_dbt_slice_track_facts`
-GROUP BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`;
-
--- session_track_facts: replace the rows of affected visitors
-MERGE INTO `sessionmodels_shadow_00000000_dbt_session_track_facts` AS `old` USING `sessionmodels_shadow_00000000_dbt_old_sessions` AS `new` ON `old`.`session_id` = `new`.`session_id` WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_shadow_00000000_dbt_session_track_facts` (`session_id`, `ended_at`, `num_pvs`, `cnt_viewed_product`, `cnt_signup`)
-SELECT
-  `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`.`session_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`.`ended_at`,
-  `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`.`num_pvs`,
-  `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`.`cnt_viewed_product`,
-  `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`.`cnt_signup`
-FROM `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`;
-
--- session_tracks: compute the new rows
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_session_tracks` AS WITH
-  `slice_with_last_session` AS
-  (SELECT
-     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`anonymous_id` AS `anonymous_id`,
-     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`timestamp` AS `timestamp`,
-     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event_id` AS `event_id`,
-     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event` AS `event`,
-     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id` AS `session_id`,
-     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number` AS `track_sequence_number`
-   FROM `sessionmodels_shadow_00000000_dbt_slice_track_facts`
-   UNION ALL SELECT
-     CAST(NULL AS STRING) AS `anonymous_id`,
-     `sessionmodels_shadow_00000000_dbt_visitors`.`last_session_start_at` AS `timestamp`,
-     CAST(NULL AS STRING) AS `event_id`,
-     CAST(NULL AS STRING) AS `event`,
-     `sessionmodels_shadow_00000000_dbt_visitors`.`last_session_id` AS `session_id`,
-     `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     1 AS `track_sequence_number`
-   FROM `sessionmodels_shadow_00000000_dbt_visitors`
-   WHERE `sessionmodels_shadow_00000000_dbt_visitors`.`last_session_id` IS NOT NULL),
+              END) AS INT64) AS `cnt_viewed_product`,
+     CAST(sum(CASE
+                  WHEN (`sessionmodels_shadow_00000000_dbt_slice_session_events`.`event` IN ('signup')) THEN 1
+                  ELSE 0
+              END) AS INT64) AS `cnt_signup`
+   FROM `sessionmodels_shadow_00000000_dbt_slice_session_events`
+   GROUP BY
+     `sessionmodels_shadow_00000000_dbt_slice_session_events`.`dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_session_events`.`session_sequence_number`),
   `slice_sessions` AS
   (SELECT
-     `slice_with_last_session`.`session_id` AS `session_id`,
-     `slice_with_last_session`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     `slice_with_last_session`.`timestamp` AS `session_start_at`,
-     row_number() OVER (PARTITION BY `slice_with_last_session`.`dbt_visitor_id`
-                        ORDER BY `slice_with_last_session`.`timestamp`, `slice_with_last_session`.`event_id`) AS `session_sequence_number`,
-     lead(`slice_with_last_session`.`timestamp`) OVER (PARTITION BY `slice_with_last_session`.`dbt_visitor_id`
-                                                       ORDER BY `slice_with_last_session`.`timestamp`, `slice_with_last_session`.`event_id`) AS `next_session_start_at`
-   FROM `slice_with_last_session`
-   WHERE `slice_with_last_session`.`track_sequence_number` = 1)
+     CAST(CAST(`counted`.`session_sequence_number` AS STRING) || ' - ' || `counted`.`dbt_visitor_id` AS STRING) AS `session_id`,
+     `counted`.`session_key` AS `session_key`,
+     `counted`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `counted`.`session_sequence_number` AS `session_sequence_number`,
+     `counted`.`session_start_at` AS `session_start_at`,
+     `counted`.`ended_at` AS `ended_at`,
+     lead(`counted`.`session_start_at`) OVER (PARTITION BY `counted`.`dbt_visitor_id`
+                                              ORDER BY `counted`.`session_sequence_number`) AS `next_session_start_at`,
+     CAST(TIMESTAMP_DIFF(`counted`.`ended_at`, `counted`.`session_start_at`, MICROSECOND) AS FLOAT64) / 60000000 AS `session_duration`,
+     `counted`.`num_pvs` AS `num_pvs`,
+     `counted`.`cnt_viewed_product` AS `cnt_viewed_product`,
+     `counted`.`cnt_signup` AS `cnt_signup`
+   FROM `counted`),
+  `first_sessions` AS
+  (SELECT
+     `slice_sessions`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     min(`slice_sessions`.`session_start_at`) AS `session_start_at`
+   FROM `slice_sessions`
+   GROUP BY `slice_sessions`.`dbt_visitor_id`),
+  `slice_with_last_session` AS
+  (SELECT
+     `slice_sessions`.`session_id` AS `session_id`,
+     `slice_sessions`.`session_key` AS `session_key`,
+     `slice_sessions`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `slice_sessions`.`session_sequence_number` AS `session_sequence_number`,
+     `slice_sessions`.`session_start_at` AS `session_start_at`,
+     `slice_sessions`.`ended_at` AS `ended_at`,
+     `slice_sessions`.`next_session_start_at` AS `next_session_start_at`,
+     `slice_sessions`.`session_duration` AS `session_duration`,
+     `slice_sessions`.`num_pvs` AS `num_pvs`,
+     `slice_sessions`.`cnt_viewed_product` AS `cnt_viewed_product`,
+     `slice_sessions`.`cnt_signup` AS `cnt_signup`
+   FROM `slice_sessions`
+   UNION ALL SELECT
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_id` AS `session_id`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_key` AS `session_key`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_sequence_number` AS `session_sequence_number`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_start_at` AS `session_start_at`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`ended_at` AS `ended_at`,
+     `first_sessions`.`session_start_at` AS `next_session_start_at`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_duration` AS `session_duration`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`num_pvs` AS `num_pvs`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`cnt_viewed_product` AS `cnt_viewed_product`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`cnt_signup` AS `cnt_signup`
+   FROM `sessionmodels_shadow_00000000_dbt_sessions`
+   JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_visitors`.`last_session_id` = `sessionmodels_shadow_00000000_dbt_sessions`.`session_id`
+   LEFT OUTER JOIN `first_sessions` ON `first_sessions`.`dbt_visitor_id` = `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id`)
 SELECT
-  `slice_sessions`.`session_id`,
-  `slice_sessions`.`dbt_visitor_id`,
-  `slice_sessions`.`session_start_at`,
-  CAST(`slice_sessions`.`session_sequence_number` + CASE
-                                                        WHEN (`sessionmodels_shadow_00000000_dbt_visitors`.`sessions_before` > 0) THEN `sessionmodels_shadow_00000000_dbt_visitors`.`sessions_before` - 1
-                                                        ELSE 0
-                                                    END AS INT64) AS `session_sequence_number`,
-  `slice_sessions`.`next_session_start_at`
-FROM `slice_sessions`
-JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id` = `slice_sessions`.`dbt_visitor_id`;
+  `slice_with_last_session`.`session_id`,
+  `slice_with_last_session`.`session_key`,
+  `slice_with_last_session`.`dbt_visitor_id`,
+  `slice_with_last_session`.`session_sequence_number`,
+  `slice_with_last_session`.`session_start_at`,
+  `slice_with_last_session`.`ended_at`,
+  `slice_with_last_session`.`next_session_start_at`,
+  `slice_with_last_session`.`session_duration`,
+  `slice_with_last_session`.`num_pvs`,
+  `slice_with_last_session`.`cnt_viewed_product`,
+  `slice_with_last_session`.`cnt_signup`
+FROM `slice_with_last_session`;
 
--- session_tracks: replace the rows of affected visitors
-MERGE INTO `sessionmodels_shadow_00000000_dbt_session_tracks` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND (`old`.`session_start_at` >= `new`.`since` OR `old`.`session_id` = `new`.`last_session_id`) WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_shadow_00000000_dbt_session_tracks` (`session_id`, `dbt_visitor_id`, `session_start_at`, `session_sequence_number`, `next_session_start_at`)
+-- sessions: replace the rows of affected visitors
+MERGE INTO `sessionmodels_shadow_00000000_dbt_sessions` AS `old` USING `sessionmodels_shadow_00000000_dbt_old_sessions` AS `new` ON `old`.`session_id` = `new`.`session_id` WHEN MATCHED THEN DELETE;
+INSERT INTO `sessionmodels_shadow_00000000_dbt_sessions` (`session_id`, `session_key`, `dbt_visitor_id`, `session_sequence_number`, `session_start_at`, `ended_at`, `next_session_start_at`, `session_duration`, `num_pvs`, `cnt_viewed_product`, `cnt_signup`)
 SELECT
-  `sessionmodels_shadow_00000000_dbt_slice_session_tracks`.`session_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_session_tracks`.`dbt_visitor_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_session_tracks`.`session_start_at`,
-  `sessionmodels_shadow_00000000_dbt_slice_session_tracks`.`session_sequence_number`,
-  `sessionmodels_shadow_00000000_dbt_slice_session_tracks`.`next_session_start_at`
-FROM `sessionmodels_shadow_00000000_dbt_slice_session_tracks`;
-
--- tracks_flow: compute the new rows
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_tracks_flow` AS
-SELECT
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`,
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`,
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`dbt_visitor_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`timestamp`,
-  lead(`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`, 1) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`
-                                                                               ORDER BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_2`,
-  lead(`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`, 2) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`
-                                                                               ORDER BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_3`,
-  lead(`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`, 3) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`
-                                                                               ORDER BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_4`,
-  lead(`sessionmodels_shadow_00000000_dbt_slice_track_facts`.`event`, 4) OVER (PARTITION BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`session_id`
-                                                                               ORDER BY `sessionmodels_shadow_00000000_dbt_slice_track_facts`.`track_sequence_number`) AS `event_5`
-FROM `sessionmodels_shadow_00000000_dbt_slice_track_facts`;
-
--- tracks_flow: replace the rows of affected visitors
-MERGE INTO `sessionmodels_shadow_00000000_dbt_tracks_flow` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_shadow_00000000_dbt_tracks_flow` (`event_id`, `session_id`, `track_sequence_number`, `event`, `dbt_visitor_id`, `timestamp`, `event_2`, `event_3`, `event_4`, `event_5`)
-SELECT
-  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`session_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`track_sequence_number`,
-  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event`,
-  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`dbt_visitor_id`,
-  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`timestamp`,
-  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event_2`,
-  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event_3`,
-  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event_4`,
-  `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`.`event_5`
-FROM `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`;
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`session_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`session_key`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`dbt_visitor_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`session_sequence_number`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`session_start_at`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`ended_at`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`next_session_start_at`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`session_duration`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`num_pvs`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`cnt_viewed_product`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`cnt_signup`
+FROM `sessionmodels_shadow_00000000_dbt_slice_sessions`;
 
 -- user_session_facts: compute the new rows
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_user_session_facts` AS WITH `all_session_tracks` AS
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_user_session_facts` AS WITH `all_sessions` AS
   (SELECT
-     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_id` AS `session_id`,
-     `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id` AS `dbt_visitor_id`,
-     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_start_at` AS `session_start_at`,
-     `sessionmodels_shadow_00000000_dbt_session_tracks`.`session_sequence_number` AS `session_sequence_number`,
-     `sessionmodels_shadow_00000000_dbt_session_tracks`.`next_session_start_at` AS `next_session_start_at`
-   FROM `sessionmodels_shadow_00000000_dbt_session_tracks`
-   WHERE `sessionmodels_shadow_00000000_dbt_session_tracks`.`dbt_visitor_id` IN
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_id` AS `session_id`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_key` AS `session_key`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_sequence_number` AS `session_sequence_number`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_start_at` AS `session_start_at`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`ended_at` AS `ended_at`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`next_session_start_at` AS `next_session_start_at`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`session_duration` AS `session_duration`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`num_pvs` AS `num_pvs`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`cnt_viewed_product` AS `cnt_viewed_product`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`cnt_signup` AS `cnt_signup`
+   FROM `sessionmodels_shadow_00000000_dbt_sessions`
+   WHERE `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id` IN
        (SELECT `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id`
         FROM `sessionmodels_shadow_00000000_dbt_visitors`))
 SELECT
-  `all_session_tracks`.`dbt_visitor_id`,
-  min(`all_session_tracks`.`session_start_at`) AS `first_date`,
-  max(`all_session_tracks`.`session_start_at`) AS `last_date`,
+  `all_sessions`.`dbt_visitor_id`,
+  min(`all_sessions`.`session_start_at`) AS `first_date`,
+  max(`all_sessions`.`session_start_at`) AS `last_date`,
   count(*) AS `number_of_sessions`
-FROM `all_session_tracks`
-GROUP BY `all_session_tracks`.`dbt_visitor_id`;
+FROM `all_sessions`
+GROUP BY `all_sessions`.`dbt_visitor_id`;
 
 -- user_session_facts: replace the rows of affected visitors
 MERGE INTO `sessionmodels_shadow_00000000_dbt_user_session_facts` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` WHEN MATCHED THEN DELETE;
@@ -767,25 +888,16 @@ SELECT
 FROM `sessionmodels_shadow_00000000_dbt_slice_user_session_facts`;
 
 -- tracks: swap in the new rows
-CREATE OR REPLACE TABLE `sessionmodels_events_dbt_` CLONE `sessionmodels_shadow_00000000_dbt_tracks` OPTIONS(description='Built by sessionmodels.');
+CREATE OR REPLACE TABLE `sessionmodels_duplicates_dbt_` CLONE `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates` OPTIONS(description='Built by sessionmodels.');
 
 -- aliases_mapping: swap in the new rows
 CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_shadow_00000000_dbt_aliases_mapping` OPTIONS(description='One row per alias: the id of a device or of a user. Built by sessionmodels.');
 
--- mapped_tracks: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_mapped_tracks` CLONE `sessionmodels_shadow_00000000_dbt_mapped_tracks` OPTIONS(description="One row per event: its visitor, and the time since the visitor's previous event. Built by sessionmodels.");
+-- session_events: swap in the new rows
+CREATE OR REPLACE TABLE `dbt_session_events` CLONE `sessionmodels_shadow_00000000_dbt_session_events` OPTIONS(description='One row per event: its visitor, its session, its place in it, and the events that follow it there. Built by sessionmodels.');
 
--- track_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_track_facts` CLONE `sessionmodels_shadow_00000000_dbt_track_facts` OPTIONS(description='One row per event, with its session. Built by sessionmodels.');
-
--- session_track_facts: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_session_track_facts` CLONE `sessionmodels_shadow_00000000_dbt_session_track_facts` OPTIONS(description='One row per session: when it ended, and how many events of each kind it has. Built by sessionmodels.');
-
--- session_tracks: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_session_tracks` CLONE `sessionmodels_shadow_00000000_dbt_session_tracks` OPTIONS(description="One row per session: when it started, its number, and when the visitor's next one started. Built by sessionmodels.");
-
--- tracks_flow: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_tracks_flow` CLONE `sessionmodels_shadow_00000000_dbt_tracks_flow` OPTIONS(description='One row per event, with the events that follow it in its session. Built by sessionmodels.');
+-- sessions: swap in the new rows
+CREATE OR REPLACE TABLE `dbt_sessions` CLONE `sessionmodels_shadow_00000000_dbt_sessions` OPTIONS(description='One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.');
 
 -- user_session_facts: swap in the new rows
 CREATE OR REPLACE TABLE `dbt_user_session_facts` CLONE `sessionmodels_shadow_00000000_dbt_user_session_facts` OPTIONS(description='One row per visitor: their first and last session, and how many they had. Built by sessionmodels.');
@@ -793,23 +905,18 @@ CREATE OR REPLACE TABLE `dbt_user_session_facts` CLONE `sessionmodels_shadow_000
 -- the build: drop temporary tables
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_window`;
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_difference`;
-DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_tracks`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`;
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_aliases_mapping`;
-DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_mapped_tracks`;
-DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_track_facts`;
-DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_session_track_facts`;
-DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_session_tracks`;
-DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_tracks_flow`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_session_events`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_sessions`;
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_user_session_facts`;
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_rows`;
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_changed`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_alias_events`;
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_aliases`;
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_visitors`;
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_old_sessions`;
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_tracks`;
-DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_mapped_tracks`;
-DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_track_facts`;
-DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_session_track_facts`;
-DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_session_tracks`;
-DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_tracks_flow`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_session_events`;
+DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_sessions`;
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_slice_user_session_facts`;

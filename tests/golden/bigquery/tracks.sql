@@ -21,6 +21,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_tracks` AS WITH
      CASE
          WHEN (replace(`typed_events`.`user_id`, ' ', '') != '') THEN `typed_events`.`user_id`
      END AS `user_id`,
+     CAST('tracks' AS STRING) AS `source`,
      `typed_events`.`event` AS `event`,
      `typed_events`.`timestamp` AS `timestamp`,
      `typed_events`.`loaded_at` AS `loaded_at`
@@ -30,6 +31,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_tracks` AS WITH
      `raw_events`.`event_id` AS `event_id`,
      `raw_events`.`anonymous_id` AS `anonymous_id`,
      `raw_events`.`user_id` AS `user_id`,
+     `raw_events`.`source` AS `source`,
      `raw_events`.`event` AS `event`,
      `raw_events`.`timestamp` AS `timestamp`,
      `raw_events`.`loaded_at` AS `loaded_at`
@@ -44,24 +46,55 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_tracks` AS WITH
                    OR length(`raw_events`.`user_id`) > 65535) THEN 1
              ELSE 0
          END != 1),
-  `ranked_events` AS
+  `shared_ids` AS
+  (SELECT `usable_events`.`event_id` AS `event_id`
+   FROM `usable_events`
+   GROUP BY `usable_events`.`event_id`
+   HAVING count(*) > 1),
+  `rows_of_shared_ids` AS
   (SELECT
      `usable_events`.`event_id` AS `event_id`,
+     `usable_events`.`source` AS `source`,
+     `usable_events`.`anonymous_id` AS `anonymous_id`,
+     `usable_events`.`user_id` AS `user_id`,
+     `usable_events`.`event` AS `event`,
+     `usable_events`.`timestamp` AS `timestamp`,
+     `usable_events`.`loaded_at` AS `loaded_at`
+   FROM `usable_events`
+   JOIN `shared_ids` ON `shared_ids`.`event_id` = `usable_events`.`event_id`),
+  `rows_with_ranks` AS
+  (SELECT
+     `usable_events`.`event_id` AS `event_id`,
+     `usable_events`.`source` AS `source`,
      `usable_events`.`anonymous_id` AS `anonymous_id`,
      `usable_events`.`user_id` AS `user_id`,
      `usable_events`.`event` AS `event`,
      `usable_events`.`timestamp` AS `timestamp`,
      `usable_events`.`loaded_at` AS `loaded_at`,
-     row_number() OVER (PARTITION BY `usable_events`.`event_id`
-                        ORDER BY `usable_events`.`timestamp`, `usable_events`.`loaded_at` IS NULL, `usable_events`.`loaded_at`, `usable_events`.`anonymous_id` IS NULL, `usable_events`.`anonymous_id`, `usable_events`.`user_id` IS NULL, `usable_events`.`user_id`, `usable_events`.`event` IS NULL, `usable_events`.`event`) AS `standing`
-   FROM `usable_events`)
+     1 AS `standing`
+   FROM `usable_events`
+   LEFT OUTER JOIN `shared_ids` ON `shared_ids`.`event_id` = `usable_events`.`event_id`
+   WHERE `shared_ids`.`event_id` IS NULL
+   UNION ALL SELECT
+     `rows_of_shared_ids`.`event_id` AS `event_id`,
+     `rows_of_shared_ids`.`source` AS `source`,
+     `rows_of_shared_ids`.`anonymous_id` AS `anonymous_id`,
+     `rows_of_shared_ids`.`user_id` AS `user_id`,
+     `rows_of_shared_ids`.`event` AS `event`,
+     `rows_of_shared_ids`.`timestamp` AS `timestamp`,
+     `rows_of_shared_ids`.`loaded_at` AS `loaded_at`,
+     row_number() OVER (PARTITION BY `rows_of_shared_ids`.`event_id`
+                        ORDER BY `rows_of_shared_ids`.`timestamp`, `rows_of_shared_ids`.`loaded_at` IS NULL, `rows_of_shared_ids`.`loaded_at`, `rows_of_shared_ids`.`anonymous_id` IS NULL, `rows_of_shared_ids`.`anonymous_id`, `rows_of_shared_ids`.`user_id` IS NULL, `rows_of_shared_ids`.`user_id`, `rows_of_shared_ids`.`event` IS NULL, `rows_of_shared_ids`.`event`) AS `standing`
+   FROM `rows_of_shared_ids`)
 SELECT
-  `ranked_events`.`event_id`,
-  `ranked_events`.`anonymous_id`,
-  `ranked_events`.`user_id`,
-  `ranked_events`.`event`,
-  `ranked_events`.`timestamp`
-FROM `ranked_events`
-WHERE `ranked_events`.`standing` = 1;
+  `rows_with_ranks`.`event_id`,
+  `rows_with_ranks`.`source`,
+  `rows_with_ranks`.`anonymous_id`,
+  `rows_with_ranks`.`user_id`,
+  `rows_with_ranks`.`event`,
+  `rows_with_ranks`.`timestamp`,
+  `rows_with_ranks`.`loaded_at`,
+  `rows_with_ranks`.`standing`
+FROM `rows_with_ranks`;
 -- tracks: drop the clean events
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_tracks`;

@@ -21,6 +21,7 @@ CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
      CASE
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
+     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.timestamp
@@ -34,6 +35,7 @@ CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
      raw_events.event_id AS event_id,
      raw_events.anonymous_id AS anonymous_id,
      raw_events.user_id AS user_id,
+     raw_events.source AS source,
      raw_events.event AS event,
      raw_events.timestamp AS timestamp,
      raw_events.loaded_at AS loaded_at
@@ -50,10 +52,13 @@ CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
          END != 1)
 SELECT
   usable_events.event_id,
+  usable_events.source,
   usable_events.anonymous_id,
   usable_events.user_id,
   usable_events.event,
-  usable_events.timestamp
+  usable_events.timestamp,
+  usable_events.loaded_at,
+  1 AS standing
 FROM usable_events;
 -- tracks: drop the clean events
 DROP TABLE sessionmodels_tracks;

@@ -1,17 +1,26 @@
 -- tracks_flow on DuckDB. One row per event, with the events that follow it in its session.
--- tracks_flow: create the table
-CREATE TABLE dbt_tracks_flow AS WITH counted AS
+-- tracks_flow: create the view
+CREATE VIEW dbt_tracks_flow AS WITH counted AS
   (SELECT
-     dbt_track_facts.anonymous_id AS anonymous_id,
-     dbt_track_facts.timestamp AS timestamp,
-     dbt_track_facts.event_id AS event_id,
-     dbt_track_facts.event AS event,
-     dbt_track_facts.session_id AS session_id,
-     dbt_track_facts.dbt_visitor_id AS dbt_visitor_id,
-     dbt_track_facts.track_sequence_number AS track_sequence_number,
-     count(dbt_track_facts.event) OVER (PARTITION BY dbt_track_facts.session_id
-                                        ORDER BY dbt_track_facts.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS named_so_far
-   FROM dbt_track_facts)
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at,
+     dbt_session_events.event AS event,
+     dbt_session_events.idle_time_minutes AS idle_time_minutes,
+     dbt_session_events.session_id AS session_id,
+     dbt_session_events.session_sequence_number AS session_sequence_number,
+     dbt_session_events.track_sequence_number AS track_sequence_number,
+     dbt_session_events.event_2 AS event_2,
+     dbt_session_events.event_3 AS event_3,
+     dbt_session_events.event_4 AS event_4,
+     dbt_session_events.event_5 AS event_5,
+     count(dbt_session_events.event) OVER (PARTITION BY dbt_session_events.session_id
+                                           ORDER BY dbt_session_events.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS named_so_far
+   FROM dbt_session_events)
 SELECT
   counted.event_id,
   counted.session_id,
@@ -23,29 +32,13 @@ SELECT
                       ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event,
   counted.dbt_visitor_id,
   counted.timestamp,
-  CAST(max(CASE
-               WHEN (counted.named_so_far = 2
-                     AND counted.event IS NOT NULL) THEN counted.event
-           END) OVER (PARTITION BY counted.session_id
-                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_2,
-  CAST(max(CASE
-               WHEN (counted.named_so_far = 3
-                     AND counted.event IS NOT NULL) THEN counted.event
-           END) OVER (PARTITION BY counted.session_id
-                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_3,
-  CAST(max(CASE
-               WHEN (counted.named_so_far = 4
-                     AND counted.event IS NOT NULL) THEN counted.event
-           END) OVER (PARTITION BY counted.session_id
-                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_4,
-  CAST(max(CASE
-               WHEN (counted.named_so_far = 5
-                     AND counted.event IS NOT NULL) THEN counted.event
-           END) OVER (PARTITION BY counted.session_id
-                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_5
+  counted.event_2,
+  counted.event_3,
+  counted.event_4,
+  counted.event_5
 FROM counted;
 -- tracks_flow: add column comments
-COMMENT ON TABLE dbt_tracks_flow IS 'One row per event, with the events that follow it in its session. Built by sessionmodels.';
+COMMENT ON VIEW dbt_tracks_flow IS 'One row per event, with the events that follow it in its session. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';
 COMMENT ON COLUMN dbt_tracks_flow.track_sequence_number IS 'its place within the session, from 1.';

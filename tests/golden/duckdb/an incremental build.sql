@@ -27,6 +27,7 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
      CASE
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
+     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.timestamp
@@ -44,6 +45,7 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
         END IS NULL)
 SELECT
   raw_events.event_id,
+  raw_events.source,
   raw_events.anonymous_id,
   raw_events.user_id,
   raw_events.event,
@@ -69,6 +71,7 @@ CREATE TEMPORARY TABLE sessionmodels_difference AS WITH
   usable_rows AS
   (SELECT
      sessionmodels_window.event_id AS event_id,
+     sessionmodels_window.source AS source,
      sessionmodels_window.anonymous_id AS anonymous_id,
      sessionmodels_window.user_id AS user_id,
      sessionmodels_window.event AS event,
@@ -79,6 +82,7 @@ CREATE TEMPORARY TABLE sessionmodels_difference AS WITH
   both_times AS
   (SELECT
      usable_rows.event_id AS event_id,
+     usable_rows.source AS source,
      usable_rows.anonymous_id AS anonymous_id,
      usable_rows.user_id AS user_id,
      usable_rows.event AS event,
@@ -87,18 +91,32 @@ CREATE TEMPORARY TABLE sessionmodels_difference AS WITH
      1 AS change
    FROM usable_rows
    UNION ALL SELECT
-     sessionmodels_events_dbt_.event_id AS event_id,
-     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt_.user_id AS user_id,
-     sessionmodels_events_dbt_.event AS event,
-     sessionmodels_events_dbt_.timestamp AS timestamp,
-     sessionmodels_events_dbt_.loaded_at AS loaded_at,
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at,
      -1 AS change
-   FROM sessionmodels_events_dbt_
-   WHERE sessionmodels_events_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
-     OR sessionmodels_events_dbt_.loaded_at IS NULL)
+   FROM dbt_session_events
+   WHERE dbt_session_events.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
+     OR dbt_session_events.loaded_at IS NULL
+   UNION ALL SELECT
+     sessionmodels_duplicates_dbt_.event_id AS event_id,
+     sessionmodels_duplicates_dbt_.source AS source,
+     sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_duplicates_dbt_.user_id AS user_id,
+     sessionmodels_duplicates_dbt_.event AS event,
+     sessionmodels_duplicates_dbt_.timestamp AS timestamp,
+     sessionmodels_duplicates_dbt_.loaded_at AS loaded_at,
+     -1 AS change
+   FROM sessionmodels_duplicates_dbt_
+   WHERE sessionmodels_duplicates_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
+     OR sessionmodels_duplicates_dbt_.loaded_at IS NULL)
 SELECT
   both_times.event_id,
+  both_times.source,
   both_times.anonymous_id,
   both_times.user_id,
   both_times.event,
@@ -108,6 +126,7 @@ SELECT
 FROM both_times
 GROUP BY
   both_times.event_id,
+  both_times.source,
   both_times.anonymous_id,
   both_times.user_id,
   both_times.event,
@@ -120,6 +139,7 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
   usable_rows AS
   (SELECT
      sessionmodels_window.event_id AS event_id,
+     sessionmodels_window.source AS source,
      sessionmodels_window.anonymous_id AS anonymous_id,
      sessionmodels_window.user_id AS user_id,
      sessionmodels_window.event AS event,
@@ -130,6 +150,7 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
   rows_of_ids AS
   (SELECT
      usable_rows.event_id AS event_id,
+     usable_rows.source AS source,
      usable_rows.anonymous_id AS anonymous_id,
      usable_rows.user_id AS user_id,
      usable_rows.event AS event,
@@ -140,19 +161,34 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
        (SELECT sessionmodels_difference.event_id
         FROM sessionmodels_difference)
    UNION ALL SELECT
-     sessionmodels_events_dbt_.event_id AS event_id,
-     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt_.user_id AS user_id,
-     sessionmodels_events_dbt_.event AS event,
-     sessionmodels_events_dbt_.timestamp AS timestamp,
-     sessionmodels_events_dbt_.loaded_at AS loaded_at
-   FROM sessionmodels_events_dbt_
-   WHERE sessionmodels_events_dbt_.event_id IN
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at
+   FROM dbt_session_events
+   WHERE dbt_session_events.event_id IN
        (SELECT sessionmodels_difference.event_id
         FROM sessionmodels_difference)
-     AND sessionmodels_events_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP))
+     AND dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP)
+   UNION ALL SELECT
+     sessionmodels_duplicates_dbt_.event_id AS event_id,
+     sessionmodels_duplicates_dbt_.source AS source,
+     sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_duplicates_dbt_.user_id AS user_id,
+     sessionmodels_duplicates_dbt_.event AS event,
+     sessionmodels_duplicates_dbt_.timestamp AS timestamp,
+     sessionmodels_duplicates_dbt_.loaded_at AS loaded_at
+   FROM sessionmodels_duplicates_dbt_
+   WHERE sessionmodels_duplicates_dbt_.event_id IN
+       (SELECT sessionmodels_difference.event_id
+        FROM sessionmodels_difference)
+     AND sessionmodels_duplicates_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP))
 SELECT
   rows_of_ids.event_id,
+  rows_of_ids.source,
   rows_of_ids.anonymous_id,
   rows_of_ids.user_id,
   rows_of_ids.event,
@@ -166,57 +202,125 @@ FROM rows_of_ids;
 CREATE TEMPORARY TABLE sessionmodels_changed AS WITH both_times AS
   (SELECT
      sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.source AS source,
      sessionmodels_rows.anonymous_id AS anonymous_id,
      sessionmodels_rows.user_id AS user_id,
      sessionmodels_rows.event AS event,
      sessionmodels_rows.timestamp AS timestamp,
+     sessionmodels_rows.loaded_at AS loaded_at,
      1 AS change
    FROM sessionmodels_rows
    WHERE sessionmodels_rows.standing = 1
    UNION ALL SELECT
-     sessionmodels_events_dbt_.event_id AS event_id,
-     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt_.user_id AS user_id,
-     sessionmodels_events_dbt_.event AS event,
-     sessionmodels_events_dbt_.timestamp AS timestamp,
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at,
      -1 AS change
-   FROM sessionmodels_events_dbt_
-   WHERE sessionmodels_events_dbt_.event_id IN
+   FROM dbt_session_events
+   WHERE dbt_session_events.event_id IN
        (SELECT sessionmodels_difference.event_id
-        FROM sessionmodels_difference)
-     AND sessionmodels_events_dbt_.standing = 1)
+        FROM sessionmodels_difference))
 SELECT
   both_times.event_id,
+  both_times.source,
   both_times.anonymous_id,
   both_times.user_id,
   both_times.event,
   both_times.timestamp,
+  both_times.loaded_at,
   CAST(sum(both_times.change) AS BIGINT) AS change
 FROM both_times
 GROUP BY
   both_times.event_id,
+  both_times.source,
   both_times.anonymous_id,
   both_times.user_id,
   both_times.event,
-  both_times.timestamp
+  both_times.timestamp,
+  both_times.loaded_at
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
--- tracks: retain the new rows
-DELETE
-FROM sessionmodels_events_dbt_
-WHERE sessionmodels_events_dbt_.event_id IN
-    (SELECT sessionmodels_difference.event_id
-     FROM sessionmodels_difference);
-INSERT INTO sessionmodels_events_dbt_ (event_id, anonymous_id, user_id, event, timestamp, loaded_at, standing)
+-- aliases_mapping: find the events of their ids
+CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
+  named_aliases AS
+  (SELECT sessionmodels_changed.anonymous_id AS alias
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.anonymous_id IS NOT NULL
+   UNION SELECT sessionmodels_changed.user_id AS alias
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.user_id IS NOT NULL),
+  their_events AS
+  (SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at
+   FROM dbt_session_events
+   WHERE dbt_session_events.anonymous_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND NOT (EXISTS
+                (SELECT sessionmodels_difference.event_id
+                 FROM sessionmodels_difference
+                 WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
+   UNION ALL SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.source AS source,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.event AS event,
+     sessionmodels_rows.timestamp AS timestamp,
+     sessionmodels_rows.loaded_at AS loaded_at
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.anonymous_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND sessionmodels_rows.standing = 1
+   UNION ALL SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at
+   FROM dbt_session_events
+   WHERE dbt_session_events.user_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND NOT (EXISTS
+                (SELECT sessionmodels_difference.event_id
+                 FROM sessionmodels_difference
+                 WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
+   UNION ALL SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.source AS source,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.event AS event,
+     sessionmodels_rows.timestamp AS timestamp,
+     sessionmodels_rows.loaded_at AS loaded_at
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.user_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND sessionmodels_rows.standing = 1)
 SELECT
-  sessionmodels_rows.event_id,
-  sessionmodels_rows.anonymous_id,
-  sessionmodels_rows.user_id,
-  sessionmodels_rows.event,
-  sessionmodels_rows.timestamp,
-  sessionmodels_rows.loaded_at,
-  sessionmodels_rows.standing
-FROM sessionmodels_rows;
+  their_events.event_id,
+  their_events.source,
+  their_events.anonymous_id,
+  their_events.user_id,
+  their_events.event,
+  their_events.timestamp,
+  their_events.loaded_at
+FROM their_events;
 
 -- aliases_mapping: re-resolve identities
 CREATE TEMPORARY TABLE sessionmodels_aliases AS WITH
@@ -227,45 +331,22 @@ CREATE TEMPORARY TABLE sessionmodels_aliases AS WITH
    UNION SELECT sessionmodels_changed.user_id AS alias
    FROM sessionmodels_changed
    WHERE sessionmodels_changed.user_id IS NOT NULL),
-  their_events AS
-  (SELECT
-     sessionmodels_events_dbt_.event_id AS event_id,
-     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt_.user_id AS user_id,
-     sessionmodels_events_dbt_.event AS event,
-     sessionmodels_events_dbt_.timestamp AS timestamp
-   FROM sessionmodels_events_dbt_
-   WHERE sessionmodels_events_dbt_.standing = 1
-     AND sessionmodels_events_dbt_.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
-   UNION ALL SELECT
-     sessionmodels_events_dbt_.event_id AS event_id,
-     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt_.user_id AS user_id,
-     sessionmodels_events_dbt_.event AS event,
-     sessionmodels_events_dbt_.timestamp AS timestamp
-   FROM sessionmodels_events_dbt_
-   WHERE sessionmodels_events_dbt_.standing = 1
-     AND sessionmodels_events_dbt_.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)),
   aliases AS
-  (SELECT their_events.anonymous_id AS alias
-   FROM their_events
-   WHERE their_events.anonymous_id IS NOT NULL
-   UNION SELECT their_events.user_id AS alias
-   FROM their_events
-   WHERE their_events.user_id IS NOT NULL),
+  (SELECT sessionmodels_alias_events.anonymous_id AS alias
+   FROM sessionmodels_alias_events
+   WHERE sessionmodels_alias_events.anonymous_id IS NOT NULL
+   UNION SELECT sessionmodels_alias_events.user_id AS alias
+   FROM sessionmodels_alias_events
+   WHERE sessionmodels_alias_events.user_id IS NOT NULL),
   logins AS
   (SELECT
-     their_events.anonymous_id AS anonymous_id,
-     their_events.user_id AS user_id,
-     row_number() OVER (PARTITION BY their_events.anonymous_id
-                        ORDER BY their_events.timestamp DESC, their_events.event_id DESC, their_events.user_id DESC) AS recency
-   FROM their_events
-   WHERE their_events.anonymous_id IS NOT NULL
-     AND their_events.user_id IS NOT NULL),
+     sessionmodels_alias_events.anonymous_id AS anonymous_id,
+     sessionmodels_alias_events.user_id AS user_id,
+     row_number() OVER (PARTITION BY sessionmodels_alias_events.anonymous_id
+                        ORDER BY sessionmodels_alias_events.timestamp DESC, sessionmodels_alias_events.event_id DESC, sessionmodels_alias_events.user_id DESC) AS recency
+   FROM sessionmodels_alias_events
+   WHERE sessionmodels_alias_events.anonymous_id IS NOT NULL
+     AND sessionmodels_alias_events.user_id IS NOT NULL),
   latest_logins AS
   (SELECT
      logins.anonymous_id AS anonymous_id,
@@ -285,7 +366,7 @@ LEFT OUTER JOIN
    FROM aliases
    LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
 
--- session_tracks: find the affected visitors
+-- sessions: find the affected visitors
 CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
   reassigned_aliases AS
   (SELECT
@@ -301,10 +382,9 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
   (SELECT
      reassigned_aliases.visitor_before AS visitor_before,
      reassigned_aliases.visitor_now AS visitor_now,
-     min(sessionmodels_events_dbt_.timestamp) AS moment
-   FROM sessionmodels_events_dbt_
-   JOIN reassigned_aliases ON reassigned_aliases.alias = coalesce(sessionmodels_events_dbt_.user_id, sessionmodels_events_dbt_.anonymous_id)
-   WHERE sessionmodels_events_dbt_.standing = 1
+     min(sessionmodels_alias_events.timestamp) AS moment
+   FROM sessionmodels_alias_events
+   JOIN reassigned_aliases ON reassigned_aliases.alias = coalesce(sessionmodels_alias_events.user_id, sessionmodels_alias_events.anonymous_id)
    GROUP BY
      reassigned_aliases.alias,
      reassigned_aliases.visitor_before,
@@ -335,23 +415,20 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
    GROUP BY moments.visitor),
   sessions_until AS
   (SELECT
-     dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
-     dbt_session_tracks.session_id AS session_id,
-     dbt_session_tracks.session_start_at AS session_start_at,
-     dbt_session_tracks.session_sequence_number AS session_sequence_number,
-     dbt_session_track_facts.ended_at AS ended_at,
-     lag(dbt_session_tracks.session_id) OVER (PARTITION BY dbt_session_tracks.dbt_visitor_id
-                                              ORDER BY dbt_session_tracks.session_sequence_number) AS session_id_before,
-     lag(dbt_session_tracks.session_start_at) OVER (PARTITION BY dbt_session_tracks.dbt_visitor_id
-                                                    ORDER BY dbt_session_tracks.session_sequence_number) AS session_start_at_before,
-     lag(dbt_session_track_facts.ended_at) OVER (PARTITION BY dbt_session_tracks.dbt_visitor_id
-                                                 ORDER BY dbt_session_tracks.session_sequence_number) AS ended_at_before,
-     row_number() OVER (PARTITION BY dbt_session_tracks.dbt_visitor_id
-                        ORDER BY dbt_session_tracks.session_sequence_number DESC) AS recency
-   FROM dbt_session_tracks
-   JOIN first_moments ON dbt_session_tracks.dbt_visitor_id = first_moments.visitor
-   JOIN dbt_session_track_facts ON dbt_session_track_facts.session_id = dbt_session_tracks.session_id
-   WHERE dbt_session_tracks.session_start_at <= first_moments.moment),
+     dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
+     dbt_sessions.session_id AS session_id,
+     dbt_sessions.session_start_at AS session_start_at,
+     dbt_sessions.session_sequence_number AS session_sequence_number,
+     dbt_sessions.ended_at AS ended_at,
+     lag(dbt_sessions.session_id) OVER (PARTITION BY dbt_sessions.dbt_visitor_id
+                                        ORDER BY dbt_sessions.session_sequence_number) AS session_id_before,
+     lag(dbt_sessions.ended_at) OVER (PARTITION BY dbt_sessions.dbt_visitor_id
+                                      ORDER BY dbt_sessions.session_sequence_number) AS ended_at_before,
+     row_number() OVER (PARTITION BY dbt_sessions.dbt_visitor_id
+                        ORDER BY dbt_sessions.session_sequence_number DESC) AS recency
+   FROM dbt_sessions
+   JOIN first_moments ON dbt_sessions.dbt_visitor_id = first_moments.visitor
+   WHERE dbt_sessions.session_start_at <= first_moments.moment),
   last_sessions_until AS
   (SELECT
      sessions_until.dbt_visitor_id AS dbt_visitor_id,
@@ -360,7 +437,6 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
      sessions_until.session_sequence_number AS session_sequence_number,
      sessions_until.ended_at AS ended_at,
      sessions_until.session_id_before AS session_id_before,
-     sessions_until.session_start_at_before AS session_start_at_before,
      sessions_until.ended_at_before AS ended_at_before,
      sessions_until.recency AS recency
    FROM sessions_until
@@ -384,27 +460,23 @@ SELECT
   END AS last_session_id,
   CASE
       WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_start_at_before
-      ELSE last_sessions_until.session_start_at
-  END AS last_session_start_at,
-  CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
             AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.ended_at_before
       ELSE last_sessions_until.ended_at
   END AS last_event_at
 FROM first_moments
 LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
 
--- session_tracks: note their previous sessions
+-- sessions: note their previous sessions
 CREATE TEMPORARY TABLE sessionmodels_old_sessions AS
 SELECT
-  dbt_session_tracks.session_id,
-  dbt_session_tracks.dbt_visitor_id,
-  dbt_session_tracks.session_start_at,
-  dbt_session_tracks.session_sequence_number
-FROM dbt_session_tracks
-JOIN sessionmodels_visitors ON dbt_session_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
-AND dbt_session_tracks.session_start_at >= sessionmodels_visitors.since;
+  dbt_sessions.session_id,
+  dbt_sessions.session_key,
+  dbt_sessions.dbt_visitor_id,
+  dbt_sessions.session_sequence_number
+FROM dbt_sessions
+JOIN sessionmodels_visitors ON dbt_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+AND (dbt_sessions.session_start_at >= sessionmodels_visitors.since
+     OR dbt_sessions.session_id = sessionmodels_visitors.last_session_id);
 
 -- aliases_mapping: update the mapping
 DELETE
@@ -435,22 +507,41 @@ CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
    JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = dbt_aliases_mapping.dbt_visitor_id),
   slice_events AS
   (SELECT
-     sessionmodels_events_dbt_.event_id AS event_id,
-     sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
-     sessionmodels_events_dbt_.user_id AS user_id,
-     sessionmodels_events_dbt_.event AS event,
-     sessionmodels_events_dbt_.timestamp AS timestamp
-   FROM sessionmodels_events_dbt_
-   JOIN their_aliases ON their_aliases.alias = coalesce(sessionmodels_events_dbt_.user_id, sessionmodels_events_dbt_.anonymous_id)
-   WHERE sessionmodels_events_dbt_.standing = 1
-     AND sessionmodels_events_dbt_.timestamp >= their_aliases.since
-     AND sessionmodels_events_dbt_.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP)
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at
+   FROM dbt_session_events
+   JOIN sessionmodels_visitors ON dbt_session_events.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+   AND dbt_session_events.timestamp >= sessionmodels_visitors.since
+   WHERE NOT (EXISTS
+                (SELECT sessionmodels_difference.event_id
+                 FROM sessionmodels_difference
+                 WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
+     AND dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP)
+   UNION ALL SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.source AS source,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.event AS event,
+     sessionmodels_rows.timestamp AS timestamp,
+     sessionmodels_rows.loaded_at AS loaded_at
+   FROM sessionmodels_rows
+   JOIN their_aliases ON their_aliases.alias = coalesce(sessionmodels_rows.user_id, sessionmodels_rows.anonymous_id)
+   AND sessionmodels_rows.timestamp >= their_aliases.since
+   WHERE sessionmodels_rows.standing = 1
    UNION ALL SELECT
      CAST(NULL AS VARCHAR) AS event_id,
+     CAST(NULL AS VARCHAR) AS source,
      CAST(NULL AS VARCHAR) AS anonymous_id,
      min(their_aliases.alias) AS user_id,
      CAST(NULL AS VARCHAR) AS event,
-     their_aliases.last_event_at AS timestamp
+     their_aliases.last_event_at AS timestamp,
+     CAST(NULL AS TIMESTAMP) AS loaded_at
    FROM their_aliases
    WHERE their_aliases.last_event_at IS NOT NULL
    GROUP BY
@@ -458,81 +549,73 @@ CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
      their_aliases.last_event_at)
 SELECT
   slice_events.event_id,
+  slice_events.source,
   slice_events.anonymous_id,
   slice_events.user_id,
   slice_events.event,
-  slice_events.timestamp
+  slice_events.timestamp,
+  slice_events.loaded_at
 FROM slice_events;
 
--- mapped_tracks: compute the new rows
-CREATE TEMPORARY TABLE sessionmodels_slice_mapped_tracks AS WITH
+-- tracks: keep the removed duplicates
+DELETE
+FROM sessionmodels_duplicates_dbt_
+WHERE sessionmodels_duplicates_dbt_.event_id IN
+    (SELECT sessionmodels_difference.event_id
+     FROM sessionmodels_difference);
+INSERT INTO sessionmodels_duplicates_dbt_ (event_id, source, anonymous_id, user_id, event, timestamp, loaded_at)
+SELECT
+  sessionmodels_rows.event_id,
+  sessionmodels_rows.source,
+  sessionmodels_rows.anonymous_id,
+  sessionmodels_rows.user_id,
+  sessionmodels_rows.event,
+  sessionmodels_rows.timestamp,
+  sessionmodels_rows.loaded_at
+FROM sessionmodels_rows
+WHERE sessionmodels_rows.standing > 1;
+
+-- session_events: compute the new rows
+CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
   visits AS
   (SELECT
      sessionmodels_slice_tracks.event_id AS event_id,
+     sessionmodels_slice_tracks.source AS source,
      sessionmodels_slice_tracks.anonymous_id AS anonymous_id,
-     coalesce(dbt_aliases_mapping.dbt_visitor_id, sessionmodels_slice_tracks.user_id, sessionmodels_slice_tracks.anonymous_id) AS dbt_visitor_id,
+     sessionmodels_slice_tracks.user_id AS user_id,
+     sessionmodels_slice_tracks.event AS event,
      sessionmodels_slice_tracks.timestamp AS timestamp,
-     sessionmodels_slice_tracks.event AS event
+     sessionmodels_slice_tracks.loaded_at AS loaded_at,
+     coalesce(dbt_aliases_mapping.dbt_visitor_id, sessionmodels_slice_tracks.user_id, sessionmodels_slice_tracks.anonymous_id) AS dbt_visitor_id
    FROM sessionmodels_slice_tracks
    LEFT OUTER JOIN dbt_aliases_mapping ON dbt_aliases_mapping.alias = coalesce(sessionmodels_slice_tracks.user_id, sessionmodels_slice_tracks.anonymous_id)),
-  slice_with_last_event AS
-  (SELECT
-     visits.event_id AS event_id,
-     visits.anonymous_id AS anonymous_id,
-     visits.dbt_visitor_id AS dbt_visitor_id,
-     visits.timestamp AS timestamp,
-     visits.event AS event,
-     CAST((EPOCH_US(visits.timestamp) - EPOCH_US(lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
-                                                                             ORDER BY visits.timestamp, visits.event_id))) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes
-   FROM visits)
-SELECT
-  slice_with_last_event.event_id,
-  slice_with_last_event.anonymous_id,
-  slice_with_last_event.dbt_visitor_id,
-  slice_with_last_event.timestamp,
-  slice_with_last_event.event,
-  slice_with_last_event.idle_time_minutes
-FROM slice_with_last_event
-WHERE slice_with_last_event.event_id IS NOT NULL;
-
--- mapped_tracks: replace the rows of affected visitors
-DELETE
-FROM dbt_mapped_tracks USING sessionmodels_visitors
-WHERE dbt_mapped_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
-  AND dbt_mapped_tracks.timestamp >= sessionmodels_visitors.since
-  AND dbt_mapped_tracks.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP);
-INSERT INTO dbt_mapped_tracks (event_id, anonymous_id, dbt_visitor_id, timestamp, event, idle_time_minutes)
-SELECT
-  sessionmodels_slice_mapped_tracks.event_id,
-  sessionmodels_slice_mapped_tracks.anonymous_id,
-  sessionmodels_slice_mapped_tracks.dbt_visitor_id,
-  sessionmodels_slice_mapped_tracks.timestamp,
-  sessionmodels_slice_mapped_tracks.event,
-  sessionmodels_slice_mapped_tracks.idle_time_minutes
-FROM sessionmodels_slice_mapped_tracks;
-
--- track_facts: compute the new rows
-CREATE TEMPORARY TABLE sessionmodels_slice_track_facts AS WITH
   ordered AS
   (SELECT
-     sessionmodels_slice_mapped_tracks.anonymous_id AS anonymous_id,
-     sessionmodels_slice_mapped_tracks.timestamp AS timestamp,
-     sessionmodels_slice_mapped_tracks.event_id AS event_id,
-     sessionmodels_slice_mapped_tracks.event AS event,
-     sessionmodels_slice_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
-     row_number() OVER (PARTITION BY sessionmodels_slice_mapped_tracks.dbt_visitor_id
-                        ORDER BY sessionmodels_slice_mapped_tracks.timestamp, sessionmodels_slice_mapped_tracks.event_id) AS visit_sequence_number,
-     lag(sessionmodels_slice_mapped_tracks.timestamp) OVER (PARTITION BY sessionmodels_slice_mapped_tracks.dbt_visitor_id
-                                                            ORDER BY sessionmodels_slice_mapped_tracks.timestamp, sessionmodels_slice_mapped_tracks.event_id) AS previous_timestamp
-   FROM sessionmodels_slice_mapped_tracks),
+     visits.event_id AS event_id,
+     visits.source AS source,
+     visits.anonymous_id AS anonymous_id,
+     visits.user_id AS user_id,
+     visits.event AS event,
+     visits.timestamp AS timestamp,
+     visits.loaded_at AS loaded_at,
+     visits.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY visits.dbt_visitor_id
+                        ORDER BY visits.timestamp, visits.event_id) AS visit_sequence_number,
+     lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
+                                 ORDER BY visits.timestamp, visits.event_id) AS previous_timestamp
+   FROM visits),
   marked AS
   (SELECT
-     ordered.anonymous_id AS anonymous_id,
-     ordered.timestamp AS timestamp,
      ordered.event_id AS event_id,
+     ordered.source AS source,
+     ordered.anonymous_id AS anonymous_id,
+     ordered.user_id AS user_id,
      ordered.event AS event,
+     ordered.timestamp AS timestamp,
+     ordered.loaded_at AS loaded_at,
      ordered.dbt_visitor_id AS dbt_visitor_id,
      ordered.visit_sequence_number AS visit_sequence_number,
+     ordered.previous_timestamp AS previous_timestamp,
      CASE
          WHEN (ordered.previous_timestamp IS NULL) THEN 1
          WHEN ((EPOCH_US(ordered.timestamp) - EPOCH_US(ordered.previous_timestamp)) > 1800000000) THEN 1
@@ -541,220 +624,258 @@ CREATE TEMPORARY TABLE sessionmodels_slice_track_facts AS WITH
    FROM ordered),
   numbered AS
   (SELECT
-     marked.anonymous_id AS anonymous_id,
-     marked.timestamp AS timestamp,
      marked.event_id AS event_id,
+     marked.source AS source,
+     marked.anonymous_id AS anonymous_id,
+     marked.user_id AS user_id,
      marked.event AS event,
+     marked.timestamp AS timestamp,
+     marked.loaded_at AS loaded_at,
      marked.dbt_visitor_id AS dbt_visitor_id,
+     marked.visit_sequence_number AS visit_sequence_number,
+     marked.previous_timestamp AS previous_timestamp,
+     marked.starts_session AS starts_session,
      CAST(sum(marked.starts_session) OVER (PARTITION BY marked.dbt_visitor_id
                                            ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_sequence_number,
-     marked.visit_sequence_number AS visit_sequence_number,
      max(CASE
              WHEN (marked.starts_session = 1) THEN marked.visit_sequence_number
          END) OVER (PARTITION BY marked.dbt_visitor_id
-                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number
+                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number,
+     lead(marked.event, 1) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_1,
+     lead(marked.event, 2) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_2,
+     lead(marked.event, 3) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_3,
+     lead(marked.event, 4) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_4,
+     lead(marked.starts_session, 1) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_1,
+     lead(marked.starts_session, 2) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_2,
+     lead(marked.starts_session, 3) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_3,
+     lead(marked.starts_session, 4) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_4
    FROM marked),
-  slice_facts AS
+  slice_with_last_event AS
   (SELECT
-     numbered.anonymous_id AS anonymous_id,
-     numbered.timestamp AS timestamp,
      numbered.event_id AS event_id,
-     numbered.event AS event,
-     CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
+     numbered.source AS source,
+     numbered.anonymous_id AS anonymous_id,
+     numbered.user_id AS user_id,
      numbered.dbt_visitor_id AS dbt_visitor_id,
-     (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
-   FROM numbered),
-  counted_slice_facts AS
+     numbered.timestamp AS timestamp,
+     numbered.loaded_at AS loaded_at,
+     numbered.event AS event,
+     CAST((EPOCH_US(numbered.timestamp) - EPOCH_US(numbered.previous_timestamp)) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes,
+     CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
+     numbered.session_sequence_number AS session_sequence_number,
+     (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number,
+     CASE
+         WHEN (numbered.next_starts_1 = 0) THEN numbered.next_event_1
+     END AS event_2,
+     CASE
+         WHEN (numbered.next_starts_1 = 0
+               AND numbered.next_starts_2 = 0) THEN numbered.next_event_2
+     END AS event_3,
+     CASE
+         WHEN (numbered.next_starts_1 = 0
+               AND numbered.next_starts_2 = 0
+               AND numbered.next_starts_3 = 0) THEN numbered.next_event_3
+     END AS event_4,
+     CASE
+         WHEN (numbered.next_starts_1 = 0
+               AND numbered.next_starts_2 = 0
+               AND numbered.next_starts_3 = 0
+               AND numbered.next_starts_4 = 0) THEN numbered.next_event_4
+     END AS event_5
+   FROM numbered)
+SELECT
+  slice_with_last_event.event_id,
+  slice_with_last_event.source,
+  slice_with_last_event.anonymous_id,
+  slice_with_last_event.user_id,
+  slice_with_last_event.dbt_visitor_id,
+  slice_with_last_event.timestamp,
+  slice_with_last_event.loaded_at,
+  slice_with_last_event.event,
+  slice_with_last_event.idle_time_minutes,
+  CAST(CAST(CAST(slice_with_last_event.session_sequence_number + CASE
+                                                                     WHEN (sessionmodels_visitors.sessions_before > 0) THEN sessionmodels_visitors.sessions_before - 1
+                                                                     ELSE 0
+                                                                 END AS BIGINT) AS VARCHAR) || ' - ' || slice_with_last_event.dbt_visitor_id AS VARCHAR) AS session_id,
+  CAST(slice_with_last_event.session_sequence_number + CASE
+                                                           WHEN (sessionmodels_visitors.sessions_before > 0) THEN sessionmodels_visitors.sessions_before - 1
+                                                           ELSE 0
+                                                       END AS BIGINT) AS session_sequence_number,
+  slice_with_last_event.track_sequence_number,
+  slice_with_last_event.event_2,
+  slice_with_last_event.event_3,
+  slice_with_last_event.event_4,
+  slice_with_last_event.event_5
+FROM slice_with_last_event
+JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = slice_with_last_event.dbt_visitor_id
+WHERE slice_with_last_event.event_id IS NOT NULL;
+
+-- session_events: replace the rows of affected visitors
+DELETE
+FROM dbt_session_events USING sessionmodels_visitors
+WHERE dbt_session_events.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+  AND dbt_session_events.timestamp >= sessionmodels_visitors.since
+  AND dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP);
+INSERT INTO dbt_session_events (event_id, source, anonymous_id, user_id, dbt_visitor_id, timestamp, loaded_at, event, idle_time_minutes, session_id, session_sequence_number, track_sequence_number, event_2, event_3, event_4, event_5)
+SELECT
+  sessionmodels_slice_session_events.event_id,
+  sessionmodels_slice_session_events.source,
+  sessionmodels_slice_session_events.anonymous_id,
+  sessionmodels_slice_session_events.user_id,
+  sessionmodels_slice_session_events.dbt_visitor_id,
+  sessionmodels_slice_session_events.timestamp,
+  sessionmodels_slice_session_events.loaded_at,
+  sessionmodels_slice_session_events.event,
+  sessionmodels_slice_session_events.idle_time_minutes,
+  sessionmodels_slice_session_events.session_id,
+  sessionmodels_slice_session_events.session_sequence_number,
+  sessionmodels_slice_session_events.track_sequence_number,
+  sessionmodels_slice_session_events.event_2,
+  sessionmodels_slice_session_events.event_3,
+  sessionmodels_slice_session_events.event_4,
+  sessionmodels_slice_session_events.event_5
+FROM sessionmodels_slice_session_events;
+
+-- sessions: compute the new rows
+CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
+  counted AS
   (SELECT
-     slice_facts.anonymous_id AS anonymous_id,
-     slice_facts.timestamp AS timestamp,
-     slice_facts.event_id AS event_id,
-     slice_facts.event AS event,
-     slice_facts.session_id AS session_id,
-     slice_facts.dbt_visitor_id AS dbt_visitor_id,
-     slice_facts.track_sequence_number AS track_sequence_number,
+     sessionmodels_slice_session_events.dbt_visitor_id AS dbt_visitor_id,
+     sessionmodels_slice_session_events.session_sequence_number AS session_sequence_number,
+     max(CASE
+             WHEN (sessionmodels_slice_session_events.track_sequence_number = 1) THEN sessionmodels_slice_session_events.event_id
+         END) AS session_key,
+     min(sessionmodels_slice_session_events.timestamp) AS session_start_at,
+     max(sessionmodels_slice_session_events.timestamp) AS ended_at,
+     count(*) AS num_pvs,
      CAST(sum(CASE
-                  WHEN (slice_facts.track_sequence_number = 1) THEN 1
+                  WHEN (sessionmodels_slice_session_events.event IN ('view_product', 'viewed_product')) THEN 1
                   ELSE 0
-              END) OVER (PARTITION BY slice_facts.dbt_visitor_id
-                         ORDER BY slice_facts.timestamp, slice_facts.event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_in_slice
-   FROM slice_facts)
-SELECT
-  counted_slice_facts.anonymous_id,
-  counted_slice_facts.timestamp,
-  counted_slice_facts.event_id,
-  counted_slice_facts.event,
-  CAST(CAST(sessionmodels_visitors.sessions_before + counted_slice_facts.session_in_slice AS VARCHAR) || ' - ' || counted_slice_facts.dbt_visitor_id AS VARCHAR) AS session_id,
-  counted_slice_facts.dbt_visitor_id,
-  counted_slice_facts.track_sequence_number
-FROM counted_slice_facts
-JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = counted_slice_facts.dbt_visitor_id;
-
--- track_facts: replace the rows of affected visitors
-DELETE
-FROM dbt_track_facts USING sessionmodels_visitors
-WHERE dbt_track_facts.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
-  AND dbt_track_facts.timestamp >= sessionmodels_visitors.since
-  AND dbt_track_facts.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP);
-INSERT INTO dbt_track_facts (anonymous_id, timestamp, event_id, event, session_id, dbt_visitor_id, track_sequence_number)
-SELECT
-  sessionmodels_slice_track_facts.anonymous_id,
-  sessionmodels_slice_track_facts.timestamp,
-  sessionmodels_slice_track_facts.event_id,
-  sessionmodels_slice_track_facts.event,
-  sessionmodels_slice_track_facts.session_id,
-  sessionmodels_slice_track_facts.dbt_visitor_id,
-  sessionmodels_slice_track_facts.track_sequence_number
-FROM sessionmodels_slice_track_facts;
-
--- session_track_facts: compute the new rows
-CREATE TEMPORARY TABLE sessionmodels_slice_session_track_facts AS
-SELECT
-  sessionmodels_slice_track_facts.session_id,
-  max(sessionmodels_slice_track_facts.timestamp) AS ended_at,
-  count(DISTINCT sessionmodels_slice_track_facts.event_id) AS num_pvs,
-  CAST(sum(CASE
-               WHEN (sessionmodels_slice_track_facts.event IN ('view_product', 'viewed_product')) THEN 1
-               ELSE 0
-           END) AS BIGINT) AS cnt_viewed_product,
-  CAST(sum(CASE
-               WHEN (sessionmodels_slice_track_facts.event IN ('signup')) THEN 1
-               ELSE 0
-           END) AS BIGINT) AS cnt_signup
-FROM sessionmodels_slice_track_facts
-GROUP BY sessionmodels_slice_track_facts.session_id;
-
--- session_track_facts: replace the rows of affected visitors
-DELETE
-FROM dbt_session_track_facts USING sessionmodels_old_sessions
-WHERE dbt_session_track_facts.session_id = sessionmodels_old_sessions.session_id;
-INSERT INTO dbt_session_track_facts (session_id, ended_at, num_pvs, cnt_viewed_product, cnt_signup)
-SELECT
-  sessionmodels_slice_session_track_facts.session_id,
-  sessionmodels_slice_session_track_facts.ended_at,
-  sessionmodels_slice_session_track_facts.num_pvs,
-  sessionmodels_slice_session_track_facts.cnt_viewed_product,
-  sessionmodels_slice_session_track_facts.cnt_signup
-FROM sessionmodels_slice_session_track_facts;
-
--- session_tracks: compute the new rows
-CREATE TEMPORARY TABLE sessionmodels_slice_session_tracks AS WITH
-  slice_with_last_session AS
-  (SELECT
-     sessionmodels_slice_track_facts.anonymous_id AS anonymous_id,
-     sessionmodels_slice_track_facts.timestamp AS timestamp,
-     sessionmodels_slice_track_facts.event_id AS event_id,
-     sessionmodels_slice_track_facts.event AS event,
-     sessionmodels_slice_track_facts.session_id AS session_id,
-     sessionmodels_slice_track_facts.dbt_visitor_id AS dbt_visitor_id,
-     sessionmodels_slice_track_facts.track_sequence_number AS track_sequence_number
-   FROM sessionmodels_slice_track_facts
-   UNION ALL SELECT
-     CAST(NULL AS VARCHAR) AS anonymous_id,
-     sessionmodels_visitors.last_session_start_at AS timestamp,
-     CAST(NULL AS VARCHAR) AS event_id,
-     CAST(NULL AS VARCHAR) AS event,
-     sessionmodels_visitors.last_session_id AS session_id,
-     sessionmodels_visitors.dbt_visitor_id AS dbt_visitor_id,
-     1 AS track_sequence_number
-   FROM sessionmodels_visitors
-   WHERE sessionmodels_visitors.last_session_id IS NOT NULL),
+              END) AS BIGINT) AS cnt_viewed_product,
+     CAST(sum(CASE
+                  WHEN (sessionmodels_slice_session_events.event IN ('signup')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS cnt_signup
+   FROM sessionmodels_slice_session_events
+   GROUP BY
+     sessionmodels_slice_session_events.dbt_visitor_id,
+     sessionmodels_slice_session_events.session_sequence_number),
   slice_sessions AS
   (SELECT
-     slice_with_last_session.session_id AS session_id,
-     slice_with_last_session.dbt_visitor_id AS dbt_visitor_id,
-     slice_with_last_session.timestamp AS session_start_at,
-     row_number() OVER (PARTITION BY slice_with_last_session.dbt_visitor_id
-                        ORDER BY slice_with_last_session.timestamp, slice_with_last_session.event_id) AS session_sequence_number,
-     lead(slice_with_last_session.timestamp) OVER (PARTITION BY slice_with_last_session.dbt_visitor_id
-                                                   ORDER BY slice_with_last_session.timestamp, slice_with_last_session.event_id) AS next_session_start_at
-   FROM slice_with_last_session
-   WHERE slice_with_last_session.track_sequence_number = 1)
+     CAST(CAST(counted.session_sequence_number AS VARCHAR) || ' - ' || counted.dbt_visitor_id AS VARCHAR) AS session_id,
+     counted.session_key AS session_key,
+     counted.dbt_visitor_id AS dbt_visitor_id,
+     counted.session_sequence_number AS session_sequence_number,
+     counted.session_start_at AS session_start_at,
+     counted.ended_at AS ended_at,
+     lead(counted.session_start_at) OVER (PARTITION BY counted.dbt_visitor_id
+                                          ORDER BY counted.session_sequence_number) AS next_session_start_at,
+     CAST((EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) AS DOUBLE PRECISION) / 60000000 AS session_duration,
+     counted.num_pvs AS num_pvs,
+     counted.cnt_viewed_product AS cnt_viewed_product,
+     counted.cnt_signup AS cnt_signup
+   FROM counted),
+  first_sessions AS
+  (SELECT
+     slice_sessions.dbt_visitor_id AS dbt_visitor_id,
+     min(slice_sessions.session_start_at) AS session_start_at
+   FROM slice_sessions
+   GROUP BY slice_sessions.dbt_visitor_id),
+  slice_with_last_session AS
+  (SELECT
+     slice_sessions.session_id AS session_id,
+     slice_sessions.session_key AS session_key,
+     slice_sessions.dbt_visitor_id AS dbt_visitor_id,
+     slice_sessions.session_sequence_number AS session_sequence_number,
+     slice_sessions.session_start_at AS session_start_at,
+     slice_sessions.ended_at AS ended_at,
+     slice_sessions.next_session_start_at AS next_session_start_at,
+     slice_sessions.session_duration AS session_duration,
+     slice_sessions.num_pvs AS num_pvs,
+     slice_sessions.cnt_viewed_product AS cnt_viewed_product,
+     slice_sessions.cnt_signup AS cnt_signup
+   FROM slice_sessions
+   UNION ALL SELECT
+     dbt_sessions.session_id AS session_id,
+     dbt_sessions.session_key AS session_key,
+     dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
+     dbt_sessions.session_sequence_number AS session_sequence_number,
+     dbt_sessions.session_start_at AS session_start_at,
+     dbt_sessions.ended_at AS ended_at,
+     first_sessions.session_start_at AS next_session_start_at,
+     dbt_sessions.session_duration AS session_duration,
+     dbt_sessions.num_pvs AS num_pvs,
+     dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
+     dbt_sessions.cnt_signup AS cnt_signup
+   FROM dbt_sessions
+   JOIN sessionmodels_visitors ON sessionmodels_visitors.last_session_id = dbt_sessions.session_id
+   LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id)
 SELECT
-  slice_sessions.session_id,
-  slice_sessions.dbt_visitor_id,
-  slice_sessions.session_start_at,
-  CAST(slice_sessions.session_sequence_number + CASE
-                                                    WHEN (sessionmodels_visitors.sessions_before > 0) THEN sessionmodels_visitors.sessions_before - 1
-                                                    ELSE 0
-                                                END AS BIGINT) AS session_sequence_number,
-  slice_sessions.next_session_start_at
-FROM slice_sessions
-JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = slice_sessions.dbt_visitor_id;
+  slice_with_last_session.session_id,
+  slice_with_last_session.session_key,
+  slice_with_last_session.dbt_visitor_id,
+  slice_with_last_session.session_sequence_number,
+  slice_with_last_session.session_start_at,
+  slice_with_last_session.ended_at,
+  slice_with_last_session.next_session_start_at,
+  slice_with_last_session.session_duration,
+  slice_with_last_session.num_pvs,
+  slice_with_last_session.cnt_viewed_product,
+  slice_with_last_session.cnt_signup
+FROM slice_with_last_session;
 
--- session_tracks: replace the rows of affected visitors
+-- sessions: replace the rows of affected visitors
 DELETE
-FROM dbt_session_tracks USING sessionmodels_visitors
-WHERE dbt_session_tracks.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
-  AND (dbt_session_tracks.session_start_at >= sessionmodels_visitors.since
-       OR dbt_session_tracks.session_id = sessionmodels_visitors.last_session_id);
-INSERT INTO dbt_session_tracks (session_id, dbt_visitor_id, session_start_at, session_sequence_number, next_session_start_at)
+FROM dbt_sessions USING sessionmodels_old_sessions
+WHERE dbt_sessions.session_id = sessionmodels_old_sessions.session_id;
+INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup)
 SELECT
-  sessionmodels_slice_session_tracks.session_id,
-  sessionmodels_slice_session_tracks.dbt_visitor_id,
-  sessionmodels_slice_session_tracks.session_start_at,
-  sessionmodels_slice_session_tracks.session_sequence_number,
-  sessionmodels_slice_session_tracks.next_session_start_at
-FROM sessionmodels_slice_session_tracks;
-
--- tracks_flow: compute the new rows
-CREATE TEMPORARY TABLE sessionmodels_slice_tracks_flow AS
-SELECT
-  sessionmodels_slice_track_facts.event_id,
-  sessionmodels_slice_track_facts.session_id,
-  sessionmodels_slice_track_facts.track_sequence_number,
-  sessionmodels_slice_track_facts.event,
-  sessionmodels_slice_track_facts.dbt_visitor_id,
-  sessionmodels_slice_track_facts.timestamp,
-  lead(sessionmodels_slice_track_facts.event, 1) OVER (PARTITION BY sessionmodels_slice_track_facts.session_id
-                                                       ORDER BY sessionmodels_slice_track_facts.track_sequence_number) AS event_2,
-  lead(sessionmodels_slice_track_facts.event, 2) OVER (PARTITION BY sessionmodels_slice_track_facts.session_id
-                                                       ORDER BY sessionmodels_slice_track_facts.track_sequence_number) AS event_3,
-  lead(sessionmodels_slice_track_facts.event, 3) OVER (PARTITION BY sessionmodels_slice_track_facts.session_id
-                                                       ORDER BY sessionmodels_slice_track_facts.track_sequence_number) AS event_4,
-  lead(sessionmodels_slice_track_facts.event, 4) OVER (PARTITION BY sessionmodels_slice_track_facts.session_id
-                                                       ORDER BY sessionmodels_slice_track_facts.track_sequence_number) AS event_5
-FROM sessionmodels_slice_track_facts;
-
--- tracks_flow: replace the rows of affected visitors
-DELETE
-FROM dbt_tracks_flow USING sessionmodels_visitors
-WHERE dbt_tracks_flow.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
-  AND dbt_tracks_flow.timestamp >= sessionmodels_visitors.since
-  AND dbt_tracks_flow.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP);
-INSERT INTO dbt_tracks_flow (event_id, session_id, track_sequence_number, event, dbt_visitor_id, timestamp, event_2, event_3, event_4, event_5)
-SELECT
-  sessionmodels_slice_tracks_flow.event_id,
-  sessionmodels_slice_tracks_flow.session_id,
-  sessionmodels_slice_tracks_flow.track_sequence_number,
-  sessionmodels_slice_tracks_flow.event,
-  sessionmodels_slice_tracks_flow.dbt_visitor_id,
-  sessionmodels_slice_tracks_flow.timestamp,
-  sessionmodels_slice_tracks_flow.event_2,
-  sessionmodels_slice_tracks_flow.event_3,
-  sessionmodels_slice_tracks_flow.event_4,
-  sessionmodels_slice_tracks_flow.event_5
-FROM sessionmodels_slice_tracks_flow;
+  sessionmodels_slice_sessions.session_id,
+  sessionmodels_slice_sessions.session_key,
+  sessionmodels_slice_sessions.dbt_visitor_id,
+  sessionmodels_slice_sessions.session_sequence_number,
+  sessionmodels_slice_sessions.session_start_at,
+  sessionmodels_slice_sessions.ended_at,
+  sessionmodels_slice_sessions.next_session_start_at,
+  sessionmodels_slice_sessions.session_duration,
+  sessionmodels_slice_sessions.num_pvs,
+  sessionmodels_slice_sessions.cnt_viewed_product,
+  sessionmodels_slice_sessions.cnt_signup
+FROM sessionmodels_slice_sessions;
 
 -- user_session_facts: compute the new rows
-CREATE TEMPORARY TABLE sessionmodels_slice_user_session_facts AS WITH all_session_tracks AS
+CREATE TEMPORARY TABLE sessionmodels_slice_user_session_facts AS WITH all_sessions AS
   (SELECT
-     dbt_session_tracks.session_id AS session_id,
-     dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
-     dbt_session_tracks.session_start_at AS session_start_at,
-     dbt_session_tracks.session_sequence_number AS session_sequence_number,
-     dbt_session_tracks.next_session_start_at AS next_session_start_at
-   FROM dbt_session_tracks
-   WHERE dbt_session_tracks.dbt_visitor_id IN
+     dbt_sessions.session_id AS session_id,
+     dbt_sessions.session_key AS session_key,
+     dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
+     dbt_sessions.session_sequence_number AS session_sequence_number,
+     dbt_sessions.session_start_at AS session_start_at,
+     dbt_sessions.ended_at AS ended_at,
+     dbt_sessions.next_session_start_at AS next_session_start_at,
+     dbt_sessions.session_duration AS session_duration,
+     dbt_sessions.num_pvs AS num_pvs,
+     dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
+     dbt_sessions.cnt_signup AS cnt_signup
+   FROM dbt_sessions
+   WHERE dbt_sessions.dbt_visitor_id IN
        (SELECT sessionmodels_visitors.dbt_visitor_id
         FROM sessionmodels_visitors))
 SELECT
-  all_session_tracks.dbt_visitor_id,
-  min(all_session_tracks.session_start_at) AS first_date,
-  max(all_session_tracks.session_start_at) AS last_date,
+  all_sessions.dbt_visitor_id,
+  min(all_sessions.session_start_at) AS first_date,
+  max(all_sessions.session_start_at) AS last_date,
   count(*) AS number_of_sessions
-FROM all_session_tracks
-GROUP BY all_session_tracks.dbt_visitor_id;
+FROM all_sessions
+GROUP BY all_sessions.dbt_visitor_id;
 
 -- user_session_facts: replace the rows of affected visitors
 DELETE
@@ -773,13 +894,11 @@ DROP TABLE sessionmodels_window;
 DROP TABLE sessionmodels_difference;
 DROP TABLE sessionmodels_rows;
 DROP TABLE sessionmodels_changed;
+DROP TABLE sessionmodels_alias_events;
 DROP TABLE sessionmodels_aliases;
 DROP TABLE sessionmodels_visitors;
 DROP TABLE sessionmodels_old_sessions;
 DROP TABLE sessionmodels_slice_tracks;
-DROP TABLE sessionmodels_slice_mapped_tracks;
-DROP TABLE sessionmodels_slice_track_facts;
-DROP TABLE sessionmodels_slice_session_track_facts;
-DROP TABLE sessionmodels_slice_session_tracks;
-DROP TABLE sessionmodels_slice_tracks_flow;
+DROP TABLE sessionmodels_slice_session_events;
+DROP TABLE sessionmodels_slice_sessions;
 DROP TABLE sessionmodels_slice_user_session_facts;

@@ -1,25 +1,16 @@
 -- mapped_tracks on DuckDB. One row per event: its visitor, and the time since the visitor's previous event.
--- mapped_tracks: create the table
-CREATE TABLE dbt_mapped_tracks AS WITH visits AS
-  (SELECT
-     sessionmodels_tracks.event_id AS event_id,
-     sessionmodels_tracks.anonymous_id AS anonymous_id,
-     coalesce(dbt_aliases_mapping.dbt_visitor_id, sessionmodels_tracks.user_id, sessionmodels_tracks.anonymous_id) AS dbt_visitor_id,
-     sessionmodels_tracks.timestamp AS timestamp,
-     sessionmodels_tracks.event AS event
-   FROM sessionmodels_tracks
-   LEFT OUTER JOIN dbt_aliases_mapping ON dbt_aliases_mapping.alias = coalesce(sessionmodels_tracks.user_id, sessionmodels_tracks.anonymous_id))
+-- mapped_tracks: create the view
+CREATE VIEW dbt_mapped_tracks AS
 SELECT
-  visits.event_id,
-  visits.anonymous_id,
-  visits.dbt_visitor_id,
-  visits.timestamp,
-  visits.event,
-  CAST((EPOCH_US(visits.timestamp) - EPOCH_US(lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
-                                                                          ORDER BY visits.timestamp, visits.event_id))) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes
-FROM visits;
+  dbt_session_events.event_id,
+  dbt_session_events.anonymous_id,
+  dbt_session_events.dbt_visitor_id,
+  dbt_session_events.timestamp,
+  dbt_session_events.event,
+  dbt_session_events.idle_time_minutes
+FROM dbt_session_events;
 -- mapped_tracks: add column comments
-COMMENT ON TABLE dbt_mapped_tracks IS 'One row per event: its visitor, and the time since the visitor''s previous event. Built by sessionmodels.';
+COMMENT ON VIEW dbt_mapped_tracks IS 'One row per event: its visitor, and the time since the visitor''s previous event. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_mapped_tracks.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_mapped_tracks.anonymous_id IS 'the device it came from; may be null.';
 COMMENT ON COLUMN dbt_mapped_tracks.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.';

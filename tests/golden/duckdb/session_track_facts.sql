@@ -1,22 +1,15 @@
 -- session_track_facts on DuckDB. One row per session: when it ended, and how many events of each kind it has.
--- session_track_facts: create the table
-CREATE TABLE dbt_session_track_facts AS
+-- session_track_facts: create the view
+CREATE VIEW dbt_session_track_facts AS
 SELECT
-  dbt_track_facts.session_id,
-  max(dbt_track_facts.timestamp) AS ended_at,
-  count(DISTINCT dbt_track_facts.event_id) AS num_pvs,
-  CAST(sum(CASE
-               WHEN (dbt_track_facts.event IN ('view_product', 'viewed_product')) THEN 1
-               ELSE 0
-           END) AS BIGINT) AS cnt_viewed_product,
-  CAST(sum(CASE
-               WHEN (dbt_track_facts.event IN ('signup')) THEN 1
-               ELSE 0
-           END) AS BIGINT) AS cnt_signup
-FROM dbt_track_facts
-GROUP BY dbt_track_facts.session_id;
+  dbt_sessions.session_id,
+  dbt_sessions.ended_at,
+  dbt_sessions.num_pvs,
+  dbt_sessions.cnt_viewed_product,
+  dbt_sessions.cnt_signup
+FROM dbt_sessions;
 -- session_track_facts: add column comments
-COMMENT ON TABLE dbt_session_track_facts IS 'One row per session: when it ended, and how many events of each kind it has. Built by sessionmodels.';
+COMMENT ON VIEW dbt_session_track_facts IS 'One row per session: when it ended, and how many events of each kind it has. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_session_track_facts.session_id IS 'the session; unique, never null.';
 COMMENT ON COLUMN dbt_session_track_facts.ended_at IS 'its last event''s time, UTC.';
 COMMENT ON COLUMN dbt_session_track_facts.num_pvs IS 'how many events it has, each event id counted once.';

@@ -1,58 +1,17 @@
 -- track_facts on DuckDB. One row per event, with its session.
--- track_facts: create the table
-CREATE TABLE dbt_track_facts AS WITH
-  ordered AS
-  (SELECT
-     dbt_mapped_tracks.anonymous_id AS anonymous_id,
-     dbt_mapped_tracks.timestamp AS timestamp,
-     dbt_mapped_tracks.event_id AS event_id,
-     dbt_mapped_tracks.event AS event,
-     dbt_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
-     row_number() OVER (PARTITION BY dbt_mapped_tracks.dbt_visitor_id
-                        ORDER BY dbt_mapped_tracks.timestamp, dbt_mapped_tracks.event_id) AS visit_sequence_number,
-     lag(dbt_mapped_tracks.timestamp) OVER (PARTITION BY dbt_mapped_tracks.dbt_visitor_id
-                                            ORDER BY dbt_mapped_tracks.timestamp, dbt_mapped_tracks.event_id) AS previous_timestamp
-   FROM dbt_mapped_tracks),
-  marked AS
-  (SELECT
-     ordered.anonymous_id AS anonymous_id,
-     ordered.timestamp AS timestamp,
-     ordered.event_id AS event_id,
-     ordered.event AS event,
-     ordered.dbt_visitor_id AS dbt_visitor_id,
-     ordered.visit_sequence_number AS visit_sequence_number,
-     CASE
-         WHEN (ordered.previous_timestamp IS NULL) THEN 1
-         WHEN ((EPOCH_US(ordered.timestamp) - EPOCH_US(ordered.previous_timestamp)) > 1800000000) THEN 1
-         ELSE 0
-     END AS starts_session
-   FROM ordered),
-  numbered AS
-  (SELECT
-     marked.anonymous_id AS anonymous_id,
-     marked.timestamp AS timestamp,
-     marked.event_id AS event_id,
-     marked.event AS event,
-     marked.dbt_visitor_id AS dbt_visitor_id,
-     CAST(sum(marked.starts_session) OVER (PARTITION BY marked.dbt_visitor_id
-                                           ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_sequence_number,
-     marked.visit_sequence_number AS visit_sequence_number,
-     max(CASE
-             WHEN (marked.starts_session = 1) THEN marked.visit_sequence_number
-         END) OVER (PARTITION BY marked.dbt_visitor_id
-                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number
-   FROM marked)
+-- track_facts: create the view
+CREATE VIEW dbt_track_facts AS
 SELECT
-  numbered.anonymous_id,
-  numbered.timestamp,
-  numbered.event_id,
-  numbered.event,
-  CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
-  numbered.dbt_visitor_id,
-  (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
-FROM numbered;
+  dbt_session_events.anonymous_id,
+  dbt_session_events.timestamp,
+  dbt_session_events.event_id,
+  dbt_session_events.event,
+  dbt_session_events.session_id,
+  dbt_session_events.dbt_visitor_id,
+  dbt_session_events.track_sequence_number
+FROM dbt_session_events;
 -- track_facts: add column comments
-COMMENT ON TABLE dbt_track_facts IS 'One row per event, with its session. Built by sessionmodels.';
+COMMENT ON VIEW dbt_track_facts IS 'One row per event, with its session. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_track_facts.anonymous_id IS 'the device it came from; may be null.';
 COMMENT ON COLUMN dbt_track_facts.timestamp IS 'when it happened, UTC.';
 COMMENT ON COLUMN dbt_track_facts.event_id IS 'the event''s `id`.';

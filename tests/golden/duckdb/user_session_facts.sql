@@ -2,12 +2,12 @@
 -- user_session_facts: create the table
 CREATE TABLE dbt_user_session_facts AS
 SELECT
-  dbt_session_tracks.dbt_visitor_id,
-  min(dbt_session_tracks.session_start_at) AS first_date,
-  max(dbt_session_tracks.session_start_at) AS last_date,
+  dbt_sessions.dbt_visitor_id,
+  min(dbt_sessions.session_start_at) AS first_date,
+  max(dbt_sessions.session_start_at) AS last_date,
   count(*) AS number_of_sessions
-FROM dbt_session_tracks
-GROUP BY dbt_session_tracks.dbt_visitor_id;
+FROM dbt_sessions
+GROUP BY dbt_sessions.dbt_visitor_id;
 -- user_session_facts: add column comments
 COMMENT ON TABLE dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_user_session_facts.dbt_visitor_id IS 'the visitor; unique, never null.';

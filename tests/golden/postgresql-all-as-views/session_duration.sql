@@ -2,12 +2,10 @@
 -- session_duration: create the view
 CREATE VIEW dbt_session_duration AS
 SELECT
-  dbt_session_tracks.dbt_visitor_id,
-  dbt_session_tracks.session_id,
-  CAST(CAST(EXTRACT(EPOCH
-                    FROM (dbt_session_track_facts.ended_at - dbt_session_tracks.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration
-FROM dbt_session_tracks
-JOIN dbt_session_track_facts ON dbt_session_track_facts.session_id = dbt_session_tracks.session_id;
+  dbt_sessions.dbt_visitor_id,
+  dbt_sessions.session_id,
+  dbt_sessions.session_duration
+FROM dbt_sessions;
 -- session_duration: add column comments
 COMMENT ON VIEW dbt_session_duration IS 'One row per session: the time from its first event to its last. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_session_duration.dbt_visitor_id IS 'the visitor.';

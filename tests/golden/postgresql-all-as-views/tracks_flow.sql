@@ -2,21 +2,17 @@
 -- tracks_flow: create the view
 CREATE VIEW dbt_tracks_flow AS
 SELECT
-  dbt_track_facts.event_id,
-  dbt_track_facts.session_id,
-  dbt_track_facts.track_sequence_number,
-  dbt_track_facts.event,
-  dbt_track_facts.dbt_visitor_id,
-  dbt_track_facts.timestamp,
-  lead(dbt_track_facts.event, 1) OVER (PARTITION BY dbt_track_facts.session_id
-                                       ORDER BY dbt_track_facts.track_sequence_number) AS event_2,
-  lead(dbt_track_facts.event, 2) OVER (PARTITION BY dbt_track_facts.session_id
-                                       ORDER BY dbt_track_facts.track_sequence_number) AS event_3,
-  lead(dbt_track_facts.event, 3) OVER (PARTITION BY dbt_track_facts.session_id
-                                       ORDER BY dbt_track_facts.track_sequence_number) AS event_4,
-  lead(dbt_track_facts.event, 4) OVER (PARTITION BY dbt_track_facts.session_id
-                                       ORDER BY dbt_track_facts.track_sequence_number) AS event_5
-FROM dbt_track_facts;
+  dbt_session_events.event_id,
+  dbt_session_events.session_id,
+  dbt_session_events.track_sequence_number,
+  dbt_session_events.event,
+  dbt_session_events.dbt_visitor_id,
+  dbt_session_events.timestamp,
+  dbt_session_events.event_2,
+  dbt_session_events.event_3,
+  dbt_session_events.event_4,
+  dbt_session_events.event_5
+FROM dbt_session_events;
 -- tracks_flow: add column comments
 COMMENT ON VIEW dbt_tracks_flow IS 'One row per event, with the events that follow it in its session. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';

@@ -1,22 +1,33 @@
 -- aliases_mapping on PostgreSQL. One row per alias: the id of a device or of a user.
 -- aliases_mapping: create the table
 CREATE TABLE dbt_aliases_mapping AS WITH
-  aliases AS
-  (SELECT sessionmodels_tracks.anonymous_id AS alias
-   FROM sessionmodels_tracks
-   WHERE sessionmodels_tracks.anonymous_id IS NOT NULL
-   UNION SELECT sessionmodels_tracks.user_id AS alias
-   FROM sessionmodels_tracks
-   WHERE sessionmodels_tracks.user_id IS NOT NULL),
-  logins AS
+  tracks AS
   (SELECT
+     sessionmodels_tracks.event_id AS event_id,
+     sessionmodels_tracks.source AS source,
      sessionmodels_tracks.anonymous_id AS anonymous_id,
      sessionmodels_tracks.user_id AS user_id,
-     row_number() OVER (PARTITION BY sessionmodels_tracks.anonymous_id
-                        ORDER BY sessionmodels_tracks.timestamp DESC, sessionmodels_tracks.event_id COLLATE "C" DESC, sessionmodels_tracks.user_id COLLATE "C" DESC) AS recency
+     sessionmodels_tracks.event AS event,
+     sessionmodels_tracks.timestamp AS timestamp,
+     sessionmodels_tracks.loaded_at AS loaded_at
    FROM sessionmodels_tracks
-   WHERE sessionmodels_tracks.anonymous_id IS NOT NULL
-     AND sessionmodels_tracks.user_id IS NOT NULL),
+   WHERE sessionmodels_tracks.standing = 1),
+  aliases AS
+  (SELECT tracks.anonymous_id AS alias
+   FROM tracks
+   WHERE tracks.anonymous_id IS NOT NULL
+   UNION SELECT tracks.user_id AS alias
+   FROM tracks
+   WHERE tracks.user_id IS NOT NULL),
+  logins AS
+  (SELECT
+     tracks.anonymous_id AS anonymous_id,
+     tracks.user_id AS user_id,
+     row_number() OVER (PARTITION BY tracks.anonymous_id
+                        ORDER BY tracks.timestamp DESC, tracks.event_id COLLATE "C" DESC, tracks.user_id COLLATE "C" DESC) AS recency
+   FROM tracks
+   WHERE tracks.anonymous_id IS NOT NULL
+     AND tracks.user_id IS NOT NULL),
   latest_logins AS
   (SELECT
      logins.anonymous_id AS anonymous_id,

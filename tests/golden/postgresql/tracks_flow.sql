@@ -1,34 +1,20 @@
 -- tracks_flow on PostgreSQL. One row per event, with the events that follow it in its session.
--- tracks_flow: create the table
-CREATE TABLE dbt_tracks_flow AS
+-- tracks_flow: create the view
+CREATE VIEW dbt_tracks_flow AS
 SELECT
-  dbt_track_facts.event_id,
-  dbt_track_facts.session_id,
-  dbt_track_facts.track_sequence_number,
-  dbt_track_facts.event,
-  dbt_track_facts.dbt_visitor_id,
-  dbt_track_facts.timestamp,
-  lead(dbt_track_facts.event, 1) OVER (PARTITION BY dbt_track_facts.session_id
-                                       ORDER BY dbt_track_facts.track_sequence_number) AS event_2,
-  lead(dbt_track_facts.event, 2) OVER (PARTITION BY dbt_track_facts.session_id
-                                       ORDER BY dbt_track_facts.track_sequence_number) AS event_3,
-  lead(dbt_track_facts.event, 3) OVER (PARTITION BY dbt_track_facts.session_id
-                                       ORDER BY dbt_track_facts.track_sequence_number) AS event_4,
-  lead(dbt_track_facts.event, 4) OVER (PARTITION BY dbt_track_facts.session_id
-                                       ORDER BY dbt_track_facts.track_sequence_number) AS event_5
-FROM dbt_track_facts;
--- tracks_flow: index it
-DROP INDEX IF EXISTS dbt_tracks_flow_session_id;
-CREATE INDEX IF NOT EXISTS dbt_tracks_flow_session_id_beginning ON dbt_tracks_flow USING btree (LEFT(session_id, 200));
-CREATE INDEX IF NOT EXISTS dbt_tracks_flow_session_id_bloom ON dbt_tracks_flow USING brin (session_id text_bloom_ops) WITH (autosummarize = on);
-DROP INDEX IF EXISTS dbt_tracks_flow_dbt_visitor_id;
-CREATE INDEX IF NOT EXISTS dbt_tracks_flow_dbt_visitor_id_beginning ON dbt_tracks_flow USING btree (LEFT(dbt_visitor_id, 200));
-CREATE INDEX IF NOT EXISTS dbt_tracks_flow_dbt_visitor_id_bloom ON dbt_tracks_flow USING brin (dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
-CREATE INDEX IF NOT EXISTS dbt_tracks_flow_timestamp ON dbt_tracks_flow USING btree (timestamp);
--- tracks_flow: update the planner's statistics
-ANALYZE dbt_tracks_flow;
+  dbt_session_events.event_id,
+  dbt_session_events.session_id,
+  dbt_session_events.track_sequence_number,
+  dbt_session_events.event,
+  dbt_session_events.dbt_visitor_id,
+  dbt_session_events.timestamp,
+  dbt_session_events.event_2,
+  dbt_session_events.event_3,
+  dbt_session_events.event_4,
+  dbt_session_events.event_5
+FROM dbt_session_events;
 -- tracks_flow: add column comments
-COMMENT ON TABLE dbt_tracks_flow IS 'One row per event, with the events that follow it in its session. Built by sessionmodels.';
+COMMENT ON VIEW dbt_tracks_flow IS 'One row per event, with the events that follow it in its session. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';
 COMMENT ON COLUMN dbt_tracks_flow.track_sequence_number IS 'its place within the session, from 1.';

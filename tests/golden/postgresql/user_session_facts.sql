@@ -2,12 +2,12 @@
 -- user_session_facts: create the table
 CREATE TABLE dbt_user_session_facts AS
 SELECT
-  dbt_session_tracks.dbt_visitor_id,
-  min(dbt_session_tracks.session_start_at) AS first_date,
-  max(dbt_session_tracks.session_start_at) AS last_date,
+  dbt_sessions.dbt_visitor_id,
+  min(dbt_sessions.session_start_at) AS first_date,
+  max(dbt_sessions.session_start_at) AS last_date,
   count(*) AS number_of_sessions
-FROM dbt_session_tracks
-GROUP BY dbt_session_tracks.dbt_visitor_id;
+FROM dbt_sessions
+GROUP BY dbt_sessions.dbt_visitor_id;
 -- user_session_facts: index it
 DROP INDEX IF EXISTS dbt_user_session_facts_dbt_visitor_id;
 CREATE INDEX IF NOT EXISTS dbt_user_session_facts_dbt_visitor_id_hash ON dbt_user_session_facts USING hash (dbt_visitor_id);

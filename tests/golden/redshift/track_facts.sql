@@ -1,62 +1,14 @@
 -- track_facts on Redshift. One row per event, with its session.
--- track_facts: create the table
-CREATE TABLE public.dbt_track_facts DISTKEY (dbt_visitor_id) SORTKEY ("timestamp") AS WITH
-  ordered AS
-  (SELECT
-     public.dbt_mapped_tracks.anonymous_id AS anonymous_id,
-     public.dbt_mapped_tracks."timestamp" AS "timestamp",
-     public.dbt_mapped_tracks.event_id AS event_id,
-     public.dbt_mapped_tracks.event AS event,
-     public.dbt_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
-     row_number() OVER (PARTITION BY public.dbt_mapped_tracks.dbt_visitor_id
-                        ORDER BY public.dbt_mapped_tracks."timestamp", public.dbt_mapped_tracks.event_id) AS visit_sequence_number,
-     lag(public.dbt_mapped_tracks."timestamp") OVER (PARTITION BY public.dbt_mapped_tracks.dbt_visitor_id
-                                                     ORDER BY public.dbt_mapped_tracks."timestamp", public.dbt_mapped_tracks.event_id) AS previous_timestamp
-   FROM public.dbt_mapped_tracks),
-  marked AS
-  (SELECT
-     ordered.anonymous_id AS anonymous_id,
-     ordered."timestamp" AS "timestamp",
-     ordered.event_id AS event_id,
-     ordered.event AS event,
-     ordered.dbt_visitor_id AS dbt_visitor_id,
-     ordered.visit_sequence_number AS visit_sequence_number,
-     CASE
-         WHEN (ordered.previous_timestamp IS NULL) THEN 1
-         WHEN (DATEDIFF(MICROSECOND, ordered.previous_timestamp, ordered."timestamp") > 1800000000) THEN 1
-         ELSE 0
-     END AS starts_session
-   FROM ordered),
-  numbered AS
-  (SELECT
-     marked.anonymous_id AS anonymous_id,
-     marked."timestamp" AS "timestamp",
-     marked.event_id AS event_id,
-     marked.event AS event,
-     marked.dbt_visitor_id AS dbt_visitor_id,
-     CAST(sum(marked.starts_session) OVER (PARTITION BY marked.dbt_visitor_id
-                                           ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_sequence_number,
-     marked.visit_sequence_number AS visit_sequence_number,
-     max(CASE
-             WHEN (marked.starts_session = 1) THEN marked.visit_sequence_number
-         END) OVER (PARTITION BY marked.dbt_visitor_id
-                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number
-   FROM marked)
+-- track_facts: create the view
+CREATE VIEW public.dbt_track_facts AS
 SELECT
-  numbered.anonymous_id,
-  numbered."timestamp",
-  numbered.event_id,
-  numbered.event,
-  CAST(CAST(numbered.session_sequence_number AS VARCHAR(65535)) || ' - ' || numbered.dbt_visitor_id AS VARCHAR(65535)) AS session_id,
-  numbered.dbt_visitor_id,
-  (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
-FROM numbered;
+  public.dbt_session_events.anonymous_id,
+  public.dbt_session_events."timestamp",
+  public.dbt_session_events.event_id,
+  public.dbt_session_events.event,
+  public.dbt_session_events.session_id,
+  public.dbt_session_events.dbt_visitor_id,
+  public.dbt_session_events.track_sequence_number
+FROM public.dbt_session_events WITH NO SCHEMA BINDING;
 -- track_facts: add column comments
-COMMENT ON TABLE public.dbt_track_facts IS 'One row per event, with its session. Built by sessionmodels.';
-COMMENT ON COLUMN public.dbt_track_facts.anonymous_id IS 'the device it came from; may be null.';
-COMMENT ON COLUMN public.dbt_track_facts."timestamp" IS 'when it happened, UTC.';
-COMMENT ON COLUMN public.dbt_track_facts.event_id IS 'the event''s `id`.';
-COMMENT ON COLUMN public.dbt_track_facts.event IS 'its name; may be null.';
-COMMENT ON COLUMN public.dbt_track_facts.session_id IS 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.';
-COMMENT ON COLUMN public.dbt_track_facts.dbt_visitor_id IS 'the visitor.';
-COMMENT ON COLUMN public.dbt_track_facts.track_sequence_number IS 'the event''s place within its session, from 1.';
+COMMENT ON VIEW public.dbt_track_facts IS 'One row per event, with its session. Built by sessionmodels. [0f5e42ffa4583c9e]';

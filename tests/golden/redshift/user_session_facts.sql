@@ -2,12 +2,12 @@
 -- user_session_facts: create the table
 CREATE TABLE public.dbt_user_session_facts DISTKEY (dbt_visitor_id) SORTKEY (last_date) AS
 SELECT
-  public.dbt_session_tracks.dbt_visitor_id,
-  min(public.dbt_session_tracks.session_start_at) AS first_date,
-  max(public.dbt_session_tracks.session_start_at) AS last_date,
+  public.dbt_sessions.dbt_visitor_id,
+  min(public.dbt_sessions.session_start_at) AS first_date,
+  max(public.dbt_sessions.session_start_at) AS last_date,
   count(*) AS number_of_sessions
-FROM public.dbt_session_tracks
-GROUP BY public.dbt_session_tracks.dbt_visitor_id;
+FROM public.dbt_sessions
+GROUP BY public.dbt_sessions.dbt_visitor_id;
 -- user_session_facts: add column comments
 COMMENT ON TABLE public.dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';
 COMMENT ON COLUMN public.dbt_user_session_facts.dbt_visitor_id IS 'the visitor; unique, never null.';

@@ -1,22 +1,33 @@
 -- aliases_mapping on Snowflake. One row per alias: the id of a device or of a user.
 -- aliases_mapping: create the table
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases_mapping COMMENT = 'One row per alias: the id of a device or of a user. Built by sessionmodels.' AS WITH
-  aliases AS
-  (SELECT public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_tracks
-   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_tracks
-   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.user_id IS NOT NULL),
-  logins AS
+  tracks AS
   (SELECT
+     public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_tracks.source AS source,
      public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
      public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
-     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id
-                        ORDER BY public.sessionmodels_shadow_00000000_dbt_tracks.timestamp DESC, public.sessionmodels_shadow_00000000_dbt_tracks.event_id DESC, public.sessionmodels_shadow_00000000_dbt_tracks.user_id DESC) AS recency
+     public.sessionmodels_shadow_00000000_dbt_tracks.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_tracks.loaded_at AS loaded_at
    FROM public.sessionmodels_shadow_00000000_dbt_tracks
-   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id IS NOT NULL
-     AND public.sessionmodels_shadow_00000000_dbt_tracks.user_id IS NOT NULL),
+   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1),
+  aliases AS
+  (SELECT tracks.anonymous_id AS alias
+   FROM tracks
+   WHERE tracks.anonymous_id IS NOT NULL
+   UNION SELECT tracks.user_id AS alias
+   FROM tracks
+   WHERE tracks.user_id IS NOT NULL),
+  logins AS
+  (SELECT
+     tracks.anonymous_id AS anonymous_id,
+     tracks.user_id AS user_id,
+     row_number() OVER (PARTITION BY tracks.anonymous_id
+                        ORDER BY tracks.timestamp DESC, tracks.event_id DESC, tracks.user_id DESC) AS recency
+   FROM tracks
+   WHERE tracks.anonymous_id IS NOT NULL
+     AND tracks.user_id IS NOT NULL),
   latest_logins AS
   (SELECT
      logins.anonymous_id AS anonymous_id,

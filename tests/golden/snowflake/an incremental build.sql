@@ -27,6 +27,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_window AS WITH
      CASE
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
+     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.timestamp
@@ -44,6 +45,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_window AS WITH
         END IS NULL)
 SELECT
   raw_events.event_id,
+  raw_events.source,
   raw_events.anonymous_id,
   raw_events.user_id,
   raw_events.event,
@@ -69,6 +71,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_difference AS WI
   usable_rows AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_window.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_window.source AS source,
      public.sessionmodels_shadow_00000000_dbt_window.anonymous_id AS anonymous_id,
      public.sessionmodels_shadow_00000000_dbt_window.user_id AS user_id,
      public.sessionmodels_shadow_00000000_dbt_window.event AS event,
@@ -79,6 +82,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_difference AS WI
   both_times AS
   (SELECT
      usable_rows.event_id AS event_id,
+     usable_rows.source AS source,
      usable_rows.anonymous_id AS anonymous_id,
      usable_rows.user_id AS user_id,
      usable_rows.event AS event,
@@ -87,18 +91,32 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_difference AS WI
      1 AS change
    FROM usable_rows
    UNION ALL SELECT
-     public.sessionmodels_events_dbt_.event_id AS event_id,
-     public.sessionmodels_events_dbt_.anonymous_id AS anonymous_id,
-     public.sessionmodels_events_dbt_.user_id AS user_id,
-     public.sessionmodels_events_dbt_.event AS event,
-     public.sessionmodels_events_dbt_.timestamp AS timestamp,
-     public.sessionmodels_events_dbt_.loaded_at AS loaded_at,
+     public.dbt_session_events.event_id AS event_id,
+     public.dbt_session_events.source AS source,
+     public.dbt_session_events.anonymous_id AS anonymous_id,
+     public.dbt_session_events.user_id AS user_id,
+     public.dbt_session_events.event AS event,
+     public.dbt_session_events.timestamp AS timestamp,
+     public.dbt_session_events.loaded_at AS loaded_at,
      -1 AS change
-   FROM public.sessionmodels_events_dbt_
-   WHERE public.sessionmodels_events_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
-     OR public.sessionmodels_events_dbt_.loaded_at IS NULL)
+   FROM public.dbt_session_events
+   WHERE public.dbt_session_events.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
+     OR public.dbt_session_events.loaded_at IS NULL
+   UNION ALL SELECT
+     public.sessionmodels_duplicates_dbt_.event_id AS event_id,
+     public.sessionmodels_duplicates_dbt_.source AS source,
+     public.sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
+     public.sessionmodels_duplicates_dbt_.user_id AS user_id,
+     public.sessionmodels_duplicates_dbt_.event AS event,
+     public.sessionmodels_duplicates_dbt_.timestamp AS timestamp,
+     public.sessionmodels_duplicates_dbt_.loaded_at AS loaded_at,
+     -1 AS change
+   FROM public.sessionmodels_duplicates_dbt_
+   WHERE public.sessionmodels_duplicates_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
+     OR public.sessionmodels_duplicates_dbt_.loaded_at IS NULL)
 SELECT
   both_times.event_id,
+  both_times.source,
   both_times.anonymous_id,
   both_times.user_id,
   both_times.event,
@@ -108,6 +126,7 @@ SELECT
 FROM both_times
 GROUP BY
   both_times.event_id,
+  both_times.source,
   both_times.anonymous_id,
   both_times.user_id,
   both_times.event,
@@ -116,25 +135,16 @@ GROUP BY
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
 -- tracks: clone it
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks CLONE public.sessionmodels_events_dbt_;
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates CLONE public.sessionmodels_duplicates_dbt_;
 
 -- aliases_mapping: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases_mapping CLONE public.dbt_aliases_mapping;
 
--- mapped_tracks: clone it
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_mapped_tracks CLONE public.dbt_mapped_tracks;
+-- session_events: clone it
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_session_events CLONE public.dbt_session_events;
 
--- track_facts: clone it
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_track_facts CLONE public.dbt_track_facts;
-
--- session_track_facts: clone it
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_session_track_facts CLONE public.dbt_session_track_facts;
-
--- session_tracks: clone it
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_session_tracks CLONE public.dbt_session_tracks;
-
--- tracks_flow: clone it
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks_flow CLONE public.dbt_tracks_flow;
+-- sessions: clone it
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_sessions CLONE public.dbt_sessions;
 
 -- user_session_facts: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_user_session_facts CLONE public.dbt_user_session_facts;
@@ -144,6 +154,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
   usable_rows AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_window.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_window.source AS source,
      public.sessionmodels_shadow_00000000_dbt_window.anonymous_id AS anonymous_id,
      public.sessionmodels_shadow_00000000_dbt_window.user_id AS user_id,
      public.sessionmodels_shadow_00000000_dbt_window.event AS event,
@@ -154,6 +165,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
   rows_of_ids AS
   (SELECT
      usable_rows.event_id AS event_id,
+     usable_rows.source AS source,
      usable_rows.anonymous_id AS anonymous_id,
      usable_rows.user_id AS user_id,
      usable_rows.event AS event,
@@ -164,19 +176,34 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
        (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
         FROM public.sessionmodels_shadow_00000000_dbt_difference)
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_tracks.loaded_at AS loaded_at
-   FROM public.sessionmodels_shadow_00000000_dbt_tracks
-   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.event_id IN
+     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.event_id IN
        (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
         FROM public.sessionmodels_shadow_00000000_dbt_difference)
-     AND public.sessionmodels_shadow_00000000_dbt_tracks.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6)))
+     AND public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates
+   WHERE public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_shadow_00000000_dbt_difference)
+     AND public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6)))
 SELECT
   rows_of_ids.event_id,
+  rows_of_ids.source,
   rows_of_ids.anonymous_id,
   rows_of_ids.user_id,
   rows_of_ids.event,
@@ -190,57 +217,125 @@ FROM rows_of_ids;
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH both_times AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
      public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
      public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
      public.sessionmodels_shadow_00000000_dbt_rows.event AS event,
      public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_rows.loaded_at AS loaded_at,
      1 AS change
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.standing = 1
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at,
      -1 AS change
-   FROM public.sessionmodels_shadow_00000000_dbt_tracks
-   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.event_id IN
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.event_id IN
        (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_shadow_00000000_dbt_difference)
-     AND public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1)
+        FROM public.sessionmodels_shadow_00000000_dbt_difference))
 SELECT
   both_times.event_id,
+  both_times.source,
   both_times.anonymous_id,
   both_times.user_id,
   both_times.event,
   both_times.timestamp,
+  both_times.loaded_at,
   CAST(sum(both_times.change) AS BIGINT) AS change
 FROM both_times
 GROUP BY
   both_times.event_id,
+  both_times.source,
   both_times.anonymous_id,
   both_times.user_id,
   both_times.event,
-  both_times.timestamp
+  both_times.timestamp,
+  both_times.loaded_at
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
--- tracks: retain the new rows
-DELETE
-FROM public.sessionmodels_shadow_00000000_dbt_tracks
-WHERE public.sessionmodels_shadow_00000000_dbt_tracks.event_id IN
-    (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-     FROM public.sessionmodels_shadow_00000000_dbt_difference);
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_tracks (event_id, anonymous_id, user_id, event, timestamp, loaded_at, standing)
+-- aliases_mapping: find the events of their ids
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS WITH
+  named_aliases AS
+  (SELECT public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_changed
+   WHERE public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id IS NOT NULL
+   UNION SELECT public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_changed
+   WHERE public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL),
+  their_events AS
+  (SELECT
+     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND NOT (EXISTS
+                (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+                 FROM public.sessionmodels_shadow_00000000_dbt_difference
+                 WHERE public.sessionmodels_shadow_00000000_dbt_difference.event_id = public.sessionmodels_shadow_00000000_dbt_session_events.event_id))
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_rows.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_rows
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND public.sessionmodels_shadow_00000000_dbt_rows.standing = 1
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.user_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND NOT (EXISTS
+                (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+                 FROM public.sessionmodels_shadow_00000000_dbt_difference
+                 WHERE public.sessionmodels_shadow_00000000_dbt_difference.event_id = public.sessionmodels_shadow_00000000_dbt_session_events.event_id))
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_rows.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_rows
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.user_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND public.sessionmodels_shadow_00000000_dbt_rows.standing = 1)
 SELECT
-  public.sessionmodels_shadow_00000000_dbt_rows.event_id,
-  public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id,
-  public.sessionmodels_shadow_00000000_dbt_rows.user_id,
-  public.sessionmodels_shadow_00000000_dbt_rows.event,
-  public.sessionmodels_shadow_00000000_dbt_rows.timestamp,
-  public.sessionmodels_shadow_00000000_dbt_rows.loaded_at,
-  public.sessionmodels_shadow_00000000_dbt_rows.standing
-FROM public.sessionmodels_shadow_00000000_dbt_rows;
+  their_events.event_id,
+  their_events.source,
+  their_events.anonymous_id,
+  their_events.user_id,
+  their_events.event,
+  their_events.timestamp,
+  their_events.loaded_at
+FROM their_events;
 
 -- aliases_mapping: re-resolve identities
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases AS WITH
@@ -251,45 +346,22 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases AS WITH
    UNION SELECT public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias
    FROM public.sessionmodels_shadow_00000000_dbt_changed
    WHERE public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL),
-  their_events AS
-  (SELECT
-     public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp
-   FROM public.sessionmodels_shadow_00000000_dbt_tracks
-   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1
-     AND public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
-   UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp
-   FROM public.sessionmodels_shadow_00000000_dbt_tracks
-   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1
-     AND public.sessionmodels_shadow_00000000_dbt_tracks.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)),
   aliases AS
-  (SELECT their_events.anonymous_id AS alias
-   FROM their_events
-   WHERE their_events.anonymous_id IS NOT NULL
-   UNION SELECT their_events.user_id AS alias
-   FROM their_events
-   WHERE their_events.user_id IS NOT NULL),
+  (SELECT public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
+   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id IS NOT NULL
+   UNION SELECT public.sessionmodels_shadow_00000000_dbt_alias_events.user_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
+   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.user_id IS NOT NULL),
   logins AS
   (SELECT
-     their_events.anonymous_id AS anonymous_id,
-     their_events.user_id AS user_id,
-     row_number() OVER (PARTITION BY their_events.anonymous_id
-                        ORDER BY their_events.timestamp DESC, their_events.event_id DESC, their_events.user_id DESC) AS recency
-   FROM their_events
-   WHERE their_events.anonymous_id IS NOT NULL
-     AND their_events.user_id IS NOT NULL),
+     public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_alias_events.user_id AS user_id,
+     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id
+                        ORDER BY public.sessionmodels_shadow_00000000_dbt_alias_events.timestamp DESC, public.sessionmodels_shadow_00000000_dbt_alias_events.event_id DESC, public.sessionmodels_shadow_00000000_dbt_alias_events.user_id DESC) AS recency
+   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
+   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_alias_events.user_id IS NOT NULL),
   latest_logins AS
   (SELECT
      logins.anonymous_id AS anonymous_id,
@@ -309,7 +381,7 @@ LEFT OUTER JOIN
    FROM aliases
    LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
 
--- session_tracks: find the affected visitors
+-- sessions: find the affected visitors
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
   reassigned_aliases AS
   (SELECT
@@ -325,10 +397,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
   (SELECT
      reassigned_aliases.visitor_before AS visitor_before,
      reassigned_aliases.visitor_now AS visitor_now,
-     min(public.sessionmodels_shadow_00000000_dbt_tracks.timestamp) AS moment
-   FROM public.sessionmodels_shadow_00000000_dbt_tracks
-   JOIN reassigned_aliases ON reassigned_aliases.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_tracks.user_id, public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id)
-   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1
+     min(public.sessionmodels_shadow_00000000_dbt_alias_events.timestamp) AS moment
+   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
+   JOIN reassigned_aliases ON reassigned_aliases.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_alias_events.user_id, public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id)
    GROUP BY
      reassigned_aliases.alias,
      reassigned_aliases.visitor_before,
@@ -359,23 +430,20 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
    GROUP BY moments.visitor),
   sessions_until AS
   (SELECT
-     public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id AS session_id,
-     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at AS session_start_at,
-     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number AS session_sequence_number,
-     public.sessionmodels_shadow_00000000_dbt_session_track_facts.ended_at AS ended_at,
-     lag(public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id
-                                                                                   ORDER BY public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number) AS session_id_before,
-     lag(public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id
-                                                                                         ORDER BY public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number) AS session_start_at_before,
-     lag(public.sessionmodels_shadow_00000000_dbt_session_track_facts.ended_at) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id
-                                                                                      ORDER BY public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number) AS ended_at_before,
-     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id
-                        ORDER BY public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number DESC) AS recency
-   FROM public.sessionmodels_shadow_00000000_dbt_session_tracks
-   JOIN first_moments ON public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id = first_moments.visitor
-   JOIN public.sessionmodels_shadow_00000000_dbt_session_track_facts ON public.sessionmodels_shadow_00000000_dbt_session_track_facts.session_id = public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id
-   WHERE public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at <= first_moments.moment),
+     public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_id AS session_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at AS session_start_at,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_shadow_00000000_dbt_sessions.ended_at AS ended_at,
+     lag(public.sessionmodels_shadow_00000000_dbt_sessions.session_id) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id
+                                                                             ORDER BY public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number) AS session_id_before,
+     lag(public.sessionmodels_shadow_00000000_dbt_sessions.ended_at) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id
+                                                                           ORDER BY public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number) AS ended_at_before,
+     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id
+                        ORDER BY public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number DESC) AS recency
+   FROM public.sessionmodels_shadow_00000000_dbt_sessions
+   JOIN first_moments ON public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id = first_moments.visitor
+   WHERE public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at <= first_moments.moment),
   last_sessions_until AS
   (SELECT
      sessions_until.dbt_visitor_id AS dbt_visitor_id,
@@ -384,7 +452,6 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
      sessions_until.session_sequence_number AS session_sequence_number,
      sessions_until.ended_at AS ended_at,
      sessions_until.session_id_before AS session_id_before,
-     sessions_until.session_start_at_before AS session_start_at_before,
      sessions_until.ended_at_before AS ended_at_before,
      sessions_until.recency AS recency
    FROM sessions_until
@@ -408,27 +475,23 @@ SELECT
   END AS last_session_id,
   CASE
       WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_start_at_before
-      ELSE last_sessions_until.session_start_at
-  END AS last_session_start_at,
-  CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
             AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.ended_at_before
       ELSE last_sessions_until.ended_at
   END AS last_event_at
 FROM first_moments
 LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
 
--- session_tracks: note their previous sessions
+-- sessions: note their previous sessions
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_old_sessions AS
 SELECT
-  public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id,
-  public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id,
-  public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at,
-  public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number
-FROM public.sessionmodels_shadow_00000000_dbt_session_tracks
-JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
-AND public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at >= public.sessionmodels_shadow_00000000_dbt_visitors.since;
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_id,
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_key,
+  public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number
+FROM public.sessionmodels_shadow_00000000_dbt_sessions
+JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
+AND (public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at >= public.sessionmodels_shadow_00000000_dbt_visitors.since
+     OR public.sessionmodels_shadow_00000000_dbt_sessions.session_id = public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id);
 
 -- aliases_mapping: update the mapping
 DELETE
@@ -459,22 +522,41 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_tracks AS 
    JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_aliases_mapping.dbt_visitor_id),
   slice_events AS
   (SELECT
-     public.sessionmodels_shadow_00000000_dbt_tracks.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_tracks.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp
-   FROM public.sessionmodels_shadow_00000000_dbt_tracks
-   JOIN their_aliases ON their_aliases.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_tracks.user_id, public.sessionmodels_shadow_00000000_dbt_tracks.anonymous_id)
-   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1
-     AND public.sessionmodels_shadow_00000000_dbt_tracks.timestamp >= their_aliases.since
-     AND public.sessionmodels_shadow_00000000_dbt_tracks.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6))
+     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
+   AND public.sessionmodels_shadow_00000000_dbt_session_events.timestamp >= public.sessionmodels_shadow_00000000_dbt_visitors.since
+   WHERE NOT (EXISTS
+                (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+                 FROM public.sessionmodels_shadow_00000000_dbt_difference
+                 WHERE public.sessionmodels_shadow_00000000_dbt_difference.event_id = public.sessionmodels_shadow_00000000_dbt_session_events.event_id))
+     AND public.sessionmodels_shadow_00000000_dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6))
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_rows.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_rows
+   JOIN their_aliases ON their_aliases.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_rows.user_id, public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id)
+   AND public.sessionmodels_shadow_00000000_dbt_rows.timestamp >= their_aliases.since
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.standing = 1
    UNION ALL SELECT
      CAST(NULL AS VARCHAR) AS event_id,
+     CAST(NULL AS VARCHAR) AS source,
      CAST(NULL AS VARCHAR) AS anonymous_id,
      min(their_aliases.alias) AS user_id,
      CAST(NULL AS VARCHAR) AS event,
-     their_aliases.last_event_at AS timestamp
+     their_aliases.last_event_at AS timestamp,
+     CAST(NULL AS TIMESTAMP_NTZ(6)) AS loaded_at
    FROM their_aliases
    WHERE their_aliases.last_event_at IS NOT NULL
    GROUP BY
@@ -482,81 +564,73 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_tracks AS 
      their_aliases.last_event_at)
 SELECT
   slice_events.event_id,
+  slice_events.source,
   slice_events.anonymous_id,
   slice_events.user_id,
   slice_events.event,
-  slice_events.timestamp
+  slice_events.timestamp,
+  slice_events.loaded_at
 FROM slice_events;
 
--- mapped_tracks: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks AS WITH
+-- tracks: keep the removed duplicates
+DELETE
+FROM public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates
+WHERE public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id IN
+    (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+     FROM public.sessionmodels_shadow_00000000_dbt_difference);
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates (event_id, source, anonymous_id, user_id, event, timestamp, loaded_at)
+SELECT
+  public.sessionmodels_shadow_00000000_dbt_rows.event_id,
+  public.sessionmodels_shadow_00000000_dbt_rows.source,
+  public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id,
+  public.sessionmodels_shadow_00000000_dbt_rows.user_id,
+  public.sessionmodels_shadow_00000000_dbt_rows.event,
+  public.sessionmodels_shadow_00000000_dbt_rows.timestamp,
+  public.sessionmodels_shadow_00000000_dbt_rows.loaded_at
+FROM public.sessionmodels_shadow_00000000_dbt_rows
+WHERE public.sessionmodels_shadow_00000000_dbt_rows.standing > 1;
+
+-- session_events: compute the new rows
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_session_events AS WITH
   visits AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_slice_tracks.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_tracks.source AS source,
      public.sessionmodels_shadow_00000000_dbt_slice_tracks.anonymous_id AS anonymous_id,
-     coalesce(public.sessionmodels_shadow_00000000_dbt_aliases_mapping.dbt_visitor_id, public.sessionmodels_shadow_00000000_dbt_slice_tracks.user_id, public.sessionmodels_shadow_00000000_dbt_slice_tracks.anonymous_id) AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_tracks.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_tracks.event AS event,
      public.sessionmodels_shadow_00000000_dbt_slice_tracks.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_slice_tracks.event AS event
+     public.sessionmodels_shadow_00000000_dbt_slice_tracks.loaded_at AS loaded_at,
+     coalesce(public.sessionmodels_shadow_00000000_dbt_aliases_mapping.dbt_visitor_id, public.sessionmodels_shadow_00000000_dbt_slice_tracks.user_id, public.sessionmodels_shadow_00000000_dbt_slice_tracks.anonymous_id) AS dbt_visitor_id
    FROM public.sessionmodels_shadow_00000000_dbt_slice_tracks
    LEFT OUTER JOIN public.sessionmodels_shadow_00000000_dbt_aliases_mapping ON public.sessionmodels_shadow_00000000_dbt_aliases_mapping.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_slice_tracks.user_id, public.sessionmodels_shadow_00000000_dbt_slice_tracks.anonymous_id)),
-  slice_with_last_event AS
-  (SELECT
-     visits.event_id AS event_id,
-     visits.anonymous_id AS anonymous_id,
-     visits.dbt_visitor_id AS dbt_visitor_id,
-     visits.timestamp AS timestamp,
-     visits.event AS event,
-     CAST((DATE_PART(EPOCH_MICROSECOND, visits.timestamp) - DATE_PART(EPOCH_MICROSECOND, lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
-                                                                                                                     ORDER BY visits.timestamp, visits.event_id))) AS DOUBLE) / 60000000 AS idle_time_minutes
-   FROM visits)
-SELECT
-  slice_with_last_event.event_id,
-  slice_with_last_event.anonymous_id,
-  slice_with_last_event.dbt_visitor_id,
-  slice_with_last_event.timestamp,
-  slice_with_last_event.event,
-  slice_with_last_event.idle_time_minutes
-FROM slice_with_last_event
-WHERE slice_with_last_event.event_id IS NOT NULL;
-
--- mapped_tracks: replace the rows of affected visitors
-DELETE
-FROM public.sessionmodels_shadow_00000000_dbt_mapped_tracks USING public.sessionmodels_shadow_00000000_dbt_visitors
-WHERE public.sessionmodels_shadow_00000000_dbt_mapped_tracks.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
-  AND public.sessionmodels_shadow_00000000_dbt_mapped_tracks.timestamp >= public.sessionmodels_shadow_00000000_dbt_visitors.since
-  AND public.sessionmodels_shadow_00000000_dbt_mapped_tracks.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_mapped_tracks (event_id, anonymous_id, dbt_visitor_id, timestamp, event, idle_time_minutes)
-SELECT
-  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.anonymous_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.dbt_visitor_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.timestamp,
-  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event,
-  public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.idle_time_minutes
-FROM public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks;
-
--- track_facts: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_track_facts AS WITH
   ordered AS
   (SELECT
-     public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.dbt_visitor_id AS dbt_visitor_id,
-     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.dbt_visitor_id
-                        ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.timestamp, public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event_id) AS visit_sequence_number,
-     lag(public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.timestamp) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.dbt_visitor_id
-                                                                                       ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.timestamp, public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks.event_id) AS previous_timestamp
-   FROM public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks),
+     visits.event_id AS event_id,
+     visits.source AS source,
+     visits.anonymous_id AS anonymous_id,
+     visits.user_id AS user_id,
+     visits.event AS event,
+     visits.timestamp AS timestamp,
+     visits.loaded_at AS loaded_at,
+     visits.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY visits.dbt_visitor_id
+                        ORDER BY visits.timestamp, visits.event_id) AS visit_sequence_number,
+     lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
+                                 ORDER BY visits.timestamp, visits.event_id) AS previous_timestamp
+   FROM visits),
   marked AS
   (SELECT
-     ordered.anonymous_id AS anonymous_id,
-     ordered.timestamp AS timestamp,
      ordered.event_id AS event_id,
+     ordered.source AS source,
+     ordered.anonymous_id AS anonymous_id,
+     ordered.user_id AS user_id,
      ordered.event AS event,
+     ordered.timestamp AS timestamp,
+     ordered.loaded_at AS loaded_at,
      ordered.dbt_visitor_id AS dbt_visitor_id,
      ordered.visit_sequence_number AS visit_sequence_number,
+     ordered.previous_timestamp AS previous_timestamp,
      CASE
          WHEN (ordered.previous_timestamp IS NULL) THEN 1
          WHEN ((DATE_PART(EPOCH_MICROSECOND, ordered.timestamp) - DATE_PART(EPOCH_MICROSECOND, ordered.previous_timestamp)) > 1800000000) THEN 1
@@ -565,220 +639,258 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_track_fact
    FROM ordered),
   numbered AS
   (SELECT
-     marked.anonymous_id AS anonymous_id,
-     marked.timestamp AS timestamp,
      marked.event_id AS event_id,
+     marked.source AS source,
+     marked.anonymous_id AS anonymous_id,
+     marked.user_id AS user_id,
      marked.event AS event,
+     marked.timestamp AS timestamp,
+     marked.loaded_at AS loaded_at,
      marked.dbt_visitor_id AS dbt_visitor_id,
+     marked.visit_sequence_number AS visit_sequence_number,
+     marked.previous_timestamp AS previous_timestamp,
+     marked.starts_session AS starts_session,
      CAST(sum(marked.starts_session) OVER (PARTITION BY marked.dbt_visitor_id
                                            ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_sequence_number,
-     marked.visit_sequence_number AS visit_sequence_number,
      max(CASE
              WHEN (marked.starts_session = 1) THEN marked.visit_sequence_number
          END) OVER (PARTITION BY marked.dbt_visitor_id
-                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number
+                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number,
+     lead(marked.event, 1) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_1,
+     lead(marked.event, 2) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_2,
+     lead(marked.event, 3) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_3,
+     lead(marked.event, 4) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_4,
+     lead(marked.starts_session, 1) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_1,
+     lead(marked.starts_session, 2) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_2,
+     lead(marked.starts_session, 3) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_3,
+     lead(marked.starts_session, 4) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_4
    FROM marked),
-  slice_facts AS
+  slice_with_last_event AS
   (SELECT
-     numbered.anonymous_id AS anonymous_id,
-     numbered.timestamp AS timestamp,
      numbered.event_id AS event_id,
-     numbered.event AS event,
-     CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
+     numbered.source AS source,
+     numbered.anonymous_id AS anonymous_id,
+     numbered.user_id AS user_id,
      numbered.dbt_visitor_id AS dbt_visitor_id,
-     (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
-   FROM numbered),
-  counted_slice_facts AS
+     numbered.timestamp AS timestamp,
+     numbered.loaded_at AS loaded_at,
+     numbered.event AS event,
+     CAST((DATE_PART(EPOCH_MICROSECOND, numbered.timestamp) - DATE_PART(EPOCH_MICROSECOND, numbered.previous_timestamp)) AS DOUBLE) / 60000000 AS idle_time_minutes,
+     CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
+     numbered.session_sequence_number AS session_sequence_number,
+     (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number,
+     CASE
+         WHEN (numbered.next_starts_1 = 0) THEN numbered.next_event_1
+     END AS event_2,
+     CASE
+         WHEN (numbered.next_starts_1 = 0
+               AND numbered.next_starts_2 = 0) THEN numbered.next_event_2
+     END AS event_3,
+     CASE
+         WHEN (numbered.next_starts_1 = 0
+               AND numbered.next_starts_2 = 0
+               AND numbered.next_starts_3 = 0) THEN numbered.next_event_3
+     END AS event_4,
+     CASE
+         WHEN (numbered.next_starts_1 = 0
+               AND numbered.next_starts_2 = 0
+               AND numbered.next_starts_3 = 0
+               AND numbered.next_starts_4 = 0) THEN numbered.next_event_4
+     END AS event_5
+   FROM numbered)
+SELECT
+  slice_with_last_event.event_id,
+  slice_with_last_event.source,
+  slice_with_last_event.anonymous_id,
+  slice_with_last_event.user_id,
+  slice_with_last_event.dbt_visitor_id,
+  slice_with_last_event.timestamp,
+  slice_with_last_event.loaded_at,
+  slice_with_last_event.event,
+  slice_with_last_event.idle_time_minutes,
+  CAST(CAST(CAST(slice_with_last_event.session_sequence_number + CASE
+                                                                     WHEN (public.sessionmodels_shadow_00000000_dbt_visitors.sessions_before > 0) THEN public.sessionmodels_shadow_00000000_dbt_visitors.sessions_before - 1
+                                                                     ELSE 0
+                                                                 END AS BIGINT) AS VARCHAR) || ' - ' || slice_with_last_event.dbt_visitor_id AS VARCHAR) AS session_id,
+  CAST(slice_with_last_event.session_sequence_number + CASE
+                                                           WHEN (public.sessionmodels_shadow_00000000_dbt_visitors.sessions_before > 0) THEN public.sessionmodels_shadow_00000000_dbt_visitors.sessions_before - 1
+                                                           ELSE 0
+                                                       END AS BIGINT) AS session_sequence_number,
+  slice_with_last_event.track_sequence_number,
+  slice_with_last_event.event_2,
+  slice_with_last_event.event_3,
+  slice_with_last_event.event_4,
+  slice_with_last_event.event_5
+FROM slice_with_last_event
+JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id = slice_with_last_event.dbt_visitor_id
+WHERE slice_with_last_event.event_id IS NOT NULL;
+
+-- session_events: replace the rows of affected visitors
+DELETE
+FROM public.sessionmodels_shadow_00000000_dbt_session_events USING public.sessionmodels_shadow_00000000_dbt_visitors
+WHERE public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
+  AND public.sessionmodels_shadow_00000000_dbt_session_events.timestamp >= public.sessionmodels_shadow_00000000_dbt_visitors.since
+  AND public.sessionmodels_shadow_00000000_dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_session_events (event_id, source, anonymous_id, user_id, dbt_visitor_id, timestamp, loaded_at, event, idle_time_minutes, session_id, session_sequence_number, track_sequence_number, event_2, event_3, event_4, event_5)
+SELECT
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.source,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.anonymous_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.user_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.timestamp,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.loaded_at,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.event,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.idle_time_minutes,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_sequence_number,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.track_sequence_number,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_2,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_3,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_4,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_5
+FROM public.sessionmodels_shadow_00000000_dbt_slice_session_events;
+
+-- sessions: compute the new rows
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions AS WITH
+  counted AS
   (SELECT
-     slice_facts.anonymous_id AS anonymous_id,
-     slice_facts.timestamp AS timestamp,
-     slice_facts.event_id AS event_id,
-     slice_facts.event AS event,
-     slice_facts.session_id AS session_id,
-     slice_facts.dbt_visitor_id AS dbt_visitor_id,
-     slice_facts.track_sequence_number AS track_sequence_number,
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_sequence_number AS session_sequence_number,
+     max(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.track_sequence_number = 1) THEN public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_id
+         END) AS session_key,
+     min(public.sessionmodels_shadow_00000000_dbt_slice_session_events.timestamp) AS session_start_at,
+     max(public.sessionmodels_shadow_00000000_dbt_slice_session_events.timestamp) AS ended_at,
+     count(*) AS num_pvs,
      CAST(sum(CASE
-                  WHEN (slice_facts.track_sequence_number = 1) THEN 1
+                  WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.event IN ('view_product', 'viewed_product')) THEN 1
                   ELSE 0
-              END) OVER (PARTITION BY slice_facts.dbt_visitor_id
-                         ORDER BY slice_facts.timestamp, slice_facts.event_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_in_slice
-   FROM slice_facts)
-SELECT
-  counted_slice_facts.anonymous_id,
-  counted_slice_facts.timestamp,
-  counted_slice_facts.event_id,
-  counted_slice_facts.event,
-  CAST(CAST(public.sessionmodels_shadow_00000000_dbt_visitors.sessions_before + counted_slice_facts.session_in_slice AS VARCHAR) || ' - ' || counted_slice_facts.dbt_visitor_id AS VARCHAR) AS session_id,
-  counted_slice_facts.dbt_visitor_id,
-  counted_slice_facts.track_sequence_number
-FROM counted_slice_facts
-JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id = counted_slice_facts.dbt_visitor_id;
-
--- track_facts: replace the rows of affected visitors
-DELETE
-FROM public.sessionmodels_shadow_00000000_dbt_track_facts USING public.sessionmodels_shadow_00000000_dbt_visitors
-WHERE public.sessionmodels_shadow_00000000_dbt_track_facts.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
-  AND public.sessionmodels_shadow_00000000_dbt_track_facts.timestamp >= public.sessionmodels_shadow_00000000_dbt_visitors.since
-  AND public.sessionmodels_shadow_00000000_dbt_track_facts.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_track_facts (anonymous_id, timestamp, event_id, event, session_id, dbt_visitor_id, track_sequence_number)
-SELECT
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.anonymous_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.timestamp,
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event,
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.dbt_visitor_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number
-FROM public.sessionmodels_shadow_00000000_dbt_slice_track_facts;
-
--- session_track_facts: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts AS
-SELECT
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id,
-  max(public.sessionmodels_shadow_00000000_dbt_slice_track_facts.timestamp) AS ended_at,
-  count(DISTINCT public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event_id) AS num_pvs,
-  CAST(sum(CASE
-               WHEN (public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event IN ('view_product', 'viewed_product')) THEN 1
-               ELSE 0
-           END) AS BIGINT) AS cnt_viewed_product,
-  CAST(sum(CASE
-               WHEN (public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event IN ('signup')) THEN 1
-               ELSE 0
-           END) AS BIGINT) AS cnt_signup
-FROM public.sessionmodels_shadow_00000000_dbt_slice_track_facts
-GROUP BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id;
-
--- session_track_facts: replace the rows of affected visitors
-DELETE
-FROM public.sessionmodels_shadow_00000000_dbt_session_track_facts USING public.sessionmodels_shadow_00000000_dbt_old_sessions
-WHERE public.sessionmodels_shadow_00000000_dbt_session_track_facts.session_id = public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id;
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_session_track_facts (session_id, ended_at, num_pvs, cnt_viewed_product, cnt_signup)
-SELECT
-  public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts.session_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts.ended_at,
-  public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts.num_pvs,
-  public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts.cnt_viewed_product,
-  public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts.cnt_signup
-FROM public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts;
-
--- session_tracks: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_session_tracks AS WITH
-  slice_with_last_session AS
-  (SELECT
-     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id AS session_id,
-     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number AS track_sequence_number
-   FROM public.sessionmodels_shadow_00000000_dbt_slice_track_facts
-   UNION ALL SELECT
-     CAST(NULL AS VARCHAR) AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_visitors.last_session_start_at AS timestamp,
-     CAST(NULL AS VARCHAR) AS event_id,
-     CAST(NULL AS VARCHAR) AS event,
-     public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id AS session_id,
-     public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id AS dbt_visitor_id,
-     1 AS track_sequence_number
-   FROM public.sessionmodels_shadow_00000000_dbt_visitors
-   WHERE public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id IS NOT NULL),
+              END) AS BIGINT) AS cnt_viewed_product,
+     CAST(sum(CASE
+                  WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.event IN ('signup')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS cnt_signup
+   FROM public.sessionmodels_shadow_00000000_dbt_slice_session_events
+   GROUP BY
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_sequence_number),
   slice_sessions AS
   (SELECT
-     slice_with_last_session.session_id AS session_id,
-     slice_with_last_session.dbt_visitor_id AS dbt_visitor_id,
-     slice_with_last_session.timestamp AS session_start_at,
-     row_number() OVER (PARTITION BY slice_with_last_session.dbt_visitor_id
-                        ORDER BY slice_with_last_session.timestamp, slice_with_last_session.event_id) AS session_sequence_number,
-     lead(slice_with_last_session.timestamp) OVER (PARTITION BY slice_with_last_session.dbt_visitor_id
-                                                   ORDER BY slice_with_last_session.timestamp, slice_with_last_session.event_id) AS next_session_start_at
-   FROM slice_with_last_session
-   WHERE slice_with_last_session.track_sequence_number = 1)
+     CAST(CAST(counted.session_sequence_number AS VARCHAR) || ' - ' || counted.dbt_visitor_id AS VARCHAR) AS session_id,
+     counted.session_key AS session_key,
+     counted.dbt_visitor_id AS dbt_visitor_id,
+     counted.session_sequence_number AS session_sequence_number,
+     counted.session_start_at AS session_start_at,
+     counted.ended_at AS ended_at,
+     lead(counted.session_start_at) OVER (PARTITION BY counted.dbt_visitor_id
+                                          ORDER BY counted.session_sequence_number) AS next_session_start_at,
+     CAST((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) AS DOUBLE) / 60000000 AS session_duration,
+     counted.num_pvs AS num_pvs,
+     counted.cnt_viewed_product AS cnt_viewed_product,
+     counted.cnt_signup AS cnt_signup
+   FROM counted),
+  first_sessions AS
+  (SELECT
+     slice_sessions.dbt_visitor_id AS dbt_visitor_id,
+     min(slice_sessions.session_start_at) AS session_start_at
+   FROM slice_sessions
+   GROUP BY slice_sessions.dbt_visitor_id),
+  slice_with_last_session AS
+  (SELECT
+     slice_sessions.session_id AS session_id,
+     slice_sessions.session_key AS session_key,
+     slice_sessions.dbt_visitor_id AS dbt_visitor_id,
+     slice_sessions.session_sequence_number AS session_sequence_number,
+     slice_sessions.session_start_at AS session_start_at,
+     slice_sessions.ended_at AS ended_at,
+     slice_sessions.next_session_start_at AS next_session_start_at,
+     slice_sessions.session_duration AS session_duration,
+     slice_sessions.num_pvs AS num_pvs,
+     slice_sessions.cnt_viewed_product AS cnt_viewed_product,
+     slice_sessions.cnt_signup AS cnt_signup
+   FROM slice_sessions
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_id AS session_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_key AS session_key,
+     public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at AS session_start_at,
+     public.sessionmodels_shadow_00000000_dbt_sessions.ended_at AS ended_at,
+     first_sessions.session_start_at AS next_session_start_at,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_duration AS session_duration,
+     public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs AS num_pvs,
+     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
+     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup
+   FROM public.sessionmodels_shadow_00000000_dbt_sessions
+   JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id = public.sessionmodels_shadow_00000000_dbt_sessions.session_id
+   LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id)
 SELECT
-  slice_sessions.session_id,
-  slice_sessions.dbt_visitor_id,
-  slice_sessions.session_start_at,
-  CAST(slice_sessions.session_sequence_number + CASE
-                                                    WHEN (public.sessionmodels_shadow_00000000_dbt_visitors.sessions_before > 0) THEN public.sessionmodels_shadow_00000000_dbt_visitors.sessions_before - 1
-                                                    ELSE 0
-                                                END AS BIGINT) AS session_sequence_number,
-  slice_sessions.next_session_start_at
-FROM slice_sessions
-JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id = slice_sessions.dbt_visitor_id;
+  slice_with_last_session.session_id,
+  slice_with_last_session.session_key,
+  slice_with_last_session.dbt_visitor_id,
+  slice_with_last_session.session_sequence_number,
+  slice_with_last_session.session_start_at,
+  slice_with_last_session.ended_at,
+  slice_with_last_session.next_session_start_at,
+  slice_with_last_session.session_duration,
+  slice_with_last_session.num_pvs,
+  slice_with_last_session.cnt_viewed_product,
+  slice_with_last_session.cnt_signup
+FROM slice_with_last_session;
 
--- session_tracks: replace the rows of affected visitors
+-- sessions: replace the rows of affected visitors
 DELETE
-FROM public.sessionmodels_shadow_00000000_dbt_session_tracks USING public.sessionmodels_shadow_00000000_dbt_visitors
-WHERE public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
-  AND (public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at >= public.sessionmodels_shadow_00000000_dbt_visitors.since
-       OR public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id = public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id);
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_session_tracks (session_id, dbt_visitor_id, session_start_at, session_sequence_number, next_session_start_at)
+FROM public.sessionmodels_shadow_00000000_dbt_sessions USING public.sessionmodels_shadow_00000000_dbt_old_sessions
+WHERE public.sessionmodels_shadow_00000000_dbt_sessions.session_id = public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id;
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup)
 SELECT
-  public.sessionmodels_shadow_00000000_dbt_slice_session_tracks.session_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_session_tracks.dbt_visitor_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_session_tracks.session_start_at,
-  public.sessionmodels_shadow_00000000_dbt_slice_session_tracks.session_sequence_number,
-  public.sessionmodels_shadow_00000000_dbt_slice_session_tracks.next_session_start_at
-FROM public.sessionmodels_shadow_00000000_dbt_slice_session_tracks;
-
--- tracks_flow: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow AS
-SELECT
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number,
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event,
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.dbt_visitor_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_track_facts.timestamp,
-  lead(public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event, 1) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id
-                                                                                  ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number) AS event_2,
-  lead(public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event, 2) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id
-                                                                                  ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number) AS event_3,
-  lead(public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event, 3) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id
-                                                                                  ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number) AS event_4,
-  lead(public.sessionmodels_shadow_00000000_dbt_slice_track_facts.event, 4) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.session_id
-                                                                                  ORDER BY public.sessionmodels_shadow_00000000_dbt_slice_track_facts.track_sequence_number) AS event_5
-FROM public.sessionmodels_shadow_00000000_dbt_slice_track_facts;
-
--- tracks_flow: replace the rows of affected visitors
-DELETE
-FROM public.sessionmodels_shadow_00000000_dbt_tracks_flow USING public.sessionmodels_shadow_00000000_dbt_visitors
-WHERE public.sessionmodels_shadow_00000000_dbt_tracks_flow.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
-  AND public.sessionmodels_shadow_00000000_dbt_tracks_flow.timestamp >= public.sessionmodels_shadow_00000000_dbt_visitors.since
-  AND public.sessionmodels_shadow_00000000_dbt_tracks_flow.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_tracks_flow (event_id, session_id, track_sequence_number, event, dbt_visitor_id, timestamp, event_2, event_3, event_4, event_5)
-SELECT
-  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.session_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.track_sequence_number,
-  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event,
-  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.dbt_visitor_id,
-  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.timestamp,
-  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event_2,
-  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event_3,
-  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event_4,
-  public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow.event_5
-FROM public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow;
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_key,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_sequence_number,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_start_at,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.ended_at,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.next_session_start_at,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_duration,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.num_pvs,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.cnt_viewed_product,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.cnt_signup
+FROM public.sessionmodels_shadow_00000000_dbt_slice_sessions;
 
 -- user_session_facts: compute the new rows
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_user_session_facts AS WITH all_session_tracks AS
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_user_session_facts AS WITH all_sessions AS
   (SELECT
-     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_id AS session_id,
-     public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at AS session_start_at,
-     public.sessionmodels_shadow_00000000_dbt_session_tracks.session_sequence_number AS session_sequence_number,
-     public.sessionmodels_shadow_00000000_dbt_session_tracks.next_session_start_at AS next_session_start_at
-   FROM public.sessionmodels_shadow_00000000_dbt_session_tracks
-   WHERE public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id IN
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_id AS session_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_key AS session_key,
+     public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at AS session_start_at,
+     public.sessionmodels_shadow_00000000_dbt_sessions.ended_at AS ended_at,
+     public.sessionmodels_shadow_00000000_dbt_sessions.next_session_start_at AS next_session_start_at,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_duration AS session_duration,
+     public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs AS num_pvs,
+     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
+     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup
+   FROM public.sessionmodels_shadow_00000000_dbt_sessions
+   WHERE public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id IN
        (SELECT public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
         FROM public.sessionmodels_shadow_00000000_dbt_visitors))
 SELECT
-  all_session_tracks.dbt_visitor_id,
-  min(all_session_tracks.session_start_at) AS first_date,
-  max(all_session_tracks.session_start_at) AS last_date,
+  all_sessions.dbt_visitor_id,
+  min(all_sessions.session_start_at) AS first_date,
+  max(all_sessions.session_start_at) AS last_date,
   count(*) AS number_of_sessions
-FROM all_session_tracks
-GROUP BY all_session_tracks.dbt_visitor_id;
+FROM all_sessions
+GROUP BY all_sessions.dbt_visitor_id;
 
 -- user_session_facts: replace the rows of affected visitors
 DELETE
@@ -793,25 +905,16 @@ SELECT
 FROM public.sessionmodels_shadow_00000000_dbt_slice_user_session_facts;
 
 -- tracks: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.sessionmodels_events_dbt_ CLONE public.sessionmodels_shadow_00000000_dbt_tracks COPY GRANTS;
+CREATE OR REPLACE TRANSIENT TABLE public.sessionmodels_duplicates_dbt_ CLONE public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates COPY GRANTS;
 
 -- aliases_mapping: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_aliases_mapping CLONE public.sessionmodels_shadow_00000000_dbt_aliases_mapping COPY GRANTS;
 
--- mapped_tracks: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_mapped_tracks CLONE public.sessionmodels_shadow_00000000_dbt_mapped_tracks COPY GRANTS;
+-- session_events: swap in the new rows
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_events CLONE public.sessionmodels_shadow_00000000_dbt_session_events COPY GRANTS;
 
--- track_facts: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_track_facts CLONE public.sessionmodels_shadow_00000000_dbt_track_facts COPY GRANTS;
-
--- session_track_facts: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_track_facts CLONE public.sessionmodels_shadow_00000000_dbt_session_track_facts COPY GRANTS;
-
--- session_tracks: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_tracks CLONE public.sessionmodels_shadow_00000000_dbt_session_tracks COPY GRANTS;
-
--- tracks_flow: swap in the new rows
-CREATE OR REPLACE TRANSIENT TABLE public.dbt_tracks_flow CLONE public.sessionmodels_shadow_00000000_dbt_tracks_flow COPY GRANTS;
+-- sessions: swap in the new rows
+CREATE OR REPLACE TRANSIENT TABLE public.dbt_sessions CLONE public.sessionmodels_shadow_00000000_dbt_sessions COPY GRANTS;
 
 -- user_session_facts: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_user_session_facts CLONE public.sessionmodels_shadow_00000000_dbt_user_session_facts COPY GRANTS;
@@ -820,25 +923,13 @@ CREATE OR REPLACE TRANSIENT TABLE public.dbt_user_session_facts CLONE public.ses
 COMMENT ON TABLE public.dbt_aliases_mapping IS 'One row per alias: the id of a device or of a user. Built by sessionmodels.';
 ALTER TABLE public.dbt_aliases_mapping MODIFY COLUMN alias COMMENT 'an `anonymous_id` or a `user_id`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.';
 
--- mapped_tracks: add column comments
-COMMENT ON TABLE public.dbt_mapped_tracks IS 'One row per event: its visitor, and the time since the visitor''s previous event. Built by sessionmodels.';
-ALTER TABLE public.dbt_mapped_tracks MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
+-- session_events: add column comments
+COMMENT ON TABLE public.dbt_session_events IS 'One row per event: its visitor, its session, its place in it, and the events that follow it there. Built by sessionmodels.';
+ALTER TABLE public.dbt_session_events MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN source COMMENT 'the source that it was read from.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN user_id COMMENT 'the user who was logged in; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN loaded_at COMMENT 'when it was loaded into the warehouse, UTC; null if the source does not say.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN session_sequence_number COMMENT 'the session''s number, from 1 within the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or if that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.';
 
--- track_facts: add column comments
-COMMENT ON TABLE public.dbt_track_facts IS 'One row per event, with its session. Built by sessionmodels.';
-ALTER TABLE public.dbt_track_facts MODIFY COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event_id COMMENT 'the event''s `id`.', COLUMN event COMMENT 'its name; may be null.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.';
-
--- session_track_facts: add column comments
-COMMENT ON TABLE public.dbt_session_track_facts IS 'One row per session: when it ended, and how many events of each kind it has. Built by sessionmodels.';
-ALTER TABLE public.dbt_session_track_facts MODIFY COLUMN session_id COMMENT 'the session; unique, never null.', COLUMN ended_at COMMENT 'its last event''s time, UTC.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
-
--- session_tracks: add column comments
-COMMENT ON TABLE public.dbt_session_tracks IS 'One row per session: when it started, its number, and when the visitor''s next one started. Built by sessionmodels.';
-ALTER TABLE public.dbt_session_tracks MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_start_at COMMENT 'its first event''s time, UTC.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session, UTC; null on the last.';
-
--- tracks_flow: add column comments
-COMMENT ON TABLE public.dbt_tracks_flow IS 'One row per event, with the events that follow it in its session. Built by sessionmodels.';
-ALTER TABLE public.dbt_tracks_flow MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN session_id COMMENT 'its session.', COLUMN track_sequence_number COMMENT 'its place within the session, from 1.', COLUMN event COMMENT 'its name; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or if that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.';
+-- sessions: add column comments
+COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
+ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when late events or logins renumber a visitor''s sessions.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time, UTC.', COLUMN ended_at COMMENT 'its last event''s time, UTC.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session, UTC; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
 
 -- user_session_facts: add column comments
 COMMENT ON TABLE public.dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';
@@ -847,23 +938,18 @@ ALTER TABLE public.dbt_user_session_facts MODIFY COLUMN dbt_visitor_id COMMENT '
 -- the build: drop temporary tables
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_window;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_difference;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_tracks;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases_mapping;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_mapped_tracks;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_track_facts;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_session_track_facts;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_session_tracks;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_tracks_flow;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_session_events;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_sessions;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_user_session_facts;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_rows;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_changed;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_alias_events;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_visitors;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_old_sessions;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_tracks;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_mapped_tracks;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_track_facts;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_session_track_facts;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_session_tracks;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_tracks_flow;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_session_events;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_sessions;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_slice_user_session_facts;

@@ -2,12 +2,12 @@
 -- user_session_facts: create the table
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_user_session_facts COMMENT = 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.' AS
 SELECT
-  public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id,
-  min(public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at) AS first_date,
-  max(public.sessionmodels_shadow_00000000_dbt_session_tracks.session_start_at) AS last_date,
+  public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id,
+  min(public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at) AS first_date,
+  max(public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at) AS last_date,
   count(*) AS number_of_sessions
-FROM public.sessionmodels_shadow_00000000_dbt_session_tracks
-GROUP BY public.sessionmodels_shadow_00000000_dbt_session_tracks.dbt_visitor_id;
+FROM public.sessionmodels_shadow_00000000_dbt_sessions
+GROUP BY public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id;
 -- user_session_facts: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_user_session_facts CLONE public.sessionmodels_shadow_00000000_dbt_user_session_facts COPY GRANTS;
 -- user_session_facts: add column comments

@@ -1,4 +1,4 @@
-"""the eight views
+"""the views
 
 Revision ID: 0001
 Revises: 
@@ -28,9 +28,34 @@ def upgrade() -> None:
         where_kind_is_view=True,
     )
     op.create_session_view(
+        'session_events',
+        'One row per event: its visitor, its session, its place in it, and the events that follow it there.',
+        reads=['aliases_mapping'],
+        columns=[
+            ('event_id', 'text', "the event's `id`."),
+            ('source', 'text', 'the source that it was read from.'),
+            ('anonymous_id', 'text', 'the device it came from; may be null.'),
+            ('user_id', 'text', 'the user who was logged in; may be null.'),
+            ('dbt_visitor_id', 'text', 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.'),
+            ('timestamp', 'timestamp', 'when it happened, UTC.'),
+            ('loaded_at', 'timestamp', 'when it was loaded into the warehouse, UTC; null if the source does not say.'),
+            ('event', 'text', 'its name; may be null.'),
+            ('idle_time_minutes', 'double', "minutes since the same visitor's previous event, as a fraction; null on the first."),
+            ('session_id', 'text', "its session, `'<session_sequence_number> - <dbt_visitor_id>'`."),
+            ('session_sequence_number', 'bigint', "the session's number, from 1 within the visitor."),
+            ('track_sequence_number', 'bigint', "the event's place within its session, from 1."),
+            ('event_2', 'text', "the name of the event that follows; null past the session's end, or if that event has none."),
+            ('event_3', 'text', 'the name of the event 2 places on.'),
+            ('event_4', 'text', 'the name of the event 3 places on.'),
+            ('event_5', 'text', 'the name of the event 4 places on.'),
+        ],
+        sql_files='0001',
+        where_kind_is_view=True,
+    )
+    op.create_session_view(
         'mapped_tracks',
         "One row per event: its visitor, and the time since the visitor's previous event.",
-        reads=['aliases_mapping'],
+        reads=['session_events'],
         columns=[
             ('event_id', 'text', "the event's `id`."),
             ('anonymous_id', 'text', 'the device it came from; may be null.'),
@@ -43,9 +68,29 @@ def upgrade() -> None:
         where_kind_is_view=True,
     )
     op.create_session_view(
+        'sessions',
+        'One row per session: when it started and ended, its number, and how many events of each kind it has.',
+        reads=['session_events'],
+        columns=[
+            ('session_id', 'text', "`'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null."),
+            ('session_key', 'text', "the `event_id` of its first event; it stays when late events or logins renumber a visitor's sessions."),
+            ('dbt_visitor_id', 'text', 'the visitor.'),
+            ('session_sequence_number', 'bigint', 'counts from 1 within the visitor.'),
+            ('session_start_at', 'timestamp', "its first event's time, UTC."),
+            ('ended_at', 'timestamp', "its last event's time, UTC."),
+            ('next_session_start_at', 'timestamp', "the start of the visitor's next session, UTC; null on the last."),
+            ('session_duration', 'double', 'minutes from its first event to its last, as a fraction; 0 if it has one event.'),
+            ('num_pvs', 'bigint', 'how many events it has, each event id counted once.'),
+            ('cnt_viewed_product', 'bigint', 'how many of its events are named `view_product` or `viewed_product`.'),
+            ('cnt_signup', 'bigint', 'how many of its events are named `signup`.'),
+        ],
+        sql_files='0001',
+        where_kind_is_view=True,
+    )
+    op.create_session_view(
         'track_facts',
         'One row per event, with its session.',
-        reads=['mapped_tracks'],
+        reads=['session_events'],
         columns=[
             ('anonymous_id', 'text', 'the device it came from; may be null.'),
             ('timestamp', 'timestamp', 'when it happened, UTC.'),
@@ -59,37 +104,9 @@ def upgrade() -> None:
         where_kind_is_view=True,
     )
     op.create_session_view(
-        'session_track_facts',
-        'One row per session: when it ended, and how many events of each kind it has.',
-        reads=['track_facts'],
-        columns=[
-            ('session_id', 'text', 'the session; unique, never null.'),
-            ('ended_at', 'timestamp', "its last event's time, UTC."),
-            ('num_pvs', 'bigint', 'how many events it has, each event id counted once.'),
-            ('cnt_viewed_product', 'bigint', 'how many of its events are named `view_product` or `viewed_product`.'),
-            ('cnt_signup', 'bigint', 'how many of its events are named `signup`.'),
-        ],
-        sql_files='0001',
-        where_kind_is_view=True,
-    )
-    op.create_session_view(
-        'session_tracks',
-        "One row per session: when it started, its number, and when the visitor's next one started.",
-        reads=['track_facts'],
-        columns=[
-            ('session_id', 'text', "`'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null."),
-            ('dbt_visitor_id', 'text', 'the visitor.'),
-            ('session_start_at', 'timestamp', "its first event's time, UTC."),
-            ('session_sequence_number', 'bigint', 'counts from 1 within the visitor.'),
-            ('next_session_start_at', 'timestamp', "the start of the visitor's next session, UTC; null on the last."),
-        ],
-        sql_files='0001',
-        where_kind_is_view=True,
-    )
-    op.create_session_view(
         'tracks_flow',
         'One row per event, with the events that follow it in its session.',
-        reads=['track_facts'],
+        reads=['session_events'],
         columns=[
             ('event_id', 'text', "the event's `id`."),
             ('session_id', 'text', 'its session.'),
@@ -108,7 +125,7 @@ def upgrade() -> None:
     op.create_session_view(
         'session_duration',
         'One row per session: the time from its first event to its last.',
-        reads=['session_track_facts', 'session_tracks'],
+        reads=['sessions'],
         columns=[
             ('dbt_visitor_id', 'text', 'the visitor.'),
             ('session_id', 'text', 'the session; unique, never null.'),
@@ -118,9 +135,37 @@ def upgrade() -> None:
         where_kind_is_view=True,
     )
     op.create_session_view(
+        'session_track_facts',
+        'One row per session: when it ended, and how many events of each kind it has.',
+        reads=['sessions'],
+        columns=[
+            ('session_id', 'text', 'the session; unique, never null.'),
+            ('ended_at', 'timestamp', "its last event's time, UTC."),
+            ('num_pvs', 'bigint', 'how many events it has, each event id counted once.'),
+            ('cnt_viewed_product', 'bigint', 'how many of its events are named `view_product` or `viewed_product`.'),
+            ('cnt_signup', 'bigint', 'how many of its events are named `signup`.'),
+        ],
+        sql_files='0001',
+        where_kind_is_view=True,
+    )
+    op.create_session_view(
+        'session_tracks',
+        "One row per session: when it started, its number, and when the visitor's next one started.",
+        reads=['sessions'],
+        columns=[
+            ('session_id', 'text', "`'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null."),
+            ('dbt_visitor_id', 'text', 'the visitor.'),
+            ('session_start_at', 'timestamp', "its first event's time, UTC."),
+            ('session_sequence_number', 'bigint', 'counts from 1 within the visitor.'),
+            ('next_session_start_at', 'timestamp', "the start of the visitor's next session, UTC; null on the last."),
+        ],
+        sql_files='0001',
+        where_kind_is_view=True,
+    )
+    op.create_session_view(
         'user_session_facts',
         'One row per visitor: their first and last session, and how many they had.',
-        reads=['session_tracks'],
+        reads=['sessions'],
         columns=[
             ('dbt_visitor_id', 'text', 'the visitor; unique, never null.'),
             ('first_date', 'timestamp', 'when their first session started, UTC.'),
@@ -137,12 +182,14 @@ def downgrade() -> None:
     """Put back what was there before."""
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_session_view('user_session_facts', where_kind_is_view=True)
-    op.drop_session_view('session_duration', where_kind_is_view=True)
-    op.drop_session_view('tracks_flow', where_kind_is_view=True)
     op.drop_session_view('session_tracks', where_kind_is_view=True)
     op.drop_session_view('session_track_facts', where_kind_is_view=True)
+    op.drop_session_view('session_duration', where_kind_is_view=True)
+    op.drop_session_view('tracks_flow', where_kind_is_view=True)
     op.drop_session_view('track_facts', where_kind_is_view=True)
+    op.drop_session_view('sessions', where_kind_is_view=True)
     op.drop_session_view('mapped_tracks', where_kind_is_view=True)
+    op.drop_session_view('session_events', where_kind_is_view=True)
     op.drop_session_view('aliases_mapping', where_kind_is_view=True)
     # the target schema stays, because it may contain other objects
     # ### end Alembic commands ###

@@ -1,0 +1,163 @@
+-- session_events on DuckDB. One row per event: its visitor, its session, its place in it, and the events that follow it there.
+-- session_events: create the table
+CREATE TABLE dbt_session_events AS WITH
+  tracks AS
+  (SELECT
+     sessionmodels_tracks.event_id AS event_id,
+     sessionmodels_tracks.source AS source,
+     sessionmodels_tracks.anonymous_id AS anonymous_id,
+     sessionmodels_tracks.user_id AS user_id,
+     sessionmodels_tracks.event AS event,
+     sessionmodels_tracks.timestamp AS timestamp,
+     sessionmodels_tracks.loaded_at AS loaded_at
+   FROM sessionmodels_tracks
+   WHERE sessionmodels_tracks.standing = 1),
+  visits AS
+  (SELECT
+     tracks.event_id AS event_id,
+     tracks.source AS source,
+     tracks.anonymous_id AS anonymous_id,
+     tracks.user_id AS user_id,
+     tracks.event AS event,
+     tracks.timestamp AS timestamp,
+     tracks.loaded_at AS loaded_at,
+     coalesce(dbt_aliases_mapping.dbt_visitor_id, tracks.user_id, tracks.anonymous_id) AS dbt_visitor_id
+   FROM tracks
+   LEFT OUTER JOIN dbt_aliases_mapping ON dbt_aliases_mapping.alias = coalesce(tracks.user_id, tracks.anonymous_id)),
+  ordered AS
+  (SELECT
+     visits.event_id AS event_id,
+     visits.source AS source,
+     visits.anonymous_id AS anonymous_id,
+     visits.user_id AS user_id,
+     visits.event AS event,
+     visits.timestamp AS timestamp,
+     visits.loaded_at AS loaded_at,
+     visits.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY visits.dbt_visitor_id
+                        ORDER BY visits.timestamp, visits.event_id, visits.event IS NULL, visits.event, visits.anonymous_id IS NULL, visits.anonymous_id, visits.user_id IS NULL, visits.user_id, visits.loaded_at IS NULL, visits.loaded_at) AS visit_sequence_number,
+     lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
+                                 ORDER BY visits.timestamp, visits.event_id, visits.event IS NULL, visits.event, visits.anonymous_id IS NULL, visits.anonymous_id, visits.user_id IS NULL, visits.user_id, visits.loaded_at IS NULL, visits.loaded_at) AS previous_timestamp
+   FROM visits),
+  marked AS
+  (SELECT
+     ordered.event_id AS event_id,
+     ordered.source AS source,
+     ordered.anonymous_id AS anonymous_id,
+     ordered.user_id AS user_id,
+     ordered.event AS event,
+     ordered.timestamp AS timestamp,
+     ordered.loaded_at AS loaded_at,
+     ordered.dbt_visitor_id AS dbt_visitor_id,
+     ordered.visit_sequence_number AS visit_sequence_number,
+     ordered.previous_timestamp AS previous_timestamp,
+     CASE
+         WHEN (ordered.previous_timestamp IS NULL) THEN 1
+         WHEN ((EPOCH_US(ordered.timestamp) - EPOCH_US(ordered.previous_timestamp)) > 1859999999) THEN 1
+         ELSE 0
+     END AS starts_session
+   FROM ordered),
+  numbered AS
+  (SELECT
+     marked.event_id AS event_id,
+     marked.source AS source,
+     marked.anonymous_id AS anonymous_id,
+     marked.user_id AS user_id,
+     marked.event AS event,
+     marked.timestamp AS timestamp,
+     marked.loaded_at AS loaded_at,
+     marked.dbt_visitor_id AS dbt_visitor_id,
+     marked.visit_sequence_number AS visit_sequence_number,
+     marked.previous_timestamp AS previous_timestamp,
+     marked.starts_session AS starts_session,
+     CAST(sum(marked.starts_session) OVER (PARTITION BY marked.dbt_visitor_id
+                                           ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_sequence_number,
+     max(CASE
+             WHEN (marked.starts_session = 1) THEN marked.visit_sequence_number
+         END) OVER (PARTITION BY marked.dbt_visitor_id
+                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number
+   FROM marked),
+  placed AS
+  (SELECT
+     numbered.event_id AS event_id,
+     numbered.source AS source,
+     numbered.anonymous_id AS anonymous_id,
+     numbered.user_id AS user_id,
+     numbered.dbt_visitor_id AS dbt_visitor_id,
+     numbered.timestamp AS timestamp,
+     numbered.loaded_at AS loaded_at,
+     numbered.event AS event,
+     CAST(((EPOCH_US(numbered.timestamp) - EPOCH_US(numbered.previous_timestamp)) - mod((EPOCH_US(numbered.timestamp) - EPOCH_US(numbered.previous_timestamp)), 60000000)) / 60000000 AS BIGINT) AS idle_time_minutes,
+     CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
+     numbered.session_sequence_number AS session_sequence_number,
+     (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
+   FROM numbered),
+  counted AS
+  (SELECT
+     placed.event_id AS event_id,
+     placed.source AS source,
+     placed.anonymous_id AS anonymous_id,
+     placed.user_id AS user_id,
+     placed.dbt_visitor_id AS dbt_visitor_id,
+     placed.timestamp AS timestamp,
+     placed.loaded_at AS loaded_at,
+     placed.event AS event,
+     placed.idle_time_minutes AS idle_time_minutes,
+     placed.session_id AS session_id,
+     placed.session_sequence_number AS session_sequence_number,
+     placed.track_sequence_number AS track_sequence_number,
+     count(placed.event) OVER (PARTITION BY placed.session_id
+                               ORDER BY placed.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS named_so_far
+   FROM placed)
+SELECT
+  counted.event_id,
+  counted.source,
+  counted.anonymous_id,
+  counted.user_id,
+  counted.dbt_visitor_id,
+  counted.timestamp,
+  counted.loaded_at,
+  counted.event,
+  counted.idle_time_minutes,
+  counted.session_id,
+  counted.session_sequence_number,
+  counted.track_sequence_number,
+  CAST(max(CASE
+               WHEN (counted.named_so_far = 2
+                     AND counted.event IS NOT NULL) THEN counted.event
+           END) OVER (PARTITION BY counted.session_id
+                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_2,
+  CAST(max(CASE
+               WHEN (counted.named_so_far = 3
+                     AND counted.event IS NOT NULL) THEN counted.event
+           END) OVER (PARTITION BY counted.session_id
+                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_3,
+  CAST(max(CASE
+               WHEN (counted.named_so_far = 4
+                     AND counted.event IS NOT NULL) THEN counted.event
+           END) OVER (PARTITION BY counted.session_id
+                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_4,
+  CAST(max(CASE
+               WHEN (counted.named_so_far = 5
+                     AND counted.event IS NOT NULL) THEN counted.event
+           END) OVER (PARTITION BY counted.session_id
+                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_5
+FROM counted;
+-- session_events: add column comments
+COMMENT ON TABLE dbt_session_events IS 'One row per event: its visitor, its session, its place in it, and the events that follow it there. Built by sessionmodels.';
+COMMENT ON COLUMN dbt_session_events.event_id IS 'the event''s `id`.';
+COMMENT ON COLUMN dbt_session_events.source IS 'the source that it was read from.';
+COMMENT ON COLUMN dbt_session_events.anonymous_id IS 'the device it came from; may be null.';
+COMMENT ON COLUMN dbt_session_events.user_id IS 'the user who was logged in; may be null.';
+COMMENT ON COLUMN dbt_session_events.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.';
+COMMENT ON COLUMN dbt_session_events.timestamp IS 'when it happened, UTC.';
+COMMENT ON COLUMN dbt_session_events.loaded_at IS 'when it was loaded into the warehouse, UTC; null if the source does not say.';
+COMMENT ON COLUMN dbt_session_events.event IS 'its name; may be null.';
+COMMENT ON COLUMN dbt_session_events.idle_time_minutes IS 'whole minutes since the same visitor''s previous event, truncated; null on the first.';
+COMMENT ON COLUMN dbt_session_events.session_id IS 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.';
+COMMENT ON COLUMN dbt_session_events.session_sequence_number IS 'the session''s number, from 1 within the visitor.';
+COMMENT ON COLUMN dbt_session_events.track_sequence_number IS 'the event''s place within its session, from 1.';
+COMMENT ON COLUMN dbt_session_events.event_2 IS 'the session''s event name number 2, if it occurred up to this event.';
+COMMENT ON COLUMN dbt_session_events.event_3 IS 'the session''s event name number 3, if it occurred up to this event.';
+COMMENT ON COLUMN dbt_session_events.event_4 IS 'the session''s event name number 4, if it occurred up to this event.';
+COMMENT ON COLUMN dbt_session_events.event_5 IS 'the session''s event name number 5, if it occurred up to this event.';

@@ -1,0 +1,145 @@
+-- session_events on DuckDB. One row per event: its visitor, its session, its place in it, and the events that follow it there.
+-- session_events: create the table
+CREATE TABLE dbt_session_events AS WITH
+  tracks AS
+  (SELECT
+     sessionmodels_tracks.event_id AS event_id,
+     sessionmodels_tracks.source AS source,
+     sessionmodels_tracks.anonymous_id AS anonymous_id,
+     sessionmodels_tracks.user_id AS user_id,
+     sessionmodels_tracks.event AS event,
+     sessionmodels_tracks.timestamp AS timestamp,
+     sessionmodels_tracks.loaded_at AS loaded_at
+   FROM sessionmodels_tracks
+   WHERE sessionmodels_tracks.standing = 1),
+  visits AS
+  (SELECT
+     tracks.event_id AS event_id,
+     tracks.source AS source,
+     tracks.anonymous_id AS anonymous_id,
+     tracks.user_id AS user_id,
+     tracks.event AS event,
+     tracks.timestamp AS timestamp,
+     tracks.loaded_at AS loaded_at,
+     coalesce(dbt_aliases_mapping.dbt_visitor_id, tracks.user_id, tracks.anonymous_id) AS dbt_visitor_id
+   FROM tracks
+   LEFT OUTER JOIN dbt_aliases_mapping ON dbt_aliases_mapping.alias = coalesce(tracks.user_id, tracks.anonymous_id)),
+  ordered AS
+  (SELECT
+     visits.event_id AS event_id,
+     visits.source AS source,
+     visits.anonymous_id AS anonymous_id,
+     visits.user_id AS user_id,
+     visits.event AS event,
+     visits.timestamp AS timestamp,
+     visits.loaded_at AS loaded_at,
+     visits.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY visits.dbt_visitor_id
+                        ORDER BY visits.timestamp, visits.event_id) AS visit_sequence_number,
+     lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
+                                 ORDER BY visits.timestamp, visits.event_id) AS previous_timestamp
+   FROM visits),
+  marked AS
+  (SELECT
+     ordered.event_id AS event_id,
+     ordered.source AS source,
+     ordered.anonymous_id AS anonymous_id,
+     ordered.user_id AS user_id,
+     ordered.event AS event,
+     ordered.timestamp AS timestamp,
+     ordered.loaded_at AS loaded_at,
+     ordered.dbt_visitor_id AS dbt_visitor_id,
+     ordered.visit_sequence_number AS visit_sequence_number,
+     ordered.previous_timestamp AS previous_timestamp,
+     CASE
+         WHEN (ordered.previous_timestamp IS NULL) THEN 1
+         WHEN ((EPOCH_US(ordered.timestamp) - EPOCH_US(ordered.previous_timestamp)) > 1800000000) THEN 1
+         ELSE 0
+     END AS starts_session
+   FROM ordered),
+  numbered AS
+  (SELECT
+     marked.event_id AS event_id,
+     marked.source AS source,
+     marked.anonymous_id AS anonymous_id,
+     marked.user_id AS user_id,
+     marked.event AS event,
+     marked.timestamp AS timestamp,
+     marked.loaded_at AS loaded_at,
+     marked.dbt_visitor_id AS dbt_visitor_id,
+     marked.visit_sequence_number AS visit_sequence_number,
+     marked.previous_timestamp AS previous_timestamp,
+     marked.starts_session AS starts_session,
+     CAST(sum(marked.starts_session) OVER (PARTITION BY marked.dbt_visitor_id
+                                           ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_sequence_number,
+     max(CASE
+             WHEN (marked.starts_session = 1) THEN marked.visit_sequence_number
+         END) OVER (PARTITION BY marked.dbt_visitor_id
+                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number,
+     lead(marked.event, 1) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_1,
+     lead(marked.event, 2) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_2,
+     lead(marked.event, 3) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_3,
+     lead(marked.event, 4) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_4,
+     lead(marked.starts_session, 1) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_1,
+     lead(marked.starts_session, 2) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_2,
+     lead(marked.starts_session, 3) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_3,
+     lead(marked.starts_session, 4) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_4
+   FROM marked)
+SELECT
+  numbered.event_id,
+  numbered.source,
+  numbered.anonymous_id,
+  numbered.user_id,
+  numbered.dbt_visitor_id,
+  numbered.timestamp,
+  numbered.loaded_at,
+  numbered.event,
+  CAST((EPOCH_US(numbered.timestamp) - EPOCH_US(numbered.previous_timestamp)) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes,
+  CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
+  numbered.session_sequence_number,
+  (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number,
+  CASE
+      WHEN (numbered.next_starts_1 = 0) THEN numbered.next_event_1
+  END AS event_2,
+  CASE
+      WHEN (numbered.next_starts_1 = 0
+            AND numbered.next_starts_2 = 0) THEN numbered.next_event_2
+  END AS event_3,
+  CASE
+      WHEN (numbered.next_starts_1 = 0
+            AND numbered.next_starts_2 = 0
+            AND numbered.next_starts_3 = 0) THEN numbered.next_event_3
+  END AS event_4,
+  CASE
+      WHEN (numbered.next_starts_1 = 0
+            AND numbered.next_starts_2 = 0
+            AND numbered.next_starts_3 = 0
+            AND numbered.next_starts_4 = 0) THEN numbered.next_event_4
+  END AS event_5
+FROM numbered;
+-- session_events: add column comments
+COMMENT ON TABLE dbt_session_events IS 'One row per event: its visitor, its session, its place in it, and the events that follow it there. Built by sessionmodels.';
+COMMENT ON COLUMN dbt_session_events.event_id IS 'the event''s `id`.';
+COMMENT ON COLUMN dbt_session_events.source IS 'the source that it was read from.';
+COMMENT ON COLUMN dbt_session_events.anonymous_id IS 'the device it came from; may be null.';
+COMMENT ON COLUMN dbt_session_events.user_id IS 'the user who was logged in; may be null.';
+COMMENT ON COLUMN dbt_session_events.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.';
+COMMENT ON COLUMN dbt_session_events.timestamp IS 'when it happened, UTC.';
+COMMENT ON COLUMN dbt_session_events.loaded_at IS 'when it was loaded into the warehouse, UTC; null if the source does not say.';
+COMMENT ON COLUMN dbt_session_events.event IS 'its name; may be null.';
+COMMENT ON COLUMN dbt_session_events.idle_time_minutes IS 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
+COMMENT ON COLUMN dbt_session_events.session_id IS 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.';
+COMMENT ON COLUMN dbt_session_events.session_sequence_number IS 'the session''s number, from 1 within the visitor.';
+COMMENT ON COLUMN dbt_session_events.track_sequence_number IS 'the event''s place within its session, from 1.';
+COMMENT ON COLUMN dbt_session_events.event_2 IS 'the name of the event that follows; null past the session''s end, or if that event has none.';
+COMMENT ON COLUMN dbt_session_events.event_3 IS 'the name of the event 2 places on.';
+COMMENT ON COLUMN dbt_session_events.event_4 IS 'the name of the event 3 places on.';
+COMMENT ON COLUMN dbt_session_events.event_5 IS 'the name of the event 4 places on.';
