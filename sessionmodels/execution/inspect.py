@@ -18,6 +18,7 @@ from sessionmodels.execution.ownership import (
     with_ownership,
 )
 from sessionmodels.execution.privileges import refuse_uncreatable, refuse_unreadable
+from sessionmodels.execution.takeover import with_tables_kept
 from sessionmodels.execution.target import (
     former_events,
     inspect_existing,
@@ -114,6 +115,10 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     catalogue = warehouse.catalogue(connection)
     settings = placed(request.settings, catalogue, warehouse)
     refuse_unreadable(catalogue, settings)
+    target = settings.target_schema
+    schema_exists = target is None or catalogue.has_schema(target)
+    if schema_exists:
+        settings = with_tables_kept(settings, catalogue, warehouse, thorough=comparing)
     source = find_source(connection, settings)
     graph = bind(settings, source)
     if request.incremental and why_impossible(graph, warehouse) is None:
@@ -121,8 +126,6 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     chosen = graph.chosen(request.names)
     refuse_long_names(settings, connection.dialect)
     refuse_overwriting(catalogue, graph)
-    target = settings.target_schema
-    schema_exists = target is None or catalogue.has_schema(target)
     place = Place(target or catalogue.default_schema, settings.table_prefix)
     existing = inspect_existing(catalogue, graph, comparing=comparing) if schema_exists else {}
     if any(one.name not in existing for one in chosen) or not catalogue.kind(Builds(place).table.name, place.schema):

@@ -17,8 +17,8 @@ from sessionmodels.settings.values import (
     MAX_FLOW_DEPTH,
     MAX_IDLE_MINUTES,
     MAX_OVERLAP_HOURS,
+    ChosenKinds,
     EventCounters,
-    Kinds,
     Moment,
     Name,
     Prefix,
@@ -108,7 +108,7 @@ class Settings(ReadSettings):
         default_factory=lambda data: COUNTERS_OF_DBT if data.get("compatibility") == "dbt" else COUNTERS,
         description="columns of `sessions`, and the names of the events that each counts",
     )
-    kinds: Kinds = Field(
+    kinds: ChosenKinds = Field(
         default_factory=dict,
         description="'table', 'view' or, on PostgreSQL, 'materialized_view' for each relation, as in {'tracks_flow': 'table'}",
     )

@@ -105,8 +105,17 @@ def _relation_name(value: str) -> str:
     return value
 
 
-def _kinds(value: dict[str, Kind]) -> dict[str, Kind]:
-    return {name: value.get(name, model.kind) for name, model in MODELS.items()}
+class Kinds(dict[str, Kind]):
+    """The materialization of every relation."""
+
+    chosen: frozenset[str] = frozenset()
+    """Those that were set. The others are the models' defaults."""
+
+
+def _kinds(value: dict[str, Kind]) -> Kinds:
+    kinds = Kinds({name: value.get(name, model.kind) for name, model in MODELS.items()})
+    kinds.chosen = frozenset(value) if not isinstance(value, Kinds) else value.chosen
+    return kinds
 
 
 def _share(value: Any) -> Any:
@@ -123,7 +132,7 @@ Name = Annotated[str, AfterValidator(_name), AfterValidator(_storable)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]
-Kinds = Annotated[dict[Annotated[str, AfterValidator(_relation_name)], Kind], AfterValidator(_kinds)]
+ChosenKinds = Annotated[dict[Annotated[str, AfterValidator(_relation_name)], Kind], AfterValidator(_kinds)]
 if TYPE_CHECKING:  # the setting accepts more types than it stores
     Secret = str | SecretStr
     Share = float | str

@@ -88,6 +88,9 @@ class Existing:
     replaceable: bool = True
     """If it is a view with another definition: whether `CREATE OR REPLACE` can correct it."""
 
+    reads: frozenset[Where] = frozenset()
+    """If it is a view that prevents tables from being dropped: what it reads, directly and indirectly, and itself."""
+
     comment: str = ""
     """Its comment in the catalogue."""
 
@@ -149,6 +152,11 @@ class Catalogue:
         """Return the locations that a table or view reads, including its own, as far as the database tells."""
         return frozenset({self.place(table)})
 
+    def readers(self, table: Table) -> frozenset[Where]:
+        """Return the views that prevent a table from being dropped."""
+        del table
+        return frozenset()
+
     def unseen(self, table: Table) -> tuple[str, ...]:
         """Return what a table or view calls, such as functions, that may read tables unknown to `read_by`."""
         del table
@@ -183,6 +191,8 @@ class Catalogue:
             TargetError: it is neither a table nor a view.
         """
         found = self.existing(relation.table)
+        if comparing and self.binds_views and found and found.kind != "table":
+            found = replace(found, reads=self.read_by(relation.table))
         if not comparing or found is None or found.kind == "table" or found.kind != relation.kind:
             return found
         return replace(found, up_to_date=self.is_up_to_date(relation), replaceable=self.can_replace(relation))

@@ -31,6 +31,16 @@ SELECT space.nspname, known.relname
 FROM read JOIN pg_catalog.pg_class AS known ON known.oid = read.oid
     JOIN pg_catalog.pg_namespace AS space ON space.oid = known.relnamespace
 """)  # noqa: S608 - constants
+READERS_ON_POSTGRESQL: Final = text("""
+SELECT DISTINCT space.nspname, known.relname
+FROM pg_catalog.pg_depend AS depends
+    JOIN pg_catalog.pg_rewrite AS rule
+        ON rule.oid = depends.objid AND depends.classid = CAST('pg_catalog.pg_rewrite' AS regclass)
+    JOIN pg_catalog.pg_class AS known ON known.oid = rule.ev_class
+    JOIN pg_catalog.pg_namespace AS space ON space.oid = known.relnamespace
+WHERE depends.refclassid = CAST('pg_catalog.pg_class' AS regclass)
+    AND depends.refobjid = CAST(pg_catalog.to_regclass(CAST(:name AS text)) AS oid) AND known.oid <> depends.refobjid
+""")
 UNSEEN_ON_POSTGRESQL: Final = text(f"""{_READ}
 SELECT called.proname || '()'
 FROM read JOIN pg_catalog.pg_rewrite AS rule ON rule.ev_class = read.oid
@@ -71,6 +81,11 @@ _HEAD: Final = re.compile(
 def read_on_postgresql(connection: Connection, name: str) -> frozenset[Where]:
     """Return the schema and name of everything that a table or view reads. Its name must be quoted where necessary."""
     return frozenset((schema, table) for schema, table in connection.execute(OF_POSTGRESQL, {"name": name}))
+
+
+def readers_on_postgresql(connection: Connection, name: str) -> frozenset[Where]:
+    """Return the schema and name of every view that reads a table directly. Its name must be quoted where necessary."""
+    return frozenset((schema, view) for schema, view in connection.execute(READERS_ON_POSTGRESQL, {"name": name}))
 
 
 def unseen_on_postgresql(connection: Connection, name: str) -> tuple[str, ...]:

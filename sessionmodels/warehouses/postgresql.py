@@ -12,7 +12,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Computed, Named, RelationLike, comment_of
 from sessionmodels.warehouses.foreign import foreign, untrusted
 from sessionmodels.warehouses.indexes import LONGEST_NAME, indexes
-from sessionmodels.warehouses.lineage import Where, read_on_postgresql, unseen_on_postgresql
+from sessionmodels.warehouses.lineage import Where, read_on_postgresql, readers_on_postgresql, unseen_on_postgresql
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.materialized import computed, mark
 from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
@@ -97,6 +97,10 @@ class PostgreSQLCatalogue(PathCatalogue):
     def read_by(self, table: Table) -> frozenset[Where]:
         """Return the location that the name resolves to on the search path, and all that it reads."""
         return read_on_postgresql(self.connection, self.connection.dialect.identifier_preparer.format_table(table))
+
+    def readers(self, table: Table) -> frozenset[Where]:
+        """Return the views that read a table directly, all of which PostgreSQL keeps from being orphaned."""
+        return readers_on_postgresql(self.connection, self.connection.dialect.identifier_preparer.format_table(table))
 
     def unseen(self, table: Table) -> tuple[str, ...]:
         """Return the functions besides PostgreSQL's own, and the foreign tables, that a view reads through."""

@@ -1,6 +1,6 @@
 """Delete and insert: tables are kept, so that all views and grants on them survive."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import insert
 from sqlalchemy.schema import Table
@@ -55,16 +55,40 @@ class _Steps:
 
         for relation in job.graph.relations:
             self._decide(relation, job.existing.get(relation.name))
+        if any(self.dropped_columns.values()):
+            self.recreated |= set(self._outdated_views())
 
     def steps(self) -> Iterator[Step]:
-        every, existing = self.job.graph.relations, self.job.existing
-        for relation in reversed(every):
-            if relation.name in self.recreated:
-                yield drop(relation.name, relation.table, existing[relation.name].kind)
-        for relation in every:
+        existing = self.job.existing
+        late = self._changed()
+        yield from self._materialize_all(relation for relation in self.job.graph.relations if relation.table not in late)
+        # What reads others is dropped before them. An outdated view may read other relations than it will.
+        dropped = [relation for relation in reversed(self.job.graph.relations) if relation.name in self.recreated]
+        for relation in sorted(dropped, key=lambda one: len(existing[one.name].reads), reverse=True):
+            yield drop(relation.name, relation.table, existing[relation.name].kind)
+        yield from self._materialize_all(relation for relation in self.job.graph.relations if relation.table in late)
+
+    def _changed(self) -> set[Table]:
+        """Return what is dropped or loses columns, and what reads such a relation. Dropping blocks readers, so it comes late."""
+        changed: set[Table] = set()
+        for relation in self.job.graph.relations:
+            is_dropped = relation.name in self.recreated or self.dropped_columns.get(relation.table)
+            if is_dropped or relation.reads & changed:
+                changed.add(relation.table)
+        return changed
+
+    def _materialize_all(self, relations: Iterable[Relation]) -> Iterator[Step]:
+        for relation in relations:
             if relation in self.job.chosen or relation.name in self.recreated:
-                yield from self._materialize(relation, existing.get(relation.name))
+                yield from self._materialize(relation, self.job.existing.get(relation.name))
                 yield from finish(self.job, relation)
+
+    def _outdated_views(self) -> Iterator[str]:
+        """Yield our views that are not up to date: it is unknown what they read, so it may be something that is dropped."""
+        for relation in self.job.graph.relations:
+            found = self.job.existing.get(relation.name)
+            if found and found.kind != "table" and found.is_ours and not found.up_to_date:
+                yield relation.name
 
     def _materialize(self, relation: Relation, found: Existing | None) -> Iterator[Step]:
         if found is None or relation.name in self.recreated:
