@@ -49,13 +49,14 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     mark = read_watermark(connection, source, overlap_of(job)) if job.graph.continues else None
     found = count_rejections(connection, job.warehouse, source) if reads else None
     skipped = count_skipped(connection, job.warehouse, source) if reads else {}
+    emptied = _first_with_rows(executor) if reads else None
     read = None
     executor.execute(plan.steps[: plan.ready])
     if found is not None:
         read = _source_result(executor, found, plan.events, skipped)
         refuse_to_publish(job.settings, read)
-        if not read.events_kept:
-            _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
+        if emptied and not read.events_kept:
+            refuse_emptying(job.settings, f"the source has {_usable_of(read.events_read)}", emptied)
     executor.execute(plan.steps[plan.ready :])
     kept = executor.count(TRACKS, job.graph.duplicates.table) if job.graph.continues else None
     return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, kept)
@@ -128,13 +129,16 @@ def _usable_of(events: int) -> str:
 
 
 def _refuse_emptying(executor: Executor, found: str) -> None:
-    """Refuse to empty results that have rows. One result is checked, because all of them have rows or none has."""
+    if emptied := _first_with_rows(executor):
+        refuse_emptying(executor.job.settings, found, emptied)
+
+
+def _first_with_rows(executor: Executor) -> str | None:
+    """Return a result that has rows, if a build must not delete them all. Of one, because all have rows or none has."""
     stored = [one for one in executor.job.chosen if (old := executor.job.existing.get(one.name)) and old.kind != "view"]
-    first = next(
-        iter(sorted(stored, key=lambda one: one.time_column is not None)), None
-    )  # a table without a time requires no filter
+    # A table without a time requires no filter.
+    first = next(iter(sorted(stored, key=lambda one: one.time_column is not None)), None)
     if first is None or executor.job.settings.allow_empty:
-        return
+        return None
     few = select(literal_column("1").label("one")).select_from(first.table).limit(literal_column("1")).subquery("few")
-    if executor.count(first.name, few):
-        refuse_emptying(executor.job.settings, found, first.table.fullname)
+    return first.table.fullname if executor.count(first.name, few) else None

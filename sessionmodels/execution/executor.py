@@ -98,11 +98,15 @@ class Executor:
         return self.fetch_one(relation_name, "count its rows", select(func.count()).select_from(table))[0]
 
     def results(self, relations: Sequence[Relation], counted: Callable[[Relation], FromClause]) -> tuple[RelationResult, ...]:
-        """Return the result of each relation."""
-        return tuple(self._result(relation, counted(relation)) for relation in relations)
+        """Return the result of each relation. A view that shows another's rows is not counted again."""
+        rows: dict[FromClause, int] = {}
+        for relation in relations:
+            shown = relation.shows if relation.kind == "view" else None
+            rows[relation.table] = rows[shown] if shown in rows else self.count(relation.name, counted(relation))
+        return tuple(self._result(relation, rows[relation.table]) for relation in relations)
 
-    def _result(self, relation: Relation, table: FromClause) -> RelationResult:
-        rows, took = self.count(relation.name, table), self.seconds.get(relation.name, 0.0)
+    def _result(self, relation: Relation, rows: int) -> RelationResult:
+        took = self.seconds.get(relation.name, 0.0)
         return RelationResult(relation.name, relation.table.fullname, relation.kind, rows, round(took, 3))
 
     def _execute_and_time(self, step: Step) -> None:

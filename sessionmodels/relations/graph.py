@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, CreateTableAs, CreateView, FromClause, MetaData, Table
+from sqlalchemy import Column, CreateTableAs, CreateView, FromClause, MetaData, Table, false
 from sqlalchemy.sql.util import find_tables
 from sqlalchemy.sql.visitors import iterate
 
@@ -13,7 +13,15 @@ from sessionmodels.model import AnySelect, Carried, Kind, Model
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import DUPLICATES, STAGED, TRACKS, duplicates_name, shadow_name, target_name
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import clean_events, deduplicated_events, ranked_events, removed_duplicates
+from sessionmodels.source.clean import (
+    clean_events,
+    deduplicated_events,
+    events_with,
+    ranked_events,
+    removed_duplicates,
+    rows_of_shared_ids,
+    usable_events,
+)
 from sessionmodels.source.columns import Source
 
 LONGEST_COMMENT = 1000
@@ -70,6 +78,17 @@ class Relation:
         """The select that defines it."""
         return self.ddl.selectable  # pyright: ignore[reportReturnType] - created from a Select
 
+    @property
+    def shows(self) -> Table | None:
+        """The table, if every row is a row of that table and every column one of its columns."""
+        query = self.select
+        tables = {one.table for one in query.selected_columns if isinstance(one, Column)}
+        chooses = all(isinstance(one, Column) for one in query.selected_columns)
+        if len(tables) != 1 or not chooses or query.whereclause is not None or query.get_final_froms() != list(tables):
+            return None
+        (table,) = tables
+        return table if isinstance(table, Table) else None
+
     @cached_property
     def reads(self) -> frozenset[Table]:
         """The tables that its select names, through CTEs and subqueries."""
@@ -89,7 +108,11 @@ class Graph:
     source: Source
     relations: tuple[Relation, ...]
     staging: CreateTableAs
-    """The table that the usable raw rows are written to once, each with its rank among the rows of its id."""
+    """The working table of usable raw rows, each with its rank among the rows of its id: all of them, if every reader has to see
+    the same rows; else only those whose id occurs more than once, because the others can be read in the source."""
+
+    tracks: FromClause
+    """The clean events, as the tables read them."""
 
     clean: AnySelect
     """The clean events, read from the source."""
@@ -97,7 +120,10 @@ class Graph:
     duplicates: CreateTableAs
     """The table that keeps the removed duplicates if the next build may be incremental."""
 
-    continues: bool = False
+    stages_all: bool
+    """Whether the working table holds all rows."""
+
+    continues: bool
     """Whether incremental builds can continue from the results."""
 
     def shadow(self, build: str, names: Iterable[str]) -> "Graph":
@@ -122,11 +148,6 @@ class Graph:
         """The clean events as a subquery of the source, for code that runs without a staging table."""
         return self.clean.subquery(TRACKS)
 
-    @property
-    def tracks(self) -> FromClause:
-        """The clean events, read from the staging table."""
-        return deduplicated_events(self.staging.table).cte(TRACKS)
-
     def chosen(self, names: Iterable[str]) -> tuple[Relation, ...]:
         """Return these relations in order."""
         wanted = set(names)
@@ -145,9 +166,16 @@ def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, co
     """Return all relations bound to their names in the target, or to shadow tables."""
     metadata = MetaData()
     clean = clean_events(source, deduplicate=settings.deduplicate)
-    staging = _staging(ranked_events(source, deduplicate=settings.deduplicate), metadata, settings, shadow)
-    duplicates = _duplicates(removed_duplicates(staging.table), metadata, settings, shadow)
-    tracks = deduplicated_events(staging.table).cte(TRACKS)
+    # Files are read once. Shadow tables are filled by statements that each see another state of the source.
+    stages_all = shadow is not None or not isinstance(source.table, Table)
+    rows = ranked_events(source, deduplicate=settings.deduplicate) if stages_all else rows_of_shared_ids(source)
+    staging = _staging(rows, metadata, settings, shadow)
+    removed = removed_duplicates(staging.table) if settings.deduplicate else usable_events(source).where(false())
+    duplicates = _duplicates(removed, metadata, settings, shadow)
+    if stages_all:
+        tracks = deduplicated_events(staging.table).cte(TRACKS)
+    else:
+        tracks = (events_with(source, staging.table) if settings.deduplicate else clean).cte(TRACKS)
     bound: dict[str, Relation] = {}
 
     def relation(name: str) -> Relation:
@@ -164,7 +192,7 @@ def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, co
         relation(name)
     by_table = {one.table: one for one in bound.values()}
     relations = tuple(by_table[t] for t in metadata.sorted_tables if t in by_table)
-    return Graph(settings, source, relations, staging, clean, duplicates, continues=continues)
+    return Graph(settings, source, relations, staging, tracks, clean, duplicates, stages_all, continues)
 
 
 def _staging(rows: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BigInteger,
     ColumnElement,
     Float,
@@ -110,17 +111,39 @@ def ranked_events(source: Source, *, deduplicate: bool) -> AnySelect:
     usable = _usable(source).cte("usable_events")
     if not deduplicate:
         return with_duplicate_rank(usable, deduplicate=False)
-    shared = select(usable.c.event_id).group_by(usable.c.event_id).having(func.count() > 1).cte("shared_ids")
-    is_shared = shared.c.event_id == usable.c.event_id
-    single = select(*of_event(usable), ONE.label("standing")).select_from(usable.outerjoin(shared, is_shared))
-    rows = select(*of_event(usable)).select_from(usable.join(shared, is_shared)).cte("rows_of_shared_ids")
-    ranked = with_duplicate_rank(rows, deduplicate=True)
-    return _both(single.where(shared.c.event_id.is_(None)), ranked)
-
-
-def _both(one: AnySelect, other: AnySelect) -> AnySelect:
-    rows = union_all(one, other).cte("rows_with_ranks")
+    shared = _shared_ids(usable)
+    single = _without(usable, shared, ONE.label("standing"))
+    rows = union_all(single, _ranked_rows_of(usable, shared)).cte("rows_with_ranks")
     return select(*of_event(rows), rows.c.standing)
+
+
+def rows_of_shared_ids(source: Source) -> AnySelect:
+    """One row per usable raw row whose id occurs more than once, with its rank among them: 1 is the event."""
+    usable = _usable(source).cte("usable_events")
+    return _ranked_rows_of(usable, _shared_ids(usable))
+
+
+def events_with(source: Source, ranked: FromClause) -> AnySelect:
+    """One row per usable event, given the ranked rows of ids that occur more than once."""
+    usable = _usable(source).cte("usable_events")
+    shared = select(ranked.c.event_id).distinct().cte("shared_ids")
+    rows = union_all(_without(usable, shared), deduplicated_events(ranked)).cte("events_of_each_id")
+    return select(*of_event(rows))
+
+
+def _shared_ids(usable: FromClause) -> CTE:
+    return select(usable.c.event_id).group_by(usable.c.event_id).having(func.count() > 1).cte("shared_ids")
+
+
+def _without(usable: FromClause, shared: FromClause, *more: ColumnElement[Any]) -> AnySelect:
+    """Return the rows whose id occurs once."""
+    joined = usable.outerjoin(shared, shared.c.event_id == usable.c.event_id)
+    return select(*of_event(usable), *more).select_from(joined).where(shared.c.event_id.is_(None))
+
+
+def _ranked_rows_of(usable: FromClause, shared: FromClause) -> AnySelect:
+    joined = usable.join(shared, shared.c.event_id == usable.c.event_id)
+    return with_duplicate_rank(select(*of_event(usable)).select_from(joined).cte("rows_of_shared_ids"), deduplicate=True)
 
 
 def usable_events(source: Source) -> AnySelect:

@@ -93,7 +93,7 @@ def finish(job: BuildContext, relation: Relation) -> Iterator[Step]:
     """Yield options that only the final table gets: if a shadow table's partitions expired, rows would be missing."""
     if relation.time_column is None or not job.settings.layout:
         return
-    days = None if _is_read_by_a_view(job, relation) else job.settings.bigquery_partition_expiration_days
+    days = None if _is_read_whole(job, relation) else job.settings.bigquery_partition_expiration_days
     options = [Statement(f"partition_expiration_days={days}")] if days else []
     options += [Statement("require_partition_filter=true")] if _is_filtered(job, relation) else []
     if options:
@@ -101,13 +101,20 @@ def finish(job: BuildContext, relation: Relation) -> Iterator[Step]:
         yield Step(relation.name, "set its options", (altered,))
 
 
-def _is_read_by_a_view(job: BuildContext, relation: Relation) -> bool:
-    """Whether a view of ours reads the table. Views need every row and do not filter by time."""
-    return any(one.kind == "view" and relation.table in one.reads for one in job.graph.relations)
+def _views_of(job: BuildContext, relation: Relation) -> list[Relation]:
+    return [one for one in job.graph.relations if one.kind == "view" and relation.table in one.reads]
+
+
+def _is_read_whole(job: BuildContext, relation: Relation) -> bool:
+    """Whether a view of ours computes its rows from the table. Such a view needs every row, and does not filter by time."""
+    return any(one.shows is None for one in _views_of(job, relation))
 
 
 def _is_filtered(job: BuildContext, relation: Relation) -> bool:
-    return job.settings.bigquery_require_partition_filter and not _is_read_by_a_view(job, relation)
+    """Whether queries must filter by time. Those of a view can, if it shows the time."""
+    time = relation.model.time_column or ""
+    shows_time = all(one.shows is not None and time in one.table.c for one in _views_of(job, relation))
+    return job.settings.bigquery_require_partition_filter and shows_time
 
 
 def refuse_partial_reads(job: Job) -> None:
@@ -118,9 +125,9 @@ def refuse_partial_reads(job: Job) -> None:
     """
     loses_rows = job.settings.bigquery_partition_expiration_days is not None
     for relation in job.chosen:
-        for read in job.graph.relations:
+        for read in job.graph.relations if relation.shows is None else ():
             is_partial = read.table in relation.reads and read not in job.chosen and read.time_column is not None
-            if is_partial and (_is_filtered(job, read) or (loses_rows and not _is_read_by_a_view(job, read))):
+            if is_partial and (_is_filtered(job, read) or (loses_rows and not _is_read_whole(job, read))):
                 why = "whose partitions expire" if loses_rows else "which requires a filter"
                 msg = f"{relation.name} reads all of {read.name}, {why}; select '+{relation.name}'"
                 raise TargetError(msg)

@@ -108,7 +108,7 @@ class Plan:
     """Where the rows of each chosen relation can be counted."""
 
     ready: int
-    """The number of steps after which the clean events can be counted, while no result has changed yet."""
+    """The number of steps after which the clean events can be counted, while readers still see the old results."""
 
 
 class Workspace(Protocol):

@@ -38,8 +38,9 @@ def usage_grants(warehouse: Warehouse, settings: Settings) -> tuple[Executable, 
 
 
 def stage(job: Job, graph: Graph) -> Step:
-    """Return the step that cleans the events into the staging table."""
-    return Step(TRACKS, "read and clean the events", (job.warehouse.tables.stage(graph.staging),))
+    """Return the step that fills the working table of raw rows."""
+    action = "read and clean the events" if graph.stages_all else "find the ids that occur more than once"
+    return Step(TRACKS, action, (job.warehouse.tables.stage(graph.staging),))
 
 
 def keep_duplicates(job: Job, graph: Graph) -> Step:
@@ -106,15 +107,19 @@ def grant(job: Job, relation: Named, name: str) -> Iterator[Step]:
 
 
 def transactional(job: Job, steps: Sequence[Step]) -> Plan:
-    """Return the plan of a build in one transaction, with events in a temporary table and results in the real tables."""
-    graph, staged = job.graph, job.graph.must_stage(job.chosen) or job.graph.continues
+    """Return the plan of a build in one transaction, with its results in the real tables."""
+    graph = job.graph
+    staged = graph.must_stage(job.chosen) or (graph.continues and job.settings.deduplicate)
     first = (*make_schema(job), *forget(job), *([stage(job, graph)] if staged else []))
+    events = graph.carrying("events")
+    stores_events = events in job.chosen and events.kind == "table"
+    filled = [number for number, step in enumerate(steps, start=1) if stores_events and step.relation_name == events.name]
     return Plan(
         steps=(*first, *steps, *([keep_duplicates(job, graph)] if graph.continues else [])),
-        clean_up=(Step(TRACKS, "drop the clean events", (DropTable(graph.staging.table),)),) if staged else (),
-        events=graph.tracks if staged else graph.events,
+        clean_up=(Step(TRACKS, "drop the working table", (DropTable(graph.staging.table),)),) if staged else (),
+        events=events.table if stores_events else graph.tracks if staged else graph.events,
         counted=counted(job.chosen),
-        ready=len(first),
+        ready=len(first) + max(filled, default=0),
     )
 
 
