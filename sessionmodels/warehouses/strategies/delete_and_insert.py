@@ -55,16 +55,27 @@ class _Steps:
 
         for relation in job.graph.relations:
             self._decide(relation, job.existing.get(relation.name))
+        if any(job.existing[name].kind == "table" for name in self.recreated):
+            # It is unknown what an outdated view reads: it may be one of these tables, as in earlier versions.
+            self.recreated |= {relation.name for relation in job.chosen if self._is_outdated_view(relation)}
 
     def steps(self) -> Iterator[Step]:
         every, existing = self.job.graph.relations, self.job.existing
-        for relation in reversed(every):
+        for relation in sorted(reversed(every), key=self._is_table):  # an outdated view may read a table that comes after it
             if relation.name in self.recreated:
                 yield drop(relation.name, relation.table, existing[relation.name].kind)
         for relation in every:
             if relation in self.job.chosen or relation.name in self.recreated:
                 yield from self._materialize(relation, existing.get(relation.name))
                 yield from finish(self.job, relation)
+
+    def _is_table(self, relation: Relation) -> bool:
+        found = self.job.existing.get(relation.name)
+        return found is not None and found.kind == "table"
+
+    def _is_outdated_view(self, relation: Relation) -> bool:
+        found = self.job.existing.get(relation.name)
+        return found is not None and found.kind != "table" and not found.up_to_date
 
     def _materialize(self, relation: Relation, found: Existing | None) -> Iterator[Step]:
         if found is None or relation.name in self.recreated:
