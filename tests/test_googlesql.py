@@ -95,7 +95,7 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
 def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     """What an incremental build asks and changes, in every mode, and the audit's statements, too."""
     chosen, _ = VARIANTS[variant]
-    settings = Settings(source_schema="rudder", target_schema="analytics", kinds={"session_duration": "table"}, **chosen)
+    settings = Settings(source_schema="rudder", target_schema="analytics", kinds=dict.fromkeys(MODELS, "table"), **chosen)
     graph, words = documented_graph(settings, "bigquery", continues=True), dialect_of(BIGQUERY)
     job = Job(BIGQUERY, words, graph, graph.relations)
     tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}

@@ -43,14 +43,14 @@ def names(engine: sa.Engine) -> set[str]:
 def test_what_somebody_else_made_is_refused_by_name(warehouse, kind) -> None:
     """Before anything is touched, with every name and the way out; the way out replaces it, and the next build needs none."""
     write_tracks(warehouse, OLD)
-    make(warehouse, "dbt_tracks_flow", kind)
+    make(warehouse, "dbt_sessions", kind)
     make(warehouse, "dbt_session_duration", kind)
     before = names(warehouse)
     for act in (build_all, plan_all, lambda one: build_all(one, incremental=True)):
-        with pytest.raises(TargetError, match=r"dbt_tracks_flow.*dbt_session_duration.*Nothing was changed.*--replace"):
+        with pytest.raises(TargetError, match=r"dbt_sessions.*dbt_session_duration.*Nothing was changed.*--replace"):
             act(warehouse)
     assert names(warehouse) == before
-    assert stands(warehouse, "dbt_tracks_flow")
+    assert stands(warehouse, "dbt_sessions")
     assert plan_all(warehouse, replace_existing=True)
     build_all(warehouse, replace_existing=True)
     assert_same(read_all(warehouse), sessionize(OLD)[0])
@@ -72,12 +72,12 @@ def test_a_table_in_the_place_of_ours_is_not_ours(engine) -> None:
     write_tracks(engine, OLD)
     build_all(engine, incremental=True)
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE dbt_tracks_flow")
-    make(engine, "dbt_tracks_flow")
+        connection.exec_driver_sql("DROP TABLE dbt_user_session_facts")
+    make(engine, "dbt_user_session_facts")
     write_tracks(engine, NEW)
-    with pytest.raises(TargetError, match="dbt_tracks_flow"):
+    with pytest.raises(TargetError, match="dbt_user_session_facts"):
         build_all(engine, incremental=True)
-    assert stands(engine, "dbt_tracks_flow")
+    assert stands(engine, "dbt_user_session_facts")
 
 
 def test_what_changed_of_ours_stays_ours(engine) -> None:
@@ -85,9 +85,9 @@ def test_what_changed_of_ours_stays_ours(engine) -> None:
     write_tracks(engine, OLD)
     build_all(engine)
     for statement in (
-        "DELETE FROM dbt_tracks_flow",
-        "ALTER TABLE dbt_tracks_flow ADD COLUMN mine INTEGER",
-        "COMMENT ON COLUMN dbt_tracks_flow.event IS 'mine'",
+        "DELETE FROM dbt_session_events",
+        "ALTER TABLE dbt_session_events ADD COLUMN mine INTEGER",
+        "COMMENT ON COLUMN dbt_session_events.event IS 'mine'",
         "DROP TABLE sessionmodels_builds_dbt_",
     ):
         with engine.begin() as connection:
@@ -99,13 +99,13 @@ def test_what_changed_of_ours_stays_ours(engine) -> None:
 
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
-@pytest.mark.parametrize("own", ["builds", "events", "lock"])
+@pytest.mark.parametrize("own", ["builds", "duplicates", "lock"])
 def test_our_own_tables_names(transactional, own, kind) -> None:
     """What bears the name of a table of our own and is none of ours is refused too, and stays as it is."""
     refuses_our_own(transactional, own, kind)
 
 
-@pytest.mark.parametrize(("own", "kind"), [("builds", "TABLE"), ("events", "VIEW"), ("lock", "TABLE")])
+@pytest.mark.parametrize(("own", "kind"), [("builds", "TABLE"), ("duplicates", "VIEW"), ("lock", "TABLE")])
 def test_our_own_tables_names_where_each_statement_commits(committing, own, kind) -> None:
     """There, too: each name once, and each kind."""
     refuses_our_own(committing, own, kind)

@@ -35,7 +35,7 @@ def test_a_lost_connection(postgresql, caplog) -> None:
     killed = []
 
     def kill(_done, _known, step) -> None:
-        if step.relation_name == "tracks_flow" and not killed:
+        if step.relation_name == "user_session_facts" and not killed:
             killed.append(step)
             with postgresql.connect() as connection:
                 mine = "pid <> pg_backend_pid() AND datname = current_database()"
@@ -66,7 +66,7 @@ def test_a_server_that_restarts(postgresql, monkeypatch) -> None:
     postgresql.dispose()
     gone = Exception("terminating connection due to administrator command")
     gone.sqlstate = "57P01"  # pyright: ignore[reportAttributeAccessIssue] - as psycopg tells it
-    failed = failing(postgresql, "dbt_tracks_flow", gone, 1)
+    failed = failing(postgresql, "dbt_user_session_facts", gone, 1)
 
     @event.listens_for(postgresql, "handle_error")
     def lost(context) -> None:
@@ -97,7 +97,7 @@ def test_a_failure_that_stays(engine) -> None:
     build_all(engine)
     conflict = Exception("Transaction conflict: cannot update")
     conflict.sqlstate = "40001"  # pyright: ignore[reportAttributeAccessIssue] - as psycopg tells it
-    failed = failing(engine, "dbt_tracks_flow", conflict, 99)
+    failed = failing(engine, "dbt_user_session_facts", conflict, 99)
     with pytest.raises(BuildError, match="conflict"):
         build_all(engine, Settings(retries=2))
     assert len(failed) == 3
@@ -107,7 +107,7 @@ def test_a_failure_that_does_not_pass_is_told_at_once(engine) -> None:
     """A missing privilege is not there in a minute either."""
     write_tracks(engine, OLD)
     build_all(engine)
-    failed = failing(engine, "dbt_tracks_flow", Exception("permission denied"), 99)
+    failed = failing(engine, "dbt_user_session_facts", Exception("permission denied"), 99)
     with pytest.raises(BuildError, match="permission denied"):
         build_all(engine)
     assert len(failed) == 1

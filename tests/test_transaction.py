@@ -170,13 +170,13 @@ def test_a_statement_that_fails_says_which_and_why(postgresql) -> None:
     engine = postgresql  # where a sequence takes a table's name
     write_tracks(engine, OLD)
     with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE SEQUENCE dbt_track_facts")
+        connection.exec_driver_sql("CREATE SEQUENCE dbt_session_events")
     with pytest.raises(
-        BuildError, match=r"track_facts: could not create the table: .*dbt_track_facts.*\nNothing was changed"
+        BuildError, match=r"session_events: could not create the table: .*dbt_session_events.*\nNothing was changed"
     ) as caught:
         build_all(engine)
-    assert caught.value.relation == "track_facts"
-    assert (caught.value.statement or "").startswith("CREATE TABLE public.dbt_track_facts")
+    assert caught.value.relation == "session_events"
+    assert (caught.value.statement or "").startswith("CREATE TABLE public.dbt_session_events")
     assert names_in(engine) == {"tracks"}
 
 

@@ -19,7 +19,7 @@ from sessionmodels.conformance import verify
 from sessionmodels.models import MODELS
 from sessionmodels.offline.script import write_statements
 from sessionmodels.sql.elapsed import elapsed
-from sessionmodels.sql.to_utc import zoned_as_utc
+from sessionmodels.sql.to_utc import zoned_as_stored
 from sessionmodels.warehouses import WAREHOUSES
 
 pytestmark = pytest.mark.slow
@@ -101,9 +101,9 @@ def test_a_session_time_zone_is_found_out(engine, monkeypatch) -> None:
     assert all(one.equal for one in verify(engine))
 
     def cast_away(element, compiler, **kw):
-        return f"CAST({compiler.process(element.clauses, **kw)} AS TIMESTAMP)"
+        return f"(CAST({compiler.process(element.clauses, **kw)} AS TIMESTAMP) AT TIME ZONE 'UTC')"
 
-    monkeypatch.setitem(spellings_of(zoned_as_utc), engine.dialect.name, cast_away)
+    monkeypatch.setitem(spellings_of(zoned_as_stored), engine.dialect.name, cast_away)
     assert not all(one.equal for one in verify(engine))
 
 

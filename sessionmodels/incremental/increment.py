@@ -75,11 +75,12 @@ class Increment:
         return count_changes(found, self._late)
 
     def trace(self) -> Iterator[Step]:
-        """Yield the steps that find the changed events and the affected visitors."""
+        """Yield the steps that find the changes and the affected visitors. Duplicates are kept even if no visitor is affected."""
         working = self.working
         yield from self.workspace.begin()
         yield self._stage(working.rows, TRACKS, "find every row of the changed ids")
         yield self._stage(working.changed, TRACKS, "find the changed events")
+        yield Step(TRACKS, "keep the removed duplicates", self._keep_duplicates())
         yield self._stage(working.alias_events, working.identities.name, "find the events of their ids")
         yield self._stage(working.aliases, working.identities.name, "re-resolve identities")
         yield self._stage(working.visitors, working.sessions.name, "find the affected visitors")
@@ -96,7 +97,6 @@ class Increment:
         yield self._stage(working.old_sessions, working.sessions.name, "note their previous sessions")
         yield Step(working.identities.name, "update the mapping", self._map())
         yield self._stage(working.slice_tracks(floor), TRACKS, "select their events")
-        yield Step(TRACKS, "keep the removed duplicates", self._keep_duplicates())
         for relation in working.needed():
             new = working.slice(relation)
             yield self._stage(new, relation.name, "compute the new rows")

@@ -34,7 +34,7 @@ def test_build(engine) -> None:
     assert result.exit_code == 0, result.output
     assert "dbt_session_tracks" in result.stdout
     assert "5 events read" in result.stdout
-    assert "track_facts: create the table" in result.stderr
+    assert "session_events: create the table" in result.stderr
     assert "create the table" not in result.stdout
     assert_same(read_all(engine), sessionize(RAWS)[0])
 

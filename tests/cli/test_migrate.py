@@ -19,6 +19,8 @@ from sessionmodels.warehouses.catalogue import MARK
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 RAWS = [raw for n in range(4) for raw in events(n, 1_700_000_000_000_000, [n * 7 + k * 11 for k in range(5)])]
+BY_DEFAULT = {f"dbt_{name}" for name, kind in Settings().kinds.items() if kind == "view"}
+"""The views without a setting."""
 
 
 @pytest.fixture
@@ -95,23 +97,23 @@ def test_what_is_gone_comes_back(url, engine) -> None:
 def test_kinds_that_change(url, engine) -> None:
     """A relation that becomes a view is made with the next run; the tables beside it are the build's."""
     build_all(engine)
-    assert packaged.migrate(engine).views == ("dbt_session_duration",)
-    settings = Settings(kinds={"tracks_flow": "view"})
-    with pytest.raises(TargetError, match="dbt_tracks_flow is a table"):
+    assert set(packaged.migrate(engine).views) == BY_DEFAULT
+    settings = Settings(kinds={"user_session_facts": "view"})
+    with pytest.raises(TargetError, match="dbt_user_session_facts is a table"):
         packaged.migrate(engine, settings)
     build_all(engine, settings)
-    assert packaged.migrate(engine, settings).views == ("dbt_session_duration", "dbt_tracks_flow")
+    assert set(packaged.migrate(engine, settings).views) == {*BY_DEFAULT, "dbt_user_session_facts"}
     assert url
 
 
 def test_views_that_are_none_of_ours(url, engine) -> None:
     """Settings that would make another view are refused before anything is touched; so is such a source."""
-    with pytest.raises(SettingsError, match=r"track_facts would have a different definition.*docs/migrations.md"):
+    with pytest.raises(SettingsError, match=r"session_events would have a different definition.*docs/migrations.md"):
         packaged.migrate(engine, Settings(kinds=ALL_VIEWS, idle_minutes=45))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE other AS SELECT *, 1 AS more FROM tracks")
         connection.exec_driver_sql('ALTER TABLE other ALTER COLUMN "timestamp" TYPE timestamp')
-    with pytest.raises(SettingsError, match=r"aliases_mapping, mapped_tracks would .* the column 'timestamp' is TIMESTAMP"):
+    with pytest.raises(SettingsError, match=r"aliases_mapping, session_events would .* the column 'timestamp' is TIMESTAMP"):
         packaged.migrate(engine, Settings(kinds=ALL_VIEWS, source_table="other"))
     assert views(engine) == set()
     assert url

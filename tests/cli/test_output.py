@@ -135,7 +135,7 @@ def test_an_audit_is_told_once(duckdb) -> None:
     write_tracks(duckdb, raws)
     build_all(duckdb, incremental=True)
     with duckdb.begin() as connection:
-        connection.exec_driver_sql("UPDATE dbt_session_tracks SET session_start_at = session_start_at - INTERVAL 1 HOUR")
+        connection.exec_driver_sql("UPDATE dbt_sessions SET session_start_at = session_start_at - INTERVAL 1 HOUR")
     url = duckdb.url.render_as_string()
     duckdb.dispose()
     words = ["build", "--url", url, "--incremental", "--audit", "100%", "--quiet"]

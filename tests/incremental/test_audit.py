@@ -43,7 +43,7 @@ def test_rows_that_went_unseen(warehouse) -> None:
     found = caught.value.result.audit
     assert found
     told = {one.relation for one in found.differences}
-    assert told >= {"mapped_tracks", "track_facts", "tracks_flow", "session_track_facts"}
+    assert told >= {"session_events", "sessions", "mapped_tracks", "track_facts", "tracks_flow", "session_track_facts"}
     last = status(warehouse).builds[0]
     assert (last.mode, last.changed) == ("audit", "nothing")
     assert last.rows_differing

@@ -8,7 +8,7 @@ from oracle import MINUTE, Raw, Rules, sessionize
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from streams import NEW, OLD
-from tables import assert_same, names_in, read_all, schema_of, tracks_table, write_tracks
+from tables import assert_same, names_in, read, read_all, schema_of, tracks_table, write_tracks
 
 from sessionmodels import BuildError, Settings, SettingsError, TargetError, build_all, status
 from sessionmodels.models import MODELS
@@ -96,22 +96,32 @@ def change(engine: sa.Engine, statement: str) -> None:
 REASONS = {
     "another setting": (lambda _: None, {"idle_minutes": 29}, "the settings, the source's columns or the package's definitions"),
     "a build in full": (build_all, {}, "build 2 was not incremental, so there is no state to continue from"),
-    "a build of a part": (lambda e: build_all(e, select="tracks_flow"), {}, "build 2 built only some relations"),
-    "a table is gone": (lambda e: change(e, "DROP TABLE dbt_tracks_flow"), {}, "dbt_tracks_flow is missing"),
-    "kept events are gone": (
-        lambda e: change(e, "DROP TABLE sessionmodels_events_dbt_"),
+    "a build of a part": (lambda e: build_all(e, select="session_events"), {}, "build 2 built only some relations"),
+    "a table is gone": (lambda e: change(e, "DROP TABLE dbt_user_session_facts"), {}, "dbt_user_session_facts is missing"),
+    "the events are gone, and what shows them": (
+        lambda e: change(e, "DROP TABLE dbt_session_events CASCADE"),
         {},
-        "sessionmodels_events_dbt_ is missing",
+        "dbt_session_events is missing",
+    ),
+    "kept duplicates are gone": (
+        lambda e: change(e, "DROP TABLE sessionmodels_duplicates_dbt_"),
+        {},
+        "sessionmodels_duplicates_dbt_ is missing",
+    ),
+    "a kept duplicate is new": (
+        lambda e: change(e, "INSERT INTO sessionmodels_duplicates_dbt_ (event_id) VALUES ('mine')"),
+        {},
+        "sessionmodels_duplicates_dbt_ has 1 rows; it had 0 after the last build",
     ),
     "rows are gone": (
-        lambda e: change(e, "DELETE FROM dbt_tracks_flow WHERE event_id = 'e3'"),
+        lambda e: change(e, "DELETE FROM dbt_session_events WHERE event_id = 'e3'"),
         {},
-        "dbt_tracks_flow has 8 rows; it had 9 after the last build",
+        "dbt_session_events has 8 rows; it had 9 after the last build",
     ),
     "a column is new": (
-        lambda e: change(e, "ALTER TABLE dbt_tracks_flow ADD COLUMN mine INTEGER"),
+        lambda e: change(e, "ALTER TABLE dbt_session_events ADD COLUMN mine INTEGER"),
         {},
-        "dbt_tracks_flow has other columns",
+        "dbt_session_events has other columns",
     ),
     "the state is gone": (
         lambda e: change(e, "DROP TABLE sessionmodels_builds_dbt_"),
@@ -120,8 +130,8 @@ REASONS = {
     ),
     "a relation is a view": (
         lambda _: None,
-        {"kinds": {"session_tracks": "view"}},
-        "session_tracks must be a table",
+        {"kinds": {"sessions": "view"}},
+        "sessions must be a table",
     ),
 }
 
@@ -144,8 +154,23 @@ def test_in_full_and_why(engine, case) -> None:
     assert again.mode == ("full" if "kinds" in chosen else "nothing")
 
 
+def test_a_duplicate_that_lost_is_kept(warehouse) -> None:
+    """Where nothing came but a second row of an event, nobody is affected; it is kept, and the next build has nothing to do."""
+    write_tracks(warehouse, FIRST)
+    build_all(warehouse, PLAIN, incremental=True)
+    stands = FIRST[0]
+    again = Raw(stands.id, stands.anonymous_id, stands.user_id, stands.event, stands.timestamp, 101 * HOUR)
+    write_tracks(warehouse, [*FIRST, again])
+    result = build_all(warehouse, PLAIN, incremental=True)
+    assert result.increment
+    assert (result.mode, result.increment.events_new, result.increment.visitors_touched) == ("incremental", 1, 0)
+    assert [row["event_id"] for row in read(warehouse, f"{DUPLICATES}_dbt_", Settings(table_prefix=""))] == [stands.id]
+    assert build_all(warehouse, PLAIN, incremental=True).mode == "nothing"
+    assert_same(read_all(warehouse), sessionize([*FIRST, again])[0])
+
+
 def test_what_was_kept_goes_where_nothing_goes_on_from_it(warehouse) -> None:
-    """A build in full that is not incremental drops the kept events: they hold ids, and nobody would renew them."""
+    """A build in full that is not incremental drops the kept duplicates: they hold ids, and nobody would renew them."""
     write_tracks(warehouse, FIRST)
     kept = f"{DUPLICATES}_dbt_"
     for incremental, stands in ((True, True), (False, False)):
@@ -350,7 +375,7 @@ def test_what_contradicts_itself(duckdb, chosen, words) -> None:
 
 
 def test_a_build_in_a_dataset_of_its_own(committing) -> None:
-    """The state and the kept events stand beside the results, wherever these are."""
+    """The state and the kept duplicates stand beside the results, wherever these are."""
     write_tracks(committing, FIRST)
     settings = Settings(source_schema=schema_of(committing) or "public", target_schema=f"t{id(committing)}", layout=False)
     assert build_all(committing, settings, incremental=True).mode == "full"

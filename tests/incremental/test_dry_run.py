@@ -62,7 +62,7 @@ def test_a_view_to_replace(engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql(
             "CREATE OR REPLACE VIEW dbt_session_duration AS SELECT dbt_visitor_id, session_id,"
-            " CAST(99 AS DOUBLE PRECISION) AS session_duration FROM dbt_session_tracks"
+            " CAST(99 AS DOUBLE PRECISION) AS session_duration FROM dbt_sessions"
         )
     planned = plan_all(engine, incremental=True)
     assert (planned.mode, planned.new_rows) == ("incremental", 0)

@@ -17,10 +17,10 @@ FIRST = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 10
 MORE = [*FIRST, *(Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 101 * HOUR) for raw in NEW)]
 REPLACED = (
     "CREATE OR REPLACE VIEW dbt_session_duration AS SELECT dbt_visitor_id, session_id,"
-    " CAST(99 AS DOUBLE PRECISION) AS session_duration FROM dbt_session_tracks"
+    " CAST(99 AS DOUBLE PRECISION) AS session_duration FROM dbt_sessions"
 )
 MAIN = {"duckdb": "main", "postgresql": "public"}
-OTHERWISE = "CREATE VIEW dbt_session_duration AS SELECT dbt_visitor_id, 1 AS one FROM dbt_session_tracks"
+OTHERWISE = "CREATE VIEW dbt_session_duration AS SELECT dbt_visitor_id, 1 AS one FROM dbt_sessions"
 
 
 def change(engine: sa.Engine, *statements: str) -> None:
@@ -137,10 +137,10 @@ def test_an_analyst_reads_the_status(postgresql) -> None:
 
 
 ALTERED = {
-    "a column of the retained events is gone": "ALTER TABLE sessionmodels_events_dbt_ DROP COLUMN event",
-    "one is of another type": "ALTER TABLE sessionmodels_events_dbt_ ALTER standing TYPE VARCHAR",
-    "a result's column is of another type": "ALTER TABLE dbt_tracks_flow ALTER track_sequence_number TYPE VARCHAR",
-    "another one": "ALTER TABLE dbt_mapped_tracks ALTER idle_time_minutes TYPE NUMERIC(30, 10)",
+    "a column of the kept duplicates is gone": "ALTER TABLE sessionmodels_duplicates_dbt_ DROP COLUMN event",
+    "one is of another type": "ALTER TABLE sessionmodels_duplicates_dbt_ ALTER loaded_at TYPE VARCHAR",
+    "a result's column is of another type": "ALTER TABLE dbt_session_events ALTER session_sequence_number TYPE VARCHAR",
+    "another one": "ALTER TABLE dbt_user_session_facts ALTER number_of_sessions TYPE NUMERIC(30, 10)",
 }
 
 

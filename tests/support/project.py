@@ -38,7 +38,8 @@ RAWS = [
     *(raw for n in range(12) for raw in events(n, START, [n * 7 + k * 11 for k in range(6)])),
     *(Raw(f"steady{n}", "steady", None, "view_product", START + n * 20 * MINUTE) for n in range(5)),
 ]
-EIGHT = {f"dbt_{name}" for name in MODELS}
+ALL_NAMES = {f"dbt_{name}" for name in MODELS}
+DEFAULT_VIEWS = {f"dbt_{name}" for name, model in MODELS.items() if model.kind == "view"}
 
 
 def write_loaded(engine: sa.Engine, raws: list[Raw]) -> None:

@@ -9,6 +9,7 @@ from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of
+from sessionmodels.warehouses.statement import literal_text
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
 
@@ -30,7 +31,8 @@ def steps_of_full_build(dialect: str, settings: Settings, before: Settings | Non
     existing = {}
     for relation in documented_graph(before, dialect).relations if before else ():
         columns = {column.name: column.type.compile(dialect=words) for column in relation.table.c}
-        existing[relation.name] = Existing(relation.kind, columns, up_to_date=relation.kind == "view")
+        is_same = literal_text(relation.select, words) == literal_text(graph[relation.name].select, words)
+        existing[relation.name] = Existing(relation.kind, columns, up_to_date=relation.kind == "view" and is_same)
     plan = warehouse.strategy.full(Job(warehouse, words, graph, graph.relations, existing))
     return names([*plan.steps, *plan.clean_up])
 

@@ -3,7 +3,7 @@
 import pytest
 from alembic.util import CommandError
 from oracle import sessionize
-from project import ALL_VIEWS, EIGHT, RAWS
+from project import ALL_NAMES, ALL_VIEWS, DEFAULT_VIEWS, RAWS
 from tables import assert_same, read, read_all
 
 from sessionmodels import Settings, build_all
@@ -20,13 +20,13 @@ def test_views_on_tables_come_right_in_either_order(rolling_back, first, caplog)
     if first == "build":
         build_all(mixed.engine, mixed.settings)
     mixed.upgrade()
-    waits = "session_duration is not created yet: it reads dbt_session_track_facts, dbt_session_tracks"
-    assert (waits in caplog.text) == (first == "migrate")
+    for name, table in (("tracks_flow", "session_events"), ("session_duration", "sessions")):
+        assert (f"{name} is not created yet: it reads dbt_{table}" in caplog.text) == (first == "migrate")
     assert mixed.pending() == []
     if first == "migrate":
         assert mixed.views() == set()
         build_all(mixed.engine, mixed.settings)
-    assert mixed.views() == {"dbt_session_duration"}
+    assert mixed.views() == DEFAULT_VIEWS
     assert mixed.pending() == []
     rows = read_all(mixed.engine)
     mixed.downgrade("base")
@@ -50,13 +50,13 @@ def test_a_view_that_becomes_a_table(rolling_back) -> None:
     """The revision drops it with those that read it, which come back with the build; down again, the view is back."""
     rolling_back.upgrade()
     texts = rolling_back.texts()
-    kept = rolling_back.under(kinds={**ALL_VIEWS, "session_tracks": "table"})
+    kept = rolling_back.under(kinds={**ALL_VIEWS, "sessions": "table"})
     dropped = [name for operation, name in kept.pending() if operation == "drop_session_view"]
-    assert dropped[-1] == "session_tracks"
-    assert sorted(dropped) == ["session_duration", "session_tracks", "user_session_facts"]
+    assert dropped[-1] == "sessions"
+    assert sorted(dropped) == ["session_duration", "session_track_facts", "session_tracks", "sessions", "user_session_facts"]
     kept.revise("sessions are kept")
     kept.upgrade()
-    assert not {"dbt_session_tracks", "dbt_session_duration"} & kept.views()
+    assert not {"dbt_sessions", "dbt_session_duration"} & kept.views()
     kept.downgrade()
     assert rolling_back.texts() == texts
     kept.upgrade()
@@ -74,23 +74,21 @@ def test_a_build_before_a_longer_history(quick) -> None:
     build_all(changed.engine, changed.settings)
     changed.upgrade()
     assert changed.pending() == []
-    assert changed.views() == EIGHT
+    assert changed.views() == ALL_NAMES
 
 
 def test_a_table_that_is_not_dropped_keeps_its_readers(rolling_back) -> None:
     """A revision drops a view that is a table by now: the table stays, and the views of ours that read it stay as well."""
     rolling_back.upgrade()
-    mixed = rolling_back.under(kinds={**ALL_VIEWS, "session_tracks": "table"})
+    mixed = rolling_back.under(kinds={**ALL_VIEWS, "sessions": "table"})
     mixed.revise("sessions are kept")
     text = next(mixed.folder.glob("versions/*sessions_are_kept.py"))
-    kept = [
-        line for line in text.read_text().splitlines() if "session_view('session_tracks'" in line or "session_view" not in line
-    ]
+    kept = [line for line in text.read_text().splitlines() if "session_view('sessions'" in line or "session_view" not in line]
     text.write_text("\n".join(kept))  # as another team's revision would be, which knows of no readers
     build_all(mixed.engine, mixed.settings)
     mixed.upgrade()
-    assert mixed.views() == EIGHT - {"dbt_session_tracks"}
-    assert read(mixed.engine, "session_tracks")
+    assert mixed.views() == ALL_NAMES - {"dbt_sessions"}
+    assert read(mixed.engine, "sessions")
 
 
 def test_a_reader_that_a_build_has_made(quick, caplog) -> None:
@@ -105,7 +103,7 @@ def test_a_reader_that_a_build_has_made(quick, caplog) -> None:
     changed.revise("the figures of old")
     changed.upgrade()
     assert changed.pending() == []
-    assert changed.views() == EIGHT
+    assert changed.views() == ALL_NAMES
     assert ("session_duration is dropped" in caplog.text) == (quick.engine.dialect.name == "postgresql")
 
 

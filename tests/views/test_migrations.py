@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic.util import CommandError
 from faults import Fault
 from oracle import sessionize
-from project import ALL_VIEWS, EIGHT, RAWS, Project, write_loaded
+from project import ALL_NAMES, ALL_VIEWS, RAWS, Project, write_loaded
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DropView
 from tables import assert_same, names_in, read, read_all, schema_of
@@ -27,10 +27,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 
 def test_up_down_and_up_again(project) -> None:
-    """All eight as views equal the plain-Python sessionizer, with no build; and a build; down leaves nothing, up the same."""
+    """All ten as views equal the plain-Python sessionizer, with no build; and a build; down leaves nothing, up the same."""
     before = names_in(project.engine)
     project.upgrade()
-    assert project.views() == EIGHT
+    assert project.views() == ALL_NAMES
     assert project.pending() == []
     expected = sessionize(RAWS)[0]
     assert_same(read_all(project.engine), expected)
@@ -65,7 +65,7 @@ def test_a_changed_setting(project) -> None:
     project.upgrade()
     old, texts = read_all(project.engine), project.texts()
     changed = project.under(idle_minutes=1)
-    assert changed.pending() == [("replace_session_view", "track_facts")]
+    assert changed.pending() == [("replace_session_view", "session_events")]
     text = changed.revise("shorter visits")
     assert text.count("op.replace_session_view(") == 2
     assert "op.drop" not in text
@@ -85,7 +85,7 @@ def test_columns_that_change(rolling_back) -> None:
     old, texts = read_all(rolling_back.engine), rolling_back.texts()
     changed = rolling_back.under(compatibility="dbt", flow_depth=3)
     text = changed.revise("the figures of old")
-    assert text.index("drop_session_view('session_duration'") < text.index("drop_session_view('mapped_tracks'")
+    assert text.index("drop_session_view('session_duration'") < text.index("drop_session_view('session_events'")
     changed.upgrade()
     assert changed.pending() == []
     build_all(changed.engine, Settings(table_prefix="other_", compatibility="dbt", flow_depth=3))
@@ -104,10 +104,10 @@ def test_a_view_that_is_missing(quick) -> None:
     assert quick.pending() == [("replace_session_view", "tracks_flow")]
     quick.revise("put it back")
     quick.upgrade()
-    assert quick.views() == EIGHT
+    assert quick.views() == ALL_NAMES
     assert quick.pending() == []
     quick.downgrade()
-    assert quick.views() == EIGHT
+    assert quick.views() == ALL_NAMES
 
 
 def test_a_revision_that_fails_can_be_run_again(project) -> None:
@@ -121,7 +121,7 @@ def test_a_revision_that_fails_can_be_run_again(project) -> None:
     if warehouse_of(project.engine.dialect.name).transactions.rolls_back:
         assert project.views() == set()
     project.upgrade()
-    assert project.views() == EIGHT
+    assert project.views() == ALL_NAMES
     assert project.pending() == []
 
 
@@ -133,7 +133,7 @@ def test_two_warehouses_whose_sources_differ(duckdb, postgresql, tmp_path) -> No
         connection.exec_driver_sql("ALTER TABLE tracks ALTER COLUMN timestamp TYPE TIMESTAMP USING timestamp AT TIME ZONE 'UTC'")
     one, other = (Project(tmp_path / "migrations", engine) for engine in (duckdb, postgresql))
     one.upgrade()
-    assert {name for _, name in one.pending()} == {"aliases_mapping", "mapped_tracks"}
+    assert {name for _, name in one.pending()} == {"aliases_mapping", "session_events"}
     one.revise("times without a zone")
     one.upgrade()
     other.upgrade()
@@ -178,14 +178,14 @@ def test_another_place(quick) -> None:
     assert_same(read_all(quick.engine, elsewhere.settings), read_all(quick.engine))
     elsewhere.downgrade("base")
     assert elsewhere.views() == set()
-    assert quick.views() == EIGHT
+    assert quick.views() == ALL_NAMES
 
 
 def test_other_settings_than_the_revisions_are_told(quick, caplog) -> None:
     """An upgrade makes what the revisions say, whatever the settings ask for; and says so."""
     with caplog.at_level(logging.WARNING):
         quick.under(idle_minutes=45).upgrade()
-    assert "pending: ('replace_session_view', 'track_facts')" in caplog.text
+    assert "pending: ('replace_session_view', 'session_events')" in caplog.text
 
 
 def test_the_command_in_a_checkout(duckdb, tmp_path) -> None:

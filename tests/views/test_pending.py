@@ -18,8 +18,8 @@ def view(name: str, *reads: str, sql: str = "SELECT 1", kind: str = "text") -> D
     return Definition(name, "One row.", reads, (("c", kind, "it."),), {"duckdb": sql})
 
 
-# session_tracks ← user_session_facts; session_tracks ← session_duration
-BASE = [view("session_tracks"), view("session_duration", "session_tracks"), view("user_session_facts", "session_tracks")]
+# sessions ← user_session_facts; sessions ← session_duration
+BASE = [view("sessions"), view("session_duration", "sessions"), view("user_session_facts", "sessions")]
 
 
 def pending(wanted, made=BASE, stands: Any = None) -> list[tuple[str, ...]]:
@@ -40,25 +40,25 @@ def test_the_first_revision() -> None:
 
 def test_another_body() -> None:
     """Replaces that view alone."""
-    assert pending([BASE[0], view("session_duration", "session_tracks", sql="SELECT 2"), BASE[2]]) == [
+    assert pending([BASE[0], view("session_duration", "sessions", sql="SELECT 2"), BASE[2]]) == [
         ("replace_session_view", "session_duration")
     ]
 
 
 def test_other_columns() -> None:
     """Make the view anew, and those that read it: the readers go first, and come last."""
-    steps = pending([view("session_tracks", kind="bigint"), *BASE[1:]])
+    steps = pending([view("sessions", kind="bigint"), *BASE[1:]])
     assert {steps[0][1], steps[1][1]} == {"session_duration", "user_session_facts"}
-    assert steps[2] == ("drop_session_view", "session_tracks")
+    assert steps[2] == ("drop_session_view", "sessions")
     assert steps[3:] == [("create_session_view", one.relation) for one in BASE]
 
 
 def test_no_more_a_view() -> None:
     """It is dropped with its readers, which are made again; where its table stands already, nothing is done."""
     steps = pending(BASE[1:])
-    assert steps[2] == ("drop_session_view", "session_tracks")
+    assert steps[2] == ("drop_session_view", "sessions")
     assert steps[3:] == [("create_session_view", one.relation) for one in BASE[1:]]
-    stands = {"session_tracks": "table", "session_duration": "view", "user_session_facts": "view"}
+    stands = {"sessions": "table", "session_duration": "view", "user_session_facts": "view"}
     assert pending(BASE[1:], stands=stands) == []
 
 
@@ -72,7 +72,7 @@ def test_a_relation_that_this_version_does_not_know() -> None:
 @pytest.mark.parametrize(
     ("stands", "expected"),
     [
-        ({"session_tracks": "view", "session_duration": "view"}, [("replace_session_view", "user_session_facts")]),
+        ({"sessions": "view", "session_duration": "view"}, [("replace_session_view", "user_session_facts")]),
         ({}, [("replace_session_view", one.relation) for one in BASE]),
     ],
 )
@@ -83,16 +83,16 @@ def test_what_is_lost(stands, expected) -> None:
 
 def test_what_waits_for_a_table() -> None:
     """Is not owed: the build that makes the table makes the view; and it is told what for."""
-    waiting = [view("user_session_facts", "session_tracks")]
+    waiting = [view("user_session_facts", "sessions")]
     assert pending(waiting, made=waiting, stands={}) == []
     comparison = Pending({"user_session_facts": waiting[0]}, {"user_session_facts": Written(waiting[0], "r1")}, lambda _: None)
-    assert comparison.waiting() == {"user_session_facts": ["session_tracks"]}
+    assert comparison.waiting() == {"user_session_facts": ["sessions"]}
 
 
 def test_every_operation_has_its_inverse() -> None:
     """Whose inverse is the operation again."""
     written = {one.relation: Written(one, "r1") for one in BASE}
-    wanted = {one.relation: one for one in (view("session_tracks", kind="bigint"), BASE[1], view("aliases_mapping"))}
+    wanted = {one.relation: one for one in (view("sessions", kind="bigint"), BASE[1], view("aliases_mapping"))}
     steps = Pending(wanted, written, lambda name: "view" if name in written else None).operations()
     assert {step.to_diff_tuple()[0] for step in steps} == {"drop_session_view", "create_session_view"}
     for step in steps:
@@ -101,12 +101,12 @@ def test_every_operation_has_its_inverse() -> None:
 
 def test_what_is_conditional_stays_so() -> None:
     """Where revisions leave out what is kept as a table, so do downgrades; but what was dropped for its table comes back."""
-    wanted = {one.relation: one for one in (view("session_duration", "session_tracks", kind="bigint"), BASE[2])}
+    wanted = {one.relation: one for one in (view("session_duration", "sessions", kind="bigint"), BASE[2])}
     written = {one.relation: Written(one, "r1") for one in BASE}
     steps = Pending(wanted, written, lambda _: "view", where_kind_is_view=True).operations()
     dropped = [step for step in steps if isinstance(step, DropSessionViewOp)]
     undone = {step.relation: step.reverse().where_kind_is_view for step in dropped}
-    assert undone == {"session_tracks": False, "session_duration": True, "user_session_facts": True}
+    assert undone == {"sessions": False, "session_duration": True, "user_session_facts": True}
 
 
 def test_a_schema_that_is_missing() -> None:

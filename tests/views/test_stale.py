@@ -17,7 +17,7 @@ KINDS: dict[str, Kind] = {**ALL_VIEWS, "tracks_flow": "materialized_view"}
 
 @pytest.fixture
 def project(postgresql, tmp_path) -> Project:
-    """Migrations of a team's own that have run: seven views, and a materialized view on them."""
+    """Migrations of a team's own that have run: nine views, and a materialized view on them."""
     write_loaded(postgresql, RAWS)
     migrated = Project(tmp_path / "migrations", postgresql, Settings(kinds=KINDS))
     migrated.upgrade()
@@ -38,7 +38,7 @@ def test_a_migration_refreshes_it(project, steps) -> None:
     reached = [30, *steps]
     for minutes in steps:
         changed = project.under(kinds=KINDS, idle_minutes=minutes)
-        assert changed.pending() == [("replace_session_view", "track_facts"), ("refresh_session_view", "tracks_flow")]
+        assert changed.pending() == [("replace_session_view", "session_events"), ("refresh_session_view", "tracks_flow")]
         changed.revise(f"idle {minutes}")
         changed.upgrade()
         assert changed.pending() == []
@@ -53,8 +53,8 @@ def test_a_migration_refreshes_it(project, steps) -> None:
 def test_a_view_that_somebody_replaced(project) -> None:
     """By hand or by a revision of their own: `alembic check` and `status` tell, and the next revision refreshes it."""
     with project.engine.begin() as connection:
-        body = sa.inspect(connection).get_view_definition("dbt_track_facts").rstrip("; ")
-        connection.exec_driver_sql(f"CREATE OR REPLACE VIEW dbt_track_facts AS SELECT * FROM ({body}) AS x WHERE 1 = 1")
+        body = sa.inspect(connection).get_view_definition("dbt_session_events").rstrip("; ")
+        connection.exec_driver_sql(f"CREATE OR REPLACE VIEW dbt_session_events AS SELECT * FROM ({body}) AS x WHERE 1 = 1")
     assert project.pending() == [("refresh_session_view", "tracks_flow")]
     assert [one.is_stale for one in status(project.engine, project.settings).materialized] == [True]
     assert "tracks_flow was computed before" in project.revise("refresh it")
@@ -65,14 +65,19 @@ def test_a_view_that_somebody_replaced(project) -> None:
 
 def test_builds_mark_it_too(postgresql) -> None:
     """In full and incrementally: what a build has refreshed is stale for nobody."""
-    mixed = Settings(kinds={"tracks_flow": "materialized_view", "track_facts": "view"})
-    for end in (20, 40, len(RAWS)):
+    on_table = Settings(kinds={"tracks_flow": "materialized_view"})
+    on_view = Settings(kinds={"tracks_flow": "materialized_view", "session_events": "view"})
+
+    def build(settings: Settings, end: int) -> str:
         write_tracks(postgresql, RAWS[:end])
-        build_all(postgresql, mixed, incremental=True)
-        found = status(postgresql, mixed).materialized
+        mode = build_all(postgresql, settings, incremental=True).mode
+        found = status(postgresql, settings).materialized
         assert [(one.relation, one.is_stale) for one in found] == [("tracks_flow", False)]
-    build_all(postgresql, mixed.model_copy(update={"idle_minutes": 10}), select="track_facts")
-    assert [one.is_stale for one in status(postgresql, mixed).materialized] == [True]
+        return mode
+
+    assert [build(on_table, 20), build(on_table, 40), build(on_view, len(RAWS))] == ["full", "incremental", "full"]
+    build_all(postgresql, on_view.model_copy(update={"idle_minutes": 10}), select="session_events")
+    assert [one.is_stale for one in status(postgresql, on_view).materialized] == [True]
 
 
 def test_status_says_when_it_was_computed(project) -> None:

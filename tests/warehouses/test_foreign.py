@@ -89,19 +89,20 @@ def test_a_table_of_builds_of_somebody_else(roles, postgresql) -> None:
     assert stolen(postgresql) == []
 
 
+@pytest.mark.parametrize(("name", "part"), [("session_events", "aliases_mapping"), ("tracks_flow", "+session_duration")])
 @pytest.mark.slow
-def test_a_result_of_somebody_else(roles) -> None:
+def test_a_result_of_somebody_else(roles, name, part) -> None:
     """Also where its comment says that it is ours, and where the builder says that whatever stands there may be replaced."""
     builder, mallory = roles
     execute(
         mallory,
-        *trapped("session_id text", "dbt_tracks_flow"),
-        "COMMENT ON TABLE dbt_tracks_flow IS 'Built by sessionmodels.'",
+        *trapped("session_id text", f"dbt_{name}"),
+        f"COMMENT ON TABLE dbt_{name} IS 'Built by sessionmodels.'",
     )
     for replaces in (False, True):
-        with pytest.raises(TargetError, match="dbt_tracks_flow belongs to the role 'mallory_"):
+        with pytest.raises(TargetError, match=f"dbt_{name} belongs to the role 'mallory_"):
             build_all(builder, replace_existing=replaces)
-    build_all(builder, select="+session_duration")
+    build_all(builder, select=part)
 
 
 @pytest.mark.parametrize(
@@ -131,12 +132,12 @@ def test_a_function_of_ones_own(roles, postgresql) -> None:
     """Their own triggers, and views of anybody's on the results, whatever those call, stand in nobody's way."""
     builder, mallory = roles
     build_all(builder)
-    execute(builder, "GRANT SELECT ON dbt_tracks_flow TO PUBLIC")
-    execute(mallory, "CREATE VIEW theirs AS SELECT public.take(), session_id FROM dbt_tracks_flow")
+    execute(builder, "GRANT SELECT ON dbt_session_events TO PUBLIC")
+    execute(mallory, "CREATE VIEW theirs AS SELECT public.take(), session_id FROM dbt_session_events")
     execute(
         builder,
         "CREATE FUNCTION public.told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
-        "CREATE TRIGGER told BEFORE INSERT ON dbt_tracks_flow FOR EACH ROW EXECUTE FUNCTION public.told()",
+        "CREATE TRIGGER told BEFORE INSERT ON dbt_session_events FOR EACH ROW EXECUTE FUNCTION public.told()",
     )
     build_all(builder)
     assert stolen(postgresql) == []

@@ -13,7 +13,7 @@ from streams import OLD
 from tables import assert_same, names_in, read_all, write_tracks
 
 from sessionmodels import BuildError, Settings, SettingsError, SourceError, TargetError, build_all, plan_all
-from sessionmodels.model import nothing_more
+from sessionmodels.model import Kind, nothing_more
 from sessionmodels.models import MODELS
 from sessionmodels.warehouses.bigquery import client_of
 from sessionmodels.warehouses.tags import package_version
@@ -146,11 +146,11 @@ def test_query_tags(transactional) -> None:
 
     build_all(transactional, watch=look)
     if transactional.dialect.name == "postgresql":
-        assert f"sessionmodels {package_version()} track_facts" in shown
+        assert f"sessionmodels {package_version()} session_events" in shown
         with transactional.connect() as connection:
             assert connection.exec_driver_sql("SHOW application_name").scalar() == ""
     if transactional.dialect.name == "redshift":
-        assert f"SET LOCAL query_group TO 'sessionmodels {package_version()} track_facts'" in log.statements
+        assert f"SET LOCAL query_group TO 'sessionmodels {package_version()} session_events'" in log.statements
 
 
 def test_query_tags_on_snowflake(snowflake_database) -> None:
@@ -206,7 +206,7 @@ def test_clusters_on_snowflake(snowflake_database) -> None:
     assert not any("CLUSTER BY" in one for one in log.statements)
     build_all(snowflake_database, Settings(snowflake_cluster_above=len(OLD) - 1))
     clustered = [one for one in log.statements if "CLUSTER BY (TO_DATE(timestamp), dbt_visitor_id)" in one]
-    assert len(clustered) == 3
+    assert len(clustered) == 1
     assert all(one.endswith("ORDER BY TO_DATE(timestamp), dbt_visitor_id") for one in clustered)
     assert_same(read_all(snowflake_database), sessionize(OLD)[0])
 
@@ -214,20 +214,21 @@ def test_clusters_on_snowflake(snowflake_database) -> None:
 def test_a_required_filter_on_bigquery(bigquery_dataset) -> None:
     """Set on tables in place that no view of ours reads; a part that would have to read such a table whole is refused."""
     write_tracks(bigquery_dataset, OLD)
-    settings = Settings(bigquery_require_partition_filter=True, bigquery_partition_expiration_days=400)
+    tables: dict[str, Kind] = dict.fromkeys(MODELS, "table")
+    settings = Settings(bigquery_require_partition_filter=True, bigquery_partition_expiration_days=400, kinds=tables)
     log = Log(bigquery_dataset)
     build_all(bigquery_dataset, settings)
     filtered = {name for name in MODELS for one in log.of("ALTER TABLE") if f"`dbt_{name}`" in one and "require_partition" in one}
-    assert filtered == {"mapped_tracks", "track_facts", "tracks_flow", "user_session_facts"}
+    assert filtered == {name for name, model in MODELS.items() if model.time_column}
     assert not any("expiration" in one for one in log.of("CREATE"))
     reasons = {"whose partitions expire": {}, "which requires a filter": {"bigquery_partition_expiration_days": None}}
     for why, chosen in reasons.items():
-        with pytest.raises(TargetError, match=rf"session_tracks reads all of track_facts, {why}; select '\+session_tracks'"):
-            build_all(bigquery_dataset, settings.model_copy(update=chosen), select="session_tracks")
-    views = settings.model_copy(update={"kinds": {**settings.kinds, "session_tracks": "view"}})
+        with pytest.raises(TargetError, match=rf"sessions reads all of session_events, {why}; select '\+sessions'"):
+            build_all(bigquery_dataset, settings.model_copy(update=chosen), select="sessions")
+    views = settings.model_copy(update={"kinds": {**tables, "tracks_flow": "view"}})
     log.statements.clear()
     build_all(bigquery_dataset, views)
-    kept = [one for one in log.of("ALTER TABLE") if "`dbt_track_facts`" in one]
+    kept = [one for one in log.of("ALTER TABLE") if "`dbt_session_events`" in one]
     assert not any("expiration" in one or "require" in one for one in kept), "a view reads every row of it"
 
 

@@ -1,7 +1,5 @@
 """PostgreSQL's indexes: on what people look rows up by, and none that depends on how long an id is."""
 
-from typing import Any
-
 import pytest
 import sqlalchemy as sa
 from oracle import Raw
@@ -19,12 +17,9 @@ INDEXES = (
 )
 LOOKED_UP = {
     "dbt_aliases_mapping": {"alias"},
-    "dbt_mapped_tracks": {"dbt_visitor_id", "timestamp"},
-    "dbt_track_facts": {"dbt_visitor_id", "session_id", "timestamp"},
-    "dbt_session_tracks": {"dbt_visitor_id", "session_id", "session_start_at"},
-    "dbt_session_track_facts": {"session_id", "ended_at"},
+    "dbt_session_events": {"dbt_visitor_id", "session_id", "timestamp"},
+    "dbt_sessions": {"dbt_visitor_id", "session_id", "session_start_at"},
     "dbt_user_session_facts": {"dbt_visitor_id", "last_date"},
-    "dbt_tracks_flow": {"dbt_visitor_id", "session_id", "timestamp"},
 }
 
 
@@ -52,11 +47,11 @@ def test_what_is_looked_up_has_an_index(postgresql) -> None:
     assert {name.removeprefix("dbt_") for name in LOOKED_UP} == {m.name for m in MODELS.values() if m.kind == "table"}
     for table, columns in LOOKED_UP.items():
         for column in columns:
-            value = "now()" if column in {"timestamp", "session_start_at", "ended_at", "last_date"} else "'x'"
+            value = "now()" if column in {"timestamp", "session_start_at", "last_date"} else "'x'"
             plan = plan_of(postgresql, f"SELECT * FROM {table} WHERE {column} = {value}")
             assert "Index" in plan, (table, column, plan)
-    assert "dbt_track_facts_dbt_visitor_id_beginning" in plan_of(
-        postgresql, "SELECT * FROM dbt_track_facts WHERE left(dbt_visitor_id, 200) = 'x'"
+    assert "dbt_session_events_dbt_visitor_id_beginning" in plan_of(
+        postgresql, "SELECT * FROM dbt_session_events WHERE left(dbt_visitor_id, 200) = 'x'"
     )
 
 
@@ -83,17 +78,11 @@ def test_every_index_has_a_name_of_its_own(postgresql, prefix) -> None:
     """Also where PostgreSQL would cut names off, to the same."""
     write_tracks(postgresql, OLD)
     build_all(postgresql)
-    kinds: dict[str, Any] = {
-        "tracks_flow": "view",
-        "session_track_facts": "view",
-        "user_session_facts": "view",
-        "session_tracks": "view",
-    }
-    build_all(postgresql, Settings(table_prefix=prefix, kinds=kinds))
+    build_all(postgresql, Settings(table_prefix=prefix))
     counted = "SELECT count(*) FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE starts_with(t.relname, %(p)s)"
     with postgresql.connect() as connection:
-        tables = ("aliases_mapping", "mapped_tracks", "track_facts")
-        assert [connection.exec_driver_sql(counted, {"p": (prefix + name)[:63]}).scalar_one() for name in tables] == [1, 3, 5]
+        tables = ("aliases_mapping", "session_events", "sessions", "user_session_facts")
+        assert [connection.exec_driver_sql(counted, {"p": (prefix + name)[:63]}).scalar_one() for name in tables] == [1, 5, 4, 2]
 
 
 def test_an_index_of_an_earlier_version_goes(postgresql) -> None:
@@ -102,7 +91,7 @@ def test_an_index_of_an_earlier_version_goes(postgresql) -> None:
     build_all(postgresql)
     with postgresql.begin() as connection:
         connection.execute(
-            sa.text("CREATE INDEX dbt_track_facts_dbt_visitor_id ON dbt_track_facts USING spgist (dbt_visitor_id)")
+            sa.text("CREATE INDEX dbt_user_session_facts_dbt_visitor_id ON dbt_user_session_facts USING spgist (dbt_visitor_id)")
         )
     build_all(postgresql)
     assert not any("spgist" in definition for _, definition, _ in indexes(postgresql))
@@ -117,4 +106,4 @@ def test_bloom_filters_of_many_ids_fit(postgresql) -> None:
             "INSERT INTO tracks (id, anonymous_id, timestamp)"
             " SELECT i::text, md5(i::text), '2026-01-01'::timestamptz FROM generate_series(1, 30000) i"
         )
-    assert build_all(postgresql)["track_facts"].rows == 30_000 + len(OLD)
+    assert build_all(postgresql)["session_events"].rows == 30_000 + len(OLD)

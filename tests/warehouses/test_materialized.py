@@ -69,8 +69,8 @@ def test_every_kind_becomes_every_other(postgresql) -> None:
     write_tracks(postgresql, RAWS)
     expected = sessionize(RAWS)[0]
     for kind in ("table", "materialized_view", "view", "materialized_view", "table", "view", "table"):
-        build_all(postgresql, Settings(kinds={"track_facts": kind, "session_tracks": "materialized_view"}))
-        assert ("dbt_track_facts" in kept(postgresql)) == (kind == "materialized_view")
+        build_all(postgresql, Settings(kinds={"session_events": kind, "sessions": "materialized_view"}))
+        assert ("dbt_session_events" in kept(postgresql)) == (kind == "materialized_view")
         assert_same(read_all(postgresql), expected)
 
 
@@ -105,11 +105,11 @@ def test_migrations_make_them(postgresql, tmp_path) -> None:
     write_loaded(postgresql, RAWS)
     project = Project(tmp_path / "migrations", postgresql)
     project.upgrade()
-    mixed = project.under(kinds={**dict.fromkeys(MODELS, "view"), "session_tracks": "materialized_view"})
+    mixed = project.under(kinds={**dict.fromkeys(MODELS, "view"), "sessions": "materialized_view"})
     text = mixed.revise("sessions are kept")
     assert "materialized=True" in text
     mixed.upgrade()
-    assert kept(postgresql) == {"dbt_session_tracks"}
+    assert kept(postgresql) == {"dbt_sessions"}
     assert mixed.pending() == []
     build_all(postgresql, mixed.settings)
     mixed.downgrade()

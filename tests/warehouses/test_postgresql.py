@@ -37,7 +37,7 @@ def test_views_of_others_answer_from_the_new_rows(postgresql) -> None:
     """On our tables and on our views, after a rebuild and after a change of columns."""
     write_tracks(postgresql, OLD)
     build_all(postgresql)
-    execute(postgresql, "CREATE VIEW busy AS SELECT session_id, num_pvs FROM dbt_session_track_facts")
+    execute(postgresql, "CREATE VIEW busy AS SELECT session_id, num_pvs FROM dbt_sessions")
     execute(postgresql, "CREATE VIEW long AS SELECT * FROM dbt_session_duration")
     write_tracks(postgresql, NEW)
     build_all(postgresql)
@@ -46,7 +46,7 @@ def test_views_of_others_answer_from_the_new_rows(postgresql) -> None:
     assert scalar(postgresql, "SELECT count(*) FROM long") == sessions
     build_all(postgresql, Settings(event_counters={"other": ["y"]}))
     assert scalar(postgresql, "SELECT count(*) FROM busy") == sessions
-    assert scalar(postgresql, "SELECT sum(other) FROM dbt_session_track_facts") == len(NEW)
+    assert scalar(postgresql, "SELECT sum(other) FROM dbt_sessions") == len(NEW)
 
 
 @pytest.mark.slow
@@ -54,11 +54,9 @@ def test_a_column_that_somebody_reads_is_not_dropped(postgresql) -> None:
     """The error names the view that stands in the way, and everything is as it was."""
     write_tracks(postgresql, OLD)
     build_all(postgresql)
-    execute(postgresql, "CREATE VIEW signups AS SELECT sum(cnt_signup) AS n FROM dbt_session_track_facts")
+    execute(postgresql, "CREATE VIEW signups AS SELECT sum(cnt_signup) AS n FROM dbt_sessions")
     write_tracks(postgresql, NEW)
-    with pytest.raises(
-        BuildError, match=r"session_track_facts: could not drop the column cnt_signup: .*(\n.*)*view public.signups depends"
-    ):
+    with pytest.raises(BuildError, match=r"sessions: could not drop the column cnt_signup: .*(\n.*)*view public.signups depends"):
         build_all(postgresql, Settings(event_counters={"other": ["y"]}))
     with pytest.raises(BuildError) as caught:
         build_all(postgresql, Settings(event_counters={"other": ["y"]}))
@@ -73,12 +71,12 @@ def test_our_views_are_remade_when_what_they_read_changes_its_type(postgresql) -
     write_tracks(postgresql, OLD)
     execute(
         postgresql,
-        "CREATE TABLE dbt_session_tracks (session_id varchar(9), dbt_visitor_id integer, session_start_at date, old text)",
+        "CREATE TABLE dbt_sessions (session_id varchar(9), dbt_visitor_id integer, session_start_at date, old text)",
     )
     execute(postgresql, "CREATE TABLE dbt_session_track_facts (session_id varchar(9), ended_at date)")
     execute(
         postgresql,
-        "CREATE VIEW dbt_session_duration AS SELECT session_id, ended_at FROM dbt_session_tracks JOIN dbt_session_track_facts"
+        "CREATE VIEW dbt_session_duration AS SELECT session_id, ended_at FROM dbt_sessions JOIN dbt_session_track_facts"
         " USING (session_id)",
     )
     build_all(postgresql, replace_existing=True)
@@ -108,7 +106,6 @@ def test_a_view_that_is_right_is_left_alone(postgresql) -> None:
 def test_one_snapshot_for_the_whole_build(postgresql) -> None:
     """Events that arrive while a build runs are in none of its relations, or in all."""
     write_tracks(postgresql, OLD)
-    kinds: Any = dict.fromkeys(("aliases_mapping", "mapped_tracks"), "table") | {"tracks_flow": "view"}
 
     def arrive(done, _total, _step) -> None:
         late = threading.Thread(
@@ -118,7 +115,7 @@ def test_one_snapshot_for_the_whole_build(postgresql) -> None:
         late.start()
         late.join()
 
-    result = build_all(postgresql, Settings(kinds=kinds), watch=arrive)
+    result = build_all(postgresql, watch=arrive)
     assert result.source
     assert result.source.events_read == len(OLD)
     assert_same(read_all(postgresql), sessionize(OLD)[0])
@@ -171,7 +168,7 @@ def test_missing_privileges(postgresql) -> None:
 def test_a_table_with_a_type_that_nobody_reads(postgresql) -> None:
     """A column of ours that stands there as something else goes, whatever it is."""
     write_tracks(postgresql, OLD)
-    execute(postgresql, "CREATE TABLE dbt_tracks_flow (event box, other point)")
+    execute(postgresql, "CREATE TABLE dbt_session_events (event box, other point)")
     build_all(postgresql, replace_existing=True)
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
@@ -197,17 +194,18 @@ def test_our_views_on_what_is_selected_are_remade(postgresql) -> None:
     write_tracks(postgresql, OLD)
     build_all(postgresql)
     for kind in ("view", "table"):
-        build_all(postgresql, Settings(kinds={"session_tracks": kind}), select="session_tracks")
+        build_all(postgresql, Settings(kinds={"sessions": kind}), select="sessions")
         assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 
-def test_something_else_of_that_name(postgresql) -> None:
+@pytest.mark.parametrize("name", ["dbt_session_events", "dbt_tracks_flow"], ids=["table", "view"])
+def test_something_else_of_that_name(postgresql, name) -> None:
     """A foreign table is neither refilled nor dropped; the error says what to do, before anything is touched."""
     write_tracks(postgresql, OLD)
     execute(postgresql, "CREATE FOREIGN DATA WRAPPER nobody")
     execute(postgresql, "CREATE SERVER elsewhere FOREIGN DATA WRAPPER nobody")
-    execute(postgresql, "CREATE FOREIGN TABLE dbt_tracks_flow (x int) SERVER elsewhere")
-    with pytest.raises(TargetError, match="dbt_tracks_flow exists, but is neither a table nor a view; drop it, or set another"):
+    execute(postgresql, f"CREATE FOREIGN TABLE {name} (x int) SERVER elsewhere")
+    with pytest.raises(TargetError, match=f"{name} exists, but is neither a table nor a view; drop it, or set another"):
         build_all(postgresql)
     assert sa.inspect(postgresql).get_table_names() == ["tracks"]
 
@@ -216,11 +214,11 @@ def test_something_else_of_that_name(postgresql) -> None:
 def test_a_view_that_is_to_be_a_table_and_was_not_selected(postgresql) -> None:
     """It stands in the way of what was selected, and the error says what to select."""
     write_tracks(postgresql, OLD)
-    build_all(postgresql, Settings(kinds={"session_tracks": "view", "track_facts": "view"}))
+    build_all(postgresql, Settings(kinds={"sessions": "view", "session_events": "view"}))
     with pytest.raises(
-        TargetError, match="session_tracks is a view that reads what would change, and is set to a table now; select it"
+        TargetError, match="sessions is a view that reads what would change, and is set to a table now; select it"
     ):
-        build_all(postgresql, select="track_facts")
+        build_all(postgresql, select="session_events")
     build_all(postgresql)
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 

@@ -38,18 +38,18 @@ old_built = standing(fill_old)
 
 NOTHING_YET = (
     "tracks: read and clean the events",  # before the first shadow table
-    "session_tracks: create the table",  # while tables are shadowed
+    "sessions: create the table",  # while tables are shadowed
     "check the lock",  # all is ready, and nobody has seen any of it
 )
 SOME_OR_ALL = (
     "aliases_mapping: swap in the new rows",  # it is written down that results are being replaced, and none is
-    "session_track_facts: swap in the new rows",  # between two swaps
+    "session_events: swap in the new rows",  # between two swaps
     "user_session_facts: swap in the new rows",  # all but the last are new
     "record that it is done",  # after the last swap
-    "track_facts: drop its working table",  # in clean-up
+    "session_events: drop its working table",  # in clean-up
 )
 GONE = (
-    "track_facts: create the table",  # nothing can be swept up
+    "session_events: create the table",  # nothing can be swept up
     "session_duration: replace the view",  # nor be said to be half done
     "tracks: drop the clean events",
 )
@@ -78,7 +78,7 @@ def test_a_fault_at_a_step(old_built, moment, for_good) -> None:
         assert all(name.startswith(SHADOW) for name in stray)
         assert for_good or "others are unchanged" in told or not stray, "all is swept up"
         found = read_all(engine)
-        for name in MODELS.keys() - {"session_duration"}:  # each table is of one build or of the other
+        for name in MODELS:  # each is of one build or of the other
             assert len(found[name]) in {len(old[name]), len(new[name])}, name
         if not changed:
             assert_same(found, old)
@@ -106,7 +106,7 @@ def test_what_readers_see(committing) -> None:
         begun |= step.in_place
         counts = {name: len(rows) for name, rows in read_all(committing).items()}
         assert begun or counts == old
-        assert all(counts[name] in {old[name], new[name]} for name in MODELS if name != "session_duration")  # a view on two
+        assert all(counts[name] in {old[name], new[name]} for name in MODELS)
 
     build_all(committing, PLAIN, watch=look)
     assert begun
@@ -119,7 +119,7 @@ def test_two_builds_of_other_tables_leave_each_other_alone(committing) -> None:
     once = []
 
     def build_another(_done, _total, step) -> None:
-        if step.relation_name == "tracks_flow" and not once:
+        if step.relation_name == "session_events" and not once:
             once.append(step)
             build_all(committing, Settings(table_prefix="other_"))
 
@@ -128,7 +128,7 @@ def test_two_builds_of_other_tables_leave_each_other_alone(committing) -> None:
         assert_same(read_all(committing, Settings(table_prefix=prefix)), sessionize(OLD)[0])
 
 
-@pytest.mark.parametrize("when", ["tracks", "aliases_mapping", "tracks_flow"])
+@pytest.mark.parametrize("when", ["tracks", "aliases_mapping", "sessions"])
 def test_a_second_build_of_the_same_tables_leaves(committing, when) -> None:
     """It says who is building; the first goes on as if nothing had been."""
     write_tracks(committing, OLD)
@@ -200,7 +200,7 @@ def test_what_is_left_under_capitals(committing) -> None:
     write_tracks(committing, OLD)
 
     def die(_done, _total, step) -> None:
-        if step.relation_name == "tracks_flow":
+        if step.relation_name == "sessions":
             raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
@@ -216,19 +216,19 @@ def test_what_is_left_under_capitals(committing) -> None:
 def test_a_result_that_must_be_dropped_first_is_not_lost(committing) -> None:
     """Where a view turns into a table and the next statement fails, its rows are still beside it, and the next build mends it."""
     write_tracks(committing, OLD)
-    build_all(committing, Settings(kinds={"track_facts": "view"}))
+    build_all(committing, Settings(kinds={"session_events": "view"}))
     failing = "CREATE OR REPLACE TRANSIENT TABLE" if committing.dialect.name == "snowflake" else "CREATE OR REPLACE TABLE"
 
     def spoil(_connection, _cursor, statement, parameters, _context, _many):
-        struck = statement.startswith(failing) and "dbt_track_facts" in statement.split(" AS ")[0].split("CLONE")[0]
+        struck = statement.startswith(failing) and "dbt_session_events" in statement.split(" AS ")[0].split("CLONE")[0]
         return ("SELECT injected FROM fault", {}) if struck else (statement, parameters)
 
     event.listen(committing, "before_cursor_execute", spoil, retval=True)
-    lost = r"track_facts: could not swap in the new rows.*\n.*the one named here may be missing"
+    lost = r"session_events: could not swap in the new rows.*\n.*the one named here may be missing"
     with pytest.raises(BuildError, match=lost):
         build_all(committing)
     event.remove(committing, "before_cursor_execute", spoil)
-    assert any(name.startswith(SHADOW) and name.endswith("dbt_track_facts") for name in names_in(committing))
+    assert any(name.startswith(SHADOW) and name.endswith("dbt_session_events") for name in names_in(committing))
     build_all(committing)
     assert names_in(committing) == RESULTS
     assert_same(read_all(committing), sessionize(OLD)[0])
@@ -240,13 +240,13 @@ def test_what_is_put_in_place_is_known_as_ours_at_once(committing, settings) -> 
     write_tracks(committing, OLD)
 
     def stop(_done, _total, step) -> None:
-        if step.in_place and step.relation_name == "tracks_flow":
+        if step.in_place and step.relation_name == "sessions":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         build_all(committing, settings, watch=stop)
-    assert "dbt_track_facts" in names_in(committing)
-    assert "dbt_tracks_flow" not in names_in(committing)
+    assert "dbt_session_events" in names_in(committing)
+    assert "dbt_sessions" not in names_in(committing)
     table = sa.Table("sessionmodels_builds_dbt_", sa.MetaData(), schema=schema_of(committing))
     with committing.begin() as connection:
         connection.execute(DropTable(table))
