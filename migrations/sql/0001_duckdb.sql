@@ -9,8 +9,8 @@ WITH
      CAST({source}.tracks.anonymous_id AS VARCHAR) AS anonymous_id,
      CAST({source}.tracks.user_id AS VARCHAR) AS user_id,
      CAST({source}.tracks.event AS VARCHAR) AS event,
-     ({source}.tracks.timestamp AT TIME ZONE 'UTC') AS timestamp,
-     ({source}.tracks.uuid_ts AT TIME ZONE 'UTC') AS loaded_at
+     CAST({source}.tracks.timestamp AS TIMESTAMP WITH TIME ZONE) AS timestamp,
+     CAST({source}.tracks.uuid_ts AS TIMESTAMP WITH TIME ZONE) AS loaded_at
    FROM {source}.tracks),
   raw_events AS
   (SELECT
@@ -26,10 +26,10 @@ WITH
      CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
-         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.timestamp
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.timestamp
      END AS timestamp,
      CASE
-         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.loaded_at
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
      END AS loaded_at
    FROM typed_events),
   usable_events AS
@@ -150,8 +150,8 @@ WITH
      CAST({source}.tracks.anonymous_id AS VARCHAR) AS anonymous_id,
      CAST({source}.tracks.user_id AS VARCHAR) AS user_id,
      CAST({source}.tracks.event AS VARCHAR) AS event,
-     ({source}.tracks.timestamp AT TIME ZONE 'UTC') AS timestamp,
-     ({source}.tracks.uuid_ts AT TIME ZONE 'UTC') AS loaded_at
+     CAST({source}.tracks.timestamp AS TIMESTAMP WITH TIME ZONE) AS timestamp,
+     CAST({source}.tracks.uuid_ts AS TIMESTAMP WITH TIME ZONE) AS loaded_at
    FROM {source}.tracks),
   raw_events AS
   (SELECT
@@ -167,10 +167,10 @@ WITH
      CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
-         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.timestamp
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.timestamp
      END AS timestamp,
      CASE
-         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP)) THEN typed_events.loaded_at
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
      END AS loaded_at
    FROM typed_events),
   usable_events AS

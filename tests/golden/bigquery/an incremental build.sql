@@ -256,6 +256,24 @@ GROUP BY
   `both_times`.`loaded_at`
 HAVING CAST(sum(`both_times`.`change`) AS INT64) != 0;
 
+-- tracks: keep the removed duplicates
+DELETE
+FROM `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`
+WHERE `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`event_id` IN
+    (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
+     FROM `sessionmodels_shadow_00000000_dbt_difference`);
+INSERT INTO `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates` (`event_id`, `source`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`)
+SELECT
+  `sessionmodels_shadow_00000000_dbt_rows`.`event_id`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`source`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`user_id`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`event`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`timestamp`,
+  `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at`
+FROM `sessionmodels_shadow_00000000_dbt_rows`
+WHERE `sessionmodels_shadow_00000000_dbt_rows`.`standing` > 1;
+
 -- aliases_mapping: find the events of their ids
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_alias_events` AS WITH
   `named_aliases` AS
@@ -562,24 +580,6 @@ SELECT
   `slice_events`.`timestamp`,
   `slice_events`.`loaded_at`
 FROM `slice_events`;
-
--- tracks: keep the removed duplicates
-DELETE
-FROM `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`
-WHERE `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates`.`event_id` IN
-    (SELECT `sessionmodels_shadow_00000000_dbt_difference`.`event_id`
-     FROM `sessionmodels_shadow_00000000_dbt_difference`);
-INSERT INTO `sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates` (`event_id`, `source`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`)
-SELECT
-  `sessionmodels_shadow_00000000_dbt_rows`.`event_id`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`source`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`user_id`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`event`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`timestamp`,
-  `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at`
-FROM `sessionmodels_shadow_00000000_dbt_rows`
-WHERE `sessionmodels_shadow_00000000_dbt_rows`.`standing` > 1;
 
 -- session_events: compute the new rows
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_session_events` AS WITH

@@ -10,8 +10,8 @@ CREATE VIEW dbt_session_events AS WITH
      "default" AS user_id,
      CAST(tracks.event AS TEXT) COLLATE
      "default" AS event,
-     (tracks.timestamp AT TIME ZONE 'UTC') AS timestamp,
-     (tracks.uuid_ts AT TIME ZONE 'UTC') AS loaded_at
+     CAST(tracks.timestamp AS TIMESTAMP WITH TIME ZONE) AS timestamp,
+     CAST(tracks.uuid_ts AS TIMESTAMP WITH TIME ZONE) AS loaded_at
    FROM tracks),
   raw_events AS
   (SELECT
@@ -28,10 +28,10 @@ CREATE VIEW dbt_session_events AS WITH
      "default" AS source,
      typed_events.event AS event,
      CASE
-         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.timestamp
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.timestamp
      END AS timestamp,
      CASE
-         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.loaded_at
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
      END AS loaded_at
    FROM typed_events),
   usable_events AS

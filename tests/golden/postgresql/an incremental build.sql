@@ -11,8 +11,8 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
      "default" AS user_id,
      CAST(tracks.event AS TEXT) COLLATE
      "default" AS event,
-     (tracks.timestamp AT TIME ZONE 'UTC') AS timestamp,
-     (tracks.uuid_ts AT TIME ZONE 'UTC') AS loaded_at,
+     CAST(tracks.timestamp AS TIMESTAMP WITH TIME ZONE) AS timestamp,
+     CAST(tracks.uuid_ts AS TIMESTAMP WITH TIME ZONE) AS loaded_at,
      (tracks.timestamp AT TIME ZONE 'UTC') AS any_time
    FROM tracks
    WHERE tracks.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
@@ -34,18 +34,18 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
      "default" AS source,
      typed_events.event AS event,
      CASE
-         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.timestamp
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.timestamp
      END AS timestamp,
      CASE
-         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.loaded_at
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
      END AS loaded_at,
      typed_events.any_time AS any_time
    FROM typed_events
    WHERE CASE
-             WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.loaded_at
-         END >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
+             WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
+         END >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
      OR CASE
-            WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events.loaded_at
+            WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
         END IS NULL)
 SELECT
   raw_events.event_id,
@@ -104,7 +104,7 @@ CREATE TEMPORARY TABLE sessionmodels_difference AS WITH
      dbt_session_events.loaded_at AS loaded_at,
      -1 AS change
    FROM dbt_session_events
-   WHERE dbt_session_events.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
+   WHERE dbt_session_events.loaded_at >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
      OR dbt_session_events.loaded_at IS NULL
    UNION ALL SELECT
      sessionmodels_duplicates_dbt_.event_id AS event_id,
@@ -116,7 +116,7 @@ CREATE TEMPORARY TABLE sessionmodels_difference AS WITH
      sessionmodels_duplicates_dbt_.loaded_at AS loaded_at,
      -1 AS change
    FROM sessionmodels_duplicates_dbt_
-   WHERE sessionmodels_duplicates_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
+   WHERE sessionmodels_duplicates_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
      OR sessionmodels_duplicates_dbt_.loaded_at IS NULL)
 SELECT
   both_times.event_id,
@@ -176,7 +176,7 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
    WHERE dbt_session_events.event_id IN
        (SELECT sessionmodels_difference.event_id
         FROM sessionmodels_difference)
-     AND dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
+     AND dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
    UNION ALL SELECT
      sessionmodels_duplicates_dbt_.event_id AS event_id,
      sessionmodels_duplicates_dbt_.source AS source,
@@ -189,7 +189,7 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
    WHERE sessionmodels_duplicates_dbt_.event_id IN
        (SELECT sessionmodels_difference.event_id
         FROM sessionmodels_difference)
-     AND sessionmodels_duplicates_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE))
+     AND sessionmodels_duplicates_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE))
 SELECT
   rows_of_ids.event_id,
   rows_of_ids.source,
@@ -247,6 +247,24 @@ GROUP BY
   both_times.timestamp,
   both_times.loaded_at
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+
+-- tracks: keep the removed duplicates
+DELETE
+FROM ONLY sessionmodels_duplicates_dbt_
+WHERE sessionmodels_duplicates_dbt_.event_id IN
+    (SELECT sessionmodels_difference.event_id
+     FROM sessionmodels_difference);
+INSERT INTO sessionmodels_duplicates_dbt_ (event_id, source, anonymous_id, user_id, event, timestamp, loaded_at)
+SELECT
+  sessionmodels_rows.event_id,
+  sessionmodels_rows.source,
+  sessionmodels_rows.anonymous_id,
+  sessionmodels_rows.user_id,
+  sessionmodels_rows.event,
+  sessionmodels_rows.timestamp,
+  sessionmodels_rows.loaded_at
+FROM sessionmodels_rows
+WHERE sessionmodels_rows.standing > 1;
 
 -- aliases_mapping: find the events of their ids
 CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
@@ -532,7 +550,7 @@ CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
                 (SELECT sessionmodels_difference.event_id
                  FROM sessionmodels_difference
                  WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
-     AND dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE)
+     AND dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
    UNION ALL SELECT
      sessionmodels_rows.event_id AS event_id,
      sessionmodels_rows.source AS source,
@@ -552,7 +570,7 @@ CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
      min(their_aliases.alias) AS user_id,
      CAST(NULL AS TEXT) AS event,
      their_aliases.last_event_at AS timestamp,
-     CAST(NULL AS TIMESTAMP WITHOUT TIME ZONE) AS loaded_at
+     CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS loaded_at
    FROM their_aliases
    WHERE their_aliases.last_event_at IS NOT NULL
    GROUP BY
@@ -567,24 +585,6 @@ SELECT
   slice_events.timestamp,
   slice_events.loaded_at
 FROM slice_events;
-
--- tracks: keep the removed duplicates
-DELETE
-FROM ONLY sessionmodels_duplicates_dbt_
-WHERE sessionmodels_duplicates_dbt_.event_id IN
-    (SELECT sessionmodels_difference.event_id
-     FROM sessionmodels_difference);
-INSERT INTO sessionmodels_duplicates_dbt_ (event_id, source, anonymous_id, user_id, event, timestamp, loaded_at)
-SELECT
-  sessionmodels_rows.event_id,
-  sessionmodels_rows.source,
-  sessionmodels_rows.anonymous_id,
-  sessionmodels_rows.user_id,
-  sessionmodels_rows.event,
-  sessionmodels_rows.timestamp,
-  sessionmodels_rows.loaded_at
-FROM sessionmodels_rows
-WHERE sessionmodels_rows.standing > 1;
 
 -- session_events: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
@@ -739,7 +739,7 @@ FROM ONLY dbt_session_events USING sessionmodels_visitors
 WHERE LEFT(dbt_session_events.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
   AND dbt_session_events.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
   AND dbt_session_events.timestamp >= sessionmodels_visitors.since
-  AND dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE);
+  AND dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE);
 INSERT INTO dbt_session_events (event_id, source, anonymous_id, user_id, dbt_visitor_id, timestamp, loaded_at, event, idle_time_minutes, session_id, session_sequence_number, track_sequence_number, event_2, event_3, event_4, event_5)
 SELECT
   sessionmodels_slice_session_events.event_id,

@@ -244,6 +244,24 @@ GROUP BY
   both_times.loaded_at
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
+-- tracks: keep the removed duplicates
+DELETE
+FROM public.sessionmodels_duplicates_dbt_
+WHERE public.sessionmodels_duplicates_dbt_.event_id IN
+    (SELECT sessionmodels_difference.event_id
+     FROM sessionmodels_difference);
+INSERT INTO public.sessionmodels_duplicates_dbt_ (event_id, source, anonymous_id, user_id, event, "timestamp", loaded_at)
+SELECT
+  sessionmodels_rows.event_id,
+  sessionmodels_rows.source,
+  sessionmodels_rows.anonymous_id,
+  sessionmodels_rows.user_id,
+  sessionmodels_rows.event,
+  sessionmodels_rows."timestamp",
+  sessionmodels_rows.loaded_at
+FROM sessionmodels_rows
+WHERE sessionmodels_rows.standing > 1;
+
 -- aliases_mapping: find the events of their ids
 CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
   named_aliases AS
@@ -556,24 +574,6 @@ SELECT
   slice_events."timestamp",
   slice_events.loaded_at
 FROM slice_events;
-
--- tracks: keep the removed duplicates
-DELETE
-FROM public.sessionmodels_duplicates_dbt_
-WHERE public.sessionmodels_duplicates_dbt_.event_id IN
-    (SELECT sessionmodels_difference.event_id
-     FROM sessionmodels_difference);
-INSERT INTO public.sessionmodels_duplicates_dbt_ (event_id, source, anonymous_id, user_id, event, "timestamp", loaded_at)
-SELECT
-  sessionmodels_rows.event_id,
-  sessionmodels_rows.source,
-  sessionmodels_rows.anonymous_id,
-  sessionmodels_rows.user_id,
-  sessionmodels_rows.event,
-  sessionmodels_rows."timestamp",
-  sessionmodels_rows.loaded_at
-FROM sessionmodels_rows
-WHERE sessionmodels_rows.standing > 1;
 
 -- session_events: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH

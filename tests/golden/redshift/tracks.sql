@@ -1,5 +1,5 @@
 -- tracks on Redshift. One row per usable event.
--- tracks: read and clean the events
+-- tracks: find the ids that occur more than once
 CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
   typed_events AS
   (SELECT
@@ -65,40 +65,17 @@ CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
      usable_events."timestamp" AS "timestamp",
      usable_events.loaded_at AS loaded_at
    FROM usable_events
-   JOIN shared_ids ON shared_ids.event_id = usable_events.event_id),
-  rows_with_ranks AS
-  (SELECT
-     usable_events.event_id AS event_id,
-     usable_events.source AS source,
-     usable_events.anonymous_id AS anonymous_id,
-     usable_events.user_id AS user_id,
-     usable_events.event AS event,
-     usable_events."timestamp" AS "timestamp",
-     usable_events.loaded_at AS loaded_at,
-     1 AS standing
-   FROM usable_events
-   LEFT OUTER JOIN shared_ids ON shared_ids.event_id = usable_events.event_id
-   WHERE shared_ids.event_id IS NULL
-   UNION ALL SELECT
-     rows_of_shared_ids.event_id AS event_id,
-     rows_of_shared_ids.source AS source,
-     rows_of_shared_ids.anonymous_id AS anonymous_id,
-     rows_of_shared_ids.user_id AS user_id,
-     rows_of_shared_ids.event AS event,
-     rows_of_shared_ids."timestamp" AS "timestamp",
-     rows_of_shared_ids.loaded_at AS loaded_at,
-     row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
-                        ORDER BY rows_of_shared_ids."timestamp", rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id, rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id, rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event) AS standing
-   FROM rows_of_shared_ids)
+   JOIN shared_ids ON shared_ids.event_id = usable_events.event_id)
 SELECT
-  rows_with_ranks.event_id,
-  rows_with_ranks.source,
-  rows_with_ranks.anonymous_id,
-  rows_with_ranks.user_id,
-  rows_with_ranks.event,
-  rows_with_ranks."timestamp",
-  rows_with_ranks.loaded_at,
-  rows_with_ranks.standing
-FROM rows_with_ranks;
--- tracks: drop the clean events
+  rows_of_shared_ids.event_id,
+  rows_of_shared_ids.source,
+  rows_of_shared_ids.anonymous_id,
+  rows_of_shared_ids.user_id,
+  rows_of_shared_ids.event,
+  rows_of_shared_ids."timestamp",
+  rows_of_shared_ids.loaded_at,
+  row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
+                     ORDER BY rows_of_shared_ids."timestamp", rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id, rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id, rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event) AS standing
+FROM rows_of_shared_ids;
+-- tracks: drop the working table
 DROP TABLE sessionmodels_tracks;

@@ -8,8 +8,8 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_window AS WITH
      CAST(public.tracks.anonymous_id AS VARCHAR) AS anonymous_id,
      CAST(public.tracks.user_id AS VARCHAR) AS user_id,
      CAST(public.tracks.event AS VARCHAR) AS event,
-     CAST(CONVERT_TIMEZONE('UTC', public.tracks.timestamp) AS TIMESTAMP_NTZ(6)) AS timestamp,
-     CAST(CONVERT_TIMEZONE('UTC', public.tracks.uuid_ts) AS TIMESTAMP_NTZ(6)) AS loaded_at,
+     CAST(CONVERT_TIMEZONE('UTC', public.tracks.timestamp) AS TIMESTAMP_TZ(6)) AS timestamp,
+     CAST(CONVERT_TIMEZONE('UTC', public.tracks.uuid_ts) AS TIMESTAMP_TZ(6)) AS loaded_at,
      CAST(CONVERT_TIMEZONE('UTC', public.tracks.timestamp) AS TIMESTAMP_NTZ(6)) AS any_time
    FROM public.tracks
    WHERE public.tracks.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ)
@@ -30,18 +30,18 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_window AS WITH
      CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
-         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.timestamp
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP_TZ(6)) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP_TZ(6))) THEN typed_events.timestamp
      END AS timestamp,
      CASE
-         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.loaded_at
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP_TZ(6)) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP_TZ(6))) THEN typed_events.loaded_at
      END AS loaded_at,
      typed_events.any_time AS any_time
    FROM typed_events
    WHERE CASE
-             WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.loaded_at
-         END >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
+             WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP_TZ(6)) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP_TZ(6))) THEN typed_events.loaded_at
+         END >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6))
      OR CASE
-            WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP_NTZ(6)) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP_NTZ(6))) THEN typed_events.loaded_at
+            WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP_TZ(6)) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP_TZ(6))) THEN typed_events.loaded_at
         END IS NULL)
 SELECT
   raw_events.event_id,
@@ -100,7 +100,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_difference AS WI
      public.dbt_session_events.loaded_at AS loaded_at,
      -1 AS change
    FROM public.dbt_session_events
-   WHERE public.dbt_session_events.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
+   WHERE public.dbt_session_events.loaded_at >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6))
      OR public.dbt_session_events.loaded_at IS NULL
    UNION ALL SELECT
      public.sessionmodels_duplicates_dbt_.event_id AS event_id,
@@ -112,7 +112,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_difference AS WI
      public.sessionmodels_duplicates_dbt_.loaded_at AS loaded_at,
      -1 AS change
    FROM public.sessionmodels_duplicates_dbt_
-   WHERE public.sessionmodels_duplicates_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
+   WHERE public.sessionmodels_duplicates_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6))
      OR public.sessionmodels_duplicates_dbt_.loaded_at IS NULL)
 SELECT
   both_times.event_id,
@@ -187,7 +187,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
    WHERE public.sessionmodels_shadow_00000000_dbt_session_events.event_id IN
        (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
         FROM public.sessionmodels_shadow_00000000_dbt_difference)
-     AND public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6))
+     AND public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6))
    UNION ALL SELECT
      public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id AS event_id,
      public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.source AS source,
@@ -200,7 +200,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
    WHERE public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id IN
        (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
         FROM public.sessionmodels_shadow_00000000_dbt_difference)
-     AND public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.loaded_at < CAST('2026-01-30 18:00:00.000000' AS TIMESTAMP_NTZ(6)))
+     AND public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6)))
 SELECT
   rows_of_ids.event_id,
   rows_of_ids.source,
@@ -258,6 +258,24 @@ GROUP BY
   both_times.timestamp,
   both_times.loaded_at
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+
+-- tracks: keep the removed duplicates
+DELETE
+FROM public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates
+WHERE public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id IN
+    (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+     FROM public.sessionmodels_shadow_00000000_dbt_difference);
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates (event_id, source, anonymous_id, user_id, event, timestamp, loaded_at)
+SELECT
+  public.sessionmodels_shadow_00000000_dbt_rows.event_id,
+  public.sessionmodels_shadow_00000000_dbt_rows.source,
+  public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id,
+  public.sessionmodels_shadow_00000000_dbt_rows.user_id,
+  public.sessionmodels_shadow_00000000_dbt_rows.event,
+  public.sessionmodels_shadow_00000000_dbt_rows.timestamp,
+  public.sessionmodels_shadow_00000000_dbt_rows.loaded_at
+FROM public.sessionmodels_shadow_00000000_dbt_rows
+WHERE public.sessionmodels_shadow_00000000_dbt_rows.standing > 1;
 
 -- aliases_mapping: find the events of their ids
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS WITH
@@ -536,7 +554,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_tracks AS 
                 (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
                  FROM public.sessionmodels_shadow_00000000_dbt_difference
                  WHERE public.sessionmodels_shadow_00000000_dbt_difference.event_id = public.sessionmodels_shadow_00000000_dbt_session_events.event_id))
-     AND public.sessionmodels_shadow_00000000_dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6))
+     AND public.sessionmodels_shadow_00000000_dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000+00:00' AS TIMESTAMP_TZ(6))
    UNION ALL SELECT
      public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
      public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
@@ -556,7 +574,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_tracks AS 
      min(their_aliases.alias) AS user_id,
      CAST(NULL AS VARCHAR) AS event,
      their_aliases.last_event_at AS timestamp,
-     CAST(NULL AS TIMESTAMP_NTZ(6)) AS loaded_at
+     CAST(NULL AS TIMESTAMP_TZ(6)) AS loaded_at
    FROM their_aliases
    WHERE their_aliases.last_event_at IS NOT NULL
    GROUP BY
@@ -571,24 +589,6 @@ SELECT
   slice_events.timestamp,
   slice_events.loaded_at
 FROM slice_events;
-
--- tracks: keep the removed duplicates
-DELETE
-FROM public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates
-WHERE public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id IN
-    (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-     FROM public.sessionmodels_shadow_00000000_dbt_difference);
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates (event_id, source, anonymous_id, user_id, event, timestamp, loaded_at)
-SELECT
-  public.sessionmodels_shadow_00000000_dbt_rows.event_id,
-  public.sessionmodels_shadow_00000000_dbt_rows.source,
-  public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id,
-  public.sessionmodels_shadow_00000000_dbt_rows.user_id,
-  public.sessionmodels_shadow_00000000_dbt_rows.event,
-  public.sessionmodels_shadow_00000000_dbt_rows.timestamp,
-  public.sessionmodels_shadow_00000000_dbt_rows.loaded_at
-FROM public.sessionmodels_shadow_00000000_dbt_rows
-WHERE public.sessionmodels_shadow_00000000_dbt_rows.standing > 1;
 
 -- session_events: compute the new rows
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_session_events AS WITH
@@ -738,7 +738,7 @@ DELETE
 FROM public.sessionmodels_shadow_00000000_dbt_session_events USING public.sessionmodels_shadow_00000000_dbt_visitors
 WHERE public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
   AND public.sessionmodels_shadow_00000000_dbt_session_events.timestamp >= public.sessionmodels_shadow_00000000_dbt_visitors.since
-  AND public.sessionmodels_shadow_00000000_dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP_NTZ(6));
+  AND public.sessionmodels_shadow_00000000_dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000+00:00' AS TIMESTAMP_TZ(6));
 INSERT INTO public.sessionmodels_shadow_00000000_dbt_session_events (event_id, source, anonymous_id, user_id, dbt_visitor_id, timestamp, loaded_at, event, idle_time_minutes, session_id, session_sequence_number, track_sequence_number, event_2, event_3, event_4, event_5)
 SELECT
   public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_id,
