@@ -48,7 +48,7 @@ def written(variant: str) -> dict[str, str]:
     files: dict[str, str] = {}
     for statement in list(write_statements(Settings(**chosen), dialect))[1:]:
         name = statement.removeprefix("-- ").partition(":")[0]
-        row = MODELS[name].row if name in MODELS else "One row per usable event."
+        row = MODELS[name].row if name in MODELS else "One row per usable raw row, with its rank among the rows of its id."
         files[name] = files.get(name, f"-- {name} on {title}. {row}\n") + f"{statement}\n"
     if not chosen:
         files["an incremental build"] = "\n\n".join(write_increment(Settings(), dialect)) + "\n"

@@ -1,4 +1,4 @@
--- tracks on PostgreSQL. One row per usable event.
+-- tracks on PostgreSQL. One row per usable raw row, with its rank among the rows of its id.
 -- tracks: find the ids that occur more than once
 CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
   typed_events AS

@@ -1,4 +1,4 @@
--- tracks on Snowflake. One row per usable event.
+-- tracks on Snowflake. One row per usable raw row, with its rank among the rows of its id.
 -- tracks: read and clean the events
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks AS WITH
   typed_events AS
