@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 def progress(*, quiet: bool = False) -> "Iterator[Watcher]":
     """Show the progress of a build on the standard error."""
     from rich.console import Console  # noqa: PLC0415 - heavy
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
     if quiet:
         yield lambda *_: None
@@ -25,8 +33,18 @@ def progress(*, quiet: bool = False) -> "Iterator[Watcher]":
     if not console.is_terminal:
         yield lambda done, total, step: print_message(f"{_place(done, total)} {step.relation_name}: {step.action}")
         return
+    from sessionmodels.connection.interruption import share_done  # noqa: PLC0415 - heavy
+
+    class Share(ProgressColumn):
+        """How much of the running statement is done, where the warehouse can tell."""
+
+        def render(self, task: object) -> str:
+            del task
+            done = share_done()
+            return "" if done is None else f"{done:.0%} of this step"
+
     description = TextColumn("{task.description}", markup=False)
-    columns = (SpinnerColumn(), description, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), description, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), Share())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("connecting", total=None)
 

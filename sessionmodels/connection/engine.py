@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import SecretStr
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from sessionmodels.connection import signals
@@ -119,9 +119,15 @@ def _engine(url: URL, warehouse: Warehouse, **connect_args: Any) -> Engine:
         failed = unreachable(url, error)
     else:
         refuse_async(engine, warehouse)
+        event.listen(engine, "connect", lambda connection, _record: _run(connection, warehouse.driver.on_connect))
         return engine
     # Raised here, the error has no context: SQLAlchemy's frames hold the password.
     raise failed
+
+
+def _run(connection: Any, statements: tuple[str, ...]) -> None:
+    for statement in statements:
+        connection.cursor().execute(statement)
 
 
 def is_in_memory(settings: Settings) -> bool:

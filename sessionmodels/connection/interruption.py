@@ -1,4 +1,4 @@
-"""Interrupts statements: after a signal none starts, and the running one is interrupted."""
+"""The running statements: how far they are, and their interruption. After a signal none starts, and the running one ends."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +18,9 @@ PAUSE: Final = 0.05
 _LOCK = threading.Lock()
 _RUNNING: dict[Connection, Callable[[], None]] = {}
 """Connections that are running a statement, each with the function that interrupts it."""
+
+_SHARES: dict[Connection, Callable[[], float | None]] = {}
+"""The same connections, each with the function that says how much of the statement is done."""
 
 
 @contextmanager
@@ -45,7 +48,9 @@ def _starting(connection: Connection, *_statement: Any) -> None:
     known = WAREHOUSES.get(connection.dialect.name)
     if known:
         with _LOCK:
-            _RUNNING[connection] = partial(known.driver.interrupt, connection.connection.driver_connection)
+            driver_connection = connection.connection.driver_connection
+            _RUNNING[connection] = partial(known.driver.interrupt, driver_connection)
+            _SHARES[connection] = partial(known.driver.share_done, driver_connection)
 
 
 def _ended(connection: Connection, *_statement: Any) -> None:
@@ -65,6 +70,18 @@ def _rolling_back(connection: Connection) -> None:
 def _forget(connection: Connection) -> None:
     with _LOCK:
         _RUNNING.pop(connection, None)
+        _SHARES.pop(connection, None)
+
+
+def share_done() -> float | None:
+    """Return how much of a running statement is done, from 0 to 1, if its driver can tell; for another thread."""
+    with _LOCK:
+        shares = list(_SHARES.values())
+    for share in shares:
+        with suppress(Exception):  # the connection may have been closed
+            if (done := share()) is not None:
+                return done
+    return None
 
 
 def interrupt_running() -> None:

@@ -81,6 +81,12 @@ def interrupt(connection: Any) -> None:
     connection.interrupt()
 
 
+def share_done(connection: Any) -> float | None:
+    """Return how much of the running statement is done. DuckDB knows it for long statements, from the rows that it has read."""
+    percent = connection.query_progress()
+    return percent / 100 if percent >= 0 else None
+
+
 def is_empty(connection: Connection) -> bool:
     """Whether the database has neither a table nor a view."""
     tables = connection.exec_driver_sql("SELECT count(*) FROM duckdb_tables() WHERE NOT internal").scalar_one()
@@ -181,6 +187,8 @@ DUCKDB = Warehouse(
         is_locked=is_locked,
         is_empty_file=is_empty,
         interrupt=interrupt,
+        on_connect=("SET enable_progress_bar = true", "SET enable_progress_bar_print = false"),
+        share_done=share_done,
         in_transaction=in_transaction,
         opens_to_read={"read_only": True},
         unreachable="check the URL and that no other program has the file open",

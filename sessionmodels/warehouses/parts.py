@@ -85,6 +85,10 @@ def looks_for_signals(_connection: Any) -> None:
     """Serve as the default for drivers that stop by themselves when a signal arrives."""
 
 
+def no_share(_connection: Any) -> None:
+    """Serve as the default for drivers that cannot tell how far a statement is."""
+
+
 def never(_what: object) -> bool:
     """Serve as the default for warehouses that cannot tell."""
     return False
@@ -144,6 +148,12 @@ class Driver:
 
     interrupt: Callable[[Any], None] = looks_for_signals
     """Interrupts a connection's statement from another thread, if the driver does not check for signals itself."""
+
+    on_connect: tuple[str, ...] = ()
+    """Statements that our own engines run on each new connection."""
+
+    share_done: Callable[[Any], float | None] = no_share
+    """How much of a connection's running statement is done, from 0 to 1, asked by another thread; None if that is unknown."""
 
     in_transaction: Callable[[Any], bool] = never
     """Whether a connection that an engine may share is inside a transaction. It leaves the transaction undisturbed."""
