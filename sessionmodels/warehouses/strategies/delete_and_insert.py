@@ -61,9 +61,9 @@ class _Steps:
 
     def steps(self) -> Iterator[Step]:
         every, existing = self.job.graph.relations, self.job.existing
-        for relation in sorted(reversed(every), key=self._is_table):  # an outdated view may read a table that comes after it
-            if relation.name in self.recreated:
-                yield drop(relation.name, relation.table, existing[relation.name].kind)
+        dropped = [relation for relation in reversed(every) if relation.name in self.recreated]
+        for relation in sorted(dropped, key=self._is_table):  # an outdated view may read a table that comes after it
+            yield drop(relation.name, relation.table, existing[relation.name].kind)
         for relation in every:
             if relation in self.job.chosen or relation.name in self.recreated:
                 yield from self._materialize(relation, existing.get(relation.name))
