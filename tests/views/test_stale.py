@@ -1,10 +1,12 @@
 """A materialized view does not follow the views that it reads: migrations refresh it, and a stale one is told of."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 from command import run
 from oracle import Rules, sessionize
-from project import ALL_VIEWS, RAWS, Project, write_loaded
+from project import ALL_VIEWS, RAWS, START, Project, write_loaded
 from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, build_all, status
@@ -69,7 +71,7 @@ def test_builds_mark_it_too(postgresql) -> None:
     on_view = Settings(kinds={"tracks_flow": "materialized_view", "session_events": "view"})
 
     def build(settings: Settings, end: int) -> str:
-        write_tracks(postgresql, RAWS[:end])
+        write_tracks(postgresql, [replace(raw, loaded_at=START + place) for place, raw in enumerate(RAWS[:end])])
         mode = build_all(postgresql, settings, incremental=True).mode
         found = status(postgresql, settings).materialized
         assert [(one.relation, one.is_stale) for one in found] == [("tracks_flow", False)]
