@@ -1,0 +1,96 @@
+"""How long a full build takes, beside plain copies of the eight relations of the dbt project as tables.
+
+    python benchmarks/copies.py 1000000 10000000
+    python benchmarks/copies.py 1000000 10000000 --plot docs/performance.png
+
+Ratios count, not seconds: of one run, on one machine, with two threads. A copy is `CREATE TABLE … AS SELECT *`, the least that
+anybody must write who wants these relations as tables.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from build import events
+from sqlalchemy import Engine, create_engine, event
+
+from sessionmodels import Settings, build_all
+
+EIGHT = (
+    *("aliases_mapping", "mapped_tracks", "session_tracks", "track_facts"),
+    *("session_track_facts", "user_session_facts", "session_duration", "tracks_flow"),
+)
+SHAPES = {"spread": {}, "one visitor": {"one_visitor": True}}
+
+
+@contextmanager
+def database() -> Iterator[Engine]:
+    """Yield a fresh DuckDB file that two threads work on."""
+    with TemporaryDirectory() as folder:
+        engine = create_engine(f"duckdb:///{Path(folder) / 'bench.duckdb'}")
+        event.listen(engine, "connect", lambda connection, _record: connection.cursor().execute("SET threads = 2"))
+        yield engine
+        engine.dispose()
+
+
+def timed_build(engine: Engine, *, deduplicate: bool) -> float:
+    """Build in full, and return the seconds."""
+    started = perf_counter()
+    build_all(engine, Settings(deduplicate=deduplicate))
+    return perf_counter() - started
+
+
+def timed_copies(engine: Engine) -> float:
+    """Copy the eight relations, and return the seconds."""
+    with engine.begin() as connection:
+        started = perf_counter()
+        for name in EIGHT:
+            connection.exec_driver_sql(f"CREATE TABLE copy_{name} AS SELECT * FROM dbt_{name}")
+        took = perf_counter() - started
+        for name in EIGHT:
+            connection.exec_driver_sql(f"DROP TABLE copy_{name}")
+    return took
+
+
+def measure(count: int, *, one_visitor: bool = False) -> tuple[float, float, float]:
+    """Return the seconds of a build that keeps duplicates, of one that removes them (1 %), and of the copies."""
+    with database() as engine:
+        events(engine, count, one_visitor=one_visitor)
+        kept = timed_build(engine, deduplicate=False)
+        copies = timed_copies(engine)
+        return kept, timed_build(engine, deduplicate=True), copies
+
+
+def plot(rows: dict[int, tuple[float, float, float]], file: Path) -> None:
+    """Draw time over events."""
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - only for the picture
+
+    figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    labels = "full build, duplicates kept", "full build, 1 % duplicates removed", "plain copies of the eight relations"
+    for label, seconds in zip(labels, zip(*rows.values(), strict=True), strict=True):
+        axes.plot([count / 1e6 for count in rows], seconds, marker="o", label=label)
+    axes.set(xlabel="million events", ylabel="seconds", title="DuckDB, two threads", xscale="log", yscale="log")
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend()
+    figure.savefig(file, dpi=120)
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    picture = Path(words.pop(words.index("--plot") + 1)) if "--plot" in words else None
+    counts = [int(word) for word in words if word != "--plot"] or [100_000, 1_000_000]
+    print("| events | | duplicates kept | removed (1 %) | copies | kept ÷ copies | removed ÷ copies |")
+    print("|---|---|---|---|---|---|---|")
+    drawn = {}
+    for events_wanted in counts:
+        for shape, how in SHAPES.items():
+            kept, removed, copies = measure(events_wanted, **how)
+            if not how:
+                drawn[events_wanted] = kept, removed, copies
+            ratios = f"{kept / copies:.2f} | {removed / copies:.2f}"
+            print(f"| {events_wanted:,} | {shape} | {kept:.2f} s | {removed:.2f} s | {copies:.2f} s | {ratios} |", flush=True)
+    if picture:
+        plot(drawn, picture)
