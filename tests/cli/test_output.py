@@ -86,7 +86,7 @@ def test_no_control_character_is_in_an_error(words) -> None:
 @pytest.mark.slow
 def test_statements_are_kept_to_the_letter() -> None:
     """A literal in a script is what it is; a terminal is shown it in escapes."""
-    words = ["sql", "--select", "session_track_facts", "--counter", "cnt_red=\x1b[31mred"]
+    words = ["sql", "--select", "sessions", "--counter", "cnt_red=\x1b[31mred"]
     assert "'\x1b[31mred'" in run(*words).stdout
     assert r"'\x1b[31mred'" in shown(*words)
 
