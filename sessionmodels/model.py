@@ -55,7 +55,7 @@ class Model:
     """The column with the row's time, if a row has one."""
 
     key: tuple[str, ...]
-    """The unique key, never null. It is not unique if duplicates are retained."""
+    """The unique key, never null. It is not unique if duplicates are kept."""
 
     not_null: tuple[str, ...]
     """The other columns that are never null."""
@@ -93,8 +93,12 @@ class Model:
         """Return each column's description: from the docstring, or as the settings define it."""
         columns = (inspect.getdoc(self.select) or "").partition("Columns:")[2].partition("\n\n")[0]
         documented = dict(re.findall(r"^    (\w+): (.*)$", columns, re.MULTILINE))
+        return documented | self.described_by(settings)
+
+    def described_by(self, settings: object) -> dict[str, str]:
+        """Return the descriptions of the columns that depend on settings."""
         chosen = _parameters(self.described, inspect.Parameter.KEYWORD_ONLY)
-        return documented | dict(self.described(**{name: getattr(settings, name) for name in chosen}))
+        return dict(self.described(**{name: getattr(settings, name) for name in chosen}))
 
     def __call__(self, *tables: Any, **settings: Any) -> AnySelect:
         """Return the select over these tables, under these settings."""

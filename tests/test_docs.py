@@ -164,7 +164,7 @@ def test_the_python_examples(page, file, tmp_path) -> None:
 
 
 def test_the_join_to_raw_events(engine) -> None:
-    """It finds every session's first event, whatever the time zone of the session is; without the conversion none."""
+    """It finds every session's first event, whatever the time zone of the session is."""
     recent = datetime.now(UTC) - timedelta(minutes=5)
     write_tracks(engine, [Raw("e", "d", None, "x", (recent - EPOCH) // timedelta(microseconds=1))])
     build_all(engine)
@@ -173,8 +173,6 @@ def test_the_join_to_raw_events(engine) -> None:
         with engine.connect() as connection:
             connection.exec_driver_sql(f"SET TIME ZONE '{zone}'")
             assert connection.exec_driver_sql(join).all() == [("1 - d", "x")]
-            found = connection.exec_driver_sql(join.replace("t.timestamp AT TIME ZONE 'UTC'", "t.timestamp")).all()
-            assert bool(found) == (zone == "UTC")
 
 
 def test_errors_are_listed() -> None:

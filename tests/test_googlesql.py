@@ -137,7 +137,7 @@ def test_each_model_gives_the_oracles_rows(googlesql, raws, variant) -> None:
     read = {
         TRACKS: (
             graph.staging.table,
-            [vars(event) | {"event_id": event.id, "source": "tracks", "standing": 1} for event in usable],
+            [vars(event) | {"event_id": event.id, "source": "tracks", "duplicate_rank": 1} for event in usable],
         )
     }
     read |= {relation.name: (relation.table, expected[relation.name]) for relation in graph.relations}

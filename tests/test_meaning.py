@@ -81,7 +81,7 @@ def test_gap(kept_engine, rules, chosen, gap) -> None:
 
 
 def test_nothing_arrived(engine) -> None:
-    """An empty source gives eight empty relations."""
+    """An empty source gives empty relations."""
     hold(engine, [], Rules())
 
 

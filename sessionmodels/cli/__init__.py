@@ -82,7 +82,7 @@ class Commands(click.Group):
 def main() -> None:
     """Turn the events in your warehouse into sessions.
 
-    sessionmodels reads the `tracks` table that RudderStack or Segment fills, and builds eight relations from it. They say
+    sessionmodels reads the `tracks` table that RudderStack or Segment fills, and builds ten relations from it. They say
     who each visitor is, where each session starts and ends, what happened in it, and what people did next.
 
     \b

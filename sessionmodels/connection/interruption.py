@@ -75,12 +75,8 @@ def _forget(connection: Connection) -> None:
 
 def share_done() -> float | None:
     """Return how much of a running statement is done, from 0 to 1, if its driver can tell; for another thread."""
-    with _LOCK:
-        shares = list(_SHARES.values())
-    for share in shares:
-        with suppress(Exception):  # the connection may have been closed
-            if (done := share()) is not None:
-                return done
+    with _LOCK, suppress(Exception):  # a connection may have been closed
+        return next((done for share in _SHARES.values() if (done := share()) is not None), None)
     return None
 
 

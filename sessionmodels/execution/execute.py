@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, FromClause, func, literal_column, select
 
 from sessionmodels.connection.transaction import named
 from sessionmodels.execution.executor import Executor
-from sessionmodels.execution.guards import refuse_emptying, refuse_to_publish
+from sessionmodels.execution.guards import refuse_emptying, refuse_most_excluded, refuse_to_publish
 from sessionmodels.execution.inspect import count_rejections, count_skipped
 from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.incremental.increment import Increment
@@ -49,6 +49,8 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     mark = read_watermark(connection, source, overlap_of(job)) if job.graph.continues else None
     found = count_rejections(connection, job.warehouse, source) if reads else None
     skipped = count_skipped(connection, job.warehouse, source) if reads else {}
+    if found is not None:
+        refuse_most_excluded(job.settings, _left_out(found), sum(found.values()))
     emptied = _first_with_rows(executor) if reads else None
     read = None
     executor.execute(plan.steps[: plan.ready])
@@ -115,13 +117,17 @@ def _source_result(
     ids = executor.fetch_all(TRACKS, "count the deduplicated events", junk_events(events))
     return SourceResult(
         events_read=sum(found.values()),
-        left_out={reason: found.get(reason, 0) for reason in REASONS},
+        left_out=_left_out(found),
         # Without a snapshot, rows may arrive between the two counts.
         duplicates_removed=max(0, found.get(None, 0) - sum(row.events for row in ids)),
         taken_as_null=executor.job.graph.source.taken_as_null,
         skipped=skipped,
         junk_ids=by_column(ids),
     )
+
+
+def _left_out(found: Mapping[str | None, int]) -> dict[str, int]:
+    return {reason: found.get(reason, 0) for reason in REASONS}
 
 
 def _usable_of(events: int) -> str:
@@ -140,5 +146,6 @@ def _first_with_rows(executor: Executor) -> str | None:
     first = next(iter(sorted(stored, key=lambda one: one.time_column is not None)), None)
     if first is None or executor.job.settings.allow_empty:
         return None
-    few = select(literal_column("1").label("one")).select_from(first.table).limit(literal_column("1")).subquery("few")
+    rows = executor.whole(first, first.table)
+    few = select(literal_column("1").label("one")).select_from(rows).limit(literal_column("1")).subquery("few")
     return first.table.fullname if executor.count(first.name, few) else None

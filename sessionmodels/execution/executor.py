@@ -14,6 +14,7 @@ from sessionmodels.errors.redaction import logger
 from sessionmodels.execution.result import RelationResult
 from sessionmodels.model import AnySelect
 from sessionmodels.relations.graph import Relation
+from sessionmodels.sql.instant import EARLIEST, instant
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
 
@@ -101,9 +102,16 @@ class Executor:
         """Return the result of each relation. A view that shows another's rows is not counted again."""
         rows: dict[FromClause, int] = {}
         for relation in relations:
-            shown = relation.shows if relation.kind == "view" else None
-            rows[relation.table] = rows[shown] if shown in rows else self.count(relation.name, counted(relation))
+            shown, own = relation.shows if relation.kind == "view" else None, self.whole(relation, counted(relation))
+            rows[relation.table] = rows[shown] if shown in rows else self.count(relation.name, own)
         return tuple(self._result(relation, rows[relation.table]) for relation in relations)
+
+    def whole(self, relation: Relation, table: FromClause) -> FromClause:
+        """Return all rows of a relation's table, with the filter by time that BigQuery may require."""
+        time = relation.model.time_column
+        if time is None or not self.job.settings.bigquery_require_partition_filter:
+            return table
+        return select(table).where(table.c[time] >= instant(EARLIEST, table.c[time])).subquery("rows")
 
     def _result(self, relation: Relation, rows: int) -> RelationResult:
         took = self.seconds.get(relation.name, 0.0)

@@ -29,11 +29,16 @@ def refuse_to_publish(settings: Settings, read: SourceResult) -> None:
         SourceError: more events than `max_excluded_share` allows would be excluded, or more than `max_duplicate_share` allows
             have another event's id.
     """
-    _refuse_most_excluded(settings, read.left_out, read.events_read)
+    refuse_most_excluded(settings, read.left_out, read.events_read)
     _refuse_most_duplicates(settings, read.duplicates_removed, read.events_read)
 
 
-def _refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events: int) -> None:
+def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events: int) -> None:
+    """Refuse results that would lack more of the events that were read than `max_excluded_share` allows.
+
+    Raises:
+        SourceError: they would.
+    """
     excluded = sum(left_out.values())
     if excluded > cast("float", settings.max_excluded_share) * events:
         most = max(left_out, key=lambda reason: left_out[reason])

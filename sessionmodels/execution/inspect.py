@@ -1,7 +1,7 @@
 """The request for a build and what exists. Everything that can be refused is refused here, before anything is changed."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, Table
@@ -18,7 +18,7 @@ from sessionmodels.execution.ownership import (
     with_ownership,
 )
 from sessionmodels.execution.privileges import refuse_uncreatable, refuse_unreadable
-from sessionmodels.execution.takeover import with_tables_kept
+from sessionmodels.execution.takeover import Takeover
 from sessionmodels.execution.target import (
     former_events,
     inspect_existing,
@@ -117,9 +117,15 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     refuse_unreadable(catalogue, settings)
     target = settings.target_schema
     schema_exists = target is None or catalogue.has_schema(target)
-    if schema_exists:
-        settings = with_tables_kept(settings, catalogue, warehouse, thorough=comparing)
     source = find_source(connection, settings)
+    if schema_exists:
+        takeover = Takeover(settings, catalogue, warehouse)
+        settings = takeover.with_tables_kept()
+        if source.zoned and catalogue.binds_views and takeover.views_on_plain_times():
+            source = replace(source, zoned=False)
+        if comparing:
+            takeover.warn()
+    source = replace(source, is_table=_is_table(source, catalogue))
     graph = bind(settings, source)
     if request.incremental and why_impossible(graph, warehouse) is None:
         graph = bind(settings, source, continues=True)
@@ -161,6 +167,14 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
         former=former_events(catalogue, settings) if schema_exists else None,
         source=_source_name(source, settings, catalogue),
     )
+
+
+def _is_table(source: Source, catalogue: Catalogue) -> bool:
+    """Whether the source is known to be a table, whose rows are the same for every statement of a transaction."""
+    if not isinstance(source.table, Table):
+        return False
+    schema = source.table.schema or catalogue.schema_of_source(source.table.name)
+    return catalogue.kind(source.table.name, schema) == "table"
 
 
 def _source_name(source: Source, settings: Settings, catalogue: Catalogue) -> str:

@@ -10,7 +10,7 @@ from sessionmodels.errors import TargetError
 from sessionmodels.model import in_words
 from sessionmodels.models import MODELS
 from sessionmodels.relations.graph import Graph, Relation
-from sessionmodels.relations.naming import DUPLICATES, duplicates_name
+from sessionmodels.relations.naming import DUPLICATES, FORMER, duplicates_name, own_name
 from sessionmodels.settings import Settings
 from sessionmodels.state import builds
 from sessionmodels.state.builds import Builds
@@ -20,6 +20,7 @@ from sessionmodels.warehouses.locks.lock import Place
 
 LEAST_COLUMNS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
     DUPLICATES: (frozenset({"event_id", "timestamp", "loaded_at"}),),
+    FORMER: (frozenset({"event_id", "timestamp", "loaded_at", "standing"}),),
     builds.NAME: (frozenset({"build", "number", "outcome", "changed"}),),
     lock.NAME: (frozenset({"holder", "ends_at"}), frozenset({"nothing"})),
 }
@@ -134,7 +135,7 @@ def _reasons(names: Iterable[str], found: Mapping[str, str]) -> str:
 
 def own_names(settings: Settings, place: Place) -> set[str]:
     """Return the names of our own tables of a prefix, including the table of builds."""
-    return {duplicates_name(settings), Builds(place).table.name, place.lock_name}
+    return {duplicates_name(settings), own_name(FORMER, settings), Builds(place).table.name, place.lock_name}
 
 
 def refuse_foreign_own_tables(
@@ -155,12 +156,13 @@ def refuse_foreign_own_tables(
     kept = {duplicates_name(graph.settings): DUPLICATES} if touches_duplicates and not replacing else {}
     for name, prefix in {Builds(place).table.name: builds.NAME, place.lock_name: lock.NAME, **kept}.items():
         kind = catalogue.kind(name, place.schema)
-        if kind and not (kind == "table" and _has_columns(catalogue.columns(name, place.schema), LEAST_COLUMNS[prefix])):
+        if kind and not (kind == "table" and has_columns(catalogue.columns(name, place.schema), prefix)):
             way_out = f"; {REPLACE}" if prefix == DUPLICATES else ""
             msg = f"{describe_foreign(f'{name} (a {in_words(kind)})')} Rename or drop it; {INSTEAD}{way_out}"
             raise TargetError(msg)
 
 
-def _has_columns(columns: Collection[str], least: tuple[frozenset[str], ...]) -> bool:
+def has_columns(columns: Collection[str], prefix: str) -> bool:
+    """Whether a table has the columns that our own table of that name prefix has had in every version."""
     found = {name.lower() for name in columns}
-    return not found or any(wanted <= found for wanted in least)  # if the catalogue shows no columns, it cannot show any
+    return not found or any(wanted <= found for wanted in LEAST_COLUMNS[prefix])  # if none are shown, they cannot be

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import MetaData, Table
 
 from sessionmodels.errors import SettingsError, TargetError
+from sessionmodels.execution.ownership import has_columns
 from sessionmodels.model import Kind
 from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.relations.naming import DUPLICATES, FORMER, SHADOW, colliding_prefixes, own_name, token_prefix
@@ -101,6 +102,7 @@ def orphans(catalogue: Catalogue, settings: Settings) -> dict[str, Kind]:
 
 def former_events(catalogue: Catalogue, settings: Settings) -> Existing | None:
     """Return the table in which an earlier version kept the events, if there is one."""
-    found = catalogue.existing(Table(own_name(FORMER, settings), MetaData(), schema=settings.target_schema))
-    is_it = found and found.kind == "table" and {"event_id", "loaded_at", "standing"} <= {name.lower() for name in found.columns}
-    return found if is_it else None
+    name, schema = own_name(FORMER, settings), settings.target_schema
+    found = catalogue.existing(Table(name, MetaData(), schema=schema))
+    is_ours = found and found.kind == "table" and has_columns(catalogue.columns(name, schema or catalogue.default_schema), FORMER)
+    return found if is_ours else None

@@ -4,7 +4,7 @@ Every select here reads the tables that it is given. Whole rows are compared, wi
 every warehouse has `EXCEPT ALL`, and grouping treats two nulls as equal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import is_in_window, of_event
+from sessionmodels.rules.event import COLUMNS, is_in_window, of_event
 from sessionmodels.source.clean import with_duplicate_rank
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import instant
@@ -81,7 +81,7 @@ def rows_of_ids(fresh: FromClause, stored: Stored, difference: FromClause, low: 
 def changed_events(events: FromClause, rows: FromClause, difference: FromClause) -> AnySelect:
     """One row per version of an event that was added (`change` > 0) or removed (`change` < 0)."""
     before = select(*of_event(events), DELETED.label("change")).where(events.c.event_id.in_(_ids(difference)))
-    after = select(*of_event(rows), INSERTED.label("change")).where(rows.c.standing == 1)
+    after = select(*of_event(rows), INSERTED.label("change")).where(rows.c.duplicate_rank == 1)
     return changes(after, before)
 
 
@@ -93,10 +93,10 @@ class Current:
     rows: FromClause
     difference: FromClause
 
-    def where(self, condition: Condition) -> tuple[AnySelect, AnySelect]:
+    def where(self, condition: Condition, columns: Sequence[str] = COLUMNS) -> tuple[AnySelect, AnySelect]:
         """Return the events that satisfy a condition: the stored ones and the others."""
-        stored = select(*of_event(self.events)).where(condition(self.events), self.is_unchanged)
-        return stored, select(*of_event(self.rows)).where(condition(self.rows), self.is_event)
+        stored, others = (select(*(one.c[name] for name in columns)).where(condition(one)) for one in (self.events, self.rows))
+        return stored.where(self.is_unchanged), others.where(self.is_event)
 
     @property
     def is_unchanged(self) -> ColumnElement[bool]:
@@ -107,7 +107,7 @@ class Current:
     @property
     def is_event(self) -> ColumnElement[bool]:
         """Whether a row is the event of its id."""
-        return self.rows.c.standing == 1
+        return self.rows.c.duplicate_rank == 1
 
 
 def _ids(difference: FromClause) -> Any:

@@ -6,8 +6,7 @@ from sqlalchemy import FromClause, select, union_all
 
 from sessionmodels.incremental.changes import Current
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import of_event
-from sessionmodels.rules.identity import aliases_in, mapping_of
+from sessionmodels.rules.identity import LOGIN, aliases_in, mapping_of
 
 
 def events_of_aliases(changed: FromClause, current: Current) -> AnySelect:
@@ -17,9 +16,9 @@ def events_of_aliases(changed: FromClause, current: Current) -> AnySelect:
     def of_alias(column: str) -> Any:
         return lambda one: one.c[column].in_(select(named.c.alias))
 
-    found = (current.where(of_alias(column)) for column in ("anonymous_id", "user_id"))
+    found = (current.where(of_alias(column), LOGIN) for column in ("anonymous_id", "user_id"))
     both = union_all(*(part for parts in found for part in parts)).cte("their_events")
-    return select(*of_event(both))
+    return select(both)
 
 
 def affected_aliases(changed: FromClause, theirs: FromClause, mapping: FromClause) -> AnySelect:

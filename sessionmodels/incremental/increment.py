@@ -107,7 +107,9 @@ class Increment:
     def count_renumbered(self) -> AnySelect:
         """Return the query that counts the sessions with a changed number."""
         old, new = self.working.old_sessions.table, self.working.slice(self.sessions).table
-        same = and_(new.c.dbt_visitor_id == old.c.dbt_visitor_id, new.c.session_key == old.c.session_key)
+        # The time tells two sessions apart whose first events have one id, if duplicates are kept.
+        names = "dbt_visitor_id", "session_key", "session_start_at"
+        same = and_(*(new.c[name] == old.c[name] for name in names))
         moved = new.c.session_sequence_number != old.c.session_sequence_number
         return select(func.count(type_=BigInteger)).select_from(old.join(new, same)).where(moved)
 
@@ -153,7 +155,7 @@ class Increment:
     def _keep_duplicates(self) -> tuple[Executable, ...]:
         duplicates, rows = self.working.duplicates, self.working.rows.table
         ids = select(self.working.difference.table.c.event_id)
-        lost = select(*of_event(rows)).where(rows.c.standing > 1)
+        lost = select(*of_event(rows)).where(rows.c.duplicate_rank > 1)
         deleted = delete_from(duplicates).where(duplicates.c.event_id.in_(ids))
         return deleted, insert(duplicates).from_select(duplicates.c.keys(), lost)
 

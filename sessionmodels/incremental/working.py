@@ -108,7 +108,7 @@ class WorkingTables:
     def old_sessions(self) -> CreateTableAs:
         """The sessions of the last build that change: the affected ones, and the last one before them."""
         sessions, visitors = self.sessions.table, self.visitors.table
-        columns = ("session_id", "session_key", "dbt_visitor_id", "session_sequence_number")
+        columns = ("session_id", "session_key", "dbt_visitor_id", "session_start_at", "session_sequence_number")
         changing = sessions.join(visitors, ends_before_or_at(sessions, visitors))
         return self.workspace.create("old_sessions", select(*(sessions.c[name] for name in columns)).select_from(changing))
 
@@ -131,7 +131,7 @@ class WorkingTables:
                 yield relation
 
     def all(self) -> Iterator[Table]:
-        """Yield every working table, for scripts."""
+        """Yield every working table."""
         found = self.window, self.difference, self.rows, self.changed, self.alias_events
         affected = self.aliases, self.visitors, self.old_sessions, self.slice_tracks(None)
         yield from (one.table for one in (*found, *affected, *map(self.slice, self.needed())))

@@ -14,6 +14,6 @@ def aliases_mapping(tracks: FromClause) -> AnySelect:
         alias: an `anonymous_id` or a `user_id`; unique, never null.
         dbt_visitor_id: the visitor: the latest `user_id` seen on the alias as a device, else the alias itself.
 
-    Source: `tracks`. "Latest" is by time, then by event id; if duplicates are retained, then by user id.
+    Source: `tracks`. "Latest" is by time, then by event id; if duplicates are kept, then by user id.
     """
     return mapping_of(tracks)

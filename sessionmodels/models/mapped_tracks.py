@@ -5,18 +5,12 @@ from sqlalchemy import FromClause, select
 from sessionmodels.model import AnySelect, model
 
 
-def _whole(*, whole_minutes: bool) -> dict[str, str]:
-    meaning = "whole minutes since the same visitor's previous event, truncated; null on the first."
-    return {"idle_time_minutes": meaning} if whole_minutes else {}
-
-
 @model(
     "event",
     key=("event_id",),
     not_null=("dbt_visitor_id", "timestamp"),
     kind="view",
     time_column="timestamp",
-    described=_whole,
 )
 def mapped_tracks(session_events: FromClause) -> AnySelect:
     """One row per event: its visitor, and the time since the visitor's previous event.
@@ -25,7 +19,7 @@ def mapped_tracks(session_events: FromClause) -> AnySelect:
         event_id: the event's `id`.
         anonymous_id: the device it came from; may be null.
         dbt_visitor_id: the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.
-        timestamp: when it happened, UTC.
+        timestamp: when it happened.
         event: its name; may be null.
         idle_time_minutes: minutes since the same visitor's previous event, as a fraction; null on the first.
 

@@ -5,16 +5,11 @@ from sqlalchemy import FromClause, select
 from sessionmodels.model import AnySelect, model
 
 
-def _whole(*, whole_minutes: bool) -> dict[str, str]:
-    return {"session_duration": "whole minutes from its first event to its last, truncated."} if whole_minutes else {}
-
-
 @model(
     "session",
     key=("session_id",),
     not_null=("dbt_visitor_id", "session_duration"),
     kind="view",
-    described=_whole,
 )
 def session_duration(sessions: FromClause) -> AnySelect:
     """One row per session: the time from its first event to its last.

@@ -50,8 +50,8 @@ def session_events(  # noqa: PLR0913 - every rule about events
         anonymous_id: the device it came from; may be null.
         user_id: the user who was logged in; may be null.
         dbt_visitor_id: the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.
-        timestamp: when it happened, UTC.
-        loaded_at: when it was loaded into the warehouse, UTC; null if the source does not say.
+        timestamp: when it happened.
+        loaded_at: when it was loaded into the warehouse; null if the source does not say.
         event: its name; may be null.
         idle_time_minutes: minutes since the same visitor's previous event, as a fraction; null on the first.
         session_id: its session, `'<session_sequence_number> - <dbt_visitor_id>'`.

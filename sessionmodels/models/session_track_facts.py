@@ -7,13 +7,6 @@ from sqlalchemy import FromClause, select
 from sessionmodels.model import AnySelect, model
 
 
-def _counted(*, event_counters: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    return {
-        counter: f"how many of its events are named {' or '.join(f'`{name}`' for name in names)}."
-        for counter, names in event_counters.items()
-    }
-
-
 @model(
     "session",
     key=("session_id",),
@@ -21,14 +14,13 @@ def _counted(*, event_counters: Mapping[str, Sequence[str]]) -> dict[str, str]:
     kind="view",
     entity_column="session_id",
     time_column="ended_at",
-    described=_counted,
 )
 def session_track_facts(sessions: FromClause, *, event_counters: Mapping[str, Sequence[str]]) -> AnySelect:
     """One row per session: when it ended, and how many events of each kind it has.
 
     Columns:
         session_id: the session; unique, never null.
-        ended_at: its last event's time, UTC.
+        ended_at: its last event's time.
         num_pvs: how many events it has, each event id counted once.
         cnt_viewed_product: how many of its events are named `view_product` or `viewed_product`.
         cnt_signup: how many of its events are named `signup`.

@@ -18,9 +18,9 @@ def session_tracks(sessions: FromClause) -> AnySelect:
     Columns:
         session_id: `'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null.
         dbt_visitor_id: the visitor.
-        session_start_at: its first event's time, UTC.
+        session_start_at: its first event's time.
         session_sequence_number: counts from 1 within the visitor.
-        next_session_start_at: the start of the visitor's next session, UTC; null on the last.
+        next_session_start_at: the start of the visitor's next session; null on the last.
 
     Source: `sessions`, some of its columns.
     """

@@ -45,9 +45,9 @@ def sessions(
         session_key: the `event_id` of its first event; it stays when late events or logins renumber a visitor's sessions.
         dbt_visitor_id: the visitor.
         session_sequence_number: counts from 1 within the visitor.
-        session_start_at: its first event's time, UTC.
-        ended_at: its last event's time, UTC.
-        next_session_start_at: the start of the visitor's next session, UTC; null on the last.
+        session_start_at: its first event's time.
+        ended_at: its last event's time.
+        next_session_start_at: the start of the visitor's next session; null on the last.
         session_duration: minutes from its first event to its last, as a fraction; 0 if it has one event.
         num_pvs: how many events it has, each event id counted once.
         cnt_viewed_product: how many of its events are named `view_product` or `viewed_product`.

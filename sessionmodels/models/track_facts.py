@@ -17,7 +17,7 @@ def track_facts(session_events: FromClause) -> AnySelect:
 
     Columns:
         anonymous_id: the device it came from; may be null.
-        timestamp: when it happened, UTC.
+        timestamp: when it happened.
         event_id: the event's `id`.
         event: its name; may be null.
         session_id: its session, `'<session_sequence_number> - <dbt_visitor_id>'`.

@@ -6,12 +6,8 @@ from sessionmodels.model import AnySelect, model
 from sessionmodels.rules.flow import names_so_far, with_named_so_far
 
 
-def _following(*, flow_depth: int, flow_so_far: bool) -> dict[str, str]:
-    if flow_so_far:
-        so_far = "the session's event name number {}, if it occurred up to this event."
-        others = {f"event_{n}": so_far.format(n) for n in range(2, flow_depth + 1)}
-        return {"event": "the session's first event name."} | others
-    return {f"event_{n}": f"the name of the event {n - 1} places on." for n in range(3, flow_depth + 1)}
+def _first(*, flow_so_far: bool) -> dict[str, str]:
+    return {"event": "the session's first event name."} if flow_so_far else {}
 
 
 @model(
@@ -20,7 +16,7 @@ def _following(*, flow_depth: int, flow_so_far: bool) -> dict[str, str]:
     not_null=("session_id", "track_sequence_number", "dbt_visitor_id", "timestamp"),
     kind="view",
     time_column="timestamp",
-    described=_following,
+    described=_first,
 )
 def tracks_flow(session_events: FromClause, *, flow_depth: int, flow_so_far: bool) -> AnySelect:
     """One row per event, with the events that follow it in its session.
@@ -31,7 +27,7 @@ def tracks_flow(session_events: FromClause, *, flow_depth: int, flow_so_far: boo
         track_sequence_number: its place within the session, from 1.
         event: its name; may be null.
         dbt_visitor_id: the visitor.
-        timestamp: when it happened, UTC.
+        timestamp: when it happened.
         event_2: the name of the event that follows; null past the session's end, or if that event has none.
         event_3: the name of the event 2 places on.
         event_4: the name of the event 3 places on.
@@ -41,7 +37,7 @@ def tracks_flow(session_events: FromClause, *, flow_depth: int, flow_so_far: boo
     non-null event name up to the row's event, and is computed here: in `session_events` it is the event's own name.
     """
     events = with_named_so_far(session_events) if flow_so_far else session_events
-    (event,) = names_so_far(events, [1]) if flow_so_far else [events.c.event]
+    event = names_so_far(events, [1])[0] if flow_so_far else events.c.event
     return select(
         events.c.event_id,
         events.c.session_id,

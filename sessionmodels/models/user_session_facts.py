@@ -17,8 +17,8 @@ def user_session_facts(sessions: FromClause) -> AnySelect:
 
     Columns:
         dbt_visitor_id: the visitor; unique, never null.
-        first_date: when their first session started, UTC.
-        last_date: when their last session started, UTC.
+        first_date: when their first session started.
+        last_date: when their last session started.
         number_of_sessions: how many sessions they had.
 
     Source: `sessions`.

@@ -1,5 +1,7 @@
 """A source as RudderStack's loader creates it in a warehouse, and the relations over it, for SQL without a connection."""
 
+from dataclasses import replace
+
 from sqlalchemy import create_engine
 
 from sessionmodels.errors import SettingsError
@@ -44,4 +46,4 @@ def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
     if settings.epoch_unit:
         columns[settings.timestamp_column] = EpochNumber(settings.epoch_unit)
     table = as_table(settings.source_table, settings.source_schema, columns.items())
-    return assign_columns(table, settings.source_table, settings, dialect_of(warehouse))
+    return replace(assign_columns(table, settings.source_table, settings, dialect_of(warehouse)), is_table=True)

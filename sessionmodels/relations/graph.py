@@ -1,13 +1,12 @@
 """Binds the models' names to tables. The order of relations is derived here from their selects."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, CreateTableAs, CreateView, FromClause, MetaData, Table, false
-from sqlalchemy.sql.util import find_tables
-from sqlalchemy.sql.visitors import iterate
+from sqlalchemy import ClauseElement, Column, CreateTableAs, CreateView, FromClause, MetaData, Table, false
+from sqlalchemy.util import topological
 
 from sessionmodels.model import AnySelect, Carried, Kind, Model
 from sessionmodels.models import MODELS
@@ -92,12 +91,23 @@ class Relation:
     @cached_property
     def reads(self) -> frozenset[Table]:
         """The tables that its select names, through CTEs and subqueries."""
-        return frozenset(t for t in find_tables(self.select, include_crud=False) if isinstance(t, Table))
+        return frozenset(one for one in parts_of(self.select) if isinstance(one, Table))
 
     @property
     def columns_read(self) -> frozenset[Column[Any]]:
         """The columns of those tables that its select names."""
-        return frozenset(c for c in iterate(self.select) if isinstance(c, Column) and c.table in self.reads)
+        return frozenset(c for c in parts_of(self.select) if isinstance(c, Column) and c.table in self.reads)
+
+
+def parts_of(query: ClauseElement) -> Iterator[ClauseElement]:
+    """Yield everything that a select consists of, each part once: a CTE may be named many times."""
+    seen, pending = set[int](), [query]
+    while pending:
+        part = pending.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            pending.extend(part.get_children())
+            yield part
 
 
 @dataclass(frozen=True)
@@ -167,7 +177,7 @@ def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, co
     metadata = MetaData()
     clean = clean_events(source, deduplicate=settings.deduplicate)
     # Files are read once. Shadow tables are filled by statements that each see another state of the source.
-    stages_all = shadow is not None or not isinstance(source.table, Table)
+    stages_all = shadow is not None or not source.is_table
     rows = ranked_events(source, deduplicate=settings.deduplicate) if stages_all else rows_of_shared_ids(source)
     staging = _staging(rows, metadata, settings, shadow)
     removed = removed_duplicates(staging.table) if settings.deduplicate else usable_events(source).where(false())
@@ -191,7 +201,9 @@ def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, co
     for name in MODELS:
         relation(name)
     by_table = {one.table: one for one in bound.values()}
-    relations = tuple(by_table[t] for t in metadata.sorted_tables if t in by_table)
+    edges = [(read, one.table) for one in bound.values() for read in one.reads if read in by_table]
+    alphabetical = sorted(by_table, key=lambda table: table.name)
+    relations = tuple(by_table[table] for table in topological.sort(edges, alphabetical, deterministic_order=True))
     return Graph(settings, source, relations, staging, tracks, clean, duplicates, stages_all, continues)
 
 
@@ -216,8 +228,15 @@ def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: An
     place: Any = {"metadata": metadata, "schema": settings.target_schema}
     is_matview = kind == "materialized_view"
     ddl = CreateTableAs(query, name, **place) if kind == "table" else CreateView(query, name, materialized=is_matview, **place)
-    descriptions = model.columns(settings)
+    descriptions = _described(model, settings)
     return Relation(model, kind, ddl, {one.name: _short(descriptions[one.name]) for one in ddl.table.c})
+
+
+def _described(model: Model, settings: Settings) -> dict[str, str]:
+    """Return the descriptions of a relation's columns. What depends on settings is described where it is computed."""
+    own = model.columns(settings)
+    inherited = (MODELS[name].described_by(settings) for name in model.reads if name in MODELS)
+    return own | {column: text for texts in inherited for column, text in texts.items()} | model.described_by(settings)
 
 
 def _short(text: str) -> str:

@@ -14,6 +14,7 @@ from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import Figure, age, count, moment, seconds
 from sessionmodels.errors import TargetError
 from sessionmodels.execution.ownership import refuse_untrusted
+from sessionmodels.execution.takeover import Takeover
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import target_name
@@ -124,6 +125,7 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
     with connected(engine, reads_only=True) as connection, named("the builds", "read them", warehouse):
         catalogue = warehouse.catalogue(connection)
         named_schema, settings = settings.target_schema, placed_target(settings, catalogue, warehouse)
+        settings = Takeover(settings, catalogue, warehouse).with_tables_kept()
         schema = settings.target_schema or catalogue.default_schema
         builds = Builds(Place(schema, settings.table_prefix))
         refuse_untrusted(catalogue, {builds.table.name}, schema)

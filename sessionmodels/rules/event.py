@@ -1,4 +1,4 @@
-"""The columns of an event, and its rank among the rows of its id."""
+"""The columns of an event, and whether its row is in the window that is read again."""
 
 from datetime import datetime
 from typing import Final

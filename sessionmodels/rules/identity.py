@@ -1,11 +1,14 @@
 """An event's visitor: the visitor of its user id, else of its device. A device belongs to the latest user seen on it."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, func, or_, select, union
 
 from sessionmodels.model import AnySelect
 from sessionmodels.sql.text import by_code_point
+
+LOGIN: Final = "event_id", "anonymous_id", "user_id", "timestamp"
+"""The columns of an event that decide whose a device is."""
 
 
 def alias_of(events: FromClause) -> ColumnElement[str]:

@@ -112,9 +112,9 @@ def ranked_events(source: Source, *, deduplicate: bool) -> AnySelect:
     if not deduplicate:
         return with_duplicate_rank(usable, deduplicate=False)
     shared = _shared_ids(usable)
-    single = _without(usable, shared, ONE.label("standing"))
+    single = _without(usable, shared, ONE.label("duplicate_rank"))
     rows = union_all(single, _ranked_rows_of(usable, shared)).cte("rows_with_ranks")
-    return select(*of_event(rows), rows.c.standing)
+    return select(*of_event(rows), rows.c.duplicate_rank)
 
 
 def rows_of_shared_ids(source: Source) -> AnySelect:
@@ -164,18 +164,18 @@ def usable_rows(window: FromClause) -> AnySelect:
 
 def with_duplicate_rank(rows: FromClause, *, deduplicate: bool) -> AnySelect:
     """Return the rows with each one's rank among the rows of its id. Without deduplication, each has rank 1."""
-    standing = _duplicate_rank(rows) if deduplicate else ONE
-    return select(*of_event(rows), standing.label("standing"))
+    rank = _duplicate_rank(rows) if deduplicate else ONE
+    return select(*of_event(rows), rank.label("duplicate_rank"))
 
 
 def deduplicated_events(ranked: FromClause) -> AnySelect:
     """One row per event: the rows of rank 1 among ranked rows."""
-    return select(*of_event(ranked)).where(ranked.c.standing == 1)
+    return select(*of_event(ranked)).where(ranked.c.duplicate_rank == 1)
 
 
 def removed_duplicates(ranked: FromClause) -> AnySelect:
     """One row per raw row that lost to another row of its id."""
-    return select(*of_event(ranked)).where(ranked.c.standing > 1)
+    return select(*of_event(ranked)).where(ranked.c.duplicate_rank > 1)
 
 
 def _usable(source: Source) -> AnySelect:

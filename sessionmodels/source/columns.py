@@ -40,6 +40,9 @@ class Source:
     zoned: bool = False
     """Whether results hold times with a zone, because a time of the source has one."""
 
+    is_table: bool = False
+    """Whether it is known to be a table. Files, and views of files, may change between two statements of a transaction."""
+
     since: datetime | None = None
     """If set, only rows loaded then or later are read."""
 

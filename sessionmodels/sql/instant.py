@@ -25,7 +25,7 @@ class Instant(TIMESTAMP):
 class ZonedInstant(TIMESTAMP):
     """A time with a zone. Results hold it if a time of the source has one, so that both can be compared in any session.
 
-    On BigQuery and Redshift it is the same type as `Instant`: one has no other, and the other's loaders write UTC without a zone.
+    On BigQuery and Redshift it is the same type as `Instant`. BigQuery has no other. Redshift's loaders write UTC without a zone.
     """
 
 

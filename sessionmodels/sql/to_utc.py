@@ -36,9 +36,14 @@ class zoned_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as
 
 @compiles(zoned_as_utc, "duckdb")
 @compiles(zoned_as_utc, "postgresql")
-@compiles(zoned_as_utc, "redshift")
 def _at_time_zone(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
     return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')"
+
+
+@compiles(zoned_as_utc, "redshift")
+def _unless_a_result(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
+    (column,) = element.clauses  # a time of a result has no zone there
+    return compiler.process(column, **kw) if isinstance(column.type, ZonedInstant) else _at_time_zone(element, compiler, **kw)
 
 
 @compiles(zoned_as_utc, "bigquery")
@@ -106,31 +111,6 @@ def _from_microseconds(element: utc_as_stored, compiler: Any, **kw: Any) -> str:
     # A cast would take the session's time zone; a number of microseconds has none.
     microseconds = f"DATE_PART(EPOCH_MICROSECOND, {compiler.process(element.clauses, **kw)})"
     return f"CAST(CONVERT_TIMEZONE('UTC', TO_TIMESTAMP_TZ({microseconds}, 6)) AS TIMESTAMP_TZ(6))"
-
-
-class stored_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """A time with zone as results hold it, converted to UTC without zone."""
-
-    name = "stored_as_utc"
-    type = Instant()
-    inherit_cache = True
-
-
-@compiles(stored_as_utc, "duckdb")
-@compiles(stored_as_utc, "postgresql")
-def _at_utc(element: stored_as_utc, compiler: Any, **kw: Any) -> str:
-    return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')"
-
-
-@compiles(stored_as_utc, "bigquery")
-@compiles(stored_as_utc, "redshift")
-def _already_utc(element: stored_as_utc, compiler: Any, **kw: Any) -> str:
-    return compiler.process(element.clauses, **kw)
-
-
-@compiles(stored_as_utc, "snowflake")
-def _to_ntz(element: stored_as_utc, compiler: Any, **kw: Any) -> str:
-    return f"CAST(CONVERT_TIMEZONE('UTC', {compiler.process(element.clauses, **kw)}) AS TIMESTAMP_NTZ(6))"
 
 
 class plain_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
@@ -255,7 +235,8 @@ def _kind(column: ColumnElement[Any]) -> str:
 
 def is_zoned(column: ColumnElement[Any]) -> bool:
     """Whether a time of this column's type has a zone."""
-    return getattr(column.type, "timezone", False) or _kind(column) in SNOWFLAKES_ZONED
+    kind = column.type
+    return getattr(kind, "timezone", False) or isinstance(kind, ZonedInstant) or _kind(column) in SNOWFLAKES_ZONED
 
 
 def _of_number(column: ColumnElement[Any], kind: EpochNumber) -> ColumnElement[Any]:
@@ -272,8 +253,6 @@ def _of_number(column: ColumnElement[Any], kind: EpochNumber) -> ColumnElement[A
 
 def utc(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the column as an `Instant`: zoned times are converted, times without zone are taken as UTC, text is parsed."""
-    if isinstance(column.type, ZonedInstant):
-        return stored_as_utc(column)
     if isinstance(column.type, EpochNumber):
         return _of_number(column, column.type)
     if isinstance(column.type, EpochText):

@@ -133,7 +133,7 @@ class Destination:
         refuse_materialized(definition.kind, relation, self.warehouse)
         view = definition.in_place(self.settings, self.dialect)
         if existing == "table":
-            raise TargetError(in_the_way(view.table.name))
+            raise TargetError(in_the_way(view.table.name, relation))
         if existing and not self.is_ours(relation):
             msg = f"{describe_foreign(f'{view.table.fullname} (a {in_words(existing)})')} Rename or drop it; {INSTEAD}"
             raise TargetError(msg)

@@ -9,11 +9,12 @@ from sessionmodels.settings import Settings
 from sessionmodels.warehouses.catalogue import Catalogue
 
 
-def in_the_way(table: str) -> str:
+def in_the_way(table: str, relation_name: str) -> str:
     """Return the message about a table where a view should be. Migrations never drop tables."""
     return (
-        f"{table} is a table but should be a view: if a build created it, `sessionmodels build` with the same settings replaces"
-        " it; otherwise drop it. Then migrate again"
+        f"{table} is a table but should be a view: if a build created it, `sessionmodels build` replaces it, with"
+        f' kinds = {{{relation_name} = "view"}} (--kind {relation_name}=view) even where readers find nothing for a moment;'
+        " otherwise drop it. Then migrate again"
     )
 
 
@@ -24,18 +25,18 @@ def findings(catalogue: Catalogue, settings: Settings, missing: Collection[str])
         return
     for name in MODELS:
         called = target_name(name, settings)
-        found = _finding(called, settings.kinds[name], catalogue.kind(called, schema), is_missing=name in missing)
+        found = _finding(called, name, settings.kinds[name], catalogue.kind(called, schema), is_missing=name in missing)
         if found:
             yield found
 
 
-def _finding(called: str, wanted: Kind, existing: Kind | None, *, is_missing: bool) -> str:
+def _finding(called: str, name: str, wanted: Kind, existing: Kind | None, *, is_missing: bool) -> str:
     if existing == wanted:
         return ""
     if existing is None:
         return f"{in_words(wanted)} {called} is missing: `sessionmodels migrate` creates it" if is_missing else ""
     if existing == "table":
-        return in_the_way(called)
+        return in_the_way(called, name)
     command = "build" if wanted == "table" else "migrate"
     return f"{called} is a {in_words(existing)} but should be a {in_words(wanted)}: `sessionmodels {command}` replaces it"
 

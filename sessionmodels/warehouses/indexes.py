@@ -28,7 +28,7 @@ def indexes(relation: Relation, dialect: Dialect) -> Iterator[Statement]:
     for column in _ids(relation):
         # An earlier version may have created an SP-GiST index.
         yield Statement("DROP INDEX IF EXISTS {index}", index=_named(relation, column.name))
-        if relation.model.key == (column.name,) and relation.model.grain != "event":  # duplicates of events may be retained
+        if relation.model.key == (column.name,) and relation.model.grain != "event":  # duplicates of events may be kept
             yield _index(relation, f"{column.name}_hash", "USING hash ({column})", column=column)
             continue
         prefix = f"USING btree (LEFT({{column}}, {FIRST_CHARACTERS}))"

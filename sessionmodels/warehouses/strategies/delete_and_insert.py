@@ -55,14 +55,13 @@ class _Steps:
 
         for relation in job.graph.relations:
             self._decide(relation, job.existing.get(relation.name))
-        if any(self.dropped_columns.values()):
-            self.recreated |= set(self._outdated_views())
 
     def steps(self) -> Iterator[Step]:
         existing = self.job.existing
         late = self._changed()
         yield from self._materialize_all(relation for relation in self.job.graph.relations if relation.table not in late)
-        # What reads others is dropped before them. An outdated view may read other relations than it will.
+        # A view that is replaced above no longer reads what is dropped. Of what is dropped, readers come first: an outdated view
+        # may read other relations than it will.
         dropped = [relation for relation in reversed(self.job.graph.relations) if relation.name in self.recreated]
         for relation in sorted(dropped, key=lambda one: len(existing[one.name].reads), reverse=True):
             yield drop(relation.name, relation.table, existing[relation.name].kind)
@@ -82,13 +81,6 @@ class _Steps:
             if relation in self.job.chosen or relation.name in self.recreated:
                 yield from self._materialize(relation, self.job.existing.get(relation.name))
                 yield from finish(self.job, relation)
-
-    def _outdated_views(self) -> Iterator[str]:
-        """Yield our views that are not up to date: it is unknown what they read, so it may be something that is dropped."""
-        for relation in self.job.graph.relations:
-            found = self.job.existing.get(relation.name)
-            if found and found.kind != "table" and found.is_ours and not found.up_to_date:
-                yield relation.name
 
     def _materialize(self, relation: Relation, found: Existing | None) -> Iterator[Step]:
         if found is None or relation.name in self.recreated:
