@@ -81,7 +81,7 @@ WITH
      usable_events.event AS event,
      usable_events.timestamp AS timestamp,
      usable_events.loaded_at AS loaded_at,
-     1 AS standing
+     1 AS duplicate_rank
    FROM usable_events
    LEFT OUTER JOIN shared_ids ON shared_ids.event_id = usable_events.event_id
    WHERE shared_ids.event_id IS NULL
@@ -94,7 +94,7 @@ WITH
      rows_of_shared_ids.timestamp AS timestamp,
      rows_of_shared_ids.loaded_at AS loaded_at,
      row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
-                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C") AS standing
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C") AS duplicate_rank
    FROM rows_of_shared_ids),
   ranked_events AS
   (SELECT
@@ -105,7 +105,7 @@ WITH
      rows_with_ranks.event AS event,
      rows_with_ranks.timestamp AS timestamp,
      rows_with_ranks.loaded_at AS loaded_at,
-     rows_with_ranks.standing AS standing
+     rows_with_ranks.duplicate_rank AS duplicate_rank
    FROM rows_with_ranks),
   tracks AS
   (SELECT
@@ -117,7 +117,7 @@ WITH
      ranked_events.timestamp AS timestamp,
      ranked_events.loaded_at AS loaded_at
    FROM ranked_events
-   WHERE ranked_events.standing = 1),
+   WHERE ranked_events.duplicate_rank = 1),
   aliases AS
   (SELECT tracks.anonymous_id AS alias
    FROM tracks
@@ -226,7 +226,7 @@ WITH
      usable_events.event AS event,
      usable_events.timestamp AS timestamp,
      usable_events.loaded_at AS loaded_at,
-     1 AS standing
+     1 AS duplicate_rank
    FROM usable_events
    LEFT OUTER JOIN shared_ids ON shared_ids.event_id = usable_events.event_id
    WHERE shared_ids.event_id IS NULL
@@ -239,7 +239,7 @@ WITH
      rows_of_shared_ids.timestamp AS timestamp,
      rows_of_shared_ids.loaded_at AS loaded_at,
      row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
-                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C") AS standing
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C") AS duplicate_rank
    FROM rows_of_shared_ids),
   ranked_events AS
   (SELECT
@@ -250,7 +250,7 @@ WITH
      rows_with_ranks.event AS event,
      rows_with_ranks.timestamp AS timestamp,
      rows_with_ranks.loaded_at AS loaded_at,
-     rows_with_ranks.standing AS standing
+     rows_with_ranks.duplicate_rank AS duplicate_rank
    FROM rows_with_ranks),
   tracks AS
   (SELECT
@@ -262,7 +262,7 @@ WITH
      ranked_events.timestamp AS timestamp,
      ranked_events.loaded_at AS loaded_at
    FROM ranked_events
-   WHERE ranked_events.standing = 1),
+   WHERE ranked_events.duplicate_rank = 1),
   visits AS
   (SELECT
      tracks.event_id AS event_id,

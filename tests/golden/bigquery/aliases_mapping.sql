@@ -11,7 +11,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_aliases_mapping` (`alias` STRING
      `sessionmodels_shadow_00000000_dbt_tracks`.`timestamp` AS `timestamp`,
      `sessionmodels_shadow_00000000_dbt_tracks`.`loaded_at` AS `loaded_at`
    FROM `sessionmodels_shadow_00000000_dbt_tracks`
-   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`standing` = 1),
+   WHERE `sessionmodels_shadow_00000000_dbt_tracks`.`duplicate_rank` = 1),
   `aliases` AS
   (SELECT `tracks`.`anonymous_id` AS `alias`
    FROM `tracks`

@@ -207,7 +207,7 @@ SELECT
   `rows_of_ids`.`timestamp`,
   `rows_of_ids`.`loaded_at`,
   row_number() OVER (PARTITION BY `rows_of_ids`.`event_id`
-                     ORDER BY `rows_of_ids`.`timestamp`, `rows_of_ids`.`loaded_at` IS NULL, `rows_of_ids`.`loaded_at`, `rows_of_ids`.`anonymous_id` IS NULL, `rows_of_ids`.`anonymous_id`, `rows_of_ids`.`user_id` IS NULL, `rows_of_ids`.`user_id`, `rows_of_ids`.`event` IS NULL, `rows_of_ids`.`event`) AS `standing`
+                     ORDER BY `rows_of_ids`.`timestamp`, `rows_of_ids`.`loaded_at` IS NULL, `rows_of_ids`.`loaded_at`, `rows_of_ids`.`anonymous_id` IS NULL, `rows_of_ids`.`anonymous_id`, `rows_of_ids`.`user_id` IS NULL, `rows_of_ids`.`user_id`, `rows_of_ids`.`event` IS NULL, `rows_of_ids`.`event`) AS `duplicate_rank`
 FROM `rows_of_ids`;
 
 -- tracks: find the changed events
@@ -222,7 +222,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_changed` AS WITH `both_times` AS
      `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at` AS `loaded_at`,
      1 AS `change`
    FROM `sessionmodels_shadow_00000000_dbt_rows`
-   WHERE `sessionmodels_shadow_00000000_dbt_rows`.`standing` = 1
+   WHERE `sessionmodels_shadow_00000000_dbt_rows`.`duplicate_rank` = 1
    UNION ALL SELECT
      `sessionmodels_shadow_00000000_dbt_session_events`.`event_id` AS `event_id`,
      `sessionmodels_shadow_00000000_dbt_session_events`.`source` AS `source`,
@@ -272,7 +272,7 @@ SELECT
   `sessionmodels_shadow_00000000_dbt_rows`.`timestamp`,
   `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at`
 FROM `sessionmodels_shadow_00000000_dbt_rows`
-WHERE `sessionmodels_shadow_00000000_dbt_rows`.`standing` > 1;
+WHERE `sessionmodels_shadow_00000000_dbt_rows`.`duplicate_rank` > 1;
 
 -- aliases_mapping: find the events of their ids
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_alias_events` AS WITH
@@ -286,12 +286,9 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_alias_events` AS WITH
   `their_events` AS
   (SELECT
      `sessionmodels_shadow_00000000_dbt_session_events`.`event_id` AS `event_id`,
-     `sessionmodels_shadow_00000000_dbt_session_events`.`source` AS `source`,
      `sessionmodels_shadow_00000000_dbt_session_events`.`anonymous_id` AS `anonymous_id`,
      `sessionmodels_shadow_00000000_dbt_session_events`.`user_id` AS `user_id`,
-     `sessionmodels_shadow_00000000_dbt_session_events`.`event` AS `event`,
-     `sessionmodels_shadow_00000000_dbt_session_events`.`timestamp` AS `timestamp`,
-     `sessionmodels_shadow_00000000_dbt_session_events`.`loaded_at` AS `loaded_at`
+     `sessionmodels_shadow_00000000_dbt_session_events`.`timestamp` AS `timestamp`
    FROM `sessionmodels_shadow_00000000_dbt_session_events`
    WHERE `sessionmodels_shadow_00000000_dbt_session_events`.`anonymous_id` IN
        (SELECT `named_aliases`.`alias`
@@ -302,25 +299,19 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_alias_events` AS WITH
                  WHERE `sessionmodels_shadow_00000000_dbt_difference`.`event_id` = `sessionmodels_shadow_00000000_dbt_session_events`.`event_id`))
    UNION ALL SELECT
      `sessionmodels_shadow_00000000_dbt_rows`.`event_id` AS `event_id`,
-     `sessionmodels_shadow_00000000_dbt_rows`.`source` AS `source`,
      `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id` AS `anonymous_id`,
      `sessionmodels_shadow_00000000_dbt_rows`.`user_id` AS `user_id`,
-     `sessionmodels_shadow_00000000_dbt_rows`.`event` AS `event`,
-     `sessionmodels_shadow_00000000_dbt_rows`.`timestamp` AS `timestamp`,
-     `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at` AS `loaded_at`
+     `sessionmodels_shadow_00000000_dbt_rows`.`timestamp` AS `timestamp`
    FROM `sessionmodels_shadow_00000000_dbt_rows`
    WHERE `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id` IN
        (SELECT `named_aliases`.`alias`
         FROM `named_aliases`)
-     AND `sessionmodels_shadow_00000000_dbt_rows`.`standing` = 1
+     AND `sessionmodels_shadow_00000000_dbt_rows`.`duplicate_rank` = 1
    UNION ALL SELECT
      `sessionmodels_shadow_00000000_dbt_session_events`.`event_id` AS `event_id`,
-     `sessionmodels_shadow_00000000_dbt_session_events`.`source` AS `source`,
      `sessionmodels_shadow_00000000_dbt_session_events`.`anonymous_id` AS `anonymous_id`,
      `sessionmodels_shadow_00000000_dbt_session_events`.`user_id` AS `user_id`,
-     `sessionmodels_shadow_00000000_dbt_session_events`.`event` AS `event`,
-     `sessionmodels_shadow_00000000_dbt_session_events`.`timestamp` AS `timestamp`,
-     `sessionmodels_shadow_00000000_dbt_session_events`.`loaded_at` AS `loaded_at`
+     `sessionmodels_shadow_00000000_dbt_session_events`.`timestamp` AS `timestamp`
    FROM `sessionmodels_shadow_00000000_dbt_session_events`
    WHERE `sessionmodels_shadow_00000000_dbt_session_events`.`user_id` IN
        (SELECT `named_aliases`.`alias`
@@ -331,25 +322,19 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_alias_events` AS WITH
                  WHERE `sessionmodels_shadow_00000000_dbt_difference`.`event_id` = `sessionmodels_shadow_00000000_dbt_session_events`.`event_id`))
    UNION ALL SELECT
      `sessionmodels_shadow_00000000_dbt_rows`.`event_id` AS `event_id`,
-     `sessionmodels_shadow_00000000_dbt_rows`.`source` AS `source`,
      `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id` AS `anonymous_id`,
      `sessionmodels_shadow_00000000_dbt_rows`.`user_id` AS `user_id`,
-     `sessionmodels_shadow_00000000_dbt_rows`.`event` AS `event`,
-     `sessionmodels_shadow_00000000_dbt_rows`.`timestamp` AS `timestamp`,
-     `sessionmodels_shadow_00000000_dbt_rows`.`loaded_at` AS `loaded_at`
+     `sessionmodels_shadow_00000000_dbt_rows`.`timestamp` AS `timestamp`
    FROM `sessionmodels_shadow_00000000_dbt_rows`
    WHERE `sessionmodels_shadow_00000000_dbt_rows`.`user_id` IN
        (SELECT `named_aliases`.`alias`
         FROM `named_aliases`)
-     AND `sessionmodels_shadow_00000000_dbt_rows`.`standing` = 1)
+     AND `sessionmodels_shadow_00000000_dbt_rows`.`duplicate_rank` = 1)
 SELECT
   `their_events`.`event_id`,
-  `their_events`.`source`,
   `their_events`.`anonymous_id`,
   `their_events`.`user_id`,
-  `their_events`.`event`,
-  `their_events`.`timestamp`,
-  `their_events`.`loaded_at`
+  `their_events`.`timestamp`
 FROM `their_events`;
 
 -- aliases_mapping: re-resolve identities
@@ -502,6 +487,7 @@ SELECT
   `sessionmodels_shadow_00000000_dbt_sessions`.`session_id`,
   `sessionmodels_shadow_00000000_dbt_sessions`.`session_key`,
   `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id`,
+  `sessionmodels_shadow_00000000_dbt_sessions`.`session_start_at`,
   `sessionmodels_shadow_00000000_dbt_sessions`.`session_sequence_number`
 FROM `sessionmodels_shadow_00000000_dbt_sessions`
 JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id` = `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id`
@@ -557,7 +543,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_tracks` AS WITH
    FROM `sessionmodels_shadow_00000000_dbt_rows`
    JOIN `their_aliases` ON `their_aliases`.`alias` = coalesce(`sessionmodels_shadow_00000000_dbt_rows`.`user_id`, `sessionmodels_shadow_00000000_dbt_rows`.`anonymous_id`)
    AND `sessionmodels_shadow_00000000_dbt_rows`.`timestamp` >= `their_aliases`.`since`
-   WHERE `sessionmodels_shadow_00000000_dbt_rows`.`standing` = 1
+   WHERE `sessionmodels_shadow_00000000_dbt_rows`.`duplicate_rank` = 1
    UNION ALL SELECT
      CAST(NULL AS STRING) AS `event_id`,
      CAST(NULL AS STRING) AS `source`,

@@ -69,7 +69,7 @@ WITH
      `sessionmodels_tracks`.`timestamp` AS `timestamp`,
      `sessionmodels_tracks`.`loaded_at` AS `loaded_at`
    FROM `sessionmodels_tracks`
-   WHERE `sessionmodels_tracks`.`standing` = 1),
+   WHERE `sessionmodels_tracks`.`duplicate_rank` = 1),
   `tracks` AS
   (SELECT
      `events_of_each_id`.`event_id` AS `event_id`,

@@ -44,7 +44,7 @@ COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';
 COMMENT ON COLUMN dbt_tracks_flow.track_sequence_number IS 'its place within the session, from 1.';
 COMMENT ON COLUMN dbt_tracks_flow.event IS 'the session''s first event name.';
 COMMENT ON COLUMN dbt_tracks_flow.dbt_visitor_id IS 'the visitor.';
-COMMENT ON COLUMN dbt_tracks_flow.timestamp IS 'when it happened, UTC.';
+COMMENT ON COLUMN dbt_tracks_flow.timestamp IS 'when it happened.';
 COMMENT ON COLUMN dbt_tracks_flow.event_2 IS 'the session''s event name number 2, if it occurred up to this event.';
 COMMENT ON COLUMN dbt_tracks_flow.event_3 IS 'the session''s event name number 3, if it occurred up to this event.';
 COMMENT ON COLUMN dbt_tracks_flow.event_4 IS 'the session''s event name number 4, if it occurred up to this event.';

@@ -11,6 +11,6 @@ GROUP BY dbt_sessions.dbt_visitor_id;
 -- user_session_facts: add column comments
 COMMENT ON TABLE dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_user_session_facts.dbt_visitor_id IS 'the visitor; unique, never null.';
-COMMENT ON COLUMN dbt_user_session_facts.first_date IS 'when their first session started, UTC.';
-COMMENT ON COLUMN dbt_user_session_facts.last_date IS 'when their last session started, UTC.';
+COMMENT ON COLUMN dbt_user_session_facts.first_date IS 'when their first session started.';
+COMMENT ON COLUMN dbt_user_session_facts.last_date IS 'when their last session started.';
 COMMENT ON COLUMN dbt_user_session_facts.number_of_sessions IS 'how many sessions they had.';

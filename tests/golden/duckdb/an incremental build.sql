@@ -195,7 +195,7 @@ SELECT
   rows_of_ids.timestamp,
   rows_of_ids.loaded_at,
   row_number() OVER (PARTITION BY rows_of_ids.event_id
-                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id, rows_of_ids.user_id IS NULL, rows_of_ids.user_id, rows_of_ids.event IS NULL, rows_of_ids.event) AS standing
+                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id, rows_of_ids.user_id IS NULL, rows_of_ids.user_id, rows_of_ids.event IS NULL, rows_of_ids.event) AS duplicate_rank
 FROM rows_of_ids;
 
 -- tracks: find the changed events
@@ -210,7 +210,7 @@ CREATE TEMPORARY TABLE sessionmodels_changed AS WITH both_times AS
      sessionmodels_rows.loaded_at AS loaded_at,
      1 AS change
    FROM sessionmodels_rows
-   WHERE sessionmodels_rows.standing = 1
+   WHERE sessionmodels_rows.duplicate_rank = 1
    UNION ALL SELECT
      dbt_session_events.event_id AS event_id,
      dbt_session_events.source AS source,
@@ -260,7 +260,7 @@ SELECT
   sessionmodels_rows.timestamp,
   sessionmodels_rows.loaded_at
 FROM sessionmodels_rows
-WHERE sessionmodels_rows.standing > 1;
+WHERE sessionmodels_rows.duplicate_rank > 1;
 
 -- aliases_mapping: find the events of their ids
 CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
@@ -274,12 +274,9 @@ CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
   their_events AS
   (SELECT
      dbt_session_events.event_id AS event_id,
-     dbt_session_events.source AS source,
      dbt_session_events.anonymous_id AS anonymous_id,
      dbt_session_events.user_id AS user_id,
-     dbt_session_events.event AS event,
-     dbt_session_events.timestamp AS timestamp,
-     dbt_session_events.loaded_at AS loaded_at
+     dbt_session_events.timestamp AS timestamp
    FROM dbt_session_events
    WHERE dbt_session_events.anonymous_id IN
        (SELECT named_aliases.alias
@@ -290,25 +287,19 @@ CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
                  WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
    UNION ALL SELECT
      sessionmodels_rows.event_id AS event_id,
-     sessionmodels_rows.source AS source,
      sessionmodels_rows.anonymous_id AS anonymous_id,
      sessionmodels_rows.user_id AS user_id,
-     sessionmodels_rows.event AS event,
-     sessionmodels_rows.timestamp AS timestamp,
-     sessionmodels_rows.loaded_at AS loaded_at
+     sessionmodels_rows.timestamp AS timestamp
    FROM sessionmodels_rows
    WHERE sessionmodels_rows.anonymous_id IN
        (SELECT named_aliases.alias
         FROM named_aliases)
-     AND sessionmodels_rows.standing = 1
+     AND sessionmodels_rows.duplicate_rank = 1
    UNION ALL SELECT
      dbt_session_events.event_id AS event_id,
-     dbt_session_events.source AS source,
      dbt_session_events.anonymous_id AS anonymous_id,
      dbt_session_events.user_id AS user_id,
-     dbt_session_events.event AS event,
-     dbt_session_events.timestamp AS timestamp,
-     dbt_session_events.loaded_at AS loaded_at
+     dbt_session_events.timestamp AS timestamp
    FROM dbt_session_events
    WHERE dbt_session_events.user_id IN
        (SELECT named_aliases.alias
@@ -319,25 +310,19 @@ CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
                  WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
    UNION ALL SELECT
      sessionmodels_rows.event_id AS event_id,
-     sessionmodels_rows.source AS source,
      sessionmodels_rows.anonymous_id AS anonymous_id,
      sessionmodels_rows.user_id AS user_id,
-     sessionmodels_rows.event AS event,
-     sessionmodels_rows.timestamp AS timestamp,
-     sessionmodels_rows.loaded_at AS loaded_at
+     sessionmodels_rows.timestamp AS timestamp
    FROM sessionmodels_rows
    WHERE sessionmodels_rows.user_id IN
        (SELECT named_aliases.alias
         FROM named_aliases)
-     AND sessionmodels_rows.standing = 1)
+     AND sessionmodels_rows.duplicate_rank = 1)
 SELECT
   their_events.event_id,
-  their_events.source,
   their_events.anonymous_id,
   their_events.user_id,
-  their_events.event,
-  their_events.timestamp,
-  their_events.loaded_at
+  their_events.timestamp
 FROM their_events;
 
 -- aliases_mapping: re-resolve identities
@@ -490,6 +475,7 @@ SELECT
   dbt_sessions.session_id,
   dbt_sessions.session_key,
   dbt_sessions.dbt_visitor_id,
+  dbt_sessions.session_start_at,
   dbt_sessions.session_sequence_number
 FROM dbt_sessions
 JOIN sessionmodels_visitors ON dbt_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
@@ -551,7 +537,7 @@ CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
    FROM sessionmodels_rows
    JOIN their_aliases ON their_aliases.alias = coalesce(sessionmodels_rows.user_id, sessionmodels_rows.anonymous_id)
    AND sessionmodels_rows.timestamp >= their_aliases.since
-   WHERE sessionmodels_rows.standing = 1
+   WHERE sessionmodels_rows.duplicate_rank = 1
    UNION ALL SELECT
      CAST(NULL AS VARCHAR) AS event_id,
      CAST(NULL AS VARCHAR) AS source,

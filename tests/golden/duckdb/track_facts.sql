@@ -13,7 +13,7 @@ FROM dbt_session_events;
 -- track_facts: add column comments
 COMMENT ON VIEW dbt_track_facts IS 'One row per event, with its session. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_track_facts.anonymous_id IS 'the device it came from; may be null.';
-COMMENT ON COLUMN dbt_track_facts.timestamp IS 'when it happened, UTC.';
+COMMENT ON COLUMN dbt_track_facts.timestamp IS 'when it happened.';
 COMMENT ON COLUMN dbt_track_facts.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_track_facts.event IS 'its name; may be null.';
 COMMENT ON COLUMN dbt_track_facts.session_id IS 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.';

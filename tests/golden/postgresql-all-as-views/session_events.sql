@@ -79,7 +79,7 @@ CREATE VIEW dbt_session_events AS WITH
      usable_events.event AS event,
      usable_events.timestamp AS timestamp,
      usable_events.loaded_at AS loaded_at,
-     1 AS standing
+     1 AS duplicate_rank
    FROM usable_events
    LEFT OUTER JOIN shared_ids ON shared_ids.event_id = usable_events.event_id
    WHERE shared_ids.event_id IS NULL
@@ -92,7 +92,7 @@ CREATE VIEW dbt_session_events AS WITH
      rows_of_shared_ids.timestamp AS timestamp,
      rows_of_shared_ids.loaded_at AS loaded_at,
      row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
-                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C") AS standing
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C") AS duplicate_rank
    FROM rows_of_shared_ids),
   ranked_events AS
   (SELECT
@@ -103,7 +103,7 @@ CREATE VIEW dbt_session_events AS WITH
      rows_with_ranks.event AS event,
      rows_with_ranks.timestamp AS timestamp,
      rows_with_ranks.loaded_at AS loaded_at,
-     rows_with_ranks.standing AS standing
+     rows_with_ranks.duplicate_rank AS duplicate_rank
    FROM rows_with_ranks),
   tracks AS
   (SELECT
@@ -115,7 +115,7 @@ CREATE VIEW dbt_session_events AS WITH
      ranked_events.timestamp AS timestamp,
      ranked_events.loaded_at AS loaded_at
    FROM ranked_events
-   WHERE ranked_events.standing = 1),
+   WHERE ranked_events.duplicate_rank = 1),
   visits AS
   (SELECT
      tracks.event_id AS event_id,
@@ -239,8 +239,8 @@ COMMENT ON COLUMN dbt_session_events.source IS 'the source that it was read from
 COMMENT ON COLUMN dbt_session_events.anonymous_id IS 'the device it came from; may be null.';
 COMMENT ON COLUMN dbt_session_events.user_id IS 'the user who was logged in; may be null.';
 COMMENT ON COLUMN dbt_session_events.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.';
-COMMENT ON COLUMN dbt_session_events.timestamp IS 'when it happened, UTC.';
-COMMENT ON COLUMN dbt_session_events.loaded_at IS 'when it was loaded into the warehouse, UTC; null if the source does not say.';
+COMMENT ON COLUMN dbt_session_events.timestamp IS 'when it happened.';
+COMMENT ON COLUMN dbt_session_events.loaded_at IS 'when it was loaded into the warehouse; null if the source does not say.';
 COMMENT ON COLUMN dbt_session_events.event IS 'its name; may be null.';
 COMMENT ON COLUMN dbt_session_events.idle_time_minutes IS 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
 COMMENT ON COLUMN dbt_session_events.session_id IS 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.';

@@ -79,7 +79,7 @@ SELECT
   rows_of_shared_ids.timestamp,
   rows_of_shared_ids.loaded_at,
   row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
-                     ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C") AS standing
+                     ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C") AS duplicate_rank
 FROM rows_of_shared_ids;
 -- tracks: drop the working table
 DROP TABLE sessionmodels_tracks;

@@ -74,7 +74,7 @@ CREATE TABLE public.dbt_session_events DISTKEY (dbt_visitor_id) SORTKEY ("timest
      sessionmodels_tracks."timestamp" AS "timestamp",
      sessionmodels_tracks.loaded_at AS loaded_at
    FROM sessionmodels_tracks
-   WHERE sessionmodels_tracks.standing = 1),
+   WHERE sessionmodels_tracks.duplicate_rank = 1),
   tracks AS
   (SELECT
      events_of_each_id.event_id AS event_id,
@@ -205,8 +205,8 @@ COMMENT ON COLUMN public.dbt_session_events.source IS 'the source that it was re
 COMMENT ON COLUMN public.dbt_session_events.anonymous_id IS 'the device it came from; may be null.';
 COMMENT ON COLUMN public.dbt_session_events.user_id IS 'the user who was logged in; may be null.';
 COMMENT ON COLUMN public.dbt_session_events.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.';
-COMMENT ON COLUMN public.dbt_session_events."timestamp" IS 'when it happened, UTC.';
-COMMENT ON COLUMN public.dbt_session_events.loaded_at IS 'when it was loaded into the warehouse, UTC; null if the source does not say.';
+COMMENT ON COLUMN public.dbt_session_events."timestamp" IS 'when it happened.';
+COMMENT ON COLUMN public.dbt_session_events.loaded_at IS 'when it was loaded into the warehouse; null if the source does not say.';
 COMMENT ON COLUMN public.dbt_session_events.event IS 'its name; may be null.';
 COMMENT ON COLUMN public.dbt_session_events.idle_time_minutes IS 'minutes since the same visitor''s previous event, as a fraction; null on the first.';
 COMMENT ON COLUMN public.dbt_session_events.session_id IS 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.';

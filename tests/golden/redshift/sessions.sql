@@ -42,9 +42,9 @@ COMMENT ON COLUMN public.dbt_sessions.session_id IS '`''<session_sequence_number
 COMMENT ON COLUMN public.dbt_sessions.session_key IS 'the `event_id` of its first event; it stays when late events or logins renumber a visitor''s sessions.';
 COMMENT ON COLUMN public.dbt_sessions.dbt_visitor_id IS 'the visitor.';
 COMMENT ON COLUMN public.dbt_sessions.session_sequence_number IS 'counts from 1 within the visitor.';
-COMMENT ON COLUMN public.dbt_sessions.session_start_at IS 'its first event''s time, UTC.';
-COMMENT ON COLUMN public.dbt_sessions.ended_at IS 'its last event''s time, UTC.';
-COMMENT ON COLUMN public.dbt_sessions.next_session_start_at IS 'the start of the visitor''s next session, UTC; null on the last.';
+COMMENT ON COLUMN public.dbt_sessions.session_start_at IS 'its first event''s time.';
+COMMENT ON COLUMN public.dbt_sessions.ended_at IS 'its last event''s time.';
+COMMENT ON COLUMN public.dbt_sessions.next_session_start_at IS 'the start of the visitor''s next session; null on the last.';
 COMMENT ON COLUMN public.dbt_sessions.session_duration IS 'minutes from its first event to its last, as a fraction; 0 if it has one event.';
 COMMENT ON COLUMN public.dbt_sessions.num_pvs IS 'how many events it has, each event id counted once.';
 COMMENT ON COLUMN public.dbt_sessions.cnt_viewed_product IS 'how many of its events are named `view_product` or `viewed_product`.';

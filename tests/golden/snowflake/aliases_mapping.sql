@@ -11,7 +11,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases_mapping 
      public.sessionmodels_shadow_00000000_dbt_tracks.timestamp AS timestamp,
      public.sessionmodels_shadow_00000000_dbt_tracks.loaded_at AS loaded_at
    FROM public.sessionmodels_shadow_00000000_dbt_tracks
-   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.standing = 1),
+   WHERE public.sessionmodels_shadow_00000000_dbt_tracks.duplicate_rank = 1),
   aliases AS
   (SELECT tracks.anonymous_id AS alias
    FROM tracks

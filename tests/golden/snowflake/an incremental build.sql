@@ -210,7 +210,7 @@ SELECT
   rows_of_ids.timestamp,
   rows_of_ids.loaded_at,
   row_number() OVER (PARTITION BY rows_of_ids.event_id
-                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id, rows_of_ids.user_id IS NULL, rows_of_ids.user_id, rows_of_ids.event IS NULL, rows_of_ids.event) AS standing
+                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id, rows_of_ids.user_id IS NULL, rows_of_ids.user_id, rows_of_ids.event IS NULL, rows_of_ids.event) AS duplicate_rank
 FROM rows_of_ids;
 
 -- tracks: find the changed events
@@ -225,7 +225,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH 
      public.sessionmodels_shadow_00000000_dbt_rows.loaded_at AS loaded_at,
      1 AS change
    FROM public.sessionmodels_shadow_00000000_dbt_rows
-   WHERE public.sessionmodels_shadow_00000000_dbt_rows.standing = 1
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
    UNION ALL SELECT
      public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
@@ -275,7 +275,7 @@ SELECT
   public.sessionmodels_shadow_00000000_dbt_rows.timestamp,
   public.sessionmodels_shadow_00000000_dbt_rows.loaded_at
 FROM public.sessionmodels_shadow_00000000_dbt_rows
-WHERE public.sessionmodels_shadow_00000000_dbt_rows.standing > 1;
+WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank > 1;
 
 -- aliases_mapping: find the events of their ids
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS WITH
@@ -289,12 +289,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
   their_events AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
      public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at
+     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_session_events
    WHERE public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IN
        (SELECT named_aliases.alias
@@ -305,25 +302,19 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
                  WHERE public.sessionmodels_shadow_00000000_dbt_difference.event_id = public.sessionmodels_shadow_00000000_dbt_session_events.event_id))
    UNION ALL SELECT
      public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
      public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
      public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_rows.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_rows.loaded_at AS loaded_at
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id IN
        (SELECT named_aliases.alias
         FROM named_aliases)
-     AND public.sessionmodels_shadow_00000000_dbt_rows.standing = 1
+     AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
    UNION ALL SELECT
      public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
      public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at
+     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_session_events
    WHERE public.sessionmodels_shadow_00000000_dbt_session_events.user_id IN
        (SELECT named_aliases.alias
@@ -334,25 +325,19 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
                  WHERE public.sessionmodels_shadow_00000000_dbt_difference.event_id = public.sessionmodels_shadow_00000000_dbt_session_events.event_id))
    UNION ALL SELECT
      public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
      public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
      public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_rows.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_rows.loaded_at AS loaded_at
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.user_id IN
        (SELECT named_aliases.alias
         FROM named_aliases)
-     AND public.sessionmodels_shadow_00000000_dbt_rows.standing = 1)
+     AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1)
 SELECT
   their_events.event_id,
-  their_events.source,
   their_events.anonymous_id,
   their_events.user_id,
-  their_events.event,
-  their_events.timestamp,
-  their_events.loaded_at
+  their_events.timestamp
 FROM their_events;
 
 -- aliases_mapping: re-resolve identities
@@ -505,6 +490,7 @@ SELECT
   public.sessionmodels_shadow_00000000_dbt_sessions.session_id,
   public.sessionmodels_shadow_00000000_dbt_sessions.session_key,
   public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at,
   public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number
 FROM public.sessionmodels_shadow_00000000_dbt_sessions
 JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
@@ -566,7 +552,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_tracks AS 
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    JOIN their_aliases ON their_aliases.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_rows.user_id, public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id)
    AND public.sessionmodels_shadow_00000000_dbt_rows.timestamp >= their_aliases.since
-   WHERE public.sessionmodels_shadow_00000000_dbt_rows.standing = 1
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
    UNION ALL SELECT
      CAST(NULL AS VARCHAR) AS event_id,
      CAST(NULL AS VARCHAR) AS source,
@@ -925,15 +911,15 @@ ALTER TABLE public.dbt_aliases_mapping MODIFY COLUMN alias COMMENT 'an `anonymou
 
 -- session_events: add column comments
 COMMENT ON TABLE public.dbt_session_events IS 'One row per event: its visitor, its session, its place in it, and the events that follow it there. Built by sessionmodels.';
-ALTER TABLE public.dbt_session_events MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN source COMMENT 'the source that it was read from.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN user_id COMMENT 'the user who was logged in; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened, UTC.', COLUMN loaded_at COMMENT 'when it was loaded into the warehouse, UTC; null if the source does not say.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN session_sequence_number COMMENT 'the session''s number, from 1 within the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or if that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.';
+ALTER TABLE public.dbt_session_events MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN source COMMENT 'the source that it was read from.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN user_id COMMENT 'the user who was logged in; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened.', COLUMN loaded_at COMMENT 'when it was loaded into the warehouse; null if the source does not say.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN session_sequence_number COMMENT 'the session''s number, from 1 within the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or if that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.';
 
 -- sessions: add column comments
 COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
-ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when late events or logins renumber a visitor''s sessions.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time, UTC.', COLUMN ended_at COMMENT 'its last event''s time, UTC.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session, UTC; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
+ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when late events or logins renumber a visitor''s sessions.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
 
 -- user_session_facts: add column comments
 COMMENT ON TABLE public.dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';
-ALTER TABLE public.dbt_user_session_facts MODIFY COLUMN dbt_visitor_id COMMENT 'the visitor; unique, never null.', COLUMN first_date COMMENT 'when their first session started, UTC.', COLUMN last_date COMMENT 'when their last session started, UTC.', COLUMN number_of_sessions COMMENT 'how many sessions they had.';
+ALTER TABLE public.dbt_user_session_facts MODIFY COLUMN dbt_visitor_id COMMENT 'the visitor; unique, never null.', COLUMN first_date COMMENT 'when their first session started.', COLUMN last_date COMMENT 'when their last session started.', COLUMN number_of_sessions COMMENT 'how many sessions they had.';
 
 -- the build: drop temporary tables
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_window;

@@ -75,7 +75,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks AS WITH
      usable_events.event AS event,
      usable_events.timestamp AS timestamp,
      usable_events.loaded_at AS loaded_at,
-     1 AS standing
+     1 AS duplicate_rank
    FROM usable_events
    LEFT OUTER JOIN shared_ids ON shared_ids.event_id = usable_events.event_id
    WHERE shared_ids.event_id IS NULL
@@ -88,7 +88,7 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks AS WITH
      rows_of_shared_ids.timestamp AS timestamp,
      rows_of_shared_ids.loaded_at AS loaded_at,
      row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
-                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id, rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id, rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event) AS standing
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id, rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id, rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event) AS duplicate_rank
    FROM rows_of_shared_ids)
 SELECT
   rows_with_ranks.event_id,
@@ -98,7 +98,7 @@ SELECT
   rows_with_ranks.event,
   rows_with_ranks.timestamp,
   rows_with_ranks.loaded_at,
-  rows_with_ranks.standing
+  rows_with_ranks.duplicate_rank
 FROM rows_with_ranks;
 -- tracks: drop the clean events
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_tracks;

@@ -12,6 +12,6 @@ GROUP BY public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id;
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_user_session_facts CLONE public.sessionmodels_shadow_00000000_dbt_user_session_facts COPY GRANTS;
 -- user_session_facts: add column comments
 COMMENT ON TABLE public.dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';
-ALTER TABLE public.dbt_user_session_facts MODIFY COLUMN dbt_visitor_id COMMENT 'the visitor; unique, never null.', COLUMN first_date COMMENT 'when their first session started, UTC.', COLUMN last_date COMMENT 'when their last session started, UTC.', COLUMN number_of_sessions COMMENT 'how many sessions they had.';
+ALTER TABLE public.dbt_user_session_facts MODIFY COLUMN dbt_visitor_id COMMENT 'the visitor; unique, never null.', COLUMN first_date COMMENT 'when their first session started.', COLUMN last_date COMMENT 'when their last session started.', COLUMN number_of_sessions COMMENT 'how many sessions they had.';
 -- user_session_facts: drop its working table
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_user_session_facts;
