@@ -216,7 +216,7 @@ def test_the_settings_file(tmp_path) -> None:
     (tmp_path / "sessionmodels.toml").write_text(code("toml", "docs/settings.md")[0])
     settings = Settings()
     assert settings.event_counters == {"cnt_orders": ["ordered", "order_completed"]}
-    assert settings.kinds["tracks_flow"] == "view"
+    assert settings.kinds["tracks_flow"] == "table"
 
 
 @pytest.mark.slow

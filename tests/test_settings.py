@@ -186,7 +186,7 @@ def test_counters_are_one_value(tmp_path) -> None:
     (tmp_path / "sessionmodels.toml").write_text("[event_counters]\na = ['x']\n[kinds]\ntracks_flow = 'table'\n")
     settings = Settings(event_counters={"b": ["y"]}, kinds={"track_facts": "table"})
     assert settings.event_counters == {"b": ["y"]}
-    assert (settings.kinds["tracks_flow"], settings.kinds["track_facts"]) == ("view", "table")
+    assert (settings.kinds["tracks_flow"], settings.kinds["track_facts"]) == ("table", "table")
 
 
 def test_counters_of_two_places_are_not_mixed(tmp_path, monkeypatch) -> None:

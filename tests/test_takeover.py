@@ -18,7 +18,7 @@ OLD = [replace(raw, loaded_at=100 * HOUR) for raw in streams.OLD]
 NEW = [replace(raw, loaded_at=101 * HOUR) for raw in streams.NEW]
 SIX = [name for name, model in MODELS.items() if model.kind == "view"]
 AS_TABLES: dict[str, Kind] = dict.fromkeys(SIX, "table")
-KEPT = "CREATE TABLE sessionmodels_events_dbt_ (event_id VARCHAR, loaded_at TIMESTAMP, standing BIGINT)"
+KEPT = "CREATE TABLE sessionmodels_events_dbt_ (event_id VARCHAR, timestamp TIMESTAMP, loaded_at TIMESTAMP, standing BIGINT)"
 """The table in which an earlier version kept every raw row."""
 
 committing = empty(*COMMITTING)

@@ -171,7 +171,7 @@ def test_no_narrow_text_on_redshift() -> None:
 def test_no_bare_timestamp_on_snowflake() -> None:
     """What a bare `TIMESTAMP` is there, a parameter of the session decides."""
     statements = "\n".join(write_statements(Settings(), "snowflake"))
-    assert "TIMESTAMP_NTZ" in statements
+    assert "TIMESTAMP_TZ" in statements
     assert not re.search(r"AS TIMESTAMP\)", statements)
 
 
@@ -186,7 +186,7 @@ def test_upper_case_names_on_snowflake(snowflake_database) -> None:
             """INSERT INTO tracks VALUES ('1', 'd', 7, 'x', '1970-01-01 00:00:00Z', '1970-01-01 00:00:00Z')"""
         )
     build_all(snowflake_database)
-    assert_same(read_all(snowflake_database), sessionize([Raw("1", "d", "7", "x", 0)])[0])
+    assert_same(read_all(snowflake_database), sessionize([Raw("1", "d", "7", "x", 0, 0)])[0])
     with snowflake_database.connect() as connection:
         assert connection.exec_driver_sql("SELECT Timestamp FROM DBT_Track_Facts").all()
 

@@ -48,9 +48,12 @@ class Takeover:
 
     def views_on_plain_times(self) -> list[str]:
         """Return other people's views on our tables and views whose times have no zone. Their columns' types must not change."""
+        if not self.catalogue.binds_views:
+            return []
         plain = Instant().compile(dialect=self.catalogue.connection.dialect)
-        read = (name for name in self.names if plain in self.catalogue.columns(self.names[name], self.schema).values())
-        return sorted({view for name in read if self._is_ours(name) for view in self._others(name)})
+        ours = (name for name in self.names if self._is_ours(name))
+        read = (name for name in ours if plain in self.catalogue.columns(self.names[name], self.schema).values())
+        return sorted({view for name in read for view in self._others(name)})
 
     def warn(self) -> None:
         """Warn of what stays as it was."""
