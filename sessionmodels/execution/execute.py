@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, FromClause, func, literal_column, select
+from sqlalchemy import BigInteger, FromClause, String, func, literal_column, select
 
 from sessionmodels.connection.transaction import named
 from sessionmodels.execution.executor import Executor
@@ -13,7 +13,7 @@ from sessionmodels.execution.inspect import count_rejections, count_skipped
 from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.relations.naming import TRACKS
-from sessionmodels.source.clean import REASONS
+from sessionmodels.source.clean import REASONS, raw_rows
 from sessionmodels.source.junk import by_column, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
@@ -47,21 +47,40 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     reads = job.graph.reads_source(job.chosen)
     # The watermark is read before the source, so that rows that arrive meanwhile do not count as read.
     mark = read_watermark(connection, source, overlap_of(job)) if job.graph.continues else None
-    found = count_rejections(connection, job.warehouse, source) if reads else None
+    found = count_rejections(connection, job.warehouse, source) if reads and not counts_by_difference(job, plan) else None
     skipped = count_skipped(connection, job.warehouse, source) if reads else {}
     if found is not None:
         refuse_most_excluded(job.settings, _left_out(found), sum(found.values()))
     emptied = _first_with_rows(executor) if reads else None
     read = None
     executor.execute(plan.steps[: plan.ready])
-    if found is not None:
-        read = _source_result(executor, found, plan.events, skipped)
+    if reads:
+        read = _source_result(executor, found or _rejected_by_difference(executor, plan), plan.events, skipped)
         refuse_to_publish(job.settings, read)
         if emptied and not read.events_kept:
             refuse_emptying(job.settings, f"the source has {_usable_of(read.events_read)}", emptied)
     executor.execute(plan.steps[plan.ready :])
     kept = executor.count(TRACKS, job.graph.duplicates.table) if job.graph.continues else None
     return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, kept)
+
+
+def counts_by_difference(job: Job, plan: Plan) -> bool:
+    """Whether rejected rows can be counted as the difference of all and usable ones, without another scan of the source.
+
+    A source with times as text is scanned first: an example of its times may explain what is wrong with all of them.
+    """
+    is_text = isinstance(job.graph.source.columns["timestamp"].type, String)
+    return job.graph.source.is_table and not is_text and plan.removed is not None
+
+
+def _rejected_by_difference(executor: Executor, plan: Plan) -> Mapping[str | None, int]:
+    """Count the raw rows by reason of rejection. The source is scanned for reasons only if a row was rejected."""
+    job = executor.job
+    rows = executor.count(TRACKS, raw_rows(job.graph.source))
+    usable = executor.count(TRACKS, plan.events) + (executor.count(TRACKS, plan.removed) if plan.removed is not None else 0)
+    if rows == usable:
+        return {None: usable}
+    return count_rejections(executor.connection, job.warehouse, job.graph.source)
 
 
 def build_increment(executor: Executor, increment: Increment, base: Build, watermark: datetime) -> Outcome:

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ClauseElement, Column, CreateTableAs, CreateView, FromClause, MetaData, Table, false
+from sqlalchemy import (
+    ClauseElement,
+    Column,
+    CreateTableAs,
+    CreateView,
+    FromClause,
+    MetaData,
+    Table,
+    false,
+    literal_column,
+    select,
+)
 from sqlalchemy.util import topological
 
 from sessionmodels.model import AnySelect, Carried, Kind, Model
@@ -157,6 +168,13 @@ class Graph:
     def events(self) -> FromClause:
         """The clean events as a subquery of the source, for code that runs without a staging table."""
         return self.clean.subquery(TRACKS)
+
+    @property
+    def removed(self) -> FromClause:
+        """The removed duplicates, in the working table."""
+        if self.settings.deduplicate:
+            return removed_duplicates(self.staging.table).subquery("removed")
+        return select(literal_column("1").label("one")).where(false()).subquery("removed")
 
     def chosen(self, names: Iterable[str]) -> tuple[Relation, ...]:
         """Return these relations in order."""

@@ -73,6 +73,15 @@ def raw_events(source: Source, *, with_reasons: bool = False) -> FromClause:
     return raw.cte("raw_events")
 
 
+def raw_rows(source: Source) -> FromClause:
+    """One row per raw row that is read, without columns."""
+    rows = select(ONE.label("one")).select_from(source.table)
+    loaded_at = source.columns.get("loaded_at")
+    if loaded_at is not None and source.since is not None:
+        rows = rows.where(not_before(loaded_at, source.since))
+    return rows.subquery("raw_rows")
+
+
 def _text(column: ColumnElement[Any] | None) -> ColumnElement[Any]:
     if column is None:
         return as_text(null())

@@ -104,6 +104,9 @@ class Plan:
     events: FromClause
     """Where the clean events can be counted between `steps` and `clean_up`."""
 
+    removed: FromClause | None
+    """Where the removed duplicates can be counted then. None if the events are not stored, so that counting reads the source."""
+
     counted: Mapping[str, FromClause]
     """Where the rows of each chosen relation can be counted."""
 

@@ -19,12 +19,15 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
   raw_events AS
   (SELECT
      CASE
+         WHEN (typed_events.event_id >= '!') THEN typed_events.event_id
          WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
      END AS event_id,
      CASE
+         WHEN (typed_events.anonymous_id >= '!') THEN typed_events.anonymous_id
          WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
      END AS anonymous_id,
      CASE
+         WHEN (typed_events.user_id >= '!') THEN typed_events.user_id
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
      CAST('tracks' AS VARCHAR) AS source,
@@ -55,9 +58,12 @@ SELECT
       WHEN (raw_events.event_id IS NULL) THEN 'no_event_id'
       WHEN (raw_events.anonymous_id IS NULL
             AND raw_events.user_id IS NULL) THEN 'no_id'
-      WHEN (length(raw_events.event_id) > 65535
-            OR length(raw_events.anonymous_id) > 65535
-            OR length(raw_events.user_id) > 65535) THEN 'id_too_long'
+      WHEN (strlen(raw_events.event_id) > 65535
+            AND length(raw_events.event_id) > 65535
+            OR strlen(raw_events.anonymous_id) > 65535
+            AND length(raw_events.anonymous_id) > 65535
+            OR strlen(raw_events.user_id) > 65535
+            AND length(raw_events.user_id) > 65535) THEN 'id_too_long'
       WHEN (raw_events.any_time IS NULL
             AND CAST(NULL AS VARCHAR) IS NOT NULL) THEN 'unreadable_time'
       WHEN (raw_events.timestamp IS NULL

@@ -13,12 +13,15 @@ CREATE TABLE dbt_session_events AS WITH
   raw_events AS
   (SELECT
      CASE
+         WHEN (typed_events.event_id >= '!') THEN typed_events.event_id
          WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
      END AS event_id,
      CASE
+         WHEN (typed_events.anonymous_id >= '!') THEN typed_events.anonymous_id
          WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
      END AS anonymous_id,
      CASE
+         WHEN (typed_events.user_id >= '!') THEN typed_events.user_id
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
      CAST('tracks' AS VARCHAR) AS source,
@@ -45,9 +48,12 @@ CREATE TABLE dbt_session_events AS WITH
      AND (raw_events.anonymous_id IS NOT NULL
           OR raw_events.user_id IS NOT NULL)
      AND CASE
-             WHEN (length(raw_events.event_id) > 65535
-                   OR length(raw_events.anonymous_id) > 65535
-                   OR length(raw_events.user_id) > 65535) THEN 1
+             WHEN (strlen(raw_events.event_id) > 65535
+                   AND length(raw_events.event_id) > 65535
+                   OR strlen(raw_events.anonymous_id) > 65535
+                   AND length(raw_events.anonymous_id) > 65535
+                   OR strlen(raw_events.user_id) > 65535
+                   AND length(raw_events.user_id) > 65535) THEN 1
              ELSE 0
          END != 1),
   shared_ids AS
