@@ -91,8 +91,7 @@ class BuildLog:
         # If all results are new but this could not be recorded, no build can continue from them either.
         seen = "nothing" if self.warehouse.transactions.rolls_back or changed not in SEEN else "some"
         ended = {"outcome": "failed", "changed": seen, "error": why, "finished_at": datetime.now(UTC)}
-        with suppress(Exception), self.connection.begin():
-            self.connection.execute(self.builds.update(self.build.build, **ended))
+        self._write_if_possible(self.builds.update(self.build.build, **ended))
         level = logging.WARNING if getattr(error, "transient", False) else logging.ERROR  # it may be retried
         where = {"relation": getattr(error, "relation", None), "statement": getattr(error, "statement", None)}
         LOG.log(
@@ -102,6 +101,16 @@ class BuildLog:
             why,
             extra={"build": self.build.number, "outcome": "failed", "error": why, **where},
         )
+
+    def _write_if_possible(self, statement: Executable) -> None:
+        """Run a statement, and once more if the interrupt that stopped the build still reached it, or the rollback before it."""
+        for _ in range(2):
+            with suppress(Exception):
+                with self.connection.begin():
+                    self.connection.execute(statement)
+                return
+            with suppress(Exception):
+                self.connection.rollback()
 
     def _new_row(self, decided: Decision, started_at: datetime) -> Build:
         return Build(
