@@ -38,7 +38,7 @@ def assert_declared(found, *, unique: bool) -> None:
 
 
 @BOTH
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(raws=many_streams())
 def test_any_stream(kept_engine, rules, chosen, raws) -> None:
     """Whatever arrives, the tables say what the contract says."""

@@ -121,7 +121,7 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     if schema_exists:
         takeover = Takeover(settings, catalogue, warehouse)
         settings = takeover.with_tables_kept()
-        if source.zoned and takeover.views_on_plain_times():
+        if source.zoned and takeover.views_on_plain_times:
             source = replace(source, zoned=False)
         if comparing:
             takeover.warn()

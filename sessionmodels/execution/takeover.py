@@ -4,6 +4,7 @@ Both stay as they are where other people's views read them and would be lost, or
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from sqlalchemy import MetaData, Table
 
@@ -28,8 +29,9 @@ class Takeover:
         self.schema = settings.target_schema or catalogue.default_schema
         self.names = {name: target_name(name, settings) for name in settings.kinds}
 
+    @cached_property
     def kept_tables(self) -> dict[str, str]:
-        """Return the tables that stay tables although their relations are views by default, each with the reason.
+        """The tables that stay tables although their relations are views by default, each with the reason.
 
         A view takes a table's place in one transaction, unless other people's views read the table. Where each statement commits,
         readers would find neither for a moment. `kinds` decides otherwise.
@@ -43,11 +45,12 @@ class Takeover:
 
     def with_tables_kept(self) -> Settings:
         """Return the settings with these tables as tables."""
-        tables: dict[str, Kind] = dict.fromkeys(self.kept_tables(), "table")
+        tables: dict[str, Kind] = dict.fromkeys(self.kept_tables, "table")
         return self.settings.model_copy(update={"kinds": {**self.settings.kinds, **tables}}) if tables else self.settings
 
+    @cached_property
     def views_on_plain_times(self) -> list[str]:
-        """Return other people's views on our tables and views whose times have no zone. Their columns' types must not change."""
+        """Other people's views on our tables and views whose times have no zone. Their columns' types must not change."""
         if not self.catalogue.binds_views:
             return []
         plain = Instant().compile(dialect=self.catalogue.connection.dialect)
@@ -57,9 +60,9 @@ class Takeover:
 
     def warn(self) -> None:
         """Warn of what stays as it was."""
-        for name, why in self.kept_tables().items():
+        for name, why in self.kept_tables.items():
             LOG.warning("%s stays a table, because %s. It is a view by default now", self.names[name], why)
-        if views := self.views_on_plain_times():
+        if views := self.views_on_plain_times:
             LOG.warning("times stay without a time zone, because %s would have to be dropped", " and ".join(views))
 
     def _why_table(self, name: str) -> str:

@@ -245,8 +245,10 @@ class BigQueryCatalogue(Catalogue):
 
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
         """Return the tables and views in a dataset."""
-        listed = client_of(self.connection).list_tables(self._reference(schema or self.default_schema or ""))
-        return {one.table_id: KINDS[one.table_type] for one in listed if one.table_type in KINDS}
+        if schema not in self._listed:
+            listed = client_of(self.connection).list_tables(self._reference(schema or self.default_schema or ""))
+            self._listed[schema] = {one.table_id: KINDS[one.table_type] for one in listed if one.table_type in KINDS}
+        return self._listed[schema]
 
     def existing(self, table: Table) -> Existing | None:
         """Return the table or view with the table's name, and its layout.
