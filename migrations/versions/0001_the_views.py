@@ -73,7 +73,7 @@ def upgrade() -> None:
         reads=['session_events'],
         columns=[
             ('session_id', 'text', "`'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null."),
-            ('session_key', 'text', "the `event_id` of its first event; it stays when late events or logins renumber a visitor's sessions."),
+            ('session_key', 'text', "the `event_id` of its first event; it stays when a visitor's sessions are renumbered."),
             ('dbt_visitor_id', 'text', 'the visitor.'),
             ('session_sequence_number', 'bigint', 'counts from 1 within the visitor.'),
             ('session_start_at', 'timestamptz', "its first event's time."),

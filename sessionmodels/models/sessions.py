@@ -42,7 +42,7 @@ def sessions(
 
     Columns:
         session_id: `'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null.
-        session_key: the `event_id` of its first event; it stays when late events or logins renumber a visitor's sessions.
+        session_key: the `event_id` of its first event; it stays when a visitor's sessions are renumbered.
         dbt_visitor_id: the visitor.
         session_sequence_number: counts from 1 within the visitor.
         session_start_at: its first event's time.

@@ -141,7 +141,7 @@ class Settings(ReadSettings):
         description="after how many days BigQuery drops a partition of a result, and its rows; never by default",
     )
     bigquery_require_partition_filter: bool = Field(
-        default=False, description="whether queries on BigQuery must filter by time; not for tables that a view of ours reads"
+        default=False, description="whether queries on BigQuery must filter by time, where every view of the table shows the time"
     )
     bigquery_maximum_bytes_billed: Whole | None = Field(
         default=None,

@@ -39,7 +39,7 @@ FROM counted;
 -- sessions: add column comments
 COMMENT ON TABLE dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_sessions.session_id IS '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.';
-COMMENT ON COLUMN dbt_sessions.session_key IS 'the `event_id` of its first event; it stays when late events or logins renumber a visitor''s sessions.';
+COMMENT ON COLUMN dbt_sessions.session_key IS 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.';
 COMMENT ON COLUMN dbt_sessions.dbt_visitor_id IS 'the visitor.';
 COMMENT ON COLUMN dbt_sessions.session_sequence_number IS 'counts from 1 within the visitor.';
 COMMENT ON COLUMN dbt_sessions.session_start_at IS 'its first event''s time.';
