@@ -56,7 +56,7 @@ def test_a_column_that_is_nearly_there(engine, part, column) -> None:
         build_all(engine)
     assert sa.inspect(engine).get_table_names() == ["tracks"]
     build_all(engine, Settings(**{setting: column}))
-    assert_same(read_all(engine), sessionize([Raw("1", "d", "u", "x", 0)])[0])
+    assert_same(read_all(engine), sessionize([Raw("1", "d", "u", "x", 0, 0)])[0])
 
 
 def test_all_of_them_at_once(duckdb) -> None:
