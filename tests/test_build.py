@@ -103,7 +103,8 @@ def test_each_relation_of_either_kind(warehouse) -> None:
     plain: dict[str, Kind] = dict(
         Settings().kinds
     )  # written out, so that tables turn back into views where each statement commits, too
-    for kinds in (plain, *({**plain, name: other[name]} for name in turning), plain):
+    turned: tuple[dict[str, Kind], ...] = (plain, *({**plain, name: other[name]} for name in turning), plain)
+    for kinds in turned:
         settings = Settings(kinds=kinds)
         result = build_all(warehouse, settings)
         assert {one.name: one.kind for one in result.relations} == settings.kinds
