@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from time import sleep
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, event
 
@@ -15,12 +15,16 @@ from sessionmodels.warehouses import WAREHOUSES
 PAUSE: Final = 0.05
 """Seconds between two interrupts of the same statement."""
 
-_LOCK = threading.Lock()
-_RUNNING: dict[Connection, Callable[[], None]] = {}
-"""Connections that are running a statement, each with the function that interrupts it."""
 
-_SHARES: dict[Connection, Callable[[], float | None]] = {}
-"""The same connections, each with the function that says how much of the statement is done."""
+class _Statement(NamedTuple):
+    """A running statement: what interrupts it, and what says how much of it is done."""
+
+    interrupt: Callable[[], None]
+    share_done: Callable[[], float | None]
+
+
+_LOCK = threading.Lock()
+_RUNNING: dict[Connection, _Statement] = {}
 
 
 @contextmanager
@@ -49,8 +53,8 @@ def _starting(connection: Connection, *_statement: Any) -> None:
     if known:
         with _LOCK:
             driver_connection = connection.connection.driver_connection
-            _RUNNING[connection] = partial(known.driver.interrupt, driver_connection)
-            _SHARES[connection] = partial(known.driver.share_done, driver_connection)
+            interrupt = partial(known.driver.interrupt, driver_connection)
+            _RUNNING[connection] = _Statement(interrupt, partial(known.driver.share_done, driver_connection))
 
 
 def _ended(connection: Connection, *_statement: Any) -> None:
@@ -60,23 +64,22 @@ def _ended(connection: Connection, *_statement: Any) -> None:
 
 def _rolling_back(connection: Connection) -> None:
     """Interrupt a failed statement before it is rolled back. Otherwise DuckDB waits for the other threads that still run it."""
-    interrupt = _RUNNING.get(connection)
+    statement = _RUNNING.get(connection)
     _forget(connection)
-    if interrupt:
+    if statement:
         with suppress(Exception):
-            interrupt()
+            statement.interrupt()
 
 
 def _forget(connection: Connection) -> None:
     with _LOCK:
         _RUNNING.pop(connection, None)
-        _SHARES.pop(connection, None)
 
 
 def share_done() -> float | None:
     """Return how much of a running statement is done, from 0 to 1, if its driver can tell; for another thread."""
     with _LOCK, suppress(Exception):  # a connection may have been closed
-        return next((done for share in _SHARES.values() if (done := share()) is not None), None)
+        return next((done for statement in _RUNNING.values() if (done := statement.share_done()) is not None), None)
     return None
 
 
@@ -87,9 +90,9 @@ def interrupt_running() -> None:
     while running:
         with _LOCK:
             running = {connection: one for connection, one in running.items() if _RUNNING.get(connection) is one}
-            for interrupt in running.values():
+            for statement in running.values():
                 with suppress(Exception):  # the connection may have been closed
-                    interrupt()
+                    statement.interrupt()
         sleep(PAUSE)
 
 

@@ -1,8 +1,9 @@
 """Executes a full or an incremental build, and returns what there is to report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import BigInteger, FromClause, String, func, literal_column, select
 
@@ -47,7 +48,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     reads = job.graph.reads_source(job.chosen)
     # The watermark is read before the source, so that rows that arrive meanwhile do not count as read.
     mark = read_watermark(connection, source, overlap_of(job)) if job.graph.continues else None
-    found = count_rejections(connection, job.warehouse, source) if reads and not counts_by_difference(job, plan) else None
+    found = count_rejections(connection, job.warehouse, source) if reads and not _counts_by_difference(job, plan) else None
     skipped = count_skipped(connection, job.warehouse, source) if reads else {}
     if found is not None:
         refuse_most_excluded(job.settings, _left_out(found), sum(found.values()))
@@ -55,7 +56,10 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     read = None
     executor.execute(plan.steps[: plan.ready])
     if reads:
-        read = _source_result(executor, found or _rejected_by_difference(executor, plan), plan.events, skipped)
+        ids = _junk_ids(executor, plan.events)
+        if found is None:
+            found = _rejected_by_difference(executor, plan, _events_of(ids))
+        read = _source_result(executor, found, ids, skipped)
         refuse_to_publish(job.settings, read)
         if emptied and not read.events_kept:
             refuse_emptying(job.settings, f"the source has {_usable_of(read.events_read)}", emptied)
@@ -64,7 +68,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, kept)
 
 
-def counts_by_difference(job: Job, plan: Plan) -> bool:
+def _counts_by_difference(job: Job, plan: Plan) -> bool:
     """Whether rejected rows can be counted as the difference of all and usable ones, without another scan of the source.
 
     A source with times as text is scanned first: an example of its times may explain what is wrong with all of them.
@@ -73,11 +77,14 @@ def counts_by_difference(job: Job, plan: Plan) -> bool:
     return job.graph.source.is_table and not is_text and plan.removed is not None
 
 
-def _rejected_by_difference(executor: Executor, plan: Plan) -> Mapping[str | None, int]:
-    """Count the raw rows by reason of rejection. The source is scanned for reasons only if a row was rejected."""
+def _rejected_by_difference(executor: Executor, plan: Plan, kept: int) -> Mapping[str | None, int]:
+    """Count the raw rows by reason of rejection, given the number of deduplicated events.
+
+    The source is scanned for reasons only if a row was rejected.
+    """
     job = executor.job
     rows = executor.count(TRACKS, raw_rows(job.graph.source))
-    usable = executor.count(TRACKS, plan.events) + (executor.count(TRACKS, plan.removed) if plan.removed is not None else 0)
+    usable = kept + (executor.count(TRACKS, plan.removed) if plan.removed is not None else 0)
     if rows == usable:
         return {None: usable}
     return count_rejections(executor.connection, job.warehouse, job.graph.source)
@@ -101,7 +108,8 @@ def build_increment(executor: Executor, increment: Increment, base: Build, water
     visitors = renumbered = 0
     if changes.differing:
         executor.execute(increment.trace())
-    read = _source_result(executor, found, increment.events_of_window(changed=bool(changes.differing)), skipped)
+    ids = _junk_ids(executor, increment.events_of_window(changed=bool(changes.differing)))
+    read = _source_result(executor, found, ids, skipped)
     refuse_to_publish(job.settings, read)
     if changes.differing:
         if not read.events_kept and not executor.count(TRACKS, increment.all_events()):
@@ -130,15 +138,23 @@ def _rejected(executor: Executor, increment: Increment) -> Mapping[str | None, i
     return {row.reason: row.events for row in executor.fetch_all(TRACKS, "count the events", counted)}
 
 
+def _junk_ids(executor: Executor, events: FromClause) -> Sequence[Any]:
+    return executor.fetch_all(TRACKS, "count the deduplicated events", junk_events(events))
+
+
+def _events_of(ids: Sequence[Any]) -> int:
+    """Return the number of deduplicated events: each has one pair of junk ids, or of nulls."""
+    return sum(row.events for row in ids)
+
+
 def _source_result(
-    executor: Executor, found: Mapping[str | None, int], events: FromClause, skipped: Mapping[str, int]
+    executor: Executor, found: Mapping[str | None, int], ids: Sequence[Any], skipped: Mapping[str, int]
 ) -> SourceResult:
-    ids = executor.fetch_all(TRACKS, "count the deduplicated events", junk_events(events))
     return SourceResult(
         events_read=sum(found.values()),
         left_out=_left_out(found),
         # Without a snapshot, rows may arrive between the two counts.
-        duplicates_removed=max(0, found.get(None, 0) - sum(row.events for row in ids)),
+        duplicates_removed=max(0, found.get(None, 0) - _events_of(ids)),
         taken_as_null=executor.job.graph.source.taken_as_null,
         skipped=skipped,
         junk_ids=by_column(ids),

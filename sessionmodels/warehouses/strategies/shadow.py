@@ -13,7 +13,7 @@ from sqlalchemy.schema import MetaData, Table
 
 from sessionmodels.model import AnySelect
 from sessionmodels.relations.graph import Graph, Relation
-from sessionmodels.relations.naming import DUPLICATES, TRACKS, shadow_name
+from sessionmodels.relations.naming import TRACKS, shadow_name
 from sessionmodels.warehouses.catalogue import comment_of
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.steps import (
@@ -57,9 +57,8 @@ class ShadowTables:
 
     def swap_in(self, job: Job, relation_name: str, real: Table, shadow: Table, *, first: tuple[Executable, ...] = ()) -> Step:
         """Return the step that gives a table the rows of its shadow, and the comment that marks it as ours."""
-        comment = comment_of("" if relation_name == DUPLICATES else job.graph[relation_name].row)
-        name = TRACKS if relation_name == DUPLICATES else relation_name
-        return Step(name, "swap in the new rows", (*first, self.put_in_place(real, shadow, comment)), in_place=True)
+        comment = comment_of("" if relation_name == TRACKS else job.graph[relation_name].row)
+        return Step(relation_name, "swap in the new rows", (*first, self.put_in_place(real, shadow, comment)), in_place=True)
 
 
 class ShadowWorkspace:
@@ -85,7 +84,7 @@ class ShadowWorkspace:
         yield from drop_orphans(self.job)
         for name, real, clone in self._clones():
             self._shadows[name] = clone
-            yield Step(TRACKS if name == DUPLICATES else name, "clone it", self.strategy.clone(real, clone))
+            yield Step(name, "clone it", self.strategy.clone(real, clone))
 
     def put_in_place(self) -> Iterator[Step]:
         """Yield one step per table that swaps in its clone."""
@@ -98,7 +97,7 @@ class ShadowWorkspace:
         yield Step("the build", "drop temporary tables", dropped_tables)
 
     def _clones(self) -> Iterator[tuple[str, Table, Table]]:
-        yield DUPLICATES, self.job.graph.duplicates.table, self.graph.duplicates.table
+        yield TRACKS, self.job.graph.duplicates.table, self.graph.duplicates.table
         for relation in self.job.graph.tables:
             yield relation.name, relation.table, self.graph[relation.name].table
 
@@ -147,7 +146,7 @@ def _needed(chosen: Iterable[Relation]) -> list[Relation]:
 
 
 def _keep_duplicates(strategy: ShadowTables, job: Job, shadow: Graph) -> tuple[Step, Step]:
-    swapped_in = strategy.swap_in(job, DUPLICATES, job.graph.duplicates.table, shadow.duplicates.table)
+    swapped_in = strategy.swap_in(job, TRACKS, job.graph.duplicates.table, shadow.duplicates.table)
     return keep_duplicates(job, shadow), swapped_in
 
 
