@@ -17,13 +17,13 @@ WITH
      CASE
          WHEN (replace(`typed_events`.`event_id`, ' ', '') != '') THEN `typed_events`.`event_id`
      END AS `event_id`,
+     CAST('tracks' AS STRING) AS `source`,
      CASE
          WHEN (replace(`typed_events`.`anonymous_id`, ' ', '') != '') THEN `typed_events`.`anonymous_id`
      END AS `anonymous_id`,
      CASE
          WHEN (replace(`typed_events`.`user_id`, ' ', '') != '') THEN `typed_events`.`user_id`
      END AS `user_id`,
-     CAST('tracks' AS STRING) AS `source`,
      `typed_events`.`event` AS `event`,
      `typed_events`.`timestamp` AS `timestamp`,
      `typed_events`.`loaded_at` AS `loaded_at`
@@ -31,9 +31,9 @@ WITH
   `usable_events` AS
   (SELECT
      `raw_events`.`event_id` AS `event_id`,
+     `raw_events`.`source` AS `source`,
      `raw_events`.`anonymous_id` AS `anonymous_id`,
      `raw_events`.`user_id` AS `user_id`,
-     `raw_events`.`source` AS `source`,
      `raw_events`.`event` AS `event`,
      `raw_events`.`timestamp` AS `timestamp`,
      `raw_events`.`loaded_at` AS `loaded_at`
@@ -154,13 +154,13 @@ WITH
      CASE
          WHEN (replace(`typed_events`.`event_id`, ' ', '') != '') THEN `typed_events`.`event_id`
      END AS `event_id`,
+     CAST('tracks' AS STRING) AS `source`,
      CASE
          WHEN (replace(`typed_events`.`anonymous_id`, ' ', '') != '') THEN `typed_events`.`anonymous_id`
      END AS `anonymous_id`,
      CASE
          WHEN (replace(`typed_events`.`user_id`, ' ', '') != '') THEN `typed_events`.`user_id`
      END AS `user_id`,
-     CAST('tracks' AS STRING) AS `source`,
      `typed_events`.`event` AS `event`,
      `typed_events`.`timestamp` AS `timestamp`,
      `typed_events`.`loaded_at` AS `loaded_at`
@@ -168,9 +168,9 @@ WITH
   `usable_events` AS
   (SELECT
      `raw_events`.`event_id` AS `event_id`,
+     `raw_events`.`source` AS `source`,
      `raw_events`.`anonymous_id` AS `anonymous_id`,
      `raw_events`.`user_id` AS `user_id`,
-     `raw_events`.`source` AS `source`,
      `raw_events`.`event` AS `event`,
      `raw_events`.`timestamp` AS `timestamp`,
      `raw_events`.`loaded_at` AS `loaded_at`
@@ -358,7 +358,19 @@ SELECT
             AND `numbered`.`next_starts_2` = 0
             AND `numbered`.`next_starts_3` = 0
             AND `numbered`.`next_starts_4` = 0) THEN `numbered`.`next_event_4`
-  END AS `event_5`
+  END AS `event_5`,
+  CAST(NULL AS STRING) AS `page_url`,
+  CAST(NULL AS STRING) AS `page_path`,
+  CAST(NULL AS STRING) AS `page_referrer`,
+  CAST(NULL AS STRING) AS `utm_source`,
+  CAST(NULL AS STRING) AS `utm_medium`,
+  CAST(NULL AS STRING) AS `utm_campaign`,
+  CAST(NULL AS STRING) AS `utm_term`,
+  CAST(NULL AS STRING) AS `utm_content`,
+  CAST(NULL AS STRING) AS `device_type`,
+  CAST(NULL AS STRING) AS `os_name`,
+  CAST(NULL AS STRING) AS `library_name`,
+  CAST(NULL AS STRING) AS `sdk_session_id`
 FROM `numbered`
 
 -- view: mapped_tracks

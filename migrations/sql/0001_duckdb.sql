@@ -18,6 +18,7 @@ WITH
          WHEN (typed_events.event_id >= '!') THEN typed_events.event_id
          WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
      END AS event_id,
+     CAST('tracks' AS VARCHAR) AS source,
      CASE
          WHEN (typed_events.anonymous_id >= '!') THEN typed_events.anonymous_id
          WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
@@ -26,7 +27,6 @@ WITH
          WHEN (typed_events.user_id >= '!') THEN typed_events.user_id
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
-     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.timestamp
@@ -38,9 +38,9 @@ WITH
   usable_events AS
   (SELECT
      raw_events.event_id AS event_id,
+     raw_events.source AS source,
      raw_events.anonymous_id AS anonymous_id,
      raw_events.user_id AS user_id,
-     raw_events.source AS source,
      raw_events.event AS event,
      raw_events.timestamp AS timestamp,
      raw_events.loaded_at AS loaded_at
@@ -165,6 +165,7 @@ WITH
          WHEN (typed_events.event_id >= '!') THEN typed_events.event_id
          WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
      END AS event_id,
+     CAST('tracks' AS VARCHAR) AS source,
      CASE
          WHEN (typed_events.anonymous_id >= '!') THEN typed_events.anonymous_id
          WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
@@ -173,7 +174,6 @@ WITH
          WHEN (typed_events.user_id >= '!') THEN typed_events.user_id
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
-     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.timestamp
@@ -185,9 +185,9 @@ WITH
   usable_events AS
   (SELECT
      raw_events.event_id AS event_id,
+     raw_events.source AS source,
      raw_events.anonymous_id AS anonymous_id,
      raw_events.user_id AS user_id,
-     raw_events.source AS source,
      raw_events.event AS event,
      raw_events.timestamp AS timestamp,
      raw_events.loaded_at AS loaded_at
@@ -378,7 +378,19 @@ SELECT
             AND numbered.next_starts_2 = 0
             AND numbered.next_starts_3 = 0
             AND numbered.next_starts_4 = 0) THEN numbered.next_event_4
-  END AS event_5
+  END AS event_5,
+  CAST(NULL AS VARCHAR) AS page_url,
+  CAST(NULL AS VARCHAR) AS page_path,
+  CAST(NULL AS VARCHAR) AS page_referrer,
+  CAST(NULL AS VARCHAR) AS utm_source,
+  CAST(NULL AS VARCHAR) AS utm_medium,
+  CAST(NULL AS VARCHAR) AS utm_campaign,
+  CAST(NULL AS VARCHAR) AS utm_term,
+  CAST(NULL AS VARCHAR) AS utm_content,
+  CAST(NULL AS VARCHAR) AS device_type,
+  CAST(NULL AS VARCHAR) AS os_name,
+  CAST(NULL AS VARCHAR) AS library_name,
+  CAST(NULL AS VARCHAR) AS sdk_session_id
 FROM numbered
 
 -- view: mapped_tracks

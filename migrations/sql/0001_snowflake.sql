@@ -17,13 +17,13 @@ WITH
      CASE
          WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
      END AS event_id,
+     CAST('tracks' AS VARCHAR) AS source,
      CASE
          WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
      END AS anonymous_id,
      CASE
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
-     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP_TZ(6)) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP_TZ(6))) THEN typed_events.timestamp
@@ -35,9 +35,9 @@ WITH
   usable_events AS
   (SELECT
      raw_events.event_id AS event_id,
+     raw_events.source AS source,
      raw_events.anonymous_id AS anonymous_id,
      raw_events.user_id AS user_id,
-     raw_events.source AS source,
      raw_events.event AS event,
      raw_events.timestamp AS timestamp,
      raw_events.loaded_at AS loaded_at
@@ -158,13 +158,13 @@ WITH
      CASE
          WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
      END AS event_id,
+     CAST('tracks' AS VARCHAR) AS source,
      CASE
          WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
      END AS anonymous_id,
      CASE
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
-     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP_TZ(6)) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP_TZ(6))) THEN typed_events.timestamp
@@ -176,9 +176,9 @@ WITH
   usable_events AS
   (SELECT
      raw_events.event_id AS event_id,
+     raw_events.source AS source,
      raw_events.anonymous_id AS anonymous_id,
      raw_events.user_id AS user_id,
-     raw_events.source AS source,
      raw_events.event AS event,
      raw_events.timestamp AS timestamp,
      raw_events.loaded_at AS loaded_at
@@ -366,7 +366,19 @@ SELECT
             AND numbered.next_starts_2 = 0
             AND numbered.next_starts_3 = 0
             AND numbered.next_starts_4 = 0) THEN numbered.next_event_4
-  END AS event_5
+  END AS event_5,
+  CAST(NULL AS VARCHAR) AS page_url,
+  CAST(NULL AS VARCHAR) AS page_path,
+  CAST(NULL AS VARCHAR) AS page_referrer,
+  CAST(NULL AS VARCHAR) AS utm_source,
+  CAST(NULL AS VARCHAR) AS utm_medium,
+  CAST(NULL AS VARCHAR) AS utm_campaign,
+  CAST(NULL AS VARCHAR) AS utm_term,
+  CAST(NULL AS VARCHAR) AS utm_content,
+  CAST(NULL AS VARCHAR) AS device_type,
+  CAST(NULL AS VARCHAR) AS os_name,
+  CAST(NULL AS VARCHAR) AS library_name,
+  CAST(NULL AS VARCHAR) AS sdk_session_id
 FROM numbered
 
 -- view: mapped_tracks

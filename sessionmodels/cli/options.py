@@ -44,6 +44,10 @@ FLAGS: dict[str, tuple[str, str]] = {
         "COLUMN=EVENT,...",
         "A column of sessions, and the events that it counts; repeatable. [default: cnt_viewed_product, cnt_signup]",
     ),
+    "context": (
+        "COLUMN=SOURCE,...",
+        "A column of session_events, and the source's columns that it is read from; repeatable. [default: page to SDK]",
+    ),
     "kinds": (
         "RELATION=table|view|materialized_view",
         "How a relation is materialized; repeatable. [default: table for the four that hold rows, else view]",
@@ -59,7 +63,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     "bigquery_maximum_bytes_billed": ("N", "Bytes that one statement may bill on BigQuery. [default: no limit]"),
     "snowflake_cluster_above": ("N", "Cluster tables on Snowflake above N raw events. [default: 100000000]"),
 }
-SPELT = {"event_counters": "--counter", "kinds": "--kind"}
+SPELT = {"event_counters": "--counter", "context": "--context", "kinds": "--kind"}
 """Flags that are not their setting's name with dashes: each one sets one entry."""
 
 LISTS = {"grant_to", "tracks"}
@@ -156,8 +160,9 @@ def settings_from(flags: dict[str, Any]) -> "Settings":
 
     every = dict.fromkeys(MODELS, "view") if flags.pop("all_views", False) else {}
     given = {name: _value(name, values) for name, values in flags.items() if values not in {None, ()}}
-    if "event_counters" in given:
-        given["event_counters"] = {name: names.split(",") if names else [] for name, names in given["event_counters"].items()}
+    for lists in ("event_counters", "context"):
+        if lists in given:
+            given[lists] = {name: names.split(",") if names else [] for name, names in given[lists].items()}
     if every:
         given["kinds"] = every | given.get("kinds", {})
     return Settings(**given)

@@ -16,6 +16,7 @@ from sessionmodels.connection.transaction import connected, named
 from sessionmodels.execution.build import build_all
 from sessionmodels.execution.privileges import grants_to_create, refuse_lacking
 from sessionmodels.relations.naming import target_name
+from sessionmodels.rules.context import CONTEXT
 from sessionmodels.settings import Settings, defaults
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.warehouse import Warehouse
@@ -80,7 +81,9 @@ def _scratch(engine: Engine, warehouse: Warehouse, schema: str) -> Iterator[None
 
 
 def _write(engine: Engine, warehouse: Warehouse, schema: str) -> None:
-    table = Table("tracks", MetaData(), *(Column(name, kind) for name, kind in warehouse.loaded.items()), schema=schema)
+    context = (name for names in CONTEXT.values() for name in names)
+    kinds = {**warehouse.loaded, **dict.fromkeys(context, warehouse.loaded["event"])}
+    table = Table("tracks", MetaData(), *(Column(name, kind) for name, kind in kinds.items()), schema=schema)
     times = ("timestamp", *(name for name in warehouse.loaded if name in {"uuid_ts", "loaded_at"}))
     storable = (
         row for row in events() if _can_store(warehouse, row)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import COLUMNS, is_in_window, of_event
+from sessionmodels.rules.event import CHANGE, RANK, chosen, event_columns, is_in_window, of_event
 from sessionmodels.source.clean import with_duplicate_rank
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import instant
@@ -40,18 +40,23 @@ class Stored:
     events: FromClause
     duplicates: FromClause
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a raw row. The results have more."""
+        return event_columns(self.duplicates)
+
     def rows(self, condition: Condition, *more: ColumnElement[Any]) -> tuple[AnySelect, AnySelect]:
         """Return the rows that satisfy the condition, of either table, with more columns."""
         events, duplicates = (
-            select(*of_event(one), *more).where(condition(one)) for one in (self.events, self.duplicates)
+            select(*chosen(one, self.columns), *more).where(condition(one)) for one in (self.events, self.duplicates)
         )  # fmt: skip
         return events, duplicates
 
 
 def difference(fresh: FromClause, stored: Stored, low: datetime) -> AnySelect:
     """One row per distinct raw row inserted into or deleted from the window: `change` is by how many its number changed."""
-    before = stored.rows(lambda rows: is_in_window(rows, low), DELETED.label("change"))
-    after = select(*of_event(fresh), INSERTED.label("change"))
+    before = stored.rows(lambda rows: is_in_window(rows, low), DELETED.label(CHANGE))
+    after = select(*of_event(fresh), INSERTED.label(CHANGE))
     return changes(after, *before)
 
 
@@ -80,8 +85,8 @@ def rows_of_ids(fresh: FromClause, stored: Stored, difference: FromClause, low: 
 
 def changed_events(events: FromClause, rows: FromClause, difference: FromClause) -> AnySelect:
     """One row per version of an event that was added (`change` > 0) or removed (`change` < 0)."""
-    before = select(*of_event(events), DELETED.label("change")).where(events.c.event_id.in_(_ids(difference)))
-    after = select(*of_event(rows), INSERTED.label("change")).where(rows.c.duplicate_rank == 1)
+    before = select(*chosen(events, event_columns(rows)), DELETED.label(CHANGE)).where(events.c.event_id.in_(_ids(difference)))
+    after = select(*of_event(rows), INSERTED.label(CHANGE)).where(rows.c[RANK] == 1)
     return changes(after, before)
 
 
@@ -93,9 +98,10 @@ class Current:
     rows: FromClause
     difference: FromClause
 
-    def where(self, condition: Condition, columns: Sequence[str] = COLUMNS) -> tuple[AnySelect, AnySelect]:
-        """Return the events that satisfy a condition: the stored ones and the others."""
-        stored, others = (select(*(one.c[name] for name in columns)).where(condition(one)) for one in (self.events, self.rows))
+    def where(self, condition: Condition, columns: Sequence[str] = ()) -> tuple[AnySelect, AnySelect]:
+        """Return these columns of the events that satisfy a condition, or all: of the stored ones and of the others."""
+        names = columns or event_columns(self.rows)
+        stored, others = (select(*chosen(one, names)).where(condition(one)) for one in (self.events, self.rows))
         return stored.where(self.is_unchanged), others.where(self.is_event)
 
     @property
@@ -107,7 +113,7 @@ class Current:
     @property
     def is_event(self) -> ColumnElement[bool]:
         """Whether a row is the event of its id."""
-        return self.rows.c.duplicate_rank == 1
+        return self.rows.c[RANK] == 1
 
 
 def _ids(difference: FromClause) -> Any:
@@ -117,9 +123,9 @@ def _ids(difference: FromClause) -> Any:
 def changes(*signed: AnySelect) -> AnySelect:
     """Return the rows whose number differs between selects: `change` is the sum of 1 for each after, -1 for each before."""
     both = union_all(*signed).cte("both_times")
-    columns = [column for column in both.c if column.name != "change"]
+    columns = [column for column in both.c if column.name != CHANGE]
     change = _total(both.c.change)
-    return select(*columns, change.label("change")).group_by(*columns).having(change != 0)
+    return select(*columns, change.label(CHANGE)).group_by(*columns).having(change != 0)
 
 
 def _total(number: ColumnElement[Any]) -> ColumnElement[int]:

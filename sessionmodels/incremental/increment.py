@@ -29,7 +29,7 @@ from sessionmodels.incremental.working import WorkingTables
 from sessionmodels.model import AnySelect
 from sessionmodels.relations.graph import Relation
 from sessionmodels.relations.naming import TRACKS
-from sessionmodels.rules.event import is_in_window, of_event
+from sessionmodels.rules.event import RANK, chosen, is_in_window, of_event
 from sessionmodels.rules.identity import is_added, is_reassigned
 from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
@@ -123,8 +123,8 @@ class Increment:
 
     def _current(self, condition: Condition, *, changed: bool) -> FromClause:
         if not changed:
-            events = self.working.stored_before.events
-            return select(*of_event(events)).where(condition(events)).subquery("current_events")
+            stored = self.working.stored_before
+            return select(*chosen(stored.events, stored.columns)).where(condition(stored.events)).subquery("current_events")
         return union_all(*self.working.current.where(condition)).subquery("current_events")
 
     def put_in_place(self, *, changed: bool = True) -> Iterator[Step]:
@@ -155,7 +155,7 @@ class Increment:
     def _keep_duplicates(self) -> tuple[Executable, ...]:
         duplicates, rows = self.working.duplicates, self.working.rows.table
         ids = select(self.working.difference.table.c.event_id)
-        lost = select(*of_event(rows)).where(rows.c.duplicate_rank > 1)
+        lost = select(*of_event(rows)).where(rows.c[RANK] > 1)
         deleted = delete_from(duplicates).where(duplicates.c.event_id.in_(ids))
         return deleted, insert(duplicates).from_select(duplicates.c.keys(), lost)
 

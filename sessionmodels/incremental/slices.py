@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, FromClause, and_, case, cast, func, null, sel
 from sessionmodels.incremental.affected import is_since
 from sessionmodels.incremental.changes import Current
 from sessionmodels.model import AnySelect, Lookback, Model
-from sessionmodels.rules.event import COLUMNS, of_event
+from sessionmodels.rules.event import chosen, event_columns, of_event
 from sessionmodels.rules.identity import alias_of
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import instant
@@ -33,7 +33,7 @@ def tracks(current: Current, mapping: FromClause, visitors: FromClause, floor: d
     )
     events, rows = current.events, current.rows
     stored = (
-        select(*of_event(events))
+        select(*chosen(events, event_columns(rows)))
         .select_from(events.join(visitors, is_since(events, visitors, events.c.timestamp)))
         .where(current.is_unchanged, *([] if floor is None else [events.c.timestamp >= instant(floor, events.c.timestamp)]))
     )
@@ -46,7 +46,7 @@ def tracks(current: Current, mapping: FromClause, visitors: FromClause, floor: d
 def _last_event_before(own: FromClause, rows: FromClause) -> AnySelect:
     """One row per visitor with events before the slice. Any of the visitor's aliases resolves to the visitor."""
     known = {"user_id": func.min(own.c.alias), "timestamp": own.c.last_event_at}
-    columns = (known.get(name, cast(null(), rows.c[name].type)).label(name) for name in COLUMNS)
+    columns = (known.get(name, cast(null(), rows.c[name].type)).label(name) for name in event_columns(rows))
     return select(*columns).where(own.c.last_event_at.is_not(None)).group_by(own.c.dbt_visitor_id, own.c.last_event_at)
 
 

@@ -1,22 +1,33 @@
 """Each event with its visitor, its session, and what follows it: the table that the relations of events show."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
-from sqlalchemy import BigInteger, FromClause, case, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, case, cast, func, null, select
 
 from sessionmodels.model import AnySelect, model
-from sessionmodels.rules.event import of_event
+from sessionmodels.rules.context import described_context
+from sessionmodels.rules.event import COLUMNS, of_event
 from sessionmodels.rules.flow import names_so_far, successors, with_named_so_far, within_session
 from sessionmodels.rules.identity import alias_of, visitor_of
 from sessionmodels.rules.session_rule import starts_session
 from sessionmodels.sql.elapsed import elapsed, minutes
 from sessionmodels.sql.order import RUNNING, visit_order
 from sessionmodels.sql.session_id import session_id
+from sessionmodels.sql.text import as_text
+
+Context: TypeAlias = Mapping[str, Sequence[str]]
+
+OWN_COLUMNS = (
+    *COLUMNS,
+    *("dbt_visitor_id", "idle_time_minutes", "session_id", "session_sequence_number", "track_sequence_number"),
+)
+"""Names that no column of the context can have, beside `event_<number>`."""
 
 
-def _described(*, whole_minutes: bool, flow_depth: int, flow_so_far: bool) -> dict[str, str]:
+def _described(*, whole_minutes: bool, flow_depth: int, flow_so_far: bool, context: Context) -> dict[str, str]:
     idle = "whole minutes since the same visitor's previous event, truncated; null on the first."
-    described = {"idle_time_minutes": idle} if whole_minutes else {}
+    described = described_context(context) | ({"idle_time_minutes": idle} if whole_minutes else {})
     if flow_so_far:
         so_far = "the session's event name number {}, if it occurred up to this event."
         return described | {f"event_{n}": so_far.format(n) for n in range(2, flow_depth + 1)}
@@ -41,6 +52,7 @@ def session_events(  # noqa: PLR0913 - every rule about events
     longest_idle_microseconds: int,
     flow_depth: int,
     flow_so_far: bool,
+    context: Context,
 ) -> AnySelect:
     """One row per event: its visitor, its session, its place in it, and the events that follow it there.
 
@@ -61,11 +73,24 @@ def session_events(  # noqa: PLR0913 - every rule about events
         event_3: the name of the event 2 places on.
         event_4: the name of the event 3 places on.
         event_5: the name of the event 4 places on.
+        page_url: `context_page_url` or `url` of the source.
+        page_path: `context_page_path` or `path` of the source.
+        page_referrer: `context_page_referrer` or `referrer` of the source.
+        utm_source: `context_campaign_source` of the source.
+        utm_medium: `context_campaign_medium` of the source.
+        utm_campaign: `context_campaign_name` of the source.
+        utm_term: `context_campaign_term` of the source.
+        utm_content: `context_campaign_content` of the source.
+        device_type: `context_device_type` of the source.
+        os_name: `context_os_name` of the source.
+        library_name: `context_library_name` of the source.
+        sdk_session_id: `context_session_id` of the source.
 
     Source: `tracks`, `aliases_mapping`. An id that the mapping lacks is its own visitor, so that no event is lost. A session
     starts at a visitor's first event and at every event after a gap of more than `longest_idle_microseconds`. A running sum of
     starts numbers the sessions: no join of events to sessions. `flow_depth` counts the event itself. With `flow_so_far`, as in
-    the dbt project, `event_2` and the following are the session's first non-null event names up to the row's event.
+    the dbt project, `event_2` and the following are the session's first non-null event names up to the row's event. The last
+    twelve columns are the context, the default of the setting `context`; one that is read from no column of the source is null.
     """
     visits = (
         select(*of_event(tracks), visitor_of(tracks, aliases_mapping).label("dbt_visitor_id"))
@@ -92,12 +117,17 @@ def session_events(  # noqa: PLR0913 - every rule about events
         *([] if flow_so_far else successors(marked, flow_depth, sequence)),
     ).cte("numbered")
 
-    placed = _placed(numbered, whole_minutes=whole_minutes)
+    placed, carried = _placed(numbered, whole_minutes=whole_minutes), _carried(numbered, context)
     if not flow_so_far:
-        return select(*placed, *within_session(numbered, flow_depth))
-    events = select(*placed).cte("placed")
-    counted = with_named_so_far(events)
-    return select(*(counted.c[one.name] for one in events.c), *names_so_far(counted, range(2, flow_depth + 1)))
+        return select(*placed, *within_session(numbered, flow_depth), *carried)
+    counted = with_named_so_far(select(*placed, *carried).cte("placed"))
+    first, last = (tuple(counted.c[one.name] for one in part) for part in (placed, carried))
+    return select(*first, *names_so_far(counted, range(2, flow_depth + 1)), *last)
+
+
+def _carried(numbered: FromClause, context: Context) -> tuple[ColumnElement[Any], ...]:
+    """Return the context. A column that the source lacks is added here, so that no window carries it."""
+    return tuple(numbered.c.get(name, as_text(null())).label(name) for name in context)
 
 
 def _placed(numbered: FromClause, *, whole_minutes: bool) -> tuple[Any, ...]:

@@ -1,5 +1,6 @@
 """The columns of an event, and whether its row is in the window that is read again."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -11,12 +12,31 @@ IDS: Final = "event_id", "anonymous_id", "user_id"
 """The ids of an event: its own, its device's and its user's."""
 
 COLUMNS: Final = "event_id", "source", "anonymous_id", "user_id", "event", "timestamp", "loaded_at"
-"""The columns of an event, in order."""
+"""The columns that every event has, in order. After them come the columns of the context that its source has."""
+
+REASON, RANK, CHANGE, WRITTEN_TIME, ANY_TIME = MARKS = "reason", "duplicate_rank", "change", "written_time", "any_time"
+"""What a build notes of a row beside the event: why it is rejected, its rank among the rows of its id, by how many its number
+changed, its time as written, and its time even if it is out of range."""
 
 
 def of_event(rows: FromClause) -> tuple[ColumnElement, ...]:
-    """Return the columns of an event."""
-    return tuple(rows.c[name] for name in COLUMNS)
+    """Return the columns of an event, given rows that hold nothing but events and marks."""
+    return tuple(column for column in rows.c if column.name not in MARKS)
+
+
+def context_of(rows: FromClause) -> tuple[ColumnElement, ...]:
+    """Return the columns of an event's context, given rows that hold nothing but events and marks."""
+    return tuple(column for column in of_event(rows) if column.name not in COLUMNS)
+
+
+def event_columns(rows: FromClause) -> tuple[str, ...]:
+    """Return the names of these columns."""
+    return tuple(column.name for column in of_event(rows))
+
+
+def chosen(rows: FromClause, names: Iterable[str]) -> tuple[ColumnElement, ...]:
+    """Return the columns of these names."""
+    return tuple(rows.c[name] for name in names)
 
 
 def is_in_window(rows: FromClause, low: datetime) -> ColumnElement[bool]:

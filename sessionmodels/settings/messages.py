@@ -11,6 +11,7 @@ from sessionmodels.errors import did_you_mean
 from sessionmodels.errors.redaction import is_secret, shown, whole
 
 EXAMPLES: Final = {
+    "context": """'{"page_url": ["context_page_url", "url"]}'""",
     "event_counters": """'{"cnt_signup": ["signup"]}'""",
     "grant_to": """'["analyst"]'""",
     "kinds": """'{"tracks_flow": "table"}'""",

@@ -10,6 +10,7 @@ from pydantic import Field, field_serializer, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from sessionmodels.errors.redaction import whole
+from sessionmodels.rules.context import CONTEXT
 from sessionmodels.settings.reading import ReadSettings
 from sessionmodels.settings.values import (
     COUNTERS,
@@ -18,6 +19,7 @@ from sessionmodels.settings.values import (
     MAX_IDLE_MINUTES,
     MAX_OVERLAP_HOURS,
     ChosenKinds,
+    Context,
     EventCounters,
     Moment,
     Name,
@@ -107,6 +109,10 @@ class Settings(ReadSettings):
     event_counters: EventCounters = Field(
         default_factory=lambda data: COUNTERS_OF_DBT if data.get("compatibility") == "dbt" else COUNTERS,
         description="columns of `sessions`, and the names of the events that each counts",
+    )
+    context: Context = Field(
+        default=CONTEXT,
+        description="columns of `session_events`, and the source's columns that each is read from: the first that is not null",
     )
     kinds: ChosenKinds = Field(
         default_factory=dict,

@@ -25,6 +25,10 @@ OF_FILES: Final = frozenset({"tracks", "format", "hive_partitioning"})
 """Settings that apply only to files."""
 
 
+WHOLE_TABLES: Final = frozenset({"event_counters", "context"})
+"""Settings that are one value although they are tables: those of another place replace all of them."""
+
+
 class _Place(PydanticBaseSettingsSource):
     """A place where settings come from. Files or a table set in a place of higher precedence replace those set here."""
 
@@ -35,9 +39,9 @@ class _Place(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         """Return what is set here, without the source if a place of higher precedence names another kind of source."""
         found = super().__call__()
-        # The library would merge dictionaries from several places; counters are one value.
-        if isinstance(found.get("event_counters"), dict):
-            found["event_counters"] = MappingProxyType(found["event_counters"])
+        # The library would merge dictionaries from several places.
+        for name in WHOLE_TABLES & found.keys():
+            found[name] = MappingProxyType(found[name]) if isinstance(found[name], dict) else found[name]
         files, table = _source_kinds(found)
         if files and table:
             name = next(name for name in ("source_table", "source_schema") if found.get(name) is not None)

@@ -13,7 +13,9 @@ from sessionmodels.errors import did_you_mean
 from sessionmodels.errors.redaction import quiet, shown
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
+from sessionmodels.models.session_events import OWN_COLUMNS as OWN_EVENT_COLUMNS
 from sessionmodels.models.sessions import OWN_COLUMNS
+from sessionmodels.rules.event import MARKS
 from sessionmodels.settings.share import percent_in
 
 MAX_IDLE_MINUTES: Final = 1_000_000
@@ -98,6 +100,24 @@ def _counters(value: dict[str, list[str]]) -> dict[str, list[str]]:
     return value
 
 
+def _context(value: dict[str, Sequence[str]]) -> dict[str, list[str]]:
+    taken = {*OWN_EVENT_COLUMNS, *MARKS}
+    for name, columns in value.items():
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
+            msg = f"{quiet(name)!r} is not a column name; write letters, digits and underscores, such as 'page_url'"
+            raise ValueError(msg)
+        if name.lower() in taken or re.fullmatch(r"event_\d+", name.lower()):
+            msg = (
+                f"{name!r} is used twice: a column of `session_events` has that name; give the column of the context another one"
+            )
+            raise ValueError(msg)
+        if not columns:
+            msg = f"{name!r} is read from no column; list the source's columns that it is read from, such as ['context_page_url']"
+            raise ValueError(msg)
+        taken.add(name.lower())
+    return {name: list(columns) for name, columns in value.items()}
+
+
 def _relation_name(value: str) -> str:
     if value not in MODELS:
         msg = f"there is no relation {quiet(value)!r}; {did_you_mean(value, MODELS)}"
@@ -132,6 +152,7 @@ Name = Annotated[str, AfterValidator(_name), AfterValidator(_storable)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]
+Context = Annotated[dict[str, list[Name]], AfterValidator(_context)]
 ChosenKinds = Annotated[dict[Annotated[str, AfterValidator(_relation_name)], Kind], AfterValidator(_kinds)]
 if TYPE_CHECKING:  # the setting accepts more types than it stores
     Secret = str | SecretStr

@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import IDS, of_event
+from sessionmodels.rules.context import context_value
+from sessionmodels.rules.event import ANY_TIME, IDS, RANK, REASON, WRITTEN_TIME, context_of, of_event
 from sessionmodels.source.columns import TEXTS, TIMES, Source
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.sql.instant import Instant, ZonedInstant, instant
@@ -32,8 +33,6 @@ from sessionmodels.sql.time_range import in_range, is_unknown, not_before
 from sessionmodels.sql.to_utc import stored, utc
 
 ONE = literal_column("1", BigInteger)
-WRITTEN_TIME = "written_time"
-ANY_TIME = "any_time"
 
 NO_EVENT_ID, NO_ID, ID_TOO_LONG, UNREADABLE_TIME, TIME_OUT_OF_RANGE, NO_TIME = REASONS = (
     *("no_event_id", "no_id", "id_too_long"),
@@ -49,6 +48,7 @@ def raw_events(source: Source, *, with_reasons: bool = False) -> FromClause:
     typed = select(
         *(_text(source.columns.get(role)).label("event_id" if role == "id" else role) for role in TEXTS),
         *(_instant(source.columns.get(role), zoned=source.zoned).label(role) for role in TIMES),
+        *(context_value(name, [_text(one) for one in columns]).label(name) for name, columns in source.context.items()),
         *(_raw_times(source) if with_reasons else []),
     ).select_from(source.table)
     loaded_at = source.columns.get("loaded_at")
@@ -58,10 +58,12 @@ def raw_events(source: Source, *, with_reasons: bool = False) -> FromClause:
         typed = typed.where(or_(not_before(loaded_at, source.window), is_unknown(loaded_at)))
     typed = typed.cte("typed_events")
     raw = select(
-        *(blank_as_null(typed.c[name]).label(name) for name in IDS),
+        blank_as_null(typed.c.event_id).label("event_id"),
         as_text(literal(source.name)).label("source"),
+        *(blank_as_null(typed.c[name]).label(name) for name in IDS[1:]),
         typed.c.event,
         *(in_range(typed.c[role]).label(role) for role in TIMES),
+        *(typed.c[name] for name in source.context),
         *(typed.c[name] for name in (ANY_TIME,) if name in typed.c),
         *(blank_as_null(typed.c[name]).label(name) for name in (WRITTEN_TIME,) if name in typed.c),
     )
@@ -121,9 +123,9 @@ def ranked_events(source: Source, *, deduplicate: bool) -> AnySelect:
     if not deduplicate:
         return with_duplicate_rank(usable, deduplicate=False)
     shared = _shared_ids(usable)
-    single = _without(usable, shared, ONE.label("duplicate_rank"))
+    single = _without(usable, shared, ONE.label(RANK))
     rows = union_all(single, _ranked_rows_of(usable, shared)).cte("rows_with_ranks")
-    return select(*of_event(rows), rows.c.duplicate_rank)
+    return select(*of_event(rows), rows.c[RANK])
 
 
 def rows_of_shared_ids(source: Source) -> AnySelect:
@@ -163,28 +165,28 @@ def usable_events(source: Source) -> AnySelect:
 def rows_of_window(source: Source) -> AnySelect:
     """One row per raw row, with the `reason` why it is rejected; null if it is usable."""
     raw = raw_events(source, with_reasons=True)
-    return select(*of_event(raw), _reason(raw).label("reason"))
+    return select(*of_event(raw), _reason(raw).label(REASON))
 
 
 def usable_rows(window: FromClause) -> AnySelect:
     """Return the usable rows of rows with a `reason`."""
-    return select(*of_event(window)).where(window.c.reason.is_(None))
+    return select(*of_event(window)).where(window.c[REASON].is_(None))
 
 
 def with_duplicate_rank(rows: FromClause, *, deduplicate: bool) -> AnySelect:
     """Return the rows with each one's rank among the rows of its id. Without deduplication, each has rank 1."""
     rank = _duplicate_rank(rows) if deduplicate else ONE
-    return select(*of_event(rows), rank.label("duplicate_rank"))
+    return select(*of_event(rows), rank.label(RANK))
 
 
 def deduplicated_events(ranked: FromClause) -> AnySelect:
     """One row per event: the rows of rank 1 among ranked rows."""
-    return select(*of_event(ranked)).where(ranked.c.duplicate_rank == 1)
+    return select(*of_event(ranked)).where(ranked.c[RANK] == 1)
 
 
 def removed_duplicates(ranked: FromClause) -> AnySelect:
     """One row per raw row that lost to another row of its id."""
-    return select(*of_event(ranked)).where(ranked.c.duplicate_rank > 1)
+    return select(*of_event(ranked)).where(ranked.c[RANK] > 1)
 
 
 def _usable(source: Source) -> AnySelect:
@@ -211,6 +213,7 @@ def _duplicate_rank(events: FromClause) -> ColumnElement[int]:
             *nulls_last(events.c.anonymous_id),
             *nulls_last(events.c.user_id),
             *nulls_last(events.c.event),
+            *(key for column in context_of(events) for key in nulls_last(column)),
         ),
     )
 

@@ -1,8 +1,8 @@
 """Assigns columns of the raw table to roles. Columns are found by name, whatever their case."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from typing import cast as typed
@@ -33,6 +33,9 @@ class Source:
     table: FromClause
     columns: Mapping[str, ColumnElement[Any]]
     """By role: `id`, `anonymous_id`, `user_id`, `event`, `timestamp`, `loaded_at`. A role without a column is absent."""
+
+    context: Mapping[str, Sequence[ColumnElement[Any]]] = field(default_factory=dict)
+    """By column of the context, the columns that it is read from: the first that is not null. One without any is absent."""
 
     name: str = "tracks"
     """What its events are marked with as their `source`."""
@@ -103,7 +106,14 @@ def assign_columns(table: FromClause, called: str, settings: Settings, dialect: 
         msg = f"{called} has no column that says when a row was loaded; set loaded_at_column to one, or remove loaded_since"
         raise SourceError(msg)
     zoned = not has_zones(dialect) or any(is_zoned(columns[role]) for role in TIMES if role in columns)
-    return Source(table, columns, zoned=zoned, since=since)
+    return Source(table, columns, _context(table, called, settings), zoned=zoned, since=since)
+
+
+def _context(table: FromClause, called: str, settings: Settings) -> dict[str, list[ColumnElement[Any]]]:
+    """Return the columns that each column of the context is read from, without those that have none."""
+    named = {name: [_find(table, column, called) for column in columns] for name, columns in settings.context.items()}
+    found = {name: [column for column in columns if column is not None] for name, columns in named.items()}
+    return {name: columns for name, columns in found.items() if columns}
 
 
 def _load_time(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> ColumnElement[Any] | None:

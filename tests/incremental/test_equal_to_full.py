@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import DBT, MINUTE, Raw, Rules, sessionize
 from streams import many_streams
-from tables import assert_same, read_all, write_tracks
+from tables import assert_same, context_columns, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
 from sessionmodels.models import MODELS
@@ -60,9 +60,10 @@ def hold(engine, batches: list[list[Raw]], rules: Rules, **chosen) -> None:
     given_settings = Settings(**chosen)
     arrived: list[Raw] = []
     can_go_on = False
+    context = context_columns(raw for batch in batches for raw in batch)  # a column that is new makes a build a full one
     for number, batch in enumerate(batches):
         arrived += batch
-        write_tracks(engine, arrived)
+        write_tracks(engine, arrived, context=context)
         result = build_all(engine, given_settings, incremental=True, full_refresh=number == 0)
         assert_same(read_all(engine, given_settings), sessionize(arrived, rules)[0])
         assert (result.mode in {"incremental", "nothing"}) == can_go_on, result.reason

@@ -52,9 +52,10 @@ def stream_for(dialect: str) -> list[Raw]:
 def contents() -> dict[str, str]:
     """Return the files by name."""
     raws = stream()
-    tracks = [{**vars(raw), "uuid_ts": raw.loaded_at} for raw in raws]
+    context = sorted({column for raw in raws for column, _ in raw.context})
+    tracks = [{**vars(raw), "uuid_ts": raw.loaded_at, **dict.fromkeys(context), **dict(raw.context)} for raw in raws]
     for row in tracks:
-        del row["loaded_at"]
+        del row["loaded_at"], row["context"]
     made = {"tracks.json": lines(tracks)}
     for mode, rules in RULES.items():
         expected, _, _ = sessionize(raws, rules)

@@ -4,7 +4,7 @@ Times are whole microseconds since 1970 throughout. Follows the contract sentenc
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MINUTE = 60_000_000
 LONGEST_ID = 65_535
@@ -13,6 +13,22 @@ LONGEST_ID = 65_535
 FIRST_MOMENT = -62_135_596_800_000_000
 LAST_MOMENT = 253_402_300_799_999_999
 """The years 1 to 9999, in microseconds since 1970."""
+
+CONTEXT = (
+    ("page_url", ("context_page_url", "url")),
+    ("page_path", ("context_page_path", "path")),
+    ("page_referrer", ("context_page_referrer", "referrer")),
+    ("utm_source", ("context_campaign_source",)),
+    ("utm_medium", ("context_campaign_medium",)),
+    ("utm_campaign", ("context_campaign_name",)),
+    ("utm_term", ("context_campaign_term",)),
+    ("utm_content", ("context_campaign_content",)),
+    ("device_type", ("context_device_type",)),
+    ("os_name", ("context_os_name",)),
+    ("library_name", ("context_library_name",)),
+    ("sdk_session_id", ("context_session_id",)),
+)
+"""By column of an event, the raw columns that it is read from."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +41,8 @@ class Raw:
     event: str | None
     timestamp: int | None
     loaded_at: int | None = None
+    context: tuple[tuple[str, str | None], ...] = ()
+    """Other columns of the raw table, with their values."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +53,7 @@ class Rules:
     flow_depth: int = 5
     deduplicate: bool = True
     dbt: bool = False
+    context: tuple = CONTEXT
     counters: tuple = (("cnt_viewed_product", ("view_product", "viewed_product")), ("cnt_signup", ("signup",)))
 
 
@@ -60,7 +79,8 @@ def clean(raws, rules):
     left_out = dict.fromkeys(reasons, 0)
     usable = []
     for raw in raws:
-        event = Raw(blank(raw.id), blank(raw.anonymous_id), blank(raw.user_id), raw.event, raw.timestamp, raw.loaded_at)
+        ids = {name: blank(getattr(raw, name)) for name in ("id", "anonymous_id", "user_id")}
+        event = replace(raw, **ids, context=tuple(context_of(raw, rules).items()))
         if event.id is None:
             left_out["no_event_id"] += 1
         elif event.anonymous_id is None and event.user_id is None:
@@ -75,6 +95,16 @@ def clean(raws, rules):
             usable.append(event)
     kept = one_of_each(usable) if rules.deduplicate else usable
     return kept, left_out, len(usable) - len(kept)
+
+
+def context_of(raw, rules):
+    """Return each column of the context: the first raw column that has something to say."""
+    found = {}
+    for name, columns in rules.context:
+        sent = [blank(dict(raw.context).get(column)) for column in columns]
+        sent = [None if name == "page_referrer" and text == "$direct" else text for text in sent]
+        found[name] = next((text for text in sent if text is not None), None)
+    return found
 
 
 def junk_ids(events):
@@ -105,6 +135,7 @@ def standing(event):
         nulls_last(event.anonymous_id, code_points),
         nulls_last(event.user_id, code_points),
         nulls_last(event.event, code_points),
+        *(nulls_last(text, code_points) for _, text in event.context),
     )
 
 
@@ -249,7 +280,7 @@ def session_event(visitor, number, session, place, idle, rules):
         "track_sequence_number": place,
     }
     others = flow(session, place, rules)[1:]
-    return row | {f"event_{n}": name for n, name in enumerate(others, start=2)}
+    return row | {f"event_{n}": name for n, name in enumerate(others, start=2)} | dict(event.context)
 
 
 def flow(events, place, rules):

@@ -55,9 +55,31 @@ STARTS = tuple(
         "2099-12-31T23:59:00",
     )
 )
+CONTEXTS = (
+    {},
+    {},
+    {
+        "context_page_url": "https://shop.example/a?b=1",
+        "context_page_path": "/a",
+        "context_page_referrer": "https://www.example/",
+    },
+    {"context_page_path": "/b", "context_page_referrer": "$direct", "referrer": "https://partner.example/"},
+    {"context_page_url": "  ", "url": "https://shop.example/ü", "path": "/ü"},
+    {"context_campaign_source": "news", "context_campaign_medium": "email", "context_campaign_name": "Spring"},
+    {"context_campaign_source": "news", "context_campaign_medium": "email", "context_campaign_name": "Spring"},
+    {"context_campaign_source": "news", "context_campaign_name": "spring", "context_campaign_term": "shoes"},
+    {"context_campaign_content": "it's; 100%"},
+    {"context_device_type": "iOS", "context_os_name": "iOS", "context_library_name": "RudderLabs iOS SDK"},
+    {"context_os_name": "", "context_library_name": "RudderLabs JavaScript SDK"},
+    {"context_session_id": "1767614459999"},
+    {"context_session_id": "1767614459999"},
+    {"context_session_id": "1767618000000", "context_page_url": "https://shop.example/", "context_campaign_source": "ads"},
+)
+"""Columns of the raw table beside the usual ones, with their values. Some are there twice, to be met more often."""
+
 LOADS = (None, 0, 1, 3_600_000_000)
 
-PLACES = (len(GAPS), len(DEVICES), len(USERS), len(EVENTS), len(IDS) + FRESH, len(LOADS), 12)
+PLACES = (len(GAPS), len(DEVICES), len(USERS), len(EVENTS), len(IDS) + FRESH, len(LOADS), 12, len(CONTEXTS))
 CODES = 1
 for size in PLACES:
     CODES *= size
@@ -80,7 +102,7 @@ def apart(text: str | None, stream: int) -> str | None:
 def events(stream: int, start: int, codes: list[int]) -> list[Raw]:
     now, raws = start, []
     for code in codes:
-        gap, device, user, event, identity, load, flaw = digits(code)
+        gap, device, user, event, identity, load, flaw, context = digits(code)
         now += GAPS[gap]
         raw = Raw(
             id=apart(IDS[identity] if identity < len(IDS) else f"e{identity}", stream),
@@ -89,6 +111,7 @@ def events(stream: int, start: int, codes: list[int]) -> list[Raw]:
             event=EVENTS[event],
             timestamp=None if flaw == 1 else now,
             loaded_at=None if (late := LOADS[load]) is None else now + late,
+            context=tuple(CONTEXTS[context].items()),
         )
         raws.append(too_long(raw, user) if flaw == 2 and event == 0 else raw)
     return raws

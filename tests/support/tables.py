@@ -1,6 +1,7 @@
 """Raw tables written, and relations read back as the oracle writes them: dictionaries, times in whole microseconds."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -26,10 +27,10 @@ def microseconds(value: object) -> object:
     return (aware - EPOCH) // timedelta(microseconds=1)
 
 
-def tracks_table(*, schema: str | None = None, name: str = "tracks") -> sa.Table:
-    """Return a raw table as RudderStack's loader makes it on PostgreSQL."""
+def tracks_table(*, schema: str | None = None, name: str = "tracks", context: Iterable[str] = ()) -> sa.Table:
+    """Return a raw table as RudderStack's loader makes it on PostgreSQL, with columns of a context."""
     zoned = sa.TIMESTAMP(timezone=True)
-    texts = [sa.Column(column, sa.Text) for column in ("id", "anonymous_id", "user_id", "event")]
+    texts = [sa.Column(column, sa.Text) for column in ("id", "anonymous_id", "user_id", "event", *context)]
     return sa.Table(name, sa.MetaData(), *texts, sa.Column("timestamp", zoned), sa.Column("uuid_ts", zoned), schema=schema)
 
 
@@ -38,11 +39,25 @@ def schema_of(engine: sa.Engine) -> str | None:
     return getattr(engine.dialect, "dataset_id", None)
 
 
-def write_tracks(engine: sa.Engine, raws: list[Raw], *, schema: str | None = None, name: str = "tracks") -> None:
-    """Make the raw table hold these rows, in this physical order."""
-    table = tracks_table(schema=schema or schema_of(engine), name=name)
+def context_columns(raws: Iterable[Raw]) -> list[str]:
+    """Return the columns of the raw table that some of these rows have beside the usual ones."""
+    return sorted({column for raw in raws for column, _ in raw.context})
+
+
+def write_tracks(
+    engine: sa.Engine, raws: list[Raw], *, schema: str | None = None, name: str = "tracks", context: Iterable[str] | None = None
+) -> None:
+    """Make the raw table hold these rows, in this physical order. It has the columns of the context that they need, or these."""
+    context = context_columns(raws) if context is None else context
+    table = tracks_table(schema=schema or schema_of(engine), name=name, context=context)
     with engine.begin() as connection:
-        if not sa.inspect(connection).has_table(name, table.schema):
+        has_table = sa.inspect(connection).has_table(name, table.schema)
+        if has_table and set(table.c.keys()) - {
+            one["name"].lower() for one in sa.inspect(connection).get_columns(name, table.schema)
+        }:
+            table.drop(connection)
+            has_table = False
+        if not has_table:
             table.create(connection)
         connection.execute(table.delete().where(sa.literal_column("1") == sa.literal_column("1")))  # BigQuery wants a condition
         if raws:
@@ -54,6 +69,8 @@ def write_tracks(engine: sa.Engine, raws: list[Raw], *, schema: str | None = Non
                     "event": raw.event,
                     "timestamp": instant(raw.timestamp),
                     "uuid_ts": instant(raw.loaded_at),
+                    **dict.fromkeys(context),
+                    **dict(raw.context),
                 }
                 for raw in raws
             ]

@@ -21,13 +21,13 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_window` AS WITH
      CASE
          WHEN (replace(`typed_events`.`event_id`, ' ', '') != '') THEN `typed_events`.`event_id`
      END AS `event_id`,
+     CAST('tracks' AS STRING) AS `source`,
      CASE
          WHEN (replace(`typed_events`.`anonymous_id`, ' ', '') != '') THEN `typed_events`.`anonymous_id`
      END AS `anonymous_id`,
      CASE
          WHEN (replace(`typed_events`.`user_id`, ' ', '') != '') THEN `typed_events`.`user_id`
      END AS `user_id`,
-     CAST('tracks' AS STRING) AS `source`,
      `typed_events`.`event` AS `event`,
      `typed_events`.`timestamp` AS `timestamp`,
      `typed_events`.`loaded_at` AS `loaded_at`,
@@ -681,7 +681,19 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_session_events` AS WITH
                AND `numbered`.`next_starts_2` = 0
                AND `numbered`.`next_starts_3` = 0
                AND `numbered`.`next_starts_4` = 0) THEN `numbered`.`next_event_4`
-     END AS `event_5`
+     END AS `event_5`,
+     CAST(NULL AS STRING) AS `page_url`,
+     CAST(NULL AS STRING) AS `page_path`,
+     CAST(NULL AS STRING) AS `page_referrer`,
+     CAST(NULL AS STRING) AS `utm_source`,
+     CAST(NULL AS STRING) AS `utm_medium`,
+     CAST(NULL AS STRING) AS `utm_campaign`,
+     CAST(NULL AS STRING) AS `utm_term`,
+     CAST(NULL AS STRING) AS `utm_content`,
+     CAST(NULL AS STRING) AS `device_type`,
+     CAST(NULL AS STRING) AS `os_name`,
+     CAST(NULL AS STRING) AS `library_name`,
+     CAST(NULL AS STRING) AS `sdk_session_id`
    FROM `numbered`)
 SELECT
   `slice_with_last_event`.`event_id`,
@@ -705,14 +717,26 @@ SELECT
   `slice_with_last_event`.`event_2`,
   `slice_with_last_event`.`event_3`,
   `slice_with_last_event`.`event_4`,
-  `slice_with_last_event`.`event_5`
+  `slice_with_last_event`.`event_5`,
+  `slice_with_last_event`.`page_url`,
+  `slice_with_last_event`.`page_path`,
+  `slice_with_last_event`.`page_referrer`,
+  `slice_with_last_event`.`utm_source`,
+  `slice_with_last_event`.`utm_medium`,
+  `slice_with_last_event`.`utm_campaign`,
+  `slice_with_last_event`.`utm_term`,
+  `slice_with_last_event`.`utm_content`,
+  `slice_with_last_event`.`device_type`,
+  `slice_with_last_event`.`os_name`,
+  `slice_with_last_event`.`library_name`,
+  `slice_with_last_event`.`sdk_session_id`
 FROM `slice_with_last_event`
 JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id` = `slice_with_last_event`.`dbt_visitor_id`
 WHERE `slice_with_last_event`.`event_id` IS NOT NULL;
 
 -- session_events: replace the rows of affected visitors
 MERGE INTO `sessionmodels_shadow_00000000_dbt_session_events` AS `old` USING `sessionmodels_shadow_00000000_dbt_visitors` AS `new` ON `old`.`dbt_visitor_id` = `new`.`dbt_visitor_id` AND `old`.`timestamp` >= `new`.`since` AND `old`.`timestamp` >= CAST('2026-01-29 00:00:00.000000' AS TIMESTAMP) WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_shadow_00000000_dbt_session_events` (`event_id`, `source`, `anonymous_id`, `user_id`, `dbt_visitor_id`, `timestamp`, `loaded_at`, `event`, `idle_time_minutes`, `session_id`, `session_sequence_number`, `track_sequence_number`, `event_2`, `event_3`, `event_4`, `event_5`)
+INSERT INTO `sessionmodels_shadow_00000000_dbt_session_events` (`event_id`, `source`, `anonymous_id`, `user_id`, `dbt_visitor_id`, `timestamp`, `loaded_at`, `event`, `idle_time_minutes`, `session_id`, `session_sequence_number`, `track_sequence_number`, `event_2`, `event_3`, `event_4`, `event_5`, `page_url`, `page_path`, `page_referrer`, `utm_source`, `utm_medium`, `utm_campaign`, `utm_term`, `utm_content`, `device_type`, `os_name`, `library_name`, `sdk_session_id`)
 SELECT
   `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_id`,
   `sessionmodels_shadow_00000000_dbt_slice_session_events`.`source`,
@@ -729,7 +753,19 @@ SELECT
   `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_2`,
   `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_3`,
   `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_4`,
-  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_5`
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`event_5`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`page_url`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`page_path`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`page_referrer`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`utm_source`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`utm_medium`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`utm_campaign`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`utm_term`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`utm_content`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`device_type`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`os_name`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`library_name`,
+  `sessionmodels_shadow_00000000_dbt_slice_session_events`.`sdk_session_id`
 FROM `sessionmodels_shadow_00000000_dbt_slice_session_events`;
 
 -- sessions: compute the new rows

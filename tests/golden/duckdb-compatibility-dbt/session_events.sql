@@ -16,6 +16,7 @@ CREATE TABLE dbt_session_events AS WITH
          WHEN (typed_events.event_id >= '!') THEN typed_events.event_id
          WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
      END AS event_id,
+     CAST('tracks' AS VARCHAR) AS source,
      CASE
          WHEN (typed_events.anonymous_id >= '!') THEN typed_events.anonymous_id
          WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
@@ -24,7 +25,6 @@ CREATE TABLE dbt_session_events AS WITH
          WHEN (typed_events.user_id >= '!') THEN typed_events.user_id
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
-     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.timestamp
@@ -36,9 +36,9 @@ CREATE TABLE dbt_session_events AS WITH
   usable_events AS
   (SELECT
      raw_events.event_id AS event_id,
+     raw_events.source AS source,
      raw_events.anonymous_id AS anonymous_id,
      raw_events.user_id AS user_id,
-     raw_events.source AS source,
      raw_events.event AS event,
      raw_events.timestamp AS timestamp,
      raw_events.loaded_at AS loaded_at
@@ -144,7 +144,19 @@ CREATE TABLE dbt_session_events AS WITH
      CAST(((EPOCH_US(numbered.timestamp) - EPOCH_US(numbered.previous_timestamp)) - mod((EPOCH_US(numbered.timestamp) - EPOCH_US(numbered.previous_timestamp)), 60000000)) / 60000000 AS BIGINT) AS idle_time_minutes,
      CAST(CAST(numbered.session_sequence_number AS VARCHAR) || ' - ' || numbered.dbt_visitor_id AS VARCHAR) AS session_id,
      numbered.session_sequence_number AS session_sequence_number,
-     (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number
+     (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number,
+     CAST(NULL AS VARCHAR) AS page_url,
+     CAST(NULL AS VARCHAR) AS page_path,
+     CAST(NULL AS VARCHAR) AS page_referrer,
+     CAST(NULL AS VARCHAR) AS utm_source,
+     CAST(NULL AS VARCHAR) AS utm_medium,
+     CAST(NULL AS VARCHAR) AS utm_campaign,
+     CAST(NULL AS VARCHAR) AS utm_term,
+     CAST(NULL AS VARCHAR) AS utm_content,
+     CAST(NULL AS VARCHAR) AS device_type,
+     CAST(NULL AS VARCHAR) AS os_name,
+     CAST(NULL AS VARCHAR) AS library_name,
+     CAST(NULL AS VARCHAR) AS sdk_session_id
    FROM numbered),
   counted AS
   (SELECT
@@ -160,6 +172,18 @@ CREATE TABLE dbt_session_events AS WITH
      placed.session_id AS session_id,
      placed.session_sequence_number AS session_sequence_number,
      placed.track_sequence_number AS track_sequence_number,
+     placed.page_url AS page_url,
+     placed.page_path AS page_path,
+     placed.page_referrer AS page_referrer,
+     placed.utm_source AS utm_source,
+     placed.utm_medium AS utm_medium,
+     placed.utm_campaign AS utm_campaign,
+     placed.utm_term AS utm_term,
+     placed.utm_content AS utm_content,
+     placed.device_type AS device_type,
+     placed.os_name AS os_name,
+     placed.library_name AS library_name,
+     placed.sdk_session_id AS sdk_session_id,
      count(placed.event) OVER (PARTITION BY placed.session_id
                                ORDER BY placed.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS named_so_far
    FROM placed)
@@ -195,7 +219,19 @@ SELECT
                WHEN (counted.named_so_far = 5
                      AND counted.event IS NOT NULL) THEN counted.event
            END) OVER (PARTITION BY counted.session_id
-                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_5
+                      ORDER BY counted.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS VARCHAR) AS event_5,
+  counted.page_url,
+  counted.page_path,
+  counted.page_referrer,
+  counted.utm_source,
+  counted.utm_medium,
+  counted.utm_campaign,
+  counted.utm_term,
+  counted.utm_content,
+  counted.device_type,
+  counted.os_name,
+  counted.library_name,
+  counted.sdk_session_id
 FROM counted;
 -- session_events: add column comments
 COMMENT ON TABLE dbt_session_events IS 'One row per event: its visitor, its session, its place in it, and the events that follow it there. Built by sessionmodels.';
@@ -215,3 +251,15 @@ COMMENT ON COLUMN dbt_session_events.event_2 IS 'the session''s event name numbe
 COMMENT ON COLUMN dbt_session_events.event_3 IS 'the session''s event name number 3, if it occurred up to this event.';
 COMMENT ON COLUMN dbt_session_events.event_4 IS 'the session''s event name number 4, if it occurred up to this event.';
 COMMENT ON COLUMN dbt_session_events.event_5 IS 'the session''s event name number 5, if it occurred up to this event.';
+COMMENT ON COLUMN dbt_session_events.page_url IS '`context_page_url` or `url` of the source.';
+COMMENT ON COLUMN dbt_session_events.page_path IS '`context_page_path` or `path` of the source.';
+COMMENT ON COLUMN dbt_session_events.page_referrer IS '`context_page_referrer` or `referrer` of the source.';
+COMMENT ON COLUMN dbt_session_events.utm_source IS '`context_campaign_source` of the source.';
+COMMENT ON COLUMN dbt_session_events.utm_medium IS '`context_campaign_medium` of the source.';
+COMMENT ON COLUMN dbt_session_events.utm_campaign IS '`context_campaign_name` of the source.';
+COMMENT ON COLUMN dbt_session_events.utm_term IS '`context_campaign_term` of the source.';
+COMMENT ON COLUMN dbt_session_events.utm_content IS '`context_campaign_content` of the source.';
+COMMENT ON COLUMN dbt_session_events.device_type IS '`context_device_type` of the source.';
+COMMENT ON COLUMN dbt_session_events.os_name IS '`context_os_name` of the source.';
+COMMENT ON COLUMN dbt_session_events.library_name IS '`context_library_name` of the source.';
+COMMENT ON COLUMN dbt_session_events.sdk_session_id IS '`context_session_id` of the source.';

@@ -18,6 +18,18 @@ CREATE VIEW dbt_tracks_flow AS WITH counted AS
      dbt_session_events.event_3 AS event_3,
      dbt_session_events.event_4 AS event_4,
      dbt_session_events.event_5 AS event_5,
+     dbt_session_events.page_url AS page_url,
+     dbt_session_events.page_path AS page_path,
+     dbt_session_events.page_referrer AS page_referrer,
+     dbt_session_events.utm_source AS utm_source,
+     dbt_session_events.utm_medium AS utm_medium,
+     dbt_session_events.utm_campaign AS utm_campaign,
+     dbt_session_events.utm_term AS utm_term,
+     dbt_session_events.utm_content AS utm_content,
+     dbt_session_events.device_type AS device_type,
+     dbt_session_events.os_name AS os_name,
+     dbt_session_events.library_name AS library_name,
+     dbt_session_events.sdk_session_id AS sdk_session_id,
      count(dbt_session_events.event) OVER (PARTITION BY dbt_session_events.session_id
                                            ORDER BY dbt_session_events.track_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS named_so_far
    FROM dbt_session_events)

@@ -24,14 +24,14 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
      CASE
          WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
      END AS event_id,
+     CAST('tracks' AS TEXT) COLLATE
+     "default" AS source,
      CASE
          WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
      END AS anonymous_id,
      CASE
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
-     CAST('tracks' AS TEXT) COLLATE
-     "default" AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.timestamp
@@ -689,7 +689,30 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
                AND numbered.next_starts_2 = 0
                AND numbered.next_starts_3 = 0
                AND numbered.next_starts_4 = 0) THEN numbered.next_event_4
-     END AS event_5
+     END AS event_5,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS page_url,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS page_path,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS page_referrer,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS utm_source,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS utm_medium,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS utm_campaign,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS utm_term,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS utm_content,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS device_type,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS os_name,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS library_name,
+     CAST(NULL AS TEXT) COLLATE "default" AS sdk_session_id
    FROM numbered)
 SELECT
   slice_with_last_event.event_id,
@@ -714,7 +737,19 @@ SELECT
   slice_with_last_event.event_2,
   slice_with_last_event.event_3,
   slice_with_last_event.event_4,
-  slice_with_last_event.event_5
+  slice_with_last_event.event_5,
+  slice_with_last_event.page_url,
+  slice_with_last_event.page_path,
+  slice_with_last_event.page_referrer,
+  slice_with_last_event.utm_source,
+  slice_with_last_event.utm_medium,
+  slice_with_last_event.utm_campaign,
+  slice_with_last_event.utm_term,
+  slice_with_last_event.utm_content,
+  slice_with_last_event.device_type,
+  slice_with_last_event.os_name,
+  slice_with_last_event.library_name,
+  slice_with_last_event.sdk_session_id
 FROM slice_with_last_event
 JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = slice_with_last_event.dbt_visitor_id
 WHERE slice_with_last_event.event_id IS NOT NULL;
@@ -726,7 +761,7 @@ WHERE LEFT(dbt_session_events.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors
   AND dbt_session_events.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
   AND dbt_session_events.timestamp >= sessionmodels_visitors.since
   AND dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE);
-INSERT INTO dbt_session_events (event_id, source, anonymous_id, user_id, dbt_visitor_id, timestamp, loaded_at, event, idle_time_minutes, session_id, session_sequence_number, track_sequence_number, event_2, event_3, event_4, event_5)
+INSERT INTO dbt_session_events (event_id, source, anonymous_id, user_id, dbt_visitor_id, timestamp, loaded_at, event, idle_time_minutes, session_id, session_sequence_number, track_sequence_number, event_2, event_3, event_4, event_5, page_url, page_path, page_referrer, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, sdk_session_id)
 SELECT
   sessionmodels_slice_session_events.event_id,
   sessionmodels_slice_session_events.source,
@@ -743,7 +778,19 @@ SELECT
   sessionmodels_slice_session_events.event_2,
   sessionmodels_slice_session_events.event_3,
   sessionmodels_slice_session_events.event_4,
-  sessionmodels_slice_session_events.event_5
+  sessionmodels_slice_session_events.event_5,
+  sessionmodels_slice_session_events.page_url,
+  sessionmodels_slice_session_events.page_path,
+  sessionmodels_slice_session_events.page_referrer,
+  sessionmodels_slice_session_events.utm_source,
+  sessionmodels_slice_session_events.utm_medium,
+  sessionmodels_slice_session_events.utm_campaign,
+  sessionmodels_slice_session_events.utm_term,
+  sessionmodels_slice_session_events.utm_content,
+  sessionmodels_slice_session_events.device_type,
+  sessionmodels_slice_session_events.os_name,
+  sessionmodels_slice_session_events.library_name,
+  sessionmodels_slice_session_events.sdk_session_id
 FROM sessionmodels_slice_session_events;
 
 -- sessions: compute the new rows

@@ -15,13 +15,13 @@ CREATE TABLE public.dbt_session_events DISTKEY (dbt_visitor_id) SORTKEY ("timest
      CASE
          WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
      END AS event_id,
+     CAST('tracks' AS VARCHAR(65535)) AS source,
      CASE
          WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
      END AS anonymous_id,
      CASE
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
-     CAST('tracks' AS VARCHAR(65535)) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events."timestamp" BETWEEN CAST('0001-01-01 00:00:00.000000' AS TIMESTAMP WITHOUT TIME ZONE) AND CAST('9999-12-31 23:59:59.999999' AS TIMESTAMP WITHOUT TIME ZONE)) THEN typed_events."timestamp"
@@ -33,9 +33,9 @@ CREATE TABLE public.dbt_session_events DISTKEY (dbt_visitor_id) SORTKEY ("timest
   usable_events AS
   (SELECT
      raw_events.event_id AS event_id,
+     raw_events.source AS source,
      raw_events.anonymous_id AS anonymous_id,
      raw_events.user_id AS user_id,
-     raw_events.source AS source,
      raw_events.event AS event,
      raw_events."timestamp" AS "timestamp",
      raw_events.loaded_at AS loaded_at
@@ -196,7 +196,19 @@ SELECT
             AND numbered.next_starts_2 = 0
             AND numbered.next_starts_3 = 0
             AND numbered.next_starts_4 = 0) THEN numbered.next_event_4
-  END AS event_5
+  END AS event_5,
+  CAST(NULL AS VARCHAR(65535)) AS page_url,
+  CAST(NULL AS VARCHAR(65535)) AS page_path,
+  CAST(NULL AS VARCHAR(65535)) AS page_referrer,
+  CAST(NULL AS VARCHAR(65535)) AS utm_source,
+  CAST(NULL AS VARCHAR(65535)) AS utm_medium,
+  CAST(NULL AS VARCHAR(65535)) AS utm_campaign,
+  CAST(NULL AS VARCHAR(65535)) AS utm_term,
+  CAST(NULL AS VARCHAR(65535)) AS utm_content,
+  CAST(NULL AS VARCHAR(65535)) AS device_type,
+  CAST(NULL AS VARCHAR(65535)) AS os_name,
+  CAST(NULL AS VARCHAR(65535)) AS library_name,
+  CAST(NULL AS VARCHAR(65535)) AS sdk_session_id
 FROM numbered;
 -- session_events: add column comments
 COMMENT ON TABLE public.dbt_session_events IS 'One row per event: its visitor, its session, its place in it, and the events that follow it there. Built by sessionmodels.';
@@ -216,3 +228,15 @@ COMMENT ON COLUMN public.dbt_session_events.event_2 IS 'the name of the event th
 COMMENT ON COLUMN public.dbt_session_events.event_3 IS 'the name of the event 2 places on.';
 COMMENT ON COLUMN public.dbt_session_events.event_4 IS 'the name of the event 3 places on.';
 COMMENT ON COLUMN public.dbt_session_events.event_5 IS 'the name of the event 4 places on.';
+COMMENT ON COLUMN public.dbt_session_events.page_url IS '`context_page_url` or `url` of the source.';
+COMMENT ON COLUMN public.dbt_session_events.page_path IS '`context_page_path` or `path` of the source.';
+COMMENT ON COLUMN public.dbt_session_events.page_referrer IS '`context_page_referrer` or `referrer` of the source.';
+COMMENT ON COLUMN public.dbt_session_events.utm_source IS '`context_campaign_source` of the source.';
+COMMENT ON COLUMN public.dbt_session_events.utm_medium IS '`context_campaign_medium` of the source.';
+COMMENT ON COLUMN public.dbt_session_events.utm_campaign IS '`context_campaign_name` of the source.';
+COMMENT ON COLUMN public.dbt_session_events.utm_term IS '`context_campaign_term` of the source.';
+COMMENT ON COLUMN public.dbt_session_events.utm_content IS '`context_campaign_content` of the source.';
+COMMENT ON COLUMN public.dbt_session_events.device_type IS '`context_device_type` of the source.';
+COMMENT ON COLUMN public.dbt_session_events.os_name IS '`context_os_name` of the source.';
+COMMENT ON COLUMN public.dbt_session_events.library_name IS '`context_library_name` of the source.';
+COMMENT ON COLUMN public.dbt_session_events.sdk_session_id IS '`context_session_id` of the source.';

@@ -21,13 +21,13 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_window AS WITH
      CASE
          WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
      END AS event_id,
+     CAST('tracks' AS VARCHAR) AS source,
      CASE
          WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
      END AS anonymous_id,
      CASE
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
-     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP_TZ(6)) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP_TZ(6))) THEN typed_events.timestamp
@@ -690,7 +690,19 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_session_ev
                AND numbered.next_starts_2 = 0
                AND numbered.next_starts_3 = 0
                AND numbered.next_starts_4 = 0) THEN numbered.next_event_4
-     END AS event_5
+     END AS event_5,
+     CAST(NULL AS VARCHAR) AS page_url,
+     CAST(NULL AS VARCHAR) AS page_path,
+     CAST(NULL AS VARCHAR) AS page_referrer,
+     CAST(NULL AS VARCHAR) AS utm_source,
+     CAST(NULL AS VARCHAR) AS utm_medium,
+     CAST(NULL AS VARCHAR) AS utm_campaign,
+     CAST(NULL AS VARCHAR) AS utm_term,
+     CAST(NULL AS VARCHAR) AS utm_content,
+     CAST(NULL AS VARCHAR) AS device_type,
+     CAST(NULL AS VARCHAR) AS os_name,
+     CAST(NULL AS VARCHAR) AS library_name,
+     CAST(NULL AS VARCHAR) AS sdk_session_id
    FROM numbered)
 SELECT
   slice_with_last_event.event_id,
@@ -714,7 +726,19 @@ SELECT
   slice_with_last_event.event_2,
   slice_with_last_event.event_3,
   slice_with_last_event.event_4,
-  slice_with_last_event.event_5
+  slice_with_last_event.event_5,
+  slice_with_last_event.page_url,
+  slice_with_last_event.page_path,
+  slice_with_last_event.page_referrer,
+  slice_with_last_event.utm_source,
+  slice_with_last_event.utm_medium,
+  slice_with_last_event.utm_campaign,
+  slice_with_last_event.utm_term,
+  slice_with_last_event.utm_content,
+  slice_with_last_event.device_type,
+  slice_with_last_event.os_name,
+  slice_with_last_event.library_name,
+  slice_with_last_event.sdk_session_id
 FROM slice_with_last_event
 JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id = slice_with_last_event.dbt_visitor_id
 WHERE slice_with_last_event.event_id IS NOT NULL;
@@ -725,7 +749,7 @@ FROM public.sessionmodels_shadow_00000000_dbt_session_events USING public.sessio
 WHERE public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
   AND public.sessionmodels_shadow_00000000_dbt_session_events.timestamp >= public.sessionmodels_shadow_00000000_dbt_visitors.since
   AND public.sessionmodels_shadow_00000000_dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000+00:00' AS TIMESTAMP_TZ(6));
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_session_events (event_id, source, anonymous_id, user_id, dbt_visitor_id, timestamp, loaded_at, event, idle_time_minutes, session_id, session_sequence_number, track_sequence_number, event_2, event_3, event_4, event_5)
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_session_events (event_id, source, anonymous_id, user_id, dbt_visitor_id, timestamp, loaded_at, event, idle_time_minutes, session_id, session_sequence_number, track_sequence_number, event_2, event_3, event_4, event_5, page_url, page_path, page_referrer, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, sdk_session_id)
 SELECT
   public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_id,
   public.sessionmodels_shadow_00000000_dbt_slice_session_events.source,
@@ -742,7 +766,19 @@ SELECT
   public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_2,
   public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_3,
   public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_4,
-  public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_5
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.event_5,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.page_url,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.page_path,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.page_referrer,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.utm_source,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.utm_medium,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.utm_campaign,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.utm_term,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.utm_content,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.device_type,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.os_name,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.library_name,
+  public.sessionmodels_shadow_00000000_dbt_slice_session_events.sdk_session_id
 FROM public.sessionmodels_shadow_00000000_dbt_slice_session_events;
 
 -- sessions: compute the new rows
@@ -911,7 +947,7 @@ ALTER TABLE public.dbt_aliases_mapping MODIFY COLUMN alias COMMENT 'an `anonymou
 
 -- session_events: add column comments
 COMMENT ON TABLE public.dbt_session_events IS 'One row per event: its visitor, its session, its place in it, and the events that follow it there. Built by sessionmodels.';
-ALTER TABLE public.dbt_session_events MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN source COMMENT 'the source that it was read from.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN user_id COMMENT 'the user who was logged in; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened.', COLUMN loaded_at COMMENT 'when it was loaded into the warehouse; null if the source does not say.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN session_sequence_number COMMENT 'the session''s number, from 1 within the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or if that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.';
+ALTER TABLE public.dbt_session_events MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN source COMMENT 'the source that it was read from.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN user_id COMMENT 'the user who was logged in; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened.', COLUMN loaded_at COMMENT 'when it was loaded into the warehouse; null if the source does not say.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN session_sequence_number COMMENT 'the session''s number, from 1 within the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or if that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.', COLUMN page_url COMMENT '`context_page_url` or `url` of the source.', COLUMN page_path COMMENT '`context_page_path` or `path` of the source.', COLUMN page_referrer COMMENT '`context_page_referrer` or `referrer` of the source.', COLUMN utm_source COMMENT '`context_campaign_source` of the source.', COLUMN utm_medium COMMENT '`context_campaign_medium` of the source.', COLUMN utm_campaign COMMENT '`context_campaign_name` of the source.', COLUMN utm_term COMMENT '`context_campaign_term` of the source.', COLUMN utm_content COMMENT '`context_campaign_content` of the source.', COLUMN device_type COMMENT '`context_device_type` of the source.', COLUMN os_name COMMENT '`context_os_name` of the source.', COLUMN library_name COMMENT '`context_library_name` of the source.', COLUMN sdk_session_id COMMENT '`context_session_id` of the source.';
 
 -- sessions: add column comments
 COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';

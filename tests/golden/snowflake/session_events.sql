@@ -123,12 +123,24 @@ SELECT
             AND numbered.next_starts_2 = 0
             AND numbered.next_starts_3 = 0
             AND numbered.next_starts_4 = 0) THEN numbered.next_event_4
-  END AS event_5
+  END AS event_5,
+  CAST(NULL AS VARCHAR) AS page_url,
+  CAST(NULL AS VARCHAR) AS page_path,
+  CAST(NULL AS VARCHAR) AS page_referrer,
+  CAST(NULL AS VARCHAR) AS utm_source,
+  CAST(NULL AS VARCHAR) AS utm_medium,
+  CAST(NULL AS VARCHAR) AS utm_campaign,
+  CAST(NULL AS VARCHAR) AS utm_term,
+  CAST(NULL AS VARCHAR) AS utm_content,
+  CAST(NULL AS VARCHAR) AS device_type,
+  CAST(NULL AS VARCHAR) AS os_name,
+  CAST(NULL AS VARCHAR) AS library_name,
+  CAST(NULL AS VARCHAR) AS sdk_session_id
 FROM numbered;
 -- session_events: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_session_events CLONE public.sessionmodels_shadow_00000000_dbt_session_events COPY GRANTS;
 -- session_events: add column comments
 COMMENT ON TABLE public.dbt_session_events IS 'One row per event: its visitor, its session, its place in it, and the events that follow it there. Built by sessionmodels.';
-ALTER TABLE public.dbt_session_events MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN source COMMENT 'the source that it was read from.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN user_id COMMENT 'the user who was logged in; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened.', COLUMN loaded_at COMMENT 'when it was loaded into the warehouse; null if the source does not say.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN session_sequence_number COMMENT 'the session''s number, from 1 within the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or if that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.';
+ALTER TABLE public.dbt_session_events MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN source COMMENT 'the source that it was read from.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN user_id COMMENT 'the user who was logged in; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened.', COLUMN loaded_at COMMENT 'when it was loaded into the warehouse; null if the source does not say.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN session_sequence_number COMMENT 'the session''s number, from 1 within the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or if that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.', COLUMN page_url COMMENT '`context_page_url` or `url` of the source.', COLUMN page_path COMMENT '`context_page_path` or `path` of the source.', COLUMN page_referrer COMMENT '`context_page_referrer` or `referrer` of the source.', COLUMN utm_source COMMENT '`context_campaign_source` of the source.', COLUMN utm_medium COMMENT '`context_campaign_medium` of the source.', COLUMN utm_campaign COMMENT '`context_campaign_name` of the source.', COLUMN utm_term COMMENT '`context_campaign_term` of the source.', COLUMN utm_content COMMENT '`context_campaign_content` of the source.', COLUMN device_type COMMENT '`context_device_type` of the source.', COLUMN os_name COMMENT '`context_os_name` of the source.', COLUMN library_name COMMENT '`context_library_name` of the source.', COLUMN sdk_session_id COMMENT '`context_session_id` of the source.';
 -- session_events: drop its working table
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_session_events;

@@ -15,13 +15,13 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks AS WITH
      CASE
          WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
      END AS event_id,
+     CAST('tracks' AS VARCHAR) AS source,
      CASE
          WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
      END AS anonymous_id,
      CASE
          WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
      END AS user_id,
-     CAST('tracks' AS VARCHAR) AS source,
      typed_events.event AS event,
      CASE
          WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP_TZ(6)) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP_TZ(6))) THEN typed_events.timestamp
@@ -33,9 +33,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_tracks AS WITH
   usable_events AS
   (SELECT
      raw_events.event_id AS event_id,
+     raw_events.source AS source,
      raw_events.anonymous_id AS anonymous_id,
      raw_events.user_id AS user_id,
-     raw_events.source AS source,
      raw_events.event AS event,
      raw_events.timestamp AS timestamp,
      raw_events.loaded_at AS loaded_at
