@@ -36,7 +36,7 @@ class zoned_as_utc(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as
 
 @compiles(zoned_as_utc, "duckdb")
 @compiles(zoned_as_utc, "postgresql")
-def _at_time_zone(element: zoned_as_utc, compiler: Any, **kw: Any) -> str:
+def _at_time_zone(element: FunctionElement[Any], compiler: Any, **kw: Any) -> str:
     return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')"
 
 
@@ -81,9 +81,7 @@ def _moved_to_utc(element: zoned_as_stored, compiler: Any, **kw: Any) -> str:
     return f"CAST(CONVERT_TIMEZONE('UTC', {compiler.process(element.clauses, **kw)}) AS TIMESTAMP_TZ(6))"
 
 
-@compiles(zoned_as_stored, "redshift")
-def _without_its_zone(element: zoned_as_stored, compiler: Any, **kw: Any) -> str:
-    return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')"
+compiles(zoned_as_stored, "redshift")(_at_time_zone)
 
 
 class utc_as_stored(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
@@ -94,10 +92,9 @@ class utc_as_stored(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read a
     inherit_cache = True
 
 
-@compiles(utc_as_stored, "duckdb")
-@compiles(utc_as_stored, "postgresql")
-def _taken_as_utc(element: utc_as_stored, compiler: Any, **kw: Any) -> str:
-    return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')"
+# There, the same words make a time with zone of one without.
+compiles(utc_as_stored, "duckdb")(_at_time_zone)
+compiles(utc_as_stored, "postgresql")(_at_time_zone)
 
 
 @compiles(utc_as_stored, "bigquery")
