@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -128,6 +128,6 @@ def _instant(microseconds: int | None) -> datetime | None:
 
 def _microseconds(value: Any) -> Any:
     if not isinstance(value, datetime):
-        return value
+        return value.isoformat() if isinstance(value, date) else value
     aware = value if value.tzinfo else value.replace(tzinfo=UTC)
     return (aware - EPOCH) // timedelta(microseconds=1)

@@ -6,24 +6,25 @@ from sqlalchemy import BigInteger, FromClause, and_, case, cast, func, or_, sele
 
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.identity import alias_of, is_reassigned
-from sessionmodels.rules.session_rule import may_still_join
+from sessionmodels.rules.session_rule import TOO_LONG, SessionRules, may_still_join
+from sessionmodels.sql.session_id import session_id
 from sessionmodels.sql.text import is_same_id
 
 
 def affected_visitors(
-    changed: FromClause, aliases: FromClause, theirs: FromClause, sessions: FromClause, *, longest_idle_microseconds: int
+    changed: FromClause, aliases: FromClause, theirs: FromClause, sessions: FromClause, rules: SessionRules
 ) -> AnySelect:
     """One row per visitor whose sessions change: since when, and what precedes.
 
     Columns:
         dbt_visitor_id: the visitor.
-        since: where recomputation starts: at the session that the first changed moment may join, or at that moment.
+        since: where recomputation starts: at the first changed moment, or at the start of a session that it may change.
         sessions_before: how many sessions precede it.
         last_session_id: the last of these.
         last_event_at: the time of its last event, which is the visitor's last event before `since`.
 
     `theirs` are the current events of the aliases. The sessions are those of the last build. Everything before the first changed
-    moment is the same in both builds.
+    moment is the same in both builds, so the last session that started before it is the earliest that can change.
     """
     moments = _moments(changed, aliases, theirs).cte("moments")
     first = (
@@ -32,14 +33,14 @@ def affected_visitors(
         .group_by(moments.c.visitor)
         .cte("first_moments")
     )
-    near = _last_session_until(first, sessions)
-    may_join = may_still_join(near, first.c.moment, longest_idle_microseconds)
-    number = near.c.session_sequence_number
+    near = _last_session_before(first, sessions, rules)
+    may_join = may_still_join(near, first.c.moment, rules)
+    before = cast(func.coalesce(case((may_join, near.c.start_number - 1), else_=near.c.session_sequence_number), 0), BigInteger)
     return select(
         first.c.visitor.label("dbt_visitor_id"),
-        case((may_join, near.c.session_start_at), else_=first.c.moment).label("since"),
-        cast(func.coalesce(case((may_join, number - 1), else_=number), 0), BigInteger).label("sessions_before"),
-        case((may_join, near.c.session_id_before), else_=near.c.session_id).label("last_session_id"),
+        case((may_join, near.c.start_at), else_=first.c.moment).label("since"),
+        before.label("sessions_before"),
+        case((before > 0, session_id(before, first.c.visitor))).label("last_session_id"),
         case((may_join, near.c.ended_at_before), else_=near.c.ended_at).label("last_event_at"),
     ).select_from(first.outerjoin(near, near.c.dbt_visitor_id == first.c.visitor))
 
@@ -63,26 +64,53 @@ def _moments(changed: FromClause, aliases: FromClause, theirs: FromClause) -> An
     )
 
 
-def _last_session_until(first: FromClause, sessions: FromClause) -> Any:
-    """Return each visitor's last session that started by their first changed moment, together with the session before it."""
+def _last_session_before(first: FromClause, sessions: FromClause, rules: SessionRules) -> Any:
+    """Return each visitor's last session that started before their first changed moment, and where work on it has to start.
+
+    Numbers and times only grow from one session to the next, so the greatest of each belong together.
+    """
     visit: Any = {"partition_by": sessions.c.dbt_visitor_id, "order_by": sessions.c.session_sequence_number}
-    backwards = {**visit, "order_by": sessions.c.session_sequence_number.desc()}
-    until = (
+    ended = sessions.c.ended_at
+    before = (
         select(
             sessions.c.dbt_visitor_id,
-            sessions.c.session_id,
-            sessions.c.session_start_at,
             sessions.c.session_sequence_number,
-            sessions.c.ended_at,
-            func.lag(sessions.c.session_id, type_=sessions.c.session_id.type).over(**visit).label("session_id_before"),
-            func.lag(sessions.c.ended_at, type_=sessions.c.ended_at.type).over(**visit).label("ended_at_before"),
-            func.row_number(type_=BigInteger).over(**backwards).label("recency"),
+            sessions.c.session_start_at,
+            ended,
+            func.lag(ended, type_=ended.type).over(**visit).label("ended_at_before"),
+            *([] if rules.only_idle else [sessions.c.start_reason]),
         )
         .select_from(sessions.join(first, is_same_id(sessions.c.dbt_visitor_id, first.c.visitor)))
-        .where(sessions.c.session_start_at <= first.c.moment)
-        .cte("sessions_until")
+        .where(sessions.c.session_start_at < first.c.moment)
+        .cte("sessions_before")
     )
-    return select(until).where(until.c.recency == 1).cte("last_sessions_until")
+    number, start = before.c.session_sequence_number, before.c.session_start_at
+
+    def last_start(column: Any) -> Any:
+        return func.max(column if rules.only_idle else case((_can_start_work(before), column)), type_=column.type)
+
+    return (
+        select(
+            before.c.dbt_visitor_id,
+            func.max(number, type_=number.type).label("session_sequence_number"),
+            func.max(before.c.ended_at, type_=ended.type).label("ended_at"),
+            last_start(number).label("start_number"),
+            last_start(start).label("start_at"),
+            last_start(before.c.ended_at_before).label("ended_at_before"),
+        )
+        .group_by(before.c.dbt_visitor_id)
+        .cte("last_sessions_before")
+    )
+
+
+def _can_start_work(sessions: Any) -> Any:
+    """Whether a session can be computed from its start on, given the event before.
+
+    All events since its start are read again, so no event before it may have the same time. A session that was cut for its length
+    is cut again from where the uncut one started.
+    """
+    is_apart = or_(sessions.c.ended_at_before.is_(None), sessions.c.ended_at_before < sessions.c.session_start_at)
+    return and_(is_apart, sessions.c.start_reason != TOO_LONG)
 
 
 def is_since(row: Any, visitors: Any, moment: Any) -> Any:

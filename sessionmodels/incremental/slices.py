@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, FromClause, and_, case, cast, func, null, sel
 
 from sessionmodels.incremental.affected import is_since
 from sessionmodels.incremental.changes import Current
+from sessionmodels.incremental.last_events import of_last_event
 from sessionmodels.model import AnySelect, Lookback, Model
 from sessionmodels.rules.event import chosen, event_columns, of_event
 from sessionmodels.rules.identity import alias_of
@@ -27,7 +28,7 @@ def tracks(current: Current, mapping: FromClause, visitors: FromClause, floor: d
     then. The mapping is the current one. `floor` is the start of the earliest slice, a constant by which partitions are pruned.
     """
     own = (
-        select(mapping.c.alias, visitors.c.dbt_visitor_id, visitors.c.since, visitors.c.last_event_at)
+        select(mapping.c.alias, visitors.c.dbt_visitor_id, visitors.c.since, *of_last_event(visitors).values())
         .select_from(mapping.join(visitors, visitors.c.dbt_visitor_id == mapping.c.dbt_visitor_id))
         .cte("their_aliases")
     )
@@ -45,9 +46,10 @@ def tracks(current: Current, mapping: FromClause, visitors: FromClause, floor: d
 
 def _last_event_before(own: FromClause, rows: FromClause) -> AnySelect:
     """One row per visitor with events before the slice. Any of the visitor's aliases resolves to the visitor."""
-    known = {"user_id": func.min(own.c.alias), "timestamp": own.c.last_event_at}
+    last = of_last_event(own)
+    known = {**last, "user_id": func.min(own.c.alias)}
     columns = (known.get(name, cast(null(), rows.c[name].type)).label(name) for name in event_columns(rows))
-    return select(*columns).where(own.c.last_event_at.is_not(None)).group_by(own.c.dbt_visitor_id, own.c.last_event_at)
+    return select(*columns).where(own.c.last_event_at.is_not(None)).group_by(own.c.dbt_visitor_id, *last.values())
 
 
 def slice_of(
@@ -56,7 +58,15 @@ def slice_of(
     """Return the new rows of a model, computed from the slices of the tables that it reads. `stored` are its previous rows."""
     chosen = {name: getattr(settings, name) for name in model.sets}
     rows = model(*(slices[name] for name in model.reads), **chosen)
+    if compares_last_event(model, settings):
+        seen = rows.cte("slice_with_last_event")
+        rows = select(seen).where(seen.c.session_key.is_not(None))
     return _CORRECTIONS[model.lookback](rows, stored, visitors)
+
+
+def compares_last_event(model: Model, settings: Settings) -> bool:
+    """Whether a model of sessions is given the last event before the slice, too: all reasons but a pause are found by it."""
+    return model.lookback == "last_session" and not settings.session_rules.only_idle
 
 
 def _unchanged(rows: AnySelect, _stored: FromClause, _visitors: FromClause) -> AnySelect:

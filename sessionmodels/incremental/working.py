@@ -10,7 +10,8 @@ from sqlalchemy import CreateTableAs, FromClause, Table, select
 from sessionmodels.incremental.affected import affected_visitors, ends_before_or_at
 from sessionmodels.incremental.changes import Current, Stored, changed_events, difference, rows_of_ids
 from sessionmodels.incremental.identities import affected_aliases, events_of_aliases
-from sessionmodels.incremental.slices import slice_of, tracks
+from sessionmodels.incremental.last_events import with_last_events, with_sessions_before
+from sessionmodels.incremental.slices import compares_last_event, slice_of, tracks
 from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.settings import Settings
@@ -95,14 +96,11 @@ class WorkingTables:
     @cached_property
     def visitors(self) -> CreateTableAs:
         """One row per affected visitor: since when, and what precedes."""
+        rules = self.settings.session_rules
         found = affected_visitors(
-            self.changed.table,
-            self.aliases.table,
-            self.alias_events.table,
-            self.sessions.table,
-            longest_idle_microseconds=self.settings.longest_idle_microseconds,
-        )
-        return self.workspace.create("visitors", found)
+            self.changed.table, self.aliases.table, self.alias_events.table, self.sessions.table, rules
+        )  # fmt: skip
+        return self.workspace.create("visitors", with_last_events(found, self.events, rules))
 
     @cached_property
     def old_sessions(self) -> CreateTableAs:
@@ -154,4 +152,9 @@ class WorkingTables:
             read, visitors = self.graph[name].table, self.visitors.table
             theirs = read.c.dbt_visitor_id.in_(select(visitors.c.dbt_visitor_id))
             return select(read).where(theirs).cte(f"all_{name}")
-        return self.slice_tracks(None).table if name == TRACKS else self.slice(self.graph[name]).table
+        if name == TRACKS:
+            return self.slice_tracks(None).table
+        events = self.slice(self.graph[name]).table
+        if compares_last_event(relation.model, self.settings):
+            return with_sessions_before(events, self.visitors.table)
+        return events

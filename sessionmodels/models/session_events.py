@@ -10,7 +10,7 @@ from sessionmodels.rules.context import described_context
 from sessionmodels.rules.event import COLUMNS, of_event
 from sessionmodels.rules.flow import names_so_far, successors, with_named_so_far, within_session
 from sessionmodels.rules.identity import alias_of, visitor_of
-from sessionmodels.rules.session_rule import starts_session
+from sessionmodels.rules.session_rule import SessionRules, previous_columns, with_starts
 from sessionmodels.sql.elapsed import elapsed, minutes
 from sessionmodels.sql.order import RUNNING, visit_order
 from sessionmodels.sql.session_id import session_id
@@ -49,7 +49,7 @@ def session_events(  # noqa: PLR0913 - every rule about events
     *,
     deduplicate: bool,
     whole_minutes: bool,
-    longest_idle_microseconds: int,
+    session_rules: SessionRules,
     flow_depth: int,
     flow_so_far: bool,
     context: Context,
@@ -87,10 +87,11 @@ def session_events(  # noqa: PLR0913 - every rule about events
         sdk_session_id: `context_session_id` of the source.
 
     Source: `tracks`, `aliases_mapping`. An id that the mapping lacks is its own visitor, so that no event is lost. A session
-    starts at a visitor's first event and at every event after a gap of more than `longest_idle_microseconds`. A running sum of
-    starts numbers the sessions: no join of events to sessions. `flow_depth` counts the event itself. With `flow_so_far`, as in
-    the dbt project, `event_2` and the following are the session's first non-null event names up to the row's event. The last
-    twelve columns are the context, the default of the setting `context`; one that is read from no column of the source is null.
+    starts at a visitor's first event and wherever one of the `session_rules` holds: by default, after a gap of more than
+    `idle_minutes`. A running sum of starts numbers the sessions: no join of events to sessions. `flow_depth` counts the event
+    itself. With `flow_so_far`, as in the dbt project, `event_2` and the following are the session's first non-null event names
+    up to the row's event. The last twelve columns are the context, the default of the setting `context`; one that is read from no
+    column of the source is null.
     """
     visits = (
         select(*of_event(tracks), visitor_of(tracks, aliases_mapping).label("dbt_visitor_id"))
@@ -98,14 +99,13 @@ def session_events(  # noqa: PLR0913 - every rule about events
         .cte("visits")
     )
     visit: Any = {"partition_by": visits.c.dbt_visitor_id, "order_by": visit_order(visits, unique_ids=deduplicate)}
+    rules = session_rules.over(visits)
     ordered = select(
         visits,
         func.row_number(type_=BigInteger).over(**visit).label("visit_sequence_number"),
-        func.lag(visits.c.timestamp, type_=visits.c.timestamp.type).over(**visit).label("previous_timestamp"),
+        *previous_columns(visits, rules, visit),
     ).cte("ordered")
-
-    starts = starts_session(ordered.c.previous_timestamp, ordered.c.timestamp, longest_idle_microseconds)
-    marked = select(ordered, starts.label("starts_session")).cte("marked")
+    marked = with_starts(ordered, rules)
 
     sequence: Any = {"partition_by": marked.c.dbt_visitor_id, "order_by": marked.c.visit_sequence_number}
     so_far: Any = {**sequence, "rows": RUNNING}

@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import BigInteger, FromClause, case, cast, func, select
 
 from sessionmodels.model import AnySelect, model
+from sessionmodels.rules.session_rule import SessionRules
+from sessionmodels.rules.start_reason import compared_columns, start_reason, with_previous
 from sessionmodels.sql.elapsed import elapsed, minutes
+from sessionmodels.sql.local_date import local_date
 from sessionmodels.sql.session_id import session_id
 
 OWN_COLUMNS = (
     *("session_id", "session_key", "dbt_visitor_id", "session_sequence_number", "session_start_at", "ended_at"),
-    *("next_session_start_at", "session_duration", "num_pvs"),
+    *("next_session_start_at", "session_duration", "num_pvs", "session_date", "start_reason"),
 )
 """Names that no counter can have."""
 
@@ -28,15 +31,21 @@ def _described(*, event_counters: Mapping[str, Sequence[str]], whole_minutes: bo
     key=("session_id",),
     not_null=(
         *("session_key", "dbt_visitor_id", "session_sequence_number", "session_start_at", "ended_at"),
-        *("session_duration", "num_pvs"),
+        *("session_duration", "num_pvs", "session_date", "start_reason"),
     ),
     time_column="session_start_at",
     lookback="last_session",
     carries="sessions",
     described=_described,
 )
-def sessions(
-    session_events: FromClause, *, deduplicate: bool, whole_minutes: bool, event_counters: Mapping[str, Sequence[str]]
+def sessions(  # noqa: PLR0913 - every rule about sessions
+    session_events: FromClause,
+    *,
+    deduplicate: bool,
+    whole_minutes: bool,
+    event_counters: Mapping[str, Sequence[str]],
+    session_rules: SessionRules,
+    time_zone: str,
 ) -> AnySelect:
     """One row per session: when it started and ended, its number, and how many events of each kind it has.
 
@@ -52,6 +61,8 @@ def sessions(
         num_pvs: how many events it has, each event id counted once.
         cnt_viewed_product: how many of its events are named `view_product` or `viewed_product`.
         cnt_signup: how many of its events are named `signup`.
+        session_date: the date of `session_start_at` in UTC, or in the zone of the setting `time_zone`.
+        start_reason: why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.
 
     Source: `session_events`. Sessions are ordered by their number: several of a visitor may start at one moment. The counters
     are the setting `event_counters`; the two above are its default.
@@ -69,10 +80,12 @@ def sessions(
                 cast(func.sum(case((event.in_(list(names)), 1), else_=0)), BigInteger).label(counter)
                 for counter, names in event_counters.items()
             ),
+            *compared_columns(session_events, session_rules),
         )
         .group_by(*of_session)
         .cte("counted")
     )
+    counted = with_previous(counted, session_events, session_rules)
     visitor, number = counted.c.dbt_visitor_id, counted.c.session_sequence_number
     start = counted.c.session_start_at
     following = func.lead(start, type_=start.type).over(partition_by=visitor, order_by=number)
@@ -88,4 +101,6 @@ def sessions(
         minutes(length, whole=whole_minutes).label("session_duration"),
         counted.c.num_pvs,
         *(counted.c[counter] for counter in event_counters),
+        local_date(start, time_zone).label("session_date"),
+        start_reason(counted, session_rules).label("start_reason"),
     )

@@ -1,20 +1,150 @@
-"""Where a session starts, and until when an event may still join it. Both depend on the longest pause within a session."""
+"""Where a session starts, and until when an event may still join it.
 
-from typing import Any
+A session starts at a visitor's first event, and at every event for which one of the rules holds, compared with the event before.
+Every rule is here once: the events are marked by it, and the sessions are told by it why they start.
+"""
 
-from sqlalchemy import ColumnElement, and_, case
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal_column, or_, select
+
+from sessionmodels.rules.context import CAMPAIGN, SDK
+from sessionmodels.sql.differ import differ
 from sessionmodels.sql.elapsed import elapsed
+from sessionmodels.sql.local_date import local_date
+from sessionmodels.sql.order import RUNNING
+
+FIRST, TOO_LONG = "first", "too_long"
+DEVICE_AND_SDK: Final = "anonymous_id", SDK
+Columns = Mapping[str, ColumnElement[Any]]
 
 
-def starts_session(previous: ColumnElement[Any], current: ColumnElement[Any], longest_idle_microseconds: int) -> Any:
-    """Return 1 if an event starts a session, else 0. A visitor's first event does, and every event after a longer pause."""
-    return case((previous.is_(None), 1), (elapsed(previous, current) > longest_idle_microseconds, 1), else_=0)
+@dataclass(frozen=True)
+class SessionRules:
+    """The rules in force. Where a session starts depends on nothing else."""
+
+    longest_idle_microseconds: int
+    """The longest pause within a session."""
+
+    sdk_sessions: bool = False
+    """Whether the sessions of the SDK are followed where it names them."""
+
+    start_events: tuple[str, ...] = ()
+    """The names of the events that start one."""
+
+    cut_on_campaign: bool = False
+    """Whether another campaign starts one."""
+
+    midnight_in: str | None = None
+    """The time zone in which a new day starts one, if it does."""
+
+    longest_microseconds: int | None = None
+    """The length of a span at whose end a session is cut, if there is such a length."""
+
+    @property
+    def only_idle(self) -> bool:
+        """Whether nothing but a pause starts a session."""
+        return self == SessionRules(self.longest_idle_microseconds)
+
+    def over(self, events: FromClause) -> "SessionRules":
+        """Return the rules that can apply to these events: a rule whose columns no source has never does."""
+        campaign = self.cut_on_campaign and bool(campaign_of(events))
+        return replace(self, sdk_sessions=self.sdk_sessions and SDK in events.c, cut_on_campaign=campaign)
+
+    def columns_before(self, events: FromClause) -> tuple[str, ...]:
+        """Return the columns, beside the time, that the rules compare with those of the event before."""
+        return (*(DEVICE_AND_SDK if self.sdk_sessions else ()), *(campaign_of(events) if self.cut_on_campaign else ()))
 
 
-def may_still_join(sessions: Any, moment: ColumnElement[Any], longest_idle_microseconds: int) -> ColumnElement[bool]:
-    """Whether an event at that moment may join the given earlier session; false if there is no session."""
-    return and_(
-        sessions.c.session_id.is_not(None),
-        elapsed(sessions.c.ended_at, moment) <= longest_idle_microseconds,
-    )
+def campaign_of(events: FromClause) -> tuple[str, ...]:
+    """Return the columns of the campaign that the events have."""
+    return tuple(name for name in CAMPAIGN if name in events.c)
+
+
+def carries_campaign(events: Any) -> ColumnElement[bool]:
+    """Whether an event carries a campaign."""
+    return or_(*(events.c[name].is_not(None) for name in campaign_of(events)))
+
+
+def start_reasons(rules: SessionRules, now: Columns, before: Columns) -> dict[str, ColumnElement[bool]]:
+    """Return by reason, in order, whether it holds for an event: its columns and those of its visitor's event before it.
+
+    Of the campaign, `before` has the columns of the last event before that carried one.
+    """
+    paused = elapsed(before["timestamp"], now["timestamp"]) > rules.longest_idle_microseconds
+    found: dict[str, ColumnElement[bool]] = {"idle": paused}
+    if rules.sdk_sessions:
+        both = and_(before[SDK].is_not(None), now[SDK].is_not(None))
+        found = {"sdk": and_(both, or_(*(differ(before[name], now[name]) for name in DEVICE_AND_SDK)))}
+        found["idle"] = and_(paused, or_(before[SDK].is_(None), now[SDK].is_(None)))
+    if rules.start_events:
+        found["start_event"] = now["event"].in_(rules.start_events)
+    if rules.cut_on_campaign:
+        names = [name for name in CAMPAIGN if name in now]
+        carries = or_(*(now[name].is_not(None) for name in names))
+        found["campaign"] = and_(carries, or_(*(differ(before[name], now[name]) for name in names)))
+    if rules.midnight_in:
+        zone = rules.midnight_in
+        found["midnight"] = local_date(before["timestamp"], zone) != local_date(now["timestamp"], zone)
+    return found
+
+
+def previous_columns(events: FromClause, rules: SessionRules, visit: Any) -> list[ColumnElement[Any]]:
+    """Return what the rules compare of each visitor's event before, in the order of the visit, as `previous_<column>`.
+
+    Of a campaign, it is the last one that was carried before: the event before among those that carry one.
+    """
+
+    def previous(name: str, order: Any) -> ColumnElement[Any]:
+        column = events.c[name]
+        return func.lag(column, type_=column.type).over(**order).label(f"previous_{name}")
+
+    found = [previous("timestamp", visit)]
+    if rules.sdk_sessions:
+        found += [previous(name, visit) for name in DEVICE_AND_SDK]
+    if rules.cut_on_campaign:
+        carrying = {**visit, "partition_by": [visit["partition_by"], carries_campaign(events)]}
+        found += [previous(name, carrying) for name in campaign_of(events)]
+    return found
+
+
+def with_starts(ordered: FromClause, rules: SessionRules) -> FromClause:
+    """Return the events with `starts_session`: 1 if an event starts a session, else 0."""
+    names = ("timestamp", *rules.columns_before(ordered))
+    before = {name: ordered.c[f"previous_{name}"] for name in names}
+    now = {name: ordered.c[name] for name in (*names, "event")}
+    is_first = before["timestamp"].is_(None)
+    reasons = start_reasons(rules, now, before).values()
+    starts = case((is_first, 1), *((reason, 1) for reason in reasons), else_=0)
+    if rules.longest_microseconds is None:
+        return select(ordered, starts.label("starts_session")).cte("marked")
+    return _cut(select(ordered, starts.label("starts_uncut")).cte("marked_uncut"), rules.longest_microseconds)
+
+
+def _cut(uncut: FromClause, span: int) -> FromClause:
+    """Cut what the other rules give wherever the number of whole spans since its start is greater than at the event before."""
+    start = case((uncut.c.starts_uncut == 1, uncut.c.timestamp))
+    visit: Any = {"partition_by": uncut.c.dbt_visitor_id, "order_by": uncut.c.visit_sequence_number, "rows": RUNNING}
+    timed = select(uncut, func.max(start, type_=uncut.c.timestamp.type).over(**visit).label("uncut_start_at")).cte("timed")
+
+    def spans_until(moment: ColumnElement[Any]) -> Any:
+        since_start = elapsed(timed.c.uncut_start_at, moment)
+        return since_start - func.mod(since_start, literal_column(str(span)), type_=since_start.type)
+
+    # Both events are in one session of the other rules, so the event before is counted from the same start.
+    is_over = spans_until(timed.c.timestamp) > spans_until(timed.c.previous_timestamp)
+    starts = case((timed.c.starts_uncut == 1, 1), (is_over, 1), else_=0)
+    return select(timed, starts.label("starts_session")).cte("marked")
+
+
+def may_still_join(sessions: Any, moment: ColumnElement[Any], rules: SessionRules) -> ColumnElement[bool]:
+    """Whether an event at that moment or later may join the given earlier session; false if there is no session.
+
+    An event that carries the session id of the SDK may join however long the pause.
+    """
+    exists = sessions.c.session_sequence_number.is_not(None)
+    if rules.sdk_sessions:
+        return exists
+    return and_(exists, elapsed(sessions.c.ended_at, moment) <= rules.longest_idle_microseconds)

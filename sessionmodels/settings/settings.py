@@ -10,7 +10,8 @@ from pydantic import Field, field_serializer, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from sessionmodels.errors.redaction import whole
-from sessionmodels.rules.context import CONTEXT
+from sessionmodels.rules.context import CAMPAIGN, CONTEXT, SDK
+from sessionmodels.rules.session_rule import SessionRules
 from sessionmodels.settings.reading import ReadSettings
 from sessionmodels.settings.values import (
     COUNTERS,
@@ -27,8 +28,10 @@ from sessionmodels.settings.values import (
     Secret,
     Share,
     Tracks,
+    Value,
     Whole,
 )
+from sessionmodels.settings.zones import TimeZone
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.sql.epoch import Unit
 
@@ -92,6 +95,24 @@ class Settings(ReadSettings):
 
     idle_minutes: Whole = Field(
         default=30, ge=1, le=MAX_IDLE_MINUTES, description="a pause of more than this many minutes starts a new session"
+    )
+    sdk_sessions: bool = Field(
+        default=False,
+        description="whether sessions are those of the SDK where its events name them: another one starts a session, "
+        "and within one no pause does",
+    )
+    start_events: list[Value] = Field(default=[], description="names of events that start a new session, such as ['app_opened']")
+    cut_on_campaign: bool = Field(
+        default=False, description="whether an event that carries another campaign than the last one starts a new session"
+    )
+    cut_at_midnight: bool = Field(
+        default=False, description="whether a new session starts at the first event of a day in `time_zone`"
+    )
+    time_zone: TimeZone = Field(
+        default="UTC", description="the time zone of `session_date` and of `cut_at_midnight`, such as 'Europe/Berlin'"
+    )
+    max_session_minutes: Whole | None = Field(
+        default=None, ge=1, le=MAX_IDLE_MINUTES, description="a session is cut every so many minutes from its start"
     )
     flow_depth: Whole = Field(
         default=5,
@@ -172,6 +193,19 @@ class Settings(ReadSettings):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _context_of_session_rules(self) -> Self:
+        """Refuse a rule whose columns are not read."""
+        needed = {"sdk_sessions": (self.sdk_sessions, (SDK,)), "cut_on_campaign": (self.cut_on_campaign, CAMPAIGN)}
+        for name, (is_set, columns) in needed.items():
+            if is_set and not set(columns) & self.context.keys():
+                msg = (
+                    f"{name} is set but context has no {' or '.join(columns)}, which it compares; "
+                    f"add one to context, or remove {name}"
+                )
+                raise ValueError(msg)
+        return self
+
     @property
     def files(self) -> tuple[str, ...]:
         """The files or patterns that `tracks` names; none if a table is read."""
@@ -194,6 +228,18 @@ class Settings(ReadSettings):
         if self.whole_minutes:
             return (self.idle_minutes + 1) * MICROSECONDS_A_MINUTE - 1
         return self.idle_minutes * MICROSECONDS_A_MINUTE
+
+    @property
+    def session_rules(self) -> SessionRules:
+        """Where a session starts."""
+        return SessionRules(
+            self.longest_idle_microseconds,
+            sdk_sessions=self.sdk_sessions,
+            start_events=tuple(self.start_events),
+            cut_on_campaign=self.cut_on_campaign,
+            midnight_in=self.time_zone if self.cut_at_midnight else None,
+            longest_microseconds=self.max_session_minutes and self.max_session_minutes * MICROSECONDS_A_MINUTE,
+        )
 
 
 class _Defaults(Settings):

@@ -6,6 +6,8 @@ Times are whole microseconds since 1970 throughout. Follows the contract sentenc
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
+from oracle_rules import date_of, start_reasons
+
 MINUTE = 60_000_000
 LONGEST_ID = 65_535
 """Characters."""
@@ -55,6 +57,12 @@ class Rules:
     dbt: bool = False
     context: tuple = CONTEXT
     counters: tuple = (("cnt_viewed_product", ("view_product", "viewed_product")), ("cnt_signup", ("signup",)))
+    sdk_sessions: bool = False
+    start_events: tuple = ()
+    cut_on_campaign: bool = False
+    cut_at_midnight: bool = False
+    time_zone: str = "UTC"
+    max_session_minutes: int | None = None
 
 
 DBT = Rules(deduplicate=False, dbt=True, counters=(("cnt_viewed_product", ("viewed_product",)), ("cnt_signup", ("signup",))))
@@ -153,13 +161,6 @@ def minutes(microseconds, rules):
     return microseconds // MINUTE if rules.dbt else microseconds / MINUTE
 
 
-def begins(gap, rules):
-    """Whether a session begins after a gap of so many microseconds."""
-    if rules.dbt:
-        return gap // MINUTE > rules.idle_minutes
-    return gap > rules.idle_minutes * MINUTE
-
-
 def sessionize(raws, rules=Rules()):
     """Return every relation as a list of dictionaries."""
     events, left_out, duplicates = clean(raws, rules)
@@ -179,9 +180,10 @@ def sessionize(raws, rules=Rules()):
 def one_visitor(visitor, events, rules, out):
     events.sort(key=in_order)
     sessions, idles, before = [], [], None
-    for event in events:
+    reasons = start_reasons(events, rules)
+    for event, reason in zip(events, reasons, strict=True):
         gap = None if before is None else event.timestamp - before
-        if gap is None or begins(gap, rules):
+        if reason is not None:
             sessions.append([])
         sessions[-1].append(event)
         idle = None if gap is None else minutes(gap, rules)
@@ -197,9 +199,14 @@ def one_visitor(visitor, events, rules, out):
             }
         )
         before = event.timestamp
+    reasons = [reason for reason in reasons if reason is not None]
     for number, session in enumerate(sessions, start=1):
         follows = sessions[number][0].timestamp if number < len(sessions) else None
         one_session(visitor, number, session, follows, rules, out)
+        out["sessions"][-1] |= {
+            "session_date": date_of(session[0].timestamp, rules.time_zone),
+            "start_reason": reasons[number - 1],
+        }
         out["session_events"] += [
             session_event(visitor, number, session, place, idles.pop(0), rules) for place in range(1, len(session) + 1)
         ]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
 from oracle import Raw
@@ -22,7 +22,7 @@ def instant(microseconds: int | None) -> datetime | None:
 
 def microseconds(value: object) -> object:
     if not isinstance(value, datetime):
-        return value
+        return value.isoformat() if isinstance(value, date) else value
     aware = value if value.tzinfo else value.replace(tzinfo=UTC)
     return (aware - EPOCH) // timedelta(microseconds=1)
 
