@@ -15,7 +15,6 @@ from sessionmodels.incremental.changes import Current
 from sessionmodels.model import AnySelect, Lookback, Model
 from sessionmodels.rules.event import chosen, event_columns, of_event
 from sessionmodels.rules.identity import alias_of
-from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import instant
 from sessionmodels.sql.session_id import session_id
 
@@ -51,10 +50,9 @@ def _last_event_before(own: FromClause, rows: FromClause) -> AnySelect:
 
 
 def slice_of(
-    model: Model, slices: Mapping[str, FromClause], stored: FromClause, visitors: FromClause, settings: Settings
+    model: Model, slices: Mapping[str, FromClause], stored: FromClause, visitors: FromClause, chosen: Mapping[str, Any]
 ) -> AnySelect:
     """Return the new rows of a model, computed from the slices of the tables that it reads. `stored` are its previous rows."""
-    chosen = {name: getattr(settings, name) for name in model.sets}
     rows = model(*(slices[name] for name in model.reads), **chosen)
     return _CORRECTIONS[model.lookback](rows, stored, visitors)
 

@@ -11,7 +11,7 @@ from sessionmodels.incremental.affected import affected_visitors, ends_before_or
 from sessionmodels.incremental.changes import Current, Stored, changed_events, difference, rows_of_ids
 from sessionmodels.incremental.identities import affected_aliases, events_of_aliases
 from sessionmodels.incremental.slices import slice_of, tracks
-from sessionmodels.relations.graph import Graph, Relation
+from sessionmodels.relations.graph import Graph, Relation, arguments
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import rows_of_window, usable_rows
@@ -120,7 +120,8 @@ class WorkingTables:
         """Return a relation's slice, computed by its model from the slices of the tables that it reads."""
         if relation.name not in self._slices:
             slices = {name: self._input(relation, name) for name in relation.model.reads}
-            query = slice_of(relation.model, slices, relation.table, self.visitors.table, self.settings)
+            chosen = arguments(relation.model, self.settings, self.job.graph.source)
+            query = slice_of(relation.model, slices, relation.table, self.visitors.table, chosen)
             self._slices[relation.name] = self._slice(relation.name, query)
         return self._slices[relation.name]
 
