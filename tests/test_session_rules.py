@@ -1,12 +1,10 @@
 """Where a session starts, rule by rule and all together, in full and incremental builds, against the plain-Python oracle."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
-from oracle import DBT, MINUTE, Raw, Rules, sessionize
-from streams import EVENTS, STARTS, many_streams
-from tables import assert_same, read, read_all, write_tracks
+from oracle import Rules, sessionize
+from streams import many_streams
+from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
 

@@ -48,6 +48,13 @@ FLAGS: dict[str, tuple[str, str]] = {
         "COLUMN=SOURCE,...",
         "A column of session_events, and the source's columns that it is read from; repeatable. [default: page to SDK]",
     ),
+    "page_events": ("EVENT", "Event that is a page view, counted in sessions; repeatable. [default: page, screen]"),
+    "conversion_events": ("EVENT", "Event that is a conversion, counted in sessions; repeatable. [default: none]"),
+    "engaged_seconds": ("N", "A session that lasts N seconds or longer is engaged. [default: 10]"),
+    "session_columns": (
+        "NAME=FUNCTION(COLUMN)",
+        "A column of sessions: first, last, sum, min or max of a column of the context; repeatable. [default: none]",
+    ),
     "kinds": (
         "RELATION=table|view|materialized_view",
         "How a relation is materialized; repeatable. [default: table for the four that hold rows, else view]",
@@ -63,10 +70,10 @@ FLAGS: dict[str, tuple[str, str]] = {
     "bigquery_maximum_bytes_billed": ("N", "Bytes that one statement may bill on BigQuery. [default: no limit]"),
     "snowflake_cluster_above": ("N", "Cluster tables on Snowflake above N raw events. [default: 100000000]"),
 }
-SPELT = {"event_counters": "--counter", "context": "--context", "kinds": "--kind"}
+SPELT = {"event_counters": "--counter", "context": "--context", "session_columns": "--session-column", "kinds": "--kind"}
 """Flags that are not their setting's name with dashes: each one sets one entry."""
 
-LISTS = {"grant_to", "tracks"}
+LISTS = {"conversion_events", "grant_to", "page_events", "tracks"}
 """Settings with several values, one flag per value."""
 
 SWITCHES = (

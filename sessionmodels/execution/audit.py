@@ -13,7 +13,7 @@ from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.result import AuditResult, Difference
 from sessionmodels.incremental.changes import changes
 from sessionmodels.model import AnySelect
-from sessionmodels.relations.graph import Relation
+from sessionmodels.relations.graph import Relation, arguments
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.rules.event import of_event
 from sessionmodels.rules.identity import alias_of
@@ -46,7 +46,7 @@ class Audit:
         for relation in self.job.graph.relations:
             if relation != self.identities:
                 inputs = (self._input(name) for name in relation.model.reads)
-                chosen = {name: getattr(self.job.settings, name) for name in relation.model.sets}
+                chosen = arguments(relation.model, self.job.settings, self.job.graph.source)
                 yield self._make(relation.name, relation.model(*inputs, **chosen), "recompute their rows")
 
     def clean_up(self) -> tuple[Step, ...]:

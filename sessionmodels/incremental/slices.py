@@ -16,7 +16,6 @@ from sessionmodels.incremental.last_events import of_last_event
 from sessionmodels.model import AnySelect, Lookback, Model
 from sessionmodels.rules.event import chosen, event_columns, of_event
 from sessionmodels.rules.identity import alias_of
-from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import instant
 from sessionmodels.sql.session_id import session_id
 
@@ -53,20 +52,19 @@ def _last_event_before(own: FromClause, rows: FromClause) -> AnySelect:
 
 
 def slice_of(
-    model: Model, slices: Mapping[str, FromClause], stored: FromClause, visitors: FromClause, settings: Settings
+    model: Model, slices: Mapping[str, FromClause], stored: FromClause, visitors: FromClause, chosen: Mapping[str, Any]
 ) -> AnySelect:
     """Return the new rows of a model, computed from the slices of the tables that it reads. `stored` are its previous rows."""
-    chosen = {name: getattr(settings, name) for name in model.sets}
     rows = model(*(slices[name] for name in model.reads), **chosen)
-    if compares_last_event(model, settings):
+    if compares_last_event(model, chosen):
         seen = rows.cte("slice_with_last_event")
         rows = select(seen).where(seen.c.session_key.is_not(None))
     return _CORRECTIONS[model.lookback](rows, stored, visitors)
 
 
-def compares_last_event(model: Model, settings: Settings) -> bool:
+def compares_last_event(model: Model, chosen: Mapping[str, Any]) -> bool:
     """Whether a model of sessions is given the last event before the slice, too: all reasons but a pause are found by it."""
-    return model.lookback == "last_session" and not settings.session_rules.only_idle
+    return model.lookback == "last_session" and not chosen["session_rules"].only_idle
 
 
 def _unchanged(rows: AnySelect, _stored: FromClause, _visitors: FromClause) -> AnySelect:

@@ -12,7 +12,7 @@ from sessionmodels.incremental.changes import Current, Stored, changed_events, d
 from sessionmodels.incremental.identities import affected_aliases, events_of_aliases
 from sessionmodels.incremental.last_events import with_last_events, with_sessions_before
 from sessionmodels.incremental.slices import compares_last_event, slice_of, tracks
-from sessionmodels.relations.graph import Graph, Relation
+from sessionmodels.relations.graph import Graph, Relation, arguments
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import rows_of_window, usable_rows
@@ -118,7 +118,8 @@ class WorkingTables:
         """Return a relation's slice, computed by its model from the slices of the tables that it reads."""
         if relation.name not in self._slices:
             slices = {name: self._input(relation, name) for name in relation.model.reads}
-            query = slice_of(relation.model, slices, relation.table, self.visitors.table, self.settings)
+            chosen = arguments(relation.model, self.settings, self.job.graph.source)
+            query = slice_of(relation.model, slices, relation.table, self.visitors.table, chosen)
             self._slices[relation.name] = self._slice(relation.name, query)
         return self._slices[relation.name]
 
@@ -155,6 +156,6 @@ class WorkingTables:
         if name == TRACKS:
             return self.slice_tracks(None).table
         events = self.slice(self.graph[name]).table
-        if compares_last_event(relation.model, self.settings):
+        if compares_last_event(relation.model, arguments(relation.model, self.settings, self.job.graph.source)):
             return with_sessions_before(events, self.visitors.table)
         return events

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, case, cast, func, 
 
 from sessionmodels.model import AnySelect, model
 from sessionmodels.rules.context import described_context
-from sessionmodels.rules.event import COLUMNS, of_event
+from sessionmodels.rules.event import COLUMNS, context_of, of_event
 from sessionmodels.rules.flow import names_so_far, successors, with_named_so_far, within_session
 from sessionmodels.rules.identity import alias_of, visitor_of
 from sessionmodels.rules.session_rule import SessionRules, previous_columns, with_starts
@@ -98,7 +98,8 @@ def session_events(  # noqa: PLR0913 - every rule about events
         .select_from(tracks.outerjoin(aliases_mapping, aliases_mapping.c.alias == alias_of(tracks)))
         .cte("visits")
     )
-    visit: Any = {"partition_by": visits.c.dbt_visitor_id, "order_by": visit_order(visits, unique_ids=deduplicate)}
+    order = visit_order(visits, unique_ids=deduplicate, context=[column.name for column in context_of(tracks)])
+    visit: Any = {"partition_by": visits.c.dbt_visitor_id, "order_by": order}
     rules = session_rules.over(visits)
     ordered = select(
         visits,

@@ -1,10 +1,26 @@
 """Each session: the table that the relations of sessions show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, FromClause, case, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    not_,
+    select,
+    type_coerce,
+)
 
 from sessionmodels.model import AnySelect, model
+from sessionmodels.rules.session_columns import described_word, own_values, totals
+from sessionmodels.rules.session_facts import FACTS, GROUPS, computed, is_engaged, own_groups, value_or_null
 from sessionmodels.rules.session_rule import SessionRules
 from sessionmodels.rules.start_reason import compared_columns, start_reason, with_previous
 from sessionmodels.sql.elapsed import elapsed, minutes
@@ -13,17 +29,38 @@ from sessionmodels.sql.session_id import session_id
 
 OWN_COLUMNS = (
     *("session_id", "session_key", "dbt_visitor_id", "session_sequence_number", "session_start_at", "ended_at"),
-    *("next_session_start_at", "session_duration", "num_pvs", "session_date", "start_reason"),
+    *("next_session_start_at", "session_duration", "num_pvs"),
+    *FACTS,
+    *("page_views", "conversions", "is_engaged", "is_bounce", "session_date", "start_reason"),
 )
-"""Names that no counter can have."""
+"""Names that no counter and no column of the user's own can have."""
+
+NONE: Final = literal_column("0", BigInteger)
 
 
-def _described(*, event_counters: Mapping[str, Sequence[str]], whole_minutes: bool) -> dict[str, str]:
+def _described(  # noqa: PLR0913 - every setting that changes what a column holds
+    *,
+    event_counters: Mapping[str, Sequence[str]],
+    whole_minutes: bool,
+    page_events: Sequence[str],
+    conversion_events: Sequence[str],
+    engaged_seconds: int,
+    session_columns: Mapping[str, str],
+) -> dict[str, str]:
     length = {"session_duration": "whole minutes from its first event to its last, truncated."} if whole_minutes else {}
-    return length | {
-        counter: f"how many of its events are named {' or '.join(f'`{name}`' for name in names)}."
-        for counter, names in event_counters.items()
-    }
+    counted = {**event_counters, "page_views": page_events}
+    engaged = f"whether it lasted {engaged_seconds} seconds or longer, or has two page views or more, or a conversion."
+    return (
+        length
+        | {name: _count_described(names) for name, names in counted.items()}
+        | ({"conversions": _count_described(conversion_events)} if conversion_events else {})
+        | {"is_engaged": engaged}
+        | {name: described_word(word) for name, word in session_columns.items()}
+    )
+
+
+def _count_described(names: Sequence[str]) -> str:
+    return f"how many of its events are named {' or '.join(f'`{name}`' for name in names)}." if names else "0: no event counts."
 
 
 @model(
@@ -31,7 +68,7 @@ def _described(*, event_counters: Mapping[str, Sequence[str]], whole_minutes: bo
     key=("session_id",),
     not_null=(
         *("session_key", "dbt_visitor_id", "session_sequence_number", "session_start_at", "ended_at"),
-        *("session_duration", "num_pvs", "session_date", "start_reason"),
+        *("session_duration", "num_pvs", "page_views", "conversions", "is_engaged", "session_date", "start_reason"),
     ),
     time_column="session_start_at",
     lookback="last_session",
@@ -46,8 +83,13 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
     event_counters: Mapping[str, Sequence[str]],
     session_rules: SessionRules,
     time_zone: str,
+    page_events: Sequence[str],
+    conversion_events: Sequence[str],
+    engaged_seconds: int,
+    session_columns: Mapping[str, str],
+    filled: Collection[str],
 ) -> AnySelect:
-    """One row per session: when it started and ended, its number, and how many events of each kind it has.
+    """One row per session: when it started and ended, its number, where it came from and landed, and what happened in it.
 
     Columns:
         session_id: `'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null.
@@ -61,14 +103,40 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
         num_pvs: how many events it has, each event id counted once.
         cnt_viewed_product: how many of its events are named `view_product` or `viewed_product`.
         cnt_signup: how many of its events are named `signup`.
+        landing_page_url: `page_url` of its first event with a `page_url` or a `page_path`.
+        landing_page_path: `page_path` of the same event.
+        referrer: `page_referrer` of the same event.
+        exit_page_url: `page_url` of its last event with a `page_url` or a `page_path`.
+        exit_page_path: `page_path` of the same event.
+        utm_source: `utm_source` of its first event that carries a campaign: any of the five `utm_` columns.
+        utm_medium: `utm_medium` of the same event.
+        utm_campaign: `utm_campaign` of the same event.
+        utm_term: `utm_term` of the same event.
+        utm_content: `utm_content` of the same event.
+        device_type: `device_type` of its first event with a `device_type`, an `os_name` or a `library_name`.
+        os_name: `os_name` of the same event.
+        library_name: `library_name` of the same event.
+        anonymous_id: the device of its first event that has one.
+        user_id: the user of its last event that has one.
+        page_views: how many of its events are named `page` or `screen`.
+        conversions: how many of its events are conversions, by the setting `conversion_events`; 0 by default.
+        is_engaged: whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.
+        is_bounce: whether it is not engaged; null if it has no page view.
         session_date: the date of `session_start_at` in UTC, or in the zone of the setting `time_zone`.
         start_reason: why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.
 
     Source: `session_events`. Sessions are ordered by their number: several of a visitor may start at one moment. The counters
-    are the setting `event_counters`; the two above are its default.
+    are the setting `event_counters`; the two above are its default. `filled` are the columns of an event that the source fills,
+    of those that it may lack: what is never filled is null, and not looked for. After these columns come those of the setting
+    `session_columns`.
     """
-    event_id, event, happened = session_events.c.event_id, session_events.c.event, session_events.c.timestamp
+    groups = computed((*GROUPS, *own_groups(session_columns)), filled)
     of_session = session_events.c.dbt_visitor_id, session_events.c.session_sequence_number
+    placed = select(*of_session, *(group.place(session_events, filled) for group in groups)).group_by(*of_session).cte("placed")
+    is_same = and_(*(one == placed.c[one.name] for one in of_session))
+
+    event_id, happened = session_events.c.event_id, session_events.c.timestamp
+    counters = {**event_counters, "page_views": page_events, "conversions": conversion_events}
     counted = (
         select(
             *of_session,
@@ -76,12 +144,12 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
             func.min(happened).label("session_start_at"),
             func.max(happened).label("ended_at"),
             func.count(*(() if deduplicate else (event_id.distinct(),)), type_=BigInteger).label("num_pvs"),
-            *(
-                cast(func.sum(case((event.in_(list(names)), 1), else_=0)), BigInteger).label(counter)
-                for counter, names in event_counters.items()
-            ),
+            *(_count(session_events.c.event, names).label(counter) for counter, names in counters.items()),
+            *(value for group in groups for value in group.values(session_events, placed, filled)),
+            *totals(session_events, session_columns, filled),
             *compared_columns(session_events, session_rules),
         )
+        .select_from(session_events.join(placed, is_same))
         .group_by(*of_session)
         .cte("counted")
     )
@@ -90,6 +158,7 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
     start = counted.c.session_start_at
     following = func.lead(start, type_=start.type).over(partition_by=visitor, order_by=number)
     length = elapsed(start, counted.c.ended_at)
+    engaged = is_engaged(length, counted.c.page_views, counted.c.conversions, engaged_seconds)
     return select(
         session_id(number, visitor).label("session_id"),
         counted.c.session_key,
@@ -101,6 +170,17 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
         minutes(length, whole=whole_minutes).label("session_duration"),
         counted.c.num_pvs,
         *(counted.c[counter] for counter in event_counters),
+        *(value_or_null(counted, name) for name in FACTS),
+        counted.c.page_views,
+        counted.c.conversions,
+        engaged.label("is_engaged"),
+        case((counted.c.page_views > 0, type_coerce(not_(engaged), Boolean))).label("is_bounce"),
         local_date(start, time_zone).label("session_date"),
         start_reason(counted, session_rules).label("start_reason"),
+        *own_values(counted, session_columns),
     )
+
+
+def _count(event: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[int]:
+    """Return how many of the events have one of these names."""
+    return cast(func.sum(case((event.in_(list(names)), 1), else_=0)) if names else NONE, BigInteger)

@@ -208,7 +208,10 @@ def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, co
 
     def relation(name: str) -> Relation:
         if name not in bound:
-            bound[name] = _relation(MODELS[name], settings, metadata, read_by(settings.kinds[name]), shadow)
+            query = MODELS[name](
+                *map(read_by(settings.kinds[name]), MODELS[name].reads), **arguments(MODELS[name], settings, source)
+            )
+            bound[name] = _relation(MODELS[name], query, settings, metadata, shadow)
         return bound[name]
 
     def read_by(kind: Kind) -> Any:
@@ -236,9 +239,12 @@ def _duplicates(rows: AnySelect, metadata: MetaData, settings: Settings, shadow:
     return CreateTableAs(rows, name, metadata=metadata, schema=settings.target_schema)
 
 
-def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: Any, shadow: Shadow | None) -> Relation:
-    chosen = {name: getattr(settings, name) for name in model.sets}
-    query = model(*(table_of(name) for name in model.reads), **chosen)
+def arguments(model: Model, settings: Settings, source: Source) -> dict[str, Any]:
+    """Return what a model depends on beside tables: settings, and which of the columns that a source may lack this one fills."""
+    return {name: source.filled if name == "filled" else getattr(settings, name) for name in model.sets}
+
+
+def _relation(model: Model, query: AnySelect, settings: Settings, metadata: MetaData, shadow: Shadow | None) -> Relation:
     kind = settings.kinds[model.name]
     name = target_name(model.name, settings)
     if shadow is not None and model.name in shadow.names:

@@ -1,11 +1,13 @@
 """Why a session starts: found from the sessions alone, which are few, by the rules that marked the events."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_, select
 
 from sessionmodels.rules.session_rule import DEVICE_AND_SDK, FIRST, TOO_LONG, SessionRules, campaign_of, start_reasons
 from sessionmodels.sql.text import as_text
+
+CARRIED: Final = "carried_"
 
 
 def compared_columns(events: FromClause, rules: SessionRules) -> list[ColumnElement[Any]]:
@@ -19,7 +21,7 @@ def compared_columns(events: FromClause, rules: SessionRules) -> list[ColumnElem
         func.max(case((number == 1, events.c[name]))).label(f"first_{name}") for name in names
     ]  # fmt: skip
     if rules.cut_on_campaign:
-        found += [func.max(events.c[name]).label(name) for name in campaign_of(events)]
+        found += [func.max(events.c[name]).label(f"{CARRIED}{name}") for name in campaign_of(events)]
     if rules.sdk_sessions:
         found.append(func.max(number).label("last_number"))
     return found
@@ -38,9 +40,9 @@ def with_previous(sessions: FromClause, events: FromClause, rules: SessionRules)
     if rules.sdk_sessions:
         found += [_previous(sessions, name, f"last_{name}", of_visitor) for name in DEVICE_AND_SDK]
     if rules.cut_on_campaign:
-        names = campaign_of(sessions)
-        carries = or_(*(sessions.c[name].is_not(None) for name in names))
-        found += [_previous(sessions, name, name, of_visitor, carries) for name in names]
+        carried = _carried(sessions)
+        carries = or_(*(column.is_not(None) for column in carried.values()))
+        found += [_previous(sessions, name, column.name, of_visitor, carries) for name, column in carried.items()]
     return select(sessions, *found).cte("with_previous")
 
 
@@ -51,10 +53,15 @@ def start_reason(sessions: FromClause, rules: SessionRules) -> ColumnElement[str
         return as_text(case((is_first, FIRST), else_="idle"))
     before = {one.name.removeprefix("previous_"): one for one in sessions.c if one.name.startswith("previous_")}
     firsts = {one.name.removeprefix("first_"): one for one in sessions.c if one.name.startswith("first_")}
-    now = {**firsts, **{name: sessions.c[name] for name in campaign_of(sessions)}, "timestamp": sessions.c.session_start_at}
+    now = {**firsts, **_carried(sessions), "timestamp": sessions.c.session_start_at}
     found = [(holds, reason) for reason, holds in start_reasons(rules, now, before).items()]
     last = TOO_LONG if rules.longest_microseconds is not None else found.pop()[1]
     return as_text(case((is_first, FIRST), *found, else_=last))
+
+
+def _carried(sessions: FromClause) -> dict[str, ColumnElement[Any]]:
+    """Return the columns of the campaign that each session carries, by their names in an event."""
+    return {one.name.removeprefix(CARRIED): one for one in sessions.c if one.name.startswith(CARRIED)}
 
 
 def _with_last_event(sessions: FromClause, events: FromClause) -> FromClause:

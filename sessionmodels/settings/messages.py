@@ -11,9 +11,12 @@ from sessionmodels.errors import did_you_mean
 from sessionmodels.errors.redaction import is_secret, shown, whole
 
 EXAMPLES: Final = {
+    "conversion_events": """'["order_completed"]'""",
     "context": """'{"page_url": ["context_page_url", "url"]}'""",
     "event_counters": """'{"cnt_signup": ["signup"]}'""",
     "grant_to": """'["analyst"]'""",
+    "page_events": """'["page", "screen"]'""",
+    "session_columns": """'{"revenue": "sum(revenue)"}'""",
     "kinds": """'{"tracks_flow": "table"}'""",
 }
 

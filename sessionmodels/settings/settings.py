@@ -12,6 +12,7 @@ from pydantic_settings import SettingsConfigDict
 from sessionmodels.errors.redaction import whole
 from sessionmodels.rules.context import CAMPAIGN, CONTEXT, SDK
 from sessionmodels.rules.session_rule import SessionRules
+from sessionmodels.settings.facts import MAX_ENGAGED_SECONDS, EventNames, SessionColumns
 from sessionmodels.settings.reading import ReadSettings
 from sessionmodels.settings.values import (
     COUNTERS,
@@ -134,6 +135,20 @@ class Settings(ReadSettings):
     context: Context = Field(
         default=CONTEXT,
         description="columns of `session_events`, and the source's columns that each is read from: the first that is not null",
+    )
+    page_events: EventNames = Field(
+        default=["page", "screen"], description="names of the events that are page views, counted in `sessions`"
+    )
+    conversion_events: EventNames = Field(
+        default=[], description="names of the events that are conversions, counted in `sessions`, such as ['order_completed']"
+    )
+    engaged_seconds: Whole = Field(
+        default=10, ge=0, le=MAX_ENGAGED_SECONDS, description="a session that lasts this many seconds or longer is engaged"
+    )
+    session_columns: SessionColumns = Field(
+        default={},
+        description="columns of `sessions`, each 'first(column)' or 'last(column)' of a column of the context, or 'sum(column)', "
+        "'min(column)' or 'max(column)' of the numbers in one, as in {'revenue': 'sum(revenue)'}",
     )
     kinds: ChosenKinds = Field(
         default_factory=dict,

@@ -82,6 +82,11 @@ class Source:
         return "loaded_at" in self.columns
 
     @property
+    def filled(self) -> frozenset[str]:
+        """The columns of an event that it fills, of those that it may lack: ids and context."""
+        return frozenset(self.context) | (self.columns.keys() & set(OPTIONAL))
+
+    @property
     def taken_as_null(self) -> tuple[str, ...]:
         """The optional id columns that the table lacks, because no event has had one yet."""
         return tuple(role for role in OPTIONAL if role not in self.columns)

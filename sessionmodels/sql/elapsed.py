@@ -6,7 +6,8 @@ from sqlalchemy import BigInteger, ColumnElement, Double, cast, func, literal_co
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-MICROSECONDS_A_MINUTE: Final = 60_000_000
+MICROSECONDS_A_SECOND: Final = 1_000_000
+MICROSECONDS_A_MINUTE: Final = 60 * MICROSECONDS_A_SECOND
 MICROSECONDS_A_HOUR: Final = 60 * MICROSECONDS_A_MINUTE
 MINUTE: Final = literal_column(str(MICROSECONDS_A_MINUTE), BigInteger)
 

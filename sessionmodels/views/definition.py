@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Dialect, Double, MetaData, SelectBase, Table, TextClause, text
+from sqlalchemy import BigInteger, Boolean, Column, Dialect, Double, MetaData, SelectBase, Table, TextClause, text
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
@@ -18,6 +18,7 @@ from sessionmodels.model import Kind
 from sessionmodels.relations.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import Instant, ZonedInstant
+from sessionmodels.sql.number import Number
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.render import doubles_percent
 from sessionmodels.warehouses.statement import literal_text
@@ -28,6 +29,8 @@ TYPES: Final[Mapping[str, type[TypeEngine[Any]]]] = {
     "timestamptz": ZonedInstant,
     "bigint": BigInteger,
     "double": Double,
+    "boolean": Boolean,
+    "numeric": Number,
 }
 """The types of a relation's columns, by their names in revisions."""
 

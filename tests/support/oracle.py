@@ -3,8 +3,10 @@
 Times are whole microseconds since 1970 throughout. Follows the contract sentence by sentence, and is as slow as it likes.
 """
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from oracle_rules import date_of, start_reasons
 
@@ -63,6 +65,11 @@ class Rules:
     cut_at_midnight: bool = False
     time_zone: str = "UTC"
     max_session_minutes: int | None = None
+    page_events: tuple = ("page", "screen")
+    conversion_events: tuple = ()
+    engaged_seconds: int = 10
+    session_columns: tuple = ()
+    """Each is a name, one of first, last, sum, min and max, and the column of the context that it is about."""
 
 
 DBT = Rules(deduplicate=False, dbt=True, counters=(("cnt_viewed_product", ("viewed_product",)), ("cnt_signup", ("signup",))))
@@ -220,7 +227,8 @@ def in_order(event):
     """Order by time, then by id; duplicates that are kept, by their other columns."""
     texts = event.event, event.anonymous_id, event.user_id
     others = [nulls_last(text, code_points) for text in texts]
-    return event.timestamp, code_points(event.id), *others, nulls_last(event.loaded_at)
+    context = [nulls_last(text, code_points) for _, text in event.context]
+    return event.timestamp, code_points(event.id), *others, nulls_last(event.loaded_at), *context
 
 
 def one_session(visitor, number, events, follows, rules, out):
@@ -251,6 +259,7 @@ def one_session(visitor, number, events, follows, rules, out):
             "session_start_at": start,
             "next_session_start_at": follows,
             "session_duration": minutes(end - start, rules),
+            **facts_of_session(events, rules),
         }
     )
     for place, event in enumerate(events, start=1):
@@ -268,6 +277,62 @@ def one_session(visitor, number, events, follows, rules, out):
         row = {name: fact[name] for name in ("event_id", "session_id", "track_sequence_number", "dbt_visitor_id", "timestamp")}
         row |= {"event" if n == 1 else f"event_{n}": name for n, name in enumerate(names, start=1)}
         out["tracks_flow"].append(row)
+
+
+def facts_of_session(events, rules):
+    """Return where a session landed and ended, what brought it, on what device, whose, and whether it was more than a glance."""
+    contexts = [dict(event.context) for event in events]
+    pages = [one for one in contexts if one.get("page_url") is not None or one.get("page_path") is not None]
+    landing, left = (pages[0], pages[-1]) if pages else ({}, {})
+    utm = "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"
+    campaign = first_with_any(contexts, utm)
+    machine = "device_type", "os_name", "library_name"
+    device = first_with_any(contexts, machine)
+    devices = [event.anonymous_id for event in events if event.anonymous_id is not None]
+    users = [event.user_id for event in events if event.user_id is not None]
+    views = sum(event.event in rules.page_events for event in events)
+    conversions = sum(event.event in rules.conversion_events for event in events)
+    lasted = events[-1].timestamp - events[0].timestamp
+    engaged = lasted >= rules.engaged_seconds * 1_000_000 or views >= 2 or conversions >= 1
+    return {
+        "landing_page_url": landing.get("page_url"),
+        "landing_page_path": landing.get("page_path"),
+        "referrer": landing.get("page_referrer"),
+        "exit_page_url": left.get("page_url"),
+        "exit_page_path": left.get("page_path"),
+        **{name: campaign.get(name) for name in utm},
+        **{name: device.get(name) for name in machine},
+        "anonymous_id": devices[0] if devices else None,
+        "user_id": users[-1] if users else None,
+        "page_views": views,
+        "conversions": conversions,
+        "is_engaged": engaged,
+        "is_bounce": None if views == 0 else not engaged,
+        **{name: own_fact(how, [one.get(column) for one in contexts]) for name, how, column in rules.session_columns},
+    }
+
+
+def first_with_any(contexts, names):
+    """Return the first event's context that has one of these."""
+    return next((one for one in contexts if any(one.get(name) is not None for name in names)), {})
+
+
+def own_fact(how, texts):
+    """Return what the user asked for: the first or the last text, or something of the numbers among them."""
+    sent = [text for text in texts if text is not None]
+    if how in ("first", "last"):
+        return None if not sent else sent[0] if how == "first" else sent[-1]
+    numbers = [one for one in map(number, sent) if one is not None]
+    with localcontext(prec=60):
+        return {"sum": sum, "min": min, "max": max}[how](numbers) if numbers else None
+
+
+def number(text):
+    """Return the number that a text is, with nine decimals: digits, perhaps a sign before, perhaps decimals behind a point."""
+    if not re.fullmatch("[+-]?[0-9]{1,18}([.][0-9]{1,20})?", text):
+        return None
+    with localcontext(prec=60):
+        return Decimal(text).quantize(Decimal("0.000000001"), rounding=ROUND_HALF_UP)
 
 
 def session_event(visitor, number, session, place, idle, rules):
