@@ -289,7 +289,7 @@ def test_help_explains_each_setting() -> None:
     assert "idle_minutes (int, default 30): a pause of more than" in text
     assert "compatibility ('exact' 'dbt', default 'exact'): " in text
     assert "model_dump" not in text
-    assert len(written.getvalue().splitlines()) < 110
+    assert len(written.getvalue().splitlines()) < 3 * len(Settings.model_fields)
 
 
 def test_type_checkers_know_the_settings() -> None:

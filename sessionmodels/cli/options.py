@@ -14,6 +14,10 @@ Command = Callable[..., Any]
 
 # Each flag may be repeated, so that a repetition is an error instead of silently winning.
 FLAGS: dict[str, tuple[str, str]] = {
+    "preset": (
+        "ga4|universal-analytics|rudderstack-web|rudderstack-mobile|dbt",
+        "The session rules of a well-known tool; a flag beside it wins. [default: none]",
+    ),
     "url": ("URL", "SQLAlchemy URL to connect to. [default: duckdb:///sessionmodels.duckdb]"),
     "tracks": ("FILES", "Files to read instead of a table (DuckDB): 'events/*.parquet', CSV, JSON Lines; repeatable."),
     "format": ("rudderstack|segment", "The files are a raw export of it, with its field names. [default: none]"),

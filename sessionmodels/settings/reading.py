@@ -11,6 +11,7 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.errors.redaction import quiet
 from sessionmodels.settings.described import described, parameter
 from sessionmodels.settings.messages import about_values, about_variable
+from sessionmodels.settings.presets import Preset
 from sessionmodels.settings.sources import Arguments, Environment, File, Pyproject, origins, refuse_unknown_variables
 
 if TYPE_CHECKING:  # the library's own metaclass tells type checkers that each setting is an argument
@@ -77,7 +78,8 @@ class ReadSettings(BaseSettings, metaclass=_Documented):
         """Order the places that settings come from, without `.env` and the secrets folder."""
         del env_settings, dotenv_settings, file_secret_settings
         outside = (Environment, File, Pyproject) if cls.reads_outside else ()
-        return (Arguments(settings_cls, init_settings()), *(place(settings_cls) for place in outside))
+        places = (Arguments(settings_cls, init_settings()), *(place(settings_cls) for place in outside))
+        return (*places, Preset(settings_cls))
 
     @model_validator(mode="after")
     def _known_environment(self) -> Self:

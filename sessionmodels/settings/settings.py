@@ -13,6 +13,7 @@ from sessionmodels.errors.redaction import whole
 from sessionmodels.rules.context import CAMPAIGN, CONTEXT, SDK
 from sessionmodels.rules.session_rule import SessionRules
 from sessionmodels.settings.facts import MAX_ENGAGED_SECONDS, EventNames, SessionColumns
+from sessionmodels.settings.presets import PresetName
 from sessionmodels.settings.reading import ReadSettings
 from sessionmodels.settings.values import (
     COUNTERS,
@@ -45,6 +46,10 @@ class Settings(ReadSettings):
             and where the value came from.
     """
 
+    preset: PresetName | None = Field(
+        default=None,
+        description="the session rules of a well-known tool, as settings; a setting that is given beside it wins",
+    )
     url: Secret | None = Field(
         default=None, description="the SQLAlchemy URL that the command connects to; `build_all` takes an engine instead"
     )
