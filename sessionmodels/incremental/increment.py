@@ -78,10 +78,12 @@ class Increment:
         """Yield the steps that find the changes and the affected visitors. Duplicates are kept even if no visitor is affected."""
         working = self.working
         yield from self.workspace.begin()
-        yield self._stage(working.rows, TRACKS, "find every row of the changed ids")
+        yield self._stage(working.known, TRACKS, "find the stored rows of the changed ids")
+        yield self._stage(working.rows, TRACKS, "rank every row of the changed ids")
         yield self._stage(working.changed, TRACKS, "find the changed events")
         yield Step(TRACKS, "keep the removed duplicates", self._keep_duplicates())
-        yield self._stage(working.alias_events, working.identities.name, "find the events of their ids")
+        yield self._stage(working.changed_aliases, working.identities.name, "find the ids whose visitor is in doubt")
+        yield self._stage(working.deciding, working.identities.name, "find the events that decide it")
         yield self._stage(working.aliases, working.identities.name, "re-resolve identities")
         yield self._stage(working.visitors, working.sessions.name, "find the affected visitors")
 
