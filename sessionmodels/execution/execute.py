@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, FromClause, String, func, literal_column, sel
 from sessionmodels.connection.transaction import named
 from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.guards import refuse_emptying, refuse_most_excluded, refuse_to_publish
-from sessionmodels.execution.inspect import count_rejections, count_skipped
+from sessionmodels.execution.rejected import count_rejections, count_skipped
 from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.relations.naming import TRACKS

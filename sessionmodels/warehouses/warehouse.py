@@ -120,6 +120,9 @@ class Workspace(Protocol):
     graph: Graph
     """The graph of the tables that are changed: the real ones, or clones."""
 
+    is_temporary: bool
+    """Whether working tables are temporary, so that one can be filled before the lock is held, and nobody else sees it."""
+
     replaces_tables: bool
     """Whether the final tables are new ones, instead of the same tables with other rows."""
 

@@ -64,6 +64,7 @@ class ShadowTables:
 class ShadowWorkspace:
     """Shadow tables and clones of the real tables. The clones are changed and swapped in at the end, each by one statement."""
 
+    is_temporary = False
     replaces_tables = True
 
     def __init__(self, strategy: ShadowTables, job: Job) -> None:
