@@ -45,12 +45,13 @@ def timed_build(engine: Engine, *, deduplicate: bool) -> float:
 
 
 def timed_copies(engine: Engine) -> float:
-    """Copy the eight relations, and return the seconds."""
+    """Copy the eight relations in one transaction, as a build does, and return the seconds."""
+    started = perf_counter()
     with engine.begin() as connection:
-        started = perf_counter()
         for name in EIGHT:
             connection.exec_driver_sql(f"CREATE TABLE copy_{name} AS SELECT * FROM dbt_{name}")
-        took = perf_counter() - started
+    took = perf_counter() - started
+    with engine.begin() as connection:
         for name in EIGHT:
             connection.exec_driver_sql(f"DROP TABLE copy_{name}")
     return took
