@@ -4,7 +4,20 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, String, and_, case, cast, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+)
 
 from sessionmodels.model import AnySelect
 
@@ -27,6 +40,18 @@ def junk_events(events: FromClause) -> AnySelect:
     found = select(*(_junk(pairs.c[column]).label(column) for column in COLUMNS), pairs.c.events).cte("junk_ids")
     pair = [found.c[column] for column in COLUMNS]
     return select(*pair, cast(func.sum(found.c.events), BigInteger).label("events")).group_by(*pair)
+
+
+def junk_aliases(mapping: FromClause) -> AnySelect:
+    """One row if any alias is junk, else none."""
+    found = select(_junk(mapping.c.alias).label("alias")).select_from(mapping).cte("junk_ids")
+    return select(literal_column("1").label("one")).where(found.c.alias.is_not(None)).limit(literal_column("1"))
+
+
+def events_without_junk(events: FromClause) -> AnySelect:
+    """Return the only row of `junk_events` if no id is junk."""
+    none = (null().label(column) for column in COLUMNS)
+    return select(*none, func.count(type_=BigInteger).label("events")).select_from(events)
 
 
 def by_column(rows: Iterable[Any]) -> dict[str, dict[str, int]]:

@@ -104,6 +104,9 @@ class Plan:
     events: FromClause
     """Where the clean events can be counted between `steps` and `clean_up`."""
 
+    aliases: FromClause | None
+    """Where the aliases of these events are stored by then, if they are. They are fewer, so junk ids are looked for there."""
+
     removed: FromClause | None
     """Where the removed duplicates can be counted then. None if the events are not stored, so that counting reads the source."""
 
