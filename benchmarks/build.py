@@ -1,6 +1,7 @@
 """How long a build takes, by the number of events, and when one visitor has them all.
 
     python benchmarks/build.py 100000 1000000 10000000
+    python benchmarks/build.py 10000000 100000000 --spread-only
 
 Ratios count, not seconds: the events are ten times as many, the build should take about ten times as long.
 """
@@ -53,6 +54,8 @@ def measure(count: int, *, one_visitor: bool) -> None:
 
 
 if __name__ == "__main__":
-    for events_wanted in map(int, sys.argv[1:] or ["100000", "1000000"]):
+    words = sys.argv[1:]
+    for events_wanted in [int(word) for word in words if word.isdigit()] or [100_000, 1_000_000]:
         measure(events_wanted, one_visitor=False)
-        measure(events_wanted, one_visitor=True)
+        if "--spread-only" not in words:
+            measure(events_wanted, one_visitor=True)

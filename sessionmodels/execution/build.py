@@ -18,10 +18,10 @@ from sessionmodels.execution.audit import count_audit_steps, run_audit
 from sessionmodels.execution.build_log import BuildLog, record_killed
 from sessionmodels.execution.execute import Outcome, build_in_full, build_increment
 from sessionmodels.execution.executor import Executor, Watcher
-from sessionmodels.execution.inspect import Request, checked, is_incremental, place_of, refuse_contradictions
+from sessionmodels.execution.inspect import place_of
 from sessionmodels.execution.mode import Continued, Decision, Full, choose_mode
+from sessionmodels.execution.request import Request, checked, is_incremental, refuse_contradictions
 from sessionmodels.execution.result import AuditResult, BuildResult
-from sessionmodels.incremental.increment import Increment
 from sessionmodels.relations.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import Duration, seconds_in
@@ -29,6 +29,7 @@ from sessionmodels.settings.share import Share, share_in
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Check
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.steps import make_schema
 from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
 
@@ -109,17 +110,42 @@ class _Attempt:
             if isinstance(seen, Continued) and seen.mode == "nothing" and not self.request.audit:
                 self._record_killed(connection, seen)
                 return self._no_changes(seen)
-            self._make_schema(connection, seen.job)
-            with self.warehouse.transactions.lock(self.engine, connection, place_of(seen.job), self.wait) as check:
-                # Another build may have finished while this one waited.
-                decided = self._decide(connection, thorough=True, seen=seen)
+            with self._dropping_window(connection, seen if seen.has_window else None):
+                return self._under_lock(connection, seen)
+
+    def _under_lock(self, connection: Connection, seen: Decision) -> BuildResult:
+        self._make_schema(connection, seen.job)
+        with self.warehouse.transactions.lock(self.engine, connection, place_of(seen.job), self.wait) as check:
+            # Another build may have finished while this one waited.
+            decided = self._decide(connection, thorough=True, seen=seen)
+            with self._dropping_window(connection, None if seen.has_window else decided):
                 return self._build(connection, decided, check)
 
+    @contextmanager
+    def _dropping_window(self, connection: Connection, decided: Decision | None) -> Iterator[None]:
+        """Drop the window's rows in the end, if they were read and are still there: the connection goes back to a pool."""
+        try:
+            yield
+        finally:
+            if isinstance(decided, Continued) and decided.has_window:
+                with suppress(DBAPIError), connection.begin():
+                    for statement in decided.increment.drop_window().statements:
+                        connection.execute(statement)
+
     def _decide(self, connection: Connection, *, thorough: bool, seen: Decision | None = None) -> Decision:
+        """Choose the mode, in a transaction that leaves nothing but the window's rows, if there are new ones among them."""
+
+        def execute(job: Job, step: Step) -> None:
+            with job.graph.source.explained():
+                Executor(connection, job, self.watch, check=lambda: None, start_swapping=lambda: None).execute([step])
+
         with connection.begin() as transaction:
             self.warehouse.transactions.tag(connection, self.request.settings, "the build")
-            decided = choose_mode(connection, self.warehouse, self.request, thorough=thorough, seen=seen)
-            transaction.rollback()
+            decided = choose_mode(connection, self.warehouse, self.request, thorough=thorough, seen=seen, execute=execute)
+            if decided.mode == "incremental" and (decided.has_window or (seen and seen.has_window)):
+                transaction.commit()
+            else:
+                transaction.rollback()
         return decided
 
     def _build(self, connection: Connection, decided: Decision, check: Check) -> BuildResult:
@@ -162,7 +188,7 @@ class _Attempt:
             executor.total = self._steps(decided.plan, build_log)
             with executor.cleaning_up(lambda: decided.plan.clean_up):
                 return self._finish(executor, build_in_full(executor, decided.plan), build_log)
-        increment = Increment(decided.job, decided.since, decided.pending.views)
+        increment = decided.increment
         with executor.cleaning_up(increment.clean_up):
             return self._finish(executor, build_increment(executor, increment, decided.base, decided.watermark), build_log)
 

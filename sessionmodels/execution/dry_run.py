@@ -11,9 +11,8 @@ from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Code, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import count
-from sessionmodels.execution.inspect import Request, checked, is_incremental, refuse_contradictions
 from sessionmodels.execution.mode import Decision, Full, choose_mode
-from sessionmodels.incremental.increment import Increment
+from sessionmodels.execution.request import Request, checked, is_incremental, refuse_contradictions
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.relations.selection import choose
 from sessionmodels.settings import Settings
@@ -146,7 +145,7 @@ def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
         return PlannedBuild((_described(job, *step) for step in steps), decided.mode, decided.reason)
     if decided.mode == "nothing":
         return PlannedBuild((), "nothing")
-    increment = Increment(job, decided.since, decided.pending.views)
+    increment = decided.increment
     differing, inserted, *_ = connection.execute(increment.count_changes_directly()).one()
     steps = increment.steps(None) if differing else increment.steps_without_changes()
     return PlannedBuild((_described(job, step) for step in steps), "incremental", new_rows=inserted or 0)

@@ -10,12 +10,12 @@ from sqlalchemy import BigInteger, FromClause, String, func, literal_column, sel
 from sessionmodels.connection.transaction import named
 from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.guards import refuse_emptying, refuse_most_excluded, refuse_to_publish
-from sessionmodels.execution.inspect import count_rejections, count_skipped
+from sessionmodels.execution.rejected import count_rejections, count_skipped
 from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.source.clean import REASONS, raw_rows
-from sessionmodels.source.junk import by_column, junk_events
+from sessionmodels.source.junk import by_column, events_without_junk, junk_aliases, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
 from sessionmodels.state.watermark import Watermark, read_watermark, watermark_in
@@ -56,7 +56,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     read = None
     executor.execute(plan.steps[: plan.ready])
     if reads:
-        ids = _junk_ids(executor, plan.events)
+        ids = _junk_ids(executor, plan.events, aliases=plan.aliases)
         if found is None:
             found = _rejected_by_difference(executor, plan, _events_of(ids))
         read = _source_result(executor, found, ids, skipped)
@@ -138,8 +138,11 @@ def _rejected(executor: Executor, increment: Increment) -> Mapping[str | None, i
     return {row.reason: row.events for row in executor.fetch_all(TRACKS, "count the events", counted)}
 
 
-def _junk_ids(executor: Executor, events: FromClause) -> Sequence[Any]:
-    return executor.fetch_all(TRACKS, "count the deduplicated events", junk_events(events))
+def _junk_ids(executor: Executor, events: FromClause, *, aliases: FromClause | None = None) -> Sequence[Any]:
+    """Count the deduplicated events by their junk ids. If no alias is junk, no event has to be looked at."""
+    has_none = aliases is not None and not executor.fetch_all(TRACKS, "look for junk ids", junk_aliases(aliases))
+    query = events_without_junk(events) if has_none else junk_events(events)
+    return executor.fetch_all(TRACKS, "count the deduplicated events", query)
 
 
 def _events_of(ids: Sequence[Any]) -> int:

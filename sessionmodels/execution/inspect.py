@@ -1,13 +1,12 @@
-"""The request for a build and what exists. Everything that can be refused is refused here, before anything is changed."""
+"""What exists in the target. Everything that can be refused is refused here, before anything is changed."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, Table
+from sqlalchemy import Connection, MetaData, Table
 
-from sessionmodels.connection.transaction import named
-from sessionmodels.errors import SettingsError, SourceError
+from sessionmodels.errors import SettingsError
 from sessionmodels.execution.ownership import (
     own_names,
     published,
@@ -18,6 +17,7 @@ from sessionmodels.execution.ownership import (
     with_ownership,
 )
 from sessionmodels.execution.privileges import refuse_uncreatable, refuse_unreadable
+from sessionmodels.execution.request import Request
 from sessionmodels.execution.takeover import Takeover
 from sessionmodels.execution.target import (
     former_events,
@@ -28,80 +28,17 @@ from sessionmodels.execution.target import (
     refuse_overwriting,
 )
 from sessionmodels.incremental.possible import why_impossible
-from sessionmodels.models import MODELS
-from sessionmodels.relations.graph import bind
-from sessionmodels.relations.naming import TRACKS, duplicates_name, new_token
+from sessionmodels.relations.graph import Graph, Relation, bind
+from sessionmodels.relations.naming import duplicates_name, new_token
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import UNREADABLE_TIME, rejections, skipped_lines
 from sessionmodels.source.columns import Source
 from sessionmodels.source.database import table_source
-from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.files import file_source
-from sessionmodels.sql.epoch import Epoch
 from sessionmodels.state.builds import Builds
-from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.placement import placed, refuse_kinds, refuse_long_names
 from sessionmodels.warehouses.warehouse import Job, Warehouse
-
-
-@dataclass(frozen=True)
-class Request:
-    """The request for a build."""
-
-    settings: Settings
-    names: frozenset[str]
-    """The names of the relations to build."""
-
-    incremental: bool = False
-    full_refresh: bool = False
-    audit: float = 0.0
-    """The share of visitors to compare with a fresh computation."""
-
-    replace_existing: bool = False
-    """Whether tables and views that are not ours may be replaced."""
-
-    @property
-    def is_part(self) -> bool:
-        """Whether only some relations are built."""
-        return self.names != MODELS.keys()
-
-
-def is_incremental(settings: Settings, names: frozenset[str], argument: bool | None) -> bool:
-    """Return whether a build is incremental: by the argument, else by the setting, which does not apply to selections."""
-    return (settings.incremental and names == MODELS.keys()) if argument is None else argument
-
-
-def refuse_contradictions(request: Request) -> None:
-    """Refuse options that contradict each other, such as an incremental build of a selection.
-
-    Raises:
-        SettingsError: an incremental build or an audit of a selection, or a full refresh without an incremental build.
-    """
-    if request.incremental and request.is_part:
-        msg = "an incremental build is of all relations; remove select (--select) or incremental (--incremental)"
-        raise SettingsError(msg)
-    if request.audit and request.is_part:
-        msg = "an audit is of all relations; remove select (--select) or audit (--audit)"
-        raise SettingsError(msg)
-    if request.full_refresh and not request.incremental:
-        msg = "full_refresh turns an incremental build into a full one; add incremental (--incremental), or remove it"
-        raise SettingsError(msg)
-
-
-def checked(engine: object, settings: object) -> Settings:
-    """Return the settings to use.
-
-    Raises:
-        SettingsError: an argument has the wrong type.
-    """
-    if not isinstance(engine, Engine):
-        msg = f"build_all takes an engine, as sqlalchemy.create_engine returns it; found {type(engine).__name__}"
-        raise SettingsError(msg)
-    if not isinstance(settings, Settings | None):
-        msg = f"build_all takes Settings(...); found {type(settings).__name__}"
-        raise SettingsError(msg)
-    return settings or Settings()
 
 
 def inspect_target(connection: Connection, warehouse: Warehouse, request: Request, *, comparing: bool = True) -> Job:
@@ -115,56 +52,99 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     catalogue = warehouse.catalogue(connection)
     settings = placed(request.settings, catalogue, warehouse)
     refuse_unreadable(catalogue, settings)
-    target = settings.target_schema
-    schema_exists = target is None or catalogue.has_schema(target)
+    schema_exists = settings.target_schema is None or catalogue.has_schema(settings.target_schema)
     source = find_source(connection, settings)
-    if schema_exists:
-        takeover = Takeover(settings, catalogue, warehouse)
-        settings = takeover.with_tables_kept()
-        if source.zoned and takeover.views_on_plain_times:
-            source = replace(source, zoned=False)
-        if comparing:
-            takeover.warn()
     source = replace(source, is_table=_is_table(source, catalogue))
-    graph = bind(settings, source)
-    if request.incremental and why_impossible(graph, warehouse) is None:
-        graph = bind(settings, source, continues=True)
-    chosen = graph.chosen(request.names)
+    if schema_exists:
+        settings, source = _taken_over(settings, source, catalogue, warehouse, warns=comparing)
+    graph = _bound(settings, source, request, warehouse)
+    target = _Target(catalogue, graph, graph.chosen(request.names), request, schema_exists)
     refuse_long_names(settings, connection.dialect)
     refuse_overwriting(catalogue, graph)
-    place = Place(target or catalogue.default_schema, settings.table_prefix)
-    existing = inspect_existing(catalogue, graph, comparing=comparing) if schema_exists else {}
+    existing = _existing(target, lambda: published(connection, catalogue, target.place), warehouse, comparing=comparing)
+    refuse_missing(target.chosen, graph.relations, existing)
+    return _job(target, connection, warehouse, existing)
+
+
+@dataclass(frozen=True)
+class _Target:
+    """The relations of a build, and where they belong."""
+
+    catalogue: Catalogue
+    graph: Graph
+    chosen: tuple[Relation, ...]
+    request: Request
+    schema_exists: bool
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the build."""
+        return self.graph.settings
+
+    @property
+    def place(self) -> Place:
+        """The place of the tables that only one build at a time may write."""
+        return Place(self.settings.target_schema or self.catalogue.default_schema, self.settings.table_prefix)
+
+
+def _taken_over(
+    settings: Settings, source: Source, catalogue: Catalogue, warehouse: Warehouse, *, warns: bool
+) -> tuple[Settings, Source]:
+    """Return the settings and the source as they must be beside what an earlier version built."""
+    takeover = Takeover(settings, catalogue, warehouse)
+    kept = takeover.with_tables_kept()
+    if source.zoned and takeover.views_on_plain_times:
+        source = replace(source, zoned=False)
+    if warns:
+        takeover.warn()
+    return kept, source
+
+
+def _bound(settings: Settings, source: Source, request: Request, warehouse: Warehouse) -> Graph:
+    """Return the relations, and whether incremental builds can continue from them."""
+    graph = bind(settings, source)
+    return replace(graph, continues=request.incremental and why_impossible(graph, warehouse) is None)
+
+
+def _existing(
+    target: _Target, records: Callable[[], Collection[str]], warehouse: Warehouse, *, comparing: bool
+) -> Mapping[str, Existing]:
+    """Return what exists under the names of the results, unless a build must not or cannot replace it."""
+    catalogue, graph, chosen, place = target.catalogue, target.graph, target.chosen, target.place
+    existing = inspect_existing(catalogue, graph, comparing=comparing) if target.schema_exists else {}
     if any(one.name not in existing for one in chosen) or not catalogue.kind(Builds(place).table.name, place.schema):
         refuse_uncreatable(catalogue, place.schema)
-    if schema_exists:
-        refuse_colliding_prefixes(catalogue, settings, place.schema)
-        refuse_foreign(catalogue, own_names(settings, place) | {one.table.name for one in chosen}, place)
-    if schema_exists and not request.replace_existing:
-        existing = with_ownership(
-            existing, graph, lambda: published(connection, catalogue, place), rolls_back=warehouse.transactions.rolls_back
-        )
+    if target.schema_exists:
+        refuse_colliding_prefixes(catalogue, target.settings, place.schema)
+        refuse_foreign(catalogue, own_names(target.settings, place) | {one.table.name for one in chosen}, place)
+    if target.request.replace_existing:
+        refuse_replacing_unseen(catalogue, graph.source.table, existing, chosen)
+    elif target.schema_exists:
+        existing = with_ownership(existing, graph, records, rolls_back=warehouse.transactions.rolls_back)
         refuse_replacing_others(existing, chosen)
-    if request.replace_existing:
-        refuse_replacing_unseen(catalogue, source.table, existing, chosen)
-    if schema_exists:
-        touches_duplicates = graph.continues or not request.is_part
-        refuse_foreign_own_tables(
-            catalogue, graph, place, touches_duplicates=touches_duplicates, replacing=request.replace_existing
-        )
-    refuse_missing(chosen, graph.relations, existing)
+    if target.schema_exists:
+        touches_duplicates = graph.continues or not target.request.is_part
+        replacing = target.request.replace_existing
+        refuse_foreign_own_tables(catalogue, graph, place, touches_duplicates=touches_duplicates, replacing=replacing)
+    return existing
+
+
+def _job(target: _Target, connection: Connection, warehouse: Warehouse, existing: Mapping[str, Existing]) -> Job:
+    catalogue, settings, source = target.catalogue, target.settings, target.graph.source
+    schema, exists = settings.target_schema, target.schema_exists
     return Job(
         warehouse,
         connection.dialect,
-        graph,
-        chosen,
+        target.graph,
+        target.chosen,
         existing,
-        orphans=orphans(catalogue, settings) if schema_exists else {},
-        new_schema=() if schema_exists else catalogue.make_schema(target or "", settings.source_schema),
+        orphans=orphans(catalogue, settings) if exists else {},
+        new_schema=() if exists else catalogue.make_schema(schema or "", settings.source_schema),
         build=new_token(settings.table_prefix),
-        events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
-        schema=place.schema,
-        duplicates=catalogue.existing(Table(duplicates_name(settings), MetaData(), schema=target)) if schema_exists else None,
-        former=former_events(catalogue, settings) if schema_exists else None,
+        events=catalogue.rows(source.table) if isinstance(source.table, Table) else 0,
+        schema=target.place.schema,
+        duplicates=catalogue.existing(Table(duplicates_name(settings), MetaData(), schema=schema)) if exists else None,
+        former=former_events(catalogue, settings) if exists else None,
         source=_source_name(source, settings, catalogue),
     )
 
@@ -218,43 +198,3 @@ def find_source(connection: Connection, settings: Settings) -> Source:
     if settings.tracks:
         return file_source(connection, settings)
     return table_source(connection, settings)
-
-
-def count_rejections(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str | None, int]:
-    """Count the raw events by reason of rejection; null counts the usable ones.
-
-    Raises:
-        SourceError: times are text, and none of them can be read, or none has a time of day.
-    """
-    with named(TRACKS, "count the events", warehouse):
-        counted = connection.execute(rejections(source)).all()
-    found: dict[str | None, int] = {row.reason: row.events for row in counted}
-    if None not in found and UNREADABLE_TIME in found and source.window is None:
-        example = next(row.example for row in counted if row.reason == UNREADABLE_TIME)
-        instead = as_epoch(example) or "write '2026-01-31 12:00:00', in UTC or with an offset"
-        msg = f"no time in the source can be read, such as {example!r}; {instead}"
-        raise SourceError(msg)
-    if None in found and source.window is None:
-        _refuse_dates(source, {row.example for row in counted if row.reason != UNREADABLE_TIME})
-    return found
-
-
-def _refuse_dates(source: Source, examples: Collection[str | None]) -> None:
-    """Refuse texts that are dates in every row, as a column of dates is refused."""
-    kind, example = source.columns["timestamp"].type, next(filter(None, examples), None)
-    if example is None or isinstance(kind, Epoch) or any(one and ":" in one for one in examples):
-        return
-    msg = (
-        f"every time in the source is a date, such as {example!r}, which has no time of day, so that all events of a day would"
-        " happen at midnight; set timestamp_column to a column that has the time; or, if midnight is intended, write"
-        f" '{example} 00:00:00'"
-    )
-    raise SourceError(msg)
-
-
-def count_skipped(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str, int]:
-    """Count the lines of a raw export that are not events, by type."""
-    if source.skipped is None:
-        return {}
-    with named(TRACKS, "count the lines that are not events", warehouse):
-        return {row.type: row.lines for row in connection.execute(skipped_lines(source.skipped))}

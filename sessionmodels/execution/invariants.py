@@ -40,11 +40,10 @@ def definitions(catalogue: Catalogue, graph: Graph) -> dict[str, str]:
 
 def column_types(catalogue: Catalogue, graph: Graph) -> dict[str, dict[str, str]]:
     """Return each table's columns with their types, if the catalogue shows them. The removed duplicates are one of them."""
-    tables = {one.name: one.table for one in graph.tables} | ({DUPLICATES: graph.duplicates.table} if graph.continues else {})
-    schema = graph.settings.target_schema or catalogue.default_schema
     if not catalogue.compares_columns:
         return {}
-    existing = {
-        name: one for name, one in tables.items() if catalogue.kind(one.name, schema)
-    }  # a selection may leave some tables unbuilt
+    schema = graph.settings.target_schema or catalogue.default_schema
+    tables = {one.name: one.table for one in graph.tables} | ({DUPLICATES: graph.duplicates.table} if graph.continues else {})
+    # A selection may leave some tables unbuilt.
+    existing = {name: one for name, one in tables.items() if catalogue.kind(one.name, schema)}
     return {name: catalogue.columns(one.name, schema) for name, one in existing.items()}

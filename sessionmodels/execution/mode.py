@@ -1,17 +1,23 @@
 """Chooses the mode of a build: full, a part, incremental, or nothing to do."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
+from typing import ClassVar
 
 from sqlalchemy import Connection
 
 from sessionmodels.execution.base import last_visible_build, why_altered, why_not_from
 from sessionmodels.execution.execute import overlap_of
-from sessionmodels.execution.inspect import Request, inspect_target, place_of
+from sessionmodels.execution.inspect import inspect_target, place_of
 from sessionmodels.execution.invariants import Pending, find_pending
+from sessionmodels.execution.request import Request
+from sessionmodels.incremental.increment import Increment
 from sessionmodels.incremental.possible import why_impossible
 from sessionmodels.state.builds import Build, Builds, Mode
-from sessionmodels.state.watermark import before, window
+from sessionmodels.state.watermark import before, window, window_in
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
 
 
@@ -21,9 +27,15 @@ class Full:
 
     job: Job
     mode: Mode
-    plan: Plan
     reason: str = ""
     """Why it is not incremental although that was requested."""
+
+    has_window: ClassVar[bool] = False
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The statements of the build."""
+        return self.job.warehouse.strategy.full(self.job)
 
 
 @dataclass(frozen=True)
@@ -45,41 +57,61 @@ class Continued:
     unfinished: bool = False
     """Whether a build is recorded as running. It is still running, or it was killed."""
 
+    has_window: bool = False
+    """Whether the window's rows were read into their working table, to find out whether there are new ones."""
+
     reason: str = ""
+
+    @cached_property
+    def increment(self) -> Increment:
+        """The steps of the build."""
+        return Increment(self.job, self.since, self.pending.views, has_window=self.has_window)
 
 
 Decision = Full | Continued
 
 
-def choose_mode(
-    connection: Connection, warehouse: Warehouse, request: Request, *, thorough: bool, seen: Decision | None = None
+def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
+    connection: Connection,
+    warehouse: Warehouse,
+    request: Request,
+    *,
+    thorough: bool,
+    seen: Decision | None = None,
+    execute: Callable[[Job, Step], None] | None = None,
 ) -> Decision:
     """Return how to build. A `thorough` inspection also compares views, and counts rows before continuing from them.
 
-    If an earlier inspection has `seen` changes since the same build, the source is not queried for them again.
+    If an earlier inspection has `seen` changes since the same build, the source is not queried for them again. `execute` runs a
+    step: where working tables are temporary, the window is read into one, and whether anything is new is asked of that.
+    So the source is read once, whatever is found. Without it, and elsewhere, the source is asked.
 
     Raises:
         TargetError: what exists in the target cannot be replaced.
     """
     job = inspect_target(connection, warehouse, request, comparing=thorough)
     if not request.incremental:
-        return _in_full(job, "part" if request.is_part else "full")
+        return Full(job, "part" if request.is_part else "full")
     catalogue, builds = warehouse.catalogue(connection), Builds(place_of(job))
     base = last_visible_build(connection, catalogue, builds)
     reason = _why_full(connection, job, request, base, thorough=thorough)
     if reason or base is None or base.watermark is None:
-        return _in_full(job, "full", reason or "")
+        return Full(job, "full", reason or "")
     since = before(base.watermark, overlap_of(job))
     pending = find_pending(catalogue, job, base)
     found = Continued(job, "incremental", base, base.watermark, since, pending)
-    has_seen = isinstance(seen, Continued) and seen.mode == "incremental" and seen.base == base
-    if pending or has_seen or _has_changed(connection, found):
+    if isinstance(seen, Continued) and seen.mode == "incremental" and seen.base == base:
+        return replace(found, has_window=seen.has_window)
+    if execute and isinstance(seen, Continued) and seen.has_window:
+        execute(job, seen.increment.drop_window())  # another build has finished meanwhile
+    if pending or since != base.reads_since:
+        return found
+    if execute and found.increment.workspace.is_temporary:
+        execute(job, found.increment.read_window())
+        found = replace(found, has_window=True)
+    if _has_changed(connection, found):
         return found
     return replace(found, mode="nothing", unfinished=bool(builds.unfinished(connection)))
-
-
-def _in_full(job: Job, mode: Mode, reason: str = "") -> Full:
-    return Full(job, mode, job.warehouse.strategy.full(job), reason)
 
 
 def _why_full(connection: Connection, job: Job, request: Request, base: Build | None, *, thorough: bool) -> str | None:
@@ -92,8 +124,8 @@ def _why_full(connection: Connection, job: Job, request: Request, base: Build | 
 
 
 def _has_changed(connection: Connection, found: Continued) -> bool:
-    """Whether rows were inserted or deleted in the window since the last build, by one scan of the window."""
-    base = found.base
-    if found.since != base.reads_since:
-        return True
-    return window(connection, found.job.graph.source, found.since) != (base.window_rows, base.window_sum)
+    """Whether rows were inserted or deleted in the window since the last build, by its number of rows and their load times."""
+    base, source = found.base, found.job.graph.source
+    rows = found.increment.window
+    figures = window_in(connection, rows, found.since) if found.has_window else window(connection, source, found.since)
+    return figures != (base.window_rows, base.window_sum)

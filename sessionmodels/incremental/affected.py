@@ -12,7 +12,7 @@ from sessionmodels.sql.text import is_same_id
 
 
 def affected_visitors(
-    changed: FromClause, aliases: FromClause, theirs: FromClause, sessions: FromClause, rules: SessionRules
+    changed: FromClause, aliases: FromClause, events: FromClause, sessions: FromClause, rules: SessionRules
 ) -> AnySelect:
     """One row per visitor whose sessions change: since when, and what precedes.
 
@@ -23,10 +23,10 @@ def affected_visitors(
         last_session_id: the last of these.
         last_event_at: the time of its last event, which is the visitor's last event before `since`.
 
-    `theirs` are the current events of the aliases. The sessions are those of the last build. Everything before the first changed
-    moment is the same in both builds, so the last session that started before it is the earliest that can change.
+    The events and sessions are those of the last build. Everything before the first changed moment is the same in both builds, so
+    the last session that started before it is the earliest that can change.
     """
-    moments = _moments(changed, aliases, theirs).cte("moments")
+    moments = _moments(changed, aliases, events).cte("moments")
     first = (
         select(moments.c.visitor, func.min(moments.c.moment).label("moment"))
         .where(moments.c.visitor.is_not(None))
@@ -45,15 +45,19 @@ def affected_visitors(
     ).select_from(first.outerjoin(near, near.c.dbt_visitor_id == first.c.visitor))
 
 
-def _moments(changed: FromClause, aliases: FromClause, theirs: FromClause) -> Any:
-    """Return each changed moment with its visitor: of changed events, and of the first event of each reassigned alias."""
+def _moments(changed: FromClause, aliases: FromClause, events: FromClause) -> Any:
+    """Return each changed moment with its visitor: of changed events, and of the first event of each reassigned alias.
+
+    The stored events of an alias are those of its visitor before, by whom they are found.
+    """
     own = aliases.c.alias == alias_of(changed)
     visitor = case((changed.c.change > 0, aliases.c.visitor_now), else_=aliases.c.visitor_before)
     changes = select(visitor.label("visitor"), changed.c.timestamp.label("moment")).select_from(changed.join(aliases, own))
     reassigned = select(aliases).where(is_reassigned(aliases)).cte("reassigned_aliases")
+    is_theirs = and_(is_same_id(events.c.dbt_visitor_id, reassigned.c.visitor_before), alias_of(events) == reassigned.c.alias)
     firsts = (
-        select(reassigned.c.visitor_before, reassigned.c.visitor_now, func.min(theirs.c.timestamp).label("moment"))
-        .select_from(theirs.join(reassigned, reassigned.c.alias == alias_of(theirs)))
+        select(reassigned.c.visitor_before, reassigned.c.visitor_now, func.min(events.c.timestamp).label("moment"))
+        .select_from(events.join(reassigned, is_theirs))
         .group_by(reassigned.c.alias, reassigned.c.visitor_before, reassigned.c.visitor_now)
         .cte("first_events")
     )

@@ -24,12 +24,15 @@ from sqlalchemy import (
 )
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import CHANGE, RANK, chosen, event_columns, is_in_window, of_event
-from sessionmodels.source.clean import with_duplicate_rank
+from sessionmodels.rules.event import CHANGE, IS_STORED_EVENT, RANK, chosen, event_columns, is_in_window, of_event
+from sessionmodels.rules.identity import LOGIN
+from sessionmodels.source.clean import with_ranks
 from sessionmodels.sql.elapsed import elapsed
+from sessionmodels.sql.found_by import found_by
 from sessionmodels.sql.instant import instant
 
 INSERTED, DELETED = literal_column("1", BigInteger), literal_column("-1", BigInteger)
+IS_EVENT, IS_NO_EVENT = literal_column("1", BigInteger), literal_column("0", BigInteger)
 Condition = Callable[[FromClause], ColumnElement[bool]]
 
 
@@ -73,21 +76,40 @@ def count_changes(difference: FromClause, late_microseconds: int) -> AnySelect:
     ).select_from(difference)
 
 
-def rows_of_ids(fresh: FromClause, stored: Stored, difference: FromClause, low: datetime, *, deduplicate: bool) -> AnySelect:
-    """One row per current raw row of the changed ids, with its rank among the rows of its id."""
+def stored_rows(stored: Stored, difference: FromClause) -> AnySelect:
+    """One row per stored raw row of the changed ids, and whether it is the event (`is_event` is 1) or lost to it (0).
 
-    def is_older(rows: FromClause) -> ColumnElement[bool]:
-        return and_(rows.c.event_id.in_(_ids(difference)), rows.c.loaded_at < instant(low, rows.c.loaded_at))
+    The events are searched for these ids once, because a duplicate may be of any age.
+    """
+    both = (stored.events, IS_EVENT), (stored.duplicates, IS_NO_EVENT)
+    found = (
+        select(*chosen(rows, stored.columns), is_event.label(IS_STORED_EVENT)).where(
+            found_by(rows, rows.c.event_id.in_(_ids(difference)))
+        )
+        for rows, is_event in both
+    )
+    return select(union_all(*found).cte("stored_rows"))
 
+
+def rows_of_ids(fresh: FromClause, known: FromClause, difference: FromClause, low: datetime, *, deduplicate: bool) -> AnySelect:
+    """One row per current raw row of the changed ids, with its rank among the rows of its id. `known` are the stored ones."""
     fresh_rows = select(*of_event(fresh)).where(fresh.c.event_id.in_(_ids(difference)))
-    return with_duplicate_rank(union_all(fresh_rows, *stored.rows(is_older)).cte("rows_of_ids"), deduplicate=deduplicate)
+    older = select(*of_event(known)).where(known.c.loaded_at < instant(low, known.c.loaded_at))
+    return with_ranks(union_all(fresh_rows, older).cte("rows_of_ids"), deduplicate=deduplicate)
 
 
-def changed_events(events: FromClause, rows: FromClause, difference: FromClause) -> AnySelect:
-    """One row per version of an event that was added (`change` > 0) or removed (`change` < 0)."""
-    before = select(*chosen(events, event_columns(rows)), DELETED.label(CHANGE)).where(events.c.event_id.in_(_ids(difference)))
+def changed_events(known: FromClause, rows: FromClause) -> AnySelect:
+    """One row per version of an event that was added (`change` > 0) or removed (`change` < 0), with what decides its visitor.
+
+    Versions are compared only where an id was stored before. Most ids are new.
+    """
+    before = select(*of_event(known), DELETED.label(CHANGE)).where(known.c[IS_STORED_EVENT] == IS_EVENT)
     after = select(*of_event(rows), INSERTED.label(CHANGE)).where(rows.c[RANK] == 1)
-    return changes(after, before)
+    is_known = exists(select(known.c.event_id).where(known.c.event_id == rows.c.event_id))
+    compared = changes(after.where(is_known), before).cte("compared")
+    new = after.where(~is_known).cte("new_events")
+    both = union_all(*(select(*(one.c[name] for name in (*LOGIN, CHANGE))) for one in (new, compared))).cte("changed_events")
+    return select(both)
 
 
 @dataclass(frozen=True)

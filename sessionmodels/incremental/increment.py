@@ -37,7 +37,7 @@ from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import EARLIEST, instant
 from sessionmodels.sql.to_utc import utc
 from sessionmodels.warehouses.step import Step
-from sessionmodels.warehouses.strategies.steps import finish, grant
+from sessionmodels.warehouses.strategies.steps import dropped, finish, grant
 from sessionmodels.warehouses.warehouse import Job
 
 LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
@@ -47,9 +47,9 @@ LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 class Increment:
     """One incremental build that reads rows loaded since `low`. Its steps are values and can be requested in any order."""
 
-    def __init__(self, job: Job, low: datetime, replaced: frozenset[str] = frozenset()) -> None:
-        """Store the job, the load time to read from, and the views that other users replaced."""
-        self.job, self.low, self.replaced = job, low, replaced
+    def __init__(self, job: Job, low: datetime, replaced: frozenset[str] = frozenset(), *, has_window: bool = False) -> None:
+        """Store the job, the load time to read from, the views that other users replaced, and whether the window is read."""
+        self.job, self.low, self.replaced, self.has_window = job, low, replaced, has_window
         self.working = WorkingTables(job, low)
         self.sessions = self.working.sessions
         self.workspace = self.working.workspace
@@ -59,9 +59,18 @@ class Increment:
         """The table of the window's raw rows, once it is filled."""
         return self.working.window.table
 
+    def read_window(self) -> Step:
+        """Return the step that reads the source since the last build. No other step reads it."""
+        return self._stage(self.working.window, TRACKS, "read the newly loaded rows")
+
+    def drop_window(self) -> Step:
+        """Return the step that drops the window's rows, if they were read for a build that did not take place."""
+        return Step(TRACKS, "drop the newly loaded rows", (dropped(self.window, "table", if_exists=True),))
+
     def read(self) -> Iterator[Step]:
-        """Yield the steps that read the source since the last build and find what changed."""
-        yield self._stage(self.working.window, TRACKS, "read the newly loaded rows")
+        """Yield the steps that read the source since the last build, unless that was done, and find what changed."""
+        if not self.has_window:
+            yield self.read_window()
         yield self._stage(self.working.difference, TRACKS, "find new and removed rows")
 
     def count_changes(self) -> AnySelect:
@@ -78,10 +87,12 @@ class Increment:
         """Yield the steps that find the changes and the affected visitors. Duplicates are kept even if no visitor is affected."""
         working = self.working
         yield from self.workspace.begin()
-        yield self._stage(working.rows, TRACKS, "find every row of the changed ids")
+        yield self._stage(working.known, TRACKS, "find the stored rows of the changed ids")
+        yield self._stage(working.rows, TRACKS, "rank every row of the changed ids")
         yield self._stage(working.changed, TRACKS, "find the changed events")
         yield Step(TRACKS, "keep the removed duplicates", self._keep_duplicates())
-        yield self._stage(working.alias_events, working.identities.name, "find the events of their ids")
+        yield self._stage(working.changed_aliases, working.identities.name, "find the ids whose visitor is in doubt")
+        yield self._stage(working.deciding, working.identities.name, "find the events that decide it")
         yield self._stage(working.aliases, working.identities.name, "re-resolve identities")
         yield self._stage(working.visitors, working.sessions.name, "find the affected visitors")
 

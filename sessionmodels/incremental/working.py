@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import CreateTableAs, FromClause, Table, select
 
 from sessionmodels.incremental.affected import affected_visitors, ends_before_or_at
-from sessionmodels.incremental.changes import Current, Stored, changed_events, difference, rows_of_ids
-from sessionmodels.incremental.identities import affected_aliases, events_of_aliases
+from sessionmodels.incremental.changes import Current, Stored, changed_events, difference, rows_of_ids, stored_rows
+from sessionmodels.incremental.identities import changed_aliases, deciding_events, resolved_aliases
 from sessionmodels.incremental.last_events import with_last_events, with_sessions_before
 from sessionmodels.incremental.slices import compares_last_event, slice_of, tracks
 from sessionmodels.relations.graph import Graph, Relation, arguments
@@ -66,16 +66,20 @@ class WorkingTables:
         return self.workspace.create("difference", difference(self._usable, self.stored_before, self.low))
 
     @cached_property
+    def known(self) -> CreateTableAs:
+        """Every raw row of the changed event ids that the last build stored."""
+        return self.workspace.create("known", stored_rows(self.stored_before, self.difference.table))
+
+    @cached_property
     def rows(self) -> CreateTableAs:
         """Every current raw row of the changed event ids."""
-        stored, deduplicate = Stored(self.events, self.duplicates), self.settings.deduplicate
-        found = rows_of_ids(self._usable, stored, self.difference.table, self.low, deduplicate=deduplicate)
-        return self.workspace.create("rows", found)
+        known, ids, deduplicate = self.known.table, self.difference.table, self.settings.deduplicate
+        return self.workspace.create("rows", rows_of_ids(self._usable, known, ids, self.low, deduplicate=deduplicate))
 
     @cached_property
     def changed(self) -> CreateTableAs:
         """One row per version of an event that was added or removed."""
-        return self.workspace.create("changed", changed_events(self.events, self.rows.table, self.difference.table))
+        return self.workspace.create("changed", changed_events(self.known.table, self.rows.table))
 
     @property
     def current(self) -> Current:
@@ -83,22 +87,27 @@ class WorkingTables:
         return Current(self.events, self.rows.table, self.difference.table)
 
     @cached_property
-    def alias_events(self) -> CreateTableAs:
-        """The current events of each alias of a changed event."""
-        return self.workspace.create("alias_events", events_of_aliases(self.changed.table, self.current))
+    def changed_aliases(self) -> CreateTableAs:
+        """One row per alias of a changed event, with its visitor before, and whether another one is possible."""
+        return self.workspace.create("changed_aliases", changed_aliases(self.changed.table, self.identities.table))
+
+    @cached_property
+    def deciding(self) -> CreateTableAs:
+        """The current events that decide the visitor of each alias in doubt."""
+        found = deciding_events(self.changed.table, self.changed_aliases.table, self.current)
+        return self.workspace.create("deciding", found)
 
     @cached_property
     def aliases(self) -> CreateTableAs:
         """One row per alias of a changed event, with its visitor before and now."""
-        found = affected_aliases(self.changed.table, self.alias_events.table, self.identities.table)
-        return self.workspace.create("aliases", found)
+        return self.workspace.create("aliases", resolved_aliases(self.changed_aliases.table, self.deciding.table))
 
     @cached_property
     def visitors(self) -> CreateTableAs:
         """One row per affected visitor: since when, and what precedes."""
         rules = self.settings.session_rules
         found = affected_visitors(
-            self.changed.table, self.aliases.table, self.alias_events.table, self.sessions.table, rules
+            self.changed.table, self.aliases.table, self.events, self.sessions.table, rules
         )  # fmt: skip
         return self.workspace.create("visitors", with_last_events(found, self.events, rules))
 
@@ -106,9 +115,8 @@ class WorkingTables:
     def old_sessions(self) -> CreateTableAs:
         """The sessions of the last build that change: the affected ones, and the last one before them."""
         sessions, visitors = self.sessions.table, self.visitors.table
-        columns = ("session_id", "session_key", "dbt_visitor_id", "session_start_at", "session_sequence_number")
         changing = sessions.join(visitors, ends_before_or_at(sessions, visitors))
-        return self.workspace.create("old_sessions", select(*(sessions.c[name] for name in columns)).select_from(changing))
+        return self.workspace.create("old_sessions", select(sessions).select_from(changing))
 
     def slice_tracks(self, floor: datetime | None) -> CreateTableAs:
         """Return the events of affected visitors. `floor` is the start of the earliest slice, or None for no bound."""
@@ -118,8 +126,9 @@ class WorkingTables:
         """Return a relation's slice, computed by its model from the slices of the tables that it reads."""
         if relation.name not in self._slices:
             slices = {name: self._input(relation, name) for name in relation.model.reads}
+            stored = self.old_sessions.table if relation == self.sessions else relation.table
             chosen = arguments(relation.model, self.settings, self.job.graph.source)
-            query = slice_of(relation.model, slices, relation.table, self.visitors.table, chosen)
+            query = slice_of(relation.model, slices, stored, self.visitors.table, chosen)
             self._slices[relation.name] = self._slice(relation.name, query)
         return self._slices[relation.name]
 
@@ -131,8 +140,8 @@ class WorkingTables:
 
     def all(self) -> Iterator[Table]:
         """Yield every working table."""
-        found = self.window, self.difference, self.rows, self.changed, self.alias_events
-        affected = self.aliases, self.visitors, self.old_sessions, self.slice_tracks(None)
+        found = self.window, self.difference, self.known, self.rows, self.changed
+        affected = self.changed_aliases, self.deciding, self.aliases, self.visitors, self.old_sessions, self.slice_tracks(None)
         yield from (one.table for one in (*found, *affected, *map(self.slice, self.needed())))
 
     @property

@@ -29,6 +29,11 @@ def aliases_in(events: FromClause) -> AnySelect | Any:
     )
 
 
+def is_login(events: FromClause) -> ColumnElement[bool]:
+    """Whether an event shows a user on a device."""
+    return and_(events.c.anonymous_id.is_not(None), events.c.user_id.is_not(None))
+
+
 def latest_logins(events: FromClause) -> FromClause:
     """One row per device on which a user was seen, with the latest user: by time, then by event id, then by user id."""
     logins = (
@@ -46,7 +51,7 @@ def latest_logins(events: FromClause) -> FromClause:
             )
             .label("recency"),
         )
-        .where(events.c.anonymous_id.is_not(None), events.c.user_id.is_not(None))
+        .where(is_login(events))
         .cte("logins")
     )
     return select(logins.c.anonymous_id, logins.c.user_id).where(logins.c.recency == 1).cte("latest_logins")

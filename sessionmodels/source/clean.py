@@ -115,11 +115,15 @@ def clean_events(source: Source, *, deduplicate: bool) -> AnySelect:
 
 
 def ranked_events(source: Source, *, deduplicate: bool) -> AnySelect:
-    """One row per usable raw row, with its rank among the rows of its id: 1 is the event.
+    """One row per usable raw row, with its rank among the rows of its id: 1 is the event."""
+    return with_ranks(_usable(source).cte("usable_events"), deduplicate=deduplicate)
+
+
+def with_ranks(usable: FromClause, *, deduplicate: bool) -> AnySelect:
+    """Return usable rows with each one's rank among the rows of its id. Without deduplication, each has rank 1.
 
     Ids that occur once need no ranking, so only the rows of the others are sorted.
     """
-    usable = _usable(source).cte("usable_events")
     if not deduplicate:
         return with_duplicate_rank(usable, deduplicate=False)
     shared = _shared_ids(usable)

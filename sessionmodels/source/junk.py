@@ -4,7 +4,20 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, String, and_, case, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+)
 
 from sessionmodels.model import AnySelect
 
@@ -17,10 +30,28 @@ ZEROS: Final = "zeros"
 
 
 def junk_events(events: FromClause) -> AnySelect:
-    """One row per pair of junk ids, `user_id` and `anonymous_id`, with its number of events. An id that is not junk is null."""
-    found = select(*(_junk(events.c[column]).label(column) for column in COLUMNS)).select_from(events).cte("junk_ids")
+    """One row per pair of junk ids, `user_id` and `anonymous_id`, with its number of events. An id that is not junk is null.
+
+    Events are counted by their ids first, because a visitor has many and to compare an id with every placeholder takes long.
+    """
+    ids = [events.c[column] for column in COLUMNS]
+    number = func.count(type_=BigInteger).label("events")
+    pairs = select(*ids, number).select_from(events).group_by(*ids).cte("pairs_of_ids")
+    found = select(*(_junk(pairs.c[column]).label(column) for column in COLUMNS), pairs.c.events).cte("junk_ids")
     pair = [found.c[column] for column in COLUMNS]
-    return select(*pair, func.count(type_=BigInteger).label("events")).select_from(found).group_by(*pair)
+    return select(*pair, cast(func.sum(found.c.events), BigInteger).label("events")).group_by(*pair)
+
+
+def junk_aliases(mapping: FromClause) -> AnySelect:
+    """One row if any alias is junk, else none."""
+    found = select(_junk(mapping.c.alias).label("alias")).select_from(mapping).cte("junk_ids")
+    return select(literal_column("1").label("one")).where(found.c.alias.is_not(None)).limit(literal_column("1"))
+
+
+def events_without_junk(events: FromClause) -> AnySelect:
+    """Return the only row of `junk_events` if no id is junk."""
+    none = (null().label(column) for column in COLUMNS)
+    return select(*none, func.count(type_=BigInteger).label("events")).select_from(events)
 
 
 def by_column(rows: Iterable[Any]) -> dict[str, dict[str, int]]:

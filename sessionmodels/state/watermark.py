@@ -52,7 +52,7 @@ def watermark_in(connection: Connection, rows: FromClause, overlap: timedelta, *
     latest = connection.execute(_latest(rows)).scalar_one()
     at = at_least if latest is None else max(as_utc(latest), at_least)
     low = before(at, overlap)
-    return Watermark(at, low, *connection.execute(_counted(rows, low).where(is_in_window(rows, low))).one())
+    return Watermark(at, low, *window_in(connection, rows, low))
 
 
 def before(watermark: datetime, overlap: timedelta) -> datetime:
@@ -65,6 +65,12 @@ def window(connection: Connection, source: Source, low: datetime) -> tuple[int, 
     with source.explained():
         rows, total = connection.execute(_counted(raw_events(source.windowed(low)), low)).one()
     return rows, total
+
+
+def window_in(connection: Connection, rows: FromClause, low: datetime) -> tuple[int, int]:
+    """Return the same figures from raw rows that were read."""
+    count, total = connection.execute(_counted(rows, low).where(is_in_window(rows, low))).one()
+    return count, total
 
 
 def _latest(rows: FromClause) -> AnySelect:

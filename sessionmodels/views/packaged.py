@@ -17,8 +17,9 @@ from sessionmodels.connection.engine import url_of
 from sessionmodels.connection.retry import waited_for
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.errors import BuildError, SettingsError, TargetError
-from sessionmodels.execution.inspect import checked, find_source
+from sessionmodels.execution.inspect import find_source
 from sessionmodels.execution.ownership import refuse_untrusted
+from sessionmodels.execution.request import checked
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import own_name, target_name
 from sessionmodels.settings import Settings

@@ -104,6 +104,9 @@ class Plan:
     events: FromClause
     """Where the clean events can be counted between `steps` and `clean_up`."""
 
+    aliases: FromClause | None
+    """Where the aliases of these events are stored by then, if they are. They are fewer, so junk ids are looked for there."""
+
     removed: FromClause | None
     """Where the removed duplicates can be counted then. None if the events are not stored, so that counting reads the source."""
 
@@ -119,6 +122,9 @@ class Workspace(Protocol):
 
     graph: Graph
     """The graph of the tables that are changed: the real ones, or clones."""
+
+    is_temporary: bool
+    """Whether working tables are temporary, so that one can be filled before the lock is held, and nobody else sees it."""
 
     replaces_tables: bool
     """Whether the final tables are new ones, instead of the same tables with other rows."""

@@ -17,6 +17,7 @@ OWN: Final = "sessionmodels"
 class InPlace:
     """Temporary tables, and changes to the real tables that readers see once the transaction ends."""
 
+    is_temporary = True
     replaces_tables = False
 
     def __init__(self, job: Job) -> None:

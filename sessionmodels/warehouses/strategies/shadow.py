@@ -64,6 +64,7 @@ class ShadowTables:
 class ShadowWorkspace:
     """Shadow tables and clones of the real tables. The clones are changed and swapped in at the end, each by one statement."""
 
+    is_temporary = False
     replaces_tables = True
 
     def __init__(self, strategy: ShadowTables, job: Job) -> None:
@@ -121,6 +122,7 @@ def _full(strategy: ShadowTables, job: Job) -> Plan:
         steps=tuple(steps),
         clean_up=tuple(_clean_up(shadow, needed, staged=staged)),
         events=shadow.tracks if staged else job.graph.events,
+        aliases=None,
         removed=shadow.removed if staged else None,
         counted={**counted(job.chosen), **tables},  # a swapped-in table may require a filter
         ready=len(first),

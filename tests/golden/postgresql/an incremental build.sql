@@ -138,7 +138,46 @@ GROUP BY
   both_times.loaded_at
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
--- tracks: find every row of the changed ids
+-- tracks: find the stored rows of the changed ids
+CREATE TEMPORARY TABLE sessionmodels_known AS WITH stored_rows AS
+  (SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at,
+     1 AS is_event
+   FROM dbt_session_events
+   WHERE dbt_session_events.event_id IN
+       (SELECT sessionmodels_difference.event_id
+        FROM sessionmodels_difference)
+   UNION ALL SELECT
+     sessionmodels_duplicates_dbt_.event_id AS event_id,
+     sessionmodels_duplicates_dbt_.source AS source,
+     sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_duplicates_dbt_.user_id AS user_id,
+     sessionmodels_duplicates_dbt_.event AS event,
+     sessionmodels_duplicates_dbt_.timestamp AS timestamp,
+     sessionmodels_duplicates_dbt_.loaded_at AS loaded_at,
+     0 AS is_event
+   FROM sessionmodels_duplicates_dbt_
+   WHERE sessionmodels_duplicates_dbt_.event_id IN
+       (SELECT sessionmodels_difference.event_id
+        FROM sessionmodels_difference))
+SELECT
+  stored_rows.event_id,
+  stored_rows.source,
+  stored_rows.anonymous_id,
+  stored_rows.user_id,
+  stored_rows.event,
+  stored_rows.timestamp,
+  stored_rows.loaded_at,
+  stored_rows.is_event
+FROM stored_rows;
+
+-- tracks: rank every row of the changed ids
 CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
   usable_rows AS
   (SELECT
@@ -165,45 +204,69 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
        (SELECT sessionmodels_difference.event_id
         FROM sessionmodels_difference)
    UNION ALL SELECT
-     dbt_session_events.event_id AS event_id,
-     dbt_session_events.source AS source,
-     dbt_session_events.anonymous_id AS anonymous_id,
-     dbt_session_events.user_id AS user_id,
-     dbt_session_events.event AS event,
-     dbt_session_events.timestamp AS timestamp,
-     dbt_session_events.loaded_at AS loaded_at
-   FROM dbt_session_events
-   WHERE dbt_session_events.event_id IN
-       (SELECT sessionmodels_difference.event_id
-        FROM sessionmodels_difference)
-     AND dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     sessionmodels_known.event_id AS event_id,
+     sessionmodels_known.source AS source,
+     sessionmodels_known.anonymous_id AS anonymous_id,
+     sessionmodels_known.user_id AS user_id,
+     sessionmodels_known.event AS event,
+     sessionmodels_known.timestamp AS timestamp,
+     sessionmodels_known.loaded_at AS loaded_at
+   FROM sessionmodels_known
+   WHERE sessionmodels_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)),
+  shared_ids AS
+  (SELECT rows_of_ids.event_id AS event_id
+   FROM rows_of_ids
+   GROUP BY rows_of_ids.event_id
+   HAVING count(*) > 1),
+  rows_of_shared_ids AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at
+   FROM rows_of_ids
+   JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id),
+  rows_with_ranks AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at,
+     1 AS duplicate_rank
+   FROM rows_of_ids
+   LEFT OUTER JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id
+   WHERE shared_ids.event_id IS NULL
    UNION ALL SELECT
-     sessionmodels_duplicates_dbt_.event_id AS event_id,
-     sessionmodels_duplicates_dbt_.source AS source,
-     sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
-     sessionmodels_duplicates_dbt_.user_id AS user_id,
-     sessionmodels_duplicates_dbt_.event AS event,
-     sessionmodels_duplicates_dbt_.timestamp AS timestamp,
-     sessionmodels_duplicates_dbt_.loaded_at AS loaded_at
-   FROM sessionmodels_duplicates_dbt_
-   WHERE sessionmodels_duplicates_dbt_.event_id IN
-       (SELECT sessionmodels_difference.event_id
-        FROM sessionmodels_difference)
-     AND sessionmodels_duplicates_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE))
+     rows_of_shared_ids.event_id AS event_id,
+     rows_of_shared_ids.source AS source,
+     rows_of_shared_ids.anonymous_id AS anonymous_id,
+     rows_of_shared_ids.user_id AS user_id,
+     rows_of_shared_ids.event AS event,
+     rows_of_shared_ids.timestamp AS timestamp,
+     rows_of_shared_ids.loaded_at AS loaded_at,
+     row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C") AS duplicate_rank
+   FROM rows_of_shared_ids)
 SELECT
-  rows_of_ids.event_id,
-  rows_of_ids.source,
-  rows_of_ids.anonymous_id,
-  rows_of_ids.user_id,
-  rows_of_ids.event,
-  rows_of_ids.timestamp,
-  rows_of_ids.loaded_at,
-  row_number() OVER (PARTITION BY rows_of_ids.event_id
-                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id COLLATE "C", rows_of_ids.user_id IS NULL, rows_of_ids.user_id COLLATE "C", rows_of_ids.event IS NULL, rows_of_ids.event COLLATE "C") AS duplicate_rank
-FROM rows_of_ids;
+  rows_with_ranks.event_id,
+  rows_with_ranks.source,
+  rows_with_ranks.anonymous_id,
+  rows_with_ranks.user_id,
+  rows_with_ranks.event,
+  rows_with_ranks.timestamp,
+  rows_with_ranks.loaded_at,
+  rows_with_ranks.duplicate_rank
+FROM rows_with_ranks;
 
 -- tracks: find the changed events
-CREATE TEMPORARY TABLE sessionmodels_changed AS WITH both_times AS
+CREATE TEMPORARY TABLE sessionmodels_changed AS WITH
+  new_events AS
   (SELECT
      sessionmodels_rows.event_id AS event_id,
      sessionmodels_rows.source AS source,
@@ -215,38 +278,79 @@ CREATE TEMPORARY TABLE sessionmodels_changed AS WITH both_times AS
      1 AS change
    FROM sessionmodels_rows
    WHERE sessionmodels_rows.duplicate_rank = 1
+     AND NOT (EXISTS
+                (SELECT sessionmodels_known.event_id
+                 FROM sessionmodels_known
+                 WHERE sessionmodels_known.event_id = sessionmodels_rows.event_id))),
+  both_times AS
+  (SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.source AS source,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.event AS event,
+     sessionmodels_rows.timestamp AS timestamp,
+     sessionmodels_rows.loaded_at AS loaded_at,
+     1 AS change
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.duplicate_rank = 1
+     AND (EXISTS
+            (SELECT sessionmodels_known.event_id
+             FROM sessionmodels_known
+             WHERE sessionmodels_known.event_id = sessionmodels_rows.event_id))
    UNION ALL SELECT
-     dbt_session_events.event_id AS event_id,
-     dbt_session_events.source AS source,
-     dbt_session_events.anonymous_id AS anonymous_id,
-     dbt_session_events.user_id AS user_id,
-     dbt_session_events.event AS event,
-     dbt_session_events.timestamp AS timestamp,
-     dbt_session_events.loaded_at AS loaded_at,
+     sessionmodels_known.event_id AS event_id,
+     sessionmodels_known.source AS source,
+     sessionmodels_known.anonymous_id AS anonymous_id,
+     sessionmodels_known.user_id AS user_id,
+     sessionmodels_known.event AS event,
+     sessionmodels_known.timestamp AS timestamp,
+     sessionmodels_known.loaded_at AS loaded_at,
      -1 AS change
-   FROM dbt_session_events
-   WHERE dbt_session_events.event_id IN
-       (SELECT sessionmodels_difference.event_id
-        FROM sessionmodels_difference))
+   FROM sessionmodels_known
+   WHERE sessionmodels_known.is_event = 1),
+  compared AS
+  (SELECT
+     both_times.event_id AS event_id,
+     both_times.source AS source,
+     both_times.anonymous_id AS anonymous_id,
+     both_times.user_id AS user_id,
+     both_times.event AS event,
+     both_times.timestamp AS timestamp,
+     both_times.loaded_at AS loaded_at,
+     CAST(sum(both_times.change) AS BIGINT) AS change
+   FROM both_times
+   GROUP BY
+     both_times.event_id,
+     both_times.source,
+     both_times.anonymous_id,
+     both_times.user_id,
+     both_times.event,
+     both_times.timestamp,
+     both_times.loaded_at
+   HAVING CAST(sum(both_times.change) AS BIGINT) != 0),
+  changed_events AS
+  (SELECT
+     new_events.event_id AS event_id,
+     new_events.anonymous_id AS anonymous_id,
+     new_events.user_id AS user_id,
+     new_events.timestamp AS timestamp,
+     new_events.change AS change
+   FROM new_events
+   UNION ALL SELECT
+     compared.event_id AS event_id,
+     compared.anonymous_id AS anonymous_id,
+     compared.user_id AS user_id,
+     compared.timestamp AS timestamp,
+     compared.change AS change
+   FROM compared)
 SELECT
-  both_times.event_id,
-  both_times.source,
-  both_times.anonymous_id,
-  both_times.user_id,
-  both_times.event,
-  both_times.timestamp,
-  both_times.loaded_at,
-  CAST(sum(both_times.change) AS BIGINT) AS change
-FROM both_times
-GROUP BY
-  both_times.event_id,
-  both_times.source,
-  both_times.anonymous_id,
-  both_times.user_id,
-  both_times.event,
-  both_times.timestamp,
-  both_times.loaded_at
-HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+  changed_events.event_id,
+  changed_events.anonymous_id,
+  changed_events.user_id,
+  changed_events.timestamp,
+  changed_events.change
+FROM changed_events;
 
 -- tracks: keep the removed duplicates
 DELETE
@@ -266,25 +370,100 @@ SELECT
 FROM sessionmodels_rows
 WHERE sessionmodels_rows.duplicate_rank > 1;
 
--- aliases_mapping: find the events of their ids
-CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
-  named_aliases AS
-  (SELECT sessionmodels_changed.anonymous_id AS alias
+-- aliases_mapping: find the ids whose visitor is in doubt
+CREATE TEMPORARY TABLE sessionmodels_changed_aliases AS WITH
+  ids_of_changes AS
+  (SELECT
+     sessionmodels_changed.anonymous_id AS alias,
+     sessionmodels_changed.change AS change,
+     CASE
+         WHEN (sessionmodels_changed.anonymous_id IS NOT NULL
+               AND sessionmodels_changed.user_id IS NOT NULL) THEN sessionmodels_changed.user_id
+     END AS login
    FROM sessionmodels_changed
    WHERE sessionmodels_changed.anonymous_id IS NOT NULL
-   UNION SELECT sessionmodels_changed.user_id AS alias
+   UNION ALL SELECT
+     sessionmodels_changed.user_id AS alias,
+     sessionmodels_changed.change AS change,
+     CAST(NULL AS TEXT) COLLATE "default" AS login
    FROM sessionmodels_changed
    WHERE sessionmodels_changed.user_id IS NOT NULL),
-  their_events AS
+  changes_by_alias AS
+  (SELECT
+     ids_of_changes.alias AS alias,
+     count(CASE
+               WHEN (ids_of_changes.change > 0) THEN 1
+           END) AS added,
+     count(CASE
+               WHEN (ids_of_changes.change <= 0
+                     AND ids_of_changes.login IS NOT NULL) THEN 1
+           END) AS removed_logins,
+     min(CASE
+             WHEN (ids_of_changes.change > 0) THEN ids_of_changes.login
+         END) AS first_user,
+     max(CASE
+             WHEN (ids_of_changes.change > 0) THEN ids_of_changes.login
+         END) AS last_user
+   FROM ids_of_changes
+   GROUP BY ids_of_changes.alias)
+SELECT
+  changes_by_alias.alias,
+  mapping_before.dbt_visitor_id AS visitor_before,
+  CASE
+      WHEN (mapping_before.dbt_visitor_id IS NOT NULL
+            AND (changes_by_alias.removed_logins > 0
+                 OR mapping_before.dbt_visitor_id != changes_by_alias.first_user
+                 OR mapping_before.dbt_visitor_id != changes_by_alias.last_user)) THEN 1
+      ELSE 0
+  END AS logins_in_doubt,
+  CASE
+      WHEN (changes_by_alias.added = 0) THEN 1
+      ELSE 0
+  END AS events_in_doubt
+FROM changes_by_alias
+LEFT OUTER JOIN dbt_aliases_mapping AS mapping_before ON mapping_before.alias = changes_by_alias.alias;
+
+-- aliases_mapping: find the events that decide it
+CREATE TEMPORARY TABLE sessionmodels_deciding AS WITH deciding_events AS
   (SELECT
      dbt_session_events.event_id AS event_id,
      dbt_session_events.anonymous_id AS anonymous_id,
      dbt_session_events.user_id AS user_id,
      dbt_session_events.timestamp AS timestamp
    FROM dbt_session_events
+   WHERE dbt_session_events.anonymous_id IS NOT NULL
+     AND dbt_session_events.user_id IS NOT NULL
+     AND dbt_session_events.anonymous_id IN
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.logins_in_doubt = 1)
+     AND NOT (EXISTS
+                (SELECT sessionmodels_difference.event_id
+                 FROM sessionmodels_difference
+                 WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
+   UNION ALL SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.timestamp AS timestamp
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.anonymous_id IS NOT NULL
+     AND sessionmodels_rows.user_id IS NOT NULL
+     AND sessionmodels_rows.anonymous_id IN
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.logins_in_doubt = 1)
+     AND sessionmodels_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.timestamp AS timestamp
+   FROM dbt_session_events
    WHERE dbt_session_events.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.events_in_doubt = 1)
      AND NOT (EXISTS
                 (SELECT sessionmodels_difference.event_id
                  FROM sessionmodels_difference
@@ -296,8 +475,9 @@ CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
      sessionmodels_rows.timestamp AS timestamp
    FROM sessionmodels_rows
    WHERE sessionmodels_rows.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.events_in_doubt = 1)
      AND sessionmodels_rows.duplicate_rank = 1
    UNION ALL SELECT
      dbt_session_events.event_id AS event_id,
@@ -306,8 +486,9 @@ CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
      dbt_session_events.timestamp AS timestamp
    FROM dbt_session_events
    WHERE dbt_session_events.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.events_in_doubt = 1)
      AND NOT (EXISTS
                 (SELECT sessionmodels_difference.event_id
                  FROM sessionmodels_difference
@@ -319,41 +500,42 @@ CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
      sessionmodels_rows.timestamp AS timestamp
    FROM sessionmodels_rows
    WHERE sessionmodels_rows.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
-     AND sessionmodels_rows.duplicate_rank = 1)
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.events_in_doubt = 1)
+     AND sessionmodels_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     sessionmodels_changed.event_id AS event_id,
+     sessionmodels_changed.anonymous_id AS anonymous_id,
+     sessionmodels_changed.user_id AS user_id,
+     sessionmodels_changed.timestamp AS timestamp
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.change > 0)
 SELECT
-  their_events.event_id,
-  their_events.anonymous_id,
-  their_events.user_id,
-  their_events.timestamp
-FROM their_events;
+  deciding_events.event_id,
+  deciding_events.anonymous_id,
+  deciding_events.user_id,
+  deciding_events.timestamp
+FROM deciding_events;
 
 -- aliases_mapping: re-resolve identities
 CREATE TEMPORARY TABLE sessionmodels_aliases AS WITH
-  named_aliases AS
-  (SELECT sessionmodels_changed.anonymous_id AS alias
-   FROM sessionmodels_changed
-   WHERE sessionmodels_changed.anonymous_id IS NOT NULL
-   UNION SELECT sessionmodels_changed.user_id AS alias
-   FROM sessionmodels_changed
-   WHERE sessionmodels_changed.user_id IS NOT NULL),
   aliases AS
-  (SELECT sessionmodels_alias_events.anonymous_id AS alias
-   FROM sessionmodels_alias_events
-   WHERE sessionmodels_alias_events.anonymous_id IS NOT NULL
-   UNION SELECT sessionmodels_alias_events.user_id AS alias
-   FROM sessionmodels_alias_events
-   WHERE sessionmodels_alias_events.user_id IS NOT NULL),
+  (SELECT sessionmodels_deciding.anonymous_id AS alias
+   FROM sessionmodels_deciding
+   WHERE sessionmodels_deciding.anonymous_id IS NOT NULL
+   UNION SELECT sessionmodels_deciding.user_id AS alias
+   FROM sessionmodels_deciding
+   WHERE sessionmodels_deciding.user_id IS NOT NULL),
   logins AS
   (SELECT
-     sessionmodels_alias_events.anonymous_id AS anonymous_id,
-     sessionmodels_alias_events.user_id AS user_id,
-     row_number() OVER (PARTITION BY sessionmodels_alias_events.anonymous_id
-                        ORDER BY sessionmodels_alias_events.timestamp DESC, sessionmodels_alias_events.event_id COLLATE "C" DESC, sessionmodels_alias_events.user_id COLLATE "C" DESC) AS recency
-   FROM sessionmodels_alias_events
-   WHERE sessionmodels_alias_events.anonymous_id IS NOT NULL
-     AND sessionmodels_alias_events.user_id IS NOT NULL),
+     sessionmodels_deciding.anonymous_id AS anonymous_id,
+     sessionmodels_deciding.user_id AS user_id,
+     row_number() OVER (PARTITION BY sessionmodels_deciding.anonymous_id
+                        ORDER BY sessionmodels_deciding.timestamp DESC, sessionmodels_deciding.event_id COLLATE "C" DESC, sessionmodels_deciding.user_id COLLATE "C" DESC) AS recency
+   FROM sessionmodels_deciding
+   WHERE sessionmodels_deciding.anonymous_id IS NOT NULL
+     AND sessionmodels_deciding.user_id IS NOT NULL),
   latest_logins AS
   (SELECT
      logins.anonymous_id AS anonymous_id,
@@ -361,17 +543,21 @@ CREATE TEMPORARY TABLE sessionmodels_aliases AS WITH
    FROM logins
    WHERE logins.recency = 1)
 SELECT
-  named_aliases.alias,
-  mapping_before.dbt_visitor_id AS visitor_before,
-  mapping_now.dbt_visitor_id AS visitor_now
-FROM named_aliases
-LEFT OUTER JOIN dbt_aliases_mapping AS mapping_before ON mapping_before.alias = named_aliases.alias
+  sessionmodels_changed_aliases.alias,
+  sessionmodels_changed_aliases.visitor_before,
+  CASE
+      WHEN (sessionmodels_changed_aliases.visitor_before IS NULL
+            OR sessionmodels_changed_aliases.logins_in_doubt = 1
+            OR sessionmodels_changed_aliases.events_in_doubt = 1) THEN mapping_now.dbt_visitor_id
+      ELSE sessionmodels_changed_aliases.visitor_before
+  END AS visitor_now
+FROM sessionmodels_changed_aliases
 LEFT OUTER JOIN
   (SELECT
      aliases.alias AS alias,
      coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
    FROM aliases
-   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
+   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = sessionmodels_changed_aliases.alias;
 
 -- sessions: find the affected visitors
 CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
@@ -389,9 +575,11 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
   (SELECT
      reassigned_aliases.visitor_before AS visitor_before,
      reassigned_aliases.visitor_now AS visitor_now,
-     min(sessionmodels_alias_events.timestamp) AS moment
-   FROM sessionmodels_alias_events
-   JOIN reassigned_aliases ON reassigned_aliases.alias = coalesce(sessionmodels_alias_events.user_id, sessionmodels_alias_events.anonymous_id)
+     min(dbt_session_events.timestamp) AS moment
+   FROM dbt_session_events
+   JOIN reassigned_aliases ON LEFT(dbt_session_events.dbt_visitor_id, 200) = LEFT(reassigned_aliases.visitor_before, 200)
+   AND dbt_session_events.dbt_visitor_id = reassigned_aliases.visitor_before
+   AND coalesce(dbt_session_events.user_id, dbt_session_events.anonymous_id) = reassigned_aliases.alias
    GROUP BY
      reassigned_aliases.alias,
      reassigned_aliases.visitor_before,
@@ -484,8 +672,14 @@ SELECT
   dbt_sessions.session_id,
   dbt_sessions.session_key,
   dbt_sessions.dbt_visitor_id,
+  dbt_sessions.session_sequence_number,
   dbt_sessions.session_start_at,
-  dbt_sessions.session_sequence_number
+  dbt_sessions.ended_at,
+  dbt_sessions.next_session_start_at,
+  dbt_sessions.session_duration,
+  dbt_sessions.num_pvs,
+  dbt_sessions.cnt_viewed_product,
+  dbt_sessions.cnt_signup
 FROM dbt_sessions
 JOIN sessionmodels_visitors ON LEFT(dbt_sessions.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
 AND dbt_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
@@ -854,19 +1048,19 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      slice_sessions.cnt_signup AS cnt_signup
    FROM slice_sessions
    UNION ALL SELECT
-     dbt_sessions.session_id AS session_id,
-     dbt_sessions.session_key AS session_key,
-     dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
-     dbt_sessions.session_sequence_number AS session_sequence_number,
-     dbt_sessions.session_start_at AS session_start_at,
-     dbt_sessions.ended_at AS ended_at,
+     sessionmodels_old_sessions.session_id AS session_id,
+     sessionmodels_old_sessions.session_key AS session_key,
+     sessionmodels_old_sessions.dbt_visitor_id AS dbt_visitor_id,
+     sessionmodels_old_sessions.session_sequence_number AS session_sequence_number,
+     sessionmodels_old_sessions.session_start_at AS session_start_at,
+     sessionmodels_old_sessions.ended_at AS ended_at,
      first_sessions.session_start_at AS next_session_start_at,
-     dbt_sessions.session_duration AS session_duration,
-     dbt_sessions.num_pvs AS num_pvs,
-     dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     dbt_sessions.cnt_signup AS cnt_signup
-   FROM dbt_sessions
-   JOIN sessionmodels_visitors ON sessionmodels_visitors.last_session_id = dbt_sessions.session_id
+     sessionmodels_old_sessions.session_duration AS session_duration,
+     sessionmodels_old_sessions.num_pvs AS num_pvs,
+     sessionmodels_old_sessions.cnt_viewed_product AS cnt_viewed_product,
+     sessionmodels_old_sessions.cnt_signup AS cnt_signup
+   FROM sessionmodels_old_sessions
+   JOIN sessionmodels_visitors ON sessionmodels_visitors.last_session_id = sessionmodels_old_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id)
 SELECT
   slice_with_last_session.session_id,
@@ -942,9 +1136,11 @@ FROM sessionmodels_slice_user_session_facts;
 -- the build: drop temporary tables
 DROP TABLE sessionmodels_window;
 DROP TABLE sessionmodels_difference;
+DROP TABLE sessionmodels_known;
 DROP TABLE sessionmodels_rows;
 DROP TABLE sessionmodels_changed;
-DROP TABLE sessionmodels_alias_events;
+DROP TABLE sessionmodels_changed_aliases;
+DROP TABLE sessionmodels_deciding;
 DROP TABLE sessionmodels_aliases;
 DROP TABLE sessionmodels_visitors;
 DROP TABLE sessionmodels_old_sessions;

@@ -149,7 +149,46 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_sessions CLONE p
 -- user_session_facts: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_user_session_facts CLONE public.dbt_user_session_facts;
 
--- tracks: find every row of the changed ids
+-- tracks: find the stored rows of the changed ids
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_known AS WITH stored_rows AS
+  (SELECT
+     public.dbt_session_events.event_id AS event_id,
+     public.dbt_session_events.source AS source,
+     public.dbt_session_events.anonymous_id AS anonymous_id,
+     public.dbt_session_events.user_id AS user_id,
+     public.dbt_session_events.event AS event,
+     public.dbt_session_events.timestamp AS timestamp,
+     public.dbt_session_events.loaded_at AS loaded_at,
+     1 AS is_event
+   FROM public.dbt_session_events
+   WHERE public.dbt_session_events.event_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_shadow_00000000_dbt_difference)
+   UNION ALL SELECT
+     public.sessionmodels_duplicates_dbt_.event_id AS event_id,
+     public.sessionmodels_duplicates_dbt_.source AS source,
+     public.sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
+     public.sessionmodels_duplicates_dbt_.user_id AS user_id,
+     public.sessionmodels_duplicates_dbt_.event AS event,
+     public.sessionmodels_duplicates_dbt_.timestamp AS timestamp,
+     public.sessionmodels_duplicates_dbt_.loaded_at AS loaded_at,
+     0 AS is_event
+   FROM public.sessionmodels_duplicates_dbt_
+   WHERE public.sessionmodels_duplicates_dbt_.event_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_shadow_00000000_dbt_difference))
+SELECT
+  stored_rows.event_id,
+  stored_rows.source,
+  stored_rows.anonymous_id,
+  stored_rows.user_id,
+  stored_rows.event,
+  stored_rows.timestamp,
+  stored_rows.loaded_at,
+  stored_rows.is_event
+FROM stored_rows;
+
+-- tracks: rank every row of the changed ids
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
   usable_rows AS
   (SELECT
@@ -176,45 +215,69 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
        (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
         FROM public.sessionmodels_shadow_00000000_dbt_difference)
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
-     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at
-   FROM public.sessionmodels_shadow_00000000_dbt_session_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.event_id IN
-       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_shadow_00000000_dbt_difference)
-     AND public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6))
+     public.sessionmodels_shadow_00000000_dbt_known.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_known.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_known.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_known.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_known.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_known.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_known.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_known
+   WHERE public.sessionmodels_shadow_00000000_dbt_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6))),
+  shared_ids AS
+  (SELECT rows_of_ids.event_id AS event_id
+   FROM rows_of_ids
+   GROUP BY rows_of_ids.event_id
+   HAVING count(*) > 1),
+  rows_of_shared_ids AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at
+   FROM rows_of_ids
+   JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id),
+  rows_with_ranks AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at,
+     1 AS duplicate_rank
+   FROM rows_of_ids
+   LEFT OUTER JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id
+   WHERE shared_ids.event_id IS NULL
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.source AS source,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.loaded_at AS loaded_at
-   FROM public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates
-   WHERE public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id IN
-       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_shadow_00000000_dbt_difference)
-     AND public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6)))
+     rows_of_shared_ids.event_id AS event_id,
+     rows_of_shared_ids.source AS source,
+     rows_of_shared_ids.anonymous_id AS anonymous_id,
+     rows_of_shared_ids.user_id AS user_id,
+     rows_of_shared_ids.event AS event,
+     rows_of_shared_ids.timestamp AS timestamp,
+     rows_of_shared_ids.loaded_at AS loaded_at,
+     row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id, rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id, rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event) AS duplicate_rank
+   FROM rows_of_shared_ids)
 SELECT
-  rows_of_ids.event_id,
-  rows_of_ids.source,
-  rows_of_ids.anonymous_id,
-  rows_of_ids.user_id,
-  rows_of_ids.event,
-  rows_of_ids.timestamp,
-  rows_of_ids.loaded_at,
-  row_number() OVER (PARTITION BY rows_of_ids.event_id
-                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id, rows_of_ids.user_id IS NULL, rows_of_ids.user_id, rows_of_ids.event IS NULL, rows_of_ids.event) AS duplicate_rank
-FROM rows_of_ids;
+  rows_with_ranks.event_id,
+  rows_with_ranks.source,
+  rows_with_ranks.anonymous_id,
+  rows_with_ranks.user_id,
+  rows_with_ranks.event,
+  rows_with_ranks.timestamp,
+  rows_with_ranks.loaded_at,
+  rows_with_ranks.duplicate_rank
+FROM rows_with_ranks;
 
 -- tracks: find the changed events
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH both_times AS
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH
+  new_events AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
      public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
@@ -226,38 +289,79 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH 
      1 AS change
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+     AND NOT (EXISTS
+                (SELECT public.sessionmodels_shadow_00000000_dbt_known.event_id
+                 FROM public.sessionmodels_shadow_00000000_dbt_known
+                 WHERE public.sessionmodels_shadow_00000000_dbt_known.event_id = public.sessionmodels_shadow_00000000_dbt_rows.event_id))),
+  both_times AS
+  (SELECT
+     public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_rows.loaded_at AS loaded_at,
+     1 AS change
+   FROM public.sessionmodels_shadow_00000000_dbt_rows
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+     AND (EXISTS
+            (SELECT public.sessionmodels_shadow_00000000_dbt_known.event_id
+             FROM public.sessionmodels_shadow_00000000_dbt_known
+             WHERE public.sessionmodels_shadow_00000000_dbt_known.event_id = public.sessionmodels_shadow_00000000_dbt_rows.event_id))
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
-     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at,
+     public.sessionmodels_shadow_00000000_dbt_known.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_known.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_known.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_known.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_known.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_known.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_known.loaded_at AS loaded_at,
      -1 AS change
-   FROM public.sessionmodels_shadow_00000000_dbt_session_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.event_id IN
-       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_shadow_00000000_dbt_difference))
+   FROM public.sessionmodels_shadow_00000000_dbt_known
+   WHERE public.sessionmodels_shadow_00000000_dbt_known.is_event = 1),
+  compared AS
+  (SELECT
+     both_times.event_id AS event_id,
+     both_times.source AS source,
+     both_times.anonymous_id AS anonymous_id,
+     both_times.user_id AS user_id,
+     both_times.event AS event,
+     both_times.timestamp AS timestamp,
+     both_times.loaded_at AS loaded_at,
+     CAST(sum(both_times.change) AS BIGINT) AS change
+   FROM both_times
+   GROUP BY
+     both_times.event_id,
+     both_times.source,
+     both_times.anonymous_id,
+     both_times.user_id,
+     both_times.event,
+     both_times.timestamp,
+     both_times.loaded_at
+   HAVING CAST(sum(both_times.change) AS BIGINT) != 0),
+  changed_events AS
+  (SELECT
+     new_events.event_id AS event_id,
+     new_events.anonymous_id AS anonymous_id,
+     new_events.user_id AS user_id,
+     new_events.timestamp AS timestamp,
+     new_events.change AS change
+   FROM new_events
+   UNION ALL SELECT
+     compared.event_id AS event_id,
+     compared.anonymous_id AS anonymous_id,
+     compared.user_id AS user_id,
+     compared.timestamp AS timestamp,
+     compared.change AS change
+   FROM compared)
 SELECT
-  both_times.event_id,
-  both_times.source,
-  both_times.anonymous_id,
-  both_times.user_id,
-  both_times.event,
-  both_times.timestamp,
-  both_times.loaded_at,
-  CAST(sum(both_times.change) AS BIGINT) AS change
-FROM both_times
-GROUP BY
-  both_times.event_id,
-  both_times.source,
-  both_times.anonymous_id,
-  both_times.user_id,
-  both_times.event,
-  both_times.timestamp,
-  both_times.loaded_at
-HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+  changed_events.event_id,
+  changed_events.anonymous_id,
+  changed_events.user_id,
+  changed_events.timestamp,
+  changed_events.change
+FROM changed_events;
 
 -- tracks: keep the removed duplicates
 DELETE
@@ -277,25 +381,100 @@ SELECT
 FROM public.sessionmodels_shadow_00000000_dbt_rows
 WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank > 1;
 
--- aliases_mapping: find the events of their ids
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS WITH
-  named_aliases AS
-  (SELECT public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS alias
+-- aliases_mapping: find the ids whose visitor is in doubt
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed_aliases AS WITH
+  ids_of_changes AS
+  (SELECT
+     public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS alias,
+     public.sessionmodels_shadow_00000000_dbt_changed.change AS change,
+     CASE
+         WHEN (public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id IS NOT NULL
+               AND public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL) THEN public.sessionmodels_shadow_00000000_dbt_changed.user_id
+     END AS login
    FROM public.sessionmodels_shadow_00000000_dbt_changed
    WHERE public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias,
+     public.sessionmodels_shadow_00000000_dbt_changed.change AS change,
+     CAST(NULL AS VARCHAR) AS login
    FROM public.sessionmodels_shadow_00000000_dbt_changed
    WHERE public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL),
-  their_events AS
+  changes_by_alias AS
+  (SELECT
+     ids_of_changes.alias AS alias,
+     count(CASE
+               WHEN (ids_of_changes.change > 0) THEN 1
+           END) AS added,
+     count(CASE
+               WHEN (ids_of_changes.change <= 0
+                     AND ids_of_changes.login IS NOT NULL) THEN 1
+           END) AS removed_logins,
+     min(CASE
+             WHEN (ids_of_changes.change > 0) THEN ids_of_changes.login
+         END) AS first_user,
+     max(CASE
+             WHEN (ids_of_changes.change > 0) THEN ids_of_changes.login
+         END) AS last_user
+   FROM ids_of_changes
+   GROUP BY ids_of_changes.alias)
+SELECT
+  changes_by_alias.alias,
+  mapping_before.dbt_visitor_id AS visitor_before,
+  CASE
+      WHEN (mapping_before.dbt_visitor_id IS NOT NULL
+            AND (changes_by_alias.removed_logins > 0
+                 OR mapping_before.dbt_visitor_id != changes_by_alias.first_user
+                 OR mapping_before.dbt_visitor_id != changes_by_alias.last_user)) THEN 1
+      ELSE 0
+  END AS logins_in_doubt,
+  CASE
+      WHEN (changes_by_alias.added = 0) THEN 1
+      ELSE 0
+  END AS events_in_doubt
+FROM changes_by_alias
+LEFT OUTER JOIN public.sessionmodels_shadow_00000000_dbt_aliases_mapping AS mapping_before ON mapping_before.alias = changes_by_alias.alias;
+
+-- aliases_mapping: find the events that decide it
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_deciding AS WITH deciding_events AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_session_events.user_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.logins_in_doubt = 1)
+     AND NOT (EXISTS
+                (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+                 FROM public.sessionmodels_shadow_00000000_dbt_difference
+                 WHERE public.sessionmodels_shadow_00000000_dbt_difference.event_id = public.sessionmodels_shadow_00000000_dbt_session_events.event_id))
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_rows
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_rows.user_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.logins_in_doubt = 1)
+     AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
    WHERE public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
      AND NOT (EXISTS
                 (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
                  FROM public.sessionmodels_shadow_00000000_dbt_difference
@@ -307,8 +486,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
      public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
      AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
    UNION ALL SELECT
      public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
@@ -317,8 +497,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
      public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_session_events
    WHERE public.sessionmodels_shadow_00000000_dbt_session_events.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
      AND NOT (EXISTS
                 (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
                  FROM public.sessionmodels_shadow_00000000_dbt_difference
@@ -330,41 +511,42 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
      public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
-     AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
+     AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_changed.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_changed.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_changed.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_changed
+   WHERE public.sessionmodels_shadow_00000000_dbt_changed.change > 0)
 SELECT
-  their_events.event_id,
-  their_events.anonymous_id,
-  their_events.user_id,
-  their_events.timestamp
-FROM their_events;
+  deciding_events.event_id,
+  deciding_events.anonymous_id,
+  deciding_events.user_id,
+  deciding_events.timestamp
+FROM deciding_events;
 
 -- aliases_mapping: re-resolve identities
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases AS WITH
-  named_aliases AS
-  (SELECT public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_changed
-   WHERE public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_changed
-   WHERE public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL),
   aliases AS
-  (SELECT public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_shadow_00000000_dbt_alias_events.user_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.user_id IS NOT NULL),
+  (SELECT public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_deciding
+   WHERE public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id IS NOT NULL
+   UNION SELECT public.sessionmodels_shadow_00000000_dbt_deciding.user_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_deciding
+   WHERE public.sessionmodels_shadow_00000000_dbt_deciding.user_id IS NOT NULL),
   logins AS
   (SELECT
-     public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_alias_events.user_id AS user_id,
-     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id
-                        ORDER BY public.sessionmodels_shadow_00000000_dbt_alias_events.timestamp DESC, public.sessionmodels_shadow_00000000_dbt_alias_events.event_id DESC, public.sessionmodels_shadow_00000000_dbt_alias_events.user_id DESC) AS recency
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id IS NOT NULL
-     AND public.sessionmodels_shadow_00000000_dbt_alias_events.user_id IS NOT NULL),
+     public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_deciding.user_id AS user_id,
+     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id
+                        ORDER BY public.sessionmodels_shadow_00000000_dbt_deciding.timestamp DESC, public.sessionmodels_shadow_00000000_dbt_deciding.event_id DESC, public.sessionmodels_shadow_00000000_dbt_deciding.user_id DESC) AS recency
+   FROM public.sessionmodels_shadow_00000000_dbt_deciding
+   WHERE public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_deciding.user_id IS NOT NULL),
   latest_logins AS
   (SELECT
      logins.anonymous_id AS anonymous_id,
@@ -372,17 +554,21 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases AS WITH
    FROM logins
    WHERE logins.recency = 1)
 SELECT
-  named_aliases.alias,
-  mapping_before.dbt_visitor_id AS visitor_before,
-  mapping_now.dbt_visitor_id AS visitor_now
-FROM named_aliases
-LEFT OUTER JOIN public.sessionmodels_shadow_00000000_dbt_aliases_mapping AS mapping_before ON mapping_before.alias = named_aliases.alias
+  public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias,
+  public.sessionmodels_shadow_00000000_dbt_changed_aliases.visitor_before,
+  CASE
+      WHEN (public.sessionmodels_shadow_00000000_dbt_changed_aliases.visitor_before IS NULL
+            OR public.sessionmodels_shadow_00000000_dbt_changed_aliases.logins_in_doubt = 1
+            OR public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1) THEN mapping_now.dbt_visitor_id
+      ELSE public.sessionmodels_shadow_00000000_dbt_changed_aliases.visitor_before
+  END AS visitor_now
+FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
 LEFT OUTER JOIN
   (SELECT
      aliases.alias AS alias,
      coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
    FROM aliases
-   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
+   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias;
 
 -- sessions: find the affected visitors
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
@@ -400,9 +586,10 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
   (SELECT
      reassigned_aliases.visitor_before AS visitor_before,
      reassigned_aliases.visitor_now AS visitor_now,
-     min(public.sessionmodels_shadow_00000000_dbt_alias_events.timestamp) AS moment
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   JOIN reassigned_aliases ON reassigned_aliases.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_alias_events.user_id, public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id)
+     min(public.sessionmodels_shadow_00000000_dbt_session_events.timestamp) AS moment
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   JOIN reassigned_aliases ON public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id = reassigned_aliases.visitor_before
+   AND coalesce(public.sessionmodels_shadow_00000000_dbt_session_events.user_id, public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id) = reassigned_aliases.alias
    GROUP BY
      reassigned_aliases.alias,
      reassigned_aliases.visitor_before,
@@ -490,8 +677,14 @@ SELECT
   public.sessionmodels_shadow_00000000_dbt_sessions.session_id,
   public.sessionmodels_shadow_00000000_dbt_sessions.session_key,
   public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number,
   public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at,
-  public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number
+  public.sessionmodels_shadow_00000000_dbt_sessions.ended_at,
+  public.sessionmodels_shadow_00000000_dbt_sessions.next_session_start_at,
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_duration,
+  public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs,
+  public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product,
+  public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup
 FROM public.sessionmodels_shadow_00000000_dbt_sessions
 JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
 AND (public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at >= public.sessionmodels_shadow_00000000_dbt_visitors.since
@@ -841,19 +1034,19 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      slice_sessions.cnt_signup AS cnt_signup
    FROM slice_sessions
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_id AS session_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_key AS session_key,
-     public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number AS session_sequence_number,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at AS session_start_at,
-     public.sessionmodels_shadow_00000000_dbt_sessions.ended_at AS ended_at,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id AS session_id,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_key AS session_key,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_start_at AS session_start_at,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.ended_at AS ended_at,
      first_sessions.session_start_at AS next_session_start_at,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_duration AS session_duration,
-     public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs AS num_pvs,
-     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup
-   FROM public.sessionmodels_shadow_00000000_dbt_sessions
-   JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id = public.sessionmodels_shadow_00000000_dbt_sessions.session_id
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_duration AS session_duration,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.num_pvs AS num_pvs,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.cnt_viewed_product AS cnt_viewed_product,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.cnt_signup AS cnt_signup
+   FROM public.sessionmodels_shadow_00000000_dbt_old_sessions
+   JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id = public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id)
 SELECT
   slice_with_last_session.session_id,
@@ -965,9 +1158,11 @@ DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases_mapping;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_session_events;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_sessions;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_user_session_facts;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_known;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_rows;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_changed;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_alias_events;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_changed_aliases;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_deciding;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_visitors;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_old_sessions;

@@ -14,9 +14,11 @@ import sqlglot
 from bqemulator.catalog import ddl_sync  # pyright: ignore[reportMissingImports]
 from bqemulator.catalog.models import Clustering, TimePartitioning  # pyright: ignore[reportMissingImports]
 from bqemulator.cli import main  # pyright: ignore[reportMissingImports]
-from bqemulator.jobs import executor  # pyright: ignore[reportMissingImports]
+from bqemulator.jobs import ddl_result, executor, routine_ddl  # pyright: ignore[reportMissingImports]
+from bqemulator.sql import catalog_schema  # pyright: ignore[reportMissingImports]
 from bqemulator.storage.engine import DuckDBEngine  # pyright: ignore[reportMissingImports]
 from bqemulator.versioning.ddl import VersioningDDLRouter  # pyright: ignore[reportMissingImports]
+from parsed_once import Looking
 from sqlglot import exp
 
 DECLARES = re.compile(r"^(CREATE|ALTER) ")
@@ -79,6 +81,8 @@ async def clone(project: str, sql: str, ctx: Any) -> Any:
 
 executor.sync_created_view = sync_declared
 executor._maybe_run_versioning_ddl = clone
+for looks in (catalog_schema, ddl_result, ddl_sync, executor, routine_ddl):
+    looks.sqlglot = Looking()
 DuckDBEngine._load_spatial = lambda _self: None
 DuckDBEngine._load_format_extensions = lambda _self: None
 

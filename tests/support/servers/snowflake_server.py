@@ -5,14 +5,17 @@ Two things are mended that the connector 5 needs: fields in the answer to a logi
 And comments are kept as Snowflake keeps them: those of views, too; a clone has its source's, and what is made anew has none.
 """
 
+import re
 import sys
 from string import Template
 from typing import Any
 
 import fakesnow.arrow  # pyright: ignore[reportMissingImports]
+import fakesnow.cursor  # pyright: ignore[reportMissingImports]
 import fakesnow.info_schema  # pyright: ignore[reportMissingImports]
 import fakesnow.server  # pyright: ignore[reportMissingImports]
 import fakesnow.transforms  # pyright: ignore[reportMissingImports]
+import parsed_once  # noqa: F401 - it is in force by being imported
 import pyarrow as pa  # pyright: ignore[reportMissingImports]
 import uvicorn  # pyright: ignore[reportMissingImports]
 from sqlglot import exp
@@ -61,6 +64,21 @@ def as_nullable_struct(times: Any) -> Any:
     struct = as_struct(whole)
     parts = [struct.field(place) for place in range(struct.type.num_fields)]
     return pa.StructArray.from_arrays(parts, fields=list(struct.type), mask=whole.is_null())
+
+
+ASKS_NO_TABLE = re.compile(r"SELECT ('[^']*'|\d+) as '", re.IGNORECASE)
+describe = fakesnow.cursor.FakeSnowflakeCursor._describe_last_sql
+described: dict[str, Any] = {}
+
+
+def describe_once(cursor: Any) -> Any:
+    """Describe the answer to what changes something, which is a constant of few kinds, once and not each time."""
+    sql = cursor._last_sql
+    if cursor._last_params or not ASKS_NO_TABLE.match(sql):
+        return describe(cursor)
+    if sql not in described:
+        described[sql] = describe(cursor)
+    return described[sql]
 
 
 COMMENTS = "_fs_global._fs_information_schema._fs_tables_ext"
@@ -116,6 +134,8 @@ fakesnow.transforms.create_clone = clone_with_comment
 fakesnow.server.JSONResponse = Answer
 fakesnow.arrow.pa = NullableFields()
 fakesnow.arrow.timestamp_to_sf_struct = as_nullable_struct
+fakesnow.cursor.FakeSnowflakeCursor._describe_last_sql = describe_once
+fakesnow.server.shared_fs.duck_conn.execute("SET GLOBAL threads = 1")
 
 if __name__ == "__main__":
     uvicorn.run(fakesnow.server.app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")

@@ -1,0 +1,82 @@
+"""Load times that are late, in the future, out of range, or dates: what is found by them, and what is not."""
+
+import pytest
+from loads import FIRST, HOUR, LATER, SECOND, change
+from oracle import MINUTE, Raw, Rules, sessionize
+from tables import assert_same, read_all, write_tracks
+
+from sessionmodels import Settings, build_all
+
+pytestmark = pytest.mark.slow
+
+
+def test_what_is_on_time_is_not_late(engine) -> None:
+    """Nothing is late by any minutes where nothing is late."""
+    write_tracks(engine, FIRST)
+    build_all(engine, incremental=True)
+    write_tracks(engine, [*FIRST, Raw("on time", "d", None, "x", 101 * HOUR - 11 * MINUTE, 101 * HOUR)])
+    came = build_all(engine, incremental=True).increment
+    assert came
+    assert (came.events_new, came.late_events, came.late_by_minutes) == (1, 0, None)
+
+
+def test_a_load_time_in_the_future_hides_nothing(engine) -> None:
+    """A wrong clock does not move the watermark beyond now: what is loaded after it is seen all the same."""
+    future = Raw("f", "d9", None, "x", 0, 4_102_444_800_000_000)  # 2100
+    arrived = [*FIRST, future]
+    write_tracks(engine, arrived)
+    mark = build_all(engine, incremental=True).watermark
+    assert mark
+    arrived.append(Raw("g", "d9", None, "y", MINUTE, int(mark.timestamp()) * 1_000_000))
+    write_tracks(engine, arrived)
+    assert build_all(engine, incremental=True).mode == "incremental"
+    assert_same(read_all(engine), sessionize(arrived)[0])
+
+
+def test_load_times_of_days(engine) -> None:
+    """A load time that is a date cuts the overlap off to the day; no row comes twice by it, also where duplicates are kept."""
+    arrived: list[Raw] = []
+    settings = Settings(source_table="by_day", deduplicate=False)
+    change(
+        engine,
+        "CREATE TABLE tracks (id TEXT, anonymous_id TEXT, user_id TEXT, event TEXT, timestamp TIMESTAMPTZ, uuid_ts TIMESTAMPTZ)",
+    )
+    columns = "id, anonymous_id, user_id, event, timestamp, CAST(uuid_ts AS DATE) AS uuid_ts"
+    change(engine, f"CREATE VIEW by_day AS SELECT {columns} FROM tracks")
+    for day in range(3):
+        arrived += [Raw(f"{day}{n}", "d", None, "x", day * 24 * HOUR + n * MINUTE, day * 24 * HOUR) for n in range(2)]
+        write_tracks(engine, arrived)
+        build_all(engine, settings, incremental=True)
+        assert_same(read_all(engine, settings), sessionize(arrived, Rules(deduplicate=False))[0])
+
+
+def test_times_that_python_cannot_tell(engine) -> None:
+    """Load times and events beyond the year 9999, or before the year 1, stop no build and hide no row."""
+    write_tracks(engine, FIRST)
+    build_all(engine, incremental=True)
+    for time in ("'0001-01-01 00:00:00+00'", "'20000-01-01 00:00:00+00'"):
+        change(engine, f"INSERT INTO tracks VALUES ('far{time[1:4]}', 'far', NULL, 'x', {time}, {time})")
+        assert build_all(engine, incremental=True).mode in {"incremental", "nothing"}
+    write_tracks(engine, [*FIRST, *SECOND])
+    build_all(engine, incremental=True)
+    assert_same(read_all(engine), sessionize([*FIRST, *SECOND])[0])
+
+
+def test_rows_that_went_within_the_overlap(engine) -> None:
+    """Loaders that delete and insert: what is gone from the window that is read again is gone from the results."""
+    write_tracks(engine, FIRST)
+    build_all(engine, incremental=True)
+    write_tracks(engine, FIRST[2:])
+    assert build_all(engine, incremental=True).mode == "incremental"
+    assert_same(read_all(engine), sessionize(FIRST[2:])[0])
+
+
+def test_a_longer_overlap_reads_further_back(engine) -> None:
+    """A row that landed later than the overlap is missed, as the audit tells; a longer overlap finds it."""
+    write_tracks(engine, LATER)
+    build_all(engine, incremental=True)
+    missed = Raw("missed", "d", None, "x", 0, 90 * HOUR)
+    write_tracks(engine, [*LATER, missed])
+    assert build_all(engine, incremental=True).mode == "nothing"
+    assert build_all(engine, Settings(overlap_hours=12), incremental=True).mode == "incremental"
+    assert_same(read_all(engine), sessionize([*LATER, missed])[0])

@@ -1,0 +1,135 @@
+"""When a build that was to go on from the last one is one in full, and says why."""
+
+import pytest
+import sqlalchemy as sa
+from loads import FIRST, LATER, SECOND, change
+from oracle import sessionize
+from streams import OLD
+from tables import assert_same, read_all, schema_of, tracks_table, write_tracks
+
+from sessionmodels import Settings, TargetError, build_all
+from sessionmodels.relations.naming import DUPLICATES
+
+pytestmark = pytest.mark.slow
+
+PLAIN = Settings(layout=False)  # BigQuery's emulator forgets how tables are laid out
+
+
+REASONS = {
+    "another setting": (lambda _: None, {"idle_minutes": 29}, "the settings, the source's columns or the package's definitions"),
+    "a build in full": (build_all, {}, "build 2 was not incremental, so there is no state to continue from"),
+    "a build of a part": (lambda e: build_all(e, select="session_events"), {}, "build 2 built only some relations"),
+    "a table is gone": (lambda e: change(e, "DROP TABLE dbt_user_session_facts"), {}, "dbt_user_session_facts is missing"),
+    "the events are gone, and what shows them": (
+        lambda e: change(e, "DROP TABLE dbt_session_events CASCADE"),
+        {},
+        "dbt_session_events is missing",
+    ),
+    "kept duplicates are gone": (
+        lambda e: change(e, "DROP TABLE sessionmodels_duplicates_dbt_"),
+        {},
+        "sessionmodels_duplicates_dbt_ is missing",
+    ),
+    "a kept duplicate is new": (
+        lambda e: change(e, "INSERT INTO sessionmodels_duplicates_dbt_ (event_id) VALUES ('mine')"),
+        {},
+        "sessionmodels_duplicates_dbt_ has 1 rows; it had 0 after the last build",
+    ),
+    "rows are gone": (
+        lambda e: change(e, "DELETE FROM dbt_session_events WHERE event_id = 'e3'"),
+        {},
+        "dbt_session_events has 8 rows; it had 9 after the last build",
+    ),
+    "a column is new": (
+        lambda e: change(e, "ALTER TABLE dbt_session_events ADD COLUMN mine INTEGER"),
+        {},
+        "dbt_session_events has other columns",
+    ),
+    "the state is gone": (
+        lambda e: change(e, "DROP TABLE sessionmodels_builds_dbt_"),
+        {},
+        "no previous build is recorded",
+    ),
+    "a relation is a view": (
+        lambda _: None,
+        {"kinds": {"sessions": "view"}},
+        "sessions must be a table",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REASONS)
+def test_in_full_and_why(engine, case) -> None:
+    """Where there is nothing to go on from, a build is one in full, says why, and the next one goes on again."""
+    act, chosen, why = REASONS[case]
+    write_tracks(engine, LATER[:-1])
+    build_all(engine, incremental=True)
+    act(engine)
+    write_tracks(engine, LATER)
+    settings = Settings(**chosen)
+    result = build_all(engine, settings, incremental=True)
+    assert result.mode == "full"
+    assert result.reason.startswith(why)
+    if "idle_minutes" not in chosen:
+        assert_same(read_all(engine, settings), sessionize(LATER)[0])
+    again = build_all(engine, settings, incremental=True)
+    assert again.mode == ("full" if "kinds" in chosen else "nothing")
+
+
+def test_what_was_kept_goes_where_nothing_goes_on_from_it(warehouse) -> None:
+    """A build in full that is not incremental drops the kept duplicates: they hold ids, and nobody would renew them."""
+    write_tracks(warehouse, FIRST)
+    kept = f"{DUPLICATES}_dbt_"
+    for incremental, stands in ((True, True), (False, False)):
+        build_all(warehouse, PLAIN, incremental=incremental)
+        assert (kept in {name.lower() for name in sa.inspect(warehouse).get_table_names(schema_of(warehouse))}) == stands
+    build_all(warehouse, PLAIN)
+    assert_same(read_all(warehouse), sessionize(FIRST)[0])
+
+
+def test_a_full_refresh(engine) -> None:
+    """It can be asked for, and sees what no load time tells of: rows that are gone."""
+    write_tracks(engine, FIRST)
+    build_all(engine, incremental=True)
+    write_tracks(engine, FIRST[1:])
+    result = build_all(engine, incremental=True, full_refresh=True)
+    assert (result.mode, result.reason) == ("full", "a full refresh was requested")
+    assert_same(read_all(engine), sessionize(FIRST[1:])[0])
+
+
+def test_a_source_without_load_times(engine) -> None:
+    """Is built in full each time, keeps nothing, and says so."""
+    table = tracks_table()
+    columns = [table.c[name] for name in ("id", "anonymous_id", "user_id", "event", "timestamp")]
+    write_tracks(engine, OLD)
+    with engine.begin() as connection:
+        connection.execute(sa.CreateTableAs(sa.select(*columns), "bare"))
+    for _ in range(2):
+        result = build_all(engine, Settings(source_table="bare"), incremental=True)
+        assert (result.mode, result.watermark) == ("full", None)
+        assert "no column that says when a row was loaded" in result.reason
+    assert_same(read_all(engine), sessionize(OLD)[0])
+
+
+def test_a_column_that_comes_later(engine) -> None:
+    """The first login brings a `user_id` column into the source: everything is read anew, and logins count."""
+    write_tracks(engine, FIRST)
+    change(engine, "ALTER TABLE tracks DROP COLUMN user_id")
+    build_all(engine, incremental=True)
+    change(engine, "ALTER TABLE tracks ADD COLUMN user_id TEXT")
+    write_tracks(engine, [*FIRST, *SECOND])
+    assert "the source's columns" in build_all(engine, incremental=True).reason
+    assert_same(read_all(engine), sessionize([*FIRST, *SECOND])[0])
+
+
+def test_a_table_of_builds_of_another_version(engine) -> None:
+    """Columns that it lacks are added, and the build is one in full; a view in its place is refused, with the way out."""
+    write_tracks(engine, FIRST)
+    build_all(engine, incremental=True)
+    change(engine, "ALTER TABLE sessionmodels_builds_dbt_ DROP COLUMN late_events")
+    assert build_all(engine, incremental=True).mode == "full"
+    assert build_all(engine, incremental=True).mode == "nothing"
+    change(engine, "DROP TABLE sessionmodels_builds_dbt_")
+    change(engine, "CREATE VIEW sessionmodels_builds_dbt_ AS SELECT 1 AS number")
+    with pytest.raises(TargetError, match=r"sessionmodels_builds_dbt_ \(a view\).*Rename or drop it"):
+        build_all(engine, incremental=True)
