@@ -59,7 +59,7 @@ def slice_of(
     chosen = {name: getattr(settings, name) for name in model.sets}
     rows = model(*(slices[name] for name in model.reads), **chosen)
     if compares_last_event(model, settings):
-        seen = rows.cte("slice_with_last_event")
+        seen = rows.cte("seen_sessions")
         rows = select(seen).where(seen.c.session_key.is_not(None))
     return _CORRECTIONS[model.lookback](rows, stored, visitors)
 
