@@ -1,8 +1,9 @@
-"""Where a session starts, rule by rule and all together, in full and incremental builds, against the plain-Python oracle."""
+"""Where a session starts, rule by rule and all together, against the plain-Python oracle."""
 
 import pytest
 from hypothesis import given, settings
 from oracle import Rules, sessionize
+from session_rules import RULES, settings_of
 from streams import many_streams
 from tables import assert_same, read_all, write_tracks
 
@@ -10,29 +11,11 @@ from sessionmodels import Settings, build_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
-STARTING = ("signup", "it's", "")
-RULES = {
-    "sdk": {"sdk_sessions": True},
-    "start events": {"start_events": STARTING},
-    "campaign": {"cut_on_campaign": True},
-    "midnight": {"cut_at_midnight": True, "time_zone": "Europe/Berlin"},
-    "longest": {"max_session_minutes": 17},
-    "all": {
-        "sdk_sessions": True,
-        "start_events": STARTING,
-        "cut_on_campaign": True,
-        "cut_at_midnight": True,
-        "time_zone": "America/New_York",
-        "max_session_minutes": 1,
-    },
-}
-
 
 def hold(engine, raws, **rules) -> None:
     """Build with these rules, and hold every relation against the oracle."""
     write_tracks(engine, raws)
-    chosen = Settings(**{name: list(value) if isinstance(value, tuple) else value for name, value in rules.items()})
-    build_all(engine, chosen)
+    build_all(engine, Settings(**settings_of(rules)))
     assert_same(read_all(engine), sessionize(raws, Rules(**rules))[0])
 
 

@@ -71,4 +71,4 @@ def with_sessions_before(events: FromClause, visitors: FromClause) -> FromClause
     }
     columns = (known.get(one.name, cast(null(), one.type)).label(one.name) for one in events.c)
     before = select(*columns).where(visitors.c.last_event_at.is_not(None))
-    return union_all(select(events), before).cte("slice_with_last_event")
+    return union_all(select(events), before).cte("slice_events_and_last")

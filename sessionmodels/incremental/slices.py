@@ -57,7 +57,7 @@ def slice_of(
     """Return the new rows of a model, computed from the slices of the tables that it reads. `stored` are its previous rows."""
     rows = model(*(slices[name] for name in model.reads), **chosen)
     if compares_last_event(model, chosen):
-        seen = rows.cte("slice_with_last_event")
+        seen = rows.cte("seen_sessions")
         rows = select(seen).where(seen.c.session_key.is_not(None))
     return _CORRECTIONS[model.lookback](rows, stored, visitors)
 

@@ -8,6 +8,7 @@ from conformance import stream, stream_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import DBT, MINUTE, Raw, Rules, sessionize
+from session_rules import RULES, settings_of
 from streams import many_streams
 from tables import assert_same, context_columns, read_all, write_tracks
 
@@ -23,6 +24,11 @@ MODES = {
     "exact": (Rules(), {}),
     "dbt": (DBT, {"compatibility": "dbt"}),
     "duplicates kept": (Rules(deduplicate=False), {"deduplicate": False}),
+}
+RULES_KEEPING_ALL = {**RULES["all"], "deduplicate": False}
+MODES_OF_RULES = {
+    **{name: (Rules(**rules), settings_of(rules)) for name, rules in RULES.items()},
+    "all, duplicates kept": (Rules(**RULES_KEEPING_ALL), settings_of(RULES_KEEPING_ALL)),
 }
 AS_VIEWS = {
     "exact": (
@@ -74,6 +80,19 @@ def hold(engine, batches: list[list[Raw]], rules: Rules, **chosen) -> None:
 def test_any_stream_in_any_batches(kept_engine, mode) -> None:
     """Late, doubled, out of order, with logins that merge people and ids that change places."""
     rules, chosen = MODES[mode]
+
+    @settings(max_examples=EXAMPLES[kept_engine.dialect.name])
+    @given(batches=batches())
+    def law(batches) -> None:
+        hold(kept_engine, batches, rules, **chosen)
+
+    law()
+
+
+@pytest.mark.parametrize("mode", MODES_OF_RULES)
+def test_any_session_rules(kept_engine, mode) -> None:
+    """Work starts as late as the rules allow, and no later: sessions that start at one moment, or join across any pause."""
+    rules, chosen = MODES_OF_RULES[mode]
 
     @settings(max_examples=EXAMPLES[kept_engine.dialect.name])
     @given(batches=batches())
