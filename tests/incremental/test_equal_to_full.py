@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 from conformance import stream, stream_for
+from facts import FACTS, FACTS_RULES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import DBT, MINUTE, Raw, Rules, sessionize
@@ -24,6 +25,8 @@ MODES = {
     "exact": (Rules(), {}),
     "dbt": (DBT, {"compatibility": "dbt"}),
     "duplicates kept": (Rules(deduplicate=False), {"deduplicate": False}),
+    "facts": (FACTS_RULES, FACTS),
+    "no context": (Rules(context=()), {"context": {}}),
 }
 RULES_KEEPING_ALL = {**RULES["all"], "deduplicate": False}
 MODES_OF_RULES = {
@@ -38,6 +41,8 @@ AS_VIEWS = {
     ),
     "dbt": ("",),
     "duplicates kept": ("",),
+    "facts": ("",),
+    "no context": ("",),
 }
 """By mode, which relations are views; the others are tables: all ten, six of them, and those three that must be."""
 

@@ -20,6 +20,8 @@ GAPS = (
     59_999_999,
     24 * 60 * MINUTE,
     7_777_777_777,
+    9_999_999,
+    10_000_000,
 )
 DEVICES = ("d", "D", None, "é", "both", " d ", "", "  ", "it's; DROP TABLE tracks --", "😀", "Z", "x" * 65_000)
 USERS = (None, "u", "both", "U", "", "é", "d", "   ", "100%", ":name", "a\\b")
@@ -35,6 +37,8 @@ EVENTS = (
     ":name 😀",
     "\\",
     "tab\tline\n",
+    "page",
+    "screen",
 )
 IDS = ("1", "2", "10", "é", "A", "a", "_", " 1", "%", None, "")
 TOO_LONG = {"anonymous_id": "y" * 65_536, "user_id": "é" * 65_536, "id": "😀" * 65_536}
@@ -73,6 +77,9 @@ CONTEXTS = (
     {"context_os_name": "", "context_library_name": "RudderLabs JavaScript SDK"},
     {"context_session_id": "1767614459999"},
     {"context_session_id": "1767614459999"},
+    {"revenue": "19.99"},
+    {"revenue": "-0.0000000005", "context_page_path": "/paid"},
+    {"revenue": "1e3", "context_campaign_term": "it's"},
     {"context_session_id": "1767618000000", "context_page_url": "https://shop.example/", "context_campaign_source": "ads"},
 )
 """Columns of the raw table beside the usual ones, with their values. Some are there twice, to be met more often."""

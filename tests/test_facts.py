@@ -1,0 +1,203 @@
+"""Facts of a session: from which event each comes, what counts as engaged, and what is a number."""
+
+from decimal import Decimal
+from random import Random
+
+import pytest
+from facts import FACTS, FACTS_RULES
+from hypothesis import given, settings
+from oracle import MINUTE, Raw, Rules, sessionize
+from streams import CODES, STARTS, events, many_streams
+from tables import assert_same, context_columns, read, read_all, write_tracks
+
+from sessionmodels import Settings, build_all
+
+pytestmark = pytest.mark.usefixtures("unguarded")
+
+SECOND = 1_000_000
+
+
+def hold(engine, raws, rules, **chosen) -> list[dict]:
+    """Build on these rows, hold every relation against the oracle, and return the sessions."""
+    write_tracks(engine, raws)
+    build_all(engine, Settings(**chosen))
+    found = read_all(engine)
+    assert_same(found, sessionize(raws, rules)[0])
+    return sorted(found["sessions"], key=lambda row: (row["dbt_visitor_id"], row["session_sequence_number"]))
+
+
+def visit(*contexts: dict[str, str], event: str = "x", device: str | None = "d", user: str | None = None) -> list[Raw]:
+    """Return one session, an event a second, with these contexts."""
+    return [Raw(f"{n}", device, user, event, n * SECOND, context=tuple(sent.items())) for n, sent in enumerate(contexts)]
+
+
+@pytest.mark.slow
+@settings(max_examples=20)
+@given(raws=many_streams())
+def test_any_stream_with_nothing_left_as_it_is(kept_engine, raws) -> None:
+    """Page views, conversions, engagement and columns of one's own, whatever arrives."""
+    hold(kept_engine, raws, FACTS_RULES, **FACTS)
+
+
+@pytest.mark.slow
+@settings(max_examples=8)
+@given(raws=many_streams())
+def test_any_stream_without_a_context(kept_engine, raws) -> None:
+    """What needs a context is null, and everything else as ever."""
+    for session in hold(kept_engine, raws, Rules(context=()), context={}):
+        assert all(session[name] is None for name in ("landing_page_url", "exit_page_path", "utm_source", "os_name"))
+
+
+def test_columns_of_one_group_are_of_one_event(engine) -> None:
+    """A landing without a referrer does not borrow that of the next page, nor a campaign the term of another."""
+    (session,) = hold(
+        engine,
+        visit(
+            {"context_page_referrer": "https://too.early/"},
+            {"context_page_path": "/a", "context_campaign_medium": "email", "context_os_name": "iOS"},
+            {"context_page_url": "https://b/", "context_page_referrer": "https://late/", "context_campaign_term": "shoes"},
+            {"context_page_path": "/c", "context_device_type": "phone"},
+            {"context_page_referrer": "https://none/"},
+        ),
+        Rules(),
+    )
+    assert (session["landing_page_url"], session["landing_page_path"], session["referrer"]) == (None, "/a", None)
+    assert (session["exit_page_url"], session["exit_page_path"]) == (None, "/c")
+    assert (session["utm_medium"], session["utm_term"]) == ("email", None)
+    assert (session["os_name"], session["device_type"]) == ("iOS", None)
+
+
+@pytest.mark.parametrize("column", ["context_page_referrer", "context_page_url", "context_campaign_content", "context_os_name"])
+def test_a_source_with_one_column_of_a_group(engine, column) -> None:
+    """The others are null; a referrer alone is no landing."""
+    (session,) = hold(engine, visit({}, {column: "one"}, {column: "two"}), Rules())
+    landed = column == "context_page_url"
+    assert (session["landing_page_url"], session["exit_page_url"]) == (("one", "two") if landed else (None, None))
+    assert session["referrer"] is None
+
+
+def test_ids(engine) -> None:
+    """The first device, also where a session began without one, and the last user, also where one logged out."""
+    raws = [
+        Raw("1", None, "u", "x", 0),
+        Raw("2", "b", "u", "x", 1),
+        Raw("3", "a", "u", "x", 2),
+        Raw("4", "c", None, "x", 3),
+        Raw("5", "c", None, "x", 40 * MINUTE),
+    ]
+    sessions = hold(engine, [*raws, Raw("6", "c", "u", "x", 90 * MINUTE)], Rules())
+    assert [(one["anonymous_id"], one["user_id"]) for one in sessions] == [("b", "u"), ("c", None), ("c", "u")]
+
+
+@pytest.mark.parametrize(
+    ("names", "lasts", "engaged", "bounce"),
+    [
+        (["x"], 0, False, None),
+        (["page"], 0, False, True),
+        (["page", "x"], 10 * SECOND - 1, False, True),
+        (["page", "x"], 10 * SECOND, True, False),
+        (["x", "x"], 10 * SECOND, True, None),
+        (["page", "screen"], 1, True, False),
+        (["page", "bought"], 1, True, False),
+        (["bought"], 0, True, None),
+        (["Page", None], 1, False, None),
+    ],
+)
+def test_engaged_and_bounce(engine, names, lasts, engaged, bounce) -> None:
+    """Ten seconds to the microsecond, two page views, or a conversion; without a page view there is nothing to bounce from."""
+    raws = [Raw(f"{n}", "d", None, name, n and lasts) for n, name in enumerate(names)]
+    (session,) = hold(engine, raws, Rules(conversion_events=("bought",)), conversion_events=["bought"])
+    assert (session["is_engaged"], session["is_bounce"]) == (engaged, bounce)
+
+
+def test_nothing_counts(duckdb) -> None:
+    """Without names of pages there are no page views, and every session is engaged that lasts no time at all, if that is set."""
+    chosen = {"page_events": [], "engaged_seconds": 0}
+    (session,) = hold(duckdb, visit({}, event="page"), Rules(page_events=(), engaged_seconds=0), **chosen)
+    assert (session["page_views"], session["conversions"], session["is_engaged"], session["is_bounce"]) == (0, 0, True, None)
+
+
+TIED = {"context_page_url": "https://a/", "revenue": "1"}, {"context_page_url": "https://a/"}, {"context_campaign_term": "b"}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_kept_duplicates_that_differ_in_their_context(engine, order) -> None:
+    """The context breaks the last ties, so that the same page is the landing, in whatever order the rows were written."""
+    raws = [Raw("1", "d", None, "x", 0, context=tuple(TIED[n].items())) for n in order]
+    hold(engine, raws, Rules(deduplicate=False), deduplicate=False)
+
+
+NUMBERS = {
+    "5": "5",
+    "+5": "5",
+    "-0.5": "-0.5",
+    "007": "7",
+    "19.989999999999998": "19.99",
+    "0.0000000004999": "0",
+    "0.0000000005": "0.000000001",
+    "-0.0000000005": "-0.000000001",
+    "999999999999999999.9999999999": "1000000000000000000",
+    "123456789012345678.12345678912345678901": "123456789012345678.123456789",
+}
+NO_NUMBERS = (
+    *(
+        "1e3",
+        "1,5",
+        "1 000",
+        " 5",
+        "5 ",
+        ".5",
+        "5.",
+        "--5",
+        "+-5",
+        "1_000",
+        "0x1F",
+        "NaN",
+        "Infinity",
+        "$5",
+        "\u0663",
+        "5\n",
+        "5\n6",
+    ),
+    *("1234567890123456789", "0.123456789012345678901", "1.2.3", "null", "'", "5%"),
+)
+AMOUNT = {"context": {"amount": ["amount"]}, "session_columns": {"total": "sum(amount)", "least": "min(amount)"}}
+AMOUNT_RULES = Rules(context=(("amount", ("amount",)),), session_columns=(("total", "sum", "amount"), ("least", "min", "amount")))
+
+
+def test_what_a_number_is(warehouse) -> None:
+    """The same texts are numbers on every warehouse, and have the same value there; what is none adds nothing."""
+    texts = [*NUMBERS, *NO_NUMBERS]
+    raws = [Raw(f"{n}", f"d{n:02}", None, "x", 0, context=(("amount", text),)) for n, text in enumerate(texts)]
+    chosen = Settings(**AMOUNT, layout=False)
+    write_tracks(warehouse, raws)
+    build_all(warehouse, chosen)
+    found = {row["dbt_visitor_id"]: row["total"] for row in read(warehouse, "sessions", chosen)}
+    assert [found[raw.anonymous_id] for raw in raws] == [*map(Decimal, NUMBERS.values()), *[None] * len(NO_NUMBERS)]
+    assert_same({"sessions": read(warehouse, "sessions", chosen)}, {"sessions": sessionize(raws, AMOUNT_RULES)[0]["sessions"]})
+
+
+def test_sums_are_exact(engine) -> None:
+    """A tenth added ten times is one, and the order of events is nothing."""
+    raws = visit(*[{"amount": "0.1"}] * 10, {"amount": "nothing"}, {"amount": "1e5"})
+    (session,) = hold(engine, raws, AMOUNT_RULES, **AMOUNT)
+    assert (session["total"], session["least"]) == (1, Decimal("0.1"))
+
+
+def test_columns_of_a_context_that_the_source_lacks(engine) -> None:
+    """They are null, of their own type."""
+    (session,) = hold(engine, visit({}), FACTS_RULES, **FACTS)
+    assert [session[name] for name in FACTS["session_columns"]] == [None] * len(FACTS["session_columns"])
+
+
+@pytest.mark.slow
+def test_every_warehouse(warehouse) -> None:
+    """A stream with nothing left as it is, in full and in two batches, on every warehouse, the dialect and the emulators."""
+    dice = Random(14)
+    raws = [raw for n in range(12) for raw in events(n, STARTS[0], [dice.randrange(CODES) for _ in range(6)])]
+    raws = [raw for raw in raws if len(raw.anonymous_id or "") < 60_000]
+    chosen = Settings(**FACTS, layout=False)
+    for arrived, incremental in ((raws[::2], False), (raws, True)):
+        write_tracks(warehouse, arrived, context=context_columns(raws))
+        build_all(warehouse, chosen, incremental=incremental)
+        assert_same(read_all(warehouse, chosen), sessionize(arrived, FACTS_RULES)[0])
