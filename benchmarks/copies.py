@@ -3,7 +3,7 @@
     python benchmarks/copies.py 1000000 10000000
     python benchmarks/copies.py 1000000 10000000 --plot docs/performance.png
 
-Ratios count, not seconds: of one run, on one machine, with two threads. Each is given twice, by the clock and, in brackets, by the
+Ratios count, not seconds: of one run, on one machine, with two threads. Each is given by the clock and, in brackets, by the
 processor's time, which tells more if the machine does other work, but nothing of threads that wait. A copy is `CREATE TABLE … AS
 SELECT *`, the least that anybody must write who wants these relations as tables.
 """

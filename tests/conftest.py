@@ -1,5 +1,6 @@
 """Engines for the tests. Each worker starts the servers that its tests need, once: PostgreSQL and the emulators."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -24,6 +25,13 @@ for ignored in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
 def pytest_addoption(parser) -> None:
     """`pytest tests/test_golden.py --regenerate` writes the golden SQL anew, to be read in the diff."""
     parser.addoption("--regenerate", action="store_true", help="write the golden SQL anew")
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what tests make, not time and again among all that was imported."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

@@ -44,7 +44,8 @@ def later(dialect: str) -> list[str]:
 
 def only_first(dialect: str) -> list[str]:
     """Return those moments of a first build that a later one does not have."""
-    return [one for one in (*asked_outside(dialect, first=True), *first(dialect)) if one not in later(dialect)]
+    also_later = later(dialect)
+    return [one for one in (*asked_outside(dialect, first=True), *first(dialect)) if one not in also_later]
 
 
 def first(dialect: str) -> list[str]:

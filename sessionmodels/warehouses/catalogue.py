@@ -207,9 +207,13 @@ class Catalogue:
         kind = self.kind(name, schema)
         if kind:
             return Existing(kind, self.columns(name, schema), comment=self.comment(name, schema))
-        if self.inspector.has_table(name, schema):
+        if self.is_something_else(name, schema):
             raise neither_nor(table)
         return None
+
+    def is_something_else(self, name: str, schema: str | None) -> bool:
+        """Whether a name that is neither a table's nor a view's is that of something else that can be read."""
+        return self.inspector.has_table(name, schema)
 
     def kind(self, name: str, schema: str | None) -> Kind | None:
         """Return the kind of the object with a name, ignoring case, since not every database distinguishes case."""

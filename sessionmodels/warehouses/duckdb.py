@@ -118,6 +118,11 @@ class DuckDBCatalogue(Catalogue):
         names = self.connection.exec_driver_sql("SELECT lower(database_name) FROM duckdb_databases()").scalars()
         return frozenset(names)
 
+    def is_something_else(self, name: str, schema: str | None) -> bool:
+        """Return False. DuckDB has tables and views only."""
+        del name, schema
+        return False
+
     def columns(self, name: str, schema: str | None) -> dict[str, str]:
         """Return each column with its type. DuckDB's names ignore case. Tables of other databases are inspected one by one."""
         if schema is None or "." in schema:

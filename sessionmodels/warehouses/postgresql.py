@@ -86,6 +86,10 @@ class PostgreSQLCatalogue(PathCatalogue):
         names = self.inspector.get_materialized_view_names(schema or self.default_schema)
         return {**super().relations(schema), **dict.fromkeys(names, materialized)}
 
+    def is_something_else(self, name: str, schema: str | None) -> bool:
+        """Whether it is a foreign table: one question for all names."""
+        return name in self.inspector.get_foreign_table_names(schema)
+
     def computed(self, schema: str | None) -> Mapping[str, Computed]:
         """Return the materialized views in a schema by name: when each was computed, and whether it is stale."""
         return computed(self.connection, schema or self.default_schema or "")

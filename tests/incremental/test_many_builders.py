@@ -138,7 +138,7 @@ def test_a_slow_but_living_holder_is_never_robbed(committing, monkeypatch) -> No
 
     def dawdle(_done, _known, step) -> None:
         if step.relation_name == "sessions" and not tried:
-            time.sleep(5)
+            time.sleep(3)
             tried.append(step)
             with pytest.raises(LockedError):
                 build_all(committing, PLAIN)
@@ -147,8 +147,9 @@ def test_a_slow_but_living_holder_is_never_robbed(committing, monkeypatch) -> No
     assert tried
 
 
-def test_waiting(warehouse) -> None:
+def test_waiting(warehouse, monkeypatch) -> None:
     """A second build waits for the first to end, as long as it was told to, and then has nothing left to do."""
+    monkeypatch.setattr(lease, "RETRY_AFTER", 0.5)
     write_tracks(warehouse, OLD)
     build_all(warehouse, PLAIN, incremental=True)
     others: list = []

@@ -33,7 +33,8 @@ def at_each(fixture: str, moments: Callable[[str], list[str]]) -> pytest.MarkDec
 
     Redshift's dialect runs on PostgreSQL, whose transactions have been struck at each moment: there it is each action once.
     """
-    of = {name: moments(name) for name in ROLLING_BACK} | {"redshift": each_action_once(moments("redshift"))}
+    of = {name: moments(name) for name in ROLLING_BACK}
+    of["redshift"] = each_action_once(of["redshift"])
     cases = [(name, moment) for name in ROLLING_BACK for moment in of[name]]
     names = [f"{name}-{moment}" for name, moment in cases]
     return pytest.mark.parametrize((fixture, "moment"), cases, indirect=[fixture], ids=names)
