@@ -32,11 +32,12 @@ from sessionmodels.models import MODELS
 from sessionmodels.relations.graph import bind
 from sessionmodels.relations.naming import TRACKS, duplicates_name, new_token
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import UNREADABLE_TIME, rejections, skipped_lines
+from sessionmodels.source.clean import UNREADABLE_TIME, ignored_ids, rejections, skipped_lines
 from sessionmodels.source.columns import Source
-from sessionmodels.source.database import table_source
+from sessionmodels.source.database import table_source, with_identity_graph
 from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.files import file_source
+from sessionmodels.source.junk import by_column
 from sessionmodels.sql.epoch import Epoch
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.catalogue import Catalogue
@@ -145,7 +146,7 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
         )
         refuse_replacing_others(existing, chosen)
     if request.replace_existing:
-        refuse_replacing_unseen(catalogue, source.table, existing, chosen)
+        refuse_replacing_unseen(catalogue, source.tables, existing, chosen)
     if schema_exists:
         touches_duplicates = graph.continues or not request.is_part
         refuse_foreign_own_tables(
@@ -214,10 +215,9 @@ def place_of(job: Job) -> Place:
 
 
 def find_source(connection: Connection, settings: Settings) -> Source:
-    """Return the files or the table that the settings name."""
-    if settings.tracks:
-        return file_source(connection, settings)
-    return table_source(connection, settings)
+    """Return the files or the table that the settings name, with the table of the identity graph if they name one."""
+    source = file_source(connection, settings) if settings.tracks else table_source(connection, settings)
+    return with_identity_graph(source, connection, settings)
 
 
 def count_rejections(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str | None, int]:
@@ -250,6 +250,14 @@ def _refuse_dates(source: Source, examples: Collection[str | None]) -> None:
         f" '{example} 00:00:00'"
     )
     raise SourceError(msg)
+
+
+def count_ignored_ids(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str, Mapping[str, int]]:
+    """Count the raw rows with each ignored id, by column. Rows that are excluded or duplicates count, too."""
+    if not source.ignored_ids:
+        return {}
+    with named(TRACKS, "count the ignored ids", warehouse):
+        return by_column(connection.execute(ignored_ids(source)).all())
 
 
 def count_skipped(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str, int]:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from sessionmodels.execution.base import last_visible_build, why_altered, why_not_from
 from sessionmodels.execution.execute import overlap_of
+from sessionmodels.execution.identity_graph import graph_has_changed, refuse_contradictions
 from sessionmodels.execution.inspect import Request, inspect_target, place_of
 from sessionmodels.execution.invariants import Pending, find_pending
 from sessionmodels.incremental.possible import why_impossible
@@ -62,6 +63,8 @@ def choose_mode(
         TargetError: what exists in the target cannot be replaced.
     """
     job = inspect_target(connection, warehouse, request, comparing=thorough)
+    if thorough:
+        refuse_contradictions(connection, job)
     if not request.incremental:
         return _in_full(job, "part" if request.is_part else "full")
     catalogue, builds = warehouse.catalogue(connection), Builds(place_of(job))
@@ -92,8 +95,14 @@ def _why_full(connection: Connection, job: Job, request: Request, base: Build | 
 
 
 def _has_changed(connection: Connection, found: Continued) -> bool:
-    """Whether rows were inserted or deleted in the window since the last build, by one scan of the window."""
+    """Whether rows were inserted or deleted in the window since the last build, by one scan of the window.
+
+    An identity graph can change, too.
+    """
     base = found.base
     if found.since != base.reads_since:
         return True
-    return window(connection, found.job.graph.source, found.since) != (base.window_rows, base.window_sum)
+    if window(connection, found.job.graph.source, found.since) != (base.window_rows, base.window_sum):
+        return True
+    refuse_contradictions(connection, found.job)
+    return graph_has_changed(connection, found.job)

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import CreateTableAs, FromClause, Table, select
 
 from sessionmodels.incremental.affected import affected_visitors, ends_before_or_at
+from sessionmodels.incremental.by_event import moments_by_event, resolved_events, tracks_by_event
 from sessionmodels.incremental.changes import Current, Stored, changed_events, difference, rows_of_ids
 from sessionmodels.incremental.identities import affected_aliases, events_of_aliases
-from sessionmodels.incremental.slices import slice_of, tracks
+from sessionmodels.incremental.moments import moments_by_alias
+from sessionmodels.incremental.slices import slice_of, tracks_by_alias
 from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.settings import Settings
@@ -27,6 +29,7 @@ class WorkingTables:
         self.workspace = job.warehouse.strategy.workspace(job)
         self.identities = self.graph.carrying("identities")
         self.sessions = self.graph.carrying("sessions")
+        self.identity = self.graph.identity
         self._slices: dict[str, CreateTableAs] = {}
 
     @property
@@ -89,16 +92,20 @@ class WorkingTables:
     @cached_property
     def aliases(self) -> CreateTableAs:
         """One row per alias of a changed event, with its visitor before and now."""
-        found = affected_aliases(self.changed.table, self.alias_events.table, self.identities.table)
+        found = affected_aliases(self.changed.table, self.alias_events.table, self.identities.table, self.identity)
         return self.workspace.create("aliases", found)
+
+    @cached_property
+    def resolved(self) -> CreateTableAs:
+        """One row per event whose visitor may have changed, if that is not told by its alias."""
+        found = resolved_events(self.identity, self.current, self.alias_events.table, self.identities.table)
+        return self.workspace.create("resolved", found)
 
     @cached_property
     def visitors(self) -> CreateTableAs:
         """One row per affected visitor: since when, and what precedes."""
         found = affected_visitors(
-            self.changed.table,
-            self.aliases.table,
-            self.alias_events.table,
+            self._moments(),
             self.sessions.table,
             longest_idle_microseconds=self.settings.longest_idle_microseconds,
         )
@@ -114,13 +121,17 @@ class WorkingTables:
 
     def slice_tracks(self, floor: datetime | None) -> CreateTableAs:
         """Return the events of affected visitors. `floor` is the start of the earliest slice, or None for no bound."""
-        return self._slice(TRACKS, tracks(self.current, self.identities.table, self.visitors.table, floor))
+        if self.identity.is_by_alias:
+            found = tracks_by_alias(self.current, self.identities.table, self.visitors.table, floor, self.identity)
+        else:
+            found = tracks_by_event(self.current, self.resolved.table, self.visitors.table, floor)
+        return self._slice(TRACKS, found)
 
     def slice(self, relation: Relation) -> CreateTableAs:
         """Return a relation's slice, computed by its model from the slices of the tables that it reads."""
         if relation.name not in self._slices:
             slices = {name: self._input(relation, name) for name in relation.model.reads}
-            query = slice_of(relation.model, slices, relation.table, self.visitors.table, self.settings)
+            query = slice_of(relation.model, slices, relation.table, self.visitors.table, self.graph.chosen_by(relation.model))
             self._slices[relation.name] = self._slice(relation.name, query)
         return self._slices[relation.name]
 
@@ -132,13 +143,19 @@ class WorkingTables:
 
     def all(self) -> Iterator[Table]:
         """Yield every working table."""
-        found = self.window, self.difference, self.rows, self.changed, self.alias_events
+        found = [self.window, self.difference, self.rows, self.changed, self.alias_events]
+        found += [] if self.identity.is_by_alias else [self.resolved]
         affected = self.aliases, self.visitors, self.old_sessions, self.slice_tracks(None)
         yield from (one.table for one in (*found, *affected, *map(self.slice, self.needed())))
 
     @property
     def _usable(self) -> FromClause:
         return usable_rows(self.window.table).cte("usable_rows")
+
+    def _moments(self) -> Any:
+        if self.identity.is_by_alias:
+            return moments_by_alias(self.changed.table, self.aliases.table, self.alias_events.table, self.identity)
+        return moments_by_event(self.changed.table, self.resolved.table, self.events)
 
     def _slice(self, name: str, query: Any) -> CreateTableAs:
         return self.workspace.create(f"slice_{name}", query)

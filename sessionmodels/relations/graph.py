@@ -22,6 +22,7 @@ from sqlalchemy.util import topological
 from sessionmodels.model import AnySelect, Carried, Kind, Model
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import DUPLICATES, STAGED, TRACKS, duplicates_name, shadow_name, target_name
+from sessionmodels.rules.identity.rule import Identity
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import (
     clean_events,
@@ -156,6 +157,15 @@ class Graph:
         """The relations that are materialized as tables."""
         return tuple(relation for relation in self.relations if relation.kind == "table")
 
+    @property
+    def identity(self) -> Identity:
+        """Whose event an event is."""
+        return identity_of(self.settings, self.source)
+
+    def chosen_by(self, model: Model) -> dict[str, Any]:
+        """Return the settings that a model depends on."""
+        return chosen_by(model, self.settings, self.source)
+
     def __getitem__(self, name: str) -> Relation:
         """Return the relation of that name."""
         return next(relation for relation in self.relations if relation.name == name)
@@ -208,7 +218,8 @@ def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, co
 
     def relation(name: str) -> Relation:
         if name not in bound:
-            bound[name] = _relation(MODELS[name], settings, metadata, read_by(settings.kinds[name]), shadow)
+            chosen = chosen_by(MODELS[name], settings, source)
+            bound[name] = _relation(MODELS[name], settings, metadata, read_by(settings.kinds[name]), chosen, shadow)
         return bound[name]
 
     def read_by(kind: Kind) -> Any:
@@ -236,8 +247,19 @@ def _duplicates(rows: AnySelect, metadata: MetaData, settings: Settings, shadow:
     return CreateTableAs(rows, name, metadata=metadata, schema=settings.target_schema)
 
 
-def _relation(model: Model, settings: Settings, metadata: MetaData, table_of: Any, shadow: Shadow | None) -> Relation:
-    chosen = {name: getattr(settings, name) for name in model.sets}
+def identity_of(settings: Settings, source: Source) -> Identity:
+    """Return the setting `identity`, with the graph of the source that it reads."""
+    return Identity(settings.identity, source.identity_graph and source.identity_graph.answers)
+
+
+def chosen_by(model: Model, settings: Settings, source: Source) -> dict[str, Any]:
+    """Return the settings that a model depends on, by name. Of the identity, that is also the table that it reads."""
+    return {name: identity_of(settings, source) if name == "identity" else getattr(settings, name) for name in model.sets}
+
+
+def _relation(  # noqa: PLR0913, PLR0917 - one call
+    model: Model, settings: Settings, metadata: MetaData, table_of: Any, chosen: dict[str, Any], shadow: Shadow | None
+) -> Relation:
     query = model(*(table_of(name) for name in model.reads), **chosen)
     kind = settings.kinds[model.name]
     name = target_name(model.name, settings)

@@ -14,6 +14,8 @@ EXAMPLES: Final = {
     "context": """'{"page_url": ["context_page_url", "url"]}'""",
     "event_counters": """'{"cnt_signup": ["signup"]}'""",
     "grant_to": """'["analyst"]'""",
+    "ignored_events": """'["heartbeat"]'""",
+    "ignored_ids": """'["unknown"]'""",
     "kinds": """'{"tracks_flow": "table"}'""",
 }
 

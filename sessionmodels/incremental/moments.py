@@ -1,0 +1,30 @@
+"""The moments at which something changes for a visitor."""
+
+from typing import Any
+
+from sqlalchemy import FromClause, case, func, select, union_all
+
+from sessionmodels.rules.identity.aliases import is_reassigned
+from sessionmodels.rules.identity.rule import Identity
+
+
+def moments_by_alias(changed: FromClause, aliases: FromClause, theirs: FromClause, identity: Identity) -> Any:
+    """Return each changed moment with its visitor: of changed events, and of the first event of each reassigned alias.
+
+    `theirs` are the current events of the aliases.
+    """
+    own = aliases.c.alias == identity.alias_of(changed)
+    visitor = case((changed.c.change > 0, aliases.c.visitor_now), else_=aliases.c.visitor_before)
+    changes = select(visitor.label("visitor"), changed.c.timestamp.label("moment")).select_from(changed.join(aliases, own))
+    reassigned = select(aliases).where(is_reassigned(aliases)).cte("reassigned_aliases")
+    firsts = (
+        select(reassigned.c.visitor_before, reassigned.c.visitor_now, func.min(theirs.c.timestamp).label("moment"))
+        .select_from(theirs.join(reassigned, reassigned.c.alias == identity.alias_of(theirs)))
+        .group_by(reassigned.c.alias, reassigned.c.visitor_before, reassigned.c.visitor_now)
+        .cte("first_events")
+    )
+    return union_all(
+        changes,
+        select(firsts.c.visitor_before.label("visitor"), firsts.c.moment),
+        select(firsts.c.visitor_now.label("visitor"), firsts.c.moment),
+    )
