@@ -33,6 +33,16 @@ FLAGS: dict[str, tuple[str, str]] = {
     "loaded_at_column": ("NAME", "Column with the load time. [default: uuid_ts, loaded_at or received_at]"),
     "epoch_unit": ("s|ms|us", "Times are numbers: seconds, milliseconds or microseconds since 1970. [default: none]"),
     "loaded_since": ("TIME", "Read only events loaded at TIME or later, such as 2026-01-31 or 2026-01-31T12:00Z. [default: all]"),
+    "ignored_events": ("EVENT", "Name of events that are in no relation; repeatable. [default: none]"),
+    "ignored_ids": ("ID", "Id of a device or a user that is none, such as unknown; repeatable. [default: none]"),
+    "identity": (
+        "latest|first|device|point_in_time|table",
+        "Whose an event is. [default: latest; table if --identity-table is given]",
+    ),
+    "identity_table": ("NAME", "Table of an identity graph, in which each alias has one visitor. [default: none]"),
+    "identity_schema": ("NAME", "Schema of the identity graph's table. [default: that of the raw events]"),
+    "identity_alias_column": ("NAME", "Column of that table with the id of a device or a user. [default: other_id]"),
+    "identity_visitor_column": ("NAME", "Column of that table with the id's visitor. [default: main_id]"),
     "max_excluded_share": (
         "SHARE",
         "A build fails and changes nothing if it would exclude more than SHARE of its events. [default: 0.5]",
@@ -74,10 +84,13 @@ FLAGS: dict[str, tuple[str, str]] = {
     "bigquery_maximum_bytes_billed": ("N", "Bytes that one statement may bill on BigQuery. [default: no limit]"),
     "snowflake_cluster_above": ("N", "Cluster tables on Snowflake above N raw events. [default: 100000000]"),
 }
+ONE_EACH = {"ignored_ids": "--ignored-id", "ignored_events": "--ignored-event"}
+"""Flags of lists that are spelled in the singular."""
+
 SPELT = {"event_counters": "--counter", "context": "--context", "session_columns": "--session-column", "kinds": "--kind"}
 """Flags that are not their setting's name with dashes: each one sets one entry."""
 
-LISTS = {"conversion_events", "grant_to", "page_events", "tracks"}
+LISTS = {"conversion_events", "grant_to", "page_events", "tracks", *ONE_EACH}
 """Settings with several values, one flag per value."""
 
 SWITCHES = (
@@ -180,7 +193,7 @@ def settings_from(flags: dict[str, Any]) -> "Settings":
 
 
 def _flag(name: str) -> str:
-    return SPELT.get(name, "--" + name.replace("_", "-"))
+    return (SPELT | ONE_EACH).get(name, "--" + name.replace("_", "-"))
 
 
 def _value(name: str, values: Any) -> Any:

@@ -13,10 +13,9 @@ from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.result import AuditResult, Difference
 from sessionmodels.incremental.changes import changes
 from sessionmodels.model import AnySelect
-from sessionmodels.relations.graph import Relation, arguments
+from sessionmodels.relations.graph import Relation
 from sessionmodels.relations.naming import TRACKS
-from sessionmodels.rules.event import of_event
-from sessionmodels.rules.identity import alias_of
+from sessionmodels.rules.event import VISITOR, of_event
 from sessionmodels.source.clean import deduplicated_events, usable_events, with_duplicate_rank
 from sessionmodels.sql.random import random_draw
 from sessionmodels.warehouses.step import Step
@@ -34,11 +33,14 @@ class Audit:
         self.workspace = job.warehouse.strategy.workspace(job)
         self.working: dict[str, Table] = {}
         self.identities = job.graph.carrying("identities")
+        self.identity = job.graph.identity
 
     def steps(self) -> Iterator[Step]:
         """Yield the steps that compute the sample afresh. The whole source is read, because its history may have changed."""
         yield self._make(TRACKS, self._events(), "read and clean the events again")
-        yield self._make(self.identities.name, self.identities.model(self.working[TRACKS]), "map every id again")
+        yield self._make(self.identities.name, self.identity.mapping_of(self.working[TRACKS]), "map every id again")
+        if not self.identity.is_by_alias:
+            yield self._make("visits", self._visits(), "find every visitor again")
         # A table of its own, because an engine may draw separately on each side of a union.
         yield self._make("known", self._known(), "list every visitor")
         yield self._make("visitors", self._sample(), "draw a random sample of visitors")
@@ -46,8 +48,8 @@ class Audit:
         for relation in self.job.graph.relations:
             if relation != self.identities:
                 inputs = (self._input(name) for name in relation.model.reads)
-                chosen = arguments(relation.model, self.job.settings, self.job.graph.source)
-                yield self._make(relation.name, relation.model(*inputs, **chosen), "recompute their rows")
+                query = relation.model(*inputs, **self.job.graph.chosen_by(relation.model))
+                yield self._make(relation.name, query, "recompute their rows")
 
     def clean_up(self) -> tuple[Step, ...]:
         """Return the steps that drop the audit's working tables."""
@@ -102,6 +104,8 @@ class Audit:
 
     def _known(self) -> AnySelect:
         both = self.working[self.identities.name], self.identities.table
+        if not self.identity.is_by_alias:  # a user who is also a device can be a visitor who is in no mapping
+            both = self.working["visits"], self.job.graph.carrying("sessions").table
         known = union(*(select(one.c.dbt_visitor_id) for one in both)).cte("known_visitors")
         return select(known.c.dbt_visitor_id)
 
@@ -109,9 +113,13 @@ class Audit:
         return select(self.working["known"].c.dbt_visitor_id).where(random_draw() < self.share)
 
     def _slice(self) -> AnySelect:
-        events, mapping = self.working[TRACKS], self.working[self.identities.name]
-        joined = events.join(mapping, mapping.c.alias == alias_of(events))
-        return select(*of_event(events)).select_from(joined).where(mapping.c.dbt_visitor_id.in_(self._visitors()))
+        visits = self._visits().cte("visits_again") if self.identity.is_by_alias else self.working["visits"]
+        events = select(*of_event(visits), visits.c[VISITOR])
+        return events.where(visits.c[VISITOR].in_(self._visitors()))
+
+    def _visits(self) -> Any:
+        """One row per event with its visitor, which other visitors' events may decide: a slice alone does not show it."""
+        return self.identity.visits(self.working[TRACKS], self.working[self.identities.name])
 
     def _input(self, name: str) -> FromClause:
         return self.working["slice" if name == TRACKS else name]

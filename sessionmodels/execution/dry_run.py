@@ -11,6 +11,7 @@ from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Code, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import count
+from sessionmodels.execution.identity_graph import graph_has_changed
 from sessionmodels.execution.mode import Decision, Full, choose_mode
 from sessionmodels.execution.request import Request, checked, is_incremental, refuse_contradictions
 from sessionmodels.relations.naming import TRACKS
@@ -147,7 +148,8 @@ def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
         return PlannedBuild((), "nothing")
     increment = decided.increment
     differing, inserted, *_ = connection.execute(increment.count_changes_directly()).one()
-    steps = increment.steps(None) if differing else increment.steps_without_changes()
+    has_changed = differing or graph_has_changed(connection, job)
+    steps = increment.steps(None) if has_changed else increment.steps_without_changes()
     return PlannedBuild((_described(job, step) for step in steps), "incremental", new_rows=inserted or 0)
 
 

@@ -10,12 +10,13 @@ from sqlalchemy import BigInteger, FromClause, String, func, literal_column, sel
 from sessionmodels.connection.transaction import named
 from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.guards import refuse_emptying, refuse_most_excluded, refuse_to_publish
-from sessionmodels.execution.rejected import count_rejections, count_skipped
+from sessionmodels.execution.identity_graph import graph_has_changed
+from sessionmodels.execution.rejected import count_ignored_ids, count_rejections, count_skipped
 from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.source.clean import REASONS, raw_rows
-from sessionmodels.source.junk import by_column, events_without_junk, junk_aliases, junk_events
+from sessionmodels.source.junk import NAMES, by_column, events_without_junk, junk_aliases, junk_events
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
 from sessionmodels.state.watermark import Watermark, read_watermark, watermark_in
@@ -50,6 +51,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     mark = read_watermark(connection, source, overlap_of(job)) if job.graph.continues else None
     found = count_rejections(connection, job.warehouse, source) if reads and not _counts_by_difference(job, plan) else None
     skipped = count_skipped(connection, job.warehouse, source) if reads else {}
+    ignored = count_ignored_ids(connection, job.warehouse, source) if reads else {}
     if found is not None:
         refuse_most_excluded(job.settings, _left_out(found), sum(found.values()))
     emptied = _first_with_rows(executor) if reads else None
@@ -59,7 +61,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
         ids = _junk_ids(executor, plan.events, aliases=plan.aliases)
         if found is None:
             found = _rejected_by_difference(executor, plan, _events_of(ids))
-        read = _source_result(executor, found, ids, skipped)
+        read = _source_result(executor, found, ids, skipped, ignored)
         refuse_to_publish(job.settings, read)
         if emptied and not read.events_kept:
             refuse_emptying(job.settings, f"the source has {_usable_of(read.events_read)}", emptied)
@@ -96,7 +98,9 @@ def build_increment(executor: Executor, increment: Increment, base: Build, water
     The source is read once, into the window. Rejections and the watermark are computed from the window.
     """
     job = executor.job
-    skipped = count_skipped(executor.connection, job.warehouse, job.graph.source.windowed(increment.low))
+    window = job.graph.source.windowed(increment.low)
+    skipped = count_skipped(executor.connection, job.warehouse, window)
+    ignored = count_ignored_ids(executor.connection, job.warehouse, window)
     executor.execute(increment.read())
     found = _rejected(executor, increment)
     if not found and base.window_rows:
@@ -106,12 +110,13 @@ def build_increment(executor: Executor, increment: Increment, base: Build, water
         mark = watermark_in(executor.connection, increment.window, overlap_of(job), at_least=watermark)
     changes = executor.fetch_one(TRACKS, "count the new rows", increment.count_changes())
     visitors = renumbered = 0
-    if changes.differing:
+    has_changed = bool(changes.differing) or graph_has_changed(executor.connection, job)
+    if has_changed:
         executor.execute(increment.trace())
-    ids = _junk_ids(executor, increment.events_of_window(changed=bool(changes.differing)))
-    read = _source_result(executor, found, ids, skipped)
+    ids = _junk_ids(executor, increment.events_of_window(changed=has_changed))
+    read = _source_result(executor, found, ids, skipped, ignored)
     refuse_to_publish(job.settings, read)
-    if changes.differing:
+    if has_changed:
         if not read.events_kept and not executor.count(TRACKS, increment.all_events()):
             _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
         affected = executor.fetch_one(increment.sessions.name, "count the affected visitors", increment.count_affected())
@@ -120,7 +125,9 @@ def build_increment(executor: Executor, increment: Increment, base: Build, water
             executor.execute(increment.apply(affected.floor))
             query = increment.count_renumbered()
             renumbered = executor.fetch_one(increment.sessions.name, "count the renumbered sessions", query)[0]
-    executor.execute(increment.put_in_place(changed=bool(changes.differing)))
+        elif job.graph.identity.graph is not None:
+            executor.execute(increment.map())
+    executor.execute(increment.put_in_place(changed=has_changed))
     late_by = None if changes.late_by is None else changes.late_by / MICROSECONDS_A_MINUTE
     return Outcome(
         executor.results(job.chosen, lambda relation: relation.table),
@@ -151,7 +158,11 @@ def _events_of(ids: Sequence[Any]) -> int:
 
 
 def _source_result(
-    executor: Executor, found: Mapping[str | None, int], ids: Sequence[Any], skipped: Mapping[str, int]
+    executor: Executor,
+    found: Mapping[str | None, int],
+    ids: Sequence[Any],
+    skipped: Mapping[str, int],
+    ignored: Mapping[str, Mapping[str, int]],
 ) -> SourceResult:
     return SourceResult(
         events_read=sum(found.values()),
@@ -160,7 +171,8 @@ def _source_result(
         duplicates_removed=max(0, found.get(None, 0) - _events_of(ids)),
         taken_as_null=executor.job.graph.source.taken_as_null,
         skipped=skipped,
-        junk_ids=by_column(ids),
+        junk_ids=by_column(ids, NAMES),
+        ignored_ids=ignored,
     )
 
 

@@ -22,6 +22,10 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 """By reason of exclusion, the settings that are probably wrong if most events are excluded for it."""
 
 
+WANTED: Final = frozenset({"ignored_event"})
+"""Reasons of exclusion that a setting asks for. Such events count neither as excluded nor as read."""
+
+
 def refuse_to_publish(settings: Settings, read: SourceResult) -> None:
     """Refuse results that would lack too many of the events that were read.
 
@@ -30,7 +34,7 @@ def refuse_to_publish(settings: Settings, read: SourceResult) -> None:
             have another event's id.
     """
     refuse_most_excluded(settings, read.left_out, read.events_read)
-    _refuse_most_duplicates(settings, read.duplicates_removed, read.events_read)
+    _refuse_most_duplicates(settings, read.duplicates_removed, read.events_read - _wanted(read.left_out))
 
 
 def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events: int) -> None:
@@ -39,12 +43,18 @@ def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events
     Raises:
         SourceError: they would.
     """
+    events -= _wanted(left_out)
+    left_out = {reason: count for reason, count in left_out.items() if reason not in WANTED}
     excluded = sum(left_out.values())
     if excluded > cast("float", settings.max_excluded_share) * events:
         most = max(left_out, key=lambda reason: left_out[reason])
         reasons = ", ".join(f"{count:,} with {WORDS[reason]}" for reason, count in left_out.items() if count)
         found = f"{excluded:,} of {events:,} events ({excluded / events:.1%}) would be excluded ({reasons})"
         raise _refusal(settings, "max_excluded_share", found, _names(settings, COLUMNS.get(most, ())))
+
+
+def _wanted(left_out: Mapping[str, int]) -> int:
+    return sum(count for reason, count in left_out.items() if reason in WANTED)
 
 
 def _refuse_most_duplicates(settings: Settings, duplicates: int, events: int) -> None:

@@ -32,7 +32,7 @@ from sessionmodels.relations.graph import Graph, Relation, bind
 from sessionmodels.relations.naming import duplicates_name, new_token
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
-from sessionmodels.source.database import table_source
+from sessionmodels.source.database import table_source, with_identity_graph
 from sessionmodels.source.files import file_source
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
@@ -118,7 +118,7 @@ def _existing(
         refuse_colliding_prefixes(catalogue, target.settings, place.schema)
         refuse_foreign(catalogue, own_names(target.settings, place) | {one.table.name for one in chosen}, place)
     if target.request.replace_existing:
-        refuse_replacing_unseen(catalogue, graph.source.table, existing, chosen)
+        refuse_replacing_unseen(catalogue, graph.source.tables, existing, chosen)
     elif target.schema_exists:
         existing = with_ownership(existing, graph, records, rolls_back=warehouse.transactions.rolls_back)
         refuse_replacing_others(existing, chosen)
@@ -194,7 +194,6 @@ def place_of(job: Job) -> Place:
 
 
 def find_source(connection: Connection, settings: Settings) -> Source:
-    """Return the files or the table that the settings name."""
-    if settings.tracks:
-        return file_source(connection, settings)
-    return table_source(connection, settings)
+    """Return the files or the table that the settings name, with the table of the identity graph if they name one."""
+    source = file_source(connection, settings) if settings.tracks else table_source(connection, settings)
+    return with_identity_graph(source, connection, settings)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from sessionmodels.execution.base import last_visible_build, why_altered, why_not_from
 from sessionmodels.execution.execute import overlap_of
+from sessionmodels.execution.identity_graph import graph_has_changed, refuse_contradictions
 from sessionmodels.execution.inspect import inspect_target, place_of
 from sessionmodels.execution.invariants import Pending, find_pending
 from sessionmodels.execution.request import Request
@@ -90,6 +91,8 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
         TargetError: what exists in the target cannot be replaced.
     """
     job = inspect_target(connection, warehouse, request, comparing=thorough)
+    if thorough:
+        refuse_contradictions(connection, job)
     if not request.incremental:
         return Full(job, "part" if request.is_part else "full")
     catalogue, builds = warehouse.catalogue(connection), Builds(place_of(job))
@@ -124,8 +127,14 @@ def _why_full(connection: Connection, job: Job, request: Request, base: Build | 
 
 
 def _has_changed(connection: Connection, found: Continued) -> bool:
-    """Whether rows were inserted or deleted in the window since the last build, by its number of rows and their load times."""
+    """Whether rows were inserted or deleted in the window since the last build, by its number of rows and their load times.
+
+    An identity graph can change, too.
+    """
     base, source = found.base, found.job.graph.source
     rows = found.increment.window
     figures = window_in(connection, rows, found.since) if found.has_window else window(connection, source, found.since)
-    return figures != (base.window_rows, base.window_sum)
+    if figures != (base.window_rows, base.window_sum):
+        return True
+    refuse_contradictions(connection, found.job)
+    return graph_has_changed(connection, found.job)

@@ -16,11 +16,15 @@ def refuse_unreadable(catalogue: Catalogue, settings: Settings) -> None:
     Raises:
         TargetError: the role lacks a privilege; the message has the GRANT statements.
     """
-    if settings.tracks:
-        return
-    source = Table(settings.source_table, MetaData(), schema=settings.source_schema)
-    if missing := list(catalogue.grants_to_read(source)):
+    if missing := [grant for table in _tables_read(settings) for grant in catalogue.grants_to_read(table)]:
         refuse_lacking(catalogue, [*missing, *grants_to_create(catalogue, settings.target_schema)], "build")
+
+
+def _tables_read(settings: Settings) -> Iterator[Table]:
+    if not settings.tracks:
+        yield Table(settings.source_table, MetaData(), schema=settings.source_schema)
+    if settings.identity == "table" and settings.identity_table:
+        yield Table(settings.identity_table, MetaData(), schema=settings.identity_schema or settings.source_schema)
 
 
 def refuse_uncreatable(catalogue: Catalogue, schema: str | None) -> None:

@@ -7,9 +7,10 @@ from sqlalchemy import Connection
 from sessionmodels.connection.transaction import named
 from sessionmodels.errors import SourceError
 from sessionmodels.relations.naming import TRACKS
-from sessionmodels.source.clean import UNREADABLE_TIME, rejections, skipped_lines
+from sessionmodels.source.clean import UNREADABLE_TIME, ignored_ids, rejections, skipped_lines
 from sessionmodels.source.columns import Source
 from sessionmodels.source.epoch import as_epoch
+from sessionmodels.source.junk import by_column
 from sessionmodels.sql.epoch import Epoch
 from sessionmodels.warehouses.warehouse import Warehouse
 
@@ -44,6 +45,14 @@ def _refuse_dates(source: Source, examples: Collection[str | None]) -> None:
         f" '{example} 00:00:00'"
     )
     raise SourceError(msg)
+
+
+def count_ignored_ids(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str, Mapping[str, int]]:
+    """Count the raw rows with each ignored id, by column. Rows that are excluded or duplicates count, too."""
+    if not source.ignored_ids:
+        return {}
+    with named(TRACKS, "count the ignored ids", warehouse):
+        return by_column(connection.execute(ignored_ids(source)).all())
 
 
 def count_skipped(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str, int]:

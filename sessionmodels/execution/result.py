@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sessionmodels.state.builds import Mode
 
 WORDS = {
+    "ignored_event": "a name in ignored_events",
     "no_event_id": "no event id",
     "no_id": "no anonymous_id or user_id",
     "id_too_long": "an id of more than 65,535 characters",
@@ -32,8 +33,8 @@ class SourceResult:
 
     events_read: int
     left_out: Mapping[str, int]
-    """Excluded events by reason, each counted under the first that applies: `no_event_id`, `no_id`, `id_too_long`,
-    `unreadable_time`, `time_out_of_range`, `no_time`."""
+    """Excluded events by reason, each counted under the first that applies: `ignored_event`, `no_event_id`, `no_id`,
+    `id_too_long`, `unreadable_time`, `time_out_of_range`, `no_time`."""
 
     duplicates_removed: int
     taken_as_null: tuple[str, ...]
@@ -45,6 +46,9 @@ class SourceResult:
     junk_ids: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Placeholders found as ids (`null`, `undefined`, `none`, `nan`, `\\N`, `0`, `unknown`, in any case, and `zeros`), under
     `user_id` or `anonymous_id`, with the number of events in the relations: `{"user_id": {"undefined": 1234}}`."""
+
+    ignored_ids: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """The ids of the setting `ignored_ids` that were found, as `junk_ids`, with the number of rows that were read with them."""
 
     @property
     def events_kept(self) -> int:
@@ -204,10 +208,12 @@ class BuildResult(Displayed):
             way_out = f"Set {column}_column if it has another name."
             yield f"Warning: column {column} not found in source; treating it as NULL. {way_out}"
 
+        for column, values in source.ignored_ids.items():
+            yield f"Ignored ids in {column}: {_counted(values)}"
         for column, values in source.junk_ids.items():
-            found = ", ".join(f"{value} ({count(events, 'event')})" for value, events in values.items())
             why = "These are placeholders, not ids, but all events with the same one count as one visitor's"
-            yield f"Warning: values found in {column}: {found}. {why}; set them to NULL in a view, and source_table to it."
+            way_out = "to read them as NULL, list them in ignored_ids (--ignored-id), spelled as in the source"
+            yield f"Warning: values found in {column}: {_counted(values)}. {why}; {way_out}."
 
     def _about_the_increment(self) -> Iterator[str]:
         if self.increment is None:
@@ -217,3 +223,7 @@ class BuildResult(Displayed):
         late = f", {changes.late_events:,} of them late, by up to {count(round(changes.late_by_minutes or 0), 'minute')}"
         yield f"{count(changes.events_new, 'new row')}{late if changes.late_events else ''}"
         yield f"{count(changes.visitors_touched, 'visitor')} affected, {count(changes.sessions_renumbered, 'session')} renumbered"
+
+
+def _counted(values: Mapping[str, int]) -> str:
+    return ", ".join(f"{visible(value)} ({count(events, 'event')})" for value, events in values.items())

@@ -31,23 +31,28 @@ def inspect_existing(catalogue: Catalogue, graph: Graph, *, comparing: bool = Tr
 
 
 def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
-    """Refuse to write a result over the source or over something that it reads, according to the database.
+    """Refuse to write a result over the source or the identity graph, or over something that they read.
 
     Raises:
         SettingsError: a result would overwrite one of them.
     """
-    raw = graph.source.table
-    if not isinstance(raw, Table):
-        return
+    source = graph.source
+    read = {"source_table": source.table, "identity_table": source.identity_graph and source.identity_graph.table}
+    for setting, table in read.items():
+        if isinstance(table, Table):
+            _refuse_overwriting(catalogue, graph, setting, table)
+
+
+def _refuse_overwriting(catalogue: Catalogue, graph: Graph, setting: str, raw: Table) -> None:
     if raw.name.lower().startswith(OWN):
-        msg = f"source_table {raw.name!r} begins with {OWN!r}, as this package's own tables do; create a view of it"
+        msg = f"{setting} {raw.name!r} begins with {OWN!r}, as this package's own tables do; create a view of it"
         raise SettingsError(msg)
     written = {catalogue.place(table): table.name for table in _written_tables(graph)}
     read = catalogue.read_by(raw) & written.keys()
     if read:
         itself = next((where for where in read if written[where].lower() == raw.name.lower()), None)
         reads = "" if itself else f" reads {written[min(read)]!r}, which"
-        msg = f"source_table {raw.name!r}{reads} is also the name of a result; set another table_prefix or target_schema"
+        msg = f"{setting} {raw.name!r}{reads} is also the name of a result; set another table_prefix or target_schema"
         raise SettingsError(msg)
 
 

@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, FromClause, and_, case, cast, func, or_, select, union_all
+from sqlalchemy import BigInteger, FromClause, and_, case, cast, func, or_, select
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.identity import alias_of, is_reassigned
 from sessionmodels.rules.session_rule import TOO_LONG, SessionRules, may_still_join
 from sessionmodels.sql.session_id import session_id
 from sessionmodels.sql.text import is_same_id
 
 
-def affected_visitors(
-    changed: FromClause, aliases: FromClause, events: FromClause, sessions: FromClause, rules: SessionRules
-) -> AnySelect:
+def affected_visitors(moments: Any, sessions: FromClause, rules: SessionRules) -> AnySelect:
     """One row per visitor whose sessions change: since when, and what precedes.
 
     Columns:
@@ -23,10 +20,10 @@ def affected_visitors(
         last_session_id: the last of these.
         last_event_at: the time of its last event, which is the visitor's last event before `since`.
 
-    The events and sessions are those of the last build. Everything before the first changed moment is the same in both builds, so
-    the last session that started before it is the earliest that can change.
+    `moments` are the changed ones, each with its visitor. The sessions are those of the last build. Everything before a visitor's
+    first changed moment is the same in both builds, so the last session that started before it is the earliest that can change.
     """
-    moments = _moments(changed, aliases, events).cte("moments")
+    moments = moments.cte("moments")
     first = (
         select(moments.c.visitor, func.min(moments.c.moment).label("moment"))
         .where(moments.c.visitor.is_not(None))
@@ -43,29 +40,6 @@ def affected_visitors(
         case((before > 0, session_id(before, first.c.visitor))).label("last_session_id"),
         case((may_join, near.c.ended_at_before), else_=near.c.ended_at).label("last_event_at"),
     ).select_from(first.outerjoin(near, near.c.dbt_visitor_id == first.c.visitor))
-
-
-def _moments(changed: FromClause, aliases: FromClause, events: FromClause) -> Any:
-    """Return each changed moment with its visitor: of changed events, and of the first event of each reassigned alias.
-
-    The stored events of an alias are those of its visitor before, by whom they are found.
-    """
-    own = aliases.c.alias == alias_of(changed)
-    visitor = case((changed.c.change > 0, aliases.c.visitor_now), else_=aliases.c.visitor_before)
-    changes = select(visitor.label("visitor"), changed.c.timestamp.label("moment")).select_from(changed.join(aliases, own))
-    reassigned = select(aliases).where(is_reassigned(aliases)).cte("reassigned_aliases")
-    is_theirs = and_(is_same_id(events.c.dbt_visitor_id, reassigned.c.visitor_before), alias_of(events) == reassigned.c.alias)
-    firsts = (
-        select(reassigned.c.visitor_before, reassigned.c.visitor_now, func.min(events.c.timestamp).label("moment"))
-        .select_from(events.join(reassigned, is_theirs))
-        .group_by(reassigned.c.alias, reassigned.c.visitor_before, reassigned.c.visitor_now)
-        .cte("first_events")
-    )
-    return union_all(
-        changes,
-        select(firsts.c.visitor_before.label("visitor"), firsts.c.moment),
-        select(firsts.c.visitor_now.label("visitor"), firsts.c.moment),
-    )
 
 
 def _last_session_before(first: FromClause, sessions: FromClause, rules: SessionRules) -> Any:

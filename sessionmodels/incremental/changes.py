@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.event import CHANGE, IS_STORED_EVENT, RANK, chosen, event_columns, is_in_window, of_event
-from sessionmodels.rules.identity import LOGIN
+from sessionmodels.rules.identity.aliases import LOGIN
 from sessionmodels.source.clean import with_ranks
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.found_by import found_by

@@ -1,16 +1,18 @@
-"""Each alias's visitor before and now, for the ids of changed events: no other mapping can change.
+"""Each alias's visitor before and now, for the ids of changed events. Only an identity graph can change another mapping.
 
-A device belongs to the latest user seen on it. So an alias keeps its visitor unless another user was seen on it, or a login on it
-was removed, or it lost an event and got none. Only for such aliases are stored events read.
+A device belongs to one of the users seen on it. So an alias keeps its visitor unless another user was seen on it, or a login on
+it was removed, or it lost an event and got none. Only for such aliases are stored events read.
 """
 
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, func, literal_column, null, or_, select, union_all
 
+from sessionmodels.incremental.by_event import moved_aliases
 from sessionmodels.incremental.changes import Current
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.identity import LOGIN, is_login, mapping_of
+from sessionmodels.rules.identity.aliases import LOGIN, aliases_in, is_login
+from sessionmodels.rules.identity.rule import Identity
 from sessionmodels.sql.text import as_text
 
 YES, NO = literal_column("1", BigInteger), literal_column("0", BigInteger)
@@ -76,13 +78,36 @@ def deciding_events(changed: FromClause, aliases: FromClause, current: Current) 
     return select(union_all(*found, added).cte("deciding_events"))
 
 
-def resolved_aliases(aliases: FromClause, deciding: FromClause) -> AnySelect:
-    """One row per alias of a changed event, with `visitor_before` and `visitor_now`; null if it has none."""
-    now = mapping_of(deciding).subquery("mapping_now")
+def resolved_aliases(aliases: FromClause, deciding: FromClause, mapping: FromClause, identity: Identity) -> AnySelect | Any:
+    """One row per alias of a changed event, or of which an identity graph now says something else: its visitors.
+
+    They are `visitor_before`, that of the `mapping` of the last build, and `visitor_now`; null if it has none.
+    """
+    now = identity.mapping_of(deciding).subquery("mapping_now")
+    if identity.graph is not None:
+        found = _resolved(aliases, now, now.c.dbt_visitor_id)
+        named = select(aliases.c.alias)
+        return union_all(found, moved_aliases(identity.graph, mapping).where(mapping.c.alias.not_in(named)))
     is_decided = or_(aliases.c.visitor_before.is_(None), aliases.c.logins_in_doubt == YES, aliases.c.events_in_doubt == YES)
     visitor_now = case((is_decided, now.c.dbt_visitor_id), else_=aliases.c.visitor_before)
+    return _resolved(aliases, now, visitor_now)
+
+
+def _resolved(aliases: FromClause, now: FromClause, visitor_now: ColumnElement[Any]) -> AnySelect:
     joined = aliases.outerjoin(now, now.c.alias == aliases.c.alias)
     return select(aliases.c.alias, aliases.c.visitor_before, visitor_now.label("visitor_now")).select_from(joined)
+
+
+def events_of_aliases(changed: FromClause, current: Current) -> AnySelect:
+    """One row per current event of an alias of a changed event; an event with two such aliases has two."""
+    named = aliases_in(changed).cte("named_aliases")
+
+    def of_alias(column: str) -> Any:
+        return lambda one: one.c[column].in_(select(named.c.alias))
+
+    found = (current.where(of_alias(column), LOGIN) for column in ("anonymous_id", "user_id"))
+    both = union_all(*(part for parts in found for part in parts)).cte("their_events")
+    return select(both)
 
 
 def _if(condition: ColumnElement[bool], value: ColumnElement[Any]) -> ColumnElement[Any]:

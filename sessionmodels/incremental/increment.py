@@ -30,7 +30,7 @@ from sessionmodels.model import AnySelect
 from sessionmodels.relations.graph import Relation
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.rules.event import RANK, chosen, is_in_window, of_event
-from sessionmodels.rules.identity import is_added, is_reassigned
+from sessionmodels.rules.identity.aliases import is_added, is_reassigned
 from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
@@ -94,6 +94,9 @@ class Increment:
         yield self._stage(working.changed_aliases, working.identities.name, "find the ids whose visitor is in doubt")
         yield self._stage(working.deciding, working.identities.name, "find the events that decide it")
         yield self._stage(working.aliases, working.identities.name, "re-resolve identities")
+        if not working.identity.is_by_alias:
+            yield self._stage(working.alias_events, working.identities.name, "find the events of these ids")
+            yield self._stage(working.resolved, working.identities.name, "find the visitors of their events")
         yield self._stage(working.visitors, working.sessions.name, "find the affected visitors")
 
     def count_affected(self) -> AnySelect:
@@ -106,7 +109,7 @@ class Increment:
         """Yield the steps that replace the old slices by new ones, relation by relation."""
         working = self.working
         yield self._stage(working.old_sessions, working.sessions.name, "note their previous sessions")
-        yield Step(working.identities.name, "update the mapping", self._map())
+        yield from self.map()
         yield self._stage(working.slice_tracks(floor), TRACKS, "select their events")
         for relation in working.needed():
             new = working.slice(relation)
@@ -114,6 +117,10 @@ class Increment:
             if relation.kind == "table":
                 replaced = (*self._delete_old(relation, floor), _filled(relation.table, new.table))
                 yield Step(relation.name, "replace the rows of affected visitors", replaced)
+
+    def map(self) -> Iterator[Step]:
+        """Yield the step that updates the mapping. It can change although no visitor is affected, if another table says so."""
+        yield Step(self.working.identities.name, "update the mapping", self._map())
 
     def count_renumbered(self) -> AnySelect:
         """Return the query that counts the sessions with a changed number."""

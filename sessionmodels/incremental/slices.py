@@ -15,12 +15,14 @@ from sessionmodels.incremental.changes import Current
 from sessionmodels.incremental.last_events import of_last_event
 from sessionmodels.model import AnySelect, Lookback, Model
 from sessionmodels.rules.event import chosen, event_columns, of_event
-from sessionmodels.rules.identity import alias_of
+from sessionmodels.rules.identity.rule import Identity
 from sessionmodels.sql.instant import instant
 from sessionmodels.sql.session_id import session_id
 
 
-def tracks(current: Current, mapping: FromClause, visitors: FromClause, floor: datetime | None) -> AnySelect:
+def tracks_by_alias(
+    current: Current, mapping: FromClause, visitors: FromClause, floor: datetime | None, identity: Identity
+) -> AnySelect:
     """One row per event in an affected visitor's slice, and one without an id for the last event before it.
 
     The stored events are found by their visitor in the last build: if an event moved to another visitor, both are affected since
@@ -37,7 +39,7 @@ def tracks(current: Current, mapping: FromClause, visitors: FromClause, floor: d
         .select_from(events.join(visitors, is_since(events, visitors, events.c.timestamp)))
         .where(current.is_unchanged, *([] if floor is None else [events.c.timestamp >= instant(floor, events.c.timestamp)]))
     )
-    is_theirs = and_(own.c.alias == alias_of(rows), rows.c.timestamp >= own.c.since)
+    is_theirs = and_(own.c.alias == identity.alias_of(rows), rows.c.timestamp >= own.c.since)
     new = select(*of_event(rows)).select_from(rows.join(own, is_theirs)).where(current.is_event)
     both = union_all(stored, new, _last_event_before(own, rows)).cte("slice_events")
     return select(*of_event(both))
@@ -54,7 +56,10 @@ def _last_event_before(own: FromClause, rows: FromClause) -> AnySelect:
 def slice_of(
     model: Model, slices: Mapping[str, FromClause], stored: FromClause, visitors: FromClause, chosen: Mapping[str, Any]
 ) -> AnySelect:
-    """Return the new rows of a model, computed from the slices of the tables that it reads. `stored` are its previous rows."""
+    """Return the new rows of a model, computed from the slices of the tables that it reads, by these settings.
+
+    `stored` are its previous rows.
+    """
     rows = model(*(slices[name] for name in model.reads), **chosen)
     if compares_last_event(model, chosen):
         seen = rows.cte("seen_sessions")

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import CreateTableAs, FromClause, Table, select
 
 from sessionmodels.incremental.affected import affected_visitors, ends_before_or_at
+from sessionmodels.incremental.by_event import moments_by_event, resolved_events, tracks_by_event
 from sessionmodels.incremental.changes import Current, Stored, changed_events, difference, rows_of_ids, stored_rows
-from sessionmodels.incremental.identities import changed_aliases, deciding_events, resolved_aliases
+from sessionmodels.incremental.identities import changed_aliases, deciding_events, events_of_aliases, resolved_aliases
 from sessionmodels.incremental.last_events import with_last_events, with_sessions_before
-from sessionmodels.incremental.slices import compares_last_event, slice_of, tracks
-from sessionmodels.relations.graph import Graph, Relation, arguments
+from sessionmodels.incremental.moments import moments_by_alias
+from sessionmodels.incremental.slices import compares_last_event, slice_of, tracks_by_alias
+from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import rows_of_window, usable_rows
@@ -28,6 +30,7 @@ class WorkingTables:
         self.workspace = job.warehouse.strategy.workspace(job)
         self.identities = self.graph.carrying("identities")
         self.sessions = self.graph.carrying("sessions")
+        self.identity = self.graph.identity
         self._slices: dict[str, CreateTableAs] = {}
 
     @property
@@ -100,14 +103,28 @@ class WorkingTables:
     @cached_property
     def aliases(self) -> CreateTableAs:
         """One row per alias of a changed event, with its visitor before and now."""
-        return self.workspace.create("aliases", resolved_aliases(self.changed_aliases.table, self.deciding.table))
+        found = resolved_aliases(
+            self.changed_aliases.table, self.deciding.table, self.identities.table, self.identity
+        )  # fmt: skip
+        return self.workspace.create("aliases", found)
+
+    @cached_property
+    def alias_events(self) -> CreateTableAs:
+        """The current events of each alias of a changed event, if other events decide an event's visitor."""
+        return self.workspace.create("alias_events", events_of_aliases(self.changed.table, self.current))
+
+    @cached_property
+    def resolved(self) -> CreateTableAs:
+        """One row per event whose visitor may have changed, if that is not told by its alias."""
+        found = resolved_events(self.identity, self.current, self.alias_events.table, self.identities.table)
+        return self.workspace.create("resolved", found)
 
     @cached_property
     def visitors(self) -> CreateTableAs:
         """One row per affected visitor: since when, and what precedes."""
         rules = self.settings.session_rules
         found = affected_visitors(
-            self.changed.table, self.aliases.table, self.events, self.sessions.table, rules
+            self._moments(), self.sessions.table, rules
         )  # fmt: skip
         return self.workspace.create("visitors", with_last_events(found, self.events, rules))
 
@@ -120,15 +137,18 @@ class WorkingTables:
 
     def slice_tracks(self, floor: datetime | None) -> CreateTableAs:
         """Return the events of affected visitors. `floor` is the start of the earliest slice, or None for no bound."""
-        return self._slice(TRACKS, tracks(self.current, self.identities.table, self.visitors.table, floor))
+        if self.identity.is_by_alias:
+            found = tracks_by_alias(self.current, self.identities.table, self.visitors.table, floor, self.identity)
+        else:
+            found = tracks_by_event(self.current, self.resolved.table, self.visitors.table, floor)
+        return self._slice(TRACKS, found)
 
     def slice(self, relation: Relation) -> CreateTableAs:
         """Return a relation's slice, computed by its model from the slices of the tables that it reads."""
         if relation.name not in self._slices:
             slices = {name: self._input(relation, name) for name in relation.model.reads}
             stored = self.old_sessions.table if relation == self.sessions else relation.table
-            chosen = arguments(relation.model, self.settings, self.job.graph.source)
-            query = slice_of(relation.model, slices, stored, self.visitors.table, chosen)
+            query = slice_of(relation.model, slices, stored, self.visitors.table, self.graph.chosen_by(relation.model))
             self._slices[relation.name] = self._slice(relation.name, query)
         return self._slices[relation.name]
 
@@ -141,12 +161,19 @@ class WorkingTables:
     def all(self) -> Iterator[Table]:
         """Yield every working table."""
         found = self.window, self.difference, self.known, self.rows, self.changed
-        affected = self.changed_aliases, self.deciding, self.aliases, self.visitors, self.old_sessions, self.slice_tracks(None)
-        yield from (one.table for one in (*found, *affected, *map(self.slice, self.needed())))
+        aliases = self.changed_aliases, self.deciding, self.aliases
+        by_event = () if self.identity.is_by_alias else (self.alias_events, self.resolved)
+        affected = self.visitors, self.old_sessions, self.slice_tracks(None)
+        yield from (one.table for one in (*found, *aliases, *by_event, *affected, *map(self.slice, self.needed())))
 
     @property
     def _usable(self) -> FromClause:
         return usable_rows(self.window.table).cte("usable_rows")
+
+    def _moments(self) -> Any:
+        if self.identity.is_by_alias:
+            return moments_by_alias(self.changed.table, self.aliases.table, self.events, self.identity)
+        return moments_by_event(self.changed.table, self.resolved.table, self.events)
 
     def _slice(self, name: str, query: Any) -> CreateTableAs:
         return self.workspace.create(f"slice_{name}", query)
@@ -165,6 +192,6 @@ class WorkingTables:
         if name == TRACKS:
             return self.slice_tracks(None).table
         events = self.slice(self.graph[name]).table
-        if compares_last_event(relation.model, arguments(relation.model, self.settings, self.job.graph.source)):
+        if compares_last_event(relation.model, self.graph.chosen_by(relation.model)):
             return with_sessions_before(events, self.visitors.table)
         return events

@@ -7,9 +7,10 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, case, cast, func, 
 
 from sessionmodels.model import AnySelect, model
 from sessionmodels.rules.context import described_context
-from sessionmodels.rules.event import COLUMNS, context_of, of_event
+from sessionmodels.rules.event import COLUMNS, context_of
 from sessionmodels.rules.flow import names_so_far, successors, with_named_so_far, within_session
-from sessionmodels.rules.identity import alias_of, visitor_of
+from sessionmodels.rules.identity.described import visitor_described
+from sessionmodels.rules.identity.rule import Identity, IdentityName
 from sessionmodels.rules.session_rule import SessionRules, previous_columns, with_starts
 from sessionmodels.sql.elapsed import elapsed, minutes
 from sessionmodels.sql.order import RUNNING, visit_order
@@ -25,9 +26,12 @@ OWN_COLUMNS = (
 """Names that no column of the context can have, beside `event_<number>`."""
 
 
-def _described(*, whole_minutes: bool, flow_depth: int, flow_so_far: bool, context: Context) -> dict[str, str]:
+def _described(
+    *, whole_minutes: bool, flow_depth: int, flow_so_far: bool, context: Context, identity: IdentityName
+) -> dict[str, str]:
     idle = "whole minutes since the same visitor's previous event, truncated; null on the first."
-    described = described_context(context) | ({"idle_time_minutes": idle} if whole_minutes else {})
+    described = described_context(context) | visitor_described(identity=identity)
+    described |= {"idle_time_minutes": idle} if whole_minutes else {}
     if flow_so_far:
         so_far = "the session's event name number {}, if it occurred up to this event."
         return described | {f"event_{n}": so_far.format(n) for n in range(2, flow_depth + 1)}
@@ -53,6 +57,7 @@ def session_events(  # noqa: PLR0913 - every rule about events
     flow_depth: int,
     flow_so_far: bool,
     context: Context,
+    identity: Identity,
 ) -> AnySelect:
     """One row per event: its visitor, its session, its place in it, and the events that follow it there.
 
@@ -86,18 +91,14 @@ def session_events(  # noqa: PLR0913 - every rule about events
         library_name: `context_library_name` of the source.
         sdk_session_id: `context_session_id` of the source.
 
-    Source: `tracks`, `aliases_mapping`. An id that the mapping lacks is its own visitor, so that no event is lost. A session
-    starts at a visitor's first event and wherever one of the `session_rules` holds: by default, after a gap of more than
-    `idle_minutes`. A running sum of starts numbers the sessions: no join of events to sessions. `flow_depth` counts the event
-    itself. With `flow_so_far`, as in the dbt project, `event_2` and the following are the session's first non-null event names
-    up to the row's event. The last twelve columns are the context, the default of the setting `context`; one that is read from no
-    column of the source is null.
+    Source: `tracks`, `aliases_mapping`. An id that the mapping lacks is its own visitor, so that no event is lost. With another
+    `identity`, an event's visitor is found as that says. A session starts at a visitor's first event and wherever one of the
+    `session_rules` holds: by default, after a gap of more than `idle_minutes`. A running sum of starts numbers the sessions: no
+    join of events to sessions. `flow_depth` counts the event itself. With `flow_so_far`, as in the dbt project, `event_2` and the
+    following are the session's first non-null event names up to the row's event. The last twelve columns are the context, the
+    default of the setting `context`; one that is read from no column of the source is null.
     """
-    visits = (
-        select(*of_event(tracks), visitor_of(tracks, aliases_mapping).label("dbt_visitor_id"))
-        .select_from(tracks.outerjoin(aliases_mapping, aliases_mapping.c.alias == alias_of(tracks)))
-        .cte("visits")
-    )
+    visits = identity.visits(tracks, aliases_mapping).cte("visits")
     order = visit_order(visits, unique_ids=deduplicate, context=[column.name for column in context_of(tracks)])
     visit: Any = {"partition_by": visits.c.dbt_visitor_id, "order_by": order}
     rules = session_rules.over(visits)

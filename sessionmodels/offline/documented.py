@@ -8,10 +8,11 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.relations.graph import Graph, bind
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source, assign_columns
-from sessionmodels.source.database import as_table
+from sessionmodels.source.database import as_table, graph_in
 from sessionmodels.source.files import file_source
 from sessionmodels.source.patterns import called
 from sessionmodels.sql.epoch import EpochNumber
+from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import refuse_kinds, with_schema
 from sessionmodels.warehouses.render import dialect_of
@@ -34,7 +35,7 @@ def documented_graph(settings: Settings, dialect: str, *, continues: bool = Fals
             msg = f"tracks={called(settings.files)!r}: only DuckDB reads files; remove tracks, or write the SQL of duckdb"
             raise SettingsError(msg)
         with create_engine(f"{dialect}://").connect() as connection:
-            return bind(settings, file_source(connection, settings), continues=continues)
+            return bind(settings, _with_graph(file_source(connection, settings), settings), continues=continues)
     return bind(settings, documented_source(settings, warehouse), continues=continues)
 
 
@@ -46,4 +47,15 @@ def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
     if settings.epoch_unit:
         columns[settings.timestamp_column] = EpochNumber(settings.epoch_unit)
     table = as_table(settings.source_table, settings.source_schema, columns.items())
-    return replace(assign_columns(table, settings.source_table, settings, dialect_of(warehouse)), is_table=True)
+    source = assign_columns(table, settings.source_table, settings, dialect_of(warehouse))
+    return _with_graph(replace(source, is_table=True), settings)
+
+
+def _with_graph(source: Source, settings: Settings) -> Source:
+    """Return the source with the identity graph's table under the names in the settings, if one is set."""
+    if settings.identity != "table":
+        return source
+    columns = dict.fromkeys((settings.identity_alias_column, settings.identity_visitor_column), LongText())
+    schema = settings.identity_schema or settings.source_schema
+    table = as_table(settings.identity_table or "", schema, columns.items())
+    return replace(source, identity_graph=graph_in(table, settings))

@@ -22,6 +22,7 @@ from sqlalchemy.util import topological
 from sessionmodels.model import AnySelect, Carried, Kind, Model
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import DUPLICATES, STAGED, TRACKS, duplicates_name, shadow_name, target_name
+from sessionmodels.rules.identity.rule import Identity
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import (
     clean_events,
@@ -156,6 +157,15 @@ class Graph:
         """The relations that are materialized as tables."""
         return tuple(relation for relation in self.relations if relation.kind == "table")
 
+    @property
+    def identity(self) -> Identity:
+        """Whose event an event is."""
+        return identity_of(self.settings, self.source)
+
+    def chosen_by(self, model: Model) -> dict[str, Any]:
+        """Return the settings that a model depends on."""
+        return chosen_by(model, self.settings, self.source)
+
     def __getitem__(self, name: str) -> Relation:
         """Return the relation of that name."""
         return next(relation for relation in self.relations if relation.name == name)
@@ -209,7 +219,7 @@ def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, co
     def relation(name: str) -> Relation:
         if name not in bound:
             query = MODELS[name](
-                *map(read_by(settings.kinds[name]), MODELS[name].reads), **arguments(MODELS[name], settings, source)
+                *map(read_by(settings.kinds[name]), MODELS[name].reads), **chosen_by(MODELS[name], settings, source)
             )
             bound[name] = _relation(MODELS[name], query, settings, metadata, shadow)
         return bound[name]
@@ -239,9 +249,18 @@ def _duplicates(rows: AnySelect, metadata: MetaData, settings: Settings, shadow:
     return CreateTableAs(rows, name, metadata=metadata, schema=settings.target_schema)
 
 
-def arguments(model: Model, settings: Settings, source: Source) -> dict[str, Any]:
-    """Return what a model depends on beside tables: settings, and which of the columns that a source may lack this one fills."""
-    return {name: source.filled if name == "filled" else getattr(settings, name) for name in model.sets}
+def identity_of(settings: Settings, source: Source) -> Identity:
+    """Return the setting `identity`, with the graph of the source that it reads."""
+    return Identity(settings.identity, source.identity_graph and source.identity_graph.answers)
+
+
+def chosen_by(model: Model, settings: Settings, source: Source) -> dict[str, Any]:
+    """Return what a model depends on beside tables, by name: settings, and what the source adds to them.
+
+    That is the table that an identity reads, and which of the columns that a source may lack this one fills.
+    """
+    added = {"filled": lambda: source.filled, "identity": lambda: identity_of(settings, source)}
+    return {name: added[name]() if name in added else getattr(settings, name) for name in model.sets}
 
 
 def _relation(model: Model, query: AnySelect, settings: Settings, metadata: MetaData, shadow: Shadow | None) -> Relation:

@@ -14,12 +14,13 @@ IDS: Final = "event_id", "anonymous_id", "user_id"
 COLUMNS: Final = "event_id", "source", "anonymous_id", "user_id", "event", "timestamp", "loaded_at"
 """The columns that every event has, in order. After them come the columns of the context that its source has."""
 
-REASON, RANK, CHANGE, IS_STORED_EVENT, WRITTEN_TIME, ANY_TIME = MARKS = (
-    *("reason", "duplicate_rank", "change", "is_event"),
-    *("written_time", "any_time"),
+REASON, RANK, CHANGE, IS_STORED_EVENT, WRITTEN_TIME, ANY_TIME, VISITOR = MARKS = (
+    *("reason", "duplicate_rank", "change", "is_event", "written_time", "any_time"),
+    "dbt_visitor_id",
 )
 """What a build notes of a row beside the event: why it is rejected, its rank among the rows of its id, by how many its number
-changed, whether it was the event or a duplicate, its time as written, and its time even if it is out of range."""
+changed, whether it was the event or a duplicate, its time as written, its time even if it is out of range, and its visitor if
+that is known already."""
 
 
 def of_event(rows: FromClause) -> tuple[ColumnElement, ...]:

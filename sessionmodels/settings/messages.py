@@ -17,6 +17,8 @@ EXAMPLES: Final = {
     "grant_to": """'["analyst"]'""",
     "page_events": """'["page", "screen"]'""",
     "session_columns": """'{"revenue": "sum(revenue)"}'""",
+    "ignored_events": """'["heartbeat"]'""",
+    "ignored_ids": """'["unknown"]'""",
     "kinds": """'{"tracks_flow": "table"}'""",
 }
 

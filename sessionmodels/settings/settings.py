@@ -11,6 +11,7 @@ from pydantic_settings import SettingsConfigDict
 
 from sessionmodels.errors.redaction import whole
 from sessionmodels.rules.context import CAMPAIGN, CONTEXT, SDK
+from sessionmodels.rules.identity.rule import IdentityName
 from sessionmodels.rules.session_rule import SessionRules
 from sessionmodels.settings.facts import MAX_ENGAGED_SECONDS, EventNames, SessionColumns
 from sessionmodels.settings.presets import PresetName
@@ -24,6 +25,7 @@ from sessionmodels.settings.values import (
     ChosenKinds,
     Context,
     EventCounters,
+    IgnoredIds,
     Moment,
     Name,
     Prefix,
@@ -86,6 +88,25 @@ class Settings(ReadSettings):
     loaded_since: Moment | None = Field(
         default=None,
         description="read only events loaded at this time or later; results hold no others, and sessions are numbered from there",
+    )
+
+    ignored_events: list[Value] = Field(default=[], description="names of events that are in no relation, such as ['heartbeat']")
+    ignored_ids: IgnoredIds = Field(
+        default=[], description="ids of devices and users that are none, such as ['unknown']; compared exactly, and read as null"
+    )
+    identity_table: Name | None = Field(
+        default=None, description="table of an identity graph, in which each alias has one visitor; it sets identity to 'table'"
+    )
+    identity_schema: Name | None = Field(
+        default=None, description="schema of `identity_table`; by default that of the raw events"
+    )
+    identity_alias_column: Name = Field(
+        default="other_id", description="column of `identity_table` with the alias, the id of a device or a user"
+    )
+    identity_visitor_column: Name = Field(default="main_id", description="column of `identity_table` with the alias's visitor")
+    identity: IdentityName = Field(
+        default_factory=lambda data: "table" if data.get("identity_table") else "latest",
+        description="whose an event is: 'latest', 'first', 'device', 'point_in_time', or 'table' as `identity_table` says",
     )
 
     max_excluded_share: Share = Field(
@@ -224,6 +245,14 @@ class Settings(ReadSettings):
                     f"add one to context, or remove {name}"
                 )
                 raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _table_of_the_graph(self) -> Self:
+        """Refuse an identity graph without a table."""
+        if self.identity == "table" and not self.identity_table:
+            msg = "identity is 'table' but identity_table is not set; set it to the table of your identity graph"
+            raise ValueError(msg)
         return self
 
     @property

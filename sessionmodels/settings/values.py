@@ -118,6 +118,13 @@ def _context(value: dict[str, Sequence[str]]) -> dict[str, list[str]]:
     return {name: list(columns) for name, columns in value.items()}
 
 
+def _ignored_ids(value: list[str]) -> list[str]:
+    if blanks := [one for one in value if not one.strip(" ")]:
+        msg = f"{blanks[0]!r} is blank, and a blank id is none anyway; remove it"
+        raise ValueError(msg)
+    return list(dict.fromkeys(value))
+
+
 def _relation_name(value: str) -> str:
     if value not in MODELS:
         msg = f"there is no relation {quiet(value)!r}; {did_you_mean(value, MODELS)}"
@@ -152,6 +159,7 @@ Name = Annotated[str, AfterValidator(_name), AfterValidator(_storable)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]
+IgnoredIds = Annotated[list[Value], AfterValidator(_ignored_ids)]
 Context = Annotated[dict[str, list[Name]], AfterValidator(_context)]
 ChosenKinds = Annotated[dict[Annotated[str, AfterValidator(_relation_name)], Kind], AfterValidator(_kinds)]
 if TYPE_CHECKING:  # the setting accepts more types than it stores

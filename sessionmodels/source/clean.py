@@ -1,12 +1,12 @@
 """The raw events as one clean select: ids as text, blanks as null, times as UTC, duplicates removed."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
-    Float,
     FromClause,
     String,
     and_,
@@ -25,22 +25,23 @@ from sessionmodels.model import AnySelect
 from sessionmodels.rules.context import context_value
 from sessionmodels.rules.event import ANY_TIME, IDS, RANK, REASON, WRITTEN_TIME, context_of, of_event
 from sessionmodels.source.columns import TEXTS, TIMES, Source
+from sessionmodels.source.ids import as_id, typed_text
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.sql.instant import Instant, ZonedInstant, instant
 from sessionmodels.sql.order import nulls_last
-from sessionmodels.sql.text import as_text, blank_as_null, is_too_long, number_as_text
+from sessionmodels.sql.text import as_text, blank_as_null, is_too_long
 from sessionmodels.sql.time_range import in_range, is_unknown, not_before
 from sessionmodels.sql.to_utc import stored, utc
 
 ONE = literal_column("1", BigInteger)
 
-NO_EVENT_ID, NO_ID, ID_TOO_LONG, UNREADABLE_TIME, TIME_OUT_OF_RANGE, NO_TIME = REASONS = (
-    *("no_event_id", "no_id", "id_too_long"),
+IGNORED_EVENT, NO_EVENT_ID, NO_ID, ID_TOO_LONG, UNREADABLE_TIME, TIME_OUT_OF_RANGE, NO_TIME = REASONS = (
+    *("ignored_event", "no_event_id", "no_id", "id_too_long"),
     *("unreadable_time", "time_out_of_range", "no_time"),
 )
-"""Why an event can be excluded: no `id` of its own; neither `anonymous_id` nor `user_id`; one of the three has more than
-`LONGEST_ID` characters; text that is not a time; a time outside the years 1 to 9999; no time. An event is counted once, under
-the first reason that applies, in this order."""
+"""Why an event can be excluded: the setting `ignored_events` names it; no `id` of its own; neither `anonymous_id` nor `user_id`;
+one of the three has more than `LONGEST_ID` characters; text that is not a time; a time outside the years 1 to 9999; no time. An
+event is counted once, under the first reason that applies, in this order."""
 
 
 def raw_events(source: Source, *, with_reasons: bool = False) -> FromClause:
@@ -60,7 +61,7 @@ def raw_events(source: Source, *, with_reasons: bool = False) -> FromClause:
     raw = select(
         blank_as_null(typed.c.event_id).label("event_id"),
         as_text(literal(source.name)).label("source"),
-        *(blank_as_null(typed.c[name]).label(name) for name in IDS[1:]),
+        *(as_id(typed.c[name], source.ignored_ids).label(name) for name in IDS[1:]),
         typed.c.event,
         *(in_range(typed.c[role]).label(role) for role in TIMES),
         *(typed.c[name] for name in source.context),
@@ -85,9 +86,7 @@ def raw_rows(source: Source) -> FromClause:
 
 
 def _text(column: ColumnElement[Any] | None) -> ColumnElement[Any]:
-    if column is None:
-        return as_text(null())
-    return number_as_text(column) if isinstance(column.type, Float) else as_text(column)
+    return as_text(null()) if column is None else typed_text(column)
 
 
 def _instant(column: ColumnElement[Any] | None, *, zoned: bool) -> ColumnElement[Any]:
@@ -169,7 +168,7 @@ def usable_events(source: Source) -> AnySelect:
 def rows_of_window(source: Source) -> AnySelect:
     """One row per raw row, with the `reason` why it is rejected; null if it is usable."""
     raw = raw_events(source, with_reasons=True)
-    return select(*of_event(raw), _reason(raw).label(REASON))
+    return select(*of_event(raw), _reason(raw, source).label(REASON))
 
 
 def usable_rows(window: FromClause) -> AnySelect:
@@ -201,6 +200,7 @@ def _usable(source: Source) -> AnySelect:
         or_(raw.c.anonymous_id.is_not(None), raw.c.user_id.is_not(None)),
         # Planners expect `<>` to match nearly every row, and a comparison of lengths to match few.
         case((_has_long_id(raw), 1), else_=0) != 1,
+        *([or_(raw.c.event.is_(None), raw.c.event.not_in(source.ignored_events))] if source.ignored_events else []),
     )
 
 
@@ -228,15 +228,24 @@ def rejections(source: Source) -> AnySelect:
     If times are text, the example is a time as written, preferably one with a time of day.
     """
     raw = raw_events(source, with_reasons=True)
-    reasons = select(_reason(raw).label("reason"), _written_time(raw).label(WRITTEN_TIME)).cte("reasons")
+    reasons = select(_reason(raw, source).label("reason"), _written_time(raw).label(WRITTEN_TIME)).cte("reasons")
     counted = func.count(type_=BigInteger).label("events")
     text = reasons.c[WRITTEN_TIME]
     example = func.coalesce(func.min(case((text.like("%:%"), text))), func.min(text))
     return select(reasons.c.reason, counted, example.label("example")).group_by(reasons.c.reason)
 
 
-def _reason(raw: FromClause) -> ColumnElement[Any]:
+def ignored_ids(source: Source) -> AnySelect:
+    """One row per pair of ignored ids, `user_id` and `anonymous_id`, with the number of raw rows. An id that is not is null."""
+    raw = raw_events(replace(source, ignored_ids=()))
+    pair = [case((raw.c[name].in_(source.ignored_ids), raw.c[name])).label(name) for name in ("user_id", "anonymous_id")]
+    found = select(*pair).where(or_(*(raw.c[one.name].in_(source.ignored_ids) for one in pair))).cte("ignored_ids")
+    return select(found, func.count(type_=BigInteger).label("events")).group_by(*found.c)
+
+
+def _reason(raw: FromClause, source: Source) -> ColumnElement[Any]:
     return case(
+        *([(raw.c.event.in_(source.ignored_events), IGNORED_EVENT)] if source.ignored_events else []),
         (raw.c.event_id.is_(None), NO_EVENT_ID),
         (and_(raw.c.anonymous_id.is_(None), raw.c.user_id.is_(None)), NO_ID),
         (_has_long_id(raw), ID_TOO_LONG),

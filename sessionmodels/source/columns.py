@@ -14,6 +14,7 @@ from sqlalchemy.types import NullType
 
 from sessionmodels.errors import BuildError, SourceError, did_you_mean
 from sessionmodels.settings import Settings
+from sessionmodels.source.identity_graph import IdentityGraph
 from sessionmodels.source.near import refuse_near
 from sessionmodels.sql.instant import has_zones
 from sessionmodels.sql.to_utc import can_be_instant, is_zoned, utc
@@ -36,6 +37,15 @@ class Source:
 
     context: Mapping[str, Sequence[ColumnElement[Any]]] = field(default_factory=dict)
     """By column of the context, the columns that it is read from: the first that is not null. One without any is absent."""
+
+    ignored_ids: Sequence[str] = ()
+    """Ids of devices and users that are none."""
+
+    ignored_events: Sequence[str] = ()
+    """Names of events that are left out."""
+
+    identity_graph: IdentityGraph | None = None
+    """The table that says whose an event is, if the setting `identity` is `table`."""
 
     name: str = "tracks"
     """What its events are marked with as their `source`."""
@@ -72,6 +82,11 @@ class Source:
                 raise found from error
             raise
 
+    @property
+    def tables(self) -> tuple[FromClause, ...]:
+        """What is read: the raw events, and the identity graph if there is one."""
+        return self.table, *([self.identity_graph.table] if self.identity_graph else [])
+
     def windowed(self, start: datetime) -> "Source":
         """Return the same source, limited to rows loaded from that moment on and rows without a load time."""
         return replace(self, window=start, skipped=self.skipped and self.skipped.windowed(start))
@@ -98,7 +113,7 @@ def assign_columns(table: FromClause, called: str, settings: Settings, dialect: 
     Raises:
         SourceError: a required column is missing, a name matches two columns, or a time has a type that is not a time.
     """
-    named = {role: _find(table, getattr(settings, f"{role}_column"), called) for role in (*TEXTS, "timestamp")}
+    named = {role: find_column(table, getattr(settings, f"{role}_column"), called) for role in (*TEXTS, "timestamp")}
     columns = {role: column for role, column in named.items() if column is not None}
     loaded_at = _load_time(table, called, settings, dialect)
     columns |= {} if loaded_at is None else {"loaded_at": loaded_at}
@@ -111,12 +126,13 @@ def assign_columns(table: FromClause, called: str, settings: Settings, dialect: 
         msg = f"{called} has no column that says when a row was loaded; set loaded_at_column to one, or remove loaded_since"
         raise SourceError(msg)
     zoned = not has_zones(dialect) or any(is_zoned(columns[role]) for role in TIMES if role in columns)
-    return Source(table, columns, _context(table, called, settings), zoned=zoned, since=since)
+    ignored: Any = {"ignored_ids": tuple(settings.ignored_ids), "ignored_events": tuple(settings.ignored_events)}
+    return Source(table, columns, _context(table, called, settings), zoned=zoned, since=since, **ignored)
 
 
 def _context(table: FromClause, called: str, settings: Settings) -> dict[str, list[ColumnElement[Any]]]:
     """Return the columns that each column of the context is read from, without those that have none."""
-    named = {name: [_find(table, column, called) for column in columns] for name, columns in settings.context.items()}
+    named = {name: [find_column(table, column, called) for column in columns] for name, columns in settings.context.items()}
     found = {name: [column for column in columns if column is not None] for name, columns in named.items()}
     return {name: columns for name, columns in found.items() if columns}
 
@@ -124,15 +140,20 @@ def _context(table: FromClause, called: str, settings: Settings) -> dict[str, li
 def _load_time(table: FromClause, called: str, settings: Settings, dialect: Dialect) -> ColumnElement[Any] | None:
     """Return the configured column, which must be a time, or the first load time column that is a time."""
     if settings.loaded_at_column:
-        column = _find(table, settings.loaded_at_column, called)
+        column = find_column(table, settings.loaded_at_column, called)
         if column is not None:
             _refuse_no_time(column, called, dialect)
         return column
-    found = (_find(table, name, called) for name in LOAD_TIMES)
+    found = (find_column(table, name, called) for name in LOAD_TIMES)
     return next((column for column in found if column is not None and _is_time(column, dialect)), None)
 
 
-def _find(table: FromClause, name: str, called: str) -> ColumnElement[Any] | None:
+def find_column(table: FromClause, name: str, called: str) -> ColumnElement[Any] | None:
+    """Return the column of that name, whatever its case; None if there is none.
+
+    Raises:
+        SourceError: two columns differ only in case.
+    """
     if name in table.c:
         return table.c[name]
     alike = [column for column in table.c if column.name.lower() == name.lower()]

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Column, Connection, Inspector, MetaData, Table, inspect
@@ -9,8 +10,9 @@ from sqlalchemy.exc import SAWarning
 
 from sessionmodels.errors import SourceError, did_you_mean
 from sessionmodels.settings import Settings
-from sessionmodels.source.columns import Source, assign_columns
+from sessionmodels.source.columns import Source, assign_columns, find_column
 from sessionmodels.source.epoch import in_units, refuse_unitless
+from sessionmodels.source.identity_graph import IdentityGraph
 
 
 def table_source(connection: Connection, settings: Settings) -> Source:
@@ -21,14 +23,43 @@ def table_source(connection: Connection, settings: Settings) -> Source:
     """
     inspector = inspect(connection)
     schema = settings.source_schema
-    name = _name(inspector, settings.source_table, schema)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SAWarning)  # about types of columns that are not read
-        found = inspector.get_columns(name, schema)
+    name = _name(inspector, settings.source_table, schema, "source")
     called = name if schema is None else f"{schema}.{name}"
-    table = as_table(name, schema, in_units({c["name"]: c["type"] for c in found}, settings).items())
+    table = as_table(name, schema, in_units(_columns(inspector, name, schema), settings).items())
     refuse_unitless(connection, table, called, settings)
     return assign_columns(table, called, settings, connection.dialect)
+
+
+def with_identity_graph(source: Source, connection: Connection, settings: Settings) -> Source:
+    """Return the source with the table that says whose an event is, if the setting `identity` names one.
+
+    Raises:
+        SourceError: the table or one of its two columns is missing.
+    """
+    if settings.identity != "table":
+        return source
+    inspector, schema = inspect(connection), settings.identity_schema or settings.source_schema
+    name = _name(inspector, settings.identity_table or "", schema, "identity")
+    table = as_table(name, schema, _columns(inspector, name, schema).items())
+    return replace(source, identity_graph=graph_in(table, settings))
+
+
+def graph_in(table: Table, settings: Settings) -> IdentityGraph:
+    """Return the identity graph in a table.
+
+    Raises:
+        SourceError: a column is missing.
+    """
+    found = {}
+    for role in ("alias", "visitor"):
+        setting = f"identity_{role}_column"
+        name = getattr(settings, setting)
+        found[role] = find_column(table, name, table.fullname)
+        if found[role] is None:
+            hint = did_you_mean(name, (column.name for column in table.c))
+            msg = f"{table.fullname} has no column {name!r} ({hint}); set {setting} to the column's name"
+            raise SourceError(msg)
+    return IdentityGraph(table, ignored=tuple(settings.ignored_ids), **found)
 
 
 def as_table(name: str, schema: str | None, columns: Iterable[tuple[str, Any]]) -> Table:
@@ -36,17 +67,24 @@ def as_table(name: str, schema: str | None, columns: Iterable[tuple[str, Any]]) 
     return Table(name, MetaData(), *(Column(column, kind) for column, kind in columns), schema=schema)
 
 
-def _name(inspector: Inspector, name: str, schema: str | None) -> str:
+def _columns(inspector: Inspector, name: str, schema: str | None) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)  # about types of columns that are not read
+        return {column["name"]: column["type"] for column in inspector.get_columns(name, schema)}
+
+
+def _name(inspector: Inspector, name: str, schema: str | None, settings: str) -> str:
+    """Return a table's name as the database spells it. `settings` is what the names of the settings that name it begin with."""
     if inspector.has_table(name, schema):
         return name
     if schema is not None and not inspector.has_schema(schema):
         known = {one.rpartition(".")[2] for one in inspector.get_schema_names()}  # DuckDB prefixes them with the database
-        msg = f"there is no schema {schema!r} to read from ({did_you_mean(schema, known)}); set source_schema"
+        msg = f"there is no schema {schema!r} to read from ({did_you_mean(schema, known)}); set {settings}_schema"
         raise SourceError(msg)
     names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
     alike = [one for one in names if one.lower() == name.lower()]
     if len(alike) == 1:
         return alike[0]
     where = f"schema {schema!r}" if schema else f"the default schema ({inspector.default_schema_name!r})"
-    msg = f"there is no table {name!r} in {where} ({did_you_mean(name, names)}); set source_table and source_schema"
+    msg = f"there is no table {name!r} in {where} ({did_you_mean(name, names)}); set {settings}_table and {settings}_schema"
     raise SourceError(msg)

@@ -1,7 +1,8 @@
 """Junk ids: placeholders such as `null` or `unknown`. All events that have one would belong to the same visitor."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -54,13 +55,17 @@ def events_without_junk(events: FromClause) -> AnySelect:
     return select(*none, func.count(type_=BigInteger).label("events")).select_from(events)
 
 
-def by_column(rows: Iterable[Any]) -> dict[str, dict[str, int]]:
-    """Return the junk ids found in each column with their number of events, most frequent first."""
+NAMES: Final = {r"\n": r"\N"}
+"""How words are written that are known by another spelling."""
+
+
+def by_column(rows: Iterable[Any], names: Mapping[str, str] = MappingProxyType({})) -> dict[str, dict[str, int]]:
+    """Return the ids found in each column with their number of events, most frequent first; some under another name."""
     found: dict[str, Counter[str]] = {column: Counter() for column in COLUMNS}
     for row in rows:
         for column, value in zip(COLUMNS, (row.user_id, row.anonymous_id), strict=True):
             if value is not None:
-                found[column][r"\N" if value == r"\n" else value] += row.events
+                found[column][names.get(value, value)] += row.events
     return {column: dict(counted.most_common()) for column, counted in found.items() if counted}
 
 

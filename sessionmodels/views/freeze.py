@@ -84,11 +84,20 @@ class Definitions:
 
 
 def _with_stand_in(source: Source) -> Source:
-    """Return the source with the stand-in as its schema; files have none."""
+    """Return the source with the stand-in as its schema; files have none. So has an identity graph in the source's schema."""
     if not isinstance(source.table, Table):
         return source
-    table = source.table.to_metadata(MetaData(), schema=STAND_INS["source"])
-    return replace(source, table=table, columns={role: table.c[column.key] for role, column in source.columns.items()})
+    table, graph = _moved(source.table), source.identity_graph
+    if graph and graph.table.schema == source.table.schema:
+        there = _moved(graph.table)
+        graph = replace(graph, table=there, alias=there.c[str(graph.alias.key)], visitor=there.c[str(graph.visitor.key)])
+    columns = {role: table.c[str(column.key)] for role, column in source.columns.items()}
+    context = {name: [table.c[str(column.key)] for column in found] for name, found in source.context.items()}
+    return replace(source, table=table, columns=columns, context=context, identity_graph=graph)
+
+
+def _moved(table: Table) -> Table:
+    return table.to_metadata(MetaData(), schema=STAND_INS["source"])
 
 
 def _with_placeholders(relation: Relation, dialect: Dialect) -> str:

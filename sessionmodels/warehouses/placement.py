@@ -15,6 +15,7 @@ def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Se
     Raises:
         SettingsError: neither the settings nor the connection have a schema.
     """
+    settings = _with_identity_schema(settings, catalogue, warehouse)
     if not warehouse.writes_schemas_out or (settings.source_schema and settings.target_schema):
         return _unambiguous(settings, catalogue)
     source = settings.source_schema or catalogue.schema_of_source(settings.source_table)
@@ -25,6 +26,14 @@ def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Se
     return settings.model_copy(update={"source_schema": source, "target_schema": target})
 
 
+def _with_identity_schema(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
+    """Return the settings with an explicit schema of the identity graph, if statements need one: by default the raw events'."""
+    if not settings.identity_table or settings.identity_schema or not warehouse.writes_schemas_out:
+        return settings
+    schema = settings.source_schema or catalogue.schema_of_source(settings.identity_table)
+    return settings.model_copy(update={"identity_schema": schema})
+
+
 def placed_target(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
     """Return the settings with an explicit target schema, for reading results."""
     if settings.target_schema or not warehouse.writes_schemas_out:
@@ -33,7 +42,8 @@ def placed_target(settings: Settings, catalogue: Catalogue, warehouse: Warehouse
 
 
 def _unambiguous(settings: Settings, catalogue: Catalogue) -> Settings:
-    schemas = {"source_schema": settings.source_schema, "target_schema": settings.target_schema}
+    names = "source_schema", "target_schema", "identity_schema"
+    schemas = {name: getattr(settings, name) for name in names}
     written = {name: catalogue.unambiguous(schema) for name, schema in schemas.items()}
     return settings if written == schemas else settings.model_copy(update=written)
 

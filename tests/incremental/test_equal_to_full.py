@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from conformance import stream, stream_for
 from facts import FACTS, FACTS_RULES
+from graphs import Graph, graph_by, with_news, write_graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import DBT, MINUTE, Raw, Rules, sessionize
@@ -27,6 +28,17 @@ MODES = {
     "duplicates kept": (Rules(deduplicate=False), {"deduplicate": False}),
     "facts": (FACTS_RULES, FACTS),
     "no context": (Rules(context=()), {"context": {}}),
+    "first": (Rules(identity="first"), {"identity": "first"}),
+    "device": (Rules(identity="device"), {"identity": "device"}),
+    "point in time": (Rules(identity="point_in_time"), {"identity": "point_in_time"}),
+    "point in time, duplicates kept": (
+        Rules(identity="point_in_time", deduplicate=False),
+        {"identity": "point_in_time", "deduplicate": False},
+    ),
+    "ignored": (
+        Rules(ignored_ids=("d~0", "u~1", "both~2"), ignored_events=("signup", "")),
+        {"ignored_ids": ["d~0", "u~1", "both~2"], "ignored_events": ["signup", ""]},
+    ),
 }
 RULES_KEEPING_ALL = {**RULES["all"], "deduplicate": False}
 MODES_OF_RULES = {
@@ -43,6 +55,7 @@ AS_VIEWS = {
     "duplicates kept": ("",),
     "facts": ("",),
     "no context": ("",),
+    "point in time": ("",),
 }
 """By mode, which relations are views; the others are tables: all ten, six of them, and those three that must be."""
 
@@ -66,8 +79,11 @@ def batches(draw) -> list[list[Raw]]:
     return cut(draw(many_streams(60, least=40)), draw(st.integers(2, 5)), draw(st.randoms(use_true_random=False)))
 
 
-def hold(engine, batches: list[list[Raw]], rules: Rules, **chosen) -> None:
-    """Build after every batch and hold every relation against the oracle; in full only where nothing could be gone on from."""
+def hold(engine, batches: list[list[Raw]], rules: Rules, graphs: list[Graph] | None = None, **chosen) -> None:
+    """Build after every batch, and every change of an identity graph, and hold every relation against the oracle.
+
+    In full only where nothing could be gone on from.
+    """
     given_settings = Settings(**chosen)
     arrived: list[Raw] = []
     can_go_on = False
@@ -75,6 +91,9 @@ def hold(engine, batches: list[list[Raw]], rules: Rules, **chosen) -> None:
     for number, batch in enumerate(batches):
         arrived += batch
         write_tracks(engine, arrived, context=context)
+        if graphs is not None:
+            write_graph(engine, graphs[number])
+            rules = replace(rules, graph=tuple(graphs[number]))
         result = build_all(engine, given_settings, incremental=True, full_refresh=number == 0)
         assert_same(read_all(engine, given_settings), sessionize(arrived, rules)[0])
         assert (result.mode in {"incremental", "nothing"}) == can_go_on, result.reason
@@ -107,6 +126,22 @@ def test_any_session_rules(kept_engine, mode) -> None:
     law()
 
 
+@pytest.mark.parametrize("keep", [False, True], ids=["", "duplicates kept"])
+def test_an_identity_graph_that_changes(kept_engine, keep) -> None:
+    """Whatever it says anew, also where nothing else is new: of known ids and of unknown ones."""
+
+    @settings(max_examples=EXAMPLES[kept_engine.dialect.name])
+    @given(batches=batches(), dice=st.randoms(use_true_random=False))
+    def law(batches, dice) -> None:
+        graphs = [graph_by(dice, 60)]
+        for batch in (*batches, [], []):
+            graphs.append(with_news(graphs[-1], dice, 60) if dice.randrange(3) or not batch else graphs[-1])
+        rules = Rules(identity="table", deduplicate=not keep)
+        hold(kept_engine, [*batches, [], []], rules, graphs, identity_table="graph", deduplicate=not keep)
+
+    law()
+
+
 @pytest.mark.parametrize("count", [2])
 def test_the_conformance_stream_in_batches(warehouse, count) -> None:
     """Every edge of the contract, on every warehouse: the real ones, the dialect and the emulators."""
@@ -120,7 +155,7 @@ def test_event_by_event(duckdb) -> None:
     hold(duckdb, [[replace(raw, loaded_at=FIRST_LOAD + n * HOUR)] for n, raw in enumerate(raws)], Rules())
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", AS_VIEWS)
 def test_every_relation_as_a_table_and_most_as_views(kept_engine, mode) -> None:
     """The kinds change nothing, as long as there is something to go on from: `session_events`, `sessions`, `aliases_mapping`."""
     rules, chosen = MODES[mode]

@@ -58,6 +58,12 @@ class Rules:
     deduplicate: bool = True
     dbt: bool = False
     context: tuple = CONTEXT
+    identity: str = "latest"
+    graph: tuple[tuple[str | None, str | None], ...] = ()
+    """Rows of the identity table: an alias and its visitor."""
+
+    ignored_ids: tuple[str, ...] = ()
+    ignored_events: tuple[str, ...] = ()
     counters: tuple = (("cnt_viewed_product", ("view_product", "viewed_product")), ("cnt_signup", ("signup",)))
     sdk_sessions: bool = False
     start_events: tuple = ()
@@ -90,13 +96,16 @@ def blank(text):
 
 def clean(raws, rules):
     """Return usable events, and how many were left out for which reason, and how many were duplicates."""
-    reasons = "no_event_id", "no_id", "id_too_long", "unreadable_time", "time_out_of_range", "no_time"
+    reasons = "ignored_event", "no_event_id", "no_id", "id_too_long", "unreadable_time", "time_out_of_range", "no_time"
     left_out = dict.fromkeys(reasons, 0)
     usable = []
     for raw in raws:
         ids = {name: blank(getattr(raw, name)) for name in ("id", "anonymous_id", "user_id")}
+        ids |= {name: None for name in ("anonymous_id", "user_id") if ids[name] in rules.ignored_ids}
         event = replace(raw, **ids, context=tuple(context_of(raw, rules).items()))
-        if event.id is None:
+        if event.event in rules.ignored_events:
+            left_out["ignored_event"] += 1
+        elif event.id is None:
             left_out["no_event_id"] += 1
         elif event.anonymous_id is None and event.user_id is None:
             left_out["no_id"] += 1
@@ -136,6 +145,17 @@ def junk_ids(events):
     return found
 
 
+def ignored(raws, rules):
+    """Count the rows by the ids that are taken as none."""
+    found = {}
+    for part in ("user_id", "anonymous_id"):
+        for raw in raws:
+            if getattr(raw, part) in rules.ignored_ids and blank(getattr(raw, part)) is not None:
+                found.setdefault(part, {}).setdefault(getattr(raw, part), 0)
+                found[part][getattr(raw, part)] += 1
+    return found
+
+
 def one_of_each(events):
     by_id = defaultdict(list)
     for event in events:
@@ -154,14 +174,58 @@ def standing(event):
     )
 
 
-def visitors(events):
+def visitors(events, rules=Rules()):
     """Map each alias to its visitor."""
     aliases = {alias for event in events for alias in (event.anonymous_id, event.user_id)} - {None}
     mapping = {alias: alias for alias in aliases}
-    logins = [event for event in events if event.anonymous_id is not None and event.user_id is not None]
-    for event in sorted(logins, key=lambda e: (e.timestamp, code_points(e.id), code_points(e.user_id))):
-        mapping[event.anonymous_id] = event.user_id
+    if rules.identity == "table":
+        answers = said_by(rules)
+        return {alias: answers.get(alias, alias) for alias in aliases}
+    if rules.identity != "device":
+        for device, users in logins(events).items():
+            mapping[device] = users[0 if rules.identity == "first" else -1][-1]
     return mapping
+
+
+def logins(events):
+    """List the logins of each device, the earliest first: time, id, user."""
+    found = defaultdict(list)
+    for event in events:
+        if event.anonymous_id is not None and event.user_id is not None:
+            found[event.anonymous_id].append((event.timestamp, event.id, event.user_id))
+    for device in found:
+        found[device].sort(key=lambda login: (login[0], code_points(login[1]), code_points(login[2])))
+    return found
+
+
+def said_by(rules):
+    """Return the visitor of each alias in the identity table. Blank and ignored ids say nothing."""
+    pairs = {tuple(None if blank(one) is None or one in rules.ignored_ids else one for one in pair) for pair in rules.graph}
+    answers = {alias: visitor for alias, visitor in pairs if alias is not None and visitor is not None}
+    assert len(answers) == len({pair for pair in pairs if None not in pair}), "an alias has two visitors"
+    return answers
+
+
+def visitor_of_each(events, rules):
+    """Return the visitor of each event, in the order of the events."""
+    mapping, answers, seen = visitors(events, rules), said_by(rules), logins(events)
+    return [visitor_of(event, rules, mapping, answers, seen) for event in events]
+
+
+def visitor_of(event, rules, mapping, answers, seen):
+    device, user = event.anonymous_id, event.user_id
+    if rules.identity == "device":
+        return user if device is None else device
+    if rules.identity == "table":
+        return next((answers[one] for one in (user, device) if one in answers), device if user is None else user)
+    if rules.identity != "point_in_time":
+        return mapping[device if user is None else user]
+    if user is not None:
+        return user
+    users = seen.get(device, [])
+    here = event.timestamp, code_points(event.id)
+    so_far = [login for login in users if (login[0], code_points(login[1])) <= here]
+    return so_far[-1][-1] if so_far else users[0][-1] if users else device
 
 
 def minutes(microseconds, rules):
@@ -171,10 +235,10 @@ def minutes(microseconds, rules):
 def sessionize(raws, rules=Rules()):
     """Return every relation as a list of dictionaries."""
     events, left_out, duplicates = clean(raws, rules)
-    mapping = visitors(events)
+    mapping = visitors(events, rules)
     visits = defaultdict(list)
-    for event in events:
-        visits[mapping[event.anonymous_id if event.user_id is None else event.user_id]].append(event)
+    for event, visitor in zip(events, visitor_of_each(events, rules), strict=True):
+        visits[visitor].append(event)
     out = {"aliases_mapping": [{"alias": alias, "dbt_visitor_id": visitor} for alias, visitor in mapping.items()]}
     names = "mapped_tracks session_tracks track_facts session_track_facts user_session_facts session_duration tracks_flow"
     names += " session_events sessions"

@@ -1,0 +1,57 @@
+"""The table of somebody else's identity graph: which alias is which visitor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, Connection, Table, func, literal_column, select
+
+from sessionmodels.errors import SourceError
+from sessionmodels.source.ids import as_id, typed_text
+from sessionmodels.sql.text import by_code_point
+
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class IdentityGraph:
+    """A table with an alias and its visitor in each row. Ids are text, and blank or ignored ones are null, as in the source."""
+
+    table: Table
+    alias: ColumnElement[Any]
+    visitor: ColumnElement[Any]
+    ignored: Sequence[str] = ()
+
+    @cached_property
+    def answers(self) -> CTE:
+        """One row per alias: `alias`, `visitor`. No build accepts two visitors; one would stand, so that no event doubles."""
+        pairs = self._pairs()
+        return select(pairs.c.alias, func.min(pairs.c.visitor).label("visitor")).group_by(pairs.c.alias).cte("identity_graph")
+
+    def refuse_contradictions(self, connection: Connection) -> None:
+        """Refuse a graph that gives an alias two visitors.
+
+        Raises:
+            SourceError: it does; the message names some of these aliases.
+        """
+        pairs = self._pairs()
+        two = (
+            select(pairs.c.alias, func.min(pairs.c.visitor).label("one"), func.max(pairs.c.visitor).label("other"))
+            .group_by(pairs.c.alias)
+            .having(func.count(pairs.c.visitor.distinct()) > 1)
+            .order_by(by_code_point(pairs.c.alias))
+            .limit(literal_column(str(EXAMPLES)))
+        )
+        if found := connection.execute(two).all():
+            named = "; ".join(f"{row.alias!r} is {row.one!r} and {row.other!r}" for row in found)
+            msg = (
+                f"identity_table {self.table.fullname!r} gives an alias two visitors: {named}. Nothing was changed. An alias has"
+                " one visitor: correct the table, or set identity_table to a view with one row for each"
+            )
+            raise SourceError(msg)
+
+    def _pairs(self) -> CTE:
+        typed = select(typed_text(self.alias).label("alias"), typed_text(self.visitor).label("visitor")).cte("typed_aliases")
+        pairs = select(*(as_id(column, self.ignored).label(column.name) for column in typed.c)).cte("aliases_or_null")
+        return select(pairs).where(pairs.c.alias.is_not(None), pairs.c.visitor.is_not(None)).cte("known_aliases")
