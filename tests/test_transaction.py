@@ -210,7 +210,7 @@ def test_two_builds_at_once(engine) -> None:
 
         def build(failed=failed) -> None:
             try:
-                build_all(engine, watch=lambda *_: time.sleep(0.02), wait=60)
+                build_all(engine, watch=lambda *_: time.sleep(0.005), wait=60)
             except BuildError as error:
                 failed.append(error)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import TIMESTAMP, Connection, CreateView, Dialect, Executable, Table, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import REGCLASS
+from sqlalchemy.dialects.postgresql.base import PGInspector
 from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.model import Kind
@@ -88,7 +89,7 @@ class PostgreSQLCatalogue(PathCatalogue):
 
     def is_something_else(self, name: str, schema: str | None) -> bool:
         """Whether it is a foreign table: one question for all names."""
-        return name in self.inspector.get_foreign_table_names(schema)
+        return isinstance(self.inspector, PGInspector) and name in self.inspector.get_foreign_table_names(schema)
 
     def computed(self, schema: str | None) -> Mapping[str, Computed]:
         """Return the materialized views in a schema by name: when each was computed, and whether it is stale."""

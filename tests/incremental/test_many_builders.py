@@ -24,7 +24,7 @@ from sessionmodels.warehouses.locks.lock import Place
 
 pytestmark = pytest.mark.slow
 
-SECONDS = float(os.environ.get("SOAK", "4"))
+SECONDS = float(os.environ.get("SOAK", "2"))
 PLAIN = Settings(layout=False)
 FIRST_LOAD = 1_767_225_600_000_000
 ALIKE = (
