@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 from conformance import stream
+from documented import COLUMNS as CONTEXT_COLUMNS
+from documented import whole_graph, whole_source
+from facts import FACTS, FACTS_RULES
 from googlesql import GoogleSQL, kind_of
 from oracle import DBT, Rules, clean, sessionize
 from tables import as_bag
@@ -12,7 +15,6 @@ from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.execution.audit import Audit
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
-from sessionmodels.offline.documented import documented_graph, documented_source
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.relations.naming import TRACKS, shadow_name
 from sessionmodels.rules.event import COLUMNS
@@ -28,6 +30,8 @@ VARIANTS = {
     "dbt": ({"compatibility": "dbt"}, DBT),
     "times as numbers": ({"epoch_unit": "us"}, Rules()),
     "duplicates kept": ({"deduplicate": False}, Rules(deduplicate=False)),
+    "facts": (FACTS, FACTS_RULES),
+    "no context": ({"context": {}}, Rules(context=())),
 }
 
 
@@ -76,11 +80,11 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
         "bigquery_require_partition_filter": True,
     }
     settings = Settings(source_schema="rudder", target_schema="analytics", **chosen, **extras)
-    graph, words = documented_graph(settings, "bigquery"), dialect_of(BIGQUERY)
+    graph, words = whole_graph(settings, "bigquery"), dialect_of(BIGQUERY)
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
     job = Job(BIGQUERY, words, graph, graph.relations, existing, {shadow_name("tracks_flow", settings, "dead0000"): "table"})
     shadow = graph.shadow(job.build, MODELS)
-    tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
+    tables = {"rudder.tracks": columns_of(whole_source(settings, "bigquery").table)}
     tables |= {table.fullname: columns_of(table) for table in (shadow.staging.table, *(one.table for one in shadow.relations))}
     tables |= {one.table.fullname: columns_of(one.table) for one in graph.relations}
     plan = BIGQUERY.strategy.full(job)
@@ -96,9 +100,9 @@ def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     """What an incremental build asks and changes, in every mode, and the audit's statements, too."""
     chosen, _ = VARIANTS[variant]
     settings = Settings(source_schema="rudder", target_schema="analytics", kinds=dict.fromkeys(MODELS, "table"), **chosen)
-    graph, words = documented_graph(settings, "bigquery", continues=True), dialect_of(BIGQUERY)
+    graph, words = whole_graph(settings, "bigquery", continues=True), dialect_of(BIGQUERY)
     job = Job(BIGQUERY, words, graph, graph.relations)
-    tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
+    tables = {"rudder.tracks": columns_of(whole_source(settings, "bigquery").table)}
     shadow = graph.shadow(job.build, MODELS)
     for one in (graph, shadow):
         kept = one.staging.table, one.duplicates.table
@@ -118,7 +122,7 @@ def test_every_layout_is_taken(googlesql, by) -> None:
     """Partitions of any length, and none."""
     words = dialect_of(BIGQUERY)
     for settings in (Settings(bigquery_partition_by=by), Settings(layout=False)):
-        graph = documented_graph(settings, "bigquery")
+        graph = whole_graph(settings, "bigquery")
         relation = graph["sessions"]
         made = text_of(BIGQUERY.tables.create(Job(BIGQUERY, words, graph, (relation,)), relation), words)
         assert ("PARTITION BY TIMESTAMP_TRUNC" in made) == settings.layout
@@ -130,14 +134,17 @@ def test_every_layout_is_taken(googlesql, by) -> None:
 def test_each_model_gives_the_oracles_rows(googlesql, raws, variant) -> None:
     """Handed the oracle's rows of what it reads, each select gives the oracle's rows of its own, to the last one."""
     chosen, rules = VARIANTS[variant]
-    graph = documented_graph(Settings(**chosen), "bigquery").shadow("00000000", ())  # the events are staged, as in a build there
+    graph = whole_graph(Settings(**chosen), "bigquery").shadow("00000000", ())  # the events are staged, as in a build there
     words = dialect_of(BIGQUERY)
     expected, _, _ = sessionize(raws, rules)
     usable, _, _ = clean(raws, rules)
     read = {
         TRACKS: (
             graph.staging.table,
-            [vars(event) | {"event_id": event.id, "source": "tracks", "duplicate_rank": 1} for event in usable],
+            [
+                {**vars(event), "event_id": event.id, "source": "tracks", "duplicate_rank": 1, **dict(event.context)}
+                for event in usable
+            ],
         )
     }
     read |= {relation.name: (relation.table, expected[relation.name]) for relation in graph.relations}
@@ -153,13 +160,18 @@ def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant)
     """Blanks, duplicates, missing times and ids: the same events stand, and the same are left out for the same reasons."""
     chosen, rules = VARIANTS[variant]
     settings = Settings(**chosen)
-    graph, words = documented_graph(settings, "bigquery"), dialect_of(BIGQUERY)
-    source = documented_source(settings, BIGQUERY)
-    rows = [vars(raw) | {"uuid_ts": raw.loaded_at} for raw in raws]
+    graph, words = whole_graph(settings, "bigquery"), dialect_of(BIGQUERY)
+    source = whole_source(settings, "bigquery")
+    nothing = dict.fromkeys(CONTEXT_COLUMNS)
+    rows = [{**vars(raw), "uuid_ts": raw.loaded_at, **nothing, **dict(raw.context)} for raw in raws]
     tables = {"tracks": (columns_of(source.table), rows)}
     usable, reasons, duplicates = clean(raws, rules)
-    names = list(COLUMNS)
-    wanted = [{"event_id": event.id, "source": "tracks", **{name: vars(event)[name] for name in names[2:]}} for event in usable]
+    names = [*COLUMNS, *source.context]
+    sent = {event: dict(event.context) for event in usable}
+    wanted = [
+        {"event_id": event.id, "source": "tracks", **{name: vars(event)[name] for name in COLUMNS[2:]}, **sent[event]}
+        for event in usable
+    ]
     found = googlesql.rows(text_of(graph.clean, words), tables)
     assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(wanted)
     counted = {reason: number for reason, number, _ in googlesql.rows(text_of(rejections(source), words), tables)}

@@ -78,11 +78,11 @@ def _bigquery(element: as_number, compiler: Any, **kw: Any) -> str:
 def _snowflake(element: as_number, compiler: Any, **kw: Any) -> str:
     text = compiler.process(element.clauses, **kw)
     wide = f"TRY_CAST({text} AS NUMERIC(38, {WIDE_DECIMALS}))"
-    return f"CASE WHEN REGEXP_LIKE({text}, '{PATTERN}') THEN CAST(ROUND({wide}, {DECIMALS}) AS NUMERIC(38, {DECIMALS})) END"
+    return f"CAST(CASE WHEN REGEXP_LIKE({text}, '{PATTERN}') THEN ROUND({wide}, {DECIMALS}) END AS NUMERIC(38, {DECIMALS}))"
 
 
 @compiles(as_number, "redshift")
 def _redshift(element: as_number, compiler: Any, **kw: Any) -> str:
     text = compiler.process(element.clauses, **kw)
     wide = f"CAST({text} AS NUMERIC(38, {WIDE_DECIMALS}))"
-    return f"CASE WHEN {text} ~ '^{PATTERN}$' THEN CAST(ROUND({wide}, {DECIMALS}) AS NUMERIC(38, {DECIMALS})) END"
+    return f"CAST(CASE WHEN {text} ~ '^{PATTERN}$' THEN ROUND({wide}, {DECIMALS}) END AS NUMERIC(38, {DECIMALS}))"

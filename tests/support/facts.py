@@ -12,7 +12,7 @@ FACTS: dict[str, Any] = {
     "session_columns": {
         "revenue": "sum(revenue)",
         "smallest": "min(revenue)",
-        "Largest": "max( revenue )",
+        "largest": "max( revenue )",
         "first_term": "first(utm_term)",
         "last_term": "last(utm_term)",
         "last_revenue": "last(revenue)",
@@ -28,7 +28,7 @@ FACTS_RULES = Rules(
     session_columns=(
         ("revenue", "sum", "revenue"),
         ("smallest", "min", "revenue"),
-        ("Largest", "max", "revenue"),
+        ("largest", "max", "revenue"),
         ("first_term", "first", "utm_term"),
         ("last_term", "last", "utm_term"),
         ("last_revenue", "last", "revenue"),

@@ -7,6 +7,7 @@ user's cache folder, for every worker and every later run.
 
 import fcntl
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
 
@@ -105,12 +106,19 @@ class GoogleSQL:
         return self.client.call_grpc_func(full_name, asked, answer)
 
 
+KINDS: dict[str, type[sa.types.TypeEngine[Any]]] = {
+    "INT64": sa.Integer,
+    "TIMESTAMP": sa.DateTime,
+    "DOUBLE": sa.Float,
+    "STRING": sa.String,
+    "BOOL": sa.Boolean,
+    "NUMERIC": sa.Numeric,
+}
+
+
 def kind_of(column_type: sa.types.TypeEngine[Any]) -> str:
     """Return BigQuery's name for a type of ours."""
-    for kind, family in (("INT64", sa.Integer), ("TIMESTAMP", sa.DateTime), ("DOUBLE", sa.Float), ("STRING", sa.String)):
-        if isinstance(column_type, family):
-            return kind
-    raise TypeError(column_type)
+    return next(kind for kind, family in KINDS.items() if isinstance(column_type, family))
 
 
 def _fill(cell: Any, value: Any, kind: str) -> None:
@@ -120,8 +128,11 @@ def _fill(cell: Any, value: Any, kind: str) -> None:
         since = microseconds(value)
         assert isinstance(since, int)
         cell.timestamp_value.seconds, cell.timestamp_value.nanos = since // 1_000_000, since % 1_000_000 * 1000
+    elif kind == "NUMERIC":
+        cell.numeric_value = int(value.scaleb(9)).to_bytes(16, "little", signed=True)
     else:
-        setattr(cell, {"STRING": "string_value", "INT64": "int64_value", "DOUBLE": "double_value"}[kind], value)
+        names = {"STRING": "string_value", "INT64": "int64_value", "DOUBLE": "double_value", "BOOL": "bool_value"}
+        setattr(cell, names[kind], value)
 
 
 def _python(cell: Any) -> Any:
@@ -129,4 +140,6 @@ def _python(cell: Any) -> Any:
     if kind is None:
         return None
     value = getattr(cell, kind)
+    if kind == "numeric_value":
+        return Decimal(int.from_bytes(value, "little", signed=True)).scaleb(-9)
     return value.seconds * 1_000_000 + value.nanos // 1000 if kind == "timestamp_value" else value

@@ -4,6 +4,7 @@ The extensions that it would download are left out: nothing here has a place on 
 
 What a statement declares beside columns and rows is kept as BigQuery keeps it: descriptions, also of views and those that are set
 later, and layouts, since a table of another layout is not replaced. And a clone replaces what stands there, where it says so.
+A `NUMERIC` has 38 digits, nine of them after the point; DuckDB's own, into which it is translated, has fewer.
 """
 
 import re
@@ -20,6 +21,7 @@ from bqemulator.storage.engine import DuckDBEngine  # pyright: ignore[reportMiss
 from bqemulator.versioning.ddl import VersioningDDLRouter  # pyright: ignore[reportMissingImports]
 from parsed_once import Looking
 from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
 
 DECLARES = re.compile(r"^(CREATE|ALTER) ")
 CLONES = re.compile(r"^CREATE (?P<replaces>OR REPLACE )?(?P<clone>TABLE \S+ CLONE \S+)(?P<options> OPTIONS\(.*\))?$", re.DOTALL)
@@ -79,6 +81,14 @@ async def clone(project: str, sql: str, ctx: Any) -> Any:
     return answer
 
 
+def whole_numeric(generator: Any, kind: Any) -> str:
+    """Write a type for DuckDB."""
+    is_bare = kind.this == exp.DataType.Type.DECIMAL and not kind.expressions
+    return "DECIMAL(38, 9)" if is_bare else datatype_sql(generator, kind)
+
+
+datatype_sql = DuckDB.Generator.datatype_sql
+DuckDB.Generator.datatype_sql = whole_numeric
 executor.sync_created_view = sync_declared
 executor._maybe_run_versioning_ddl = clone
 for looks in (catalog_schema, ddl_result, ddl_sync, executor, routine_ddl):

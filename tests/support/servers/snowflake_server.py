@@ -1,6 +1,7 @@
 """The Snowflake emulator `fakesnow`, run by the Python of an environment of its own: `snowflake_server.py PORT`.
 
-Two things are mended that the connector 5 needs: fields in the answer to a login, and nulls in columns of times.
+Two things are mended that the connector 5 needs: fields in the answer to a login, and nulls in columns of times. And nothing in a
+string is a session variable: we have none.
 
 And comments are kept as Snowflake keeps them: those of views, too; a clone has its source's, and what is made anew has none.
 """
@@ -15,6 +16,7 @@ import fakesnow.cursor  # pyright: ignore[reportMissingImports]
 import fakesnow.info_schema  # pyright: ignore[reportMissingImports]
 import fakesnow.server  # pyright: ignore[reportMissingImports]
 import fakesnow.transforms  # pyright: ignore[reportMissingImports]
+import fakesnow.variables  # pyright: ignore[reportMissingImports]
 import parsed_once  # noqa: F401 - it is in force by being imported
 import pyarrow as pa  # pyright: ignore[reportMissingImports]
 import uvicorn  # pyright: ignore[reportMissingImports]
@@ -132,6 +134,7 @@ fakesnow.info_schema.insert_table_comment_sql = record_comment
 fakesnow.transforms.extract_comment_on_table = comment_or_none
 fakesnow.transforms.create_clone = clone_with_comment
 fakesnow.server.JSONResponse = Answer
+fakesnow.variables.Variables.inline_variables = lambda _self, sql: sql
 fakesnow.arrow.pa = NullableFields()
 fakesnow.arrow.timestamp_to_sf_struct = as_nullable_struct
 fakesnow.cursor.FakeSnowflakeCursor._describe_last_sql = describe_once

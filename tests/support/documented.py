@@ -1,0 +1,32 @@
+"""The source as RudderStack's loader creates it, once events have filled every column of the context."""
+
+from dataclasses import replace
+
+from sqlalchemy import Table
+from streams import CONTEXTS
+
+from sessionmodels import Settings
+from sessionmodels.offline.documented import documented_source
+from sessionmodels.relations.graph import Graph, bind
+from sessionmodels.source.columns import Source, assign_columns
+from sessionmodels.source.database import as_table
+from sessionmodels.sql.text import LongText
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.render import dialect_of
+
+COLUMNS = sorted({column for sent in CONTEXTS for column in sent})
+
+
+def whole_source(settings: Settings, dialect: str) -> Source:
+    """Return the documented table, with every column that the streams know."""
+    warehouse = warehouse_of(dialect)
+    table = documented_source(settings, warehouse).table
+    assert isinstance(table, Table)
+    columns = [*((one.name, one.type) for one in table.c), *((name, LongText()) for name in COLUMNS)]
+    found = as_table(table.name, table.schema, columns)
+    return replace(assign_columns(found, table.name, settings, dialect_of(warehouse)), is_table=True)
+
+
+def whole_graph(settings: Settings, dialect: str, *, continues: bool = False) -> Graph:
+    """Return the relations over that table."""
+    return bind(settings, whole_source(settings, dialect), continues=continues)
