@@ -112,6 +112,11 @@ def changed_events(known: FromClause, rows: FromClause) -> AnySelect:
     return select(both)
 
 
+def is_unchanged(rows: FromClause, difference: FromClause) -> ColumnElement[bool]:
+    """Whether no row of a row's id was inserted or deleted."""
+    return ~exists(select(difference.c.event_id).where(difference.c.event_id == rows.c.event_id))
+
+
 @dataclass(frozen=True)
 class Current:
     """The events as they are after this build: the stored ones whose id is not among the changes, and the rows of the others."""
@@ -129,8 +134,7 @@ class Current:
     @property
     def is_unchanged(self) -> ColumnElement[bool]:
         """Whether no row of a stored event's id was inserted or deleted."""
-        same = self.difference.c.event_id == self.events.c.event_id
-        return ~exists(select(self.difference.c.event_id).where(same))
+        return is_unchanged(self.events, self.difference)
 
     @property
     def is_event(self) -> ColumnElement[bool]:

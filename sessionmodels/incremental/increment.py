@@ -18,20 +18,22 @@ from sqlalchemy import (
     case,
     func,
     insert,
+    literal_column,
     select,
     true,
     union_all,
 )
 
 from sessionmodels.incremental.affected import is_since
-from sessionmodels.incremental.changes import Condition, count_changes, difference
+from sessionmodels.incremental.changes import count_changes, difference, is_unchanged
 from sessionmodels.incremental.working import WorkingTables
 from sessionmodels.model import AnySelect
 from sessionmodels.relations.graph import Relation
 from sessionmodels.relations.naming import TRACKS
-from sessionmodels.rules.event import RANK, chosen, is_in_window, of_event
+from sessionmodels.rules.event import RANK, is_in_window, of_event
 from sessionmodels.rules.identity.aliases import is_added, is_reassigned
-from sessionmodels.source.clean import usable_events
+from sessionmodels.source import junk
+from sessionmodels.source.clean import usable_events, usable_rows
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import EARLIEST, instant
@@ -132,18 +134,28 @@ class Increment:
         return select(func.count(type_=BigInteger)).select_from(old.join(new, same)).where(moved)
 
     def events_of_window(self, *, changed: bool) -> FromClause:
-        """Return the events of the window as they are after this build."""
-        return self._current(lambda rows: is_in_window(rows, self.low), changed=changed)
+        """Return the ids of the window's events as they are after this build, each row with its weight.
+
+        They are its usable rows without those that lost to a duplicate. Of ids that changed, the ranked rows say which did; of
+        the others, the removed duplicates that were kept. So the events in the results are not read for it.
+        """
+        working = self.working
+        usable = usable_rows(self.window).subquery("usable_rows")
+        duplicates = working.stored_before.duplicates
+        parts = [
+            _weighed(usable, 1).where(is_unchanged(usable, working.difference.table)),
+            _weighed(duplicates, -1).where(
+                is_in_window(duplicates, self.low), is_unchanged(duplicates, working.difference.table)
+            ),
+        ]
+        if changed:
+            rows = working.rows.table
+            parts.append(_weighed(rows, 1).where(is_in_window(rows, self.low), working.current.is_event))
+        return union_all(*parts).subquery("events_of_window")
 
     def all_events(self) -> FromClause:
         """Return all events as they are after this build."""
-        return self._current(lambda _rows: true(), changed=True)
-
-    def _current(self, condition: Condition, *, changed: bool) -> FromClause:
-        if not changed:
-            stored = self.working.stored_before
-            return select(*chosen(stored.events, stored.columns)).where(condition(stored.events)).subquery("current_events")
-        return union_all(*self.working.current.where(condition)).subquery("current_events")
+        return union_all(*self.working.current.where(lambda _rows: true())).subquery("current_events")
 
     def put_in_place(self, *, changed: bool = True) -> Iterator[Step]:
         """Yield the steps that show readers the new rows, if any, and those that every build must end with."""
@@ -198,6 +210,11 @@ class Increment:
                 return and_(is_since(old, new, old.c[when]), *bound)
 
             yield delete_matching(table, visitors, in_slice)
+
+
+def _weighed(rows: FromClause, weight: int) -> AnySelect:
+    """Return the ids of a device and a user of each row, and by how much it counts."""
+    return select(*(rows.c[name] for name in junk.COLUMNS), literal_column(str(weight), BigInteger).label(junk.WEIGHT))
 
 
 def _filled(table: Table, rows: FromClause) -> Executable:

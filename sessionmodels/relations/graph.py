@@ -14,8 +14,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     false,
-    literal_column,
-    select,
 )
 from sqlalchemy.util import topological
 
@@ -182,9 +180,7 @@ class Graph:
     @property
     def removed(self) -> FromClause:
         """The removed duplicates, in the working table."""
-        if self.settings.deduplicate:
-            return removed_duplicates(self.staging.table).subquery("removed")
-        return select(literal_column("1").label("one")).where(false()).subquery("removed")
+        return _removed(self.source, self.staging, self.settings).subquery("removed")
 
     def chosen(self, names: Iterable[str]) -> tuple[Relation, ...]:
         """Return these relations in order."""
@@ -208,8 +204,7 @@ def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, co
     stages_all = shadow is not None or not source.is_table
     rows = ranked_events(source, deduplicate=settings.deduplicate) if stages_all else rows_of_shared_ids(source)
     staging = _staging(rows, metadata, settings, shadow)
-    removed = removed_duplicates(staging.table) if settings.deduplicate else usable_events(source).where(false())
-    duplicates = _duplicates(removed, metadata, settings, shadow)
+    duplicates = _duplicates(_removed(source, staging, settings), metadata, settings, shadow)
     if stages_all:
         tracks = deduplicated_events(staging.table).cte(TRACKS)
     else:
@@ -242,6 +237,11 @@ def _staging(rows: AnySelect, metadata: MetaData, settings: Settings, shadow: Sh
     if shadow is None:
         return CreateTableAs(rows, STAGED, metadata=metadata, temporary=True)
     return CreateTableAs(rows, shadow_name(TRACKS, settings, shadow.build), metadata=metadata, schema=settings.target_schema)
+
+
+def _removed(source: Source, staging: CreateTableAs, settings: Settings) -> AnySelect:
+    """Return the removed duplicates, in the working table; none if duplicates are kept."""
+    return removed_duplicates(staging.table) if settings.deduplicate else usable_events(source).where(false())
 
 
 def _duplicates(rows: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:

@@ -53,8 +53,7 @@ def raw_events(source: Source, *, with_reasons: bool = False) -> FromClause:
         *(_raw_times(source) if with_reasons else []),
     ).select_from(source.table)
     loaded_at = source.columns.get("loaded_at")
-    if loaded_at is not None and source.since is not None:
-        typed = typed.where(not_before(loaded_at, source.since))
+    typed = typed.where(*_is_loaded_since(source))
     if loaded_at is not None and source.window is not None:
         typed = typed.where(or_(not_before(loaded_at, source.window), is_unknown(loaded_at)))
     typed = typed.cte("typed_events")
@@ -78,11 +77,13 @@ def raw_events(source: Source, *, with_reasons: bool = False) -> FromClause:
 
 def raw_rows(source: Source) -> FromClause:
     """One row per raw row that is read, without columns."""
-    rows = select(ONE.label("one")).select_from(source.table)
+    return select(ONE.label("one")).select_from(source.table).where(*_is_loaded_since(source)).subquery("raw_rows")
+
+
+def _is_loaded_since(source: Source) -> list[ColumnElement[bool]]:
+    """Return the condition that a row was loaded since the moment that the settings give, if they give one."""
     loaded_at = source.columns.get("loaded_at")
-    if loaded_at is not None and source.since is not None:
-        rows = rows.where(not_before(loaded_at, source.since))
-    return rows.subquery("raw_rows")
+    return [] if loaded_at is None or source.since is None else [not_before(loaded_at, source.since)]
 
 
 def _text(column: ColumnElement[Any] | None) -> ColumnElement[Any]:

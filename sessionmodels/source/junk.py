@@ -30,14 +30,18 @@ ZEROS: Final = "zeros"
 """Stands for every id that consists of zeros and dashes, such as `00000000-0000-0000-0000-000000000000`."""
 
 
+WEIGHT: Final = "weight"
+"""The column that says by how much a row counts, if not by one."""
+
+
 def junk_events(events: FromClause) -> AnySelect:
     """One row per pair of junk ids, `user_id` and `anonymous_id`, with its number of events. An id that is not junk is null.
 
     Events are counted by their ids first, because a visitor has many and to compare an id with every placeholder takes long.
     """
     ids = [events.c[column] for column in COLUMNS]
-    number = func.count(type_=BigInteger).label("events")
-    pairs = select(*ids, number).select_from(events).group_by(*ids).cte("pairs_of_ids")
+    weighed = cast(func.sum(events.c[WEIGHT]), BigInteger) if WEIGHT in events.c else func.count(type_=BigInteger)
+    pairs = select(*ids, weighed.label("events")).select_from(events).group_by(*ids).cte("pairs_of_ids")
     found = select(*(_junk(pairs.c[column]).label(column) for column in COLUMNS), pairs.c.events).cte("junk_ids")
     pair = [found.c[column] for column in COLUMNS]
     return select(*pair, cast(func.sum(found.c.events), BigInteger).label("events")).group_by(*pair)
