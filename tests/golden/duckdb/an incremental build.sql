@@ -615,58 +615,57 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
    FROM moments
    WHERE moments.visitor IS NOT NULL
    GROUP BY moments.visitor),
-  sessions_until AS
+  sessions_before AS
   (SELECT
      dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
-     dbt_sessions.session_id AS session_id,
-     dbt_sessions.session_start_at AS session_start_at,
      dbt_sessions.session_sequence_number AS session_sequence_number,
+     dbt_sessions.session_start_at AS session_start_at,
      dbt_sessions.ended_at AS ended_at,
-     lag(dbt_sessions.session_id) OVER (PARTITION BY dbt_sessions.dbt_visitor_id
-                                        ORDER BY dbt_sessions.session_sequence_number) AS session_id_before,
      lag(dbt_sessions.ended_at) OVER (PARTITION BY dbt_sessions.dbt_visitor_id
-                                      ORDER BY dbt_sessions.session_sequence_number) AS ended_at_before,
-     row_number() OVER (PARTITION BY dbt_sessions.dbt_visitor_id
-                        ORDER BY dbt_sessions.session_sequence_number DESC) AS recency
+                                      ORDER BY dbt_sessions.session_sequence_number) AS ended_at_before
    FROM dbt_sessions
    JOIN first_moments ON dbt_sessions.dbt_visitor_id = first_moments.visitor
-   WHERE dbt_sessions.session_start_at <= first_moments.moment),
-  last_sessions_until AS
+   WHERE dbt_sessions.session_start_at < first_moments.moment),
+  last_sessions_before AS
   (SELECT
-     sessions_until.dbt_visitor_id AS dbt_visitor_id,
-     sessions_until.session_id AS session_id,
-     sessions_until.session_start_at AS session_start_at,
-     sessions_until.session_sequence_number AS session_sequence_number,
-     sessions_until.ended_at AS ended_at,
-     sessions_until.session_id_before AS session_id_before,
-     sessions_until.ended_at_before AS ended_at_before,
-     sessions_until.recency AS recency
-   FROM sessions_until
-   WHERE sessions_until.recency = 1)
+     sessions_before.dbt_visitor_id AS dbt_visitor_id,
+     max(sessions_before.session_sequence_number) AS session_sequence_number,
+     max(sessions_before.ended_at) AS ended_at,
+     max(sessions_before.session_sequence_number) AS start_number,
+     max(sessions_before.session_start_at) AS start_at,
+     max(sessions_before.ended_at_before) AS ended_at_before
+   FROM sessions_before
+   GROUP BY sessions_before.dbt_visitor_id)
 SELECT
   first_moments.visitor AS dbt_visitor_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_start_at
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+            AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_at
       ELSE first_moments.moment
   END AS since,
   CAST(coalesce(CASE
-                    WHEN (last_sessions_until.session_id IS NOT NULL
-                          AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_sequence_number - 1
-                    ELSE last_sessions_until.session_sequence_number
+                    WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                          AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
+                    ELSE last_sessions_before.session_sequence_number
                 END, 0) AS BIGINT) AS sessions_before,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_id_before
-      ELSE last_sessions_until.session_id
+      WHEN (CAST(coalesce(CASE
+                              WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                                    AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
+                              ELSE last_sessions_before.session_sequence_number
+                          END, 0) AS BIGINT) > 0) THEN CAST(CAST(CAST(coalesce(CASE
+                                                                                   WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                                                                                         AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
+                                                                                   ELSE last_sessions_before.session_sequence_number
+                                                                               END, 0) AS BIGINT) AS VARCHAR) || ' - ' || first_moments.visitor AS VARCHAR)
   END AS last_session_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.ended_at_before
-      ELSE last_sessions_until.ended_at
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+            AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.ended_at_before
+      ELSE last_sessions_before.ended_at
   END AS last_event_at
 FROM first_moments
-LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
+LEFT OUTER JOIN last_sessions_before ON last_sessions_before.dbt_visitor_id = first_moments.visitor;
 
 -- sessions: note their previous sessions
 CREATE TEMPORARY TABLE sessionmodels_old_sessions AS
@@ -681,7 +680,28 @@ SELECT
   dbt_sessions.session_duration,
   dbt_sessions.num_pvs,
   dbt_sessions.cnt_viewed_product,
-  dbt_sessions.cnt_signup
+  dbt_sessions.cnt_signup,
+  dbt_sessions.landing_page_url,
+  dbt_sessions.landing_page_path,
+  dbt_sessions.referrer,
+  dbt_sessions.exit_page_url,
+  dbt_sessions.exit_page_path,
+  dbt_sessions.utm_source,
+  dbt_sessions.utm_medium,
+  dbt_sessions.utm_campaign,
+  dbt_sessions.utm_term,
+  dbt_sessions.utm_content,
+  dbt_sessions.device_type,
+  dbt_sessions.os_name,
+  dbt_sessions.library_name,
+  dbt_sessions.anonymous_id,
+  dbt_sessions.user_id,
+  dbt_sessions.page_views,
+  dbt_sessions.conversions,
+  dbt_sessions.is_engaged,
+  dbt_sessions.is_bounce,
+  dbt_sessions.session_date,
+  dbt_sessions.start_reason
 FROM dbt_sessions
 JOIN sessionmodels_visitors ON dbt_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
 AND (dbt_sessions.session_start_at >= sessionmodels_visitors.since
@@ -973,6 +993,20 @@ FROM sessionmodels_slice_session_events;
 
 -- sessions: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
+  placed AS
+  (SELECT
+     sessionmodels_slice_session_events.dbt_visitor_id AS dbt_visitor_id,
+     sessionmodels_slice_session_events.session_sequence_number AS session_sequence_number,
+     min(CASE
+             WHEN (sessionmodels_slice_session_events.anonymous_id IS NOT NULL) THEN sessionmodels_slice_session_events.track_sequence_number
+         END) AS place_of_anonymous_id,
+     max(CASE
+             WHEN (sessionmodels_slice_session_events.user_id IS NOT NULL) THEN sessionmodels_slice_session_events.track_sequence_number
+         END) AS place_of_user_id
+   FROM sessionmodels_slice_session_events
+   GROUP BY
+     sessionmodels_slice_session_events.dbt_visitor_id,
+     sessionmodels_slice_session_events.session_sequence_number),
   counted AS
   (SELECT
      sessionmodels_slice_session_events.dbt_visitor_id AS dbt_visitor_id,
@@ -990,8 +1024,21 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      CAST(sum(CASE
                   WHEN (sessionmodels_slice_session_events.event IN ('signup')) THEN 1
                   ELSE 0
-              END) AS BIGINT) AS cnt_signup
+              END) AS BIGINT) AS cnt_signup,
+     CAST(sum(CASE
+                  WHEN (sessionmodels_slice_session_events.event IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS page_views,
+     CAST(0 AS BIGINT) AS conversions,
+     max(CASE
+             WHEN (sessionmodels_slice_session_events.track_sequence_number = placed.place_of_anonymous_id) THEN sessionmodels_slice_session_events.anonymous_id
+         END) AS anonymous_id,
+     max(CASE
+             WHEN (sessionmodels_slice_session_events.track_sequence_number = placed.place_of_user_id) THEN sessionmodels_slice_session_events.user_id
+         END) AS user_id
    FROM sessionmodels_slice_session_events
+   JOIN placed ON sessionmodels_slice_session_events.dbt_visitor_id = placed.dbt_visitor_id
+   AND sessionmodels_slice_session_events.session_sequence_number = placed.session_sequence_number
    GROUP BY
      sessionmodels_slice_session_events.dbt_visitor_id,
      sessionmodels_slice_session_events.session_sequence_number),
@@ -1008,7 +1055,38 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      CAST((EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) AS DOUBLE PRECISION) / 60000000 AS session_duration,
      counted.num_pvs AS num_pvs,
      counted.cnt_viewed_product AS cnt_viewed_product,
-     counted.cnt_signup AS cnt_signup
+     counted.cnt_signup AS cnt_signup,
+     CAST(NULL AS VARCHAR) AS landing_page_url,
+     CAST(NULL AS VARCHAR) AS landing_page_path,
+     CAST(NULL AS VARCHAR) AS referrer,
+     CAST(NULL AS VARCHAR) AS exit_page_url,
+     CAST(NULL AS VARCHAR) AS exit_page_path,
+     CAST(NULL AS VARCHAR) AS utm_source,
+     CAST(NULL AS VARCHAR) AS utm_medium,
+     CAST(NULL AS VARCHAR) AS utm_campaign,
+     CAST(NULL AS VARCHAR) AS utm_term,
+     CAST(NULL AS VARCHAR) AS utm_content,
+     CAST(NULL AS VARCHAR) AS device_type,
+     CAST(NULL AS VARCHAR) AS os_name,
+     CAST(NULL AS VARCHAR) AS library_name,
+     counted.anonymous_id AS anonymous_id,
+     counted.user_id AS user_id,
+     counted.page_views AS page_views,
+     counted.conversions AS conversions,
+     (EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) >= 10000000
+   OR counted.page_views >= 2
+   OR
+     counted.conversions >= 1 AS is_engaged,
+     CASE
+         WHEN (counted.page_views > 0) THEN NOT ((EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) >= 10000000
+                                                 OR counted.page_views >= 2
+                                                 OR counted.conversions >= 1)
+     END AS is_bounce,
+     CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
+     CAST(CASE
+              WHEN (counted.session_sequence_number = 1) THEN 'first'
+              ELSE 'idle'
+          END AS VARCHAR) AS start_reason
    FROM counted),
   first_sessions AS
   (SELECT
@@ -1028,7 +1106,28 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      slice_sessions.session_duration AS session_duration,
      slice_sessions.num_pvs AS num_pvs,
      slice_sessions.cnt_viewed_product AS cnt_viewed_product,
-     slice_sessions.cnt_signup AS cnt_signup
+     slice_sessions.cnt_signup AS cnt_signup,
+     slice_sessions.landing_page_url AS landing_page_url,
+     slice_sessions.landing_page_path AS landing_page_path,
+     slice_sessions.referrer AS referrer,
+     slice_sessions.exit_page_url AS exit_page_url,
+     slice_sessions.exit_page_path AS exit_page_path,
+     slice_sessions.utm_source AS utm_source,
+     slice_sessions.utm_medium AS utm_medium,
+     slice_sessions.utm_campaign AS utm_campaign,
+     slice_sessions.utm_term AS utm_term,
+     slice_sessions.utm_content AS utm_content,
+     slice_sessions.device_type AS device_type,
+     slice_sessions.os_name AS os_name,
+     slice_sessions.library_name AS library_name,
+     slice_sessions.anonymous_id AS anonymous_id,
+     slice_sessions.user_id AS user_id,
+     slice_sessions.page_views AS page_views,
+     slice_sessions.conversions AS conversions,
+     slice_sessions.is_engaged AS is_engaged,
+     slice_sessions.is_bounce AS is_bounce,
+     slice_sessions.session_date AS session_date,
+     slice_sessions.start_reason AS start_reason
    FROM slice_sessions
    UNION ALL SELECT
      sessionmodels_old_sessions.session_id AS session_id,
@@ -1041,7 +1140,28 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      sessionmodels_old_sessions.session_duration AS session_duration,
      sessionmodels_old_sessions.num_pvs AS num_pvs,
      sessionmodels_old_sessions.cnt_viewed_product AS cnt_viewed_product,
-     sessionmodels_old_sessions.cnt_signup AS cnt_signup
+     sessionmodels_old_sessions.cnt_signup AS cnt_signup,
+     sessionmodels_old_sessions.landing_page_url AS landing_page_url,
+     sessionmodels_old_sessions.landing_page_path AS landing_page_path,
+     sessionmodels_old_sessions.referrer AS referrer,
+     sessionmodels_old_sessions.exit_page_url AS exit_page_url,
+     sessionmodels_old_sessions.exit_page_path AS exit_page_path,
+     sessionmodels_old_sessions.utm_source AS utm_source,
+     sessionmodels_old_sessions.utm_medium AS utm_medium,
+     sessionmodels_old_sessions.utm_campaign AS utm_campaign,
+     sessionmodels_old_sessions.utm_term AS utm_term,
+     sessionmodels_old_sessions.utm_content AS utm_content,
+     sessionmodels_old_sessions.device_type AS device_type,
+     sessionmodels_old_sessions.os_name AS os_name,
+     sessionmodels_old_sessions.library_name AS library_name,
+     sessionmodels_old_sessions.anonymous_id AS anonymous_id,
+     sessionmodels_old_sessions.user_id AS user_id,
+     sessionmodels_old_sessions.page_views AS page_views,
+     sessionmodels_old_sessions.conversions AS conversions,
+     sessionmodels_old_sessions.is_engaged AS is_engaged,
+     sessionmodels_old_sessions.is_bounce AS is_bounce,
+     sessionmodels_old_sessions.session_date AS session_date,
+     sessionmodels_old_sessions.start_reason AS start_reason
    FROM sessionmodels_old_sessions
    JOIN sessionmodels_visitors ON sessionmodels_visitors.last_session_id = sessionmodels_old_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id)
@@ -1056,14 +1176,35 @@ SELECT
   slice_with_last_session.session_duration,
   slice_with_last_session.num_pvs,
   slice_with_last_session.cnt_viewed_product,
-  slice_with_last_session.cnt_signup
+  slice_with_last_session.cnt_signup,
+  slice_with_last_session.landing_page_url,
+  slice_with_last_session.landing_page_path,
+  slice_with_last_session.referrer,
+  slice_with_last_session.exit_page_url,
+  slice_with_last_session.exit_page_path,
+  slice_with_last_session.utm_source,
+  slice_with_last_session.utm_medium,
+  slice_with_last_session.utm_campaign,
+  slice_with_last_session.utm_term,
+  slice_with_last_session.utm_content,
+  slice_with_last_session.device_type,
+  slice_with_last_session.os_name,
+  slice_with_last_session.library_name,
+  slice_with_last_session.anonymous_id,
+  slice_with_last_session.user_id,
+  slice_with_last_session.page_views,
+  slice_with_last_session.conversions,
+  slice_with_last_session.is_engaged,
+  slice_with_last_session.is_bounce,
+  slice_with_last_session.session_date,
+  slice_with_last_session.start_reason
 FROM slice_with_last_session;
 
 -- sessions: replace the rows of affected visitors
 DELETE
 FROM dbt_sessions USING sessionmodels_old_sessions
 WHERE dbt_sessions.session_id = sessionmodels_old_sessions.session_id;
-INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup)
+INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, landing_page_url, landing_page_path, referrer, exit_page_url, exit_page_path, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, anonymous_id, user_id, page_views, conversions, is_engaged, is_bounce, session_date, start_reason)
 SELECT
   sessionmodels_slice_sessions.session_id,
   sessionmodels_slice_sessions.session_key,
@@ -1075,7 +1216,28 @@ SELECT
   sessionmodels_slice_sessions.session_duration,
   sessionmodels_slice_sessions.num_pvs,
   sessionmodels_slice_sessions.cnt_viewed_product,
-  sessionmodels_slice_sessions.cnt_signup
+  sessionmodels_slice_sessions.cnt_signup,
+  sessionmodels_slice_sessions.landing_page_url,
+  sessionmodels_slice_sessions.landing_page_path,
+  sessionmodels_slice_sessions.referrer,
+  sessionmodels_slice_sessions.exit_page_url,
+  sessionmodels_slice_sessions.exit_page_path,
+  sessionmodels_slice_sessions.utm_source,
+  sessionmodels_slice_sessions.utm_medium,
+  sessionmodels_slice_sessions.utm_campaign,
+  sessionmodels_slice_sessions.utm_term,
+  sessionmodels_slice_sessions.utm_content,
+  sessionmodels_slice_sessions.device_type,
+  sessionmodels_slice_sessions.os_name,
+  sessionmodels_slice_sessions.library_name,
+  sessionmodels_slice_sessions.anonymous_id,
+  sessionmodels_slice_sessions.user_id,
+  sessionmodels_slice_sessions.page_views,
+  sessionmodels_slice_sessions.conversions,
+  sessionmodels_slice_sessions.is_engaged,
+  sessionmodels_slice_sessions.is_bounce,
+  sessionmodels_slice_sessions.session_date,
+  sessionmodels_slice_sessions.start_reason
 FROM sessionmodels_slice_sessions;
 
 -- user_session_facts: compute the new rows
@@ -1091,7 +1253,28 @@ CREATE TEMPORARY TABLE sessionmodels_slice_user_session_facts AS WITH all_sessio
      dbt_sessions.session_duration AS session_duration,
      dbt_sessions.num_pvs AS num_pvs,
      dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     dbt_sessions.cnt_signup AS cnt_signup
+     dbt_sessions.cnt_signup AS cnt_signup,
+     dbt_sessions.landing_page_url AS landing_page_url,
+     dbt_sessions.landing_page_path AS landing_page_path,
+     dbt_sessions.referrer AS referrer,
+     dbt_sessions.exit_page_url AS exit_page_url,
+     dbt_sessions.exit_page_path AS exit_page_path,
+     dbt_sessions.utm_source AS utm_source,
+     dbt_sessions.utm_medium AS utm_medium,
+     dbt_sessions.utm_campaign AS utm_campaign,
+     dbt_sessions.utm_term AS utm_term,
+     dbt_sessions.utm_content AS utm_content,
+     dbt_sessions.device_type AS device_type,
+     dbt_sessions.os_name AS os_name,
+     dbt_sessions.library_name AS library_name,
+     dbt_sessions.anonymous_id AS anonymous_id,
+     dbt_sessions.user_id AS user_id,
+     dbt_sessions.page_views AS page_views,
+     dbt_sessions.conversions AS conversions,
+     dbt_sessions.is_engaged AS is_engaged,
+     dbt_sessions.is_bounce AS is_bounce,
+     dbt_sessions.session_date AS session_date,
+     dbt_sessions.start_reason AS start_reason
    FROM dbt_sessions
    WHERE dbt_sessions.dbt_visitor_id IN
        (SELECT sessionmodels_visitors.dbt_visitor_id
