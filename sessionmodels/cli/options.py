@@ -38,6 +38,9 @@ FLAGS: dict[str, tuple[str, str]] = {
         "A build fails and changes nothing if more than SHARE of its events are duplicates. [default: 0.5]",
     ),
     "idle_minutes": ("N", "A pause of more than N minutes starts a new session. [default: 30]"),
+    "start_events": ("EVENT", "Name of events that start a new session; repeatable. [default: none]"),
+    "time_zone": ("ZONE", "Time zone of session_date and --cut-at-midnight, such as Europe/Berlin. [default: UTC]"),
+    "max_session_minutes": ("N", "Cut a session every N minutes from its start. [default: never]"),
     "flow_depth": ("N", "Number of events that tracks_flow shows, including the event itself. [default: 5]"),
     "compatibility": ("exact|dbt", "'dbt' gives the figures of the dbt project that sessionmodels replaces. [default: exact]"),
     "event_counters": (
@@ -66,7 +69,10 @@ FLAGS: dict[str, tuple[str, str]] = {
 SPELT = {"event_counters": "--counter", "context": "--context", "kinds": "--kind"}
 """Flags that are not their setting's name with dashes: each one sets one entry."""
 
-LISTS = {"grant_to", "tracks"}
+SINGULAR = {"start_events": "--start-event"}
+"""Flags that name one of several values."""
+
+LISTS = {"grant_to", "start_events", "tracks"}
 """Settings with several values, one flag per value."""
 
 SWITCHES = (
@@ -79,6 +85,21 @@ SWITCHES = (
         "--allow-empty/--no-allow-empty",
         default=None,
         help="Allow a build to empty a result that has rows. [default: no]",
+    ),
+    click.option(
+        "--sdk-sessions/--no-sdk-sessions",
+        default=None,
+        help="Follow the sessions of the SDK where events name them. [default: no]",
+    ),
+    click.option(
+        "--cut-on-campaign/--no-cut-on-campaign",
+        default=None,
+        help="Start a new session where the campaign changes. [default: no]",
+    ),
+    click.option(
+        "--cut-at-midnight/--no-cut-at-midnight",
+        default=None,
+        help="Start a new session where the day changes in --time-zone. [default: no]",
     ),
     click.option("--layout/--no-layout", default=None, help="Cluster or index tables by visitor and time. [default: layout]"),
     click.option(
@@ -169,7 +190,7 @@ def settings_from(flags: dict[str, Any]) -> "Settings":
 
 
 def _flag(name: str) -> str:
-    return SPELT.get(name, "--" + name.replace("_", "-"))
+    return (SPELT | SINGULAR).get(name, "--" + name.replace("_", "-"))
 
 
 def _value(name: str, values: Any) -> Any:

@@ -18,12 +18,17 @@ OWN_COLUMNS = (
 """Names that no counter can have."""
 
 
-def _described(*, event_counters: Mapping[str, Sequence[str]], whole_minutes: bool) -> dict[str, str]:
+def _described(*, event_counters: Mapping[str, Sequence[str]], whole_minutes: bool, time_zone: str) -> dict[str, str]:
+    day = {"session_date": f"the date of `session_start_at` in {time_zone}."}
     length = {"session_duration": "whole minutes from its first event to its last, truncated."} if whole_minutes else {}
-    return length | {
-        counter: f"how many of its events are named {' or '.join(f'`{name}`' for name in names)}."
-        for counter, names in event_counters.items()
-    }
+    return (
+        day
+        | length
+        | {
+            counter: f"how many of its events are named {' or '.join(f'`{name}`' for name in names)}."
+            for counter, names in event_counters.items()
+        }
+    )
 
 
 @model(
@@ -61,7 +66,7 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
         num_pvs: how many events it has, each event id counted once.
         cnt_viewed_product: how many of its events are named `view_product` or `viewed_product`.
         cnt_signup: how many of its events are named `signup`.
-        session_date: the date of `session_start_at` in UTC, or in the zone of the setting `time_zone`.
+        session_date: the date of `session_start_at` in UTC.
         start_reason: why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.
 
     Source: `session_events`. Sessions are ordered by their number: several of a visitor may start at one moment. The counters

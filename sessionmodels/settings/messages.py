@@ -15,6 +15,7 @@ EXAMPLES: Final = {
     "event_counters": """'{"cnt_signup": ["signup"]}'""",
     "grant_to": """'["analyst"]'""",
     "kinds": """'{"tracks_flow": "table"}'""",
+    "start_events": """'["app_opened"]'""",
 }
 
 EXPECTED: Final = {

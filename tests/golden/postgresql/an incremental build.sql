@@ -420,63 +420,63 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
    FROM moments
    WHERE moments.visitor IS NOT NULL
    GROUP BY moments.visitor),
-  sessions_until AS
+  sessions_before AS
   (SELECT
      dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
-     dbt_sessions.session_id AS session_id,
-     dbt_sessions.session_start_at AS session_start_at,
      dbt_sessions.session_sequence_number AS session_sequence_number,
+     dbt_sessions.session_start_at AS session_start_at,
      dbt_sessions.ended_at AS ended_at,
-     lag(dbt_sessions.session_id) OVER (PARTITION BY dbt_sessions.dbt_visitor_id
-                                        ORDER BY dbt_sessions.session_sequence_number) AS session_id_before,
      lag(dbt_sessions.ended_at) OVER (PARTITION BY dbt_sessions.dbt_visitor_id
-                                      ORDER BY dbt_sessions.session_sequence_number) AS ended_at_before,
-     row_number() OVER (PARTITION BY dbt_sessions.dbt_visitor_id
-                        ORDER BY dbt_sessions.session_sequence_number DESC) AS recency
+                                      ORDER BY dbt_sessions.session_sequence_number) AS ended_at_before
    FROM dbt_sessions
    JOIN first_moments ON LEFT(dbt_sessions.dbt_visitor_id, 200) = LEFT(first_moments.visitor, 200)
    AND dbt_sessions.dbt_visitor_id = first_moments.visitor
-   WHERE dbt_sessions.session_start_at <= first_moments.moment),
-  last_sessions_until AS
+   WHERE dbt_sessions.session_start_at < first_moments.moment),
+  last_sessions_before AS
   (SELECT
-     sessions_until.dbt_visitor_id AS dbt_visitor_id,
-     sessions_until.session_id AS session_id,
-     sessions_until.session_start_at AS session_start_at,
-     sessions_until.session_sequence_number AS session_sequence_number,
-     sessions_until.ended_at AS ended_at,
-     sessions_until.session_id_before AS session_id_before,
-     sessions_until.ended_at_before AS ended_at_before,
-     sessions_until.recency AS recency
-   FROM sessions_until
-   WHERE sessions_until.recency = 1)
+     sessions_before.dbt_visitor_id AS dbt_visitor_id,
+     max(sessions_before.session_sequence_number) AS session_sequence_number,
+     max(sessions_before.ended_at) AS ended_at,
+     max(sessions_before.session_sequence_number) AS start_number,
+     max(sessions_before.session_start_at) AS start_at,
+     max(sessions_before.ended_at_before) AS ended_at_before
+   FROM sessions_before
+   GROUP BY sessions_before.dbt_visitor_id)
 SELECT
   first_moments.visitor AS dbt_visitor_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
             AND CAST(EXTRACT(EPOCH
-                             FROM (first_moments.moment - last_sessions_until.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_until.session_start_at
+                             FROM (first_moments.moment - last_sessions_before.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_before.start_at
       ELSE first_moments.moment
   END AS since,
   CAST(coalesce(CASE
-                    WHEN (last_sessions_until.session_id IS NOT NULL
+                    WHEN (last_sessions_before.session_sequence_number IS NOT NULL
                           AND CAST(EXTRACT(EPOCH
-                                           FROM (first_moments.moment - last_sessions_until.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_until.session_sequence_number - 1
-                    ELSE last_sessions_until.session_sequence_number
+                                           FROM (first_moments.moment - last_sessions_before.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_before.start_number - 1
+                    ELSE last_sessions_before.session_sequence_number
                 END, 0) AS BIGINT) AS sessions_before,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND CAST(EXTRACT(EPOCH
-                             FROM (first_moments.moment - last_sessions_until.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_until.session_id_before
-      ELSE last_sessions_until.session_id
+      WHEN (CAST(coalesce(CASE
+                              WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                                    AND CAST(EXTRACT(EPOCH
+                                                     FROM (first_moments.moment - last_sessions_before.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_before.start_number - 1
+                              ELSE last_sessions_before.session_sequence_number
+                          END, 0) AS BIGINT) > 0) THEN CAST(CAST(CAST(coalesce(CASE
+                                                                                   WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                                                                                         AND CAST(EXTRACT(EPOCH
+                                                                                                          FROM (first_moments.moment - last_sessions_before.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_before.start_number - 1
+                                                                                   ELSE last_sessions_before.session_sequence_number
+                                                                               END, 0) AS BIGINT) AS TEXT) COLLATE "default" || ' - ' || first_moments.visitor AS TEXT) COLLATE "default"
   END AS last_session_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
             AND CAST(EXTRACT(EPOCH
-                             FROM (first_moments.moment - last_sessions_until.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_until.ended_at_before
-      ELSE last_sessions_until.ended_at
+                             FROM (first_moments.moment - last_sessions_before.ended_at)) * 1000000 AS BIGINT) <= 1800000000) THEN last_sessions_before.ended_at_before
+      ELSE last_sessions_before.ended_at
   END AS last_event_at
 FROM first_moments
-LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
+LEFT OUTER JOIN last_sessions_before ON last_sessions_before.dbt_visitor_id = first_moments.visitor;
 
 -- sessions: note their previous sessions
 CREATE TEMPORARY TABLE sessionmodels_old_sessions AS
@@ -831,7 +831,12 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
                        FROM (counted.ended_at - counted.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration,
      counted.num_pvs AS num_pvs,
      counted.cnt_viewed_product AS cnt_viewed_product,
-     counted.cnt_signup AS cnt_signup
+     counted.cnt_signup AS cnt_signup,
+     CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
+     CAST(CASE
+              WHEN (counted.session_sequence_number = 1) THEN 'first'
+              ELSE 'idle'
+          END AS TEXT) COLLATE "default" AS start_reason
    FROM counted),
   first_sessions AS
   (SELECT
@@ -851,7 +856,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      slice_sessions.session_duration AS session_duration,
      slice_sessions.num_pvs AS num_pvs,
      slice_sessions.cnt_viewed_product AS cnt_viewed_product,
-     slice_sessions.cnt_signup AS cnt_signup
+     slice_sessions.cnt_signup AS cnt_signup,
+     slice_sessions.session_date AS session_date,
+     slice_sessions.start_reason AS start_reason
    FROM slice_sessions
    UNION ALL SELECT
      dbt_sessions.session_id AS session_id,
@@ -864,7 +871,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      dbt_sessions.session_duration AS session_duration,
      dbt_sessions.num_pvs AS num_pvs,
      dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     dbt_sessions.cnt_signup AS cnt_signup
+     dbt_sessions.cnt_signup AS cnt_signup,
+     dbt_sessions.session_date AS session_date,
+     dbt_sessions.start_reason AS start_reason
    FROM dbt_sessions
    JOIN sessionmodels_visitors ON sessionmodels_visitors.last_session_id = dbt_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id)
@@ -879,14 +888,16 @@ SELECT
   slice_with_last_session.session_duration,
   slice_with_last_session.num_pvs,
   slice_with_last_session.cnt_viewed_product,
-  slice_with_last_session.cnt_signup
+  slice_with_last_session.cnt_signup,
+  slice_with_last_session.session_date,
+  slice_with_last_session.start_reason
 FROM slice_with_last_session;
 
 -- sessions: replace the rows of affected visitors
 DELETE
 FROM ONLY dbt_sessions USING sessionmodels_old_sessions
 WHERE dbt_sessions.session_id = sessionmodels_old_sessions.session_id;
-INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup)
+INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, session_date, start_reason)
 SELECT
   sessionmodels_slice_sessions.session_id,
   sessionmodels_slice_sessions.session_key,
@@ -898,7 +909,9 @@ SELECT
   sessionmodels_slice_sessions.session_duration,
   sessionmodels_slice_sessions.num_pvs,
   sessionmodels_slice_sessions.cnt_viewed_product,
-  sessionmodels_slice_sessions.cnt_signup
+  sessionmodels_slice_sessions.cnt_signup,
+  sessionmodels_slice_sessions.session_date,
+  sessionmodels_slice_sessions.start_reason
 FROM sessionmodels_slice_sessions;
 
 -- user_session_facts: compute the new rows
@@ -914,7 +927,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_user_session_facts AS WITH all_sessio
      dbt_sessions.session_duration AS session_duration,
      dbt_sessions.num_pvs AS num_pvs,
      dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     dbt_sessions.cnt_signup AS cnt_signup
+     dbt_sessions.cnt_signup AS cnt_signup,
+     dbt_sessions.session_date AS session_date,
+     dbt_sessions.start_reason AS start_reason
    FROM dbt_sessions
    WHERE dbt_sessions.dbt_visitor_id IN
        (SELECT sessionmodels_visitors.dbt_visitor_id

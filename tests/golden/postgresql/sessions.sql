@@ -35,7 +35,12 @@ SELECT CAST(CAST(counted.session_sequence_number AS TEXT) COLLATE "default" || '
                     FROM (counted.ended_at - counted.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration,
   counted.num_pvs,
   counted.cnt_viewed_product,
-  counted.cnt_signup
+  counted.cnt_signup,
+  CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS TEXT) COLLATE "default" AS start_reason
 FROM counted;
 -- sessions: index it
 DROP INDEX IF EXISTS dbt_sessions_session_id;
@@ -59,3 +64,5 @@ COMMENT ON COLUMN dbt_sessions.session_duration IS 'minutes from its first event
 COMMENT ON COLUMN dbt_sessions.num_pvs IS 'how many events it has, each event id counted once.';
 COMMENT ON COLUMN dbt_sessions.cnt_viewed_product IS 'how many of its events are named `view_product` or `viewed_product`.';
 COMMENT ON COLUMN dbt_sessions.cnt_signup IS 'how many of its events are named `signup`.';
+COMMENT ON COLUMN dbt_sessions.session_date IS 'the date of `session_start_at` in UTC.';
+COMMENT ON COLUMN dbt_sessions.start_reason IS 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';

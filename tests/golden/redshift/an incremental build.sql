@@ -416,58 +416,57 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
    FROM moments
    WHERE moments.visitor IS NOT NULL
    GROUP BY moments.visitor),
-  sessions_until AS
+  sessions_before AS
   (SELECT
      public.dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
-     public.dbt_sessions.session_id AS session_id,
-     public.dbt_sessions.session_start_at AS session_start_at,
      public.dbt_sessions.session_sequence_number AS session_sequence_number,
+     public.dbt_sessions.session_start_at AS session_start_at,
      public.dbt_sessions.ended_at AS ended_at,
-     lag(public.dbt_sessions.session_id) OVER (PARTITION BY public.dbt_sessions.dbt_visitor_id
-                                               ORDER BY public.dbt_sessions.session_sequence_number) AS session_id_before,
      lag(public.dbt_sessions.ended_at) OVER (PARTITION BY public.dbt_sessions.dbt_visitor_id
-                                             ORDER BY public.dbt_sessions.session_sequence_number) AS ended_at_before,
-     row_number() OVER (PARTITION BY public.dbt_sessions.dbt_visitor_id
-                        ORDER BY public.dbt_sessions.session_sequence_number DESC) AS recency
+                                             ORDER BY public.dbt_sessions.session_sequence_number) AS ended_at_before
    FROM public.dbt_sessions
    JOIN first_moments ON public.dbt_sessions.dbt_visitor_id = first_moments.visitor
-   WHERE public.dbt_sessions.session_start_at <= first_moments.moment),
-  last_sessions_until AS
+   WHERE public.dbt_sessions.session_start_at < first_moments.moment),
+  last_sessions_before AS
   (SELECT
-     sessions_until.dbt_visitor_id AS dbt_visitor_id,
-     sessions_until.session_id AS session_id,
-     sessions_until.session_start_at AS session_start_at,
-     sessions_until.session_sequence_number AS session_sequence_number,
-     sessions_until.ended_at AS ended_at,
-     sessions_until.session_id_before AS session_id_before,
-     sessions_until.ended_at_before AS ended_at_before,
-     sessions_until.recency AS recency
-   FROM sessions_until
-   WHERE sessions_until.recency = 1)
+     sessions_before.dbt_visitor_id AS dbt_visitor_id,
+     max(sessions_before.session_sequence_number) AS session_sequence_number,
+     max(sessions_before.ended_at) AS ended_at,
+     max(sessions_before.session_sequence_number) AS start_number,
+     max(sessions_before.session_start_at) AS start_at,
+     max(sessions_before.ended_at_before) AS ended_at_before
+   FROM sessions_before
+   GROUP BY sessions_before.dbt_visitor_id)
 SELECT
   first_moments.visitor AS dbt_visitor_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND DATEDIFF(MICROSECOND, last_sessions_until.ended_at, first_moments.moment) <= 1800000000) THEN last_sessions_until.session_start_at
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+            AND DATEDIFF(MICROSECOND, last_sessions_before.ended_at, first_moments.moment) <= 1800000000) THEN last_sessions_before.start_at
       ELSE first_moments.moment
   END AS since,
   CAST(coalesce(CASE
-                    WHEN (last_sessions_until.session_id IS NOT NULL
-                          AND DATEDIFF(MICROSECOND, last_sessions_until.ended_at, first_moments.moment) <= 1800000000) THEN last_sessions_until.session_sequence_number - 1
-                    ELSE last_sessions_until.session_sequence_number
+                    WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                          AND DATEDIFF(MICROSECOND, last_sessions_before.ended_at, first_moments.moment) <= 1800000000) THEN last_sessions_before.start_number - 1
+                    ELSE last_sessions_before.session_sequence_number
                 END, 0) AS BIGINT) AS sessions_before,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND DATEDIFF(MICROSECOND, last_sessions_until.ended_at, first_moments.moment) <= 1800000000) THEN last_sessions_until.session_id_before
-      ELSE last_sessions_until.session_id
+      WHEN (CAST(coalesce(CASE
+                              WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                                    AND DATEDIFF(MICROSECOND, last_sessions_before.ended_at, first_moments.moment) <= 1800000000) THEN last_sessions_before.start_number - 1
+                              ELSE last_sessions_before.session_sequence_number
+                          END, 0) AS BIGINT) > 0) THEN CAST(CAST(CAST(coalesce(CASE
+                                                                                   WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                                                                                         AND DATEDIFF(MICROSECOND, last_sessions_before.ended_at, first_moments.moment) <= 1800000000) THEN last_sessions_before.start_number - 1
+                                                                                   ELSE last_sessions_before.session_sequence_number
+                                                                               END, 0) AS BIGINT) AS VARCHAR(65535)) || ' - ' || first_moments.visitor AS VARCHAR(65535))
   END AS last_session_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND DATEDIFF(MICROSECOND, last_sessions_until.ended_at, first_moments.moment) <= 1800000000) THEN last_sessions_until.ended_at_before
-      ELSE last_sessions_until.ended_at
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+            AND DATEDIFF(MICROSECOND, last_sessions_before.ended_at, first_moments.moment) <= 1800000000) THEN last_sessions_before.ended_at_before
+      ELSE last_sessions_before.ended_at
   END AS last_event_at
 FROM first_moments
-LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
+LEFT OUTER JOIN last_sessions_before ON last_sessions_before.dbt_visitor_id = first_moments.visitor;
 
 -- sessions: note their previous sessions
 CREATE TEMPORARY TABLE sessionmodels_old_sessions AS
@@ -803,7 +802,12 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      CAST(DATEDIFF(MICROSECOND, counted.session_start_at, counted.ended_at) AS DOUBLE PRECISION) / 60000000 AS session_duration,
      counted.num_pvs AS num_pvs,
      counted.cnt_viewed_product AS cnt_viewed_product,
-     counted.cnt_signup AS cnt_signup
+     counted.cnt_signup AS cnt_signup,
+     CAST(counted.session_start_at AS DATE) AS session_date,
+     CAST(CASE
+              WHEN (counted.session_sequence_number = 1) THEN 'first'
+              ELSE 'idle'
+          END AS VARCHAR(65535)) AS start_reason
    FROM counted),
   first_sessions AS
   (SELECT
@@ -823,7 +827,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      slice_sessions.session_duration AS session_duration,
      slice_sessions.num_pvs AS num_pvs,
      slice_sessions.cnt_viewed_product AS cnt_viewed_product,
-     slice_sessions.cnt_signup AS cnt_signup
+     slice_sessions.cnt_signup AS cnt_signup,
+     slice_sessions.session_date AS session_date,
+     slice_sessions.start_reason AS start_reason
    FROM slice_sessions
    UNION ALL SELECT
      public.dbt_sessions.session_id AS session_id,
@@ -836,7 +842,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      public.dbt_sessions.session_duration AS session_duration,
      public.dbt_sessions.num_pvs AS num_pvs,
      public.dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     public.dbt_sessions.cnt_signup AS cnt_signup
+     public.dbt_sessions.cnt_signup AS cnt_signup,
+     public.dbt_sessions.session_date AS session_date,
+     public.dbt_sessions.start_reason AS start_reason
    FROM public.dbt_sessions
    JOIN sessionmodels_visitors ON sessionmodels_visitors.last_session_id = public.dbt_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id)
@@ -851,14 +859,16 @@ SELECT
   slice_with_last_session.session_duration,
   slice_with_last_session.num_pvs,
   slice_with_last_session.cnt_viewed_product,
-  slice_with_last_session.cnt_signup
+  slice_with_last_session.cnt_signup,
+  slice_with_last_session.session_date,
+  slice_with_last_session.start_reason
 FROM slice_with_last_session;
 
 -- sessions: replace the rows of affected visitors
 DELETE
 FROM public.dbt_sessions USING sessionmodels_old_sessions
 WHERE public.dbt_sessions.session_id = sessionmodels_old_sessions.session_id;
-INSERT INTO public.dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup)
+INSERT INTO public.dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, session_date, start_reason)
 SELECT
   sessionmodels_slice_sessions.session_id,
   sessionmodels_slice_sessions.session_key,
@@ -870,7 +880,9 @@ SELECT
   sessionmodels_slice_sessions.session_duration,
   sessionmodels_slice_sessions.num_pvs,
   sessionmodels_slice_sessions.cnt_viewed_product,
-  sessionmodels_slice_sessions.cnt_signup
+  sessionmodels_slice_sessions.cnt_signup,
+  sessionmodels_slice_sessions.session_date,
+  sessionmodels_slice_sessions.start_reason
 FROM sessionmodels_slice_sessions;
 
 -- user_session_facts: compute the new rows
@@ -886,7 +898,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_user_session_facts AS WITH all_sessio
      public.dbt_sessions.session_duration AS session_duration,
      public.dbt_sessions.num_pvs AS num_pvs,
      public.dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     public.dbt_sessions.cnt_signup AS cnt_signup
+     public.dbt_sessions.cnt_signup AS cnt_signup,
+     public.dbt_sessions.session_date AS session_date,
+     public.dbt_sessions.start_reason AS start_reason
    FROM public.dbt_sessions
    WHERE public.dbt_sessions.dbt_visitor_id IN
        (SELECT sessionmodels_visitors.dbt_visitor_id

@@ -34,7 +34,12 @@ SELECT
   CAST(DATEDIFF(MICROSECOND, counted.session_start_at, counted.ended_at) AS DOUBLE PRECISION) / 60000000 AS session_duration,
   counted.num_pvs,
   counted.cnt_viewed_product,
-  counted.cnt_signup
+  counted.cnt_signup,
+  CAST(counted.session_start_at AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS VARCHAR(65535)) AS start_reason
 FROM counted;
 -- sessions: add column comments
 COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
@@ -49,3 +54,5 @@ COMMENT ON COLUMN public.dbt_sessions.session_duration IS 'minutes from its firs
 COMMENT ON COLUMN public.dbt_sessions.num_pvs IS 'how many events it has, each event id counted once.';
 COMMENT ON COLUMN public.dbt_sessions.cnt_viewed_product IS 'how many of its events are named `view_product` or `viewed_product`.';
 COMMENT ON COLUMN public.dbt_sessions.cnt_signup IS 'how many of its events are named `signup`.';
+COMMENT ON COLUMN public.dbt_sessions.session_date IS 'the date of `session_start_at` in UTC.';
+COMMENT ON COLUMN public.dbt_sessions.start_reason IS 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';

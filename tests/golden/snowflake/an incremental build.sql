@@ -431,58 +431,57 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
    FROM moments
    WHERE moments.visitor IS NOT NULL
    GROUP BY moments.visitor),
-  sessions_until AS
+  sessions_before AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_id AS session_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at AS session_start_at,
      public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at AS session_start_at,
      public.sessionmodels_shadow_00000000_dbt_sessions.ended_at AS ended_at,
-     lag(public.sessionmodels_shadow_00000000_dbt_sessions.session_id) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id
-                                                                             ORDER BY public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number) AS session_id_before,
      lag(public.sessionmodels_shadow_00000000_dbt_sessions.ended_at) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id
-                                                                           ORDER BY public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number) AS ended_at_before,
-     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id
-                        ORDER BY public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number DESC) AS recency
+                                                                           ORDER BY public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number) AS ended_at_before
    FROM public.sessionmodels_shadow_00000000_dbt_sessions
    JOIN first_moments ON public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id = first_moments.visitor
-   WHERE public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at <= first_moments.moment),
-  last_sessions_until AS
+   WHERE public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at < first_moments.moment),
+  last_sessions_before AS
   (SELECT
-     sessions_until.dbt_visitor_id AS dbt_visitor_id,
-     sessions_until.session_id AS session_id,
-     sessions_until.session_start_at AS session_start_at,
-     sessions_until.session_sequence_number AS session_sequence_number,
-     sessions_until.ended_at AS ended_at,
-     sessions_until.session_id_before AS session_id_before,
-     sessions_until.ended_at_before AS ended_at_before,
-     sessions_until.recency AS recency
-   FROM sessions_until
-   WHERE sessions_until.recency = 1)
+     sessions_before.dbt_visitor_id AS dbt_visitor_id,
+     max(sessions_before.session_sequence_number) AS session_sequence_number,
+     max(sessions_before.ended_at) AS ended_at,
+     max(sessions_before.session_sequence_number) AS start_number,
+     max(sessions_before.session_start_at) AS start_at,
+     max(sessions_before.ended_at_before) AS ended_at_before
+   FROM sessions_before
+   GROUP BY sessions_before.dbt_visitor_id)
 SELECT
   first_moments.visitor AS dbt_visitor_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_start_at
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_at
       ELSE first_moments.moment
   END AS since,
   CAST(coalesce(CASE
-                    WHEN (last_sessions_until.session_id IS NOT NULL
-                          AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_sequence_number - 1
-                    ELSE last_sessions_until.session_sequence_number
+                    WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                          AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
+                    ELSE last_sessions_before.session_sequence_number
                 END, 0) AS BIGINT) AS sessions_before,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_id_before
-      ELSE last_sessions_until.session_id
+      WHEN (CAST(coalesce(CASE
+                              WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                                    AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
+                              ELSE last_sessions_before.session_sequence_number
+                          END, 0) AS BIGINT) > 0) THEN CAST(CAST(CAST(coalesce(CASE
+                                                                                   WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                                                                                         AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
+                                                                                   ELSE last_sessions_before.session_sequence_number
+                                                                               END, 0) AS BIGINT) AS VARCHAR) || ' - ' || first_moments.visitor AS VARCHAR)
   END AS last_session_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.ended_at_before
-      ELSE last_sessions_until.ended_at
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.ended_at_before
+      ELSE last_sessions_before.ended_at
   END AS last_event_at
 FROM first_moments
-LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
+LEFT OUTER JOIN last_sessions_before ON last_sessions_before.dbt_visitor_id = first_moments.visitor;
 
 -- sessions: note their previous sessions
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_old_sessions AS
@@ -818,7 +817,12 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      CAST((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) AS DOUBLE) / 60000000 AS session_duration,
      counted.num_pvs AS num_pvs,
      counted.cnt_viewed_product AS cnt_viewed_product,
-     counted.cnt_signup AS cnt_signup
+     counted.cnt_signup AS cnt_signup,
+     CAST(CAST(CONVERT_TIMEZONE('UTC', counted.session_start_at) AS TIMESTAMP_NTZ(6)) AS DATE) AS session_date,
+     CAST(CASE
+              WHEN (counted.session_sequence_number = 1) THEN 'first'
+              ELSE 'idle'
+          END AS VARCHAR) AS start_reason
    FROM counted),
   first_sessions AS
   (SELECT
@@ -838,7 +842,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      slice_sessions.session_duration AS session_duration,
      slice_sessions.num_pvs AS num_pvs,
      slice_sessions.cnt_viewed_product AS cnt_viewed_product,
-     slice_sessions.cnt_signup AS cnt_signup
+     slice_sessions.cnt_signup AS cnt_signup,
+     slice_sessions.session_date AS session_date,
+     slice_sessions.start_reason AS start_reason
    FROM slice_sessions
    UNION ALL SELECT
      public.sessionmodels_shadow_00000000_dbt_sessions.session_id AS session_id,
@@ -851,7 +857,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      public.sessionmodels_shadow_00000000_dbt_sessions.session_duration AS session_duration,
      public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs AS num_pvs,
      public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup
+     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_date AS session_date,
+     public.sessionmodels_shadow_00000000_dbt_sessions.start_reason AS start_reason
    FROM public.sessionmodels_shadow_00000000_dbt_sessions
    JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id = public.sessionmodels_shadow_00000000_dbt_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id)
@@ -866,14 +874,16 @@ SELECT
   slice_with_last_session.session_duration,
   slice_with_last_session.num_pvs,
   slice_with_last_session.cnt_viewed_product,
-  slice_with_last_session.cnt_signup
+  slice_with_last_session.cnt_signup,
+  slice_with_last_session.session_date,
+  slice_with_last_session.start_reason
 FROM slice_with_last_session;
 
 -- sessions: replace the rows of affected visitors
 DELETE
 FROM public.sessionmodels_shadow_00000000_dbt_sessions USING public.sessionmodels_shadow_00000000_dbt_old_sessions
 WHERE public.sessionmodels_shadow_00000000_dbt_sessions.session_id = public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id;
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup)
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, session_date, start_reason)
 SELECT
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_id,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_key,
@@ -885,7 +895,9 @@ SELECT
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_duration,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.num_pvs,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.cnt_viewed_product,
-  public.sessionmodels_shadow_00000000_dbt_slice_sessions.cnt_signup
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.cnt_signup,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_date,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.start_reason
 FROM public.sessionmodels_shadow_00000000_dbt_slice_sessions;
 
 -- user_session_facts: compute the new rows
@@ -901,7 +913,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_user_sessi
      public.sessionmodels_shadow_00000000_dbt_sessions.session_duration AS session_duration,
      public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs AS num_pvs,
      public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup
+     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_date AS session_date,
+     public.sessionmodels_shadow_00000000_dbt_sessions.start_reason AS start_reason
    FROM public.sessionmodels_shadow_00000000_dbt_sessions
    WHERE public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id IN
        (SELECT public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
@@ -951,7 +965,7 @@ ALTER TABLE public.dbt_session_events MODIFY COLUMN event_id COMMENT 'the event'
 
 -- sessions: add column comments
 COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
-ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
+ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.', COLUMN session_date COMMENT 'the date of `session_start_at` in UTC.', COLUMN start_reason COMMENT 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';
 
 -- user_session_facts: add column comments
 COMMENT ON TABLE public.dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';

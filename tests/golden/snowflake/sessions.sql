@@ -34,12 +34,17 @@ SELECT
   CAST((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) AS DOUBLE) / 60000000 AS session_duration,
   counted.num_pvs,
   counted.cnt_viewed_product,
-  counted.cnt_signup
+  counted.cnt_signup,
+  CAST(CAST(CONVERT_TIMEZONE('UTC', counted.session_start_at) AS TIMESTAMP_NTZ(6)) AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS VARCHAR) AS start_reason
 FROM counted;
 -- sessions: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_sessions CLONE public.sessionmodels_shadow_00000000_dbt_sessions COPY GRANTS;
 -- sessions: add column comments
 COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
-ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
+ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.', COLUMN session_date COMMENT 'the date of `session_start_at` in UTC.', COLUMN start_reason COMMENT 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';
 -- sessions: drop its working table
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_sessions;
