@@ -32,10 +32,19 @@ from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of, text_of
 from sessionmodels.warehouses.warehouse import Job
 
+EVERY_RULE = {
+    "sdk_sessions": True,
+    "start_events": ["app_opened"],
+    "cut_on_campaign": True,
+    "cut_at_midnight": True,
+    "time_zone": "Europe/Berlin",
+    "max_session_minutes": 240,
+}
 FOLDER = Path(__file__).parent / "golden"
 VARIANTS = {
     **{dialect: (dialect, {}) for dialect in WAREHOUSES},
     "duckdb, compatibility dbt": ("duckdb", {"compatibility": "dbt"}),
+    "postgresql, every session rule": ("postgresql", EVERY_RULE),
     "postgresql, all as views": ("postgresql", {"kinds": dict.fromkeys(MODELS, "view")}),
 }
 
@@ -50,8 +59,8 @@ def written(variant: str) -> dict[str, str]:
         name = statement.removeprefix("-- ").partition(":")[0]
         row = MODELS[name].row if name in MODELS else "One row per usable raw row, with its rank among the rows of its id."
         files[name] = files.get(name, f"-- {name} on {title}. {row}\n") + f"{statement}\n"
-    if not chosen:
-        files["an incremental build"] = "\n\n".join(write_increment(Settings(), dialect)) + "\n"
+    if chosen in ({}, EVERY_RULE):
+        files["an incremental build"] = "\n\n".join(write_increment(Settings(**chosen), dialect)) + "\n"
     events = documented_graph(Settings(**chosen), dialect).tracks
     files["junk ids"] = (
         f"-- junk ids on {title}. {(junk_events.__doc__ or '').splitlines()[0]}\n"

@@ -25,6 +25,25 @@ from sessionmodels.settings.duration import seconds_in
         ({"idle_minutes": 10**9}, ["expected an integer of at most 1000000, got 1000000000"]),
         ({"idle_minutes": True}, ["idle_minutes: expected an integer, got True"]),
         ({"idle_minute": 3}, ["no setting 'idle_minute'", "did you mean 'idle_minutes'"]),
+        (
+            {"time_zone": "europe/berlin"},
+            ["time_zone: there is no time zone 'europe/berlin'; did you mean 'Europe/Berlin'?"],
+        ),
+        ({"time_zone": "localtime"}, ["there is no time zone 'localtime'; write a name of the IANA database"]),
+        ({"time_zone": ""}, ["time_zone: there is no time zone ''; write a name of the IANA database, such as 'Europe/Berlin'"]),
+        ({"start_events": "open"}, ["start_events: expected a list, got 'open'; write it like ['open']"]),
+        ({"start_events": ["a\0b"]}, ["contains a character that no database can store"]),
+        ({"max_session_minutes": 0}, ["max_session_minutes: expected an integer of at least 1, got 0"]),
+        ({"max_session_minutes": 10**7}, ["expected an integer of at most 1000000, got 10000000"]),
+        ({"sdk_sessions": "x"}, ["sdk_sessions: expected true or false, got 'x'"]),
+        (
+            {"sdk_sessions": True, "context": {}},
+            ["sdk_sessions is set but context has no sdk_session_id", "add one to context, or remove sdk_sessions"],
+        ),
+        (
+            {"cut_on_campaign": True, "context": {"page_url": ["url"]}},
+            ["cut_on_campaign is set but context has no utm_source or utm_medium or", "remove cut_on_campaign"],
+        ),
         ({"flow_depth": 0}, ["flow_depth: expected an integer of at least 1, got 0"]),
         ({"compatibility": "dtb"}, ["compatibility: expected 'exact' or 'dbt', got 'dtb'"]),
         ({"event_counters": {"a b": ["x"]}}, ["'a b' is not a column name", "cnt_signup"]),
@@ -118,6 +137,8 @@ def test_defaults_are_the_contracts() -> None:
     settings = Settings()
     assert (settings.table_prefix, settings.source_table, settings.idle_minutes, settings.flow_depth) == ("dbt_", "tracks", 30, 5)
     assert settings.deduplicate is True
+    assert settings.session_rules.only_idle
+    assert (settings.time_zone, settings.session_rules.longest_idle_microseconds) == ("UTC", 1_800_000_000)
     assert settings.event_counters == {"cnt_viewed_product": ["view_product", "viewed_product"], "cnt_signup": ["signup"]}
     tables = {"aliases_mapping", "session_events", "sessions", "user_session_facts"}
     assert settings.kinds == {name: "table" if name in tables else "view" for name in MODELS}

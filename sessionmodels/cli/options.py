@@ -52,6 +52,9 @@ FLAGS: dict[str, tuple[str, str]] = {
         "A build fails and changes nothing if more than SHARE of its events are duplicates. [default: 0.5]",
     ),
     "idle_minutes": ("N", "A pause of more than N minutes starts a new session. [default: 30]"),
+    "start_events": ("EVENT", "Name of events that start a new session; repeatable. [default: none]"),
+    "time_zone": ("ZONE", "Time zone of session_date and --cut-at-midnight, such as Europe/Berlin. [default: UTC]"),
+    "max_session_minutes": ("N", "Cut a session every N minutes from its start. [default: never]"),
     "flow_depth": ("N", "Number of events that tracks_flow shows, including the event itself. [default: 5]"),
     "compatibility": ("exact|dbt", "'dbt' gives the figures of the dbt project that sessionmodels replaces. [default: exact]"),
     "event_counters": (
@@ -84,7 +87,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     "bigquery_maximum_bytes_billed": ("N", "Bytes that one statement may bill on BigQuery. [default: no limit]"),
     "snowflake_cluster_above": ("N", "Cluster tables on Snowflake above N raw events. [default: 100000000]"),
 }
-ONE_EACH = {"ignored_ids": "--ignored-id", "ignored_events": "--ignored-event"}
+ONE_EACH = {"ignored_ids": "--ignored-id", "ignored_events": "--ignored-event", "start_events": "--start-event"}
 """Flags of lists that are spelled in the singular."""
 
 SPELT = {"event_counters": "--counter", "context": "--context", "session_columns": "--session-column", "kinds": "--kind"}
@@ -103,6 +106,21 @@ SWITCHES = (
         "--allow-empty/--no-allow-empty",
         default=None,
         help="Allow a build to empty a result that has rows. [default: no]",
+    ),
+    click.option(
+        "--sdk-sessions/--no-sdk-sessions",
+        default=None,
+        help="Follow the sessions of the SDK where events name them. [default: no]",
+    ),
+    click.option(
+        "--cut-on-campaign/--no-cut-on-campaign",
+        default=None,
+        help="Start a new session where the campaign changes. [default: no]",
+    ),
+    click.option(
+        "--cut-at-midnight/--no-cut-at-midnight",
+        default=None,
+        help="Start a new session where the day changes in --time-zone. [default: no]",
     ),
     click.option("--layout/--no-layout", default=None, help="Cluster or index tables by visitor and time. [default: layout]"),
     click.option(

@@ -32,12 +32,12 @@ def affected_visitors(moments: Any, sessions: FromClause, rules: SessionRules) -
     )
     near = _last_session_before(first, sessions, rules)
     may_join = may_still_join(near, first.c.moment, rules)
-    before = cast(func.coalesce(case((may_join, near.c.start_number - 1), else_=near.c.session_sequence_number), 0), BigInteger)
+    number = case((may_join, near.c.start_number - 1), else_=near.c.session_sequence_number)
     return select(
         first.c.visitor.label("dbt_visitor_id"),
         case((may_join, near.c.start_at), else_=first.c.moment).label("since"),
-        before.label("sessions_before"),
-        case((before > 0, session_id(before, first.c.visitor))).label("last_session_id"),
+        cast(func.coalesce(number, 0), BigInteger).label("sessions_before"),
+        session_id(func.nullif(number, 0, type_=BigInteger), first.c.visitor).label("last_session_id"),
         case((may_join, near.c.ended_at_before), else_=near.c.ended_at).label("last_event_at"),
     ).select_from(first.outerjoin(near, near.c.dbt_visitor_id == first.c.visitor))
 

@@ -46,12 +46,15 @@ def _described(  # noqa: PLR0913 - every setting that changes what a column hold
     conversion_events: Sequence[str],
     engaged_seconds: int,
     session_columns: Mapping[str, str],
+    time_zone: str,
 ) -> dict[str, str]:
+    day = {"session_date": f"the date of `session_start_at` in {time_zone}."}
     length = {"session_duration": "whole minutes from its first event to its last, truncated."} if whole_minutes else {}
     counted = {**event_counters, "page_views": page_events}
     engaged = f"whether it lasted {engaged_seconds} seconds or longer, or has two page views or more, or a conversion."
     return (
-        length
+        day
+        | length
         | {name: _count_described(names) for name, names in counted.items()}
         | ({"conversions": _count_described(conversion_events)} if conversion_events else {})
         | {"is_engaged": engaged}
@@ -122,7 +125,7 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
         conversions: how many of its events are conversions, by the setting `conversion_events`; 0 by default.
         is_engaged: whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.
         is_bounce: whether it is not engaged; null if it has no page view.
-        session_date: the date of `session_start_at` in UTC, or in the zone of the setting `time_zone`.
+        session_date: the date of `session_start_at` in UTC.
         start_reason: why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.
 
     Source: `session_events`. Sessions are ordered by their number: several of a visitor may start at one moment. The counters

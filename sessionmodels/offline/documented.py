@@ -40,12 +40,17 @@ def documented_graph(settings: Settings, dialect: str, *, continues: bool = Fals
 
 
 def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
-    """Return the `tracks` table as RudderStack's loader creates it there, under the names in the settings."""
+    """Return the `tracks` table as RudderStack's loader creates it there, under the names in the settings.
+
+    Of the context, it has what the session rules compare: without it, their SQL would not be there.
+    """
     columns = {getattr(settings, f"{name}_column", None) or name: kind for name, kind in warehouse.loaded.items()}
     if settings.loaded_at_column:
         columns[settings.loaded_at_column] = warehouse.loaded["timestamp"]
     if settings.epoch_unit:
         columns[settings.timestamp_column] = EpochNumber(settings.epoch_unit)
+    for name in settings.session_rules.context:
+        columns |= dict.fromkeys(settings.context.get(name, [])[:1], warehouse.loaded["event"])
     table = as_table(settings.source_table, settings.source_schema, columns.items())
     source = assign_columns(table, settings.source_table, settings, dialect_of(warehouse))
     return _with_graph(replace(source, is_table=True), settings)

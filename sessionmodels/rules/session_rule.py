@@ -48,6 +48,11 @@ class SessionRules:
         """Whether nothing but a pause starts a session."""
         return self == SessionRules(self.longest_idle_microseconds)
 
+    @property
+    def context(self) -> tuple[str, ...]:
+        """The columns of the context that the rules compare."""
+        return (*((SDK,) if self.sdk_sessions else ()), *(CAMPAIGN if self.cut_on_campaign else ()))
+
     def over(self, events: FromClause) -> "SessionRules":
         """Return the rules that can apply to these events: a rule whose columns no source has never does."""
         campaign = self.cut_on_campaign and bool(campaign_of(events))

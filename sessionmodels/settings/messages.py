@@ -20,6 +20,7 @@ EXAMPLES: Final = {
     "ignored_events": """'["heartbeat"]'""",
     "ignored_ids": """'["unknown"]'""",
     "kinds": """'{"tracks_flow": "table"}'""",
+    "start_events": """'["app_opened"]'""",
 }
 
 EXPECTED: Final = {

@@ -10,7 +10,7 @@ from graphs import Graph, graph_by, with_news, write_graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import DBT, MINUTE, Raw, Rules, sessionize
-from session_rules import RULES, settings_of
+from session_rules import RULES, busy_visitors
 from streams import many_streams
 from tables import assert_same, context_columns, read_all, write_tracks
 
@@ -40,11 +40,7 @@ MODES = {
         {"ignored_ids": ["d~0", "u~1", "both~2"], "ignored_events": ["signup", ""]},
     ),
 }
-RULES_KEEPING_ALL = {**RULES["all"], "deduplicate": False}
-MODES_OF_RULES = {
-    **{name: (Rules(**rules), settings_of(rules)) for name, rules in RULES.items()},
-    "all, duplicates kept": (Rules(**RULES_KEEPING_ALL), settings_of(RULES_KEEPING_ALL)),
-}
+MODES_OF_RULES = {**RULES, "all, duplicates kept": {**RULES["all"], "deduplicate": False}}
 AS_VIEWS = {
     "exact": (
         "",
@@ -116,12 +112,12 @@ def test_any_stream_in_any_batches(kept_engine, mode) -> None:
 @pytest.mark.parametrize("mode", MODES_OF_RULES)
 def test_any_session_rules(kept_engine, mode) -> None:
     """Work starts as late as the rules allow, and no later: sessions that start at one moment, or join across any pause."""
-    rules, chosen = MODES_OF_RULES[mode]
+    chosen = MODES_OF_RULES[mode]
 
     @settings(max_examples=EXAMPLES[kept_engine.dialect.name])
-    @given(batches=batches())
-    def law(batches) -> None:
-        hold(kept_engine, batches, rules, **chosen)
+    @given(others=many_streams(10), count=st.integers(2, 4), dice=st.randoms(use_true_random=False))
+    def law(others, count, dice) -> None:
+        hold(kept_engine, cut([*busy_visitors(30, dice), *others], count, dice), Rules(**chosen), **chosen)
 
     law()
 

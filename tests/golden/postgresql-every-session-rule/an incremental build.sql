@@ -1,0 +1,1587 @@
+-- An incremental build on PostgreSQL, after one that read everything loaded by 2026-01-31.
+
+-- tracks: read the newly loaded rows
+CREATE TEMPORARY TABLE sessionmodels_window AS WITH
+  typed_events AS
+  (SELECT CAST(tracks.id AS TEXT) COLLATE
+     "default" AS event_id,
+     CAST(tracks.anonymous_id AS TEXT) COLLATE
+     "default" AS anonymous_id,
+     CAST(tracks.user_id AS TEXT) COLLATE
+     "default" AS user_id,
+     CAST(tracks.event AS TEXT) COLLATE
+     "default" AS event,
+     CAST(tracks.timestamp AS TIMESTAMP WITH TIME ZONE) AS timestamp,
+     CAST(tracks.uuid_ts AS TIMESTAMP WITH TIME ZONE) AS loaded_at,
+     CASE
+         WHEN (replace(CAST(tracks.context_campaign_source AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(tracks.context_campaign_source AS TEXT) COLLATE "default"
+     END AS utm_source,
+     CASE
+         WHEN (replace(CAST(tracks.context_campaign_medium AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(tracks.context_campaign_medium AS TEXT) COLLATE "default"
+     END AS utm_medium,
+     CASE
+         WHEN (replace(CAST(tracks.context_campaign_name AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(tracks.context_campaign_name AS TEXT) COLLATE "default"
+     END AS utm_campaign,
+     CASE
+         WHEN (replace(CAST(tracks.context_campaign_term AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(tracks.context_campaign_term AS TEXT) COLLATE "default"
+     END AS utm_term,
+     CASE
+         WHEN (replace(CAST(tracks.context_campaign_content AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(tracks.context_campaign_content AS TEXT) COLLATE "default"
+     END AS utm_content,
+     CASE
+         WHEN (replace(CAST(tracks.context_session_id AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(tracks.context_session_id AS TEXT) COLLATE "default"
+     END AS sdk_session_id,
+     (tracks.timestamp AT TIME ZONE 'UTC') AS any_time
+   FROM tracks
+   WHERE tracks.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR tracks.uuid_ts IS NULL
+     OR tracks.uuid_ts < CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR tracks.uuid_ts > CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)),
+  raw_events AS
+  (SELECT
+     CASE
+         WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
+     END AS event_id,
+     CAST('tracks' AS TEXT) COLLATE
+     "default" AS source,
+     CASE
+         WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
+     END AS anonymous_id,
+     CASE
+         WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
+     END AS user_id,
+     typed_events.event AS event,
+     CASE
+         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.timestamp
+     END AS timestamp,
+     CASE
+         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
+     END AS loaded_at,
+     typed_events.utm_source AS utm_source,
+     typed_events.utm_medium AS utm_medium,
+     typed_events.utm_campaign AS utm_campaign,
+     typed_events.utm_term AS utm_term,
+     typed_events.utm_content AS utm_content,
+     typed_events.sdk_session_id AS sdk_session_id,
+     typed_events.any_time AS any_time
+   FROM typed_events
+   WHERE CASE
+             WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
+         END >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR CASE
+            WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
+        END IS NULL)
+SELECT
+  raw_events.event_id,
+  raw_events.source,
+  raw_events.anonymous_id,
+  raw_events.user_id,
+  raw_events.event,
+  raw_events.timestamp,
+  raw_events.loaded_at,
+  raw_events.utm_source,
+  raw_events.utm_medium,
+  raw_events.utm_campaign,
+  raw_events.utm_term,
+  raw_events.utm_content,
+  raw_events.sdk_session_id,
+  CASE
+      WHEN (raw_events.event_id IS NULL) THEN 'no_event_id'
+      WHEN (raw_events.anonymous_id IS NULL
+            AND raw_events.user_id IS NULL) THEN 'no_id'
+      WHEN (length(raw_events.event_id) > 65535
+            OR length(raw_events.anonymous_id) > 65535
+            OR length(raw_events.user_id) > 65535) THEN 'id_too_long'
+      WHEN (raw_events.any_time IS NULL
+            AND CAST(NULL AS TEXT) COLLATE "default" IS NOT NULL) THEN 'unreadable_time'
+      WHEN (raw_events.timestamp IS NULL
+            AND raw_events.any_time IS NOT NULL) THEN 'time_out_of_range'
+      WHEN (raw_events.timestamp IS NULL) THEN 'no_time'
+  END AS reason
+FROM raw_events;
+
+-- tracks: find new and removed rows
+CREATE TEMPORARY TABLE sessionmodels_difference AS WITH
+  usable_rows AS
+  (SELECT
+     sessionmodels_window.event_id AS event_id,
+     sessionmodels_window.source AS source,
+     sessionmodels_window.anonymous_id AS anonymous_id,
+     sessionmodels_window.user_id AS user_id,
+     sessionmodels_window.event AS event,
+     sessionmodels_window.timestamp AS timestamp,
+     sessionmodels_window.loaded_at AS loaded_at,
+     sessionmodels_window.utm_source AS utm_source,
+     sessionmodels_window.utm_medium AS utm_medium,
+     sessionmodels_window.utm_campaign AS utm_campaign,
+     sessionmodels_window.utm_term AS utm_term,
+     sessionmodels_window.utm_content AS utm_content,
+     sessionmodels_window.sdk_session_id AS sdk_session_id
+   FROM sessionmodels_window
+   WHERE sessionmodels_window.reason IS NULL),
+  both_times AS
+  (SELECT
+     usable_rows.event_id AS event_id,
+     usable_rows.source AS source,
+     usable_rows.anonymous_id AS anonymous_id,
+     usable_rows.user_id AS user_id,
+     usable_rows.event AS event,
+     usable_rows.timestamp AS timestamp,
+     usable_rows.loaded_at AS loaded_at,
+     usable_rows.utm_source AS utm_source,
+     usable_rows.utm_medium AS utm_medium,
+     usable_rows.utm_campaign AS utm_campaign,
+     usable_rows.utm_term AS utm_term,
+     usable_rows.utm_content AS utm_content,
+     usable_rows.sdk_session_id AS sdk_session_id,
+     1 AS change
+   FROM usable_rows
+   UNION ALL SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at,
+     dbt_session_events.utm_source AS utm_source,
+     dbt_session_events.utm_medium AS utm_medium,
+     dbt_session_events.utm_campaign AS utm_campaign,
+     dbt_session_events.utm_term AS utm_term,
+     dbt_session_events.utm_content AS utm_content,
+     dbt_session_events.sdk_session_id AS sdk_session_id,
+     -1 AS change
+   FROM dbt_session_events
+   WHERE dbt_session_events.loaded_at >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR dbt_session_events.loaded_at IS NULL
+   UNION ALL SELECT
+     sessionmodels_duplicates_dbt_.event_id AS event_id,
+     sessionmodels_duplicates_dbt_.source AS source,
+     sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_duplicates_dbt_.user_id AS user_id,
+     sessionmodels_duplicates_dbt_.event AS event,
+     sessionmodels_duplicates_dbt_.timestamp AS timestamp,
+     sessionmodels_duplicates_dbt_.loaded_at AS loaded_at,
+     sessionmodels_duplicates_dbt_.utm_source AS utm_source,
+     sessionmodels_duplicates_dbt_.utm_medium AS utm_medium,
+     sessionmodels_duplicates_dbt_.utm_campaign AS utm_campaign,
+     sessionmodels_duplicates_dbt_.utm_term AS utm_term,
+     sessionmodels_duplicates_dbt_.utm_content AS utm_content,
+     sessionmodels_duplicates_dbt_.sdk_session_id AS sdk_session_id,
+     -1 AS change
+   FROM sessionmodels_duplicates_dbt_
+   WHERE sessionmodels_duplicates_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR sessionmodels_duplicates_dbt_.loaded_at IS NULL)
+SELECT
+  both_times.event_id,
+  both_times.source,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp,
+  both_times.loaded_at,
+  both_times.utm_source,
+  both_times.utm_medium,
+  both_times.utm_campaign,
+  both_times.utm_term,
+  both_times.utm_content,
+  both_times.sdk_session_id,
+  CAST(sum(both_times.change) AS BIGINT) AS change
+FROM both_times
+GROUP BY
+  both_times.event_id,
+  both_times.source,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp,
+  both_times.loaded_at,
+  both_times.utm_source,
+  both_times.utm_medium,
+  both_times.utm_campaign,
+  both_times.utm_term,
+  both_times.utm_content,
+  both_times.sdk_session_id
+HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+
+-- tracks: find every row of the changed ids
+CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
+  usable_rows AS
+  (SELECT
+     sessionmodels_window.event_id AS event_id,
+     sessionmodels_window.source AS source,
+     sessionmodels_window.anonymous_id AS anonymous_id,
+     sessionmodels_window.user_id AS user_id,
+     sessionmodels_window.event AS event,
+     sessionmodels_window.timestamp AS timestamp,
+     sessionmodels_window.loaded_at AS loaded_at,
+     sessionmodels_window.utm_source AS utm_source,
+     sessionmodels_window.utm_medium AS utm_medium,
+     sessionmodels_window.utm_campaign AS utm_campaign,
+     sessionmodels_window.utm_term AS utm_term,
+     sessionmodels_window.utm_content AS utm_content,
+     sessionmodels_window.sdk_session_id AS sdk_session_id
+   FROM sessionmodels_window
+   WHERE sessionmodels_window.reason IS NULL),
+  rows_of_ids AS
+  (SELECT
+     usable_rows.event_id AS event_id,
+     usable_rows.source AS source,
+     usable_rows.anonymous_id AS anonymous_id,
+     usable_rows.user_id AS user_id,
+     usable_rows.event AS event,
+     usable_rows.timestamp AS timestamp,
+     usable_rows.loaded_at AS loaded_at,
+     usable_rows.utm_source AS utm_source,
+     usable_rows.utm_medium AS utm_medium,
+     usable_rows.utm_campaign AS utm_campaign,
+     usable_rows.utm_term AS utm_term,
+     usable_rows.utm_content AS utm_content,
+     usable_rows.sdk_session_id AS sdk_session_id
+   FROM usable_rows
+   WHERE usable_rows.event_id IN
+       (SELECT sessionmodels_difference.event_id
+        FROM sessionmodels_difference)
+   UNION ALL SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at,
+     dbt_session_events.utm_source AS utm_source,
+     dbt_session_events.utm_medium AS utm_medium,
+     dbt_session_events.utm_campaign AS utm_campaign,
+     dbt_session_events.utm_term AS utm_term,
+     dbt_session_events.utm_content AS utm_content,
+     dbt_session_events.sdk_session_id AS sdk_session_id
+   FROM dbt_session_events
+   WHERE dbt_session_events.event_id IN
+       (SELECT sessionmodels_difference.event_id
+        FROM sessionmodels_difference)
+     AND dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+   UNION ALL SELECT
+     sessionmodels_duplicates_dbt_.event_id AS event_id,
+     sessionmodels_duplicates_dbt_.source AS source,
+     sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_duplicates_dbt_.user_id AS user_id,
+     sessionmodels_duplicates_dbt_.event AS event,
+     sessionmodels_duplicates_dbt_.timestamp AS timestamp,
+     sessionmodels_duplicates_dbt_.loaded_at AS loaded_at,
+     sessionmodels_duplicates_dbt_.utm_source AS utm_source,
+     sessionmodels_duplicates_dbt_.utm_medium AS utm_medium,
+     sessionmodels_duplicates_dbt_.utm_campaign AS utm_campaign,
+     sessionmodels_duplicates_dbt_.utm_term AS utm_term,
+     sessionmodels_duplicates_dbt_.utm_content AS utm_content,
+     sessionmodels_duplicates_dbt_.sdk_session_id AS sdk_session_id
+   FROM sessionmodels_duplicates_dbt_
+   WHERE sessionmodels_duplicates_dbt_.event_id IN
+       (SELECT sessionmodels_difference.event_id
+        FROM sessionmodels_difference)
+     AND sessionmodels_duplicates_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE))
+SELECT
+  rows_of_ids.event_id,
+  rows_of_ids.source,
+  rows_of_ids.anonymous_id,
+  rows_of_ids.user_id,
+  rows_of_ids.event,
+  rows_of_ids.timestamp,
+  rows_of_ids.loaded_at,
+  rows_of_ids.utm_source,
+  rows_of_ids.utm_medium,
+  rows_of_ids.utm_campaign,
+  rows_of_ids.utm_term,
+  rows_of_ids.utm_content,
+  rows_of_ids.sdk_session_id,
+  row_number() OVER (PARTITION BY rows_of_ids.event_id
+                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id COLLATE "C", rows_of_ids.user_id IS NULL, rows_of_ids.user_id COLLATE "C", rows_of_ids.event IS NULL, rows_of_ids.event COLLATE "C", rows_of_ids.utm_source IS NULL, rows_of_ids.utm_source COLLATE "C", rows_of_ids.utm_medium IS NULL, rows_of_ids.utm_medium COLLATE "C", rows_of_ids.utm_campaign IS NULL, rows_of_ids.utm_campaign COLLATE "C", rows_of_ids.utm_term IS NULL, rows_of_ids.utm_term COLLATE "C", rows_of_ids.utm_content IS NULL, rows_of_ids.utm_content COLLATE "C", rows_of_ids.sdk_session_id IS NULL, rows_of_ids.sdk_session_id COLLATE "C") AS duplicate_rank
+FROM rows_of_ids;
+
+-- tracks: find the changed events
+CREATE TEMPORARY TABLE sessionmodels_changed AS WITH both_times AS
+  (SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.source AS source,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.event AS event,
+     sessionmodels_rows.timestamp AS timestamp,
+     sessionmodels_rows.loaded_at AS loaded_at,
+     sessionmodels_rows.utm_source AS utm_source,
+     sessionmodels_rows.utm_medium AS utm_medium,
+     sessionmodels_rows.utm_campaign AS utm_campaign,
+     sessionmodels_rows.utm_term AS utm_term,
+     sessionmodels_rows.utm_content AS utm_content,
+     sessionmodels_rows.sdk_session_id AS sdk_session_id,
+     1 AS change
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at,
+     dbt_session_events.utm_source AS utm_source,
+     dbt_session_events.utm_medium AS utm_medium,
+     dbt_session_events.utm_campaign AS utm_campaign,
+     dbt_session_events.utm_term AS utm_term,
+     dbt_session_events.utm_content AS utm_content,
+     dbt_session_events.sdk_session_id AS sdk_session_id,
+     -1 AS change
+   FROM dbt_session_events
+   WHERE dbt_session_events.event_id IN
+       (SELECT sessionmodels_difference.event_id
+        FROM sessionmodels_difference))
+SELECT
+  both_times.event_id,
+  both_times.source,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp,
+  both_times.loaded_at,
+  both_times.utm_source,
+  both_times.utm_medium,
+  both_times.utm_campaign,
+  both_times.utm_term,
+  both_times.utm_content,
+  both_times.sdk_session_id,
+  CAST(sum(both_times.change) AS BIGINT) AS change
+FROM both_times
+GROUP BY
+  both_times.event_id,
+  both_times.source,
+  both_times.anonymous_id,
+  both_times.user_id,
+  both_times.event,
+  both_times.timestamp,
+  both_times.loaded_at,
+  both_times.utm_source,
+  both_times.utm_medium,
+  both_times.utm_campaign,
+  both_times.utm_term,
+  both_times.utm_content,
+  both_times.sdk_session_id
+HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+
+-- tracks: keep the removed duplicates
+DELETE
+FROM ONLY sessionmodels_duplicates_dbt_
+WHERE sessionmodels_duplicates_dbt_.event_id IN
+    (SELECT sessionmodels_difference.event_id
+     FROM sessionmodels_difference);
+INSERT INTO sessionmodels_duplicates_dbt_ (event_id, source, anonymous_id, user_id, event, timestamp, loaded_at, utm_source, utm_medium, utm_campaign, utm_term, utm_content, sdk_session_id)
+SELECT
+  sessionmodels_rows.event_id,
+  sessionmodels_rows.source,
+  sessionmodels_rows.anonymous_id,
+  sessionmodels_rows.user_id,
+  sessionmodels_rows.event,
+  sessionmodels_rows.timestamp,
+  sessionmodels_rows.loaded_at,
+  sessionmodels_rows.utm_source,
+  sessionmodels_rows.utm_medium,
+  sessionmodels_rows.utm_campaign,
+  sessionmodels_rows.utm_term,
+  sessionmodels_rows.utm_content,
+  sessionmodels_rows.sdk_session_id
+FROM sessionmodels_rows
+WHERE sessionmodels_rows.duplicate_rank > 1;
+
+-- aliases_mapping: find the events of their ids
+CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
+  named_aliases AS
+  (SELECT sessionmodels_changed.anonymous_id AS alias
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.anonymous_id IS NOT NULL
+   UNION SELECT sessionmodels_changed.user_id AS alias
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.user_id IS NOT NULL),
+  their_events AS
+  (SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.timestamp AS timestamp
+   FROM dbt_session_events
+   WHERE dbt_session_events.anonymous_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND NOT (EXISTS
+                (SELECT sessionmodels_difference.event_id
+                 FROM sessionmodels_difference
+                 WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
+   UNION ALL SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.timestamp AS timestamp
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.anonymous_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND sessionmodels_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.timestamp AS timestamp
+   FROM dbt_session_events
+   WHERE dbt_session_events.user_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND NOT (EXISTS
+                (SELECT sessionmodels_difference.event_id
+                 FROM sessionmodels_difference
+                 WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
+   UNION ALL SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.timestamp AS timestamp
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.user_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND sessionmodels_rows.duplicate_rank = 1)
+SELECT
+  their_events.event_id,
+  their_events.anonymous_id,
+  their_events.user_id,
+  their_events.timestamp
+FROM their_events;
+
+-- aliases_mapping: re-resolve identities
+CREATE TEMPORARY TABLE sessionmodels_aliases AS WITH
+  named_aliases AS
+  (SELECT sessionmodels_changed.anonymous_id AS alias
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.anonymous_id IS NOT NULL
+   UNION SELECT sessionmodels_changed.user_id AS alias
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.user_id IS NOT NULL),
+  aliases AS
+  (SELECT sessionmodels_alias_events.anonymous_id AS alias
+   FROM sessionmodels_alias_events
+   WHERE sessionmodels_alias_events.anonymous_id IS NOT NULL
+   UNION SELECT sessionmodels_alias_events.user_id AS alias
+   FROM sessionmodels_alias_events
+   WHERE sessionmodels_alias_events.user_id IS NOT NULL),
+  logins AS
+  (SELECT
+     sessionmodels_alias_events.anonymous_id AS anonymous_id,
+     sessionmodels_alias_events.user_id AS user_id,
+     row_number() OVER (PARTITION BY sessionmodels_alias_events.anonymous_id
+                        ORDER BY sessionmodels_alias_events.timestamp DESC, sessionmodels_alias_events.event_id COLLATE "C" DESC, sessionmodels_alias_events.user_id COLLATE "C" DESC) AS recency
+   FROM sessionmodels_alias_events
+   WHERE sessionmodels_alias_events.anonymous_id IS NOT NULL
+     AND sessionmodels_alias_events.user_id IS NOT NULL),
+  latest_logins AS
+  (SELECT
+     logins.anonymous_id AS anonymous_id,
+     logins.user_id AS user_id
+   FROM logins
+   WHERE logins.recency = 1)
+SELECT
+  named_aliases.alias,
+  mapping_before.dbt_visitor_id AS visitor_before,
+  mapping_now.dbt_visitor_id AS visitor_now
+FROM named_aliases
+LEFT OUTER JOIN dbt_aliases_mapping AS mapping_before ON mapping_before.alias = named_aliases.alias
+LEFT OUTER JOIN
+  (SELECT
+     aliases.alias AS alias,
+     coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
+   FROM aliases
+   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
+
+-- sessions: find the affected visitors
+CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
+  reassigned_aliases AS
+  (SELECT
+     sessionmodels_aliases.alias AS alias,
+     sessionmodels_aliases.visitor_before AS visitor_before,
+     sessionmodels_aliases.visitor_now AS visitor_now
+   FROM sessionmodels_aliases
+   WHERE sessionmodels_aliases.visitor_before IS NOT NULL
+     AND sessionmodels_aliases.visitor_before != sessionmodels_aliases.visitor_now
+     OR sessionmodels_aliases.visitor_before IS NOT NULL
+     AND sessionmodels_aliases.visitor_now IS NULL),
+  first_events AS
+  (SELECT
+     reassigned_aliases.visitor_before AS visitor_before,
+     reassigned_aliases.visitor_now AS visitor_now,
+     min(sessionmodels_alias_events.timestamp) AS moment
+   FROM sessionmodels_alias_events
+   JOIN reassigned_aliases ON reassigned_aliases.alias = coalesce(sessionmodels_alias_events.user_id, sessionmodels_alias_events.anonymous_id)
+   GROUP BY
+     reassigned_aliases.alias,
+     reassigned_aliases.visitor_before,
+     reassigned_aliases.visitor_now),
+  moments AS
+  (SELECT
+     CASE
+         WHEN (sessionmodels_changed.change > 0) THEN sessionmodels_aliases.visitor_now
+         ELSE sessionmodels_aliases.visitor_before
+     END AS visitor,
+     sessionmodels_changed.timestamp AS moment
+   FROM sessionmodels_changed
+   JOIN sessionmodels_aliases ON sessionmodels_aliases.alias = coalesce(sessionmodels_changed.user_id, sessionmodels_changed.anonymous_id)
+   UNION ALL SELECT
+     first_events.visitor_before AS visitor,
+     first_events.moment AS moment
+   FROM first_events
+   UNION ALL SELECT
+     first_events.visitor_now AS visitor,
+     first_events.moment AS moment
+   FROM first_events),
+  first_moments AS
+  (SELECT
+     moments.visitor AS visitor,
+     min(moments.moment) AS moment
+   FROM moments
+   WHERE moments.visitor IS NOT NULL
+   GROUP BY moments.visitor),
+  sessions_before AS
+  (SELECT
+     dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
+     dbt_sessions.session_sequence_number AS session_sequence_number,
+     dbt_sessions.session_start_at AS session_start_at,
+     dbt_sessions.ended_at AS ended_at,
+     lag(dbt_sessions.ended_at) OVER (PARTITION BY dbt_sessions.dbt_visitor_id
+                                      ORDER BY dbt_sessions.session_sequence_number) AS ended_at_before,
+     dbt_sessions.start_reason AS start_reason
+   FROM dbt_sessions
+   JOIN first_moments ON LEFT(dbt_sessions.dbt_visitor_id, 200) = LEFT(first_moments.visitor, 200)
+   AND dbt_sessions.dbt_visitor_id = first_moments.visitor
+   WHERE dbt_sessions.session_start_at < first_moments.moment),
+  last_sessions_before AS
+  (SELECT
+     sessions_before.dbt_visitor_id AS dbt_visitor_id,
+     max(sessions_before.session_sequence_number) AS session_sequence_number,
+     max(sessions_before.ended_at) AS ended_at,
+     max(CASE
+             WHEN ((sessions_before.ended_at_before IS NULL
+                    OR sessions_before.session_start_at > sessions_before.ended_at_before)
+                   AND sessions_before.start_reason != 'too_long') THEN sessions_before.session_sequence_number
+         END) AS start_number,
+     max(CASE
+             WHEN ((sessions_before.ended_at_before IS NULL
+                    OR sessions_before.session_start_at > sessions_before.ended_at_before)
+                   AND sessions_before.start_reason != 'too_long') THEN sessions_before.session_start_at
+         END) AS start_at,
+     max(CASE
+             WHEN ((sessions_before.ended_at_before IS NULL
+                    OR sessions_before.session_start_at > sessions_before.ended_at_before)
+                   AND sessions_before.start_reason != 'too_long') THEN sessions_before.ended_at_before
+         END) AS ended_at_before
+   FROM sessions_before
+   GROUP BY sessions_before.dbt_visitor_id),
+  affected_visitors AS
+  (SELECT
+     first_moments.visitor AS dbt_visitor_id,
+     CASE
+         WHEN (last_sessions_before.session_sequence_number IS NOT NULL) THEN last_sessions_before.start_at
+         ELSE first_moments.moment
+     END AS since,
+     CAST(coalesce(CASE
+                       WHEN (last_sessions_before.session_sequence_number IS NOT NULL) THEN last_sessions_before.start_number - 1
+                       ELSE last_sessions_before.session_sequence_number
+                   END, 0) AS BIGINT) AS sessions_before,
+     CASE
+         WHEN (CAST(coalesce(CASE
+                                 WHEN (last_sessions_before.session_sequence_number IS NOT NULL) THEN last_sessions_before.start_number - 1
+                                 ELSE last_sessions_before.session_sequence_number
+                             END, 0) AS BIGINT) > 0) THEN CAST(CAST(CAST(coalesce(CASE
+                                                                                      WHEN (last_sessions_before.session_sequence_number IS NOT NULL) THEN last_sessions_before.start_number - 1
+                                                                                      ELSE last_sessions_before.session_sequence_number
+                                                                                  END, 0) AS BIGINT) AS TEXT) COLLATE "default" || ' - ' || first_moments.visitor AS TEXT) COLLATE "default"
+     END AS last_session_id,
+     CASE
+         WHEN (last_sessions_before.session_sequence_number IS NOT NULL) THEN last_sessions_before.ended_at_before
+         ELSE last_sessions_before.ended_at
+     END AS last_event_at
+   FROM first_moments
+   LEFT OUTER JOIN last_sessions_before ON last_sessions_before.dbt_visitor_id = first_moments.visitor),
+  last_events AS
+  (SELECT
+     ranked_events.dbt_visitor_id AS dbt_visitor_id,
+     ranked_events.anonymous_id AS anonymous_id,
+     ranked_events.sdk_session_id AS sdk_session_id,
+     ranked_events.recency AS recency
+   FROM
+     (SELECT
+        dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
+        dbt_session_events.anonymous_id AS anonymous_id,
+        dbt_session_events.sdk_session_id AS sdk_session_id,
+        row_number() OVER (PARTITION BY dbt_session_events.dbt_visitor_id
+                           ORDER BY dbt_session_events.session_sequence_number DESC, dbt_session_events.track_sequence_number DESC) AS recency
+      FROM dbt_session_events
+      JOIN affected_visitors ON LEFT(dbt_session_events.dbt_visitor_id, 200) = LEFT(affected_visitors.dbt_visitor_id, 200)
+      AND dbt_session_events.dbt_visitor_id = affected_visitors.dbt_visitor_id
+      AND dbt_session_events.session_sequence_number = affected_visitors.sessions_before
+      AND dbt_session_events.timestamp = affected_visitors.last_event_at) AS ranked_events
+   WHERE ranked_events.recency = 1),
+  last_campaigns AS
+  (SELECT
+     ranked_events.dbt_visitor_id AS dbt_visitor_id,
+     ranked_events.utm_source AS utm_source,
+     ranked_events.utm_medium AS utm_medium,
+     ranked_events.utm_campaign AS utm_campaign,
+     ranked_events.utm_term AS utm_term,
+     ranked_events.utm_content AS utm_content,
+     ranked_events.recency AS recency
+   FROM
+     (SELECT
+        dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
+        dbt_session_events.utm_source AS utm_source,
+        dbt_session_events.utm_medium AS utm_medium,
+        dbt_session_events.utm_campaign AS utm_campaign,
+        dbt_session_events.utm_term AS utm_term,
+        dbt_session_events.utm_content AS utm_content,
+        row_number() OVER (PARTITION BY dbt_session_events.dbt_visitor_id
+                           ORDER BY dbt_session_events.session_sequence_number DESC, dbt_session_events.track_sequence_number DESC) AS recency
+      FROM dbt_session_events
+      JOIN affected_visitors ON LEFT(dbt_session_events.dbt_visitor_id, 200) = LEFT(affected_visitors.dbt_visitor_id, 200)
+      AND dbt_session_events.dbt_visitor_id = affected_visitors.dbt_visitor_id
+      AND dbt_session_events.session_sequence_number <= affected_visitors.sessions_before
+      AND (dbt_session_events.utm_source IS NOT NULL
+           OR dbt_session_events.utm_medium IS NOT NULL
+           OR dbt_session_events.utm_campaign IS NOT NULL
+           OR dbt_session_events.utm_term IS NOT NULL
+           OR dbt_session_events.utm_content IS NOT NULL)) AS ranked_events
+   WHERE ranked_events.recency = 1)
+SELECT
+  affected_visitors.dbt_visitor_id,
+  affected_visitors.since,
+  affected_visitors.sessions_before,
+  affected_visitors.last_session_id,
+  affected_visitors.last_event_at,
+  last_events.anonymous_id AS last_event_anonymous_id,
+  last_events.sdk_session_id AS last_event_sdk_session_id,
+  last_campaigns.utm_source AS last_event_utm_source,
+  last_campaigns.utm_medium AS last_event_utm_medium,
+  last_campaigns.utm_campaign AS last_event_utm_campaign,
+  last_campaigns.utm_term AS last_event_utm_term,
+  last_campaigns.utm_content AS last_event_utm_content
+FROM affected_visitors
+LEFT OUTER JOIN last_events ON last_events.dbt_visitor_id = affected_visitors.dbt_visitor_id
+LEFT OUTER JOIN last_campaigns ON last_campaigns.dbt_visitor_id = affected_visitors.dbt_visitor_id;
+
+-- sessions: note their previous sessions
+CREATE TEMPORARY TABLE sessionmodels_old_sessions AS
+SELECT
+  dbt_sessions.session_id,
+  dbt_sessions.session_key,
+  dbt_sessions.dbt_visitor_id,
+  dbt_sessions.session_start_at,
+  dbt_sessions.session_sequence_number
+FROM dbt_sessions
+JOIN sessionmodels_visitors ON LEFT(dbt_sessions.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
+AND dbt_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+AND (dbt_sessions.session_start_at >= sessionmodels_visitors.since
+     OR dbt_sessions.session_id = sessionmodels_visitors.last_session_id);
+
+-- aliases_mapping: update the mapping
+DELETE
+FROM ONLY dbt_aliases_mapping USING sessionmodels_aliases
+WHERE dbt_aliases_mapping.alias = sessionmodels_aliases.alias
+  AND (sessionmodels_aliases.visitor_before IS NOT NULL
+       AND sessionmodels_aliases.visitor_before != sessionmodels_aliases.visitor_now
+       OR sessionmodels_aliases.visitor_before IS NOT NULL
+       AND sessionmodels_aliases.visitor_now IS NULL);
+INSERT INTO dbt_aliases_mapping (alias, dbt_visitor_id)
+SELECT
+  sessionmodels_aliases.alias,
+  sessionmodels_aliases.visitor_now AS dbt_visitor_id
+FROM sessionmodels_aliases
+WHERE sessionmodels_aliases.visitor_now IS NOT NULL
+  AND (sessionmodels_aliases.visitor_before IS NULL
+       OR sessionmodels_aliases.visitor_before != sessionmodels_aliases.visitor_now);
+
+-- tracks: select their events
+CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
+  their_aliases AS
+  (SELECT
+     dbt_aliases_mapping.alias AS alias,
+     sessionmodels_visitors.dbt_visitor_id AS dbt_visitor_id,
+     sessionmodels_visitors.since AS since,
+     sessionmodels_visitors.last_event_at AS last_event_at,
+     sessionmodels_visitors.last_event_anonymous_id AS last_event_anonymous_id,
+     sessionmodels_visitors.last_event_sdk_session_id AS last_event_sdk_session_id,
+     sessionmodels_visitors.last_event_utm_source AS last_event_utm_source,
+     sessionmodels_visitors.last_event_utm_medium AS last_event_utm_medium,
+     sessionmodels_visitors.last_event_utm_campaign AS last_event_utm_campaign,
+     sessionmodels_visitors.last_event_utm_term AS last_event_utm_term,
+     sessionmodels_visitors.last_event_utm_content AS last_event_utm_content
+   FROM dbt_aliases_mapping
+   JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = dbt_aliases_mapping.dbt_visitor_id),
+  slice_events AS
+  (SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at,
+     dbt_session_events.utm_source AS utm_source,
+     dbt_session_events.utm_medium AS utm_medium,
+     dbt_session_events.utm_campaign AS utm_campaign,
+     dbt_session_events.utm_term AS utm_term,
+     dbt_session_events.utm_content AS utm_content,
+     dbt_session_events.sdk_session_id AS sdk_session_id
+   FROM dbt_session_events
+   JOIN sessionmodels_visitors ON LEFT(dbt_session_events.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
+   AND dbt_session_events.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+   AND dbt_session_events.timestamp >= sessionmodels_visitors.since
+   WHERE NOT (EXISTS
+                (SELECT sessionmodels_difference.event_id
+                 FROM sessionmodels_difference
+                 WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
+     AND dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+   UNION ALL SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.source AS source,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.event AS event,
+     sessionmodels_rows.timestamp AS timestamp,
+     sessionmodels_rows.loaded_at AS loaded_at,
+     sessionmodels_rows.utm_source AS utm_source,
+     sessionmodels_rows.utm_medium AS utm_medium,
+     sessionmodels_rows.utm_campaign AS utm_campaign,
+     sessionmodels_rows.utm_term AS utm_term,
+     sessionmodels_rows.utm_content AS utm_content,
+     sessionmodels_rows.sdk_session_id AS sdk_session_id
+   FROM sessionmodels_rows
+   JOIN their_aliases ON their_aliases.alias = coalesce(sessionmodels_rows.user_id, sessionmodels_rows.anonymous_id)
+   AND sessionmodels_rows.timestamp >= their_aliases.since
+   WHERE sessionmodels_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     CAST(NULL AS TEXT) AS event_id,
+     CAST(NULL AS TEXT) AS source,
+     their_aliases.last_event_anonymous_id AS anonymous_id,
+     min(their_aliases.alias) AS user_id,
+     CAST(NULL AS TEXT) AS event,
+     their_aliases.last_event_at AS timestamp,
+     CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS loaded_at,
+     their_aliases.last_event_utm_source AS utm_source,
+     their_aliases.last_event_utm_medium AS utm_medium,
+     their_aliases.last_event_utm_campaign AS utm_campaign,
+     their_aliases.last_event_utm_term AS utm_term,
+     their_aliases.last_event_utm_content AS utm_content,
+     their_aliases.last_event_sdk_session_id AS sdk_session_id
+   FROM their_aliases
+   WHERE their_aliases.last_event_at IS NOT NULL
+   GROUP BY
+     their_aliases.dbt_visitor_id,
+     their_aliases.last_event_at,
+     their_aliases.last_event_anonymous_id,
+     their_aliases.last_event_sdk_session_id,
+     their_aliases.last_event_utm_source,
+     their_aliases.last_event_utm_medium,
+     their_aliases.last_event_utm_campaign,
+     their_aliases.last_event_utm_term,
+     their_aliases.last_event_utm_content)
+SELECT
+  slice_events.event_id,
+  slice_events.source,
+  slice_events.anonymous_id,
+  slice_events.user_id,
+  slice_events.event,
+  slice_events.timestamp,
+  slice_events.loaded_at,
+  slice_events.utm_source,
+  slice_events.utm_medium,
+  slice_events.utm_campaign,
+  slice_events.utm_term,
+  slice_events.utm_content,
+  slice_events.sdk_session_id
+FROM slice_events;
+
+-- session_events: compute the new rows
+CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
+  visits AS
+  (SELECT
+     sessionmodels_slice_tracks.event_id AS event_id,
+     sessionmodels_slice_tracks.source AS source,
+     sessionmodels_slice_tracks.anonymous_id AS anonymous_id,
+     sessionmodels_slice_tracks.user_id AS user_id,
+     sessionmodels_slice_tracks.event AS event,
+     sessionmodels_slice_tracks.timestamp AS timestamp,
+     sessionmodels_slice_tracks.loaded_at AS loaded_at,
+     sessionmodels_slice_tracks.utm_source AS utm_source,
+     sessionmodels_slice_tracks.utm_medium AS utm_medium,
+     sessionmodels_slice_tracks.utm_campaign AS utm_campaign,
+     sessionmodels_slice_tracks.utm_term AS utm_term,
+     sessionmodels_slice_tracks.utm_content AS utm_content,
+     sessionmodels_slice_tracks.sdk_session_id AS sdk_session_id,
+     coalesce(dbt_aliases_mapping.dbt_visitor_id, sessionmodels_slice_tracks.user_id, sessionmodels_slice_tracks.anonymous_id) AS dbt_visitor_id
+   FROM sessionmodels_slice_tracks
+   LEFT OUTER JOIN dbt_aliases_mapping ON dbt_aliases_mapping.alias = coalesce(sessionmodels_slice_tracks.user_id, sessionmodels_slice_tracks.anonymous_id)),
+  ordered AS
+  (SELECT
+     visits.event_id AS event_id,
+     visits.source AS source,
+     visits.anonymous_id AS anonymous_id,
+     visits.user_id AS user_id,
+     visits.event AS event,
+     visits.timestamp AS timestamp,
+     visits.loaded_at AS loaded_at,
+     visits.utm_source AS utm_source,
+     visits.utm_medium AS utm_medium,
+     visits.utm_campaign AS utm_campaign,
+     visits.utm_term AS utm_term,
+     visits.utm_content AS utm_content,
+     visits.sdk_session_id AS sdk_session_id,
+     visits.dbt_visitor_id AS dbt_visitor_id,
+     row_number() OVER (PARTITION BY visits.dbt_visitor_id
+                        ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS visit_sequence_number,
+     lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
+                                 ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_timestamp,
+     lag(visits.anonymous_id) OVER (PARTITION BY visits.dbt_visitor_id
+                                    ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_anonymous_id,
+     lag(visits.sdk_session_id) OVER (PARTITION BY visits.dbt_visitor_id
+                                      ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_sdk_session_id,
+     lag(visits.utm_source) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
+                                  OR visits.utm_medium IS NOT NULL
+                                  OR visits.utm_campaign IS NOT NULL
+                                  OR visits.utm_term IS NOT NULL
+                                  OR visits.utm_content IS NOT NULL
+                                  ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_source,
+     lag(visits.utm_medium) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
+                                  OR visits.utm_medium IS NOT NULL
+                                  OR visits.utm_campaign IS NOT NULL
+                                  OR visits.utm_term IS NOT NULL
+                                  OR visits.utm_content IS NOT NULL
+                                  ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_medium,
+     lag(visits.utm_campaign) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
+                                    OR visits.utm_medium IS NOT NULL
+                                    OR visits.utm_campaign IS NOT NULL
+                                    OR visits.utm_term IS NOT NULL
+                                    OR visits.utm_content IS NOT NULL
+                                    ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_campaign,
+     lag(visits.utm_term) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
+                                OR visits.utm_medium IS NOT NULL
+                                OR visits.utm_campaign IS NOT NULL
+                                OR visits.utm_term IS NOT NULL
+                                OR visits.utm_content IS NOT NULL
+                                ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_term,
+     lag(visits.utm_content) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
+                                   OR visits.utm_medium IS NOT NULL
+                                   OR visits.utm_campaign IS NOT NULL
+                                   OR visits.utm_term IS NOT NULL
+                                   OR visits.utm_content IS NOT NULL
+                                   ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_content
+   FROM visits),
+  marked_uncut AS
+  (SELECT
+     ordered.event_id AS event_id,
+     ordered.source AS source,
+     ordered.anonymous_id AS anonymous_id,
+     ordered.user_id AS user_id,
+     ordered.event AS event,
+     ordered.timestamp AS timestamp,
+     ordered.loaded_at AS loaded_at,
+     ordered.utm_source AS utm_source,
+     ordered.utm_medium AS utm_medium,
+     ordered.utm_campaign AS utm_campaign,
+     ordered.utm_term AS utm_term,
+     ordered.utm_content AS utm_content,
+     ordered.sdk_session_id AS sdk_session_id,
+     ordered.dbt_visitor_id AS dbt_visitor_id,
+     ordered.visit_sequence_number AS visit_sequence_number,
+     ordered.previous_timestamp AS previous_timestamp,
+     ordered.previous_anonymous_id AS previous_anonymous_id,
+     ordered.previous_sdk_session_id AS previous_sdk_session_id,
+     ordered.previous_utm_source AS previous_utm_source,
+     ordered.previous_utm_medium AS previous_utm_medium,
+     ordered.previous_utm_campaign AS previous_utm_campaign,
+     ordered.previous_utm_term AS previous_utm_term,
+     ordered.previous_utm_content AS previous_utm_content,
+     CASE
+         WHEN (ordered.previous_timestamp IS NULL) THEN 1
+         WHEN (ordered.previous_sdk_session_id IS NOT NULL
+               AND ordered.sdk_session_id IS NOT NULL
+               AND (ordered.anonymous_id != ordered.previous_anonymous_id
+                    OR (ordered.previous_anonymous_id IS NULL) != (ordered.anonymous_id IS NULL)
+                    OR ordered.sdk_session_id != ordered.previous_sdk_session_id
+                    OR (ordered.previous_sdk_session_id IS NULL) != (ordered.sdk_session_id IS NULL))) THEN 1
+         WHEN (CAST(EXTRACT(EPOCH
+                            FROM (ordered.timestamp - ordered.previous_timestamp)) * 1000000 AS BIGINT) > 1800000000
+               AND (ordered.previous_sdk_session_id IS NULL
+                    OR ordered.sdk_session_id IS NULL)) THEN 1
+         WHEN (ordered.event IN ('app_opened')) THEN 1
+         WHEN ((ordered.utm_source IS NOT NULL
+                OR ordered.utm_medium IS NOT NULL
+                OR ordered.utm_campaign IS NOT NULL
+                OR ordered.utm_term IS NOT NULL
+                OR ordered.utm_content IS NOT NULL)
+               AND (ordered.utm_source != ordered.previous_utm_source
+                    OR (ordered.previous_utm_source IS NULL) != (ordered.utm_source IS NULL)
+                    OR ordered.utm_medium != ordered.previous_utm_medium
+                    OR (ordered.previous_utm_medium IS NULL) != (ordered.utm_medium IS NULL)
+                    OR ordered.utm_campaign != ordered.previous_utm_campaign
+                    OR (ordered.previous_utm_campaign IS NULL) != (ordered.utm_campaign IS NULL)
+                    OR ordered.utm_term != ordered.previous_utm_term
+                    OR (ordered.previous_utm_term IS NULL) != (ordered.utm_term IS NULL)
+                    OR ordered.utm_content != ordered.previous_utm_content
+                    OR (ordered.previous_utm_content IS NULL) != (ordered.utm_content IS NULL))) THEN 1
+         WHEN (CASE
+                   WHEN (ordered.previous_timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+                         AND ordered.previous_timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((ordered.previous_timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
+                   ELSE CAST((ordered.previous_timestamp AT TIME ZONE 'UTC') AS DATE)
+               END != CASE
+                          WHEN (ordered.timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+                                AND ordered.timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((ordered.timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
+                          ELSE CAST((ordered.timestamp AT TIME ZONE 'UTC') AS DATE)
+                      END) THEN 1
+         ELSE 0
+     END AS starts_uncut
+   FROM ordered),
+  timed AS
+  (SELECT
+     marked_uncut.event_id AS event_id,
+     marked_uncut.source AS source,
+     marked_uncut.anonymous_id AS anonymous_id,
+     marked_uncut.user_id AS user_id,
+     marked_uncut.event AS event,
+     marked_uncut.timestamp AS timestamp,
+     marked_uncut.loaded_at AS loaded_at,
+     marked_uncut.utm_source AS utm_source,
+     marked_uncut.utm_medium AS utm_medium,
+     marked_uncut.utm_campaign AS utm_campaign,
+     marked_uncut.utm_term AS utm_term,
+     marked_uncut.utm_content AS utm_content,
+     marked_uncut.sdk_session_id AS sdk_session_id,
+     marked_uncut.dbt_visitor_id AS dbt_visitor_id,
+     marked_uncut.visit_sequence_number AS visit_sequence_number,
+     marked_uncut.previous_timestamp AS previous_timestamp,
+     marked_uncut.previous_anonymous_id AS previous_anonymous_id,
+     marked_uncut.previous_sdk_session_id AS previous_sdk_session_id,
+     marked_uncut.previous_utm_source AS previous_utm_source,
+     marked_uncut.previous_utm_medium AS previous_utm_medium,
+     marked_uncut.previous_utm_campaign AS previous_utm_campaign,
+     marked_uncut.previous_utm_term AS previous_utm_term,
+     marked_uncut.previous_utm_content AS previous_utm_content,
+     marked_uncut.starts_uncut AS starts_uncut,
+     max(CASE
+             WHEN (marked_uncut.starts_uncut = 1) THEN marked_uncut.timestamp
+         END) OVER (PARTITION BY marked_uncut.dbt_visitor_id
+                    ORDER BY marked_uncut.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS uncut_start_at
+   FROM marked_uncut),
+  marked AS
+  (SELECT
+     timed.event_id AS event_id,
+     timed.source AS source,
+     timed.anonymous_id AS anonymous_id,
+     timed.user_id AS user_id,
+     timed.event AS event,
+     timed.timestamp AS timestamp,
+     timed.loaded_at AS loaded_at,
+     timed.utm_source AS utm_source,
+     timed.utm_medium AS utm_medium,
+     timed.utm_campaign AS utm_campaign,
+     timed.utm_term AS utm_term,
+     timed.utm_content AS utm_content,
+     timed.sdk_session_id AS sdk_session_id,
+     timed.dbt_visitor_id AS dbt_visitor_id,
+     timed.visit_sequence_number AS visit_sequence_number,
+     timed.previous_timestamp AS previous_timestamp,
+     timed.previous_anonymous_id AS previous_anonymous_id,
+     timed.previous_sdk_session_id AS previous_sdk_session_id,
+     timed.previous_utm_source AS previous_utm_source,
+     timed.previous_utm_medium AS previous_utm_medium,
+     timed.previous_utm_campaign AS previous_utm_campaign,
+     timed.previous_utm_term AS previous_utm_term,
+     timed.previous_utm_content AS previous_utm_content,
+     timed.starts_uncut AS starts_uncut,
+     timed.uncut_start_at AS uncut_start_at,
+     CASE
+         WHEN (timed.starts_uncut = 1) THEN 1
+         WHEN (CAST(EXTRACT(EPOCH
+                            FROM (timed.timestamp - timed.uncut_start_at)) * 1000000 AS BIGINT) - mod(CAST(EXTRACT(EPOCH
+                                                                                                                   FROM (timed.timestamp - timed.uncut_start_at)) * 1000000 AS BIGINT), 14400000000) > CAST(EXTRACT(EPOCH
+                                                                                                                                                                                                                    FROM (timed.previous_timestamp - timed.uncut_start_at)) * 1000000 AS BIGINT) - mod(CAST(EXTRACT(EPOCH
+                                                                                                                                                                                                                                                                                                                    FROM (timed.previous_timestamp - timed.uncut_start_at)) * 1000000 AS BIGINT), 14400000000)) THEN 1
+         ELSE 0
+     END AS starts_session
+   FROM timed),
+  numbered AS
+  (SELECT
+     marked.event_id AS event_id,
+     marked.source AS source,
+     marked.anonymous_id AS anonymous_id,
+     marked.user_id AS user_id,
+     marked.event AS event,
+     marked.timestamp AS timestamp,
+     marked.loaded_at AS loaded_at,
+     marked.utm_source AS utm_source,
+     marked.utm_medium AS utm_medium,
+     marked.utm_campaign AS utm_campaign,
+     marked.utm_term AS utm_term,
+     marked.utm_content AS utm_content,
+     marked.sdk_session_id AS sdk_session_id,
+     marked.dbt_visitor_id AS dbt_visitor_id,
+     marked.visit_sequence_number AS visit_sequence_number,
+     marked.previous_timestamp AS previous_timestamp,
+     marked.previous_anonymous_id AS previous_anonymous_id,
+     marked.previous_sdk_session_id AS previous_sdk_session_id,
+     marked.previous_utm_source AS previous_utm_source,
+     marked.previous_utm_medium AS previous_utm_medium,
+     marked.previous_utm_campaign AS previous_utm_campaign,
+     marked.previous_utm_term AS previous_utm_term,
+     marked.previous_utm_content AS previous_utm_content,
+     marked.starts_uncut AS starts_uncut,
+     marked.uncut_start_at AS uncut_start_at,
+     marked.starts_session AS starts_session,
+     CAST(sum(marked.starts_session) OVER (PARTITION BY marked.dbt_visitor_id
+                                           ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS BIGINT) AS session_sequence_number,
+     max(CASE
+             WHEN (marked.starts_session = 1) THEN marked.visit_sequence_number
+         END) OVER (PARTITION BY marked.dbt_visitor_id
+                    ORDER BY marked.visit_sequence_number ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS started_at_number,
+     lead(marked.event, 1) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_1,
+     lead(marked.event, 2) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_2,
+     lead(marked.event, 3) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_3,
+     lead(marked.event, 4) OVER (PARTITION BY marked.dbt_visitor_id
+                                 ORDER BY marked.visit_sequence_number) AS next_event_4,
+     lead(marked.starts_session, 1) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_1,
+     lead(marked.starts_session, 2) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_2,
+     lead(marked.starts_session, 3) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_3,
+     lead(marked.starts_session, 4) OVER (PARTITION BY marked.dbt_visitor_id
+                                          ORDER BY marked.visit_sequence_number) AS next_starts_4
+   FROM marked),
+  slice_with_last_event AS
+  (SELECT
+     numbered.event_id AS event_id,
+     numbered.source AS source,
+     numbered.anonymous_id AS anonymous_id,
+     numbered.user_id AS user_id,
+     numbered.dbt_visitor_id AS dbt_visitor_id,
+     numbered.timestamp AS timestamp,
+     numbered.loaded_at AS loaded_at,
+     numbered.event AS event,
+     CAST(CAST(EXTRACT(EPOCH
+                       FROM (numbered.timestamp - numbered.previous_timestamp)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS idle_time_minutes,
+     CAST(CAST(numbered.session_sequence_number AS TEXT) COLLATE "default" || ' - ' || numbered.dbt_visitor_id AS TEXT) COLLATE
+     "default" AS session_id,
+     numbered.session_sequence_number AS session_sequence_number,
+     (numbered.visit_sequence_number - numbered.started_at_number) + 1 AS track_sequence_number,
+     CASE
+         WHEN (numbered.next_starts_1 = 0) THEN numbered.next_event_1
+     END AS event_2,
+     CASE
+         WHEN (numbered.next_starts_1 = 0
+               AND numbered.next_starts_2 = 0) THEN numbered.next_event_2
+     END AS event_3,
+     CASE
+         WHEN (numbered.next_starts_1 = 0
+               AND numbered.next_starts_2 = 0
+               AND numbered.next_starts_3 = 0) THEN numbered.next_event_3
+     END AS event_4,
+     CASE
+         WHEN (numbered.next_starts_1 = 0
+               AND numbered.next_starts_2 = 0
+               AND numbered.next_starts_3 = 0
+               AND numbered.next_starts_4 = 0) THEN numbered.next_event_4
+     END AS event_5,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS page_url,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS page_path,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS page_referrer,
+     numbered.utm_source AS utm_source,
+     numbered.utm_medium AS utm_medium,
+     numbered.utm_campaign AS utm_campaign,
+     numbered.utm_term AS utm_term,
+     numbered.utm_content AS utm_content,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS device_type,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS os_name,
+     CAST(NULL AS TEXT) COLLATE
+     "default" AS library_name,
+     numbered.sdk_session_id AS sdk_session_id
+   FROM numbered)
+SELECT
+  slice_with_last_event.event_id,
+  slice_with_last_event.source,
+  slice_with_last_event.anonymous_id,
+  slice_with_last_event.user_id,
+  slice_with_last_event.dbt_visitor_id,
+  slice_with_last_event.timestamp,
+  slice_with_last_event.loaded_at,
+  slice_with_last_event.event,
+  slice_with_last_event.idle_time_minutes,
+  CAST(CAST(CAST(slice_with_last_event.session_sequence_number + CASE
+                                                                     WHEN (sessionmodels_visitors.sessions_before > 0) THEN sessionmodels_visitors.sessions_before - 1
+                                                                     ELSE 0
+                                                                 END AS BIGINT) AS TEXT) COLLATE "default" || ' - ' || slice_with_last_event.dbt_visitor_id AS TEXT) COLLATE
+  "default" AS session_id,
+  CAST(slice_with_last_event.session_sequence_number + CASE
+                                                           WHEN (sessionmodels_visitors.sessions_before > 0) THEN sessionmodels_visitors.sessions_before - 1
+                                                           ELSE 0
+                                                       END AS BIGINT) AS session_sequence_number,
+  slice_with_last_event.track_sequence_number,
+  slice_with_last_event.event_2,
+  slice_with_last_event.event_3,
+  slice_with_last_event.event_4,
+  slice_with_last_event.event_5,
+  slice_with_last_event.page_url,
+  slice_with_last_event.page_path,
+  slice_with_last_event.page_referrer,
+  slice_with_last_event.utm_source,
+  slice_with_last_event.utm_medium,
+  slice_with_last_event.utm_campaign,
+  slice_with_last_event.utm_term,
+  slice_with_last_event.utm_content,
+  slice_with_last_event.device_type,
+  slice_with_last_event.os_name,
+  slice_with_last_event.library_name,
+  slice_with_last_event.sdk_session_id
+FROM slice_with_last_event
+JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = slice_with_last_event.dbt_visitor_id
+WHERE slice_with_last_event.event_id IS NOT NULL;
+
+-- session_events: replace the rows of affected visitors
+DELETE
+FROM ONLY dbt_session_events USING sessionmodels_visitors
+WHERE LEFT(dbt_session_events.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
+  AND dbt_session_events.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
+  AND dbt_session_events.timestamp >= sessionmodels_visitors.since
+  AND dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE);
+INSERT INTO dbt_session_events (event_id, source, anonymous_id, user_id, dbt_visitor_id, timestamp, loaded_at, event, idle_time_minutes, session_id, session_sequence_number, track_sequence_number, event_2, event_3, event_4, event_5, page_url, page_path, page_referrer, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, sdk_session_id)
+SELECT
+  sessionmodels_slice_session_events.event_id,
+  sessionmodels_slice_session_events.source,
+  sessionmodels_slice_session_events.anonymous_id,
+  sessionmodels_slice_session_events.user_id,
+  sessionmodels_slice_session_events.dbt_visitor_id,
+  sessionmodels_slice_session_events.timestamp,
+  sessionmodels_slice_session_events.loaded_at,
+  sessionmodels_slice_session_events.event,
+  sessionmodels_slice_session_events.idle_time_minutes,
+  sessionmodels_slice_session_events.session_id,
+  sessionmodels_slice_session_events.session_sequence_number,
+  sessionmodels_slice_session_events.track_sequence_number,
+  sessionmodels_slice_session_events.event_2,
+  sessionmodels_slice_session_events.event_3,
+  sessionmodels_slice_session_events.event_4,
+  sessionmodels_slice_session_events.event_5,
+  sessionmodels_slice_session_events.page_url,
+  sessionmodels_slice_session_events.page_path,
+  sessionmodels_slice_session_events.page_referrer,
+  sessionmodels_slice_session_events.utm_source,
+  sessionmodels_slice_session_events.utm_medium,
+  sessionmodels_slice_session_events.utm_campaign,
+  sessionmodels_slice_session_events.utm_term,
+  sessionmodels_slice_session_events.utm_content,
+  sessionmodels_slice_session_events.device_type,
+  sessionmodels_slice_session_events.os_name,
+  sessionmodels_slice_session_events.library_name,
+  sessionmodels_slice_session_events.sdk_session_id
+FROM sessionmodels_slice_session_events;
+
+-- sessions: compute the new rows
+CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
+  slice_events_and_last AS
+  (SELECT
+     sessionmodels_slice_session_events.event_id AS event_id,
+     sessionmodels_slice_session_events.source AS source,
+     sessionmodels_slice_session_events.anonymous_id AS anonymous_id,
+     sessionmodels_slice_session_events.user_id AS user_id,
+     sessionmodels_slice_session_events.dbt_visitor_id AS dbt_visitor_id,
+     sessionmodels_slice_session_events.timestamp AS timestamp,
+     sessionmodels_slice_session_events.loaded_at AS loaded_at,
+     sessionmodels_slice_session_events.event AS event,
+     sessionmodels_slice_session_events.idle_time_minutes AS idle_time_minutes,
+     sessionmodels_slice_session_events.session_id AS session_id,
+     sessionmodels_slice_session_events.session_sequence_number AS session_sequence_number,
+     sessionmodels_slice_session_events.track_sequence_number AS track_sequence_number,
+     sessionmodels_slice_session_events.event_2 AS event_2,
+     sessionmodels_slice_session_events.event_3 AS event_3,
+     sessionmodels_slice_session_events.event_4 AS event_4,
+     sessionmodels_slice_session_events.event_5 AS event_5,
+     sessionmodels_slice_session_events.page_url AS page_url,
+     sessionmodels_slice_session_events.page_path AS page_path,
+     sessionmodels_slice_session_events.page_referrer AS page_referrer,
+     sessionmodels_slice_session_events.utm_source AS utm_source,
+     sessionmodels_slice_session_events.utm_medium AS utm_medium,
+     sessionmodels_slice_session_events.utm_campaign AS utm_campaign,
+     sessionmodels_slice_session_events.utm_term AS utm_term,
+     sessionmodels_slice_session_events.utm_content AS utm_content,
+     sessionmodels_slice_session_events.device_type AS device_type,
+     sessionmodels_slice_session_events.os_name AS os_name,
+     sessionmodels_slice_session_events.library_name AS library_name,
+     sessionmodels_slice_session_events.sdk_session_id AS sdk_session_id
+   FROM sessionmodels_slice_session_events
+   UNION ALL SELECT
+     CAST(NULL AS TEXT) AS event_id,
+     CAST(NULL AS TEXT) AS source,
+     sessionmodels_visitors.last_event_anonymous_id AS anonymous_id,
+     CAST(NULL AS TEXT) AS user_id,
+     sessionmodels_visitors.dbt_visitor_id AS dbt_visitor_id,
+     sessionmodels_visitors.last_event_at AS timestamp,
+     CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS loaded_at,
+     CAST(NULL AS TEXT) AS event,
+     CAST(NULL AS DOUBLE PRECISION) AS idle_time_minutes,
+     sessionmodels_visitors.last_session_id AS session_id,
+     sessionmodels_visitors.sessions_before AS session_sequence_number,
+     CAST(1 AS BIGINT) AS track_sequence_number,
+     CAST(NULL AS TEXT) AS event_2,
+     CAST(NULL AS TEXT) AS event_3,
+     CAST(NULL AS TEXT) AS event_4,
+     CAST(NULL AS TEXT) AS event_5,
+     CAST(NULL AS TEXT) AS page_url,
+     CAST(NULL AS TEXT) AS page_path,
+     CAST(NULL AS TEXT) AS page_referrer,
+     sessionmodels_visitors.last_event_utm_source AS utm_source,
+     sessionmodels_visitors.last_event_utm_medium AS utm_medium,
+     sessionmodels_visitors.last_event_utm_campaign AS utm_campaign,
+     sessionmodels_visitors.last_event_utm_term AS utm_term,
+     sessionmodels_visitors.last_event_utm_content AS utm_content,
+     CAST(NULL AS TEXT) AS device_type,
+     CAST(NULL AS TEXT) AS os_name,
+     CAST(NULL AS TEXT) AS library_name,
+     sessionmodels_visitors.last_event_sdk_session_id AS sdk_session_id
+   FROM sessionmodels_visitors
+   WHERE sessionmodels_visitors.last_event_at IS NOT NULL),
+  counted AS
+  (SELECT
+     slice_events_and_last.dbt_visitor_id AS dbt_visitor_id,
+     slice_events_and_last.session_sequence_number AS session_sequence_number,
+     max(CASE
+             WHEN (slice_events_and_last.track_sequence_number = 1) THEN slice_events_and_last.event_id
+         END) AS session_key,
+     min(slice_events_and_last.timestamp) AS session_start_at,
+     max(slice_events_and_last.timestamp) AS ended_at,
+     count(*) AS num_pvs,
+     CAST(sum(CASE
+                  WHEN (slice_events_and_last.event IN ('view_product', 'viewed_product')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS cnt_viewed_product,
+     CAST(sum(CASE
+                  WHEN (slice_events_and_last.event IN ('signup')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS cnt_signup,
+     max(CASE
+             WHEN (slice_events_and_last.track_sequence_number = 1) THEN slice_events_and_last.anonymous_id
+         END) AS first_anonymous_id,
+     max(CASE
+             WHEN (slice_events_and_last.track_sequence_number = 1) THEN slice_events_and_last.sdk_session_id
+         END) AS first_sdk_session_id,
+     max(CASE
+             WHEN (slice_events_and_last.track_sequence_number = 1) THEN slice_events_and_last.event
+         END) AS first_event,
+     max(slice_events_and_last.utm_source) AS utm_source,
+     max(slice_events_and_last.utm_medium) AS utm_medium,
+     max(slice_events_and_last.utm_campaign) AS utm_campaign,
+     max(slice_events_and_last.utm_term) AS utm_term,
+     max(slice_events_and_last.utm_content) AS utm_content,
+     max(slice_events_and_last.track_sequence_number) AS last_number
+   FROM slice_events_and_last
+   GROUP BY
+     slice_events_and_last.dbt_visitor_id,
+     slice_events_and_last.session_sequence_number),
+  with_last_event AS
+  (SELECT
+     counted.dbt_visitor_id AS dbt_visitor_id,
+     counted.session_sequence_number AS session_sequence_number,
+     counted.session_key AS session_key,
+     counted.session_start_at AS session_start_at,
+     counted.ended_at AS ended_at,
+     counted.num_pvs AS num_pvs,
+     counted.cnt_viewed_product AS cnt_viewed_product,
+     counted.cnt_signup AS cnt_signup,
+     counted.first_anonymous_id AS first_anonymous_id,
+     counted.first_sdk_session_id AS first_sdk_session_id,
+     counted.first_event AS first_event,
+     counted.utm_source AS utm_source,
+     counted.utm_medium AS utm_medium,
+     counted.utm_campaign AS utm_campaign,
+     counted.utm_term AS utm_term,
+     counted.utm_content AS utm_content,
+     counted.last_number AS last_number,
+     last_events.anonymous_id AS last_anonymous_id,
+     last_events.sdk_session_id AS last_sdk_session_id
+   FROM counted
+   JOIN slice_events_and_last AS last_events ON last_events.dbt_visitor_id = counted.dbt_visitor_id
+   AND last_events.session_sequence_number = counted.session_sequence_number
+   AND last_events.track_sequence_number = counted.last_number),
+  with_previous AS
+  (SELECT
+     with_last_event.dbt_visitor_id AS dbt_visitor_id,
+     with_last_event.session_sequence_number AS session_sequence_number,
+     with_last_event.session_key AS session_key,
+     with_last_event.session_start_at AS session_start_at,
+     with_last_event.ended_at AS ended_at,
+     with_last_event.num_pvs AS num_pvs,
+     with_last_event.cnt_viewed_product AS cnt_viewed_product,
+     with_last_event.cnt_signup AS cnt_signup,
+     with_last_event.first_anonymous_id AS first_anonymous_id,
+     with_last_event.first_sdk_session_id AS first_sdk_session_id,
+     with_last_event.first_event AS first_event,
+     with_last_event.utm_source AS utm_source,
+     with_last_event.utm_medium AS utm_medium,
+     with_last_event.utm_campaign AS utm_campaign,
+     with_last_event.utm_term AS utm_term,
+     with_last_event.utm_content AS utm_content,
+     with_last_event.last_number AS last_number,
+     with_last_event.last_anonymous_id AS last_anonymous_id,
+     with_last_event.last_sdk_session_id AS last_sdk_session_id,
+     lag(with_last_event.ended_at) OVER (PARTITION BY with_last_event.dbt_visitor_id
+                                         ORDER BY with_last_event.session_sequence_number) AS previous_timestamp,
+     lag(with_last_event.last_anonymous_id) OVER (PARTITION BY with_last_event.dbt_visitor_id
+                                                  ORDER BY with_last_event.session_sequence_number) AS previous_anonymous_id,
+     lag(with_last_event.last_sdk_session_id) OVER (PARTITION BY with_last_event.dbt_visitor_id
+                                                    ORDER BY with_last_event.session_sequence_number) AS previous_sdk_session_id,
+     lag(with_last_event.utm_source) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
+                                           OR with_last_event.utm_medium IS NOT NULL
+                                           OR with_last_event.utm_campaign IS NOT NULL
+                                           OR with_last_event.utm_term IS NOT NULL
+                                           OR with_last_event.utm_content IS NOT NULL
+                                           ORDER BY with_last_event.session_sequence_number) AS previous_utm_source,
+     lag(with_last_event.utm_medium) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
+                                           OR with_last_event.utm_medium IS NOT NULL
+                                           OR with_last_event.utm_campaign IS NOT NULL
+                                           OR with_last_event.utm_term IS NOT NULL
+                                           OR with_last_event.utm_content IS NOT NULL
+                                           ORDER BY with_last_event.session_sequence_number) AS previous_utm_medium,
+     lag(with_last_event.utm_campaign) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
+                                             OR with_last_event.utm_medium IS NOT NULL
+                                             OR with_last_event.utm_campaign IS NOT NULL
+                                             OR with_last_event.utm_term IS NOT NULL
+                                             OR with_last_event.utm_content IS NOT NULL
+                                             ORDER BY with_last_event.session_sequence_number) AS previous_utm_campaign,
+     lag(with_last_event.utm_term) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
+                                         OR with_last_event.utm_medium IS NOT NULL
+                                         OR with_last_event.utm_campaign IS NOT NULL
+                                         OR with_last_event.utm_term IS NOT NULL
+                                         OR with_last_event.utm_content IS NOT NULL
+                                         ORDER BY with_last_event.session_sequence_number) AS previous_utm_term,
+     lag(with_last_event.utm_content) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
+                                            OR with_last_event.utm_medium IS NOT NULL
+                                            OR with_last_event.utm_campaign IS NOT NULL
+                                            OR with_last_event.utm_term IS NOT NULL
+                                            OR with_last_event.utm_content IS NOT NULL
+                                            ORDER BY with_last_event.session_sequence_number) AS previous_utm_content
+   FROM with_last_event),
+  seen_sessions AS
+  (SELECT CAST(CAST(with_previous.session_sequence_number AS TEXT) COLLATE "default" || ' - ' || with_previous.dbt_visitor_id AS TEXT) COLLATE
+     "default" AS session_id,
+     with_previous.session_key AS session_key,
+     with_previous.dbt_visitor_id AS dbt_visitor_id,
+     with_previous.session_sequence_number AS session_sequence_number,
+     with_previous.session_start_at AS session_start_at,
+     with_previous.ended_at AS ended_at,
+     lead(with_previous.session_start_at) OVER (PARTITION BY with_previous.dbt_visitor_id
+                                                ORDER BY with_previous.session_sequence_number) AS next_session_start_at,
+     CAST(CAST(EXTRACT(EPOCH
+                       FROM (with_previous.ended_at - with_previous.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration,
+     with_previous.num_pvs AS num_pvs,
+     with_previous.cnt_viewed_product AS cnt_viewed_product,
+     with_previous.cnt_signup AS cnt_signup,
+     CASE
+         WHEN (with_previous.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+               AND with_previous.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
+         ELSE CAST((with_previous.session_start_at AT TIME ZONE 'UTC') AS DATE)
+     END AS session_date,
+     CAST(CASE
+              WHEN (with_previous.session_sequence_number = 1) THEN 'first'
+              WHEN (with_previous.previous_sdk_session_id IS NOT NULL
+                    AND with_previous.first_sdk_session_id IS NOT NULL
+                    AND (with_previous.previous_anonymous_id != with_previous.first_anonymous_id
+                         OR (with_previous.previous_anonymous_id IS NULL) != (with_previous.first_anonymous_id IS NULL)
+                         OR with_previous.previous_sdk_session_id != with_previous.first_sdk_session_id
+                         OR (with_previous.previous_sdk_session_id IS NULL) != (with_previous.first_sdk_session_id IS NULL))) THEN 'sdk'
+              WHEN (CAST(EXTRACT(EPOCH
+                                 FROM (with_previous.session_start_at - with_previous.previous_timestamp)) * 1000000 AS BIGINT) > 1800000000
+                    AND (with_previous.previous_sdk_session_id IS NULL
+                         OR with_previous.first_sdk_session_id IS NULL)) THEN 'idle'
+              WHEN (with_previous.first_event IN ('app_opened')) THEN 'start_event'
+              WHEN ((with_previous.utm_source IS NOT NULL
+                     OR with_previous.utm_medium IS NOT NULL
+                     OR with_previous.utm_campaign IS NOT NULL
+                     OR with_previous.utm_term IS NOT NULL
+                     OR with_previous.utm_content IS NOT NULL)
+                    AND (with_previous.previous_utm_source != with_previous.utm_source
+                         OR (with_previous.previous_utm_source IS NULL) != (with_previous.utm_source IS NULL)
+                         OR with_previous.previous_utm_medium != with_previous.utm_medium
+                         OR (with_previous.previous_utm_medium IS NULL) != (with_previous.utm_medium IS NULL)
+                         OR with_previous.previous_utm_campaign != with_previous.utm_campaign
+                         OR (with_previous.previous_utm_campaign IS NULL) != (with_previous.utm_campaign IS NULL)
+                         OR with_previous.previous_utm_term != with_previous.utm_term
+                         OR (with_previous.previous_utm_term IS NULL) != (with_previous.utm_term IS NULL)
+                         OR with_previous.previous_utm_content != with_previous.utm_content
+                         OR (with_previous.previous_utm_content IS NULL) != (with_previous.utm_content IS NULL))) THEN 'campaign'
+              WHEN (CASE
+                        WHEN (with_previous.previous_timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+                              AND with_previous.previous_timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.previous_timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
+                        ELSE CAST((with_previous.previous_timestamp AT TIME ZONE 'UTC') AS DATE)
+                    END != CASE
+                               WHEN (with_previous.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+                                     AND with_previous.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
+                               ELSE CAST((with_previous.session_start_at AT TIME ZONE 'UTC') AS DATE)
+                           END) THEN 'midnight'
+              ELSE 'too_long'
+          END AS TEXT) COLLATE "default" AS start_reason
+   FROM with_previous),
+  slice_sessions AS
+  (SELECT
+     seen_sessions.session_id AS session_id,
+     seen_sessions.session_key AS session_key,
+     seen_sessions.dbt_visitor_id AS dbt_visitor_id,
+     seen_sessions.session_sequence_number AS session_sequence_number,
+     seen_sessions.session_start_at AS session_start_at,
+     seen_sessions.ended_at AS ended_at,
+     seen_sessions.next_session_start_at AS next_session_start_at,
+     seen_sessions.session_duration AS session_duration,
+     seen_sessions.num_pvs AS num_pvs,
+     seen_sessions.cnt_viewed_product AS cnt_viewed_product,
+     seen_sessions.cnt_signup AS cnt_signup,
+     seen_sessions.session_date AS session_date,
+     seen_sessions.start_reason AS start_reason
+   FROM seen_sessions
+   WHERE seen_sessions.session_key IS NOT NULL),
+  first_sessions AS
+  (SELECT
+     slice_sessions.dbt_visitor_id AS dbt_visitor_id,
+     min(slice_sessions.session_start_at) AS session_start_at
+   FROM slice_sessions
+   GROUP BY slice_sessions.dbt_visitor_id),
+  slice_with_last_session AS
+  (SELECT
+     slice_sessions.session_id AS session_id,
+     slice_sessions.session_key AS session_key,
+     slice_sessions.dbt_visitor_id AS dbt_visitor_id,
+     slice_sessions.session_sequence_number AS session_sequence_number,
+     slice_sessions.session_start_at AS session_start_at,
+     slice_sessions.ended_at AS ended_at,
+     slice_sessions.next_session_start_at AS next_session_start_at,
+     slice_sessions.session_duration AS session_duration,
+     slice_sessions.num_pvs AS num_pvs,
+     slice_sessions.cnt_viewed_product AS cnt_viewed_product,
+     slice_sessions.cnt_signup AS cnt_signup,
+     slice_sessions.session_date AS session_date,
+     slice_sessions.start_reason AS start_reason
+   FROM slice_sessions
+   UNION ALL SELECT
+     dbt_sessions.session_id AS session_id,
+     dbt_sessions.session_key AS session_key,
+     dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
+     dbt_sessions.session_sequence_number AS session_sequence_number,
+     dbt_sessions.session_start_at AS session_start_at,
+     dbt_sessions.ended_at AS ended_at,
+     first_sessions.session_start_at AS next_session_start_at,
+     dbt_sessions.session_duration AS session_duration,
+     dbt_sessions.num_pvs AS num_pvs,
+     dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
+     dbt_sessions.cnt_signup AS cnt_signup,
+     dbt_sessions.session_date AS session_date,
+     dbt_sessions.start_reason AS start_reason
+   FROM dbt_sessions
+   JOIN sessionmodels_visitors ON sessionmodels_visitors.last_session_id = dbt_sessions.session_id
+   LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id)
+SELECT
+  slice_with_last_session.session_id,
+  slice_with_last_session.session_key,
+  slice_with_last_session.dbt_visitor_id,
+  slice_with_last_session.session_sequence_number,
+  slice_with_last_session.session_start_at,
+  slice_with_last_session.ended_at,
+  slice_with_last_session.next_session_start_at,
+  slice_with_last_session.session_duration,
+  slice_with_last_session.num_pvs,
+  slice_with_last_session.cnt_viewed_product,
+  slice_with_last_session.cnt_signup,
+  slice_with_last_session.session_date,
+  slice_with_last_session.start_reason
+FROM slice_with_last_session;
+
+-- sessions: replace the rows of affected visitors
+DELETE
+FROM ONLY dbt_sessions USING sessionmodels_old_sessions
+WHERE dbt_sessions.session_id = sessionmodels_old_sessions.session_id;
+INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, session_date, start_reason)
+SELECT
+  sessionmodels_slice_sessions.session_id,
+  sessionmodels_slice_sessions.session_key,
+  sessionmodels_slice_sessions.dbt_visitor_id,
+  sessionmodels_slice_sessions.session_sequence_number,
+  sessionmodels_slice_sessions.session_start_at,
+  sessionmodels_slice_sessions.ended_at,
+  sessionmodels_slice_sessions.next_session_start_at,
+  sessionmodels_slice_sessions.session_duration,
+  sessionmodels_slice_sessions.num_pvs,
+  sessionmodels_slice_sessions.cnt_viewed_product,
+  sessionmodels_slice_sessions.cnt_signup,
+  sessionmodels_slice_sessions.session_date,
+  sessionmodels_slice_sessions.start_reason
+FROM sessionmodels_slice_sessions;
+
+-- user_session_facts: compute the new rows
+CREATE TEMPORARY TABLE sessionmodels_slice_user_session_facts AS WITH all_sessions AS
+  (SELECT
+     dbt_sessions.session_id AS session_id,
+     dbt_sessions.session_key AS session_key,
+     dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
+     dbt_sessions.session_sequence_number AS session_sequence_number,
+     dbt_sessions.session_start_at AS session_start_at,
+     dbt_sessions.ended_at AS ended_at,
+     dbt_sessions.next_session_start_at AS next_session_start_at,
+     dbt_sessions.session_duration AS session_duration,
+     dbt_sessions.num_pvs AS num_pvs,
+     dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
+     dbt_sessions.cnt_signup AS cnt_signup,
+     dbt_sessions.session_date AS session_date,
+     dbt_sessions.start_reason AS start_reason
+   FROM dbt_sessions
+   WHERE dbt_sessions.dbt_visitor_id IN
+       (SELECT sessionmodels_visitors.dbt_visitor_id
+        FROM sessionmodels_visitors))
+SELECT
+  all_sessions.dbt_visitor_id,
+  min(all_sessions.session_start_at) AS first_date,
+  max(all_sessions.session_start_at) AS last_date,
+  count(*) AS number_of_sessions
+FROM all_sessions
+GROUP BY all_sessions.dbt_visitor_id;
+
+-- user_session_facts: replace the rows of affected visitors
+DELETE
+FROM ONLY dbt_user_session_facts USING sessionmodels_visitors
+WHERE dbt_user_session_facts.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id;
+INSERT INTO dbt_user_session_facts (dbt_visitor_id, first_date, last_date, number_of_sessions)
+SELECT
+  sessionmodels_slice_user_session_facts.dbt_visitor_id,
+  sessionmodels_slice_user_session_facts.first_date,
+  sessionmodels_slice_user_session_facts.last_date,
+  sessionmodels_slice_user_session_facts.number_of_sessions
+FROM sessionmodels_slice_user_session_facts;
+
+-- the build: drop temporary tables
+DROP TABLE sessionmodels_window;
+DROP TABLE sessionmodels_difference;
+DROP TABLE sessionmodels_rows;
+DROP TABLE sessionmodels_changed;
+DROP TABLE sessionmodels_alias_events;
+DROP TABLE sessionmodels_aliases;
+DROP TABLE sessionmodels_visitors;
+DROP TABLE sessionmodels_old_sessions;
+DROP TABLE sessionmodels_slice_tracks;
+DROP TABLE sessionmodels_slice_session_events;
+DROP TABLE sessionmodels_slice_sessions;
+DROP TABLE sessionmodels_slice_user_session_facts;

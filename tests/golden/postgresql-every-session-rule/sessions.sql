@@ -1,0 +1,206 @@
+-- sessions on PostgreSQL. One row per session: when it started and ended, its number, and how many events of each kind it has.
+-- sessions: create the table
+CREATE TABLE dbt_sessions AS WITH
+  counted AS
+  (SELECT
+     dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
+     dbt_session_events.session_sequence_number AS session_sequence_number,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = 1) THEN dbt_session_events.event_id
+         END) AS session_key,
+     min(dbt_session_events.timestamp) AS session_start_at,
+     max(dbt_session_events.timestamp) AS ended_at,
+     count(*) AS num_pvs,
+     CAST(sum(CASE
+                  WHEN (dbt_session_events.event IN ('view_product', 'viewed_product')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS cnt_viewed_product,
+     CAST(sum(CASE
+                  WHEN (dbt_session_events.event IN ('signup')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS cnt_signup,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = 1) THEN dbt_session_events.anonymous_id
+         END) AS first_anonymous_id,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = 1) THEN dbt_session_events.sdk_session_id
+         END) AS first_sdk_session_id,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = 1) THEN dbt_session_events.event
+         END) AS first_event,
+     max(dbt_session_events.utm_source) AS utm_source,
+     max(dbt_session_events.utm_medium) AS utm_medium,
+     max(dbt_session_events.utm_campaign) AS utm_campaign,
+     max(dbt_session_events.utm_term) AS utm_term,
+     max(dbt_session_events.utm_content) AS utm_content,
+     max(dbt_session_events.track_sequence_number) AS last_number
+   FROM dbt_session_events
+   GROUP BY
+     dbt_session_events.dbt_visitor_id,
+     dbt_session_events.session_sequence_number),
+  with_last_event AS
+  (SELECT
+     counted.dbt_visitor_id AS dbt_visitor_id,
+     counted.session_sequence_number AS session_sequence_number,
+     counted.session_key AS session_key,
+     counted.session_start_at AS session_start_at,
+     counted.ended_at AS ended_at,
+     counted.num_pvs AS num_pvs,
+     counted.cnt_viewed_product AS cnt_viewed_product,
+     counted.cnt_signup AS cnt_signup,
+     counted.first_anonymous_id AS first_anonymous_id,
+     counted.first_sdk_session_id AS first_sdk_session_id,
+     counted.first_event AS first_event,
+     counted.utm_source AS utm_source,
+     counted.utm_medium AS utm_medium,
+     counted.utm_campaign AS utm_campaign,
+     counted.utm_term AS utm_term,
+     counted.utm_content AS utm_content,
+     counted.last_number AS last_number,
+     last_events.anonymous_id AS last_anonymous_id,
+     last_events.sdk_session_id AS last_sdk_session_id
+   FROM counted
+   JOIN dbt_session_events AS last_events ON last_events.dbt_visitor_id = counted.dbt_visitor_id
+   AND last_events.session_sequence_number = counted.session_sequence_number
+   AND last_events.track_sequence_number = counted.last_number),
+  with_previous AS
+  (SELECT
+     with_last_event.dbt_visitor_id AS dbt_visitor_id,
+     with_last_event.session_sequence_number AS session_sequence_number,
+     with_last_event.session_key AS session_key,
+     with_last_event.session_start_at AS session_start_at,
+     with_last_event.ended_at AS ended_at,
+     with_last_event.num_pvs AS num_pvs,
+     with_last_event.cnt_viewed_product AS cnt_viewed_product,
+     with_last_event.cnt_signup AS cnt_signup,
+     with_last_event.first_anonymous_id AS first_anonymous_id,
+     with_last_event.first_sdk_session_id AS first_sdk_session_id,
+     with_last_event.first_event AS first_event,
+     with_last_event.utm_source AS utm_source,
+     with_last_event.utm_medium AS utm_medium,
+     with_last_event.utm_campaign AS utm_campaign,
+     with_last_event.utm_term AS utm_term,
+     with_last_event.utm_content AS utm_content,
+     with_last_event.last_number AS last_number,
+     with_last_event.last_anonymous_id AS last_anonymous_id,
+     with_last_event.last_sdk_session_id AS last_sdk_session_id,
+     lag(with_last_event.ended_at) OVER (PARTITION BY with_last_event.dbt_visitor_id
+                                         ORDER BY with_last_event.session_sequence_number) AS previous_timestamp,
+     lag(with_last_event.last_anonymous_id) OVER (PARTITION BY with_last_event.dbt_visitor_id
+                                                  ORDER BY with_last_event.session_sequence_number) AS previous_anonymous_id,
+     lag(with_last_event.last_sdk_session_id) OVER (PARTITION BY with_last_event.dbt_visitor_id
+                                                    ORDER BY with_last_event.session_sequence_number) AS previous_sdk_session_id,
+     lag(with_last_event.utm_source) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
+                                           OR with_last_event.utm_medium IS NOT NULL
+                                           OR with_last_event.utm_campaign IS NOT NULL
+                                           OR with_last_event.utm_term IS NOT NULL
+                                           OR with_last_event.utm_content IS NOT NULL
+                                           ORDER BY with_last_event.session_sequence_number) AS previous_utm_source,
+     lag(with_last_event.utm_medium) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
+                                           OR with_last_event.utm_medium IS NOT NULL
+                                           OR with_last_event.utm_campaign IS NOT NULL
+                                           OR with_last_event.utm_term IS NOT NULL
+                                           OR with_last_event.utm_content IS NOT NULL
+                                           ORDER BY with_last_event.session_sequence_number) AS previous_utm_medium,
+     lag(with_last_event.utm_campaign) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
+                                             OR with_last_event.utm_medium IS NOT NULL
+                                             OR with_last_event.utm_campaign IS NOT NULL
+                                             OR with_last_event.utm_term IS NOT NULL
+                                             OR with_last_event.utm_content IS NOT NULL
+                                             ORDER BY with_last_event.session_sequence_number) AS previous_utm_campaign,
+     lag(with_last_event.utm_term) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
+                                         OR with_last_event.utm_medium IS NOT NULL
+                                         OR with_last_event.utm_campaign IS NOT NULL
+                                         OR with_last_event.utm_term IS NOT NULL
+                                         OR with_last_event.utm_content IS NOT NULL
+                                         ORDER BY with_last_event.session_sequence_number) AS previous_utm_term,
+     lag(with_last_event.utm_content) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
+                                            OR with_last_event.utm_medium IS NOT NULL
+                                            OR with_last_event.utm_campaign IS NOT NULL
+                                            OR with_last_event.utm_term IS NOT NULL
+                                            OR with_last_event.utm_content IS NOT NULL
+                                            ORDER BY with_last_event.session_sequence_number) AS previous_utm_content
+   FROM with_last_event)
+SELECT CAST(CAST(with_previous.session_sequence_number AS TEXT) COLLATE "default" || ' - ' || with_previous.dbt_visitor_id AS TEXT) COLLATE
+  "default" AS session_id,
+  with_previous.session_key,
+  with_previous.dbt_visitor_id,
+  with_previous.session_sequence_number,
+  with_previous.session_start_at,
+  with_previous.ended_at,
+  lead(with_previous.session_start_at) OVER (PARTITION BY with_previous.dbt_visitor_id
+                                             ORDER BY with_previous.session_sequence_number) AS next_session_start_at,
+  CAST(CAST(EXTRACT(EPOCH
+                    FROM (with_previous.ended_at - with_previous.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration,
+  with_previous.num_pvs,
+  with_previous.cnt_viewed_product,
+  with_previous.cnt_signup,
+  CASE
+      WHEN (with_previous.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+            AND with_previous.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
+      ELSE CAST((with_previous.session_start_at AT TIME ZONE 'UTC') AS DATE)
+  END AS session_date,
+  CAST(CASE
+           WHEN (with_previous.session_sequence_number = 1) THEN 'first'
+           WHEN (with_previous.previous_sdk_session_id IS NOT NULL
+                 AND with_previous.first_sdk_session_id IS NOT NULL
+                 AND (with_previous.previous_anonymous_id != with_previous.first_anonymous_id
+                      OR (with_previous.previous_anonymous_id IS NULL) != (with_previous.first_anonymous_id IS NULL)
+                      OR with_previous.previous_sdk_session_id != with_previous.first_sdk_session_id
+                      OR (with_previous.previous_sdk_session_id IS NULL) != (with_previous.first_sdk_session_id IS NULL))) THEN 'sdk'
+           WHEN (CAST(EXTRACT(EPOCH
+                              FROM (with_previous.session_start_at - with_previous.previous_timestamp)) * 1000000 AS BIGINT) > 1800000000
+                 AND (with_previous.previous_sdk_session_id IS NULL
+                      OR with_previous.first_sdk_session_id IS NULL)) THEN 'idle'
+           WHEN (with_previous.first_event IN ('app_opened')) THEN 'start_event'
+           WHEN ((with_previous.utm_source IS NOT NULL
+                  OR with_previous.utm_medium IS NOT NULL
+                  OR with_previous.utm_campaign IS NOT NULL
+                  OR with_previous.utm_term IS NOT NULL
+                  OR with_previous.utm_content IS NOT NULL)
+                 AND (with_previous.previous_utm_source != with_previous.utm_source
+                      OR (with_previous.previous_utm_source IS NULL) != (with_previous.utm_source IS NULL)
+                      OR with_previous.previous_utm_medium != with_previous.utm_medium
+                      OR (with_previous.previous_utm_medium IS NULL) != (with_previous.utm_medium IS NULL)
+                      OR with_previous.previous_utm_campaign != with_previous.utm_campaign
+                      OR (with_previous.previous_utm_campaign IS NULL) != (with_previous.utm_campaign IS NULL)
+                      OR with_previous.previous_utm_term != with_previous.utm_term
+                      OR (with_previous.previous_utm_term IS NULL) != (with_previous.utm_term IS NULL)
+                      OR with_previous.previous_utm_content != with_previous.utm_content
+                      OR (with_previous.previous_utm_content IS NULL) != (with_previous.utm_content IS NULL))) THEN 'campaign'
+           WHEN (CASE
+                     WHEN (with_previous.previous_timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+                           AND with_previous.previous_timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.previous_timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
+                     ELSE CAST((with_previous.previous_timestamp AT TIME ZONE 'UTC') AS DATE)
+                 END != CASE
+                            WHEN (with_previous.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+                                  AND with_previous.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
+                            ELSE CAST((with_previous.session_start_at AT TIME ZONE 'UTC') AS DATE)
+                        END) THEN 'midnight'
+           ELSE 'too_long'
+       END AS TEXT) COLLATE "default" AS start_reason
+FROM with_previous;
+-- sessions: index it
+DROP INDEX IF EXISTS dbt_sessions_session_id;
+CREATE INDEX IF NOT EXISTS dbt_sessions_session_id_hash ON dbt_sessions USING hash (session_id);
+DROP INDEX IF EXISTS dbt_sessions_dbt_visitor_id;
+CREATE INDEX IF NOT EXISTS dbt_sessions_dbt_visitor_id_beginning ON dbt_sessions USING btree (LEFT(dbt_visitor_id, 200));
+CREATE INDEX IF NOT EXISTS dbt_sessions_dbt_visitor_id_bloom ON dbt_sessions USING brin (dbt_visitor_id text_bloom_ops) WITH (autosummarize = on);
+CREATE INDEX IF NOT EXISTS dbt_sessions_session_start_at ON dbt_sessions USING btree (session_start_at);
+-- sessions: update the planner's statistics
+ANALYZE dbt_sessions;
+-- sessions: add column comments
+COMMENT ON TABLE dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
+COMMENT ON COLUMN dbt_sessions.session_id IS '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.';
+COMMENT ON COLUMN dbt_sessions.session_key IS 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.';
+COMMENT ON COLUMN dbt_sessions.dbt_visitor_id IS 'the visitor.';
+COMMENT ON COLUMN dbt_sessions.session_sequence_number IS 'counts from 1 within the visitor.';
+COMMENT ON COLUMN dbt_sessions.session_start_at IS 'its first event''s time.';
+COMMENT ON COLUMN dbt_sessions.ended_at IS 'its last event''s time.';
+COMMENT ON COLUMN dbt_sessions.next_session_start_at IS 'the start of the visitor''s next session; null on the last.';
+COMMENT ON COLUMN dbt_sessions.session_duration IS 'minutes from its first event to its last, as a fraction; 0 if it has one event.';
+COMMENT ON COLUMN dbt_sessions.num_pvs IS 'how many events it has, each event id counted once.';
+COMMENT ON COLUMN dbt_sessions.cnt_viewed_product IS 'how many of its events are named `view_product` or `viewed_product`.';
+COMMENT ON COLUMN dbt_sessions.cnt_signup IS 'how many of its events are named `signup`.';
+COMMENT ON COLUMN dbt_sessions.session_date IS 'the date of `session_start_at` in Europe/Berlin.';
+COMMENT ON COLUMN dbt_sessions.start_reason IS 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';
