@@ -13,18 +13,21 @@ from tables import as_bag
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.execution.audit import Audit
+from sessionmodels.execution.identity_graph import CARRIED
+from sessionmodels.incremental.by_event import graph_changes
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.relations.naming import TRACKS, shadow_name
 from sessionmodels.rules.event import COLUMNS
-from sessionmodels.source.clean import rejections
+from sessionmodels.source.clean import ignored_ids, rejections
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of, text_of
 from sessionmodels.warehouses.warehouse import Job
 
 BIGQUERY = WAREHOUSES["bigquery"]
+GRAPH = (("gap1", "somebody"), ("gap2", "somebody"), ("u", "it's"), ("d~1", "u"), ("gap3", None), (" ", "u"))
 VARIANTS = {
     "exact": ({}, Rules()),
     "dbt": ({"compatibility": "dbt"}, DBT),
@@ -32,6 +35,14 @@ VARIANTS = {
     "duplicates kept": ({"deduplicate": False}, Rules(deduplicate=False)),
     "facts": (FACTS, FACTS_RULES),
     "no context": ({"context": {}}, Rules(context=())),
+    "first": ({"identity": "first"}, Rules(identity="first")),
+    "device": ({"identity": "device"}, Rules(identity="device")),
+    "point in time": ({"identity": "point_in_time"}, Rules(identity="point_in_time")),
+    "table": ({"identity_table": "graph"}, Rules(identity="table", graph=GRAPH)),
+    "ignored": (
+        {"ignored_ids": ["shared", "d~0"], "ignored_events": ["signup"]},
+        Rules(ignored_ids=("shared", "d~0"), ignored_events=("signup",)),
+    ),
 }
 
 
@@ -49,6 +60,12 @@ def raws():
 
 def columns_of(table):
     return {column.name: kind_of(column.type) for column in table.c}
+
+
+def graph_of(settings):
+    """Return the table of the identity graph by its name, if the settings have one."""
+    found = whole_source(settings, "bigquery").identity_graph
+    return {found.table.fullname: columns_of(found.table)} if found else {}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +101,7 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
     job = Job(BIGQUERY, words, graph, graph.relations, existing, {shadow_name("tracks_flow", settings, "dead0000"): "table"})
     shadow = graph.shadow(job.build, MODELS)
-    tables = {"rudder.tracks": columns_of(whole_source(settings, "bigquery").table)}
+    tables = {"rudder.tracks": columns_of(whole_source(settings, "bigquery").table), **graph_of(settings)}
     tables |= {table.fullname: columns_of(table) for table in (shadow.staging.table, *(one.table for one in shadow.relations))}
     tables |= {one.table.fullname: columns_of(one.table) for one in graph.relations}
     plan = BIGQUERY.strategy.full(job)
@@ -102,7 +119,7 @@ def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     settings = Settings(source_schema="rudder", target_schema="analytics", kinds=dict.fromkeys(MODELS, "table"), **chosen)
     graph, words = whole_graph(settings, "bigquery", continues=True), dialect_of(BIGQUERY)
     job = Job(BIGQUERY, words, graph, graph.relations)
-    tables = {"rudder.tracks": columns_of(whole_source(settings, "bigquery").table)}
+    tables = {"rudder.tracks": columns_of(whole_source(settings, "bigquery").table), **graph_of(settings)}
     shadow = graph.shadow(job.build, MODELS)
     for one in (graph, shadow):
         kept = one.staging.table, one.duplicates.table
@@ -111,6 +128,12 @@ def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     steps = [*increment.steps(FIRST_AFFECTED), *audit.steps(), *audit.clean_up()]
     tables |= {table.fullname: columns_of(table) for table in (*increment.working.all(), *audit.working.values())}
     questions = [increment.count_changes(), increment.count_affected(), increment.count_renumbered()]
+    events, mapping = (graph.carrying(what).table for what in CARRIED)
+    questions += graph_changes(graph.identity, events, mapping)
+    if settings.ignored_ids:
+        questions.append(ignored_ids(graph.source))
+    if graph.source.identity_graph:
+        questions.append(graph.source.identity_graph.contradictions())
     statements = [statement for step in steps for statement in step.statements]
     assert len(statements) > 40
     for statement in (*statements, *questions):
@@ -150,6 +173,8 @@ def test_each_model_gives_the_oracles_rows(googlesql, raws, variant) -> None:
     read |= {relation.name: (relation.table, expected[relation.name]) for relation in graph.relations}
     for relation in graph.relations:
         tables = {table.name: (columns_of(table), rows) for table, rows in (read[name] for name in MODELS[relation.name].reads)}
+        said = [{"other_id": alias, "main_id": visitor} for alias, visitor in rules.graph]
+        tables |= {name: (columns, said) for name, columns in graph_of(graph.settings).items()}
         found = googlesql.rows(text_of(relation.select, words), tables)
         names = relation.table.c.keys()
         assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(expected[relation.name]), relation.name

@@ -77,6 +77,16 @@ from sessionmodels.settings.duration import seconds_in
         ({"source_table": 3}, ["source_table: expected text, got 3"]),
         ({"url": 3}, ["url: expected text (from an argument)"]),
         ({"kinds": "view"}, ["kinds: expected a table of names and values, got 'view'"]),
+        ({"identity": "lastest"}, ["identity: expected 'latest', 'first', 'device', 'point_in_time' or 'table', got 'lastest'"]),
+        (
+            {"identity": "table"},
+            ["identity is 'table' but identity_table is not set; set it to the table of"],
+        ),
+        ({"identity_table": ""}, ["identity_table: must not be empty; write a name"]),
+        ({"identity_alias_column": "a\n"}, ["contains the control character U+000A"]),
+        ({"ignored_ids": "unknown"}, ["ignored_ids: expected a list, got 'unknown'; write it like ['unknown']"]),
+        ({"ignored_ids": ["x", "  "]}, ["ignored_ids: '  ' is blank, and a blank id is none anyway; remove it"]),
+        ({"ignored_events": ["a\0"]}, ["contains a character that no database can store"]),
         ({"tracks": "*.csv", "source_table": "tracks"}, ["keep one of them"]),
     ],
 )
@@ -142,6 +152,12 @@ def test_defaults_are_the_contracts() -> None:
     assert settings.event_counters == {"cnt_viewed_product": ["view_product", "viewed_product"], "cnt_signup": ["signup"]}
     tables = {"aliases_mapping", "session_events", "sessions", "user_session_facts"}
     assert settings.kinds == {name: "table" if name in tables else "view" for name in MODELS}
+
+
+def test_a_table_of_identities_is_the_identity() -> None:
+    """It needs no second setting; another identity beside it leaves it unread."""
+    assert (Settings().identity, Settings(identity_table="graph").identity) == ("latest", "table")
+    assert Settings(identity_table="graph", identity="first").identity == "first"
 
 
 def test_dbt_has_defaults_of_its_own() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Connection, Table, func, literal_column, select
 
 from sessionmodels.errors import SourceError
+from sessionmodels.model import AnySelect
 from sessionmodels.source.ids import as_id, typed_text
 from sessionmodels.sql.text import by_code_point
 
@@ -35,21 +36,25 @@ class IdentityGraph:
         Raises:
             SourceError: it does; the message names some of these aliases.
         """
+        if found := connection.execute(self.contradictions()).all():
+            named = "; ".join(f"{row.alias!r} is {row.one!r} and {row.other!r}" for row in found)
+            name = self.table.fullname
+            msg = (
+                f"identity_table {name!r} gives an alias two visitors: {named}. Nothing was changed. An alias has one visitor:"
+                " correct the table, or set identity_table to a view with one row for each"
+            )
+            raise SourceError(msg)
+
+    def contradictions(self) -> AnySelect:
+        """One row for some of the aliases with two visitors: `alias`, `one`, `other`."""
         pairs = self._pairs()
-        two = (
+        return (
             select(pairs.c.alias, func.min(pairs.c.visitor).label("one"), func.max(pairs.c.visitor).label("other"))
             .group_by(pairs.c.alias)
             .having(func.count(pairs.c.visitor.distinct()) > 1)
             .order_by(by_code_point(pairs.c.alias))
             .limit(literal_column(str(EXAMPLES)))
         )
-        if found := connection.execute(two).all():
-            named = "; ".join(f"{row.alias!r} is {row.one!r} and {row.other!r}" for row in found)
-            msg = (
-                f"identity_table {self.table.fullname!r} gives an alias two visitors: {named}. Nothing was changed. An alias has"
-                " one visitor: correct the table, or set identity_table to a view with one row for each"
-            )
-            raise SourceError(msg)
 
     def _pairs(self) -> CTE:
         typed = select(typed_text(self.alias).label("alias"), typed_text(self.visitor).label("visitor")).cte("typed_aliases")

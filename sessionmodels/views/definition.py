@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Dialect, Double, MetaData, SelectBase, Table, TextClause, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Dialect, Double, MetaData, SelectBase, Table, TextClause, text
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
@@ -30,6 +30,7 @@ TYPES: Final[Mapping[str, type[TypeEngine[Any]]]] = {
     "bigint": BigInteger,
     "double": Double,
     "boolean": Boolean,
+    "date": Date,
     "numeric": Number,
 }
 """The types of a relation's columns, by their names in revisions."""

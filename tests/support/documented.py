@@ -20,11 +20,13 @@ COLUMNS = sorted({column for sent in CONTEXTS for column in sent})
 def whole_source(settings: Settings, dialect: str) -> Source:
     """Return the documented table, with every column that the streams know."""
     warehouse = warehouse_of(dialect)
-    table = documented_source(settings, warehouse).table
+    documented = documented_source(settings, warehouse)
+    table = documented.table
     assert isinstance(table, Table)
-    columns = [*((one.name, one.type) for one in table.c), *((name, LongText()) for name in COLUMNS)]
-    found = as_table(table.name, table.schema, columns)
-    return replace(assign_columns(found, table.name, settings, dialect_of(warehouse)), is_table=True)
+    columns = {name: LongText() for name in COLUMNS} | {one.name: one.type for one in table.c}
+    found = as_table(table.name, table.schema, columns.items())
+    source = assign_columns(found, table.name, settings, dialect_of(warehouse))
+    return replace(source, is_table=True, identity_graph=documented.identity_graph)
 
 
 def whole_graph(settings: Settings, dialect: str, *, continues: bool = False) -> Graph:

@@ -20,7 +20,7 @@ def mapping_in(events: FromClause, graph: FromClause) -> AnySelect:
 
 def visits_in(events: FromClause, graph: FromClause) -> AnySelect:
     """One row per event with its visitor: what the graph says of its user id, else of its device; else the one or the other."""
-    of_user, of_device = graph.alias("graph_of_user"), graph.alias("graph_of_device")
+    of_user, of_device = select(graph).subquery("graph_of_user"), select(graph).subquery("graph_of_device")
     visitor: Any = func.coalesce(of_user.c.visitor, of_device.c.visitor, events.c.user_id, events.c.anonymous_id)
     return select(*of_event(events), visitor.label("dbt_visitor_id")).select_from(
         events.outerjoin(of_user, of_user.c.alias == events.c.user_id).outerjoin(
