@@ -136,37 +136,47 @@ WITH
      events_of_each_id.utm_content AS utm_content,
      events_of_each_id.sdk_session_id AS sdk_session_id
    FROM events_of_each_id),
+  pairs_of_ids AS
+  (SELECT
+     tracks.user_id AS user_id,
+     tracks.anonymous_id AS anonymous_id,
+     count(*) AS events
+   FROM tracks
+   GROUP BY
+     tracks.user_id,
+     tracks.anonymous_id),
   junk_ids AS
   (SELECT
      CASE
-         WHEN (lower(trim(tracks.user_id)) IN (
-                                                 'null',
-                                                 'undefined',
-                                                 'none',
-                                                 'nan',
-                                                 '\n',
-                                                 '0',
-                                                 'unknown')) THEN lower(trim(tracks.user_id))
-         WHEN (replace(replace(lower(trim(tracks.user_id)), '0', ''), '-', '') = ''
-               AND replace(lower(trim(tracks.user_id)), '0', '') != lower(trim(tracks.user_id))) THEN 'zeros'
+         WHEN (lower(trim(pairs_of_ids.user_id)) IN (
+                                                       'null',
+                                                       'undefined',
+                                                       'none',
+                                                       'nan',
+                                                       '\n',
+                                                       '0',
+                                                       'unknown')) THEN lower(trim(pairs_of_ids.user_id))
+         WHEN (replace(replace(lower(trim(pairs_of_ids.user_id)), '0', ''), '-', '') = ''
+               AND replace(lower(trim(pairs_of_ids.user_id)), '0', '') != lower(trim(pairs_of_ids.user_id))) THEN 'zeros'
      END AS user_id,
      CASE
-         WHEN (lower(trim(tracks.anonymous_id)) IN (
-                                                      'null',
-                                                      'undefined',
-                                                      'none',
-                                                      'nan',
-                                                      '\n',
-                                                      '0',
-                                                      'unknown')) THEN lower(trim(tracks.anonymous_id))
-         WHEN (replace(replace(lower(trim(tracks.anonymous_id)), '0', ''), '-', '') = ''
-               AND replace(lower(trim(tracks.anonymous_id)), '0', '') != lower(trim(tracks.anonymous_id))) THEN 'zeros'
-     END AS anonymous_id
-   FROM tracks)
+         WHEN (lower(trim(pairs_of_ids.anonymous_id)) IN (
+                                                            'null',
+                                                            'undefined',
+                                                            'none',
+                                                            'nan',
+                                                            '\n',
+                                                            '0',
+                                                            'unknown')) THEN lower(trim(pairs_of_ids.anonymous_id))
+         WHEN (replace(replace(lower(trim(pairs_of_ids.anonymous_id)), '0', ''), '-', '') = ''
+               AND replace(lower(trim(pairs_of_ids.anonymous_id)), '0', '') != lower(trim(pairs_of_ids.anonymous_id))) THEN 'zeros'
+     END AS anonymous_id,
+     pairs_of_ids.events AS events
+   FROM pairs_of_ids)
 SELECT
   junk_ids.user_id,
   junk_ids.anonymous_id,
-  count(*) AS events
+  CAST(sum(junk_ids.events) AS BIGINT) AS events
 FROM junk_ids
 GROUP BY
   junk_ids.user_id,

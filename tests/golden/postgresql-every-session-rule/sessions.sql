@@ -1,6 +1,27 @@
--- sessions on PostgreSQL. One row per session: when it started and ended, its number, and how many events of each kind it has.
+-- sessions on PostgreSQL. One row per session: when it started and ended, its number, where it came from and landed, and what happened in it.
 -- sessions: create the table
 CREATE TABLE dbt_sessions AS WITH
+  placed AS
+  (SELECT
+     dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
+     dbt_session_events.session_sequence_number AS session_sequence_number,
+     min(CASE
+             WHEN (dbt_session_events.utm_source IS NOT NULL
+                   OR dbt_session_events.utm_medium IS NOT NULL
+                   OR dbt_session_events.utm_campaign IS NOT NULL
+                   OR dbt_session_events.utm_term IS NOT NULL
+                   OR dbt_session_events.utm_content IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_campaign,
+     min(CASE
+             WHEN (dbt_session_events.anonymous_id IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_anonymous_id,
+     max(CASE
+             WHEN (dbt_session_events.user_id IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_user_id
+   FROM dbt_session_events
+   GROUP BY
+     dbt_session_events.dbt_visitor_id,
+     dbt_session_events.session_sequence_number),
   counted AS
   (SELECT
      dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
@@ -19,6 +40,32 @@ CREATE TABLE dbt_sessions AS WITH
                   WHEN (dbt_session_events.event IN ('signup')) THEN 1
                   ELSE 0
               END) AS BIGINT) AS cnt_signup,
+     CAST(sum(CASE
+                  WHEN (dbt_session_events.event IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS page_views,
+     CAST(0 AS BIGINT) AS conversions,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_source
+         END) AS utm_source,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_medium
+         END) AS utm_medium,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_campaign
+         END) AS utm_campaign,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_term
+         END) AS utm_term,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_content
+         END) AS utm_content,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_anonymous_id) THEN dbt_session_events.anonymous_id
+         END) AS anonymous_id,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_user_id) THEN dbt_session_events.user_id
+         END) AS user_id,
      max(CASE
              WHEN (dbt_session_events.track_sequence_number = 1) THEN dbt_session_events.anonymous_id
          END) AS first_anonymous_id,
@@ -28,13 +75,15 @@ CREATE TABLE dbt_sessions AS WITH
      max(CASE
              WHEN (dbt_session_events.track_sequence_number = 1) THEN dbt_session_events.event
          END) AS first_event,
-     max(dbt_session_events.utm_source) AS utm_source,
-     max(dbt_session_events.utm_medium) AS utm_medium,
-     max(dbt_session_events.utm_campaign) AS utm_campaign,
-     max(dbt_session_events.utm_term) AS utm_term,
-     max(dbt_session_events.utm_content) AS utm_content,
+     max(dbt_session_events.utm_source) AS carried_utm_source,
+     max(dbt_session_events.utm_medium) AS carried_utm_medium,
+     max(dbt_session_events.utm_campaign) AS carried_utm_campaign,
+     max(dbt_session_events.utm_term) AS carried_utm_term,
+     max(dbt_session_events.utm_content) AS carried_utm_content,
      max(dbt_session_events.track_sequence_number) AS last_number
    FROM dbt_session_events
+   JOIN placed ON dbt_session_events.dbt_visitor_id = placed.dbt_visitor_id
+   AND dbt_session_events.session_sequence_number = placed.session_sequence_number
    GROUP BY
      dbt_session_events.dbt_visitor_id,
      dbt_session_events.session_sequence_number),
@@ -48,14 +97,23 @@ CREATE TABLE dbt_sessions AS WITH
      counted.num_pvs AS num_pvs,
      counted.cnt_viewed_product AS cnt_viewed_product,
      counted.cnt_signup AS cnt_signup,
-     counted.first_anonymous_id AS first_anonymous_id,
-     counted.first_sdk_session_id AS first_sdk_session_id,
-     counted.first_event AS first_event,
+     counted.page_views AS page_views,
+     counted.conversions AS conversions,
      counted.utm_source AS utm_source,
      counted.utm_medium AS utm_medium,
      counted.utm_campaign AS utm_campaign,
      counted.utm_term AS utm_term,
      counted.utm_content AS utm_content,
+     counted.anonymous_id AS anonymous_id,
+     counted.user_id AS user_id,
+     counted.first_anonymous_id AS first_anonymous_id,
+     counted.first_sdk_session_id AS first_sdk_session_id,
+     counted.first_event AS first_event,
+     counted.carried_utm_source AS carried_utm_source,
+     counted.carried_utm_medium AS carried_utm_medium,
+     counted.carried_utm_campaign AS carried_utm_campaign,
+     counted.carried_utm_term AS carried_utm_term,
+     counted.carried_utm_content AS carried_utm_content,
      counted.last_number AS last_number,
      last_events.anonymous_id AS last_anonymous_id,
      last_events.sdk_session_id AS last_sdk_session_id
@@ -73,14 +131,23 @@ CREATE TABLE dbt_sessions AS WITH
      with_last_event.num_pvs AS num_pvs,
      with_last_event.cnt_viewed_product AS cnt_viewed_product,
      with_last_event.cnt_signup AS cnt_signup,
-     with_last_event.first_anonymous_id AS first_anonymous_id,
-     with_last_event.first_sdk_session_id AS first_sdk_session_id,
-     with_last_event.first_event AS first_event,
+     with_last_event.page_views AS page_views,
+     with_last_event.conversions AS conversions,
      with_last_event.utm_source AS utm_source,
      with_last_event.utm_medium AS utm_medium,
      with_last_event.utm_campaign AS utm_campaign,
      with_last_event.utm_term AS utm_term,
      with_last_event.utm_content AS utm_content,
+     with_last_event.anonymous_id AS anonymous_id,
+     with_last_event.user_id AS user_id,
+     with_last_event.first_anonymous_id AS first_anonymous_id,
+     with_last_event.first_sdk_session_id AS first_sdk_session_id,
+     with_last_event.first_event AS first_event,
+     with_last_event.carried_utm_source AS carried_utm_source,
+     with_last_event.carried_utm_medium AS carried_utm_medium,
+     with_last_event.carried_utm_campaign AS carried_utm_campaign,
+     with_last_event.carried_utm_term AS carried_utm_term,
+     with_last_event.carried_utm_content AS carried_utm_content,
      with_last_event.last_number AS last_number,
      with_last_event.last_anonymous_id AS last_anonymous_id,
      with_last_event.last_sdk_session_id AS last_sdk_session_id,
@@ -90,36 +157,36 @@ CREATE TABLE dbt_sessions AS WITH
                                                   ORDER BY with_last_event.session_sequence_number) AS previous_anonymous_id,
      lag(with_last_event.last_sdk_session_id) OVER (PARTITION BY with_last_event.dbt_visitor_id
                                                     ORDER BY with_last_event.session_sequence_number) AS previous_sdk_session_id,
-     lag(with_last_event.utm_source) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
-                                           OR with_last_event.utm_medium IS NOT NULL
-                                           OR with_last_event.utm_campaign IS NOT NULL
-                                           OR with_last_event.utm_term IS NOT NULL
-                                           OR with_last_event.utm_content IS NOT NULL
-                                           ORDER BY with_last_event.session_sequence_number) AS previous_utm_source,
-     lag(with_last_event.utm_medium) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
-                                           OR with_last_event.utm_medium IS NOT NULL
-                                           OR with_last_event.utm_campaign IS NOT NULL
-                                           OR with_last_event.utm_term IS NOT NULL
-                                           OR with_last_event.utm_content IS NOT NULL
-                                           ORDER BY with_last_event.session_sequence_number) AS previous_utm_medium,
-     lag(with_last_event.utm_campaign) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
-                                             OR with_last_event.utm_medium IS NOT NULL
-                                             OR with_last_event.utm_campaign IS NOT NULL
-                                             OR with_last_event.utm_term IS NOT NULL
-                                             OR with_last_event.utm_content IS NOT NULL
-                                             ORDER BY with_last_event.session_sequence_number) AS previous_utm_campaign,
-     lag(with_last_event.utm_term) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
-                                         OR with_last_event.utm_medium IS NOT NULL
-                                         OR with_last_event.utm_campaign IS NOT NULL
-                                         OR with_last_event.utm_term IS NOT NULL
-                                         OR with_last_event.utm_content IS NOT NULL
-                                         ORDER BY with_last_event.session_sequence_number) AS previous_utm_term,
-     lag(with_last_event.utm_content) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.utm_source IS NOT NULL
-                                            OR with_last_event.utm_medium IS NOT NULL
-                                            OR with_last_event.utm_campaign IS NOT NULL
-                                            OR with_last_event.utm_term IS NOT NULL
-                                            OR with_last_event.utm_content IS NOT NULL
-                                            ORDER BY with_last_event.session_sequence_number) AS previous_utm_content
+     lag(with_last_event.carried_utm_source) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
+                                                   OR with_last_event.carried_utm_medium IS NOT NULL
+                                                   OR with_last_event.carried_utm_campaign IS NOT NULL
+                                                   OR with_last_event.carried_utm_term IS NOT NULL
+                                                   OR with_last_event.carried_utm_content IS NOT NULL
+                                                   ORDER BY with_last_event.session_sequence_number) AS previous_utm_source,
+     lag(with_last_event.carried_utm_medium) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
+                                                   OR with_last_event.carried_utm_medium IS NOT NULL
+                                                   OR with_last_event.carried_utm_campaign IS NOT NULL
+                                                   OR with_last_event.carried_utm_term IS NOT NULL
+                                                   OR with_last_event.carried_utm_content IS NOT NULL
+                                                   ORDER BY with_last_event.session_sequence_number) AS previous_utm_medium,
+     lag(with_last_event.carried_utm_campaign) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
+                                                     OR with_last_event.carried_utm_medium IS NOT NULL
+                                                     OR with_last_event.carried_utm_campaign IS NOT NULL
+                                                     OR with_last_event.carried_utm_term IS NOT NULL
+                                                     OR with_last_event.carried_utm_content IS NOT NULL
+                                                     ORDER BY with_last_event.session_sequence_number) AS previous_utm_campaign,
+     lag(with_last_event.carried_utm_term) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
+                                                 OR with_last_event.carried_utm_medium IS NOT NULL
+                                                 OR with_last_event.carried_utm_campaign IS NOT NULL
+                                                 OR with_last_event.carried_utm_term IS NOT NULL
+                                                 OR with_last_event.carried_utm_content IS NOT NULL
+                                                 ORDER BY with_last_event.session_sequence_number) AS previous_utm_term,
+     lag(with_last_event.carried_utm_content) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
+                                                    OR with_last_event.carried_utm_medium IS NOT NULL
+                                                    OR with_last_event.carried_utm_campaign IS NOT NULL
+                                                    OR with_last_event.carried_utm_term IS NOT NULL
+                                                    OR with_last_event.carried_utm_content IS NOT NULL
+                                                    ORDER BY with_last_event.session_sequence_number) AS previous_utm_content
    FROM with_last_event)
 SELECT CAST(CAST(with_previous.session_sequence_number AS TEXT) COLLATE "default" || ' - ' || with_previous.dbt_visitor_id AS TEXT) COLLATE
   "default" AS session_id,
@@ -135,6 +202,42 @@ SELECT CAST(CAST(with_previous.session_sequence_number AS TEXT) COLLATE "default
   with_previous.num_pvs,
   with_previous.cnt_viewed_product,
   with_previous.cnt_signup,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS landing_page_url,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS landing_page_path,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS referrer,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS exit_page_url,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS exit_page_path,
+  with_previous.utm_source,
+  with_previous.utm_medium,
+  with_previous.utm_campaign,
+  with_previous.utm_term,
+  with_previous.utm_content,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS device_type,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS os_name,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS library_name,
+  with_previous.anonymous_id,
+  with_previous.user_id,
+  with_previous.page_views,
+  with_previous.conversions,
+  CAST(EXTRACT(EPOCH
+               FROM (with_previous.ended_at - with_previous.session_start_at)) * 1000000 AS BIGINT) >= 10000000
+OR with_previous.page_views >= 2
+OR
+  with_previous.conversions >= 1 AS is_engaged,
+  CASE
+      WHEN (with_previous.page_views > 0) THEN NOT (CAST(EXTRACT(EPOCH
+                                                                 FROM (with_previous.ended_at - with_previous.session_start_at)) * 1000000 AS BIGINT) >= 10000000
+                                                    OR with_previous.page_views >= 2
+                                                    OR with_previous.conversions >= 1)
+  END AS is_bounce,
   CASE
       WHEN (with_previous.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
             AND with_previous.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
@@ -153,21 +256,21 @@ SELECT CAST(CAST(with_previous.session_sequence_number AS TEXT) COLLATE "default
                  AND (with_previous.previous_sdk_session_id IS NULL
                       OR with_previous.first_sdk_session_id IS NULL)) THEN 'idle'
            WHEN (with_previous.first_event IN ('app_opened')) THEN 'start_event'
-           WHEN ((with_previous.utm_source IS NOT NULL
-                  OR with_previous.utm_medium IS NOT NULL
-                  OR with_previous.utm_campaign IS NOT NULL
-                  OR with_previous.utm_term IS NOT NULL
-                  OR with_previous.utm_content IS NOT NULL)
-                 AND (with_previous.previous_utm_source != with_previous.utm_source
-                      OR (with_previous.previous_utm_source IS NULL) != (with_previous.utm_source IS NULL)
-                      OR with_previous.previous_utm_medium != with_previous.utm_medium
-                      OR (with_previous.previous_utm_medium IS NULL) != (with_previous.utm_medium IS NULL)
-                      OR with_previous.previous_utm_campaign != with_previous.utm_campaign
-                      OR (with_previous.previous_utm_campaign IS NULL) != (with_previous.utm_campaign IS NULL)
-                      OR with_previous.previous_utm_term != with_previous.utm_term
-                      OR (with_previous.previous_utm_term IS NULL) != (with_previous.utm_term IS NULL)
-                      OR with_previous.previous_utm_content != with_previous.utm_content
-                      OR (with_previous.previous_utm_content IS NULL) != (with_previous.utm_content IS NULL))) THEN 'campaign'
+           WHEN ((with_previous.carried_utm_source IS NOT NULL
+                  OR with_previous.carried_utm_medium IS NOT NULL
+                  OR with_previous.carried_utm_campaign IS NOT NULL
+                  OR with_previous.carried_utm_term IS NOT NULL
+                  OR with_previous.carried_utm_content IS NOT NULL)
+                 AND (with_previous.previous_utm_source != with_previous.carried_utm_source
+                      OR (with_previous.previous_utm_source IS NULL) != (with_previous.carried_utm_source IS NULL)
+                      OR with_previous.previous_utm_medium != with_previous.carried_utm_medium
+                      OR (with_previous.previous_utm_medium IS NULL) != (with_previous.carried_utm_medium IS NULL)
+                      OR with_previous.previous_utm_campaign != with_previous.carried_utm_campaign
+                      OR (with_previous.previous_utm_campaign IS NULL) != (with_previous.carried_utm_campaign IS NULL)
+                      OR with_previous.previous_utm_term != with_previous.carried_utm_term
+                      OR (with_previous.previous_utm_term IS NULL) != (with_previous.carried_utm_term IS NULL)
+                      OR with_previous.previous_utm_content != with_previous.carried_utm_content
+                      OR (with_previous.previous_utm_content IS NULL) != (with_previous.carried_utm_content IS NULL))) THEN 'campaign'
            WHEN (CASE
                      WHEN (with_previous.previous_timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
                            AND with_previous.previous_timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.previous_timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
@@ -190,7 +293,7 @@ CREATE INDEX IF NOT EXISTS dbt_sessions_session_start_at ON dbt_sessions USING b
 -- sessions: update the planner's statistics
 ANALYZE dbt_sessions;
 -- sessions: add column comments
-COMMENT ON TABLE dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
+COMMENT ON TABLE dbt_sessions IS 'One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_sessions.session_id IS '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.';
 COMMENT ON COLUMN dbt_sessions.session_key IS 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.';
 COMMENT ON COLUMN dbt_sessions.dbt_visitor_id IS 'the visitor.';
@@ -202,5 +305,24 @@ COMMENT ON COLUMN dbt_sessions.session_duration IS 'minutes from its first event
 COMMENT ON COLUMN dbt_sessions.num_pvs IS 'how many events it has, each event id counted once.';
 COMMENT ON COLUMN dbt_sessions.cnt_viewed_product IS 'how many of its events are named `view_product` or `viewed_product`.';
 COMMENT ON COLUMN dbt_sessions.cnt_signup IS 'how many of its events are named `signup`.';
+COMMENT ON COLUMN dbt_sessions.landing_page_url IS '`page_url` of its first event with a `page_url` or a `page_path`.';
+COMMENT ON COLUMN dbt_sessions.landing_page_path IS '`page_path` of the same event.';
+COMMENT ON COLUMN dbt_sessions.referrer IS '`page_referrer` of the same event.';
+COMMENT ON COLUMN dbt_sessions.exit_page_url IS '`page_url` of its last event with a `page_url` or a `page_path`.';
+COMMENT ON COLUMN dbt_sessions.exit_page_path IS '`page_path` of the same event.';
+COMMENT ON COLUMN dbt_sessions.utm_source IS '`context_campaign_source` of the source.';
+COMMENT ON COLUMN dbt_sessions.utm_medium IS '`context_campaign_medium` of the source.';
+COMMENT ON COLUMN dbt_sessions.utm_campaign IS '`context_campaign_name` of the source.';
+COMMENT ON COLUMN dbt_sessions.utm_term IS '`context_campaign_term` of the source.';
+COMMENT ON COLUMN dbt_sessions.utm_content IS '`context_campaign_content` of the source.';
+COMMENT ON COLUMN dbt_sessions.device_type IS '`context_device_type` of the source.';
+COMMENT ON COLUMN dbt_sessions.os_name IS '`context_os_name` of the source.';
+COMMENT ON COLUMN dbt_sessions.library_name IS '`context_library_name` of the source.';
+COMMENT ON COLUMN dbt_sessions.anonymous_id IS 'the device of its first event that has one.';
+COMMENT ON COLUMN dbt_sessions.user_id IS 'the user of its last event that has one.';
+COMMENT ON COLUMN dbt_sessions.page_views IS 'how many of its events are named `page` or `screen`.';
+COMMENT ON COLUMN dbt_sessions.conversions IS 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.';
+COMMENT ON COLUMN dbt_sessions.is_engaged IS 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.';
+COMMENT ON COLUMN dbt_sessions.is_bounce IS 'whether it is not engaged; null if it has no page view.';
 COMMENT ON COLUMN dbt_sessions.session_date IS 'the date of `session_start_at` in Europe/Berlin.';
 COMMENT ON COLUMN dbt_sessions.start_reason IS 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';

@@ -149,7 +149,46 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_sessions CLONE p
 -- user_session_facts: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_user_session_facts CLONE public.dbt_user_session_facts;
 
--- tracks: find every row of the changed ids
+-- tracks: find the stored rows of the changed ids
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_known AS WITH stored_rows AS
+  (SELECT
+     public.dbt_session_events.event_id AS event_id,
+     public.dbt_session_events.source AS source,
+     public.dbt_session_events.anonymous_id AS anonymous_id,
+     public.dbt_session_events.user_id AS user_id,
+     public.dbt_session_events.event AS event,
+     public.dbt_session_events.timestamp AS timestamp,
+     public.dbt_session_events.loaded_at AS loaded_at,
+     1 AS is_event
+   FROM public.dbt_session_events
+   WHERE public.dbt_session_events.event_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_shadow_00000000_dbt_difference)
+   UNION ALL SELECT
+     public.sessionmodels_duplicates_dbt_.event_id AS event_id,
+     public.sessionmodels_duplicates_dbt_.source AS source,
+     public.sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
+     public.sessionmodels_duplicates_dbt_.user_id AS user_id,
+     public.sessionmodels_duplicates_dbt_.event AS event,
+     public.sessionmodels_duplicates_dbt_.timestamp AS timestamp,
+     public.sessionmodels_duplicates_dbt_.loaded_at AS loaded_at,
+     0 AS is_event
+   FROM public.sessionmodels_duplicates_dbt_
+   WHERE public.sessionmodels_duplicates_dbt_.event_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_shadow_00000000_dbt_difference))
+SELECT
+  stored_rows.event_id,
+  stored_rows.source,
+  stored_rows.anonymous_id,
+  stored_rows.user_id,
+  stored_rows.event,
+  stored_rows.timestamp,
+  stored_rows.loaded_at,
+  stored_rows.is_event
+FROM stored_rows;
+
+-- tracks: rank every row of the changed ids
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
   usable_rows AS
   (SELECT
@@ -176,45 +215,69 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
        (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
         FROM public.sessionmodels_shadow_00000000_dbt_difference)
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
-     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at
-   FROM public.sessionmodels_shadow_00000000_dbt_session_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.event_id IN
-       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_shadow_00000000_dbt_difference)
-     AND public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6))
+     public.sessionmodels_shadow_00000000_dbt_known.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_known.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_known.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_known.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_known.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_known.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_known.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_known
+   WHERE public.sessionmodels_shadow_00000000_dbt_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6))),
+  shared_ids AS
+  (SELECT rows_of_ids.event_id AS event_id
+   FROM rows_of_ids
+   GROUP BY rows_of_ids.event_id
+   HAVING count(*) > 1),
+  rows_of_shared_ids AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at
+   FROM rows_of_ids
+   JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id),
+  rows_with_ranks AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at,
+     1 AS duplicate_rank
+   FROM rows_of_ids
+   LEFT OUTER JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id
+   WHERE shared_ids.event_id IS NULL
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.source AS source,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.loaded_at AS loaded_at
-   FROM public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates
-   WHERE public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id IN
-       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_shadow_00000000_dbt_difference)
-     AND public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6)))
+     rows_of_shared_ids.event_id AS event_id,
+     rows_of_shared_ids.source AS source,
+     rows_of_shared_ids.anonymous_id AS anonymous_id,
+     rows_of_shared_ids.user_id AS user_id,
+     rows_of_shared_ids.event AS event,
+     rows_of_shared_ids.timestamp AS timestamp,
+     rows_of_shared_ids.loaded_at AS loaded_at,
+     row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id, rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id, rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event) AS duplicate_rank
+   FROM rows_of_shared_ids)
 SELECT
-  rows_of_ids.event_id,
-  rows_of_ids.source,
-  rows_of_ids.anonymous_id,
-  rows_of_ids.user_id,
-  rows_of_ids.event,
-  rows_of_ids.timestamp,
-  rows_of_ids.loaded_at,
-  row_number() OVER (PARTITION BY rows_of_ids.event_id
-                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id, rows_of_ids.user_id IS NULL, rows_of_ids.user_id, rows_of_ids.event IS NULL, rows_of_ids.event) AS duplicate_rank
-FROM rows_of_ids;
+  rows_with_ranks.event_id,
+  rows_with_ranks.source,
+  rows_with_ranks.anonymous_id,
+  rows_with_ranks.user_id,
+  rows_with_ranks.event,
+  rows_with_ranks.timestamp,
+  rows_with_ranks.loaded_at,
+  rows_with_ranks.duplicate_rank
+FROM rows_with_ranks;
 
 -- tracks: find the changed events
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH both_times AS
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH
+  new_events AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
      public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
@@ -226,38 +289,79 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH 
      1 AS change
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+     AND NOT (EXISTS
+                (SELECT public.sessionmodels_shadow_00000000_dbt_known.event_id
+                 FROM public.sessionmodels_shadow_00000000_dbt_known
+                 WHERE public.sessionmodels_shadow_00000000_dbt_known.event_id = public.sessionmodels_shadow_00000000_dbt_rows.event_id))),
+  both_times AS
+  (SELECT
+     public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_rows.loaded_at AS loaded_at,
+     1 AS change
+   FROM public.sessionmodels_shadow_00000000_dbt_rows
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+     AND (EXISTS
+            (SELECT public.sessionmodels_shadow_00000000_dbt_known.event_id
+             FROM public.sessionmodels_shadow_00000000_dbt_known
+             WHERE public.sessionmodels_shadow_00000000_dbt_known.event_id = public.sessionmodels_shadow_00000000_dbt_rows.event_id))
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
-     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at,
+     public.sessionmodels_shadow_00000000_dbt_known.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_known.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_known.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_known.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_known.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_known.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_known.loaded_at AS loaded_at,
      -1 AS change
-   FROM public.sessionmodels_shadow_00000000_dbt_session_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.event_id IN
-       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_shadow_00000000_dbt_difference))
+   FROM public.sessionmodels_shadow_00000000_dbt_known
+   WHERE public.sessionmodels_shadow_00000000_dbt_known.is_event = 1),
+  compared AS
+  (SELECT
+     both_times.event_id AS event_id,
+     both_times.source AS source,
+     both_times.anonymous_id AS anonymous_id,
+     both_times.user_id AS user_id,
+     both_times.event AS event,
+     both_times.timestamp AS timestamp,
+     both_times.loaded_at AS loaded_at,
+     CAST(sum(both_times.change) AS BIGINT) AS change
+   FROM both_times
+   GROUP BY
+     both_times.event_id,
+     both_times.source,
+     both_times.anonymous_id,
+     both_times.user_id,
+     both_times.event,
+     both_times.timestamp,
+     both_times.loaded_at
+   HAVING CAST(sum(both_times.change) AS BIGINT) != 0),
+  changed_events AS
+  (SELECT
+     new_events.event_id AS event_id,
+     new_events.anonymous_id AS anonymous_id,
+     new_events.user_id AS user_id,
+     new_events.timestamp AS timestamp,
+     new_events.change AS change
+   FROM new_events
+   UNION ALL SELECT
+     compared.event_id AS event_id,
+     compared.anonymous_id AS anonymous_id,
+     compared.user_id AS user_id,
+     compared.timestamp AS timestamp,
+     compared.change AS change
+   FROM compared)
 SELECT
-  both_times.event_id,
-  both_times.source,
-  both_times.anonymous_id,
-  both_times.user_id,
-  both_times.event,
-  both_times.timestamp,
-  both_times.loaded_at,
-  CAST(sum(both_times.change) AS BIGINT) AS change
-FROM both_times
-GROUP BY
-  both_times.event_id,
-  both_times.source,
-  both_times.anonymous_id,
-  both_times.user_id,
-  both_times.event,
-  both_times.timestamp,
-  both_times.loaded_at
-HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+  changed_events.event_id,
+  changed_events.anonymous_id,
+  changed_events.user_id,
+  changed_events.timestamp,
+  changed_events.change
+FROM changed_events;
 
 -- tracks: keep the removed duplicates
 DELETE
@@ -277,25 +381,100 @@ SELECT
 FROM public.sessionmodels_shadow_00000000_dbt_rows
 WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank > 1;
 
--- aliases_mapping: find the events of their ids
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS WITH
-  named_aliases AS
-  (SELECT public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS alias
+-- aliases_mapping: find the ids whose visitor is in doubt
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed_aliases AS WITH
+  ids_of_changes AS
+  (SELECT
+     public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS alias,
+     public.sessionmodels_shadow_00000000_dbt_changed.change AS change,
+     CASE
+         WHEN (public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id IS NOT NULL
+               AND public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL) THEN public.sessionmodels_shadow_00000000_dbt_changed.user_id
+     END AS login
    FROM public.sessionmodels_shadow_00000000_dbt_changed
    WHERE public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias,
+     public.sessionmodels_shadow_00000000_dbt_changed.change AS change,
+     CAST(NULL AS VARCHAR) AS login
    FROM public.sessionmodels_shadow_00000000_dbt_changed
    WHERE public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL),
-  their_events AS
+  changes_by_alias AS
+  (SELECT
+     ids_of_changes.alias AS alias,
+     count(CASE
+               WHEN (ids_of_changes.change > 0) THEN 1
+           END) AS added,
+     count(CASE
+               WHEN (ids_of_changes.change <= 0
+                     AND ids_of_changes.login IS NOT NULL) THEN 1
+           END) AS removed_logins,
+     min(CASE
+             WHEN (ids_of_changes.change > 0) THEN ids_of_changes.login
+         END) AS first_user,
+     max(CASE
+             WHEN (ids_of_changes.change > 0) THEN ids_of_changes.login
+         END) AS last_user
+   FROM ids_of_changes
+   GROUP BY ids_of_changes.alias)
+SELECT
+  changes_by_alias.alias,
+  mapping_before.dbt_visitor_id AS visitor_before,
+  CASE
+      WHEN (mapping_before.dbt_visitor_id IS NOT NULL
+            AND (changes_by_alias.removed_logins > 0
+                 OR mapping_before.dbt_visitor_id != changes_by_alias.first_user
+                 OR mapping_before.dbt_visitor_id != changes_by_alias.last_user)) THEN 1
+      ELSE 0
+  END AS logins_in_doubt,
+  CASE
+      WHEN (changes_by_alias.added = 0) THEN 1
+      ELSE 0
+  END AS events_in_doubt
+FROM changes_by_alias
+LEFT OUTER JOIN public.sessionmodels_shadow_00000000_dbt_aliases_mapping AS mapping_before ON mapping_before.alias = changes_by_alias.alias;
+
+-- aliases_mapping: find the events that decide it
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_deciding AS WITH deciding_events AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_session_events.user_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.logins_in_doubt = 1)
+     AND NOT (EXISTS
+                (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+                 FROM public.sessionmodels_shadow_00000000_dbt_difference
+                 WHERE public.sessionmodels_shadow_00000000_dbt_difference.event_id = public.sessionmodels_shadow_00000000_dbt_session_events.event_id))
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_rows
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_rows.user_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.logins_in_doubt = 1)
+     AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
    WHERE public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
      AND NOT (EXISTS
                 (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
                  FROM public.sessionmodels_shadow_00000000_dbt_difference
@@ -307,8 +486,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
      public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
      AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
    UNION ALL SELECT
      public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
@@ -317,8 +497,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
      public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_session_events
    WHERE public.sessionmodels_shadow_00000000_dbt_session_events.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
      AND NOT (EXISTS
                 (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
                  FROM public.sessionmodels_shadow_00000000_dbt_difference
@@ -330,41 +511,42 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
      public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
-     AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
+     AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_changed.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_changed.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_changed.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_changed
+   WHERE public.sessionmodels_shadow_00000000_dbt_changed.change > 0)
 SELECT
-  their_events.event_id,
-  their_events.anonymous_id,
-  their_events.user_id,
-  their_events.timestamp
-FROM their_events;
+  deciding_events.event_id,
+  deciding_events.anonymous_id,
+  deciding_events.user_id,
+  deciding_events.timestamp
+FROM deciding_events;
 
 -- aliases_mapping: re-resolve identities
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases AS WITH
-  named_aliases AS
-  (SELECT public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_changed
-   WHERE public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_changed
-   WHERE public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL),
   aliases AS
-  (SELECT public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_shadow_00000000_dbt_alias_events.user_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.user_id IS NOT NULL),
+  (SELECT public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_deciding
+   WHERE public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id IS NOT NULL
+   UNION SELECT public.sessionmodels_shadow_00000000_dbt_deciding.user_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_deciding
+   WHERE public.sessionmodels_shadow_00000000_dbt_deciding.user_id IS NOT NULL),
   logins AS
   (SELECT
-     public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_alias_events.user_id AS user_id,
-     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id
-                        ORDER BY public.sessionmodels_shadow_00000000_dbt_alias_events.timestamp DESC, public.sessionmodels_shadow_00000000_dbt_alias_events.event_id DESC, public.sessionmodels_shadow_00000000_dbt_alias_events.user_id DESC) AS recency
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id IS NOT NULL
-     AND public.sessionmodels_shadow_00000000_dbt_alias_events.user_id IS NOT NULL),
+     public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_deciding.user_id AS user_id,
+     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id
+                        ORDER BY public.sessionmodels_shadow_00000000_dbt_deciding.timestamp DESC, public.sessionmodels_shadow_00000000_dbt_deciding.event_id DESC, public.sessionmodels_shadow_00000000_dbt_deciding.user_id DESC) AS recency
+   FROM public.sessionmodels_shadow_00000000_dbt_deciding
+   WHERE public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_deciding.user_id IS NOT NULL),
   latest_logins AS
   (SELECT
      logins.anonymous_id AS anonymous_id,
@@ -372,17 +554,21 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases AS WITH
    FROM logins
    WHERE logins.recency = 1)
 SELECT
-  named_aliases.alias,
-  mapping_before.dbt_visitor_id AS visitor_before,
-  mapping_now.dbt_visitor_id AS visitor_now
-FROM named_aliases
-LEFT OUTER JOIN public.sessionmodels_shadow_00000000_dbt_aliases_mapping AS mapping_before ON mapping_before.alias = named_aliases.alias
+  public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias,
+  public.sessionmodels_shadow_00000000_dbt_changed_aliases.visitor_before,
+  CASE
+      WHEN (public.sessionmodels_shadow_00000000_dbt_changed_aliases.visitor_before IS NULL
+            OR public.sessionmodels_shadow_00000000_dbt_changed_aliases.logins_in_doubt = 1
+            OR public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1) THEN mapping_now.dbt_visitor_id
+      ELSE public.sessionmodels_shadow_00000000_dbt_changed_aliases.visitor_before
+  END AS visitor_now
+FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
 LEFT OUTER JOIN
   (SELECT
      aliases.alias AS alias,
      coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
    FROM aliases
-   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
+   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias;
 
 -- sessions: find the affected visitors
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
@@ -400,9 +586,10 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
   (SELECT
      reassigned_aliases.visitor_before AS visitor_before,
      reassigned_aliases.visitor_now AS visitor_now,
-     min(public.sessionmodels_shadow_00000000_dbt_alias_events.timestamp) AS moment
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   JOIN reassigned_aliases ON reassigned_aliases.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_alias_events.user_id, public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id)
+     min(public.sessionmodels_shadow_00000000_dbt_session_events.timestamp) AS moment
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   JOIN reassigned_aliases ON public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id = reassigned_aliases.visitor_before
+   AND coalesce(public.sessionmodels_shadow_00000000_dbt_session_events.user_id, public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id) = reassigned_aliases.alias
    GROUP BY
      reassigned_aliases.alias,
      reassigned_aliases.visitor_before,
@@ -464,17 +651,11 @@ SELECT
                           AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
                     ELSE last_sessions_before.session_sequence_number
                 END, 0) AS BIGINT) AS sessions_before,
-  CASE
-      WHEN (CAST(coalesce(CASE
-                              WHEN (last_sessions_before.session_sequence_number IS NOT NULL
-                                    AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
-                              ELSE last_sessions_before.session_sequence_number
-                          END, 0) AS BIGINT) > 0) THEN CAST(CAST(CAST(coalesce(CASE
-                                                                                   WHEN (last_sessions_before.session_sequence_number IS NOT NULL
-                                                                                         AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
-                                                                                   ELSE last_sessions_before.session_sequence_number
-                                                                               END, 0) AS BIGINT) AS VARCHAR) || ' - ' || first_moments.visitor AS VARCHAR)
-  END AS last_session_id,
+  CAST(CAST(nullif(CASE
+                       WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                             AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
+                       ELSE last_sessions_before.session_sequence_number
+                   END, 0) AS VARCHAR) || ' - ' || first_moments.visitor AS VARCHAR) AS last_session_id,
   CASE
       WHEN (last_sessions_before.session_sequence_number IS NOT NULL
             AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.ended_at_before
@@ -489,8 +670,35 @@ SELECT
   public.sessionmodels_shadow_00000000_dbt_sessions.session_id,
   public.sessionmodels_shadow_00000000_dbt_sessions.session_key,
   public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number,
   public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at,
-  public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number
+  public.sessionmodels_shadow_00000000_dbt_sessions.ended_at,
+  public.sessionmodels_shadow_00000000_dbt_sessions.next_session_start_at,
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_duration,
+  public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs,
+  public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product,
+  public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup,
+  public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_url,
+  public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_path,
+  public.sessionmodels_shadow_00000000_dbt_sessions.referrer,
+  public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_url,
+  public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_path,
+  public.sessionmodels_shadow_00000000_dbt_sessions.utm_source,
+  public.sessionmodels_shadow_00000000_dbt_sessions.utm_medium,
+  public.sessionmodels_shadow_00000000_dbt_sessions.utm_campaign,
+  public.sessionmodels_shadow_00000000_dbt_sessions.utm_term,
+  public.sessionmodels_shadow_00000000_dbt_sessions.utm_content,
+  public.sessionmodels_shadow_00000000_dbt_sessions.device_type,
+  public.sessionmodels_shadow_00000000_dbt_sessions.os_name,
+  public.sessionmodels_shadow_00000000_dbt_sessions.library_name,
+  public.sessionmodels_shadow_00000000_dbt_sessions.anonymous_id,
+  public.sessionmodels_shadow_00000000_dbt_sessions.user_id,
+  public.sessionmodels_shadow_00000000_dbt_sessions.page_views,
+  public.sessionmodels_shadow_00000000_dbt_sessions.conversions,
+  public.sessionmodels_shadow_00000000_dbt_sessions.is_engaged,
+  public.sessionmodels_shadow_00000000_dbt_sessions.is_bounce,
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_date,
+  public.sessionmodels_shadow_00000000_dbt_sessions.start_reason
 FROM public.sessionmodels_shadow_00000000_dbt_sessions
 JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
 AND (public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at >= public.sessionmodels_shadow_00000000_dbt_visitors.since
@@ -782,6 +990,20 @@ FROM public.sessionmodels_shadow_00000000_dbt_slice_session_events;
 
 -- sessions: compute the new rows
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions AS WITH
+  placed AS
+  (SELECT
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_sequence_number AS session_sequence_number,
+     min(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.anonymous_id IS NOT NULL) THEN public.sessionmodels_shadow_00000000_dbt_slice_session_events.track_sequence_number
+         END) AS place_of_anonymous_id,
+     max(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.user_id IS NOT NULL) THEN public.sessionmodels_shadow_00000000_dbt_slice_session_events.track_sequence_number
+         END) AS place_of_user_id
+   FROM public.sessionmodels_shadow_00000000_dbt_slice_session_events
+   GROUP BY
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_sequence_number),
   counted AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id AS dbt_visitor_id,
@@ -799,8 +1021,21 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      CAST(sum(CASE
                   WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.event IN ('signup')) THEN 1
                   ELSE 0
-              END) AS BIGINT) AS cnt_signup
+              END) AS BIGINT) AS cnt_signup,
+     CAST(sum(CASE
+                  WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.event IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS page_views,
+     CAST(0 AS BIGINT) AS conversions,
+     max(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.track_sequence_number = placed.place_of_anonymous_id) THEN public.sessionmodels_shadow_00000000_dbt_slice_session_events.anonymous_id
+         END) AS anonymous_id,
+     max(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.track_sequence_number = placed.place_of_user_id) THEN public.sessionmodels_shadow_00000000_dbt_slice_session_events.user_id
+         END) AS user_id
    FROM public.sessionmodels_shadow_00000000_dbt_slice_session_events
+   JOIN placed ON public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id = placed.dbt_visitor_id
+   AND public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_sequence_number = placed.session_sequence_number
    GROUP BY
      public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id,
      public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_sequence_number),
@@ -818,6 +1053,32 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      counted.num_pvs AS num_pvs,
      counted.cnt_viewed_product AS cnt_viewed_product,
      counted.cnt_signup AS cnt_signup,
+     CAST(NULL AS VARCHAR) AS landing_page_url,
+     CAST(NULL AS VARCHAR) AS landing_page_path,
+     CAST(NULL AS VARCHAR) AS referrer,
+     CAST(NULL AS VARCHAR) AS exit_page_url,
+     CAST(NULL AS VARCHAR) AS exit_page_path,
+     CAST(NULL AS VARCHAR) AS utm_source,
+     CAST(NULL AS VARCHAR) AS utm_medium,
+     CAST(NULL AS VARCHAR) AS utm_campaign,
+     CAST(NULL AS VARCHAR) AS utm_term,
+     CAST(NULL AS VARCHAR) AS utm_content,
+     CAST(NULL AS VARCHAR) AS device_type,
+     CAST(NULL AS VARCHAR) AS os_name,
+     CAST(NULL AS VARCHAR) AS library_name,
+     counted.anonymous_id AS anonymous_id,
+     counted.user_id AS user_id,
+     counted.page_views AS page_views,
+     counted.conversions AS conversions,
+     (DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
+   OR counted.page_views >= 2
+   OR
+     counted.conversions >= 1 AS is_engaged,
+     CASE
+         WHEN (counted.page_views > 0) THEN NOT ((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
+                                                 OR counted.page_views >= 2
+                                                 OR counted.conversions >= 1)
+     END AS is_bounce,
      CAST(CAST(CONVERT_TIMEZONE('UTC', counted.session_start_at) AS TIMESTAMP_NTZ(6)) AS DATE) AS session_date,
      CAST(CASE
               WHEN (counted.session_sequence_number = 1) THEN 'first'
@@ -843,25 +1104,63 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      slice_sessions.num_pvs AS num_pvs,
      slice_sessions.cnt_viewed_product AS cnt_viewed_product,
      slice_sessions.cnt_signup AS cnt_signup,
+     slice_sessions.landing_page_url AS landing_page_url,
+     slice_sessions.landing_page_path AS landing_page_path,
+     slice_sessions.referrer AS referrer,
+     slice_sessions.exit_page_url AS exit_page_url,
+     slice_sessions.exit_page_path AS exit_page_path,
+     slice_sessions.utm_source AS utm_source,
+     slice_sessions.utm_medium AS utm_medium,
+     slice_sessions.utm_campaign AS utm_campaign,
+     slice_sessions.utm_term AS utm_term,
+     slice_sessions.utm_content AS utm_content,
+     slice_sessions.device_type AS device_type,
+     slice_sessions.os_name AS os_name,
+     slice_sessions.library_name AS library_name,
+     slice_sessions.anonymous_id AS anonymous_id,
+     slice_sessions.user_id AS user_id,
+     slice_sessions.page_views AS page_views,
+     slice_sessions.conversions AS conversions,
+     slice_sessions.is_engaged AS is_engaged,
+     slice_sessions.is_bounce AS is_bounce,
      slice_sessions.session_date AS session_date,
      slice_sessions.start_reason AS start_reason
    FROM slice_sessions
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_id AS session_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_key AS session_key,
-     public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number AS session_sequence_number,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at AS session_start_at,
-     public.sessionmodels_shadow_00000000_dbt_sessions.ended_at AS ended_at,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id AS session_id,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_key AS session_key,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_start_at AS session_start_at,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.ended_at AS ended_at,
      first_sessions.session_start_at AS next_session_start_at,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_duration AS session_duration,
-     public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs AS num_pvs,
-     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_date AS session_date,
-     public.sessionmodels_shadow_00000000_dbt_sessions.start_reason AS start_reason
-   FROM public.sessionmodels_shadow_00000000_dbt_sessions
-   JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id = public.sessionmodels_shadow_00000000_dbt_sessions.session_id
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_duration AS session_duration,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.num_pvs AS num_pvs,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.cnt_viewed_product AS cnt_viewed_product,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.cnt_signup AS cnt_signup,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.landing_page_url AS landing_page_url,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.landing_page_path AS landing_page_path,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.referrer AS referrer,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.exit_page_url AS exit_page_url,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.exit_page_path AS exit_page_path,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.utm_source AS utm_source,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.utm_medium AS utm_medium,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.utm_campaign AS utm_campaign,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.utm_term AS utm_term,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.utm_content AS utm_content,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.device_type AS device_type,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.os_name AS os_name,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.library_name AS library_name,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.page_views AS page_views,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.conversions AS conversions,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.is_engaged AS is_engaged,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.is_bounce AS is_bounce,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_date AS session_date,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.start_reason AS start_reason
+   FROM public.sessionmodels_shadow_00000000_dbt_old_sessions
+   JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id = public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id)
 SELECT
   slice_with_last_session.session_id,
@@ -875,6 +1174,25 @@ SELECT
   slice_with_last_session.num_pvs,
   slice_with_last_session.cnt_viewed_product,
   slice_with_last_session.cnt_signup,
+  slice_with_last_session.landing_page_url,
+  slice_with_last_session.landing_page_path,
+  slice_with_last_session.referrer,
+  slice_with_last_session.exit_page_url,
+  slice_with_last_session.exit_page_path,
+  slice_with_last_session.utm_source,
+  slice_with_last_session.utm_medium,
+  slice_with_last_session.utm_campaign,
+  slice_with_last_session.utm_term,
+  slice_with_last_session.utm_content,
+  slice_with_last_session.device_type,
+  slice_with_last_session.os_name,
+  slice_with_last_session.library_name,
+  slice_with_last_session.anonymous_id,
+  slice_with_last_session.user_id,
+  slice_with_last_session.page_views,
+  slice_with_last_session.conversions,
+  slice_with_last_session.is_engaged,
+  slice_with_last_session.is_bounce,
   slice_with_last_session.session_date,
   slice_with_last_session.start_reason
 FROM slice_with_last_session;
@@ -883,7 +1201,7 @@ FROM slice_with_last_session;
 DELETE
 FROM public.sessionmodels_shadow_00000000_dbt_sessions USING public.sessionmodels_shadow_00000000_dbt_old_sessions
 WHERE public.sessionmodels_shadow_00000000_dbt_sessions.session_id = public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id;
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, session_date, start_reason)
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, landing_page_url, landing_page_path, referrer, exit_page_url, exit_page_path, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, anonymous_id, user_id, page_views, conversions, is_engaged, is_bounce, session_date, start_reason)
 SELECT
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_id,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_key,
@@ -896,6 +1214,25 @@ SELECT
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.num_pvs,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.cnt_viewed_product,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.cnt_signup,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.landing_page_url,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.landing_page_path,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.referrer,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.exit_page_url,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.exit_page_path,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.utm_source,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.utm_medium,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.utm_campaign,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.utm_term,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.utm_content,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.device_type,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.os_name,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.library_name,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.anonymous_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.user_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.page_views,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.conversions,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.is_engaged,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.is_bounce,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_date,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.start_reason
 FROM public.sessionmodels_shadow_00000000_dbt_slice_sessions;
@@ -914,6 +1251,25 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_user_sessi
      public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs AS num_pvs,
      public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
      public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup,
+     public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_url AS landing_page_url,
+     public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_path AS landing_page_path,
+     public.sessionmodels_shadow_00000000_dbt_sessions.referrer AS referrer,
+     public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_url AS exit_page_url,
+     public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_path AS exit_page_path,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_source AS utm_source,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_medium AS utm_medium,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_campaign AS utm_campaign,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_term AS utm_term,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_content AS utm_content,
+     public.sessionmodels_shadow_00000000_dbt_sessions.device_type AS device_type,
+     public.sessionmodels_shadow_00000000_dbt_sessions.os_name AS os_name,
+     public.sessionmodels_shadow_00000000_dbt_sessions.library_name AS library_name,
+     public.sessionmodels_shadow_00000000_dbt_sessions.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.page_views AS page_views,
+     public.sessionmodels_shadow_00000000_dbt_sessions.conversions AS conversions,
+     public.sessionmodels_shadow_00000000_dbt_sessions.is_engaged AS is_engaged,
+     public.sessionmodels_shadow_00000000_dbt_sessions.is_bounce AS is_bounce,
      public.sessionmodels_shadow_00000000_dbt_sessions.session_date AS session_date,
      public.sessionmodels_shadow_00000000_dbt_sessions.start_reason AS start_reason
    FROM public.sessionmodels_shadow_00000000_dbt_sessions
@@ -964,8 +1320,8 @@ COMMENT ON TABLE public.dbt_session_events IS 'One row per event: its visitor, i
 ALTER TABLE public.dbt_session_events MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN source COMMENT 'the source that it was read from.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN user_id COMMENT 'the user who was logged in; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened.', COLUMN loaded_at COMMENT 'when it was loaded into the warehouse; null if the source does not say.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN session_sequence_number COMMENT 'the session''s number, from 1 within the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or if that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.', COLUMN page_url COMMENT '`context_page_url` or `url` of the source.', COLUMN page_path COMMENT '`context_page_path` or `path` of the source.', COLUMN page_referrer COMMENT '`context_page_referrer` or `referrer` of the source.', COLUMN utm_source COMMENT '`context_campaign_source` of the source.', COLUMN utm_medium COMMENT '`context_campaign_medium` of the source.', COLUMN utm_campaign COMMENT '`context_campaign_name` of the source.', COLUMN utm_term COMMENT '`context_campaign_term` of the source.', COLUMN utm_content COMMENT '`context_campaign_content` of the source.', COLUMN device_type COMMENT '`context_device_type` of the source.', COLUMN os_name COMMENT '`context_os_name` of the source.', COLUMN library_name COMMENT '`context_library_name` of the source.', COLUMN sdk_session_id COMMENT '`context_session_id` of the source.';
 
 -- sessions: add column comments
-COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
-ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.', COLUMN session_date COMMENT 'the date of `session_start_at` in UTC.', COLUMN start_reason COMMENT 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';
+COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.';
+ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.', COLUMN landing_page_url COMMENT '`page_url` of its first event with a `page_url` or a `page_path`.', COLUMN landing_page_path COMMENT '`page_path` of the same event.', COLUMN referrer COMMENT '`page_referrer` of the same event.', COLUMN exit_page_url COMMENT '`page_url` of its last event with a `page_url` or a `page_path`.', COLUMN exit_page_path COMMENT '`page_path` of the same event.', COLUMN utm_source COMMENT '`context_campaign_source` of the source.', COLUMN utm_medium COMMENT '`context_campaign_medium` of the source.', COLUMN utm_campaign COMMENT '`context_campaign_name` of the source.', COLUMN utm_term COMMENT '`context_campaign_term` of the source.', COLUMN utm_content COMMENT '`context_campaign_content` of the source.', COLUMN device_type COMMENT '`context_device_type` of the source.', COLUMN os_name COMMENT '`context_os_name` of the source.', COLUMN library_name COMMENT '`context_library_name` of the source.', COLUMN anonymous_id COMMENT 'the device of its first event that has one.', COLUMN user_id COMMENT 'the user of its last event that has one.', COLUMN page_views COMMENT 'how many of its events are named `page` or `screen`.', COLUMN conversions COMMENT 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.', COLUMN is_engaged COMMENT 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.', COLUMN is_bounce COMMENT 'whether it is not engaged; null if it has no page view.', COLUMN session_date COMMENT 'the date of `session_start_at` in UTC.', COLUMN start_reason COMMENT 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';
 
 -- user_session_facts: add column comments
 COMMENT ON TABLE public.dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';
@@ -979,9 +1335,11 @@ DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases_mapping;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_session_events;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_sessions;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_user_session_facts;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_known;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_rows;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_changed;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_alias_events;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_changed_aliases;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_deciding;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_visitors;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_old_sessions;
