@@ -137,7 +137,7 @@ class _Attempt:
 
         def execute(job: Job, step: Step) -> None:
             with job.graph.source.explained():
-                Executor(connection, job, self.watch, check=lambda: None, start_swapping=lambda: None).execute([step])
+                Executor(connection, job, lambda *_: None, check=lambda: None, start_swapping=lambda: None).execute([step])
 
         with connection.begin() as transaction:
             self.warehouse.transactions.tag(connection, self.request.settings, "the build")

@@ -42,7 +42,7 @@ built_before = standing(fill_before)
 
 def moments(dialect: str) -> list[str]:
     """Return every moment of an incremental build."""
-    return [*asked_outside(dialect), *steps_of_incremental_build(dialect, Settings())]
+    return [*asked_outside(dialect, continues=True), *steps_of_incremental_build(dialect, Settings())]
 
 
 @at_each("built_before", moments)
@@ -56,7 +56,7 @@ def test_these_are_the_steps_of_an_incremental_build(built_before, request, tmp_
     """Once the faults are mended, it takes these steps and gives what it should."""
     dialect = request.node.callspec.params["built_before"]
     taken, result, rows = built_before.build_in_copy(tmp_path, incremental=True)
-    assert [*asked_outside(dialect), *taken] == moments(dialect)
+    assert [*asked_outside(dialect, continues=True), *taken] == moments(dialect)
     assert result.mode == "incremental"
     assert_same(rows, sessionize(AFTER)[0])
 

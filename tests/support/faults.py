@@ -21,6 +21,7 @@ OUTSIDE = {
     "create the table of builds": r"^CREATE TABLE \S*sessionmodels_builds",
     "record that it runs": r"^INSERT INTO \S*sessionmodels_builds",
     "check the lock": r"^UPDATE \S*sessionmodels_lock",
+    "read the window": r"^CREATE TEMPORARY TABLE sessionmodels_window",
     "count the rows of a result": r"^SELECT count\(\*\) AS count_1\s+FROM \S*dbt_session_events",
     "record that it is done": r"^UPDATE \S*sessionmodels_builds\S* SET\s+`?outcome",
     "commit": r"^UPDATE \S*sessionmodels_builds\S* SET\s+`?outcome",

@@ -45,9 +45,10 @@ def each_action_once(moments: list[str]) -> list[str]:
     return list({moment.rpartition(": ")[2]: moment for moment in moments}.values())
 
 
-def asked_outside(dialect: str, *, first: bool = False) -> list[str]:
+def asked_outside(dialect: str, *, first: bool = False, continues: bool = False) -> list[str]:
     """Return what a build asks beside its steps: DuckDB's file is the lock, and a table of builds is created once."""
     absent = {"check the lock", *(["take the lock"] if dialect == "duckdb" else [])}  # a lock that ends with its session is held
+    absent |= set() if continues else {"read the window"}
     return [moment for moment in OUTSIDE if moment not in absent and (first or not moment.startswith("create"))]
 
 

@@ -38,8 +38,8 @@ def steps_of_full_build(dialect: str, settings: Settings, before: Settings | Non
 
 
 def steps_of_incremental_build(dialect: str, settings: Settings) -> list[str]:
-    """Return the steps of an incremental build that finds something new."""
+    """Return the steps of an incremental build that finds something new. By then, its window is read."""
     warehouse = WAREHOUSES[dialect]
     graph = documented_graph(settings, dialect, continues=True)
-    increment = Increment(Job(warehouse, dialect_of(warehouse), graph, graph.relations), LAST_LOADED)
+    increment = Increment(Job(warehouse, dialect_of(warehouse), graph, graph.relations), LAST_LOADED, has_window=True)
     return names(increment.steps(FIRST_AFFECTED))
