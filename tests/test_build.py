@@ -30,6 +30,7 @@ def test_the_result(warehouse) -> None:
         "taken_as_null": [],
         "skipped": {},
         "junk_ids": {},
+        "ignored_ids": {},
     }
     assert {one["name"] for one in plain["relations"]} == set(MODELS)
     assert result["mapped_tracks"].rows == 9

@@ -37,7 +37,7 @@ def test_what_depends_on_another_setting_depends_on_the_preset() -> None:
 def test_no_such_preset() -> None:
     """The names that there are."""
     with pytest.raises(SettingsError, match=r"preset: .*'ga4', 'universal-analytics'"):
-        Settings(preset="ga3")
+        Settings(preset="ga3")  # pyright: ignore[reportArgumentType] - refused when it is read
 
 
 def test_the_page_lists_each_with_its_settings() -> None:

@@ -114,6 +114,8 @@ class _Attempt:
                 return self._under_lock(connection, seen)
 
     def _under_lock(self, connection: Connection, seen: Decision) -> BuildResult:
+        if isinstance(seen, Full):
+            _ = seen.plan  # what the warehouse cannot do is refused here, before a schema or a lock is made
         self._make_schema(connection, seen.job)
         with self.warehouse.transactions.lock(self.engine, connection, place_of(seen.job), self.wait) as check:
             # Another build may have finished while this one waited.

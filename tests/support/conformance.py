@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from random import Random
 
-from oracle import DBT, MINUTE, Raw, Rules, sessionize
+from oracle import CONTEXT, DBT, MINUTE, Raw, Rules, sessionize
 from streams import CODES, GAPS, STARTS, USERS, events
 
 from sessionmodels.conformance.stream import LONGEST, MARKED, TOO_LONG
@@ -52,8 +52,10 @@ def stream_for(dialect: str) -> list[Raw]:
 def contents() -> dict[str, str]:
     """Return the files by name."""
     raws = stream()
-    context = sorted({column for raw in raws for column, _ in raw.context})
-    tracks = [{**vars(raw), "uuid_ts": raw.loaded_at, **dict.fromkeys(context), **dict(raw.context)} for raw in raws]
+    context = [column for _, columns in CONTEXT for column in columns]
+    tracks = [
+        {**vars(raw), "uuid_ts": raw.loaded_at, **{column: dict(raw.context).get(column) for column in context}} for raw in raws
+    ]
     for row in tracks:
         del row["loaded_at"], row["context"]
     made = {"tracks.json": lines(tracks)}

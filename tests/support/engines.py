@@ -49,7 +49,7 @@ def make_engine(name: str, request: pytest.FixtureRequest, folder: Path) -> sa.E
         return snowflake_engine(request.getfixturevalue("snowflake"))
     address = request.getfixturevalue("postgres")
     if name == "redshift":
-        return redshift_engine(address, new_database(address))
+        return redshift_engine(address, new_database(address, collation="C"))  # Redshift sorts text by its bytes
     return sa.create_engine(f"postgresql://postgres@{address}/{new_database(address)}")
 
 
@@ -77,12 +77,13 @@ def copy_engine(template: sa.Engine, folder: Path) -> sa.Engine:
     return sa.create_engine(f"postgresql://postgres@{address}/{database}")
 
 
-def new_database(address: str, template: str = "template0") -> str:
-    """Make a database on the PostgreSQL server and return its name."""
+def new_database(address: str, template: str = "template0", collation: str | None = None) -> str:
+    """Make a database on the PostgreSQL server and return its name. It sorts text as its template does, or by this collation."""
     name = f"t{uuid.uuid4().hex}"
+    sorting = f" LC_COLLATE '{collation}'" if collation else ""
     admin = sa.create_engine(f"postgresql://postgres@{address}/postgres", isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}{sorting}")
     admin.dispose()
     return name
 
