@@ -6,6 +6,7 @@ import pytest
 from conformance import stream
 from googlesql import GoogleSQL, kind_of
 from oracle import DBT, Rules, clean, sessionize
+from session_rules import RULES
 from tables import as_bag
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
@@ -15,7 +16,6 @@ from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph, documented_source
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.relations.naming import TRACKS, shadow_name
-from sessionmodels.rules.event import COLUMNS
 from sessionmodels.source.clean import rejections
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
@@ -28,6 +28,7 @@ VARIANTS = {
     "dbt": ({"compatibility": "dbt"}, DBT),
     "times as numbers": ({"epoch_unit": "us"}, Rules()),
     "duplicates kept": ({"deduplicate": False}, Rules(deduplicate=False)),
+    "every session rule": (RULES["all"], Rules(**RULES["all"])),
 }
 
 
@@ -41,6 +42,10 @@ def googlesql() -> GoogleSQL:
 def raws():
     """The conformance stream, which all engines are given."""
     return stream()
+
+
+def seen(event):
+    return vars(event) | {"event_id": event.id} | dict(event.context)
 
 
 def columns_of(table):
@@ -137,7 +142,7 @@ def test_each_model_gives_the_oracles_rows(googlesql, raws, variant) -> None:
     read = {
         TRACKS: (
             graph.staging.table,
-            [vars(event) | {"event_id": event.id, "source": "tracks", "duplicate_rank": 1} for event in usable],
+            [seen(event) | {"source": "tracks", "duplicate_rank": 1} for event in usable],
         )
     }
     read |= {relation.name: (relation.table, expected[relation.name]) for relation in graph.relations}
@@ -155,11 +160,12 @@ def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant)
     settings = Settings(**chosen)
     graph, words = documented_graph(settings, "bigquery"), dialect_of(BIGQUERY)
     source = documented_source(settings, BIGQUERY)
-    rows = [vars(raw) | {"uuid_ts": raw.loaded_at} for raw in raws]
+    nothing = dict.fromkeys(source.table.c.keys())
+    rows = [nothing | vars(raw) | {"uuid_ts": raw.loaded_at} | dict(raw.context) for raw in raws]
     tables = {"tracks": (columns_of(source.table), rows)}
     usable, reasons, duplicates = clean(raws, rules)
-    names = list(COLUMNS)
-    wanted = [{"event_id": event.id, "source": "tracks", **{name: vars(event)[name] for name in names[2:]}} for event in usable]
+    names = list(graph.clean.selected_columns.keys())
+    wanted = [{"source": "tracks"} | {name: seen(event)[name] for name in names if name != "source"} for event in usable]
     found = googlesql.rows(text_of(graph.clean, words), tables)
     assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(wanted)
     counted = {reason: number for reason, number, _ in googlesql.rows(text_of(rejections(source), words), tables)}

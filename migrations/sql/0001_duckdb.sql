@@ -438,7 +438,12 @@ SELECT
   CAST((EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) AS DOUBLE PRECISION) / 60000000 AS session_duration,
   counted.num_pvs,
   counted.cnt_viewed_product,
-  counted.cnt_signup
+  counted.cnt_signup,
+  CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS VARCHAR) AS start_reason
 FROM counted
 
 -- view: track_facts

@@ -449,7 +449,12 @@ SELECT CAST(CAST(counted.session_sequence_number AS TEXT) COLLATE "default" || '
                     FROM (counted.ended_at - counted.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration,
   counted.num_pvs,
   counted.cnt_viewed_product,
-  counted.cnt_signup
+  counted.cnt_signup,
+  CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS TEXT) COLLATE "default" AS start_reason
 FROM counted
 
 -- view: track_facts

@@ -426,7 +426,12 @@ SELECT
   CAST(DATEDIFF(MICROSECOND, counted.session_start_at, counted.ended_at) AS DOUBLE PRECISION) / 60000000 AS session_duration,
   counted.num_pvs,
   counted.cnt_viewed_product,
-  counted.cnt_signup
+  counted.cnt_signup,
+  CAST(counted.session_start_at AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS VARCHAR(65535)) AS start_reason
 FROM counted
 
 -- view: track_facts

@@ -426,7 +426,12 @@ SELECT
   CAST((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) AS DOUBLE) / 60000000 AS session_duration,
   counted.num_pvs,
   counted.cnt_viewed_product,
-  counted.cnt_signup
+  counted.cnt_signup,
+  CAST(CAST(CONVERT_TIMEZONE('UTC', counted.session_start_at) AS TIMESTAMP_NTZ(6)) AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS VARCHAR) AS start_reason
 FROM counted
 
 -- view: track_facts

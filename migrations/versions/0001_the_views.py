@@ -95,6 +95,8 @@ def upgrade() -> None:
             ('num_pvs', 'bigint', 'how many events it has, each event id counted once.'),
             ('cnt_viewed_product', 'bigint', 'how many of its events are named `view_product` or `viewed_product`.'),
             ('cnt_signup', 'bigint', 'how many of its events are named `signup`.'),
+            ('session_date', 'date', 'the date of `session_start_at` in UTC.'),
+            ('start_reason', 'text', 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.'),
         ],
         sql_files='0001',
         where_kind_is_view=True,

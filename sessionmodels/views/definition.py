@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Dialect, Double, MetaData, SelectBase, Table, TextClause, text
+from sqlalchemy import BigInteger, Column, Date, Dialect, Double, MetaData, SelectBase, Table, TextClause, text
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
@@ -28,6 +28,7 @@ TYPES: Final[Mapping[str, type[TypeEngine[Any]]]] = {
     "timestamptz": ZonedInstant,
     "bigint": BigInteger,
     "double": Double,
+    "date": Date,
 }
 """The types of a relation's columns, by their names in revisions."""
 

@@ -7,6 +7,7 @@ user's cache folder, for every worker and every later run.
 
 import fcntl
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from importlib.metadata import version
 from typing import Any
 
@@ -107,7 +108,8 @@ class GoogleSQL:
 
 def kind_of(column_type: sa.types.TypeEngine[Any]) -> str:
     """Return BigQuery's name for a type of ours."""
-    for kind, family in (("INT64", sa.Integer), ("TIMESTAMP", sa.DateTime), ("DOUBLE", sa.Float), ("STRING", sa.String)):
+    kinds = {"INT64": sa.Integer, "TIMESTAMP": sa.DateTime, "DATE": sa.Date, "DOUBLE": sa.Float, "STRING": sa.String}
+    for kind, family in kinds.items():
         if isinstance(column_type, family):
             return kind
     raise TypeError(column_type)
@@ -120,6 +122,8 @@ def _fill(cell: Any, value: Any, kind: str) -> None:
         since = microseconds(value)
         assert isinstance(since, int)
         cell.timestamp_value.seconds, cell.timestamp_value.nanos = since // 1_000_000, since % 1_000_000 * 1000
+    elif kind == "DATE":
+        cell.date_value = (date.fromisoformat(value) - date(1970, 1, 1)).days
     else:
         setattr(cell, {"STRING": "string_value", "INT64": "int64_value", "DOUBLE": "double_value"}[kind], value)
 
@@ -129,4 +133,6 @@ def _python(cell: Any) -> Any:
     if kind is None:
         return None
     value = getattr(cell, kind)
+    if kind == "date_value":
+        return (date(1970, 1, 1) + timedelta(days=value)).isoformat()
     return value.seconds * 1_000_000 + value.nanos // 1000 if kind == "timestamp_value" else value
