@@ -9,6 +9,7 @@ from documented import whole_graph, whole_source
 from facts import FACTS, FACTS_RULES
 from googlesql import GoogleSQL, kind_of
 from oracle import DBT, Rules, clean, sessionize
+from session_rules import RULES
 from tables import as_bag
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
@@ -43,6 +44,7 @@ VARIANTS = {
         {"ignored_ids": ["shared", "d~0"], "ignored_events": ["signup"]},
         Rules(ignored_ids=("shared", "d~0"), ignored_events=("signup",)),
     ),
+    "every session rule": (RULES["all"], Rules(**RULES["all"])),
 }
 
 

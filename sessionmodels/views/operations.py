@@ -93,7 +93,7 @@ class CreateSessionViewOp(SessionOp):
             relation_name: its name without the prefix, such as `session_duration`.
             row: what one row describes.
             reads: the relations that it reads.
-            columns: each column's name, type (`text`, `timestamp`, `bigint`, `double`) and description.
+            columns: each column's name, type (`text`, `timestamp`, `bigint`, `double`, `date`) and description.
             materialized: create a materialized view.
             revision: instead of all these, the revision that contains the definition.
             sql_files: instead of `sql`, the revision whose selects are in `sql/<revision>_<dialect>.sql`, next to `versions`.

@@ -7,6 +7,7 @@ user's cache folder, for every worker and every later run.
 
 import fcntl
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
@@ -109,6 +110,7 @@ class GoogleSQL:
 KINDS: dict[str, type[sa.types.TypeEngine[Any]]] = {
     "INT64": sa.Integer,
     "TIMESTAMP": sa.DateTime,
+    "DATE": sa.Date,
     "DOUBLE": sa.Float,
     "STRING": sa.String,
     "BOOL": sa.Boolean,
@@ -130,6 +132,8 @@ def _fill(cell: Any, value: Any, kind: str) -> None:
         cell.timestamp_value.seconds, cell.timestamp_value.nanos = since // 1_000_000, since % 1_000_000 * 1000
     elif kind == "NUMERIC":
         cell.numeric_value = int(value.scaleb(9)).to_bytes(16, "little", signed=True)
+    elif kind == "DATE":
+        cell.date_value = (date.fromisoformat(value) - date(1970, 1, 1)).days
     else:
         names = {"STRING": "string_value", "INT64": "int64_value", "DOUBLE": "double_value", "BOOL": "bool_value"}
         setattr(cell, names[kind], value)
@@ -142,4 +146,6 @@ def _python(cell: Any) -> Any:
     value = getattr(cell, kind)
     if kind == "numeric_value":
         return Decimal(int.from_bytes(value, "little", signed=True)).scaleb(-9)
+    if kind == "date_value":
+        return (date(1970, 1, 1) + timedelta(days=value)).isoformat()
     return value.seconds * 1_000_000 + value.nanos // 1000 if kind == "timestamp_value" else value
