@@ -770,6 +770,20 @@ FROM `sessionmodels_shadow_00000000_dbt_slice_session_events`;
 
 -- sessions: compute the new rows
 CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_sessions` AS WITH
+  `placed` AS
+  (SELECT
+     `sessionmodels_shadow_00000000_dbt_slice_session_events`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_session_events`.`session_sequence_number` AS `session_sequence_number`,
+     min(CASE
+             WHEN (`sessionmodels_shadow_00000000_dbt_slice_session_events`.`anonymous_id` IS NOT NULL) THEN `sessionmodels_shadow_00000000_dbt_slice_session_events`.`track_sequence_number`
+         END) AS `place_of_anonymous_id`,
+     max(CASE
+             WHEN (`sessionmodels_shadow_00000000_dbt_slice_session_events`.`user_id` IS NOT NULL) THEN `sessionmodels_shadow_00000000_dbt_slice_session_events`.`track_sequence_number`
+         END) AS `place_of_user_id`
+   FROM `sessionmodels_shadow_00000000_dbt_slice_session_events`
+   GROUP BY
+     `sessionmodels_shadow_00000000_dbt_slice_session_events`.`dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_slice_session_events`.`session_sequence_number`),
   `counted` AS
   (SELECT
      `sessionmodels_shadow_00000000_dbt_slice_session_events`.`dbt_visitor_id` AS `dbt_visitor_id`,
@@ -787,8 +801,21 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_sessions` AS WITH
      CAST(sum(CASE
                   WHEN (`sessionmodels_shadow_00000000_dbt_slice_session_events`.`event` IN ('signup')) THEN 1
                   ELSE 0
-              END) AS INT64) AS `cnt_signup`
+              END) AS INT64) AS `cnt_signup`,
+     CAST(sum(CASE
+                  WHEN (`sessionmodels_shadow_00000000_dbt_slice_session_events`.`event` IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS INT64) AS `page_views`,
+     CAST(0 AS INT64) AS `conversions`,
+     max(CASE
+             WHEN (`sessionmodels_shadow_00000000_dbt_slice_session_events`.`track_sequence_number` = `placed`.`place_of_anonymous_id`) THEN `sessionmodels_shadow_00000000_dbt_slice_session_events`.`anonymous_id`
+         END) AS `anonymous_id`,
+     max(CASE
+             WHEN (`sessionmodels_shadow_00000000_dbt_slice_session_events`.`track_sequence_number` = `placed`.`place_of_user_id`) THEN `sessionmodels_shadow_00000000_dbt_slice_session_events`.`user_id`
+         END) AS `user_id`
    FROM `sessionmodels_shadow_00000000_dbt_slice_session_events`
+   JOIN `placed` ON `sessionmodels_shadow_00000000_dbt_slice_session_events`.`dbt_visitor_id` = `placed`.`dbt_visitor_id`
+   AND `sessionmodels_shadow_00000000_dbt_slice_session_events`.`session_sequence_number` = `placed`.`session_sequence_number`
    GROUP BY
      `sessionmodels_shadow_00000000_dbt_slice_session_events`.`dbt_visitor_id`,
      `sessionmodels_shadow_00000000_dbt_slice_session_events`.`session_sequence_number`),
@@ -805,7 +832,33 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_sessions` AS WITH
      CAST(TIMESTAMP_DIFF(`counted`.`ended_at`, `counted`.`session_start_at`, MICROSECOND) AS FLOAT64) / 60000000 AS `session_duration`,
      `counted`.`num_pvs` AS `num_pvs`,
      `counted`.`cnt_viewed_product` AS `cnt_viewed_product`,
-     `counted`.`cnt_signup` AS `cnt_signup`
+     `counted`.`cnt_signup` AS `cnt_signup`,
+     CAST(NULL AS STRING) AS `landing_page_url`,
+     CAST(NULL AS STRING) AS `landing_page_path`,
+     CAST(NULL AS STRING) AS `referrer`,
+     CAST(NULL AS STRING) AS `exit_page_url`,
+     CAST(NULL AS STRING) AS `exit_page_path`,
+     CAST(NULL AS STRING) AS `utm_source`,
+     CAST(NULL AS STRING) AS `utm_medium`,
+     CAST(NULL AS STRING) AS `utm_campaign`,
+     CAST(NULL AS STRING) AS `utm_term`,
+     CAST(NULL AS STRING) AS `utm_content`,
+     CAST(NULL AS STRING) AS `device_type`,
+     CAST(NULL AS STRING) AS `os_name`,
+     CAST(NULL AS STRING) AS `library_name`,
+     `counted`.`anonymous_id` AS `anonymous_id`,
+     `counted`.`user_id` AS `user_id`,
+     `counted`.`page_views` AS `page_views`,
+     `counted`.`conversions` AS `conversions`,
+     TIMESTAMP_DIFF(`counted`.`ended_at`, `counted`.`session_start_at`, MICROSECOND) >= 10000000
+   OR `counted`.`page_views` >= 2
+   OR
+     `counted`.`conversions` >= 1 AS `is_engaged`,
+     CASE
+         WHEN (`counted`.`page_views` > 0) THEN NOT (TIMESTAMP_DIFF(`counted`.`ended_at`, `counted`.`session_start_at`, MICROSECOND) >= 10000000
+                                                     OR `counted`.`page_views` >= 2
+                                                     OR `counted`.`conversions` >= 1)
+     END AS `is_bounce`
    FROM `counted`),
   `first_sessions` AS
   (SELECT
@@ -825,7 +878,26 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_sessions` AS WITH
      `slice_sessions`.`session_duration` AS `session_duration`,
      `slice_sessions`.`num_pvs` AS `num_pvs`,
      `slice_sessions`.`cnt_viewed_product` AS `cnt_viewed_product`,
-     `slice_sessions`.`cnt_signup` AS `cnt_signup`
+     `slice_sessions`.`cnt_signup` AS `cnt_signup`,
+     `slice_sessions`.`landing_page_url` AS `landing_page_url`,
+     `slice_sessions`.`landing_page_path` AS `landing_page_path`,
+     `slice_sessions`.`referrer` AS `referrer`,
+     `slice_sessions`.`exit_page_url` AS `exit_page_url`,
+     `slice_sessions`.`exit_page_path` AS `exit_page_path`,
+     `slice_sessions`.`utm_source` AS `utm_source`,
+     `slice_sessions`.`utm_medium` AS `utm_medium`,
+     `slice_sessions`.`utm_campaign` AS `utm_campaign`,
+     `slice_sessions`.`utm_term` AS `utm_term`,
+     `slice_sessions`.`utm_content` AS `utm_content`,
+     `slice_sessions`.`device_type` AS `device_type`,
+     `slice_sessions`.`os_name` AS `os_name`,
+     `slice_sessions`.`library_name` AS `library_name`,
+     `slice_sessions`.`anonymous_id` AS `anonymous_id`,
+     `slice_sessions`.`user_id` AS `user_id`,
+     `slice_sessions`.`page_views` AS `page_views`,
+     `slice_sessions`.`conversions` AS `conversions`,
+     `slice_sessions`.`is_engaged` AS `is_engaged`,
+     `slice_sessions`.`is_bounce` AS `is_bounce`
    FROM `slice_sessions`
    UNION ALL SELECT
      `sessionmodels_shadow_00000000_dbt_sessions`.`session_id` AS `session_id`,
@@ -838,7 +910,26 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_sessions` AS WITH
      `sessionmodels_shadow_00000000_dbt_sessions`.`session_duration` AS `session_duration`,
      `sessionmodels_shadow_00000000_dbt_sessions`.`num_pvs` AS `num_pvs`,
      `sessionmodels_shadow_00000000_dbt_sessions`.`cnt_viewed_product` AS `cnt_viewed_product`,
-     `sessionmodels_shadow_00000000_dbt_sessions`.`cnt_signup` AS `cnt_signup`
+     `sessionmodels_shadow_00000000_dbt_sessions`.`cnt_signup` AS `cnt_signup`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`landing_page_url` AS `landing_page_url`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`landing_page_path` AS `landing_page_path`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`referrer` AS `referrer`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`exit_page_url` AS `exit_page_url`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`exit_page_path` AS `exit_page_path`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`utm_source` AS `utm_source`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`utm_medium` AS `utm_medium`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`utm_campaign` AS `utm_campaign`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`utm_term` AS `utm_term`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`utm_content` AS `utm_content`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`device_type` AS `device_type`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`os_name` AS `os_name`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`library_name` AS `library_name`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`page_views` AS `page_views`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`conversions` AS `conversions`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`is_engaged` AS `is_engaged`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`is_bounce` AS `is_bounce`
    FROM `sessionmodels_shadow_00000000_dbt_sessions`
    JOIN `sessionmodels_shadow_00000000_dbt_visitors` ON `sessionmodels_shadow_00000000_dbt_visitors`.`last_session_id` = `sessionmodels_shadow_00000000_dbt_sessions`.`session_id`
    LEFT OUTER JOIN `first_sessions` ON `first_sessions`.`dbt_visitor_id` = `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id`)
@@ -853,12 +944,31 @@ SELECT
   `slice_with_last_session`.`session_duration`,
   `slice_with_last_session`.`num_pvs`,
   `slice_with_last_session`.`cnt_viewed_product`,
-  `slice_with_last_session`.`cnt_signup`
+  `slice_with_last_session`.`cnt_signup`,
+  `slice_with_last_session`.`landing_page_url`,
+  `slice_with_last_session`.`landing_page_path`,
+  `slice_with_last_session`.`referrer`,
+  `slice_with_last_session`.`exit_page_url`,
+  `slice_with_last_session`.`exit_page_path`,
+  `slice_with_last_session`.`utm_source`,
+  `slice_with_last_session`.`utm_medium`,
+  `slice_with_last_session`.`utm_campaign`,
+  `slice_with_last_session`.`utm_term`,
+  `slice_with_last_session`.`utm_content`,
+  `slice_with_last_session`.`device_type`,
+  `slice_with_last_session`.`os_name`,
+  `slice_with_last_session`.`library_name`,
+  `slice_with_last_session`.`anonymous_id`,
+  `slice_with_last_session`.`user_id`,
+  `slice_with_last_session`.`page_views`,
+  `slice_with_last_session`.`conversions`,
+  `slice_with_last_session`.`is_engaged`,
+  `slice_with_last_session`.`is_bounce`
 FROM `slice_with_last_session`;
 
 -- sessions: replace the rows of affected visitors
 MERGE INTO `sessionmodels_shadow_00000000_dbt_sessions` AS `old` USING `sessionmodels_shadow_00000000_dbt_old_sessions` AS `new` ON `old`.`session_id` = `new`.`session_id` WHEN MATCHED THEN DELETE;
-INSERT INTO `sessionmodels_shadow_00000000_dbt_sessions` (`session_id`, `session_key`, `dbt_visitor_id`, `session_sequence_number`, `session_start_at`, `ended_at`, `next_session_start_at`, `session_duration`, `num_pvs`, `cnt_viewed_product`, `cnt_signup`)
+INSERT INTO `sessionmodels_shadow_00000000_dbt_sessions` (`session_id`, `session_key`, `dbt_visitor_id`, `session_sequence_number`, `session_start_at`, `ended_at`, `next_session_start_at`, `session_duration`, `num_pvs`, `cnt_viewed_product`, `cnt_signup`, `landing_page_url`, `landing_page_path`, `referrer`, `exit_page_url`, `exit_page_path`, `utm_source`, `utm_medium`, `utm_campaign`, `utm_term`, `utm_content`, `device_type`, `os_name`, `library_name`, `anonymous_id`, `user_id`, `page_views`, `conversions`, `is_engaged`, `is_bounce`)
 SELECT
   `sessionmodels_shadow_00000000_dbt_slice_sessions`.`session_id`,
   `sessionmodels_shadow_00000000_dbt_slice_sessions`.`session_key`,
@@ -870,7 +980,26 @@ SELECT
   `sessionmodels_shadow_00000000_dbt_slice_sessions`.`session_duration`,
   `sessionmodels_shadow_00000000_dbt_slice_sessions`.`num_pvs`,
   `sessionmodels_shadow_00000000_dbt_slice_sessions`.`cnt_viewed_product`,
-  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`cnt_signup`
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`cnt_signup`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`landing_page_url`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`landing_page_path`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`referrer`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`exit_page_url`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`exit_page_path`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`utm_source`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`utm_medium`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`utm_campaign`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`utm_term`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`utm_content`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`device_type`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`os_name`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`library_name`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`anonymous_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`user_id`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`page_views`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`conversions`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`is_engaged`,
+  `sessionmodels_shadow_00000000_dbt_slice_sessions`.`is_bounce`
 FROM `sessionmodels_shadow_00000000_dbt_slice_sessions`;
 
 -- user_session_facts: compute the new rows
@@ -886,7 +1015,26 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_user_session_facts` AS WIT
      `sessionmodels_shadow_00000000_dbt_sessions`.`session_duration` AS `session_duration`,
      `sessionmodels_shadow_00000000_dbt_sessions`.`num_pvs` AS `num_pvs`,
      `sessionmodels_shadow_00000000_dbt_sessions`.`cnt_viewed_product` AS `cnt_viewed_product`,
-     `sessionmodels_shadow_00000000_dbt_sessions`.`cnt_signup` AS `cnt_signup`
+     `sessionmodels_shadow_00000000_dbt_sessions`.`cnt_signup` AS `cnt_signup`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`landing_page_url` AS `landing_page_url`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`landing_page_path` AS `landing_page_path`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`referrer` AS `referrer`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`exit_page_url` AS `exit_page_url`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`exit_page_path` AS `exit_page_path`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`utm_source` AS `utm_source`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`utm_medium` AS `utm_medium`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`utm_campaign` AS `utm_campaign`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`utm_term` AS `utm_term`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`utm_content` AS `utm_content`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`device_type` AS `device_type`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`os_name` AS `os_name`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`library_name` AS `library_name`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`anonymous_id` AS `anonymous_id`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`user_id` AS `user_id`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`page_views` AS `page_views`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`conversions` AS `conversions`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`is_engaged` AS `is_engaged`,
+     `sessionmodels_shadow_00000000_dbt_sessions`.`is_bounce` AS `is_bounce`
    FROM `sessionmodels_shadow_00000000_dbt_sessions`
    WHERE `sessionmodels_shadow_00000000_dbt_sessions`.`dbt_visitor_id` IN
        (SELECT `sessionmodels_shadow_00000000_dbt_visitors`.`dbt_visitor_id`
@@ -919,7 +1067,7 @@ CREATE OR REPLACE TABLE `dbt_aliases_mapping` CLONE `sessionmodels_shadow_000000
 CREATE OR REPLACE TABLE `dbt_session_events` CLONE `sessionmodels_shadow_00000000_dbt_session_events` OPTIONS(description='One row per event: its visitor, its session, its place in it, and the events that follow it there. Built by sessionmodels.');
 
 -- sessions: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_sessions` CLONE `sessionmodels_shadow_00000000_dbt_sessions` OPTIONS(description='One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_sessions` CLONE `sessionmodels_shadow_00000000_dbt_sessions` OPTIONS(description='One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.');
 
 -- user_session_facts: swap in the new rows
 CREATE OR REPLACE TABLE `dbt_user_session_facts` CLONE `sessionmodels_shadow_00000000_dbt_user_session_facts` OPTIONS(description='One row per visitor: their first and last session, and how many they had. Built by sessionmodels.');

@@ -1,6 +1,21 @@
--- sessions on BigQuery. One row per session: when it started and ended, its number, and how many events of each kind it has.
+-- sessions on BigQuery. One row per session: when it started and ended, its number, where it came from and landed, and what happened in it.
 -- sessions: create the table
-CREATE TABLE `sessionmodels_shadow_00000000_dbt_sessions` (`session_id` STRING OPTIONS(description="`'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null."), `session_key` STRING OPTIONS(description="the `event_id` of its first event; it stays when a visitor's sessions are renumbered."), `dbt_visitor_id` STRING OPTIONS(description='the visitor.'), `session_sequence_number` INT64 OPTIONS(description='counts from 1 within the visitor.'), `session_start_at` TIMESTAMP OPTIONS(description="its first event's time."), `ended_at` TIMESTAMP OPTIONS(description="its last event's time."), `next_session_start_at` TIMESTAMP OPTIONS(description="the start of the visitor's next session; null on the last."), `session_duration` FLOAT64 OPTIONS(description='minutes from its first event to its last, as a fraction; 0 if it has one event.'), `num_pvs` INT64 OPTIONS(description='how many events it has, each event id counted once.'), `cnt_viewed_product` INT64 OPTIONS(description='how many of its events are named `view_product` or `viewed_product`.'), `cnt_signup` INT64 OPTIONS(description='how many of its events are named `signup`.')) PARTITION BY TIMESTAMP_TRUNC(`session_start_at`, DAY) CLUSTER BY `dbt_visitor_id` OPTIONS(description='One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.') AS WITH `counted` AS
+CREATE TABLE `sessionmodels_shadow_00000000_dbt_sessions` (`session_id` STRING OPTIONS(description="`'<session_sequence_number> - <dbt_visitor_id>'`; unique, never null."), `session_key` STRING OPTIONS(description="the `event_id` of its first event; it stays when a visitor's sessions are renumbered."), `dbt_visitor_id` STRING OPTIONS(description='the visitor.'), `session_sequence_number` INT64 OPTIONS(description='counts from 1 within the visitor.'), `session_start_at` TIMESTAMP OPTIONS(description="its first event's time."), `ended_at` TIMESTAMP OPTIONS(description="its last event's time."), `next_session_start_at` TIMESTAMP OPTIONS(description="the start of the visitor's next session; null on the last."), `session_duration` FLOAT64 OPTIONS(description='minutes from its first event to its last, as a fraction; 0 if it has one event.'), `num_pvs` INT64 OPTIONS(description='how many events it has, each event id counted once.'), `cnt_viewed_product` INT64 OPTIONS(description='how many of its events are named `view_product` or `viewed_product`.'), `cnt_signup` INT64 OPTIONS(description='how many of its events are named `signup`.'), `landing_page_url` STRING OPTIONS(description='`page_url` of its first event with a `page_url` or a `page_path`.'), `landing_page_path` STRING OPTIONS(description='`page_path` of the same event.'), `referrer` STRING OPTIONS(description='`page_referrer` of the same event.'), `exit_page_url` STRING OPTIONS(description='`page_url` of its last event with a `page_url` or a `page_path`.'), `exit_page_path` STRING OPTIONS(description='`page_path` of the same event.'), `utm_source` STRING OPTIONS(description='`utm_source` of its first event that carries a campaign: any of the five `utm_` columns.'), `utm_medium` STRING OPTIONS(description='`utm_medium` of the same event.'), `utm_campaign` STRING OPTIONS(description='`utm_campaign` of the same event.'), `utm_term` STRING OPTIONS(description='`utm_term` of the same event.'), `utm_content` STRING OPTIONS(description='`utm_content` of the same event.'), `device_type` STRING OPTIONS(description='`device_type` of its first event with a `device_type`, an `os_name` or a `library_name`.'), `os_name` STRING OPTIONS(description='`os_name` of the same event.'), `library_name` STRING OPTIONS(description='`library_name` of the same event.'), `anonymous_id` STRING OPTIONS(description='the device of its first event that has one.'), `user_id` STRING OPTIONS(description='the user of its last event that has one.'), `page_views` INT64 OPTIONS(description='how many of its events are named `page` or `screen`.'), `conversions` INT64 OPTIONS(description='how many of its events are conversions, by the setting `conversion_events`; 0 by default.'), `is_engaged` BOOL OPTIONS(description='whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.'), `is_bounce` BOOL OPTIONS(description='whether it is not engaged; null if it has no page view.')) PARTITION BY TIMESTAMP_TRUNC(`session_start_at`, DAY) CLUSTER BY `dbt_visitor_id` OPTIONS(description='One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.') AS WITH
+  `placed` AS
+  (SELECT
+     `sessionmodels_shadow_00000000_dbt_session_events`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`session_sequence_number` AS `session_sequence_number`,
+     min(CASE
+             WHEN (`sessionmodels_shadow_00000000_dbt_session_events`.`anonymous_id` IS NOT NULL) THEN `sessionmodels_shadow_00000000_dbt_session_events`.`track_sequence_number`
+         END) AS `place_of_anonymous_id`,
+     max(CASE
+             WHEN (`sessionmodels_shadow_00000000_dbt_session_events`.`user_id` IS NOT NULL) THEN `sessionmodels_shadow_00000000_dbt_session_events`.`track_sequence_number`
+         END) AS `place_of_user_id`
+   FROM `sessionmodels_shadow_00000000_dbt_session_events`
+   GROUP BY
+     `sessionmodels_shadow_00000000_dbt_session_events`.`dbt_visitor_id`,
+     `sessionmodels_shadow_00000000_dbt_session_events`.`session_sequence_number`),
+  `counted` AS
   (SELECT
      `sessionmodels_shadow_00000000_dbt_session_events`.`dbt_visitor_id` AS `dbt_visitor_id`,
      `sessionmodels_shadow_00000000_dbt_session_events`.`session_sequence_number` AS `session_sequence_number`,
@@ -17,8 +32,21 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_sessions` (`session_id` STRING O
      CAST(sum(CASE
                   WHEN (`sessionmodels_shadow_00000000_dbt_session_events`.`event` IN ('signup')) THEN 1
                   ELSE 0
-              END) AS INT64) AS `cnt_signup`
+              END) AS INT64) AS `cnt_signup`,
+     CAST(sum(CASE
+                  WHEN (`sessionmodels_shadow_00000000_dbt_session_events`.`event` IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS INT64) AS `page_views`,
+     CAST(0 AS INT64) AS `conversions`,
+     max(CASE
+             WHEN (`sessionmodels_shadow_00000000_dbt_session_events`.`track_sequence_number` = `placed`.`place_of_anonymous_id`) THEN `sessionmodels_shadow_00000000_dbt_session_events`.`anonymous_id`
+         END) AS `anonymous_id`,
+     max(CASE
+             WHEN (`sessionmodels_shadow_00000000_dbt_session_events`.`track_sequence_number` = `placed`.`place_of_user_id`) THEN `sessionmodels_shadow_00000000_dbt_session_events`.`user_id`
+         END) AS `user_id`
    FROM `sessionmodels_shadow_00000000_dbt_session_events`
+   JOIN `placed` ON `sessionmodels_shadow_00000000_dbt_session_events`.`dbt_visitor_id` = `placed`.`dbt_visitor_id`
+   AND `sessionmodels_shadow_00000000_dbt_session_events`.`session_sequence_number` = `placed`.`session_sequence_number`
    GROUP BY
      `sessionmodels_shadow_00000000_dbt_session_events`.`dbt_visitor_id`,
      `sessionmodels_shadow_00000000_dbt_session_events`.`session_sequence_number`)
@@ -34,9 +62,35 @@ SELECT
   CAST(TIMESTAMP_DIFF(`counted`.`ended_at`, `counted`.`session_start_at`, MICROSECOND) AS FLOAT64) / 60000000 AS `session_duration`,
   `counted`.`num_pvs`,
   `counted`.`cnt_viewed_product`,
-  `counted`.`cnt_signup`
+  `counted`.`cnt_signup`,
+  CAST(NULL AS STRING) AS `landing_page_url`,
+  CAST(NULL AS STRING) AS `landing_page_path`,
+  CAST(NULL AS STRING) AS `referrer`,
+  CAST(NULL AS STRING) AS `exit_page_url`,
+  CAST(NULL AS STRING) AS `exit_page_path`,
+  CAST(NULL AS STRING) AS `utm_source`,
+  CAST(NULL AS STRING) AS `utm_medium`,
+  CAST(NULL AS STRING) AS `utm_campaign`,
+  CAST(NULL AS STRING) AS `utm_term`,
+  CAST(NULL AS STRING) AS `utm_content`,
+  CAST(NULL AS STRING) AS `device_type`,
+  CAST(NULL AS STRING) AS `os_name`,
+  CAST(NULL AS STRING) AS `library_name`,
+  `counted`.`anonymous_id`,
+  `counted`.`user_id`,
+  `counted`.`page_views`,
+  `counted`.`conversions`,
+  TIMESTAMP_DIFF(`counted`.`ended_at`, `counted`.`session_start_at`, MICROSECOND) >= 10000000
+OR `counted`.`page_views` >= 2
+OR
+  `counted`.`conversions` >= 1 AS `is_engaged`,
+  CASE
+      WHEN (`counted`.`page_views` > 0) THEN NOT (TIMESTAMP_DIFF(`counted`.`ended_at`, `counted`.`session_start_at`, MICROSECOND) >= 10000000
+                                                  OR `counted`.`page_views` >= 2
+                                                  OR `counted`.`conversions` >= 1)
+  END AS `is_bounce`
 FROM `counted`;
 -- sessions: swap in the new rows
-CREATE OR REPLACE TABLE `dbt_sessions` CLONE `sessionmodels_shadow_00000000_dbt_sessions` OPTIONS(description='One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.');
+CREATE OR REPLACE TABLE `dbt_sessions` CLONE `sessionmodels_shadow_00000000_dbt_sessions` OPTIONS(description='One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.');
 -- sessions: drop its working table
 DROP TABLE IF EXISTS `sessionmodels_shadow_00000000_dbt_sessions`;

@@ -774,6 +774,20 @@ FROM sessionmodels_slice_session_events;
 
 -- sessions: compute the new rows
 CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
+  placed AS
+  (SELECT
+     sessionmodels_slice_session_events.dbt_visitor_id AS dbt_visitor_id,
+     sessionmodels_slice_session_events.session_sequence_number AS session_sequence_number,
+     min(CASE
+             WHEN (sessionmodels_slice_session_events.anonymous_id IS NOT NULL) THEN sessionmodels_slice_session_events.track_sequence_number
+         END) AS place_of_anonymous_id,
+     max(CASE
+             WHEN (sessionmodels_slice_session_events.user_id IS NOT NULL) THEN sessionmodels_slice_session_events.track_sequence_number
+         END) AS place_of_user_id
+   FROM sessionmodels_slice_session_events
+   GROUP BY
+     sessionmodels_slice_session_events.dbt_visitor_id,
+     sessionmodels_slice_session_events.session_sequence_number),
   counted AS
   (SELECT
      sessionmodels_slice_session_events.dbt_visitor_id AS dbt_visitor_id,
@@ -791,8 +805,21 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      CAST(sum(CASE
                   WHEN (sessionmodels_slice_session_events.event IN ('signup')) THEN 1
                   ELSE 0
-              END) AS BIGINT) AS cnt_signup
+              END) AS BIGINT) AS cnt_signup,
+     CAST(sum(CASE
+                  WHEN (sessionmodels_slice_session_events.event IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS page_views,
+     CAST(0 AS BIGINT) AS conversions,
+     max(CASE
+             WHEN (sessionmodels_slice_session_events.track_sequence_number = placed.place_of_anonymous_id) THEN sessionmodels_slice_session_events.anonymous_id
+         END) AS anonymous_id,
+     max(CASE
+             WHEN (sessionmodels_slice_session_events.track_sequence_number = placed.place_of_user_id) THEN sessionmodels_slice_session_events.user_id
+         END) AS user_id
    FROM sessionmodels_slice_session_events
+   JOIN placed ON sessionmodels_slice_session_events.dbt_visitor_id = placed.dbt_visitor_id
+   AND sessionmodels_slice_session_events.session_sequence_number = placed.session_sequence_number
    GROUP BY
      sessionmodels_slice_session_events.dbt_visitor_id,
      sessionmodels_slice_session_events.session_sequence_number),
@@ -809,7 +836,33 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      CAST((EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) AS DOUBLE PRECISION) / 60000000 AS session_duration,
      counted.num_pvs AS num_pvs,
      counted.cnt_viewed_product AS cnt_viewed_product,
-     counted.cnt_signup AS cnt_signup
+     counted.cnt_signup AS cnt_signup,
+     CAST(NULL AS VARCHAR) AS landing_page_url,
+     CAST(NULL AS VARCHAR) AS landing_page_path,
+     CAST(NULL AS VARCHAR) AS referrer,
+     CAST(NULL AS VARCHAR) AS exit_page_url,
+     CAST(NULL AS VARCHAR) AS exit_page_path,
+     CAST(NULL AS VARCHAR) AS utm_source,
+     CAST(NULL AS VARCHAR) AS utm_medium,
+     CAST(NULL AS VARCHAR) AS utm_campaign,
+     CAST(NULL AS VARCHAR) AS utm_term,
+     CAST(NULL AS VARCHAR) AS utm_content,
+     CAST(NULL AS VARCHAR) AS device_type,
+     CAST(NULL AS VARCHAR) AS os_name,
+     CAST(NULL AS VARCHAR) AS library_name,
+     counted.anonymous_id AS anonymous_id,
+     counted.user_id AS user_id,
+     counted.page_views AS page_views,
+     counted.conversions AS conversions,
+     (EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) >= 10000000
+   OR counted.page_views >= 2
+   OR
+     counted.conversions >= 1 AS is_engaged,
+     CASE
+         WHEN (counted.page_views > 0) THEN NOT ((EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) >= 10000000
+                                                 OR counted.page_views >= 2
+                                                 OR counted.conversions >= 1)
+     END AS is_bounce
    FROM counted),
   first_sessions AS
   (SELECT
@@ -829,7 +882,26 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      slice_sessions.session_duration AS session_duration,
      slice_sessions.num_pvs AS num_pvs,
      slice_sessions.cnt_viewed_product AS cnt_viewed_product,
-     slice_sessions.cnt_signup AS cnt_signup
+     slice_sessions.cnt_signup AS cnt_signup,
+     slice_sessions.landing_page_url AS landing_page_url,
+     slice_sessions.landing_page_path AS landing_page_path,
+     slice_sessions.referrer AS referrer,
+     slice_sessions.exit_page_url AS exit_page_url,
+     slice_sessions.exit_page_path AS exit_page_path,
+     slice_sessions.utm_source AS utm_source,
+     slice_sessions.utm_medium AS utm_medium,
+     slice_sessions.utm_campaign AS utm_campaign,
+     slice_sessions.utm_term AS utm_term,
+     slice_sessions.utm_content AS utm_content,
+     slice_sessions.device_type AS device_type,
+     slice_sessions.os_name AS os_name,
+     slice_sessions.library_name AS library_name,
+     slice_sessions.anonymous_id AS anonymous_id,
+     slice_sessions.user_id AS user_id,
+     slice_sessions.page_views AS page_views,
+     slice_sessions.conversions AS conversions,
+     slice_sessions.is_engaged AS is_engaged,
+     slice_sessions.is_bounce AS is_bounce
    FROM slice_sessions
    UNION ALL SELECT
      dbt_sessions.session_id AS session_id,
@@ -842,7 +914,26 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      dbt_sessions.session_duration AS session_duration,
      dbt_sessions.num_pvs AS num_pvs,
      dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     dbt_sessions.cnt_signup AS cnt_signup
+     dbt_sessions.cnt_signup AS cnt_signup,
+     dbt_sessions.landing_page_url AS landing_page_url,
+     dbt_sessions.landing_page_path AS landing_page_path,
+     dbt_sessions.referrer AS referrer,
+     dbt_sessions.exit_page_url AS exit_page_url,
+     dbt_sessions.exit_page_path AS exit_page_path,
+     dbt_sessions.utm_source AS utm_source,
+     dbt_sessions.utm_medium AS utm_medium,
+     dbt_sessions.utm_campaign AS utm_campaign,
+     dbt_sessions.utm_term AS utm_term,
+     dbt_sessions.utm_content AS utm_content,
+     dbt_sessions.device_type AS device_type,
+     dbt_sessions.os_name AS os_name,
+     dbt_sessions.library_name AS library_name,
+     dbt_sessions.anonymous_id AS anonymous_id,
+     dbt_sessions.user_id AS user_id,
+     dbt_sessions.page_views AS page_views,
+     dbt_sessions.conversions AS conversions,
+     dbt_sessions.is_engaged AS is_engaged,
+     dbt_sessions.is_bounce AS is_bounce
    FROM dbt_sessions
    JOIN sessionmodels_visitors ON sessionmodels_visitors.last_session_id = dbt_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id)
@@ -857,14 +948,33 @@ SELECT
   slice_with_last_session.session_duration,
   slice_with_last_session.num_pvs,
   slice_with_last_session.cnt_viewed_product,
-  slice_with_last_session.cnt_signup
+  slice_with_last_session.cnt_signup,
+  slice_with_last_session.landing_page_url,
+  slice_with_last_session.landing_page_path,
+  slice_with_last_session.referrer,
+  slice_with_last_session.exit_page_url,
+  slice_with_last_session.exit_page_path,
+  slice_with_last_session.utm_source,
+  slice_with_last_session.utm_medium,
+  slice_with_last_session.utm_campaign,
+  slice_with_last_session.utm_term,
+  slice_with_last_session.utm_content,
+  slice_with_last_session.device_type,
+  slice_with_last_session.os_name,
+  slice_with_last_session.library_name,
+  slice_with_last_session.anonymous_id,
+  slice_with_last_session.user_id,
+  slice_with_last_session.page_views,
+  slice_with_last_session.conversions,
+  slice_with_last_session.is_engaged,
+  slice_with_last_session.is_bounce
 FROM slice_with_last_session;
 
 -- sessions: replace the rows of affected visitors
 DELETE
 FROM dbt_sessions USING sessionmodels_old_sessions
 WHERE dbt_sessions.session_id = sessionmodels_old_sessions.session_id;
-INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup)
+INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, landing_page_url, landing_page_path, referrer, exit_page_url, exit_page_path, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, anonymous_id, user_id, page_views, conversions, is_engaged, is_bounce)
 SELECT
   sessionmodels_slice_sessions.session_id,
   sessionmodels_slice_sessions.session_key,
@@ -876,7 +986,26 @@ SELECT
   sessionmodels_slice_sessions.session_duration,
   sessionmodels_slice_sessions.num_pvs,
   sessionmodels_slice_sessions.cnt_viewed_product,
-  sessionmodels_slice_sessions.cnt_signup
+  sessionmodels_slice_sessions.cnt_signup,
+  sessionmodels_slice_sessions.landing_page_url,
+  sessionmodels_slice_sessions.landing_page_path,
+  sessionmodels_slice_sessions.referrer,
+  sessionmodels_slice_sessions.exit_page_url,
+  sessionmodels_slice_sessions.exit_page_path,
+  sessionmodels_slice_sessions.utm_source,
+  sessionmodels_slice_sessions.utm_medium,
+  sessionmodels_slice_sessions.utm_campaign,
+  sessionmodels_slice_sessions.utm_term,
+  sessionmodels_slice_sessions.utm_content,
+  sessionmodels_slice_sessions.device_type,
+  sessionmodels_slice_sessions.os_name,
+  sessionmodels_slice_sessions.library_name,
+  sessionmodels_slice_sessions.anonymous_id,
+  sessionmodels_slice_sessions.user_id,
+  sessionmodels_slice_sessions.page_views,
+  sessionmodels_slice_sessions.conversions,
+  sessionmodels_slice_sessions.is_engaged,
+  sessionmodels_slice_sessions.is_bounce
 FROM sessionmodels_slice_sessions;
 
 -- user_session_facts: compute the new rows
@@ -892,7 +1021,26 @@ CREATE TEMPORARY TABLE sessionmodels_slice_user_session_facts AS WITH all_sessio
      dbt_sessions.session_duration AS session_duration,
      dbt_sessions.num_pvs AS num_pvs,
      dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     dbt_sessions.cnt_signup AS cnt_signup
+     dbt_sessions.cnt_signup AS cnt_signup,
+     dbt_sessions.landing_page_url AS landing_page_url,
+     dbt_sessions.landing_page_path AS landing_page_path,
+     dbt_sessions.referrer AS referrer,
+     dbt_sessions.exit_page_url AS exit_page_url,
+     dbt_sessions.exit_page_path AS exit_page_path,
+     dbt_sessions.utm_source AS utm_source,
+     dbt_sessions.utm_medium AS utm_medium,
+     dbt_sessions.utm_campaign AS utm_campaign,
+     dbt_sessions.utm_term AS utm_term,
+     dbt_sessions.utm_content AS utm_content,
+     dbt_sessions.device_type AS device_type,
+     dbt_sessions.os_name AS os_name,
+     dbt_sessions.library_name AS library_name,
+     dbt_sessions.anonymous_id AS anonymous_id,
+     dbt_sessions.user_id AS user_id,
+     dbt_sessions.page_views AS page_views,
+     dbt_sessions.conversions AS conversions,
+     dbt_sessions.is_engaged AS is_engaged,
+     dbt_sessions.is_bounce AS is_bounce
    FROM dbt_sessions
    WHERE dbt_sessions.dbt_visitor_id IN
        (SELECT sessionmodels_visitors.dbt_visitor_id

@@ -1,6 +1,21 @@
--- sessions on PostgreSQL. One row per session: when it started and ended, its number, and how many events of each kind it has.
+-- sessions on PostgreSQL. One row per session: when it started and ended, its number, where it came from and landed, and what happened in it.
 -- sessions: create the table
-CREATE TABLE dbt_sessions AS WITH counted AS
+CREATE TABLE dbt_sessions AS WITH
+  placed AS
+  (SELECT
+     dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
+     dbt_session_events.session_sequence_number AS session_sequence_number,
+     min(CASE
+             WHEN (dbt_session_events.anonymous_id IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_anonymous_id,
+     max(CASE
+             WHEN (dbt_session_events.user_id IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_user_id
+   FROM dbt_session_events
+   GROUP BY
+     dbt_session_events.dbt_visitor_id,
+     dbt_session_events.session_sequence_number),
+  counted AS
   (SELECT
      dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
      dbt_session_events.session_sequence_number AS session_sequence_number,
@@ -17,8 +32,21 @@ CREATE TABLE dbt_sessions AS WITH counted AS
      CAST(sum(CASE
                   WHEN (dbt_session_events.event IN ('signup')) THEN 1
                   ELSE 0
-              END) AS BIGINT) AS cnt_signup
+              END) AS BIGINT) AS cnt_signup,
+     CAST(sum(CASE
+                  WHEN (dbt_session_events.event IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS page_views,
+     CAST(0 AS BIGINT) AS conversions,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_anonymous_id) THEN dbt_session_events.anonymous_id
+         END) AS anonymous_id,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_user_id) THEN dbt_session_events.user_id
+         END) AS user_id
    FROM dbt_session_events
+   JOIN placed ON dbt_session_events.dbt_visitor_id = placed.dbt_visitor_id
+   AND dbt_session_events.session_sequence_number = placed.session_sequence_number
    GROUP BY
      dbt_session_events.dbt_visitor_id,
      dbt_session_events.session_sequence_number)
@@ -35,7 +63,48 @@ SELECT CAST(CAST(counted.session_sequence_number AS TEXT) COLLATE "default" || '
                     FROM (counted.ended_at - counted.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration,
   counted.num_pvs,
   counted.cnt_viewed_product,
-  counted.cnt_signup
+  counted.cnt_signup,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS landing_page_url,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS landing_page_path,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS referrer,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS exit_page_url,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS exit_page_path,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS utm_source,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS utm_medium,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS utm_campaign,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS utm_term,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS utm_content,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS device_type,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS os_name,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS library_name,
+  counted.anonymous_id,
+  counted.user_id,
+  counted.page_views,
+  counted.conversions,
+  CAST(EXTRACT(EPOCH
+               FROM (counted.ended_at - counted.session_start_at)) * 1000000 AS BIGINT) >= 10000000
+OR counted.page_views >= 2
+OR
+  counted.conversions >= 1 AS is_engaged,
+  CASE
+      WHEN (counted.page_views > 0) THEN NOT (CAST(EXTRACT(EPOCH
+                                                           FROM (counted.ended_at - counted.session_start_at)) * 1000000 AS BIGINT) >= 10000000
+                                              OR counted.page_views >= 2
+                                              OR counted.conversions >= 1)
+  END AS is_bounce
 FROM counted;
 -- sessions: index it
 DROP INDEX IF EXISTS dbt_sessions_session_id;
@@ -47,7 +116,7 @@ CREATE INDEX IF NOT EXISTS dbt_sessions_session_start_at ON dbt_sessions USING b
 -- sessions: update the planner's statistics
 ANALYZE dbt_sessions;
 -- sessions: add column comments
-COMMENT ON TABLE dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
+COMMENT ON TABLE dbt_sessions IS 'One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.';
 COMMENT ON COLUMN dbt_sessions.session_id IS '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.';
 COMMENT ON COLUMN dbt_sessions.session_key IS 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.';
 COMMENT ON COLUMN dbt_sessions.dbt_visitor_id IS 'the visitor.';
@@ -59,3 +128,22 @@ COMMENT ON COLUMN dbt_sessions.session_duration IS 'minutes from its first event
 COMMENT ON COLUMN dbt_sessions.num_pvs IS 'how many events it has, each event id counted once.';
 COMMENT ON COLUMN dbt_sessions.cnt_viewed_product IS 'how many of its events are named `view_product` or `viewed_product`.';
 COMMENT ON COLUMN dbt_sessions.cnt_signup IS 'how many of its events are named `signup`.';
+COMMENT ON COLUMN dbt_sessions.landing_page_url IS '`page_url` of its first event with a `page_url` or a `page_path`.';
+COMMENT ON COLUMN dbt_sessions.landing_page_path IS '`page_path` of the same event.';
+COMMENT ON COLUMN dbt_sessions.referrer IS '`page_referrer` of the same event.';
+COMMENT ON COLUMN dbt_sessions.exit_page_url IS '`page_url` of its last event with a `page_url` or a `page_path`.';
+COMMENT ON COLUMN dbt_sessions.exit_page_path IS '`page_path` of the same event.';
+COMMENT ON COLUMN dbt_sessions.utm_source IS '`utm_source` of its first event that carries a campaign: any of the five `utm_` columns.';
+COMMENT ON COLUMN dbt_sessions.utm_medium IS '`utm_medium` of the same event.';
+COMMENT ON COLUMN dbt_sessions.utm_campaign IS '`utm_campaign` of the same event.';
+COMMENT ON COLUMN dbt_sessions.utm_term IS '`utm_term` of the same event.';
+COMMENT ON COLUMN dbt_sessions.utm_content IS '`utm_content` of the same event.';
+COMMENT ON COLUMN dbt_sessions.device_type IS '`device_type` of its first event with a `device_type`, an `os_name` or a `library_name`.';
+COMMENT ON COLUMN dbt_sessions.os_name IS '`os_name` of the same event.';
+COMMENT ON COLUMN dbt_sessions.library_name IS '`library_name` of the same event.';
+COMMENT ON COLUMN dbt_sessions.anonymous_id IS 'the device of its first event that has one.';
+COMMENT ON COLUMN dbt_sessions.user_id IS 'the user of its last event that has one.';
+COMMENT ON COLUMN dbt_sessions.page_views IS 'how many of its events are named `page` or `screen`.';
+COMMENT ON COLUMN dbt_sessions.conversions IS 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.';
+COMMENT ON COLUMN dbt_sessions.is_engaged IS 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.';
+COMMENT ON COLUMN dbt_sessions.is_bounce IS 'whether it is not engaged; null if it has no page view.';

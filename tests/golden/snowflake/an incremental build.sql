@@ -783,6 +783,20 @@ FROM public.sessionmodels_shadow_00000000_dbt_slice_session_events;
 
 -- sessions: compute the new rows
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions AS WITH
+  placed AS
+  (SELECT
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_sequence_number AS session_sequence_number,
+     min(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.anonymous_id IS NOT NULL) THEN public.sessionmodels_shadow_00000000_dbt_slice_session_events.track_sequence_number
+         END) AS place_of_anonymous_id,
+     max(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.user_id IS NOT NULL) THEN public.sessionmodels_shadow_00000000_dbt_slice_session_events.track_sequence_number
+         END) AS place_of_user_id
+   FROM public.sessionmodels_shadow_00000000_dbt_slice_session_events
+   GROUP BY
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_sequence_number),
   counted AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id AS dbt_visitor_id,
@@ -800,8 +814,21 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      CAST(sum(CASE
                   WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.event IN ('signup')) THEN 1
                   ELSE 0
-              END) AS BIGINT) AS cnt_signup
+              END) AS BIGINT) AS cnt_signup,
+     CAST(sum(CASE
+                  WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.event IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS page_views,
+     CAST(0 AS BIGINT) AS conversions,
+     max(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.track_sequence_number = placed.place_of_anonymous_id) THEN public.sessionmodels_shadow_00000000_dbt_slice_session_events.anonymous_id
+         END) AS anonymous_id,
+     max(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_slice_session_events.track_sequence_number = placed.place_of_user_id) THEN public.sessionmodels_shadow_00000000_dbt_slice_session_events.user_id
+         END) AS user_id
    FROM public.sessionmodels_shadow_00000000_dbt_slice_session_events
+   JOIN placed ON public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id = placed.dbt_visitor_id
+   AND public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_sequence_number = placed.session_sequence_number
    GROUP BY
      public.sessionmodels_shadow_00000000_dbt_slice_session_events.dbt_visitor_id,
      public.sessionmodels_shadow_00000000_dbt_slice_session_events.session_sequence_number),
@@ -818,7 +845,33 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      CAST((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) AS DOUBLE) / 60000000 AS session_duration,
      counted.num_pvs AS num_pvs,
      counted.cnt_viewed_product AS cnt_viewed_product,
-     counted.cnt_signup AS cnt_signup
+     counted.cnt_signup AS cnt_signup,
+     CAST(NULL AS VARCHAR) AS landing_page_url,
+     CAST(NULL AS VARCHAR) AS landing_page_path,
+     CAST(NULL AS VARCHAR) AS referrer,
+     CAST(NULL AS VARCHAR) AS exit_page_url,
+     CAST(NULL AS VARCHAR) AS exit_page_path,
+     CAST(NULL AS VARCHAR) AS utm_source,
+     CAST(NULL AS VARCHAR) AS utm_medium,
+     CAST(NULL AS VARCHAR) AS utm_campaign,
+     CAST(NULL AS VARCHAR) AS utm_term,
+     CAST(NULL AS VARCHAR) AS utm_content,
+     CAST(NULL AS VARCHAR) AS device_type,
+     CAST(NULL AS VARCHAR) AS os_name,
+     CAST(NULL AS VARCHAR) AS library_name,
+     counted.anonymous_id AS anonymous_id,
+     counted.user_id AS user_id,
+     counted.page_views AS page_views,
+     counted.conversions AS conversions,
+     (DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
+   OR counted.page_views >= 2
+   OR
+     counted.conversions >= 1 AS is_engaged,
+     CASE
+         WHEN (counted.page_views > 0) THEN NOT ((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
+                                                 OR counted.page_views >= 2
+                                                 OR counted.conversions >= 1)
+     END AS is_bounce
    FROM counted),
   first_sessions AS
   (SELECT
@@ -838,7 +891,26 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      slice_sessions.session_duration AS session_duration,
      slice_sessions.num_pvs AS num_pvs,
      slice_sessions.cnt_viewed_product AS cnt_viewed_product,
-     slice_sessions.cnt_signup AS cnt_signup
+     slice_sessions.cnt_signup AS cnt_signup,
+     slice_sessions.landing_page_url AS landing_page_url,
+     slice_sessions.landing_page_path AS landing_page_path,
+     slice_sessions.referrer AS referrer,
+     slice_sessions.exit_page_url AS exit_page_url,
+     slice_sessions.exit_page_path AS exit_page_path,
+     slice_sessions.utm_source AS utm_source,
+     slice_sessions.utm_medium AS utm_medium,
+     slice_sessions.utm_campaign AS utm_campaign,
+     slice_sessions.utm_term AS utm_term,
+     slice_sessions.utm_content AS utm_content,
+     slice_sessions.device_type AS device_type,
+     slice_sessions.os_name AS os_name,
+     slice_sessions.library_name AS library_name,
+     slice_sessions.anonymous_id AS anonymous_id,
+     slice_sessions.user_id AS user_id,
+     slice_sessions.page_views AS page_views,
+     slice_sessions.conversions AS conversions,
+     slice_sessions.is_engaged AS is_engaged,
+     slice_sessions.is_bounce AS is_bounce
    FROM slice_sessions
    UNION ALL SELECT
      public.sessionmodels_shadow_00000000_dbt_sessions.session_id AS session_id,
@@ -851,7 +923,26 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      public.sessionmodels_shadow_00000000_dbt_sessions.session_duration AS session_duration,
      public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs AS num_pvs,
      public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup
+     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup,
+     public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_url AS landing_page_url,
+     public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_path AS landing_page_path,
+     public.sessionmodels_shadow_00000000_dbt_sessions.referrer AS referrer,
+     public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_url AS exit_page_url,
+     public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_path AS exit_page_path,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_source AS utm_source,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_medium AS utm_medium,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_campaign AS utm_campaign,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_term AS utm_term,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_content AS utm_content,
+     public.sessionmodels_shadow_00000000_dbt_sessions.device_type AS device_type,
+     public.sessionmodels_shadow_00000000_dbt_sessions.os_name AS os_name,
+     public.sessionmodels_shadow_00000000_dbt_sessions.library_name AS library_name,
+     public.sessionmodels_shadow_00000000_dbt_sessions.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.page_views AS page_views,
+     public.sessionmodels_shadow_00000000_dbt_sessions.conversions AS conversions,
+     public.sessionmodels_shadow_00000000_dbt_sessions.is_engaged AS is_engaged,
+     public.sessionmodels_shadow_00000000_dbt_sessions.is_bounce AS is_bounce
    FROM public.sessionmodels_shadow_00000000_dbt_sessions
    JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id = public.sessionmodels_shadow_00000000_dbt_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id)
@@ -866,14 +957,33 @@ SELECT
   slice_with_last_session.session_duration,
   slice_with_last_session.num_pvs,
   slice_with_last_session.cnt_viewed_product,
-  slice_with_last_session.cnt_signup
+  slice_with_last_session.cnt_signup,
+  slice_with_last_session.landing_page_url,
+  slice_with_last_session.landing_page_path,
+  slice_with_last_session.referrer,
+  slice_with_last_session.exit_page_url,
+  slice_with_last_session.exit_page_path,
+  slice_with_last_session.utm_source,
+  slice_with_last_session.utm_medium,
+  slice_with_last_session.utm_campaign,
+  slice_with_last_session.utm_term,
+  slice_with_last_session.utm_content,
+  slice_with_last_session.device_type,
+  slice_with_last_session.os_name,
+  slice_with_last_session.library_name,
+  slice_with_last_session.anonymous_id,
+  slice_with_last_session.user_id,
+  slice_with_last_session.page_views,
+  slice_with_last_session.conversions,
+  slice_with_last_session.is_engaged,
+  slice_with_last_session.is_bounce
 FROM slice_with_last_session;
 
 -- sessions: replace the rows of affected visitors
 DELETE
 FROM public.sessionmodels_shadow_00000000_dbt_sessions USING public.sessionmodels_shadow_00000000_dbt_old_sessions
 WHERE public.sessionmodels_shadow_00000000_dbt_sessions.session_id = public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id;
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup)
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, landing_page_url, landing_page_path, referrer, exit_page_url, exit_page_path, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, anonymous_id, user_id, page_views, conversions, is_engaged, is_bounce)
 SELECT
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_id,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_key,
@@ -885,7 +995,26 @@ SELECT
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_duration,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.num_pvs,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.cnt_viewed_product,
-  public.sessionmodels_shadow_00000000_dbt_slice_sessions.cnt_signup
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.cnt_signup,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.landing_page_url,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.landing_page_path,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.referrer,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.exit_page_url,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.exit_page_path,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.utm_source,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.utm_medium,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.utm_campaign,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.utm_term,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.utm_content,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.device_type,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.os_name,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.library_name,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.anonymous_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.user_id,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.page_views,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.conversions,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.is_engaged,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.is_bounce
 FROM public.sessionmodels_shadow_00000000_dbt_slice_sessions;
 
 -- user_session_facts: compute the new rows
@@ -901,7 +1030,26 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_user_sessi
      public.sessionmodels_shadow_00000000_dbt_sessions.session_duration AS session_duration,
      public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs AS num_pvs,
      public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup
+     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup,
+     public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_url AS landing_page_url,
+     public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_path AS landing_page_path,
+     public.sessionmodels_shadow_00000000_dbt_sessions.referrer AS referrer,
+     public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_url AS exit_page_url,
+     public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_path AS exit_page_path,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_source AS utm_source,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_medium AS utm_medium,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_campaign AS utm_campaign,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_term AS utm_term,
+     public.sessionmodels_shadow_00000000_dbt_sessions.utm_content AS utm_content,
+     public.sessionmodels_shadow_00000000_dbt_sessions.device_type AS device_type,
+     public.sessionmodels_shadow_00000000_dbt_sessions.os_name AS os_name,
+     public.sessionmodels_shadow_00000000_dbt_sessions.library_name AS library_name,
+     public.sessionmodels_shadow_00000000_dbt_sessions.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_sessions.page_views AS page_views,
+     public.sessionmodels_shadow_00000000_dbt_sessions.conversions AS conversions,
+     public.sessionmodels_shadow_00000000_dbt_sessions.is_engaged AS is_engaged,
+     public.sessionmodels_shadow_00000000_dbt_sessions.is_bounce AS is_bounce
    FROM public.sessionmodels_shadow_00000000_dbt_sessions
    WHERE public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id IN
        (SELECT public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
@@ -950,8 +1098,8 @@ COMMENT ON TABLE public.dbt_session_events IS 'One row per event: its visitor, i
 ALTER TABLE public.dbt_session_events MODIFY COLUMN event_id COMMENT 'the event''s `id`.', COLUMN source COMMENT 'the source that it was read from.', COLUMN anonymous_id COMMENT 'the device it came from; may be null.', COLUMN user_id COMMENT 'the user who was logged in; may be null.', COLUMN dbt_visitor_id COMMENT 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.', COLUMN timestamp COMMENT 'when it happened.', COLUMN loaded_at COMMENT 'when it was loaded into the warehouse; null if the source does not say.', COLUMN event COMMENT 'its name; may be null.', COLUMN idle_time_minutes COMMENT 'minutes since the same visitor''s previous event, as a fraction; null on the first.', COLUMN session_id COMMENT 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.', COLUMN session_sequence_number COMMENT 'the session''s number, from 1 within the visitor.', COLUMN track_sequence_number COMMENT 'the event''s place within its session, from 1.', COLUMN event_2 COMMENT 'the name of the event that follows; null past the session''s end, or if that event has none.', COLUMN event_3 COMMENT 'the name of the event 2 places on.', COLUMN event_4 COMMENT 'the name of the event 3 places on.', COLUMN event_5 COMMENT 'the name of the event 4 places on.', COLUMN page_url COMMENT '`context_page_url` or `url` of the source.', COLUMN page_path COMMENT '`context_page_path` or `path` of the source.', COLUMN page_referrer COMMENT '`context_page_referrer` or `referrer` of the source.', COLUMN utm_source COMMENT '`context_campaign_source` of the source.', COLUMN utm_medium COMMENT '`context_campaign_medium` of the source.', COLUMN utm_campaign COMMENT '`context_campaign_name` of the source.', COLUMN utm_term COMMENT '`context_campaign_term` of the source.', COLUMN utm_content COMMENT '`context_campaign_content` of the source.', COLUMN device_type COMMENT '`context_device_type` of the source.', COLUMN os_name COMMENT '`context_os_name` of the source.', COLUMN library_name COMMENT '`context_library_name` of the source.', COLUMN sdk_session_id COMMENT '`context_session_id` of the source.';
 
 -- sessions: add column comments
-COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
-ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
+COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.';
+ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.', COLUMN landing_page_url COMMENT '`page_url` of its first event with a `page_url` or a `page_path`.', COLUMN landing_page_path COMMENT '`page_path` of the same event.', COLUMN referrer COMMENT '`page_referrer` of the same event.', COLUMN exit_page_url COMMENT '`page_url` of its last event with a `page_url` or a `page_path`.', COLUMN exit_page_path COMMENT '`page_path` of the same event.', COLUMN utm_source COMMENT '`utm_source` of its first event that carries a campaign: any of the five `utm_` columns.', COLUMN utm_medium COMMENT '`utm_medium` of the same event.', COLUMN utm_campaign COMMENT '`utm_campaign` of the same event.', COLUMN utm_term COMMENT '`utm_term` of the same event.', COLUMN utm_content COMMENT '`utm_content` of the same event.', COLUMN device_type COMMENT '`device_type` of its first event with a `device_type`, an `os_name` or a `library_name`.', COLUMN os_name COMMENT '`os_name` of the same event.', COLUMN library_name COMMENT '`library_name` of the same event.', COLUMN anonymous_id COMMENT 'the device of its first event that has one.', COLUMN user_id COMMENT 'the user of its last event that has one.', COLUMN page_views COMMENT 'how many of its events are named `page` or `screen`.', COLUMN conversions COMMENT 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.', COLUMN is_engaged COMMENT 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.', COLUMN is_bounce COMMENT 'whether it is not engaged; null if it has no page view.';
 
 -- user_session_facts: add column comments
 COMMENT ON TABLE public.dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';

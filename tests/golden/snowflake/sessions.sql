@@ -1,6 +1,21 @@
--- sessions on Snowflake. One row per session: when it started and ended, its number, and how many events of each kind it has.
+-- sessions on Snowflake. One row per session: when it started and ended, its number, where it came from and landed, and what happened in it.
 -- sessions: create the table
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_sessions COMMENT = 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.' AS WITH counted AS
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_sessions COMMENT = 'One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.' AS WITH
+  placed AS
+  (SELECT
+     public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.session_sequence_number AS session_sequence_number,
+     min(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IS NOT NULL) THEN public.sessionmodels_shadow_00000000_dbt_session_events.track_sequence_number
+         END) AS place_of_anonymous_id,
+     max(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_session_events.user_id IS NOT NULL) THEN public.sessionmodels_shadow_00000000_dbt_session_events.track_sequence_number
+         END) AS place_of_user_id
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   GROUP BY
+     public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.session_sequence_number),
+  counted AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.session_sequence_number AS session_sequence_number,
@@ -17,8 +32,21 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_sessions COMMENT
      CAST(sum(CASE
                   WHEN (public.sessionmodels_shadow_00000000_dbt_session_events.event IN ('signup')) THEN 1
                   ELSE 0
-              END) AS BIGINT) AS cnt_signup
+              END) AS BIGINT) AS cnt_signup,
+     CAST(sum(CASE
+                  WHEN (public.sessionmodels_shadow_00000000_dbt_session_events.event IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS page_views,
+     CAST(0 AS BIGINT) AS conversions,
+     max(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_session_events.track_sequence_number = placed.place_of_anonymous_id) THEN public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id
+         END) AS anonymous_id,
+     max(CASE
+             WHEN (public.sessionmodels_shadow_00000000_dbt_session_events.track_sequence_number = placed.place_of_user_id) THEN public.sessionmodels_shadow_00000000_dbt_session_events.user_id
+         END) AS user_id
    FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   JOIN placed ON public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id = placed.dbt_visitor_id
+   AND public.sessionmodels_shadow_00000000_dbt_session_events.session_sequence_number = placed.session_sequence_number
    GROUP BY
      public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.session_sequence_number)
@@ -34,12 +62,38 @@ SELECT
   CAST((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) AS DOUBLE) / 60000000 AS session_duration,
   counted.num_pvs,
   counted.cnt_viewed_product,
-  counted.cnt_signup
+  counted.cnt_signup,
+  CAST(NULL AS VARCHAR) AS landing_page_url,
+  CAST(NULL AS VARCHAR) AS landing_page_path,
+  CAST(NULL AS VARCHAR) AS referrer,
+  CAST(NULL AS VARCHAR) AS exit_page_url,
+  CAST(NULL AS VARCHAR) AS exit_page_path,
+  CAST(NULL AS VARCHAR) AS utm_source,
+  CAST(NULL AS VARCHAR) AS utm_medium,
+  CAST(NULL AS VARCHAR) AS utm_campaign,
+  CAST(NULL AS VARCHAR) AS utm_term,
+  CAST(NULL AS VARCHAR) AS utm_content,
+  CAST(NULL AS VARCHAR) AS device_type,
+  CAST(NULL AS VARCHAR) AS os_name,
+  CAST(NULL AS VARCHAR) AS library_name,
+  counted.anonymous_id,
+  counted.user_id,
+  counted.page_views,
+  counted.conversions,
+  (DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
+OR counted.page_views >= 2
+OR
+  counted.conversions >= 1 AS is_engaged,
+  CASE
+      WHEN (counted.page_views > 0) THEN NOT ((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
+                                              OR counted.page_views >= 2
+                                              OR counted.conversions >= 1)
+  END AS is_bounce
 FROM counted;
 -- sessions: swap in the new rows
 CREATE OR REPLACE TRANSIENT TABLE public.dbt_sessions CLONE public.sessionmodels_shadow_00000000_dbt_sessions COPY GRANTS;
 -- sessions: add column comments
-COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, and how many events of each kind it has. Built by sessionmodels.';
-ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.';
+COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.';
+ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.', COLUMN landing_page_url COMMENT '`page_url` of its first event with a `page_url` or a `page_path`.', COLUMN landing_page_path COMMENT '`page_path` of the same event.', COLUMN referrer COMMENT '`page_referrer` of the same event.', COLUMN exit_page_url COMMENT '`page_url` of its last event with a `page_url` or a `page_path`.', COLUMN exit_page_path COMMENT '`page_path` of the same event.', COLUMN utm_source COMMENT '`utm_source` of its first event that carries a campaign: any of the five `utm_` columns.', COLUMN utm_medium COMMENT '`utm_medium` of the same event.', COLUMN utm_campaign COMMENT '`utm_campaign` of the same event.', COLUMN utm_term COMMENT '`utm_term` of the same event.', COLUMN utm_content COMMENT '`utm_content` of the same event.', COLUMN device_type COMMENT '`device_type` of its first event with a `device_type`, an `os_name` or a `library_name`.', COLUMN os_name COMMENT '`os_name` of the same event.', COLUMN library_name COMMENT '`library_name` of the same event.', COLUMN anonymous_id COMMENT 'the device of its first event that has one.', COLUMN user_id COMMENT 'the user of its last event that has one.', COLUMN page_views COMMENT 'how many of its events are named `page` or `screen`.', COLUMN conversions COMMENT 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.', COLUMN is_engaged COMMENT 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.', COLUMN is_bounce COMMENT 'whether it is not engaged; null if it has no page view.';
 -- sessions: drop its working table
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_sessions;
