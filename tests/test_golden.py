@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import sqlglot
+from documented import whole_graph
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import UnsupportedCompilationError
 from sqlalchemy.ext.compiler import compiles
@@ -25,6 +26,7 @@ from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED, write_increment, write_statements
+from sessionmodels.rules.context import CONTEXT
 from sessionmodels.source.junk import junk_events
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.warehouses import WAREHOUSES
@@ -49,6 +51,13 @@ VARIANTS = {
 }
 
 
+FACTS = {
+    "context": CONTEXT | {"revenue": ["revenue"]},
+    "conversion_events": ["order_completed"],
+    "session_columns": {"revenue": "sum(revenue)", "last_term": "last(utm_term)"},
+}
+
+
 @cache
 def written(variant: str) -> dict[str, str]:
     """Return each statement of a variant, under a header that says what it shows."""
@@ -61,6 +70,12 @@ def written(variant: str) -> dict[str, str]:
         files[name] = files.get(name, f"-- {name} on {title}. {row}\n") + f"{statement}\n"
     if chosen in ({}, EVERY_RULE):
         files["an incremental build"] = "\n\n".join(write_increment(Settings(**chosen), dialect)) + "\n"
+    if not chosen:
+        facts = whole_graph(Settings(**FACTS), dialect)["sessions"]
+        files["facts of a session"] = (
+            f"-- facts of a session on {title}. Where the source fills every column of the context, with columns of one's own.\n"
+            f"{text_of(facts.select, dialect_of(WAREHOUSES[dialect]))};\n"
+        )
     events = documented_graph(Settings(**chosen), dialect).tracks
     files["junk ids"] = (
         f"-- junk ids on {title}. {(junk_events.__doc__ or '').splitlines()[0]}\n"

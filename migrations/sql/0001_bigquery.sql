@@ -384,7 +384,22 @@ SELECT
 FROM {target}.`{prefix}session_events`
 
 -- view: sessions
-WITH `counted` AS
+WITH
+  `placed` AS
+  (SELECT
+     `{prefix}session_events`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `{prefix}session_events`.`session_sequence_number` AS `session_sequence_number`,
+     min(CASE
+             WHEN (`{prefix}session_events`.`anonymous_id` IS NOT NULL) THEN `{prefix}session_events`.`track_sequence_number`
+         END) AS `place_of_anonymous_id`,
+     max(CASE
+             WHEN (`{prefix}session_events`.`user_id` IS NOT NULL) THEN `{prefix}session_events`.`track_sequence_number`
+         END) AS `place_of_user_id`
+   FROM {target}.`{prefix}session_events`
+   GROUP BY
+     `{prefix}session_events`.`dbt_visitor_id`,
+     `{prefix}session_events`.`session_sequence_number`),
+  `counted` AS
   (SELECT
      `{prefix}session_events`.`dbt_visitor_id` AS `dbt_visitor_id`,
      `{prefix}session_events`.`session_sequence_number` AS `session_sequence_number`,
@@ -401,8 +416,21 @@ WITH `counted` AS
      CAST(sum(CASE
                   WHEN (`{prefix}session_events`.`event` IN ('signup')) THEN 1
                   ELSE 0
-              END) AS INT64) AS `cnt_signup`
+              END) AS INT64) AS `cnt_signup`,
+     CAST(sum(CASE
+                  WHEN (`{prefix}session_events`.`event` IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS INT64) AS `page_views`,
+     CAST(0 AS INT64) AS `conversions`,
+     max(CASE
+             WHEN (`{prefix}session_events`.`track_sequence_number` = `placed`.`place_of_anonymous_id`) THEN `{prefix}session_events`.`anonymous_id`
+         END) AS `anonymous_id`,
+     max(CASE
+             WHEN (`{prefix}session_events`.`track_sequence_number` = `placed`.`place_of_user_id`) THEN `{prefix}session_events`.`user_id`
+         END) AS `user_id`
    FROM {target}.`{prefix}session_events`
+   JOIN `placed` ON `{prefix}session_events`.`dbt_visitor_id` = `placed`.`dbt_visitor_id`
+   AND `{prefix}session_events`.`session_sequence_number` = `placed`.`session_sequence_number`
    GROUP BY
      `{prefix}session_events`.`dbt_visitor_id`,
      `{prefix}session_events`.`session_sequence_number`)
@@ -419,11 +447,32 @@ SELECT
   `counted`.`num_pvs`,
   `counted`.`cnt_viewed_product`,
   `counted`.`cnt_signup`,
-  CAST(`counted`.`session_start_at` AS DATE) AS `session_date`,
-  CAST(CASE
-           WHEN (`counted`.`session_sequence_number` = 1) THEN 'first'
-           ELSE 'idle'
-       END AS STRING) AS `start_reason`
+  CAST(NULL AS STRING) AS `landing_page_url`,
+  CAST(NULL AS STRING) AS `landing_page_path`,
+  CAST(NULL AS STRING) AS `referrer`,
+  CAST(NULL AS STRING) AS `exit_page_url`,
+  CAST(NULL AS STRING) AS `exit_page_path`,
+  CAST(NULL AS STRING) AS `utm_source`,
+  CAST(NULL AS STRING) AS `utm_medium`,
+  CAST(NULL AS STRING) AS `utm_campaign`,
+  CAST(NULL AS STRING) AS `utm_term`,
+  CAST(NULL AS STRING) AS `utm_content`,
+  CAST(NULL AS STRING) AS `device_type`,
+  CAST(NULL AS STRING) AS `os_name`,
+  CAST(NULL AS STRING) AS `library_name`,
+  `counted`.`anonymous_id`,
+  `counted`.`user_id`,
+  `counted`.`page_views`,
+  `counted`.`conversions`,
+  TIMESTAMP_DIFF(`counted`.`ended_at`, `counted`.`session_start_at`, MICROSECOND) >= 10000000
+OR `counted`.`page_views` >= 2
+OR
+  `counted`.`conversions` >= 1 AS `is_engaged`,
+  CASE
+      WHEN (`counted`.`page_views` > 0) THEN NOT (TIMESTAMP_DIFF(`counted`.`ended_at`, `counted`.`session_start_at`, MICROSECOND) >= 10000000
+                                                  OR `counted`.`page_views` >= 2
+                                                  OR `counted`.`conversions` >= 1)
+  END AS `is_bounce`
 FROM `counted`
 
 -- view: track_facts

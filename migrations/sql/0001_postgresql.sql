@@ -414,7 +414,22 @@ SELECT
 FROM {target}.{prefix}session_events
 
 -- view: sessions
-WITH counted AS
+WITH
+  placed AS
+  (SELECT
+     {target}.{prefix}session_events.dbt_visitor_id AS dbt_visitor_id,
+     {target}.{prefix}session_events.session_sequence_number AS session_sequence_number,
+     min(CASE
+             WHEN ({target}.{prefix}session_events.anonymous_id IS NOT NULL) THEN {target}.{prefix}session_events.track_sequence_number
+         END) AS place_of_anonymous_id,
+     max(CASE
+             WHEN ({target}.{prefix}session_events.user_id IS NOT NULL) THEN {target}.{prefix}session_events.track_sequence_number
+         END) AS place_of_user_id
+   FROM {target}.{prefix}session_events
+   GROUP BY
+     {target}.{prefix}session_events.dbt_visitor_id,
+     {target}.{prefix}session_events.session_sequence_number),
+  counted AS
   (SELECT
      {target}.{prefix}session_events.dbt_visitor_id AS dbt_visitor_id,
      {target}.{prefix}session_events.session_sequence_number AS session_sequence_number,
@@ -431,8 +446,21 @@ WITH counted AS
      CAST(sum(CASE
                   WHEN ({target}.{prefix}session_events.event IN ('signup')) THEN 1
                   ELSE 0
-              END) AS BIGINT) AS cnt_signup
+              END) AS BIGINT) AS cnt_signup,
+     CAST(sum(CASE
+                  WHEN ({target}.{prefix}session_events.event IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS page_views,
+     CAST(0 AS BIGINT) AS conversions,
+     max(CASE
+             WHEN ({target}.{prefix}session_events.track_sequence_number = placed.place_of_anonymous_id) THEN {target}.{prefix}session_events.anonymous_id
+         END) AS anonymous_id,
+     max(CASE
+             WHEN ({target}.{prefix}session_events.track_sequence_number = placed.place_of_user_id) THEN {target}.{prefix}session_events.user_id
+         END) AS user_id
    FROM {target}.{prefix}session_events
+   JOIN placed ON {target}.{prefix}session_events.dbt_visitor_id = placed.dbt_visitor_id
+   AND {target}.{prefix}session_events.session_sequence_number = placed.session_sequence_number
    GROUP BY
      {target}.{prefix}session_events.dbt_visitor_id,
      {target}.{prefix}session_events.session_sequence_number)
@@ -450,11 +478,47 @@ SELECT CAST(CAST(counted.session_sequence_number AS TEXT) COLLATE "default" || '
   counted.num_pvs,
   counted.cnt_viewed_product,
   counted.cnt_signup,
-  CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
-  CAST(CASE
-           WHEN (counted.session_sequence_number = 1) THEN 'first'
-           ELSE 'idle'
-       END AS TEXT) COLLATE "default" AS start_reason
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS landing_page_url,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS landing_page_path,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS referrer,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS exit_page_url,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS exit_page_path,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS utm_source,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS utm_medium,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS utm_campaign,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS utm_term,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS utm_content,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS device_type,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS os_name,
+  CAST(NULL AS TEXT) COLLATE
+  "default" AS library_name,
+  counted.anonymous_id,
+  counted.user_id,
+  counted.page_views,
+  counted.conversions,
+  CAST(EXTRACT(EPOCH
+               FROM (counted.ended_at - counted.session_start_at)) * 1000000 AS BIGINT) >= 10000000
+OR counted.page_views >= 2
+OR
+  counted.conversions >= 1 AS is_engaged,
+  CASE
+      WHEN (counted.page_views > 0) THEN NOT (CAST(EXTRACT(EPOCH
+                                                           FROM (counted.ended_at - counted.session_start_at)) * 1000000 AS BIGINT) >= 10000000
+                                              OR counted.page_views >= 2
+                                              OR counted.conversions >= 1)
+  END AS is_bounce
 FROM counted
 
 -- view: track_facts

@@ -392,7 +392,22 @@ SELECT
 FROM {target}.{prefix}session_events
 
 -- view: sessions
-WITH counted AS
+WITH
+  placed AS
+  (SELECT
+     {target}.{prefix}session_events.dbt_visitor_id AS dbt_visitor_id,
+     {target}.{prefix}session_events.session_sequence_number AS session_sequence_number,
+     min(CASE
+             WHEN ({target}.{prefix}session_events.anonymous_id IS NOT NULL) THEN {target}.{prefix}session_events.track_sequence_number
+         END) AS place_of_anonymous_id,
+     max(CASE
+             WHEN ({target}.{prefix}session_events.user_id IS NOT NULL) THEN {target}.{prefix}session_events.track_sequence_number
+         END) AS place_of_user_id
+   FROM {target}.{prefix}session_events
+   GROUP BY
+     {target}.{prefix}session_events.dbt_visitor_id,
+     {target}.{prefix}session_events.session_sequence_number),
+  counted AS
   (SELECT
      {target}.{prefix}session_events.dbt_visitor_id AS dbt_visitor_id,
      {target}.{prefix}session_events.session_sequence_number AS session_sequence_number,
@@ -409,8 +424,21 @@ WITH counted AS
      CAST(sum(CASE
                   WHEN ({target}.{prefix}session_events.event IN ('signup')) THEN 1
                   ELSE 0
-              END) AS BIGINT) AS cnt_signup
+              END) AS BIGINT) AS cnt_signup,
+     CAST(sum(CASE
+                  WHEN ({target}.{prefix}session_events.event IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS page_views,
+     CAST(0 AS BIGINT) AS conversions,
+     max(CASE
+             WHEN ({target}.{prefix}session_events.track_sequence_number = placed.place_of_anonymous_id) THEN {target}.{prefix}session_events.anonymous_id
+         END) AS anonymous_id,
+     max(CASE
+             WHEN ({target}.{prefix}session_events.track_sequence_number = placed.place_of_user_id) THEN {target}.{prefix}session_events.user_id
+         END) AS user_id
    FROM {target}.{prefix}session_events
+   JOIN placed ON {target}.{prefix}session_events.dbt_visitor_id = placed.dbt_visitor_id
+   AND {target}.{prefix}session_events.session_sequence_number = placed.session_sequence_number
    GROUP BY
      {target}.{prefix}session_events.dbt_visitor_id,
      {target}.{prefix}session_events.session_sequence_number)
@@ -427,11 +455,32 @@ SELECT
   counted.num_pvs,
   counted.cnt_viewed_product,
   counted.cnt_signup,
-  CAST(CAST(CONVERT_TIMEZONE('UTC', counted.session_start_at) AS TIMESTAMP_NTZ(6)) AS DATE) AS session_date,
-  CAST(CASE
-           WHEN (counted.session_sequence_number = 1) THEN 'first'
-           ELSE 'idle'
-       END AS VARCHAR) AS start_reason
+  CAST(NULL AS VARCHAR) AS landing_page_url,
+  CAST(NULL AS VARCHAR) AS landing_page_path,
+  CAST(NULL AS VARCHAR) AS referrer,
+  CAST(NULL AS VARCHAR) AS exit_page_url,
+  CAST(NULL AS VARCHAR) AS exit_page_path,
+  CAST(NULL AS VARCHAR) AS utm_source,
+  CAST(NULL AS VARCHAR) AS utm_medium,
+  CAST(NULL AS VARCHAR) AS utm_campaign,
+  CAST(NULL AS VARCHAR) AS utm_term,
+  CAST(NULL AS VARCHAR) AS utm_content,
+  CAST(NULL AS VARCHAR) AS device_type,
+  CAST(NULL AS VARCHAR) AS os_name,
+  CAST(NULL AS VARCHAR) AS library_name,
+  counted.anonymous_id,
+  counted.user_id,
+  counted.page_views,
+  counted.conversions,
+  (DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
+OR counted.page_views >= 2
+OR
+  counted.conversions >= 1 AS is_engaged,
+  CASE
+      WHEN (counted.page_views > 0) THEN NOT ((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
+                                              OR counted.page_views >= 2
+                                              OR counted.conversions >= 1)
+  END AS is_bounce
 FROM counted
 
 -- view: track_facts

@@ -276,9 +276,13 @@ def _relation(model: Model, query: AnySelect, settings: Settings, metadata: Meta
 
 
 def _described(model: Model, settings: Settings) -> dict[str, str]:
-    """Return the descriptions of a relation's columns. What depends on settings is described where it is computed."""
+    """Return the descriptions of a relation's columns. What depends on settings is described where it is computed.
+
+    A column of another grain is another thing: `utm_source` of a session is not that of each event.
+    """
     own = model.columns(settings)
-    inherited = (MODELS[name].described_by(settings) for name in model.reads if name in MODELS)
+    read = (MODELS[name] for name in model.reads if name in MODELS)
+    inherited = (one.described_by(settings) for one in read if one.grain == model.grain)
     return own | {column: text for texts in inherited for column, text in texts.items()} | model.described_by(settings)
 
 

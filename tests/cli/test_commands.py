@@ -53,7 +53,8 @@ def test_flags_are_settings(duckdb) -> None:
     """Each flag reaches the build."""
     write_tracks(duckdb, [*RAWS, RAWS[0]], name="raw")
     words = "--source-table raw --target-schema out --table-prefix s_ --idle-minutes 10 --flow-depth 2 --keep-duplicates"
-    more = ["--counter", "n=signup,other", "--kind", "tracks_flow=table"]
+    more = ["--counter", "n=signup,other", "--kind", "tracks_flow=table", "--page-events", "signup", "--page-events", "other"]
+    more += ["--conversion-events", "signup", "--engaged-seconds", "5", "--session-column", "term=last(utm_term)"]
     result = run("build", "--url", url_of(duckdb), *words.split(), *more, "--json")
     assert result.exit_code == 0, result.output
     plain = json.loads(result.stdout)
@@ -61,6 +62,7 @@ def test_flags_are_settings(duckdb) -> None:
     assert plain["source"]["events_kept"] == 6
     with duckdb.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*), sum(n) FROM out.s_session_track_facts").one() == (5, 6)
+        assert connection.exec_driver_sql("SELECT sum(page_views), count(term) FROM out.s_sessions").one() == (6, 0)
         assert "event_3" not in set(connection.exec_driver_sql("SELECT * FROM out.s_tracks_flow").keys())
 
 

@@ -88,12 +88,7 @@ OR
       WHEN (counted.page_views > 0) THEN NOT ((EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) >= 10000000
                                               OR counted.page_views >= 2
                                               OR counted.conversions >= 1)
-  END AS is_bounce,
-  CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
-  CAST(CASE
-           WHEN (counted.session_sequence_number = 1) THEN 'first'
-           ELSE 'idle'
-       END AS VARCHAR) AS start_reason
+  END AS is_bounce
 FROM counted;
 -- sessions: add column comments
 COMMENT ON TABLE dbt_sessions IS 'One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.';
@@ -113,19 +108,17 @@ COMMENT ON COLUMN dbt_sessions.landing_page_path IS '`page_path` of the same eve
 COMMENT ON COLUMN dbt_sessions.referrer IS '`page_referrer` of the same event.';
 COMMENT ON COLUMN dbt_sessions.exit_page_url IS '`page_url` of its last event with a `page_url` or a `page_path`.';
 COMMENT ON COLUMN dbt_sessions.exit_page_path IS '`page_path` of the same event.';
-COMMENT ON COLUMN dbt_sessions.utm_source IS '`context_campaign_source` of the source.';
-COMMENT ON COLUMN dbt_sessions.utm_medium IS '`context_campaign_medium` of the source.';
-COMMENT ON COLUMN dbt_sessions.utm_campaign IS '`context_campaign_name` of the source.';
-COMMENT ON COLUMN dbt_sessions.utm_term IS '`context_campaign_term` of the source.';
-COMMENT ON COLUMN dbt_sessions.utm_content IS '`context_campaign_content` of the source.';
-COMMENT ON COLUMN dbt_sessions.device_type IS '`context_device_type` of the source.';
-COMMENT ON COLUMN dbt_sessions.os_name IS '`context_os_name` of the source.';
-COMMENT ON COLUMN dbt_sessions.library_name IS '`context_library_name` of the source.';
+COMMENT ON COLUMN dbt_sessions.utm_source IS '`utm_source` of its first event that carries a campaign: any of the five `utm_` columns.';
+COMMENT ON COLUMN dbt_sessions.utm_medium IS '`utm_medium` of the same event.';
+COMMENT ON COLUMN dbt_sessions.utm_campaign IS '`utm_campaign` of the same event.';
+COMMENT ON COLUMN dbt_sessions.utm_term IS '`utm_term` of the same event.';
+COMMENT ON COLUMN dbt_sessions.utm_content IS '`utm_content` of the same event.';
+COMMENT ON COLUMN dbt_sessions.device_type IS '`device_type` of its first event with a `device_type`, an `os_name` or a `library_name`.';
+COMMENT ON COLUMN dbt_sessions.os_name IS '`os_name` of the same event.';
+COMMENT ON COLUMN dbt_sessions.library_name IS '`library_name` of the same event.';
 COMMENT ON COLUMN dbt_sessions.anonymous_id IS 'the device of its first event that has one.';
 COMMENT ON COLUMN dbt_sessions.user_id IS 'the user of its last event that has one.';
 COMMENT ON COLUMN dbt_sessions.page_views IS 'how many of its events are named `page` or `screen`.';
 COMMENT ON COLUMN dbt_sessions.conversions IS 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.';
 COMMENT ON COLUMN dbt_sessions.is_engaged IS 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.';
 COMMENT ON COLUMN dbt_sessions.is_bounce IS 'whether it is not engaged; null if it has no page view.';
-COMMENT ON COLUMN dbt_sessions.session_date IS 'the date of `session_start_at` in UTC.';
-COMMENT ON COLUMN dbt_sessions.start_reason IS 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';

@@ -81,10 +81,10 @@ async def clone(project: str, sql: str, ctx: Any) -> Any:
     return answer
 
 
-def whole_numeric(generator: Any, kind: Any) -> str:
+def whole_numeric(self: Any, expression: Any) -> str:
     """Write a type for DuckDB."""
-    is_bare = kind.this == exp.DataType.Type.DECIMAL and not kind.expressions
-    return "DECIMAL(38, 9)" if is_bare else datatype_sql(generator, kind)
+    is_bare = expression.this == exp.DataType.Type.DECIMAL and not expression.expressions
+    return "DECIMAL(38, 9)" if is_bare else datatype_sql(self, expression)
 
 
 datatype_sql = DuckDB.Generator.datatype_sql

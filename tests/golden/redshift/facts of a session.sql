@@ -1,0 +1,164 @@
+-- facts of a session on Redshift. Where the source fills every column of the context, with columns of one's own.
+WITH
+  placed AS
+  (SELECT
+     dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
+     dbt_session_events.session_sequence_number AS session_sequence_number,
+     min(CASE
+             WHEN (dbt_session_events.page_url IS NOT NULL
+                   OR dbt_session_events.page_path IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_landing,
+     max(CASE
+             WHEN (dbt_session_events.page_url IS NOT NULL
+                   OR dbt_session_events.page_path IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_exit,
+     min(CASE
+             WHEN (dbt_session_events.utm_source IS NOT NULL
+                   OR dbt_session_events.utm_medium IS NOT NULL
+                   OR dbt_session_events.utm_campaign IS NOT NULL
+                   OR dbt_session_events.utm_term IS NOT NULL
+                   OR dbt_session_events.utm_content IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_campaign,
+     min(CASE
+             WHEN (dbt_session_events.device_type IS NOT NULL
+                   OR dbt_session_events.os_name IS NOT NULL
+                   OR dbt_session_events.library_name IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_device,
+     min(CASE
+             WHEN (dbt_session_events.anonymous_id IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_anonymous_id,
+     max(CASE
+             WHEN (dbt_session_events.user_id IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_user_id,
+     max(CASE
+             WHEN (dbt_session_events.utm_term IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_own_2
+   FROM dbt_session_events
+   GROUP BY
+     dbt_session_events.dbt_visitor_id,
+     dbt_session_events.session_sequence_number),
+  counted AS
+  (SELECT
+     dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
+     dbt_session_events.session_sequence_number AS session_sequence_number,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = 1) THEN dbt_session_events.event_id
+         END) AS session_key,
+     min(dbt_session_events."timestamp") AS session_start_at,
+     max(dbt_session_events."timestamp") AS ended_at,
+     count(*) AS num_pvs,
+     CAST(sum(CASE
+                  WHEN (dbt_session_events.event IN ('view_product', 'viewed_product')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS cnt_viewed_product,
+     CAST(sum(CASE
+                  WHEN (dbt_session_events.event IN ('signup')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS cnt_signup,
+     CAST(sum(CASE
+                  WHEN (dbt_session_events.event IN ('page', 'screen')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS page_views,
+     CAST(sum(CASE
+                  WHEN (dbt_session_events.event IN ('order_completed')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS conversions,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_landing) THEN dbt_session_events.page_url
+         END) AS landing_page_url,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_landing) THEN dbt_session_events.page_path
+         END) AS landing_page_path,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_landing) THEN dbt_session_events.page_referrer
+         END) AS referrer,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_exit) THEN dbt_session_events.page_url
+         END) AS exit_page_url,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_exit) THEN dbt_session_events.page_path
+         END) AS exit_page_path,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_source
+         END) AS utm_source,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_medium
+         END) AS utm_medium,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_campaign
+         END) AS utm_campaign,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_term
+         END) AS utm_term,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_content
+         END) AS utm_content,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_device) THEN dbt_session_events.device_type
+         END) AS device_type,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_device) THEN dbt_session_events.os_name
+         END) AS os_name,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_device) THEN dbt_session_events.library_name
+         END) AS library_name,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_anonymous_id) THEN dbt_session_events.anonymous_id
+         END) AS anonymous_id,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_user_id) THEN dbt_session_events.user_id
+         END) AS user_id,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_own_2) THEN dbt_session_events.utm_term
+         END) AS last_term,
+     CAST(sum(CAST(CASE
+                       WHEN dbt_session_events.revenue ~ '^[+-]?[0-9]{1,18}([.][0-9]{1,20})?$' THEN ROUND(CAST(dbt_session_events.revenue AS NUMERIC(38, 20)), 9)
+                   END AS NUMERIC(38, 9))) AS NUMERIC(38, 9)) AS revenue
+   FROM dbt_session_events
+   JOIN placed ON dbt_session_events.dbt_visitor_id = placed.dbt_visitor_id
+   AND dbt_session_events.session_sequence_number = placed.session_sequence_number
+   GROUP BY
+     dbt_session_events.dbt_visitor_id,
+     dbt_session_events.session_sequence_number)
+SELECT
+  CAST(CAST(counted.session_sequence_number AS VARCHAR(65535)) || ' - ' || counted.dbt_visitor_id AS VARCHAR(65535)) AS session_id,
+  counted.session_key,
+  counted.dbt_visitor_id,
+  counted.session_sequence_number,
+  counted.session_start_at,
+  counted.ended_at,
+  lead(counted.session_start_at) OVER (PARTITION BY counted.dbt_visitor_id
+                                       ORDER BY counted.session_sequence_number) AS next_session_start_at,
+  CAST(DATEDIFF(MICROSECOND, counted.session_start_at, counted.ended_at) AS DOUBLE PRECISION) / 60000000 AS session_duration,
+  counted.num_pvs,
+  counted.cnt_viewed_product,
+  counted.cnt_signup,
+  counted.landing_page_url,
+  counted.landing_page_path,
+  counted.referrer,
+  counted.exit_page_url,
+  counted.exit_page_path,
+  counted.utm_source,
+  counted.utm_medium,
+  counted.utm_campaign,
+  counted.utm_term,
+  counted.utm_content,
+  counted.device_type,
+  counted.os_name,
+  counted.library_name,
+  counted.anonymous_id,
+  counted.user_id,
+  counted.page_views,
+  counted.conversions,
+  DATEDIFF(MICROSECOND, counted.session_start_at, counted.ended_at) >= 10000000
+OR counted.page_views >= 2
+OR
+  counted.conversions >= 1 AS is_engaged,
+  CASE
+      WHEN (counted.page_views > 0) THEN NOT (DATEDIFF(MICROSECOND, counted.session_start_at, counted.ended_at) >= 10000000
+                                              OR counted.page_views >= 2
+                                              OR counted.conversions >= 1)
+  END AS is_bounce,
+  counted.revenue,
+  counted.last_term
+FROM counted;
