@@ -6,11 +6,12 @@ import pytest
 from graphs import GRAPHS, write_graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import Rules, sessionize
+from oracle import MINUTE, Raw, Rules, ignored, sessionize
 from streams import many_streams
 from tables import assert_same, read_all, write_tracks
 
-from sessionmodels import Settings, build_all
+from sessionmodels import Settings, SettingsError, SourceError, build_all, plan_all
+from sessionmodels.cli.options import settings_from
 from sessionmodels.models import MODELS
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
@@ -35,3 +36,149 @@ def test_any_stream(kept_engine, identity, raws, graph, keep, views) -> None:
     build_all(kept_engine, chosen)
     rules = Rules(identity=identity, graph=tuple(graph), deduplicate=not keep)
     assert_same(read_all(kept_engine, chosen), sessionize(raws, rules)[0])
+
+
+SHARED = [
+    Raw("1", "d", None, "a", 0, 1),
+    Raw("2", "d", "u", "b", MINUTE, 1),
+    Raw("3", "d", None, "c", 2 * MINUTE, 1),
+    Raw("4", "e", None, "d", 3 * MINUTE, 1),
+    Raw("5", "f", "w", "e", 4 * MINUTE, 1),
+]
+"""Two devices of users, and one of nobody's."""
+
+
+def visitors_in(engine, **chosen) -> str:
+    """Return the visitors of the events, in the order of their ids."""
+    rows = read_all(engine, Settings(**chosen))["mapped_tracks"]
+    return "".join(row["dbt_visitor_id"] for row in sorted(rows, key=lambda row: row["event_id"]))
+
+
+@pytest.mark.parametrize("identity", ["latest", *IDENTITIES])
+def test_in_two_batches_on_every_warehouse(warehouse, identity) -> None:
+    """The second one brings an earlier and a later login; an audit finds every row as a fresh computation has it."""
+    later = [Raw("0", "d", "t", "a", -MINUTE, 2), Raw("6", "d", "v", "f", 3 * MINUTE, 2), Raw("7", "d", None, "g", 9 * MINUTE, 2)]
+    graphs = [("d", "x"), ("v", "x"), ("e", "it's")], [("d", "y"), ("t", "t"), ("w", "y")]
+    chosen = Settings(layout=False, overlap_hours=0, **chosen_by(identity))
+    for raws, graph, mode in ((SHARED, graphs[0], "full"), (SHARED + later, graphs[1], "incremental")):
+        write_tracks(warehouse, raws)
+        if identity == "table":
+            write_graph(warehouse, graph)
+        assert build_all(warehouse, chosen, incremental=True).mode == mode
+        assert_same(read_all(warehouse, chosen), sessionize(raws, Rules(identity=identity, graph=tuple(graph)))[0])
+    result = build_all(warehouse, chosen, incremental=True, audit=1.0)
+    assert result.audit
+    assert (result.mode, result.audit.visitors > 0, result.audit.differences) == ("nothing", True, ())
+
+
+def test_a_login_moves_the_events_of_its_device_alone(engine) -> None:
+    """With `point_in_time`, those between it and the next login; whoever is not concerned is not worked out again."""
+    chosen = Settings(identity="point_in_time")
+    write_tracks(engine, SHARED)
+    build_all(engine, chosen, incremental=True)
+    assert visitors_in(engine) == "uuuew"
+    write_tracks(engine, [*SHARED, Raw("0", "d", "v", "late", MINUTE + 1, 2)])
+    result = build_all(engine, chosen, incremental=True)
+    assert visitors_in(engine) == "vuuvew"
+    assert result.increment
+    assert result.increment.visitors_touched == 2
+
+
+def test_a_graph_moves_sessions_by_itself(engine) -> None:
+    """Though no event is new; and a user who is said to be their own visitor is not one of whom nothing is said."""
+    chosen = Settings(identity_table="graph")
+    write_tracks(engine, SHARED)
+    write_graph(engine, [("d", "x")])
+    build_all(engine, chosen, incremental=True)
+    assert visitors_in(engine) == "xxxew"
+    assert build_all(engine, chosen, incremental=True).mode == "nothing"
+    for graph, visitors, touched in (
+        ([("d", "x"), ("u", "u")], "xuxew", 2),
+        ([("d", "x")], "xxxew", 2),
+        ([("d", "x"), ("x", "y")], "xxxew", None),
+        ([("d", "x"), ("f", "z"), ("w", "w")], "xxxew", 0),
+        ([], "dudew", 3),
+    ):
+        write_graph(engine, graph)
+        result = build_all(engine, chosen, incremental=True)
+        assert visitors_in(engine) == visitors
+        assert_same(read_all(engine), sessionize(SHARED, Rules(identity="table", graph=tuple(graph)))[0])
+        assert (result.increment and result.increment.visitors_touched) == touched
+        assert build_all(engine, chosen, incremental=True).mode == "nothing"
+
+
+def test_an_alias_with_two_visitors(engine) -> None:
+    """Is refused before anything is touched, and named; also where nothing is new, and in a dry run."""
+    chosen = Settings(identity_table="graph")
+    write_tracks(engine, SHARED)
+    write_graph(engine, [("d", "x"), ("d", "x"), (" ", "x"), (" ", "y")])
+    build_all(engine, chosen, incremental=True)
+    before = read_all(engine)
+    write_graph(engine, [("d", "x"), ("it's", "x"), ("it's", "y"), ("é", "x"), ("é", "y")])
+    words = """gives an alias two visitors: "it's" is 'x' and 'y'; 'é' is 'x' and 'y'. Nothing was changed."""
+    for build in (build_all, plan_all):
+        for incremental in (False, True):
+            with pytest.raises(SourceError) as caught:
+                build(engine, chosen, incremental=incremental)
+            assert words in str(caught.value)
+    assert_same(read_all(engine), before)
+
+
+def test_a_graph_that_is_not_there(engine) -> None:
+    """Neither the table nor one of its columns: an error that names it, and the settings; ids of any type are text."""
+    write_tracks(engine, SHARED)
+    with pytest.raises(SourceError, match=r"no table 'graph' in .*; set identity_table and identity_schema"):
+        build_all(engine, Settings(identity_table="graph"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE graph (alias text, visitor integer)")
+        connection.exec_driver_sql("INSERT INTO graph VALUES ('d', 7)")
+    with pytest.raises(SourceError, match=r"graph has no column 'main_id' .*; set identity_visitor_column to"):
+        build_all(engine, Settings(identity_table="graph", identity_alias_column="alias"))
+    build_all(engine, Settings(identity_table="graph", identity_alias_column="alias", identity_visitor_column="visitor"))
+    assert visitors_in(engine) == "777ew"
+
+
+def test_a_graph_that_is_a_result(engine) -> None:
+    """Would be overwritten, and is refused."""
+    write_tracks(engine, SHARED)
+    build_all(engine)
+    columns: Any = {"identity_alias_column": "alias", "identity_visitor_column": "dbt_visitor_id"}
+    with pytest.raises(SettingsError, match="identity_table 'dbt_aliases_mapping' is also the name of a result"):
+        build_all(engine, Settings(identity_table="dbt_aliases_mapping", **columns))
+
+
+@settings(max_examples=5)
+@given(raws=many_streams())
+def test_ids_and_events_that_are_none(kept_engine, raws) -> None:
+    """They are counted by id and column, in full and in increments; what is left is as if they had never been sent."""
+    ids, events = ("d~0", "u~0", "both~1", "it's; DROP TABLE tracks --~0"), ("signup", "", "it's")
+    write_tracks(kept_engine, raws)
+    rules = Rules(ignored_ids=ids, ignored_events=events)
+    result = build_all(kept_engine, Settings(ignored_ids=list(ids), ignored_events=list(events)))
+    expected, left_out, duplicates = sessionize(raws, rules)
+    assert_same(read_all(kept_engine), expected)
+    assert result.source
+    assert (dict(result.source.left_out), result.source.duplicates_removed) == (left_out, duplicates)
+    assert {column: dict(found) for column, found in result.source.ignored_ids.items()} == ignored(raws, rules)
+
+
+def test_what_the_build_says_of_them(duckdb, monkeypatch) -> None:
+    """In print and JSON; an ignored event is no reason to refuse a build, and its share is of the others."""
+    monkeypatch.delenv("SESSIONMODELS_MAX_EXCLUDED_SHARE")
+    nobody = [Raw(f"n{n}", None, None, "x", n) for n in range(6)]
+    write_tracks(duckdb, [*SHARED, *(Raw(f"p{n}", "unknown", "Unknown", "ping", n) for n in range(90))])
+    chosen = Settings(ignored_ids=["unknown"], ignored_events=["ping"])
+    result = build_all(duckdb, chosen)
+    assert "Skipped 90 events: a name in ignored_events" in str(result)
+    assert "Ignored ids in anonymous_id: unknown (90 events)" in str(result)
+    assert result.to_dict()["source"]["ignored_ids"] == {"anonymous_id": {"unknown": 90}}
+    write_tracks(duckdb, [*SHARED, *nobody, *(Raw(f"p{n}", "d", None, "ping", n) for n in range(90))])
+    with pytest.raises(SourceError, match=r"6 of 11 events \(54.5%\) would be excluded \(6 with no anonymous_id or user_id\)"):
+        build_all(duckdb, chosen)
+
+
+def test_the_flags() -> None:
+    """Each list by one flag for each of its values."""
+    given_flags = {"ignored_ids": ("a", "b,c"), "ignored_events": ("ping",), "identity_table": ("graph",), "identity": ()}
+    found = settings_from(given_flags)
+    assert (found.ignored_ids, found.ignored_events, found.identity) == (["a", "b,c"], ["ping"], "table")
