@@ -472,7 +472,12 @@ OR
       WHEN (`counted`.`page_views` > 0) THEN NOT (TIMESTAMP_DIFF(`counted`.`ended_at`, `counted`.`session_start_at`, MICROSECOND) >= 10000000
                                                   OR `counted`.`page_views` >= 2
                                                   OR `counted`.`conversions` >= 1)
-  END AS `is_bounce`
+  END AS `is_bounce`,
+  CAST(`counted`.`session_start_at` AS DATE) AS `session_date`,
+  CAST(CASE
+           WHEN (`counted`.`session_sequence_number` = 1) THEN 'first'
+           ELSE 'idle'
+       END AS STRING) AS `start_reason`
 FROM `counted`
 
 -- view: track_facts

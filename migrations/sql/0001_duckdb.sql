@@ -492,7 +492,12 @@ OR
       WHEN (counted.page_views > 0) THEN NOT ((EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) >= 10000000
                                               OR counted.page_views >= 2
                                               OR counted.conversions >= 1)
-  END AS is_bounce
+  END AS is_bounce,
+  CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS VARCHAR) AS start_reason
 FROM counted
 
 -- view: track_facts

@@ -518,7 +518,12 @@ OR
                                                            FROM (counted.ended_at - counted.session_start_at)) * 1000000 AS BIGINT) >= 10000000
                                               OR counted.page_views >= 2
                                               OR counted.conversions >= 1)
-  END AS is_bounce
+  END AS is_bounce,
+  CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS TEXT) COLLATE "default" AS start_reason
 FROM counted
 
 -- view: track_facts

@@ -480,7 +480,12 @@ OR
       WHEN (counted.page_views > 0) THEN NOT ((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
                                               OR counted.page_views >= 2
                                               OR counted.conversions >= 1)
-  END AS is_bounce
+  END AS is_bounce,
+  CAST(CAST(CONVERT_TIMEZONE('UTC', counted.session_start_at) AS TIMESTAMP_NTZ(6)) AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS VARCHAR) AS start_reason
 FROM counted
 
 -- view: track_facts

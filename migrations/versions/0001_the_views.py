@@ -114,6 +114,8 @@ def upgrade() -> None:
             ('conversions', 'bigint', 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.'),
             ('is_engaged', 'boolean', 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.'),
             ('is_bounce', 'boolean', 'whether it is not engaged; null if it has no page view.'),
+            ('session_date', 'date', 'the date of `session_start_at` in UTC.'),
+            ('start_reason', 'text', 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.'),
         ],
         sql_files='0001',
         where_kind_is_view=True,

@@ -140,7 +140,52 @@ GROUP BY
   both_times.loaded_at
 HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
 
--- tracks: find every row of the changed ids
+-- tracks: find the stored rows of the changed ids
+CREATE TEMPORARY TABLE sessionmodels_known AS WITH stored_rows AS
+  (SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.source AS source,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.event AS event,
+     dbt_session_events.timestamp AS timestamp,
+     dbt_session_events.loaded_at AS loaded_at,
+     1 AS is_event
+   FROM dbt_session_events
+   WHERE rowid IN
+       (SELECT rowid
+        FROM dbt_session_events
+        WHERE dbt_session_events.event_id IN
+            (SELECT sessionmodels_difference.event_id
+             FROM sessionmodels_difference))
+   UNION ALL SELECT
+     sessionmodels_duplicates_dbt_.event_id AS event_id,
+     sessionmodels_duplicates_dbt_.source AS source,
+     sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
+     sessionmodels_duplicates_dbt_.user_id AS user_id,
+     sessionmodels_duplicates_dbt_.event AS event,
+     sessionmodels_duplicates_dbt_.timestamp AS timestamp,
+     sessionmodels_duplicates_dbt_.loaded_at AS loaded_at,
+     0 AS is_event
+   FROM sessionmodels_duplicates_dbt_
+   WHERE rowid IN
+       (SELECT rowid
+        FROM sessionmodels_duplicates_dbt_
+        WHERE sessionmodels_duplicates_dbt_.event_id IN
+            (SELECT sessionmodels_difference.event_id
+             FROM sessionmodels_difference)))
+SELECT
+  stored_rows.event_id,
+  stored_rows.source,
+  stored_rows.anonymous_id,
+  stored_rows.user_id,
+  stored_rows.event,
+  stored_rows.timestamp,
+  stored_rows.loaded_at,
+  stored_rows.is_event
+FROM stored_rows;
+
+-- tracks: rank every row of the changed ids
 CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
   usable_rows AS
   (SELECT
@@ -167,45 +212,69 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
        (SELECT sessionmodels_difference.event_id
         FROM sessionmodels_difference)
    UNION ALL SELECT
-     dbt_session_events.event_id AS event_id,
-     dbt_session_events.source AS source,
-     dbt_session_events.anonymous_id AS anonymous_id,
-     dbt_session_events.user_id AS user_id,
-     dbt_session_events.event AS event,
-     dbt_session_events.timestamp AS timestamp,
-     dbt_session_events.loaded_at AS loaded_at
-   FROM dbt_session_events
-   WHERE dbt_session_events.event_id IN
-       (SELECT sessionmodels_difference.event_id
-        FROM sessionmodels_difference)
-     AND dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     sessionmodels_known.event_id AS event_id,
+     sessionmodels_known.source AS source,
+     sessionmodels_known.anonymous_id AS anonymous_id,
+     sessionmodels_known.user_id AS user_id,
+     sessionmodels_known.event AS event,
+     sessionmodels_known.timestamp AS timestamp,
+     sessionmodels_known.loaded_at AS loaded_at
+   FROM sessionmodels_known
+   WHERE sessionmodels_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)),
+  shared_ids AS
+  (SELECT rows_of_ids.event_id AS event_id
+   FROM rows_of_ids
+   GROUP BY rows_of_ids.event_id
+   HAVING count(*) > 1),
+  rows_of_shared_ids AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at
+   FROM rows_of_ids
+   JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id),
+  rows_with_ranks AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at,
+     1 AS duplicate_rank
+   FROM rows_of_ids
+   LEFT OUTER JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id
+   WHERE shared_ids.event_id IS NULL
    UNION ALL SELECT
-     sessionmodels_duplicates_dbt_.event_id AS event_id,
-     sessionmodels_duplicates_dbt_.source AS source,
-     sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
-     sessionmodels_duplicates_dbt_.user_id AS user_id,
-     sessionmodels_duplicates_dbt_.event AS event,
-     sessionmodels_duplicates_dbt_.timestamp AS timestamp,
-     sessionmodels_duplicates_dbt_.loaded_at AS loaded_at
-   FROM sessionmodels_duplicates_dbt_
-   WHERE sessionmodels_duplicates_dbt_.event_id IN
-       (SELECT sessionmodels_difference.event_id
-        FROM sessionmodels_difference)
-     AND sessionmodels_duplicates_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE))
+     rows_of_shared_ids.event_id AS event_id,
+     rows_of_shared_ids.source AS source,
+     rows_of_shared_ids.anonymous_id AS anonymous_id,
+     rows_of_shared_ids.user_id AS user_id,
+     rows_of_shared_ids.event AS event,
+     rows_of_shared_ids.timestamp AS timestamp,
+     rows_of_shared_ids.loaded_at AS loaded_at,
+     row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id, rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id, rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event) AS duplicate_rank
+   FROM rows_of_shared_ids)
 SELECT
-  rows_of_ids.event_id,
-  rows_of_ids.source,
-  rows_of_ids.anonymous_id,
-  rows_of_ids.user_id,
-  rows_of_ids.event,
-  rows_of_ids.timestamp,
-  rows_of_ids.loaded_at,
-  row_number() OVER (PARTITION BY rows_of_ids.event_id
-                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id, rows_of_ids.user_id IS NULL, rows_of_ids.user_id, rows_of_ids.event IS NULL, rows_of_ids.event) AS duplicate_rank
-FROM rows_of_ids;
+  rows_with_ranks.event_id,
+  rows_with_ranks.source,
+  rows_with_ranks.anonymous_id,
+  rows_with_ranks.user_id,
+  rows_with_ranks.event,
+  rows_with_ranks.timestamp,
+  rows_with_ranks.loaded_at,
+  rows_with_ranks.duplicate_rank
+FROM rows_with_ranks;
 
 -- tracks: find the changed events
-CREATE TEMPORARY TABLE sessionmodels_changed AS WITH both_times AS
+CREATE TEMPORARY TABLE sessionmodels_changed AS WITH
+  new_events AS
   (SELECT
      sessionmodels_rows.event_id AS event_id,
      sessionmodels_rows.source AS source,
@@ -217,38 +286,79 @@ CREATE TEMPORARY TABLE sessionmodels_changed AS WITH both_times AS
      1 AS change
    FROM sessionmodels_rows
    WHERE sessionmodels_rows.duplicate_rank = 1
+     AND NOT (EXISTS
+                (SELECT sessionmodels_known.event_id
+                 FROM sessionmodels_known
+                 WHERE sessionmodels_known.event_id = sessionmodels_rows.event_id))),
+  both_times AS
+  (SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.source AS source,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.event AS event,
+     sessionmodels_rows.timestamp AS timestamp,
+     sessionmodels_rows.loaded_at AS loaded_at,
+     1 AS change
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.duplicate_rank = 1
+     AND (EXISTS
+            (SELECT sessionmodels_known.event_id
+             FROM sessionmodels_known
+             WHERE sessionmodels_known.event_id = sessionmodels_rows.event_id))
    UNION ALL SELECT
-     dbt_session_events.event_id AS event_id,
-     dbt_session_events.source AS source,
-     dbt_session_events.anonymous_id AS anonymous_id,
-     dbt_session_events.user_id AS user_id,
-     dbt_session_events.event AS event,
-     dbt_session_events.timestamp AS timestamp,
-     dbt_session_events.loaded_at AS loaded_at,
+     sessionmodels_known.event_id AS event_id,
+     sessionmodels_known.source AS source,
+     sessionmodels_known.anonymous_id AS anonymous_id,
+     sessionmodels_known.user_id AS user_id,
+     sessionmodels_known.event AS event,
+     sessionmodels_known.timestamp AS timestamp,
+     sessionmodels_known.loaded_at AS loaded_at,
      -1 AS change
-   FROM dbt_session_events
-   WHERE dbt_session_events.event_id IN
-       (SELECT sessionmodels_difference.event_id
-        FROM sessionmodels_difference))
+   FROM sessionmodels_known
+   WHERE sessionmodels_known.is_event = 1),
+  compared AS
+  (SELECT
+     both_times.event_id AS event_id,
+     both_times.source AS source,
+     both_times.anonymous_id AS anonymous_id,
+     both_times.user_id AS user_id,
+     both_times.event AS event,
+     both_times.timestamp AS timestamp,
+     both_times.loaded_at AS loaded_at,
+     CAST(sum(both_times.change) AS BIGINT) AS change
+   FROM both_times
+   GROUP BY
+     both_times.event_id,
+     both_times.source,
+     both_times.anonymous_id,
+     both_times.user_id,
+     both_times.event,
+     both_times.timestamp,
+     both_times.loaded_at
+   HAVING CAST(sum(both_times.change) AS BIGINT) != 0),
+  changed_events AS
+  (SELECT
+     new_events.event_id AS event_id,
+     new_events.anonymous_id AS anonymous_id,
+     new_events.user_id AS user_id,
+     new_events.timestamp AS timestamp,
+     new_events.change AS change
+   FROM new_events
+   UNION ALL SELECT
+     compared.event_id AS event_id,
+     compared.anonymous_id AS anonymous_id,
+     compared.user_id AS user_id,
+     compared.timestamp AS timestamp,
+     compared.change AS change
+   FROM compared)
 SELECT
-  both_times.event_id,
-  both_times.source,
-  both_times.anonymous_id,
-  both_times.user_id,
-  both_times.event,
-  both_times.timestamp,
-  both_times.loaded_at,
-  CAST(sum(both_times.change) AS BIGINT) AS change
-FROM both_times
-GROUP BY
-  both_times.event_id,
-  both_times.source,
-  both_times.anonymous_id,
-  both_times.user_id,
-  both_times.event,
-  both_times.timestamp,
-  both_times.loaded_at
-HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+  changed_events.event_id,
+  changed_events.anonymous_id,
+  changed_events.user_id,
+  changed_events.timestamp,
+  changed_events.change
+FROM changed_events;
 
 -- tracks: keep the removed duplicates
 DELETE
@@ -268,25 +378,100 @@ SELECT
 FROM sessionmodels_rows
 WHERE sessionmodels_rows.duplicate_rank > 1;
 
--- aliases_mapping: find the events of their ids
-CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
-  named_aliases AS
-  (SELECT sessionmodels_changed.anonymous_id AS alias
+-- aliases_mapping: find the ids whose visitor is in doubt
+CREATE TEMPORARY TABLE sessionmodels_changed_aliases AS WITH
+  ids_of_changes AS
+  (SELECT
+     sessionmodels_changed.anonymous_id AS alias,
+     sessionmodels_changed.change AS change,
+     CASE
+         WHEN (sessionmodels_changed.anonymous_id IS NOT NULL
+               AND sessionmodels_changed.user_id IS NOT NULL) THEN sessionmodels_changed.user_id
+     END AS login
    FROM sessionmodels_changed
    WHERE sessionmodels_changed.anonymous_id IS NOT NULL
-   UNION SELECT sessionmodels_changed.user_id AS alias
+   UNION ALL SELECT
+     sessionmodels_changed.user_id AS alias,
+     sessionmodels_changed.change AS change,
+     CAST(NULL AS VARCHAR) AS login
    FROM sessionmodels_changed
    WHERE sessionmodels_changed.user_id IS NOT NULL),
-  their_events AS
+  changes_by_alias AS
+  (SELECT
+     ids_of_changes.alias AS alias,
+     count(CASE
+               WHEN (ids_of_changes.change > 0) THEN 1
+           END) AS added,
+     count(CASE
+               WHEN (ids_of_changes.change <= 0
+                     AND ids_of_changes.login IS NOT NULL) THEN 1
+           END) AS removed_logins,
+     min(CASE
+             WHEN (ids_of_changes.change > 0) THEN ids_of_changes.login
+         END) AS first_user,
+     max(CASE
+             WHEN (ids_of_changes.change > 0) THEN ids_of_changes.login
+         END) AS last_user
+   FROM ids_of_changes
+   GROUP BY ids_of_changes.alias)
+SELECT
+  changes_by_alias.alias,
+  mapping_before.dbt_visitor_id AS visitor_before,
+  CASE
+      WHEN (mapping_before.dbt_visitor_id IS NOT NULL
+            AND (changes_by_alias.removed_logins > 0
+                 OR mapping_before.dbt_visitor_id != changes_by_alias.first_user
+                 OR mapping_before.dbt_visitor_id != changes_by_alias.last_user)) THEN 1
+      ELSE 0
+  END AS logins_in_doubt,
+  CASE
+      WHEN (changes_by_alias.added = 0) THEN 1
+      ELSE 0
+  END AS events_in_doubt
+FROM changes_by_alias
+LEFT OUTER JOIN dbt_aliases_mapping AS mapping_before ON mapping_before.alias = changes_by_alias.alias;
+
+-- aliases_mapping: find the events that decide it
+CREATE TEMPORARY TABLE sessionmodels_deciding AS WITH deciding_events AS
   (SELECT
      dbt_session_events.event_id AS event_id,
      dbt_session_events.anonymous_id AS anonymous_id,
      dbt_session_events.user_id AS user_id,
      dbt_session_events.timestamp AS timestamp
    FROM dbt_session_events
+   WHERE dbt_session_events.anonymous_id IS NOT NULL
+     AND dbt_session_events.user_id IS NOT NULL
+     AND dbt_session_events.anonymous_id IN
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.logins_in_doubt = 1)
+     AND NOT (EXISTS
+                (SELECT sessionmodels_difference.event_id
+                 FROM sessionmodels_difference
+                 WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
+   UNION ALL SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.timestamp AS timestamp
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.anonymous_id IS NOT NULL
+     AND sessionmodels_rows.user_id IS NOT NULL
+     AND sessionmodels_rows.anonymous_id IN
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.logins_in_doubt = 1)
+     AND sessionmodels_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.timestamp AS timestamp
+   FROM dbt_session_events
    WHERE dbt_session_events.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.events_in_doubt = 1)
      AND NOT (EXISTS
                 (SELECT sessionmodels_difference.event_id
                  FROM sessionmodels_difference
@@ -298,8 +483,9 @@ CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
      sessionmodels_rows.timestamp AS timestamp
    FROM sessionmodels_rows
    WHERE sessionmodels_rows.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.events_in_doubt = 1)
      AND sessionmodels_rows.duplicate_rank = 1
    UNION ALL SELECT
      dbt_session_events.event_id AS event_id,
@@ -308,8 +494,9 @@ CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
      dbt_session_events.timestamp AS timestamp
    FROM dbt_session_events
    WHERE dbt_session_events.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.events_in_doubt = 1)
      AND NOT (EXISTS
                 (SELECT sessionmodels_difference.event_id
                  FROM sessionmodels_difference
@@ -321,41 +508,42 @@ CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
      sessionmodels_rows.timestamp AS timestamp
    FROM sessionmodels_rows
    WHERE sessionmodels_rows.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
-     AND sessionmodels_rows.duplicate_rank = 1)
+       (SELECT sessionmodels_changed_aliases.alias
+        FROM sessionmodels_changed_aliases
+        WHERE sessionmodels_changed_aliases.events_in_doubt = 1)
+     AND sessionmodels_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     sessionmodels_changed.event_id AS event_id,
+     sessionmodels_changed.anonymous_id AS anonymous_id,
+     sessionmodels_changed.user_id AS user_id,
+     sessionmodels_changed.timestamp AS timestamp
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.change > 0)
 SELECT
-  their_events.event_id,
-  their_events.anonymous_id,
-  their_events.user_id,
-  their_events.timestamp
-FROM their_events;
+  deciding_events.event_id,
+  deciding_events.anonymous_id,
+  deciding_events.user_id,
+  deciding_events.timestamp
+FROM deciding_events;
 
 -- aliases_mapping: re-resolve identities
 CREATE TEMPORARY TABLE sessionmodels_aliases AS WITH
-  named_aliases AS
-  (SELECT sessionmodels_changed.anonymous_id AS alias
-   FROM sessionmodels_changed
-   WHERE sessionmodels_changed.anonymous_id IS NOT NULL
-   UNION SELECT sessionmodels_changed.user_id AS alias
-   FROM sessionmodels_changed
-   WHERE sessionmodels_changed.user_id IS NOT NULL),
   aliases AS
-  (SELECT sessionmodels_alias_events.anonymous_id AS alias
-   FROM sessionmodels_alias_events
-   WHERE sessionmodels_alias_events.anonymous_id IS NOT NULL
-   UNION SELECT sessionmodels_alias_events.user_id AS alias
-   FROM sessionmodels_alias_events
-   WHERE sessionmodels_alias_events.user_id IS NOT NULL),
+  (SELECT sessionmodels_deciding.anonymous_id AS alias
+   FROM sessionmodels_deciding
+   WHERE sessionmodels_deciding.anonymous_id IS NOT NULL
+   UNION SELECT sessionmodels_deciding.user_id AS alias
+   FROM sessionmodels_deciding
+   WHERE sessionmodels_deciding.user_id IS NOT NULL),
   logins AS
   (SELECT
-     sessionmodels_alias_events.anonymous_id AS anonymous_id,
-     sessionmodels_alias_events.user_id AS user_id,
-     row_number() OVER (PARTITION BY sessionmodels_alias_events.anonymous_id
-                        ORDER BY sessionmodels_alias_events.timestamp DESC, sessionmodels_alias_events.event_id DESC, sessionmodels_alias_events.user_id DESC) AS recency
-   FROM sessionmodels_alias_events
-   WHERE sessionmodels_alias_events.anonymous_id IS NOT NULL
-     AND sessionmodels_alias_events.user_id IS NOT NULL),
+     sessionmodels_deciding.anonymous_id AS anonymous_id,
+     sessionmodels_deciding.user_id AS user_id,
+     row_number() OVER (PARTITION BY sessionmodels_deciding.anonymous_id
+                        ORDER BY sessionmodels_deciding.timestamp DESC, sessionmodels_deciding.event_id DESC, sessionmodels_deciding.user_id DESC) AS recency
+   FROM sessionmodels_deciding
+   WHERE sessionmodels_deciding.anonymous_id IS NOT NULL
+     AND sessionmodels_deciding.user_id IS NOT NULL),
   latest_logins AS
   (SELECT
      logins.anonymous_id AS anonymous_id,
@@ -363,17 +551,21 @@ CREATE TEMPORARY TABLE sessionmodels_aliases AS WITH
    FROM logins
    WHERE logins.recency = 1)
 SELECT
-  named_aliases.alias,
-  mapping_before.dbt_visitor_id AS visitor_before,
-  mapping_now.dbt_visitor_id AS visitor_now
-FROM named_aliases
-LEFT OUTER JOIN dbt_aliases_mapping AS mapping_before ON mapping_before.alias = named_aliases.alias
+  sessionmodels_changed_aliases.alias,
+  sessionmodels_changed_aliases.visitor_before,
+  CASE
+      WHEN (sessionmodels_changed_aliases.visitor_before IS NULL
+            OR sessionmodels_changed_aliases.logins_in_doubt = 1
+            OR sessionmodels_changed_aliases.events_in_doubt = 1) THEN mapping_now.dbt_visitor_id
+      ELSE sessionmodels_changed_aliases.visitor_before
+  END AS visitor_now
+FROM sessionmodels_changed_aliases
 LEFT OUTER JOIN
   (SELECT
      aliases.alias AS alias,
      coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
    FROM aliases
-   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
+   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = sessionmodels_changed_aliases.alias;
 
 -- sessions: find the affected visitors
 CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
@@ -391,9 +583,10 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
   (SELECT
      reassigned_aliases.visitor_before AS visitor_before,
      reassigned_aliases.visitor_now AS visitor_now,
-     min(sessionmodels_alias_events.timestamp) AS moment
-   FROM sessionmodels_alias_events
-   JOIN reassigned_aliases ON reassigned_aliases.alias = coalesce(sessionmodels_alias_events.user_id, sessionmodels_alias_events.anonymous_id)
+     min(dbt_session_events.timestamp) AS moment
+   FROM dbt_session_events
+   JOIN reassigned_aliases ON dbt_session_events.dbt_visitor_id = reassigned_aliases.visitor_before
+   AND coalesce(dbt_session_events.user_id, dbt_session_events.anonymous_id) = reassigned_aliases.alias
    GROUP BY
      reassigned_aliases.alias,
      reassigned_aliases.visitor_before,
@@ -422,58 +615,51 @@ CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
    FROM moments
    WHERE moments.visitor IS NOT NULL
    GROUP BY moments.visitor),
-  sessions_until AS
+  sessions_before AS
   (SELECT
      dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
-     dbt_sessions.session_id AS session_id,
-     dbt_sessions.session_start_at AS session_start_at,
      dbt_sessions.session_sequence_number AS session_sequence_number,
+     dbt_sessions.session_start_at AS session_start_at,
      dbt_sessions.ended_at AS ended_at,
-     lag(dbt_sessions.session_id) OVER (PARTITION BY dbt_sessions.dbt_visitor_id
-                                        ORDER BY dbt_sessions.session_sequence_number) AS session_id_before,
      lag(dbt_sessions.ended_at) OVER (PARTITION BY dbt_sessions.dbt_visitor_id
-                                      ORDER BY dbt_sessions.session_sequence_number) AS ended_at_before,
-     row_number() OVER (PARTITION BY dbt_sessions.dbt_visitor_id
-                        ORDER BY dbt_sessions.session_sequence_number DESC) AS recency
+                                      ORDER BY dbt_sessions.session_sequence_number) AS ended_at_before
    FROM dbt_sessions
    JOIN first_moments ON dbt_sessions.dbt_visitor_id = first_moments.visitor
-   WHERE dbt_sessions.session_start_at <= first_moments.moment),
-  last_sessions_until AS
+   WHERE dbt_sessions.session_start_at < first_moments.moment),
+  last_sessions_before AS
   (SELECT
-     sessions_until.dbt_visitor_id AS dbt_visitor_id,
-     sessions_until.session_id AS session_id,
-     sessions_until.session_start_at AS session_start_at,
-     sessions_until.session_sequence_number AS session_sequence_number,
-     sessions_until.ended_at AS ended_at,
-     sessions_until.session_id_before AS session_id_before,
-     sessions_until.ended_at_before AS ended_at_before,
-     sessions_until.recency AS recency
-   FROM sessions_until
-   WHERE sessions_until.recency = 1)
+     sessions_before.dbt_visitor_id AS dbt_visitor_id,
+     max(sessions_before.session_sequence_number) AS session_sequence_number,
+     max(sessions_before.ended_at) AS ended_at,
+     max(sessions_before.session_sequence_number) AS start_number,
+     max(sessions_before.session_start_at) AS start_at,
+     max(sessions_before.ended_at_before) AS ended_at_before
+   FROM sessions_before
+   GROUP BY sessions_before.dbt_visitor_id)
 SELECT
   first_moments.visitor AS dbt_visitor_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_start_at
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+            AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_at
       ELSE first_moments.moment
   END AS since,
   CAST(coalesce(CASE
-                    WHEN (last_sessions_until.session_id IS NOT NULL
-                          AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_sequence_number - 1
-                    ELSE last_sessions_until.session_sequence_number
+                    WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                          AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
+                    ELSE last_sessions_before.session_sequence_number
                 END, 0) AS BIGINT) AS sessions_before,
+  CAST(CAST(nullif(CASE
+                       WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                             AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
+                       ELSE last_sessions_before.session_sequence_number
+                   END, 0) AS VARCHAR) || ' - ' || first_moments.visitor AS VARCHAR) AS last_session_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_id_before
-      ELSE last_sessions_until.session_id
-  END AS last_session_id,
-  CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.ended_at_before
-      ELSE last_sessions_until.ended_at
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+            AND (EPOCH_US(first_moments.moment) - EPOCH_US(last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.ended_at_before
+      ELSE last_sessions_before.ended_at
   END AS last_event_at
 FROM first_moments
-LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
+LEFT OUTER JOIN last_sessions_before ON last_sessions_before.dbt_visitor_id = first_moments.visitor;
 
 -- sessions: note their previous sessions
 CREATE TEMPORARY TABLE sessionmodels_old_sessions AS
@@ -481,8 +667,35 @@ SELECT
   dbt_sessions.session_id,
   dbt_sessions.session_key,
   dbt_sessions.dbt_visitor_id,
+  dbt_sessions.session_sequence_number,
   dbt_sessions.session_start_at,
-  dbt_sessions.session_sequence_number
+  dbt_sessions.ended_at,
+  dbt_sessions.next_session_start_at,
+  dbt_sessions.session_duration,
+  dbt_sessions.num_pvs,
+  dbt_sessions.cnt_viewed_product,
+  dbt_sessions.cnt_signup,
+  dbt_sessions.landing_page_url,
+  dbt_sessions.landing_page_path,
+  dbt_sessions.referrer,
+  dbt_sessions.exit_page_url,
+  dbt_sessions.exit_page_path,
+  dbt_sessions.utm_source,
+  dbt_sessions.utm_medium,
+  dbt_sessions.utm_campaign,
+  dbt_sessions.utm_term,
+  dbt_sessions.utm_content,
+  dbt_sessions.device_type,
+  dbt_sessions.os_name,
+  dbt_sessions.library_name,
+  dbt_sessions.anonymous_id,
+  dbt_sessions.user_id,
+  dbt_sessions.page_views,
+  dbt_sessions.conversions,
+  dbt_sessions.is_engaged,
+  dbt_sessions.is_bounce,
+  dbt_sessions.session_date,
+  dbt_sessions.start_reason
 FROM dbt_sessions
 JOIN sessionmodels_visitors ON dbt_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
 AND (dbt_sessions.session_start_at >= sessionmodels_visitors.since
@@ -862,7 +1075,12 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
          WHEN (counted.page_views > 0) THEN NOT ((EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) >= 10000000
                                                  OR counted.page_views >= 2
                                                  OR counted.conversions >= 1)
-     END AS is_bounce
+     END AS is_bounce,
+     CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
+     CAST(CASE
+              WHEN (counted.session_sequence_number = 1) THEN 'first'
+              ELSE 'idle'
+          END AS VARCHAR) AS start_reason
    FROM counted),
   first_sessions AS
   (SELECT
@@ -901,41 +1119,45 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      slice_sessions.page_views AS page_views,
      slice_sessions.conversions AS conversions,
      slice_sessions.is_engaged AS is_engaged,
-     slice_sessions.is_bounce AS is_bounce
+     slice_sessions.is_bounce AS is_bounce,
+     slice_sessions.session_date AS session_date,
+     slice_sessions.start_reason AS start_reason
    FROM slice_sessions
    UNION ALL SELECT
-     dbt_sessions.session_id AS session_id,
-     dbt_sessions.session_key AS session_key,
-     dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
-     dbt_sessions.session_sequence_number AS session_sequence_number,
-     dbt_sessions.session_start_at AS session_start_at,
-     dbt_sessions.ended_at AS ended_at,
+     sessionmodels_old_sessions.session_id AS session_id,
+     sessionmodels_old_sessions.session_key AS session_key,
+     sessionmodels_old_sessions.dbt_visitor_id AS dbt_visitor_id,
+     sessionmodels_old_sessions.session_sequence_number AS session_sequence_number,
+     sessionmodels_old_sessions.session_start_at AS session_start_at,
+     sessionmodels_old_sessions.ended_at AS ended_at,
      first_sessions.session_start_at AS next_session_start_at,
-     dbt_sessions.session_duration AS session_duration,
-     dbt_sessions.num_pvs AS num_pvs,
-     dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     dbt_sessions.cnt_signup AS cnt_signup,
-     dbt_sessions.landing_page_url AS landing_page_url,
-     dbt_sessions.landing_page_path AS landing_page_path,
-     dbt_sessions.referrer AS referrer,
-     dbt_sessions.exit_page_url AS exit_page_url,
-     dbt_sessions.exit_page_path AS exit_page_path,
-     dbt_sessions.utm_source AS utm_source,
-     dbt_sessions.utm_medium AS utm_medium,
-     dbt_sessions.utm_campaign AS utm_campaign,
-     dbt_sessions.utm_term AS utm_term,
-     dbt_sessions.utm_content AS utm_content,
-     dbt_sessions.device_type AS device_type,
-     dbt_sessions.os_name AS os_name,
-     dbt_sessions.library_name AS library_name,
-     dbt_sessions.anonymous_id AS anonymous_id,
-     dbt_sessions.user_id AS user_id,
-     dbt_sessions.page_views AS page_views,
-     dbt_sessions.conversions AS conversions,
-     dbt_sessions.is_engaged AS is_engaged,
-     dbt_sessions.is_bounce AS is_bounce
-   FROM dbt_sessions
-   JOIN sessionmodels_visitors ON sessionmodels_visitors.last_session_id = dbt_sessions.session_id
+     sessionmodels_old_sessions.session_duration AS session_duration,
+     sessionmodels_old_sessions.num_pvs AS num_pvs,
+     sessionmodels_old_sessions.cnt_viewed_product AS cnt_viewed_product,
+     sessionmodels_old_sessions.cnt_signup AS cnt_signup,
+     sessionmodels_old_sessions.landing_page_url AS landing_page_url,
+     sessionmodels_old_sessions.landing_page_path AS landing_page_path,
+     sessionmodels_old_sessions.referrer AS referrer,
+     sessionmodels_old_sessions.exit_page_url AS exit_page_url,
+     sessionmodels_old_sessions.exit_page_path AS exit_page_path,
+     sessionmodels_old_sessions.utm_source AS utm_source,
+     sessionmodels_old_sessions.utm_medium AS utm_medium,
+     sessionmodels_old_sessions.utm_campaign AS utm_campaign,
+     sessionmodels_old_sessions.utm_term AS utm_term,
+     sessionmodels_old_sessions.utm_content AS utm_content,
+     sessionmodels_old_sessions.device_type AS device_type,
+     sessionmodels_old_sessions.os_name AS os_name,
+     sessionmodels_old_sessions.library_name AS library_name,
+     sessionmodels_old_sessions.anonymous_id AS anonymous_id,
+     sessionmodels_old_sessions.user_id AS user_id,
+     sessionmodels_old_sessions.page_views AS page_views,
+     sessionmodels_old_sessions.conversions AS conversions,
+     sessionmodels_old_sessions.is_engaged AS is_engaged,
+     sessionmodels_old_sessions.is_bounce AS is_bounce,
+     sessionmodels_old_sessions.session_date AS session_date,
+     sessionmodels_old_sessions.start_reason AS start_reason
+   FROM sessionmodels_old_sessions
+   JOIN sessionmodels_visitors ON sessionmodels_visitors.last_session_id = sessionmodels_old_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id)
 SELECT
   slice_with_last_session.session_id,
@@ -967,14 +1189,16 @@ SELECT
   slice_with_last_session.page_views,
   slice_with_last_session.conversions,
   slice_with_last_session.is_engaged,
-  slice_with_last_session.is_bounce
+  slice_with_last_session.is_bounce,
+  slice_with_last_session.session_date,
+  slice_with_last_session.start_reason
 FROM slice_with_last_session;
 
 -- sessions: replace the rows of affected visitors
 DELETE
 FROM dbt_sessions USING sessionmodels_old_sessions
 WHERE dbt_sessions.session_id = sessionmodels_old_sessions.session_id;
-INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, landing_page_url, landing_page_path, referrer, exit_page_url, exit_page_path, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, anonymous_id, user_id, page_views, conversions, is_engaged, is_bounce)
+INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, landing_page_url, landing_page_path, referrer, exit_page_url, exit_page_path, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, anonymous_id, user_id, page_views, conversions, is_engaged, is_bounce, session_date, start_reason)
 SELECT
   sessionmodels_slice_sessions.session_id,
   sessionmodels_slice_sessions.session_key,
@@ -1005,7 +1229,9 @@ SELECT
   sessionmodels_slice_sessions.page_views,
   sessionmodels_slice_sessions.conversions,
   sessionmodels_slice_sessions.is_engaged,
-  sessionmodels_slice_sessions.is_bounce
+  sessionmodels_slice_sessions.is_bounce,
+  sessionmodels_slice_sessions.session_date,
+  sessionmodels_slice_sessions.start_reason
 FROM sessionmodels_slice_sessions;
 
 -- user_session_facts: compute the new rows
@@ -1040,7 +1266,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_user_session_facts AS WITH all_sessio
      dbt_sessions.page_views AS page_views,
      dbt_sessions.conversions AS conversions,
      dbt_sessions.is_engaged AS is_engaged,
-     dbt_sessions.is_bounce AS is_bounce
+     dbt_sessions.is_bounce AS is_bounce,
+     dbt_sessions.session_date AS session_date,
+     dbt_sessions.start_reason AS start_reason
    FROM dbt_sessions
    WHERE dbt_sessions.dbt_visitor_id IN
        (SELECT sessionmodels_visitors.dbt_visitor_id
@@ -1068,9 +1296,11 @@ FROM sessionmodels_slice_user_session_facts;
 -- the build: drop temporary tables
 DROP TABLE sessionmodels_window;
 DROP TABLE sessionmodels_difference;
+DROP TABLE sessionmodels_known;
 DROP TABLE sessionmodels_rows;
 DROP TABLE sessionmodels_changed;
-DROP TABLE sessionmodels_alias_events;
+DROP TABLE sessionmodels_changed_aliases;
+DROP TABLE sessionmodels_deciding;
 DROP TABLE sessionmodels_aliases;
 DROP TABLE sessionmodels_visitors;
 DROP TABLE sessionmodels_old_sessions;

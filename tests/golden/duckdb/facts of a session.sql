@@ -159,6 +159,11 @@ OR
                                               OR counted.page_views >= 2
                                               OR counted.conversions >= 1)
   END AS is_bounce,
+  CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS VARCHAR) AS start_reason,
   counted.revenue,
   counted.last_term
 FROM counted;

@@ -88,7 +88,12 @@ OR
       WHEN (counted.page_views > 0) THEN NOT ((EPOCH_US(counted.ended_at) - EPOCH_US(counted.session_start_at)) >= 10000000
                                               OR counted.page_views >= 2
                                               OR counted.conversions >= 1)
-  END AS is_bounce
+  END AS is_bounce,
+  CAST((counted.session_start_at AT TIME ZONE 'UTC') AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS VARCHAR) AS start_reason
 FROM counted;
 -- sessions: add column comments
 COMMENT ON TABLE dbt_sessions IS 'One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.';
@@ -122,3 +127,5 @@ COMMENT ON COLUMN dbt_sessions.page_views IS 'how many of its events are named `
 COMMENT ON COLUMN dbt_sessions.conversions IS 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.';
 COMMENT ON COLUMN dbt_sessions.is_engaged IS 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.';
 COMMENT ON COLUMN dbt_sessions.is_bounce IS 'whether it is not engaged; null if it has no page view.';
+COMMENT ON COLUMN dbt_sessions.session_date IS 'the date of `session_start_at` in UTC.';
+COMMENT ON COLUMN dbt_sessions.start_reason IS 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';

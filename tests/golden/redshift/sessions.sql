@@ -88,7 +88,12 @@ OR
       WHEN (counted.page_views > 0) THEN NOT (DATEDIFF(MICROSECOND, counted.session_start_at, counted.ended_at) >= 10000000
                                               OR counted.page_views >= 2
                                               OR counted.conversions >= 1)
-  END AS is_bounce
+  END AS is_bounce,
+  CAST(counted.session_start_at AS DATE) AS session_date,
+  CAST(CASE
+           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           ELSE 'idle'
+       END AS VARCHAR(65535)) AS start_reason
 FROM counted;
 -- sessions: add column comments
 COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.';
@@ -122,3 +127,5 @@ COMMENT ON COLUMN public.dbt_sessions.page_views IS 'how many of its events are 
 COMMENT ON COLUMN public.dbt_sessions.conversions IS 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.';
 COMMENT ON COLUMN public.dbt_sessions.is_engaged IS 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.';
 COMMENT ON COLUMN public.dbt_sessions.is_bounce IS 'whether it is not engaged; null if it has no page view.';
+COMMENT ON COLUMN public.dbt_sessions.session_date IS 'the date of `session_start_at` in UTC.';
+COMMENT ON COLUMN public.dbt_sessions.start_reason IS 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';

@@ -149,7 +149,46 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_sessions CLONE p
 -- user_session_facts: clone it
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_user_session_facts CLONE public.dbt_user_session_facts;
 
--- tracks: find every row of the changed ids
+-- tracks: find the stored rows of the changed ids
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_known AS WITH stored_rows AS
+  (SELECT
+     public.dbt_session_events.event_id AS event_id,
+     public.dbt_session_events.source AS source,
+     public.dbt_session_events.anonymous_id AS anonymous_id,
+     public.dbt_session_events.user_id AS user_id,
+     public.dbt_session_events.event AS event,
+     public.dbt_session_events.timestamp AS timestamp,
+     public.dbt_session_events.loaded_at AS loaded_at,
+     1 AS is_event
+   FROM public.dbt_session_events
+   WHERE public.dbt_session_events.event_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_shadow_00000000_dbt_difference)
+   UNION ALL SELECT
+     public.sessionmodels_duplicates_dbt_.event_id AS event_id,
+     public.sessionmodels_duplicates_dbt_.source AS source,
+     public.sessionmodels_duplicates_dbt_.anonymous_id AS anonymous_id,
+     public.sessionmodels_duplicates_dbt_.user_id AS user_id,
+     public.sessionmodels_duplicates_dbt_.event AS event,
+     public.sessionmodels_duplicates_dbt_.timestamp AS timestamp,
+     public.sessionmodels_duplicates_dbt_.loaded_at AS loaded_at,
+     0 AS is_event
+   FROM public.sessionmodels_duplicates_dbt_
+   WHERE public.sessionmodels_duplicates_dbt_.event_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+        FROM public.sessionmodels_shadow_00000000_dbt_difference))
+SELECT
+  stored_rows.event_id,
+  stored_rows.source,
+  stored_rows.anonymous_id,
+  stored_rows.user_id,
+  stored_rows.event,
+  stored_rows.timestamp,
+  stored_rows.loaded_at,
+  stored_rows.is_event
+FROM stored_rows;
+
+-- tracks: rank every row of the changed ids
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
   usable_rows AS
   (SELECT
@@ -176,45 +215,69 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_rows AS WITH
        (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
         FROM public.sessionmodels_shadow_00000000_dbt_difference)
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
-     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at
-   FROM public.sessionmodels_shadow_00000000_dbt_session_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.event_id IN
-       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_shadow_00000000_dbt_difference)
-     AND public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6))
+     public.sessionmodels_shadow_00000000_dbt_known.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_known.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_known.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_known.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_known.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_known.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_known.loaded_at AS loaded_at
+   FROM public.sessionmodels_shadow_00000000_dbt_known
+   WHERE public.sessionmodels_shadow_00000000_dbt_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6))),
+  shared_ids AS
+  (SELECT rows_of_ids.event_id AS event_id
+   FROM rows_of_ids
+   GROUP BY rows_of_ids.event_id
+   HAVING count(*) > 1),
+  rows_of_shared_ids AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at
+   FROM rows_of_ids
+   JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id),
+  rows_with_ranks AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at,
+     1 AS duplicate_rank
+   FROM rows_of_ids
+   LEFT OUTER JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id
+   WHERE shared_ids.event_id IS NULL
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.source AS source,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.loaded_at AS loaded_at
-   FROM public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates
-   WHERE public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.event_id IN
-       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_shadow_00000000_dbt_difference)
-     AND public.sessionmodels_shadow_00000000_dbt_sessionmodels_duplicates.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP_TZ(6)))
+     rows_of_shared_ids.event_id AS event_id,
+     rows_of_shared_ids.source AS source,
+     rows_of_shared_ids.anonymous_id AS anonymous_id,
+     rows_of_shared_ids.user_id AS user_id,
+     rows_of_shared_ids.event AS event,
+     rows_of_shared_ids.timestamp AS timestamp,
+     rows_of_shared_ids.loaded_at AS loaded_at,
+     row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id, rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id, rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event) AS duplicate_rank
+   FROM rows_of_shared_ids)
 SELECT
-  rows_of_ids.event_id,
-  rows_of_ids.source,
-  rows_of_ids.anonymous_id,
-  rows_of_ids.user_id,
-  rows_of_ids.event,
-  rows_of_ids.timestamp,
-  rows_of_ids.loaded_at,
-  row_number() OVER (PARTITION BY rows_of_ids.event_id
-                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id, rows_of_ids.user_id IS NULL, rows_of_ids.user_id, rows_of_ids.event IS NULL, rows_of_ids.event) AS duplicate_rank
-FROM rows_of_ids;
+  rows_with_ranks.event_id,
+  rows_with_ranks.source,
+  rows_with_ranks.anonymous_id,
+  rows_with_ranks.user_id,
+  rows_with_ranks.event,
+  rows_with_ranks.timestamp,
+  rows_with_ranks.loaded_at,
+  rows_with_ranks.duplicate_rank
+FROM rows_with_ranks;
 
 -- tracks: find the changed events
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH both_times AS
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH
+  new_events AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
      public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
@@ -226,38 +289,79 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed AS WITH 
      1 AS change
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+     AND NOT (EXISTS
+                (SELECT public.sessionmodels_shadow_00000000_dbt_known.event_id
+                 FROM public.sessionmodels_shadow_00000000_dbt_known
+                 WHERE public.sessionmodels_shadow_00000000_dbt_known.event_id = public.sessionmodels_shadow_00000000_dbt_rows.event_id))),
+  both_times AS
+  (SELECT
+     public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_rows.loaded_at AS loaded_at,
+     1 AS change
+   FROM public.sessionmodels_shadow_00000000_dbt_rows
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+     AND (EXISTS
+            (SELECT public.sessionmodels_shadow_00000000_dbt_known.event_id
+             FROM public.sessionmodels_shadow_00000000_dbt_known
+             WHERE public.sessionmodels_shadow_00000000_dbt_known.event_id = public.sessionmodels_shadow_00000000_dbt_rows.event_id))
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.source AS source,
-     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_session_events.event AS event,
-     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp,
-     public.sessionmodels_shadow_00000000_dbt_session_events.loaded_at AS loaded_at,
+     public.sessionmodels_shadow_00000000_dbt_known.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_known.source AS source,
+     public.sessionmodels_shadow_00000000_dbt_known.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_known.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_known.event AS event,
+     public.sessionmodels_shadow_00000000_dbt_known.timestamp AS timestamp,
+     public.sessionmodels_shadow_00000000_dbt_known.loaded_at AS loaded_at,
      -1 AS change
-   FROM public.sessionmodels_shadow_00000000_dbt_session_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.event_id IN
-       (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
-        FROM public.sessionmodels_shadow_00000000_dbt_difference))
+   FROM public.sessionmodels_shadow_00000000_dbt_known
+   WHERE public.sessionmodels_shadow_00000000_dbt_known.is_event = 1),
+  compared AS
+  (SELECT
+     both_times.event_id AS event_id,
+     both_times.source AS source,
+     both_times.anonymous_id AS anonymous_id,
+     both_times.user_id AS user_id,
+     both_times.event AS event,
+     both_times.timestamp AS timestamp,
+     both_times.loaded_at AS loaded_at,
+     CAST(sum(both_times.change) AS BIGINT) AS change
+   FROM both_times
+   GROUP BY
+     both_times.event_id,
+     both_times.source,
+     both_times.anonymous_id,
+     both_times.user_id,
+     both_times.event,
+     both_times.timestamp,
+     both_times.loaded_at
+   HAVING CAST(sum(both_times.change) AS BIGINT) != 0),
+  changed_events AS
+  (SELECT
+     new_events.event_id AS event_id,
+     new_events.anonymous_id AS anonymous_id,
+     new_events.user_id AS user_id,
+     new_events.timestamp AS timestamp,
+     new_events.change AS change
+   FROM new_events
+   UNION ALL SELECT
+     compared.event_id AS event_id,
+     compared.anonymous_id AS anonymous_id,
+     compared.user_id AS user_id,
+     compared.timestamp AS timestamp,
+     compared.change AS change
+   FROM compared)
 SELECT
-  both_times.event_id,
-  both_times.source,
-  both_times.anonymous_id,
-  both_times.user_id,
-  both_times.event,
-  both_times.timestamp,
-  both_times.loaded_at,
-  CAST(sum(both_times.change) AS BIGINT) AS change
-FROM both_times
-GROUP BY
-  both_times.event_id,
-  both_times.source,
-  both_times.anonymous_id,
-  both_times.user_id,
-  both_times.event,
-  both_times.timestamp,
-  both_times.loaded_at
-HAVING CAST(sum(both_times.change) AS BIGINT) != 0;
+  changed_events.event_id,
+  changed_events.anonymous_id,
+  changed_events.user_id,
+  changed_events.timestamp,
+  changed_events.change
+FROM changed_events;
 
 -- tracks: keep the removed duplicates
 DELETE
@@ -277,25 +381,100 @@ SELECT
 FROM public.sessionmodels_shadow_00000000_dbt_rows
 WHERE public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank > 1;
 
--- aliases_mapping: find the events of their ids
-CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS WITH
-  named_aliases AS
-  (SELECT public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS alias
+-- aliases_mapping: find the ids whose visitor is in doubt
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_changed_aliases AS WITH
+  ids_of_changes AS
+  (SELECT
+     public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS alias,
+     public.sessionmodels_shadow_00000000_dbt_changed.change AS change,
+     CASE
+         WHEN (public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id IS NOT NULL
+               AND public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL) THEN public.sessionmodels_shadow_00000000_dbt_changed.user_id
+     END AS login
    FROM public.sessionmodels_shadow_00000000_dbt_changed
    WHERE public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias,
+     public.sessionmodels_shadow_00000000_dbt_changed.change AS change,
+     CAST(NULL AS VARCHAR) AS login
    FROM public.sessionmodels_shadow_00000000_dbt_changed
    WHERE public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL),
-  their_events AS
+  changes_by_alias AS
+  (SELECT
+     ids_of_changes.alias AS alias,
+     count(CASE
+               WHEN (ids_of_changes.change > 0) THEN 1
+           END) AS added,
+     count(CASE
+               WHEN (ids_of_changes.change <= 0
+                     AND ids_of_changes.login IS NOT NULL) THEN 1
+           END) AS removed_logins,
+     min(CASE
+             WHEN (ids_of_changes.change > 0) THEN ids_of_changes.login
+         END) AS first_user,
+     max(CASE
+             WHEN (ids_of_changes.change > 0) THEN ids_of_changes.login
+         END) AS last_user
+   FROM ids_of_changes
+   GROUP BY ids_of_changes.alias)
+SELECT
+  changes_by_alias.alias,
+  mapping_before.dbt_visitor_id AS visitor_before,
+  CASE
+      WHEN (mapping_before.dbt_visitor_id IS NOT NULL
+            AND (changes_by_alias.removed_logins > 0
+                 OR mapping_before.dbt_visitor_id != changes_by_alias.first_user
+                 OR mapping_before.dbt_visitor_id != changes_by_alias.last_user)) THEN 1
+      ELSE 0
+  END AS logins_in_doubt,
+  CASE
+      WHEN (changes_by_alias.added = 0) THEN 1
+      ELSE 0
+  END AS events_in_doubt
+FROM changes_by_alias
+LEFT OUTER JOIN public.sessionmodels_shadow_00000000_dbt_aliases_mapping AS mapping_before ON mapping_before.alias = changes_by_alias.alias;
+
+-- aliases_mapping: find the events that decide it
+CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_deciding AS WITH deciding_events AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
      public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   WHERE public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_session_events.user_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.logins_in_doubt = 1)
+     AND NOT (EXISTS
+                (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
+                 FROM public.sessionmodels_shadow_00000000_dbt_difference
+                 WHERE public.sessionmodels_shadow_00000000_dbt_difference.event_id = public.sessionmodels_shadow_00000000_dbt_session_events.event_id))
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_rows.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_rows
+   WHERE public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_rows.user_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id IN
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.logins_in_doubt = 1)
+     AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
    WHERE public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
      AND NOT (EXISTS
                 (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
                  FROM public.sessionmodels_shadow_00000000_dbt_difference
@@ -307,8 +486,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
      public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.anonymous_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
      AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
    UNION ALL SELECT
      public.sessionmodels_shadow_00000000_dbt_session_events.event_id AS event_id,
@@ -317,8 +497,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
      public.sessionmodels_shadow_00000000_dbt_session_events.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_session_events
    WHERE public.sessionmodels_shadow_00000000_dbt_session_events.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
      AND NOT (EXISTS
                 (SELECT public.sessionmodels_shadow_00000000_dbt_difference.event_id
                  FROM public.sessionmodels_shadow_00000000_dbt_difference
@@ -330,41 +511,42 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_alias_events AS 
      public.sessionmodels_shadow_00000000_dbt_rows.timestamp AS timestamp
    FROM public.sessionmodels_shadow_00000000_dbt_rows
    WHERE public.sessionmodels_shadow_00000000_dbt_rows.user_id IN
-       (SELECT named_aliases.alias
-        FROM named_aliases)
-     AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1)
+       (SELECT public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias
+        FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
+        WHERE public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1)
+     AND public.sessionmodels_shadow_00000000_dbt_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     public.sessionmodels_shadow_00000000_dbt_changed.event_id AS event_id,
+     public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_changed.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_changed.timestamp AS timestamp
+   FROM public.sessionmodels_shadow_00000000_dbt_changed
+   WHERE public.sessionmodels_shadow_00000000_dbt_changed.change > 0)
 SELECT
-  their_events.event_id,
-  their_events.anonymous_id,
-  their_events.user_id,
-  their_events.timestamp
-FROM their_events;
+  deciding_events.event_id,
+  deciding_events.anonymous_id,
+  deciding_events.user_id,
+  deciding_events.timestamp
+FROM deciding_events;
 
 -- aliases_mapping: re-resolve identities
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases AS WITH
-  named_aliases AS
-  (SELECT public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_changed
-   WHERE public.sessionmodels_shadow_00000000_dbt_changed.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_shadow_00000000_dbt_changed.user_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_changed
-   WHERE public.sessionmodels_shadow_00000000_dbt_changed.user_id IS NOT NULL),
   aliases AS
-  (SELECT public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id IS NOT NULL
-   UNION SELECT public.sessionmodels_shadow_00000000_dbt_alias_events.user_id AS alias
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.user_id IS NOT NULL),
+  (SELECT public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_deciding
+   WHERE public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id IS NOT NULL
+   UNION SELECT public.sessionmodels_shadow_00000000_dbt_deciding.user_id AS alias
+   FROM public.sessionmodels_shadow_00000000_dbt_deciding
+   WHERE public.sessionmodels_shadow_00000000_dbt_deciding.user_id IS NOT NULL),
   logins AS
   (SELECT
-     public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_alias_events.user_id AS user_id,
-     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id
-                        ORDER BY public.sessionmodels_shadow_00000000_dbt_alias_events.timestamp DESC, public.sessionmodels_shadow_00000000_dbt_alias_events.event_id DESC, public.sessionmodels_shadow_00000000_dbt_alias_events.user_id DESC) AS recency
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   WHERE public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id IS NOT NULL
-     AND public.sessionmodels_shadow_00000000_dbt_alias_events.user_id IS NOT NULL),
+     public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_deciding.user_id AS user_id,
+     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id
+                        ORDER BY public.sessionmodels_shadow_00000000_dbt_deciding.timestamp DESC, public.sessionmodels_shadow_00000000_dbt_deciding.event_id DESC, public.sessionmodels_shadow_00000000_dbt_deciding.user_id DESC) AS recency
+   FROM public.sessionmodels_shadow_00000000_dbt_deciding
+   WHERE public.sessionmodels_shadow_00000000_dbt_deciding.anonymous_id IS NOT NULL
+     AND public.sessionmodels_shadow_00000000_dbt_deciding.user_id IS NOT NULL),
   latest_logins AS
   (SELECT
      logins.anonymous_id AS anonymous_id,
@@ -372,17 +554,21 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_aliases AS WITH
    FROM logins
    WHERE logins.recency = 1)
 SELECT
-  named_aliases.alias,
-  mapping_before.dbt_visitor_id AS visitor_before,
-  mapping_now.dbt_visitor_id AS visitor_now
-FROM named_aliases
-LEFT OUTER JOIN public.sessionmodels_shadow_00000000_dbt_aliases_mapping AS mapping_before ON mapping_before.alias = named_aliases.alias
+  public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias,
+  public.sessionmodels_shadow_00000000_dbt_changed_aliases.visitor_before,
+  CASE
+      WHEN (public.sessionmodels_shadow_00000000_dbt_changed_aliases.visitor_before IS NULL
+            OR public.sessionmodels_shadow_00000000_dbt_changed_aliases.logins_in_doubt = 1
+            OR public.sessionmodels_shadow_00000000_dbt_changed_aliases.events_in_doubt = 1) THEN mapping_now.dbt_visitor_id
+      ELSE public.sessionmodels_shadow_00000000_dbt_changed_aliases.visitor_before
+  END AS visitor_now
+FROM public.sessionmodels_shadow_00000000_dbt_changed_aliases
 LEFT OUTER JOIN
   (SELECT
      aliases.alias AS alias,
      coalesce(latest_logins.user_id, aliases.alias) AS dbt_visitor_id
    FROM aliases
-   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = named_aliases.alias;
+   LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = public.sessionmodels_shadow_00000000_dbt_changed_aliases.alias;
 
 -- sessions: find the affected visitors
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
@@ -400,9 +586,10 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
   (SELECT
      reassigned_aliases.visitor_before AS visitor_before,
      reassigned_aliases.visitor_now AS visitor_now,
-     min(public.sessionmodels_shadow_00000000_dbt_alias_events.timestamp) AS moment
-   FROM public.sessionmodels_shadow_00000000_dbt_alias_events
-   JOIN reassigned_aliases ON reassigned_aliases.alias = coalesce(public.sessionmodels_shadow_00000000_dbt_alias_events.user_id, public.sessionmodels_shadow_00000000_dbt_alias_events.anonymous_id)
+     min(public.sessionmodels_shadow_00000000_dbt_session_events.timestamp) AS moment
+   FROM public.sessionmodels_shadow_00000000_dbt_session_events
+   JOIN reassigned_aliases ON public.sessionmodels_shadow_00000000_dbt_session_events.dbt_visitor_id = reassigned_aliases.visitor_before
+   AND coalesce(public.sessionmodels_shadow_00000000_dbt_session_events.user_id, public.sessionmodels_shadow_00000000_dbt_session_events.anonymous_id) = reassigned_aliases.alias
    GROUP BY
      reassigned_aliases.alias,
      reassigned_aliases.visitor_before,
@@ -431,58 +618,51 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_visitors AS WITH
    FROM moments
    WHERE moments.visitor IS NOT NULL
    GROUP BY moments.visitor),
-  sessions_until AS
+  sessions_before AS
   (SELECT
      public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_id AS session_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at AS session_start_at,
      public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at AS session_start_at,
      public.sessionmodels_shadow_00000000_dbt_sessions.ended_at AS ended_at,
-     lag(public.sessionmodels_shadow_00000000_dbt_sessions.session_id) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id
-                                                                             ORDER BY public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number) AS session_id_before,
      lag(public.sessionmodels_shadow_00000000_dbt_sessions.ended_at) OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id
-                                                                           ORDER BY public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number) AS ended_at_before,
-     row_number() OVER (PARTITION BY public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id
-                        ORDER BY public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number DESC) AS recency
+                                                                           ORDER BY public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number) AS ended_at_before
    FROM public.sessionmodels_shadow_00000000_dbt_sessions
    JOIN first_moments ON public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id = first_moments.visitor
-   WHERE public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at <= first_moments.moment),
-  last_sessions_until AS
+   WHERE public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at < first_moments.moment),
+  last_sessions_before AS
   (SELECT
-     sessions_until.dbt_visitor_id AS dbt_visitor_id,
-     sessions_until.session_id AS session_id,
-     sessions_until.session_start_at AS session_start_at,
-     sessions_until.session_sequence_number AS session_sequence_number,
-     sessions_until.ended_at AS ended_at,
-     sessions_until.session_id_before AS session_id_before,
-     sessions_until.ended_at_before AS ended_at_before,
-     sessions_until.recency AS recency
-   FROM sessions_until
-   WHERE sessions_until.recency = 1)
+     sessions_before.dbt_visitor_id AS dbt_visitor_id,
+     max(sessions_before.session_sequence_number) AS session_sequence_number,
+     max(sessions_before.ended_at) AS ended_at,
+     max(sessions_before.session_sequence_number) AS start_number,
+     max(sessions_before.session_start_at) AS start_at,
+     max(sessions_before.ended_at_before) AS ended_at_before
+   FROM sessions_before
+   GROUP BY sessions_before.dbt_visitor_id)
 SELECT
   first_moments.visitor AS dbt_visitor_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_start_at
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_at
       ELSE first_moments.moment
   END AS since,
   CAST(coalesce(CASE
-                    WHEN (last_sessions_until.session_id IS NOT NULL
-                          AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_sequence_number - 1
-                    ELSE last_sessions_until.session_sequence_number
+                    WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                          AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
+                    ELSE last_sessions_before.session_sequence_number
                 END, 0) AS BIGINT) AS sessions_before,
+  CAST(CAST(nullif(CASE
+                       WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+                             AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.start_number - 1
+                       ELSE last_sessions_before.session_sequence_number
+                   END, 0) AS VARCHAR) || ' - ' || first_moments.visitor AS VARCHAR) AS last_session_id,
   CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.session_id_before
-      ELSE last_sessions_until.session_id
-  END AS last_session_id,
-  CASE
-      WHEN (last_sessions_until.session_id IS NOT NULL
-            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_until.ended_at)) <= 1800000000) THEN last_sessions_until.ended_at_before
-      ELSE last_sessions_until.ended_at
+      WHEN (last_sessions_before.session_sequence_number IS NOT NULL
+            AND (DATE_PART(EPOCH_MICROSECOND, first_moments.moment) - DATE_PART(EPOCH_MICROSECOND, last_sessions_before.ended_at)) <= 1800000000) THEN last_sessions_before.ended_at_before
+      ELSE last_sessions_before.ended_at
   END AS last_event_at
 FROM first_moments
-LEFT OUTER JOIN last_sessions_until ON last_sessions_until.dbt_visitor_id = first_moments.visitor;
+LEFT OUTER JOIN last_sessions_before ON last_sessions_before.dbt_visitor_id = first_moments.visitor;
 
 -- sessions: note their previous sessions
 CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_old_sessions AS
@@ -490,8 +670,35 @@ SELECT
   public.sessionmodels_shadow_00000000_dbt_sessions.session_id,
   public.sessionmodels_shadow_00000000_dbt_sessions.session_key,
   public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id,
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number,
   public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at,
-  public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number
+  public.sessionmodels_shadow_00000000_dbt_sessions.ended_at,
+  public.sessionmodels_shadow_00000000_dbt_sessions.next_session_start_at,
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_duration,
+  public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs,
+  public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product,
+  public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup,
+  public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_url,
+  public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_path,
+  public.sessionmodels_shadow_00000000_dbt_sessions.referrer,
+  public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_url,
+  public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_path,
+  public.sessionmodels_shadow_00000000_dbt_sessions.utm_source,
+  public.sessionmodels_shadow_00000000_dbt_sessions.utm_medium,
+  public.sessionmodels_shadow_00000000_dbt_sessions.utm_campaign,
+  public.sessionmodels_shadow_00000000_dbt_sessions.utm_term,
+  public.sessionmodels_shadow_00000000_dbt_sessions.utm_content,
+  public.sessionmodels_shadow_00000000_dbt_sessions.device_type,
+  public.sessionmodels_shadow_00000000_dbt_sessions.os_name,
+  public.sessionmodels_shadow_00000000_dbt_sessions.library_name,
+  public.sessionmodels_shadow_00000000_dbt_sessions.anonymous_id,
+  public.sessionmodels_shadow_00000000_dbt_sessions.user_id,
+  public.sessionmodels_shadow_00000000_dbt_sessions.page_views,
+  public.sessionmodels_shadow_00000000_dbt_sessions.conversions,
+  public.sessionmodels_shadow_00000000_dbt_sessions.is_engaged,
+  public.sessionmodels_shadow_00000000_dbt_sessions.is_bounce,
+  public.sessionmodels_shadow_00000000_dbt_sessions.session_date,
+  public.sessionmodels_shadow_00000000_dbt_sessions.start_reason
 FROM public.sessionmodels_shadow_00000000_dbt_sessions
 JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
 AND (public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at >= public.sessionmodels_shadow_00000000_dbt_visitors.since
@@ -871,7 +1078,12 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
          WHEN (counted.page_views > 0) THEN NOT ((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
                                                  OR counted.page_views >= 2
                                                  OR counted.conversions >= 1)
-     END AS is_bounce
+     END AS is_bounce,
+     CAST(CAST(CONVERT_TIMEZONE('UTC', counted.session_start_at) AS TIMESTAMP_NTZ(6)) AS DATE) AS session_date,
+     CAST(CASE
+              WHEN (counted.session_sequence_number = 1) THEN 'first'
+              ELSE 'idle'
+          END AS VARCHAR) AS start_reason
    FROM counted),
   first_sessions AS
   (SELECT
@@ -910,41 +1122,45 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_sessions A
      slice_sessions.page_views AS page_views,
      slice_sessions.conversions AS conversions,
      slice_sessions.is_engaged AS is_engaged,
-     slice_sessions.is_bounce AS is_bounce
+     slice_sessions.is_bounce AS is_bounce,
+     slice_sessions.session_date AS session_date,
+     slice_sessions.start_reason AS start_reason
    FROM slice_sessions
    UNION ALL SELECT
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_id AS session_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_key AS session_key,
-     public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id AS dbt_visitor_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_sequence_number AS session_sequence_number,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_start_at AS session_start_at,
-     public.sessionmodels_shadow_00000000_dbt_sessions.ended_at AS ended_at,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id AS session_id,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_key AS session_key,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.dbt_visitor_id AS dbt_visitor_id,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_sequence_number AS session_sequence_number,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_start_at AS session_start_at,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.ended_at AS ended_at,
      first_sessions.session_start_at AS next_session_start_at,
-     public.sessionmodels_shadow_00000000_dbt_sessions.session_duration AS session_duration,
-     public.sessionmodels_shadow_00000000_dbt_sessions.num_pvs AS num_pvs,
-     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_viewed_product AS cnt_viewed_product,
-     public.sessionmodels_shadow_00000000_dbt_sessions.cnt_signup AS cnt_signup,
-     public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_url AS landing_page_url,
-     public.sessionmodels_shadow_00000000_dbt_sessions.landing_page_path AS landing_page_path,
-     public.sessionmodels_shadow_00000000_dbt_sessions.referrer AS referrer,
-     public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_url AS exit_page_url,
-     public.sessionmodels_shadow_00000000_dbt_sessions.exit_page_path AS exit_page_path,
-     public.sessionmodels_shadow_00000000_dbt_sessions.utm_source AS utm_source,
-     public.sessionmodels_shadow_00000000_dbt_sessions.utm_medium AS utm_medium,
-     public.sessionmodels_shadow_00000000_dbt_sessions.utm_campaign AS utm_campaign,
-     public.sessionmodels_shadow_00000000_dbt_sessions.utm_term AS utm_term,
-     public.sessionmodels_shadow_00000000_dbt_sessions.utm_content AS utm_content,
-     public.sessionmodels_shadow_00000000_dbt_sessions.device_type AS device_type,
-     public.sessionmodels_shadow_00000000_dbt_sessions.os_name AS os_name,
-     public.sessionmodels_shadow_00000000_dbt_sessions.library_name AS library_name,
-     public.sessionmodels_shadow_00000000_dbt_sessions.anonymous_id AS anonymous_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.user_id AS user_id,
-     public.sessionmodels_shadow_00000000_dbt_sessions.page_views AS page_views,
-     public.sessionmodels_shadow_00000000_dbt_sessions.conversions AS conversions,
-     public.sessionmodels_shadow_00000000_dbt_sessions.is_engaged AS is_engaged,
-     public.sessionmodels_shadow_00000000_dbt_sessions.is_bounce AS is_bounce
-   FROM public.sessionmodels_shadow_00000000_dbt_sessions
-   JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id = public.sessionmodels_shadow_00000000_dbt_sessions.session_id
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_duration AS session_duration,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.num_pvs AS num_pvs,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.cnt_viewed_product AS cnt_viewed_product,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.cnt_signup AS cnt_signup,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.landing_page_url AS landing_page_url,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.landing_page_path AS landing_page_path,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.referrer AS referrer,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.exit_page_url AS exit_page_url,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.exit_page_path AS exit_page_path,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.utm_source AS utm_source,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.utm_medium AS utm_medium,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.utm_campaign AS utm_campaign,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.utm_term AS utm_term,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.utm_content AS utm_content,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.device_type AS device_type,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.os_name AS os_name,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.library_name AS library_name,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.anonymous_id AS anonymous_id,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.user_id AS user_id,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.page_views AS page_views,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.conversions AS conversions,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.is_engaged AS is_engaged,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.is_bounce AS is_bounce,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.session_date AS session_date,
+     public.sessionmodels_shadow_00000000_dbt_old_sessions.start_reason AS start_reason
+   FROM public.sessionmodels_shadow_00000000_dbt_old_sessions
+   JOIN public.sessionmodels_shadow_00000000_dbt_visitors ON public.sessionmodels_shadow_00000000_dbt_visitors.last_session_id = public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id)
 SELECT
   slice_with_last_session.session_id,
@@ -976,14 +1192,16 @@ SELECT
   slice_with_last_session.page_views,
   slice_with_last_session.conversions,
   slice_with_last_session.is_engaged,
-  slice_with_last_session.is_bounce
+  slice_with_last_session.is_bounce,
+  slice_with_last_session.session_date,
+  slice_with_last_session.start_reason
 FROM slice_with_last_session;
 
 -- sessions: replace the rows of affected visitors
 DELETE
 FROM public.sessionmodels_shadow_00000000_dbt_sessions USING public.sessionmodels_shadow_00000000_dbt_old_sessions
 WHERE public.sessionmodels_shadow_00000000_dbt_sessions.session_id = public.sessionmodels_shadow_00000000_dbt_old_sessions.session_id;
-INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, landing_page_url, landing_page_path, referrer, exit_page_url, exit_page_path, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, anonymous_id, user_id, page_views, conversions, is_engaged, is_bounce)
+INSERT INTO public.sessionmodels_shadow_00000000_dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, landing_page_url, landing_page_path, referrer, exit_page_url, exit_page_path, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, anonymous_id, user_id, page_views, conversions, is_engaged, is_bounce, session_date, start_reason)
 SELECT
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_id,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_key,
@@ -1014,7 +1232,9 @@ SELECT
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.page_views,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.conversions,
   public.sessionmodels_shadow_00000000_dbt_slice_sessions.is_engaged,
-  public.sessionmodels_shadow_00000000_dbt_slice_sessions.is_bounce
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.is_bounce,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.session_date,
+  public.sessionmodels_shadow_00000000_dbt_slice_sessions.start_reason
 FROM public.sessionmodels_shadow_00000000_dbt_slice_sessions;
 
 -- user_session_facts: compute the new rows
@@ -1049,7 +1269,9 @@ CREATE TRANSIENT TABLE public.sessionmodels_shadow_00000000_dbt_slice_user_sessi
      public.sessionmodels_shadow_00000000_dbt_sessions.page_views AS page_views,
      public.sessionmodels_shadow_00000000_dbt_sessions.conversions AS conversions,
      public.sessionmodels_shadow_00000000_dbt_sessions.is_engaged AS is_engaged,
-     public.sessionmodels_shadow_00000000_dbt_sessions.is_bounce AS is_bounce
+     public.sessionmodels_shadow_00000000_dbt_sessions.is_bounce AS is_bounce,
+     public.sessionmodels_shadow_00000000_dbt_sessions.session_date AS session_date,
+     public.sessionmodels_shadow_00000000_dbt_sessions.start_reason AS start_reason
    FROM public.sessionmodels_shadow_00000000_dbt_sessions
    WHERE public.sessionmodels_shadow_00000000_dbt_sessions.dbt_visitor_id IN
        (SELECT public.sessionmodels_shadow_00000000_dbt_visitors.dbt_visitor_id
@@ -1099,7 +1321,7 @@ ALTER TABLE public.dbt_session_events MODIFY COLUMN event_id COMMENT 'the event'
 
 -- sessions: add column comments
 COMMENT ON TABLE public.dbt_sessions IS 'One row per session: when it started and ended, its number, where it came from and landed, and what happened in it. Built by sessionmodels.';
-ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.', COLUMN landing_page_url COMMENT '`page_url` of its first event with a `page_url` or a `page_path`.', COLUMN landing_page_path COMMENT '`page_path` of the same event.', COLUMN referrer COMMENT '`page_referrer` of the same event.', COLUMN exit_page_url COMMENT '`page_url` of its last event with a `page_url` or a `page_path`.', COLUMN exit_page_path COMMENT '`page_path` of the same event.', COLUMN utm_source COMMENT '`utm_source` of its first event that carries a campaign: any of the five `utm_` columns.', COLUMN utm_medium COMMENT '`utm_medium` of the same event.', COLUMN utm_campaign COMMENT '`utm_campaign` of the same event.', COLUMN utm_term COMMENT '`utm_term` of the same event.', COLUMN utm_content COMMENT '`utm_content` of the same event.', COLUMN device_type COMMENT '`device_type` of its first event with a `device_type`, an `os_name` or a `library_name`.', COLUMN os_name COMMENT '`os_name` of the same event.', COLUMN library_name COMMENT '`library_name` of the same event.', COLUMN anonymous_id COMMENT 'the device of its first event that has one.', COLUMN user_id COMMENT 'the user of its last event that has one.', COLUMN page_views COMMENT 'how many of its events are named `page` or `screen`.', COLUMN conversions COMMENT 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.', COLUMN is_engaged COMMENT 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.', COLUMN is_bounce COMMENT 'whether it is not engaged; null if it has no page view.';
+ALTER TABLE public.dbt_sessions MODIFY COLUMN session_id COMMENT '`''<session_sequence_number> - <dbt_visitor_id>''`; unique, never null.', COLUMN session_key COMMENT 'the `event_id` of its first event; it stays when a visitor''s sessions are renumbered.', COLUMN dbt_visitor_id COMMENT 'the visitor.', COLUMN session_sequence_number COMMENT 'counts from 1 within the visitor.', COLUMN session_start_at COMMENT 'its first event''s time.', COLUMN ended_at COMMENT 'its last event''s time.', COLUMN next_session_start_at COMMENT 'the start of the visitor''s next session; null on the last.', COLUMN session_duration COMMENT 'minutes from its first event to its last, as a fraction; 0 if it has one event.', COLUMN num_pvs COMMENT 'how many events it has, each event id counted once.', COLUMN cnt_viewed_product COMMENT 'how many of its events are named `view_product` or `viewed_product`.', COLUMN cnt_signup COMMENT 'how many of its events are named `signup`.', COLUMN landing_page_url COMMENT '`page_url` of its first event with a `page_url` or a `page_path`.', COLUMN landing_page_path COMMENT '`page_path` of the same event.', COLUMN referrer COMMENT '`page_referrer` of the same event.', COLUMN exit_page_url COMMENT '`page_url` of its last event with a `page_url` or a `page_path`.', COLUMN exit_page_path COMMENT '`page_path` of the same event.', COLUMN utm_source COMMENT '`utm_source` of its first event that carries a campaign: any of the five `utm_` columns.', COLUMN utm_medium COMMENT '`utm_medium` of the same event.', COLUMN utm_campaign COMMENT '`utm_campaign` of the same event.', COLUMN utm_term COMMENT '`utm_term` of the same event.', COLUMN utm_content COMMENT '`utm_content` of the same event.', COLUMN device_type COMMENT '`device_type` of its first event with a `device_type`, an `os_name` or a `library_name`.', COLUMN os_name COMMENT '`os_name` of the same event.', COLUMN library_name COMMENT '`library_name` of the same event.', COLUMN anonymous_id COMMENT 'the device of its first event that has one.', COLUMN user_id COMMENT 'the user of its last event that has one.', COLUMN page_views COMMENT 'how many of its events are named `page` or `screen`.', COLUMN conversions COMMENT 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.', COLUMN is_engaged COMMENT 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.', COLUMN is_bounce COMMENT 'whether it is not engaged; null if it has no page view.', COLUMN session_date COMMENT 'the date of `session_start_at` in UTC.', COLUMN start_reason COMMENT 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';
 
 -- user_session_facts: add column comments
 COMMENT ON TABLE public.dbt_user_session_facts IS 'One row per visitor: their first and last session, and how many they had. Built by sessionmodels.';
@@ -1113,9 +1335,11 @@ DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases_mapping;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_session_events;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_sessions;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_user_session_facts;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_known;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_rows;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_changed;
-DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_alias_events;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_changed_aliases;
+DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_deciding;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_aliases;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_visitors;
 DROP TABLE IF EXISTS public.sessionmodels_shadow_00000000_dbt_old_sessions;
