@@ -32,7 +32,7 @@ def visit(*contexts: dict[str, str], event: str = "x", device: str | None = "d",
 
 
 @pytest.mark.slow
-@settings(max_examples=20)
+@settings(max_examples=6)
 @given(raws=many_streams())
 def test_any_stream_with_nothing_left_as_it_is(kept_engine, raws) -> None:
     """Page views, conversions, engagement and columns of one's own, whatever arrives."""
@@ -40,7 +40,7 @@ def test_any_stream_with_nothing_left_as_it_is(kept_engine, raws) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=8)
+@settings(max_examples=3)
 @given(raws=many_streams())
 def test_any_stream_without_a_context(kept_engine, raws) -> None:
     """What needs a context is null, and everything else as ever."""

@@ -25,7 +25,7 @@ def chosen_by(identity: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("identity", IDENTITIES)
-@settings(max_examples=10)
+@settings(max_examples=3)
 @given(raws=many_streams(), graph=GRAPHS, keep=st.booleans(), views=st.booleans())
 def test_any_stream(kept_engine, identity, raws, graph, keep, views) -> None:
     """Each relation is the oracle's, also where duplicates are kept, and where all are views."""
@@ -147,7 +147,7 @@ def test_a_graph_that_is_a_result(engine) -> None:
         build_all(engine, Settings(identity_table="dbt_aliases_mapping", **columns))
 
 
-@settings(max_examples=5)
+@settings(max_examples=2)
 @given(raws=many_streams())
 def test_ids_and_events_that_are_none(kept_engine, raws) -> None:
     """They are counted by id and column, in full and in increments; what is left is as if they had never been sent."""

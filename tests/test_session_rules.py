@@ -30,7 +30,7 @@ SDK_COLUMN, CAMPAIGN_COLUMN = "context_session_id", "context_campaign_source"
 def test_any_stream(kept_engine, name) -> None:
     """Each rule alone, and all together: on busy visitors, and on whatever arrives."""
 
-    @settings(max_examples=6)
+    @settings(max_examples=3)
     @given(dice=st.randoms(use_true_random=False), others=many_streams(8))
     def law(dice, others) -> None:
         raws = [*busy_visitors(20, dice), *others]
