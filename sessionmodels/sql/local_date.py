@@ -19,16 +19,18 @@ class date_in_zone(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as
 
     Why the spellings differ: `AT TIME ZONE` converts an instant with a zone to local time, and a time without one to an instant,
     so a time in UTC is converted twice. BigQuery and Snowflake, and Redshift, which stores UTC without a zone, have functions of
-    their own. Snowflake's date of a time with zone would be that of its stored offset, so the zone is taken off first.
+    their own. Snowflake's date of a time with zone would be that of its stored offset, so the zone is taken off first. In UTC, a
+    time has its own date; but not on BigQuery, where a project can have another default zone.
     """
 
     name = "date_in_zone"
     type = Date()
-    inherit_cache = True
+    inherit_cache = False
 
     def __init__(self, moment: ColumnElement[Any], zone: str) -> None:
         """Accept an instant and the zone's name."""
         super().__init__(moment, literal(zone))
+        self.in_utc = cast(utc(moment), Date) if zone == UTC else None
 
 
 def _parts(element: date_in_zone) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
@@ -39,6 +41,8 @@ def _parts(element: date_in_zone) -> tuple[ColumnElement[Any], ColumnElement[Any
 @compiles(date_in_zone, "duckdb")
 @compiles(date_in_zone, "postgresql")
 def _at_time_zone(element: date_in_zone, compiler: Any, **kw: Any) -> str:
+    if element.in_utc is not None:
+        return compiler.process(element.in_utc, **kw)
     moment, zone = _parts(element)
     written = compiler.process(moment, **kw)
     zoned = written if isinstance(moment.type, ZonedInstant) else f"({written} AT TIME ZONE 'UTC')"
@@ -53,12 +57,16 @@ def _date(element: date_in_zone, compiler: Any, **kw: Any) -> str:
 
 @compiles(date_in_zone, "snowflake")
 def _from_utc(element: date_in_zone, compiler: Any, **kw: Any) -> str:
+    if element.in_utc is not None:
+        return compiler.process(element.in_utc, **kw)
     moment, zone = _parts(element)
     return f"CAST(CONVERT_TIMEZONE('UTC', {compiler.process(zone, **kw)}, {compiler.process(utc(moment), **kw)}) AS DATE)"
 
 
 @compiles(date_in_zone, "redshift")
 def _convert_timezone(element: date_in_zone, compiler: Any, **kw: Any) -> str:
+    if element.in_utc is not None:
+        return compiler.process(element.in_utc, **kw)
     moment, zone = _parts(element)
     return f"CAST(CONVERT_TIMEZONE('UTC', {compiler.process(zone, **kw)}, {compiler.process(moment, **kw)}) AS DATE)"
 
@@ -68,7 +76,7 @@ def local_date(moment: ColumnElement[Any], zone: str) -> ColumnElement[Any]:
 
     The zone's own date may lie outside those years there. BigQuery would fail, and Python cannot represent it.
     """
-    of_utc = cast(utc(moment), Date)
+    of_utc = date_in_zone(moment, UTC)
     if zone == UTC:
         return of_utc
     is_inside = and_(moment >= instant(EARLIEST + A_DAY, moment), moment <= instant(LATEST - A_DAY, moment))

@@ -146,6 +146,12 @@ def test_the_conformance_stream_in_batches(warehouse, count) -> None:
     hold(warehouse, cut(stream_for(warehouse.dialect.name), count, Random(11)), Rules(), layout=False)
 
 
+def test_every_session_rule_in_batches(warehouse) -> None:
+    """All of them together, on busy visitors, on every warehouse."""
+    dice = Random(12)
+    hold(warehouse, cut(busy_visitors(25, dice), 3, dice), Rules(**RULES["all"]), layout=False, **RULES["all"])
+
+
 def test_event_by_event(duckdb) -> None:
     """The smallest batches there are: each event by itself, in the order of their load times and in another."""
     raws = [raw for raw in stream() if "~7" in (raw.id or "") or raw.id in {"name3", "name4", "name5", "gap51", "gap50"}]

@@ -149,8 +149,11 @@ CREATE FUNCTION pg_catalog.datediff(unit text, a timestamp, b timestamp) RETURNS
     WHEN 'microsecond' THEN (extract(epoch from b) * 1000000 - extract(epoch from a) * 1000000)::bigint
     ELSE (extract(epoch from date_trunc(unit, b) - date_trunc(unit, a))
           / CASE lower(unit) WHEN 'second' THEN 1 WHEN 'minute' THEN 60 WHEN 'hour' THEN 3600 END)::bigint END $$;
+CREATE FUNCTION pg_catalog.convert_timezone(source text, target text, t timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$
+  SELECT t AT TIME ZONE source AT TIME ZONE target $$;
 """
-"""`DATEDIFF` as Redshift documents it, counting boundaries: written here, so it proves nothing about Redshift's own."""
+"""`DATEDIFF`, which counts boundaries, and `CONVERT_TIMEZONE` as Redshift documents them: written here, so they prove nothing
+about Redshift's own."""
 
 
 def redshift_engine(address: str, database: str, *, bare: bool = True) -> sa.Engine:

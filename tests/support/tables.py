@@ -51,13 +51,9 @@ def write_tracks(
     context = context_columns(raws) if context is None else context
     table = tracks_table(schema=schema or schema_of(engine), name=name, context=context)
     with engine.begin() as connection:
-        has_table = sa.inspect(connection).has_table(name, table.schema)
-        if has_table and set(table.c.keys()) - {
-            one["name"].lower() for one in sa.inspect(connection).get_columns(name, table.schema)
-        }:
-            table.drop(connection)
-            has_table = False
-        if not has_table:
+        if sa.inspect(connection).has_table(name, table.schema):
+            add_columns(connection, table)
+        else:
             table.create(connection)
         connection.execute(table.delete().where(sa.literal_column("1") == sa.literal_column("1")))  # BigQuery wants a condition
         if raws:
@@ -75,6 +71,16 @@ def write_tracks(
                 for raw in raws
             ]
             connection.execute(table.insert().values(rows))
+
+
+def add_columns(connection: sa.Connection, table: sa.Table) -> None:
+    """Give the raw table the columns that it lacks. It is not made anew, because views may read it."""
+    there = {one["name"].lower() for one in sa.inspect(connection).get_columns(table.name, table.schema)}
+    written = connection.dialect.identifier_preparer
+    for column in table.c:
+        if column.name not in there:
+            what = f"{written.format_column(column)} {column.type.compile(connection.dialect)}"
+            connection.exec_driver_sql(f"ALTER TABLE {written.format_table(table)} ADD COLUMN {what}")
 
 
 def read(engine: sa.Engine, name: str, settings: Settings | None = None) -> list[dict]:
