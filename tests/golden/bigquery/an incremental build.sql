@@ -1066,7 +1066,7 @@ CREATE TABLE `sessionmodels_shadow_00000000_dbt_slice_sessions` AS WITH
                                                      OR `counted`.`page_views` >= 2
                                                      OR `counted`.`conversions` >= 1)
      END AS `is_bounce`,
-     CAST(`counted`.`session_start_at` AS DATE) AS `session_date`,
+     DATE(`counted`.`session_start_at`, 'UTC') AS `session_date`,
      CAST(CASE
               WHEN (`counted`.`session_sequence_number` = 1) THEN 'first'
               ELSE 'idle'
