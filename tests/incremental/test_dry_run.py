@@ -9,6 +9,7 @@ from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, write_tracks
 
 from sessionmodels import Settings, SettingsError, build_all, plan_all, status
+from sessionmodels.warehouses import warehouse_of
 
 HOUR = 60 * MINUTE
 FIRST = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 100 * HOUR) for raw in OLD]
@@ -39,7 +40,9 @@ def test_what_the_next_build_would_do(warehouse) -> None:
     )
     assert result.increment
     assert result.increment.events_new == planned.new_rows
-    assert [(step.relation, step.action) for step in planned] == taken
+    # Where the window goes into a temporary table, it is read before the build, to find out whether there is anything to do.
+    before_it = [("tracks", "read the newly loaded rows")] if warehouse_of(warehouse.dialect.name).transactions.rolls_back else []
+    assert [(step.relation, step.action) for step in planned] == [*before_it, *taken]
 
 
 @pytest.mark.slow
