@@ -14,7 +14,7 @@ from conformance import stream
 from faults import Fault, lease_has_ended
 from oracle import Raw, sessionize
 from streams import OLD
-from tables import assert_same, instant, read_all, schema_of, tracks_table, write_tracks
+from tables import assert_same, context_columns, instant, read_all, schema_of, tracks_table, write_tracks
 
 from sessionmodels import LockedError, Settings, build_all, status
 from sessionmodels.connection.transaction import connected
@@ -52,12 +52,13 @@ class Soak:
 
     def arrive(self, raws: list[Raw]) -> None:
         """Load rows one by one, as a loader does, each with a later load time."""
+        table = tracks_table(context=context_columns(raws))
         for number, raw in enumerate(raws):
             row = {name: getattr(raw, name) for name in ("id", "anonymous_id", "user_id", "event")}
             loaded_at = FIRST_LOAD + number * 1_000_000
             times = {"timestamp": instant(raw.timestamp), "uuid_ts": instant(loaded_at)}
             with self.engine.begin() as connection:
-                connection.execute(tracks_table().insert(), {**row, **times})
+                connection.execute(table.insert(), {**row, **times, **dict(raw.context)})
             self.arrived.append(raw.__class__(**{**vars(raw), "loaded_at": loaded_at}))
             time.sleep(SECONDS / len(raws))
         self.over.set()
@@ -87,7 +88,7 @@ def test_a_soak(engine, builders) -> None:
     """No torn read, no lost batch, no double count; in the end all equals the oracle, and each build went on from the last."""
     raws = stream()
     Random(builders).shuffle(raws)
-    write_tracks(engine, [])
+    write_tracks(engine, [], context=context_columns(raws))
     build_all(engine)
     soak = Soak(engine)
     threads = [threading.Thread(target=soak.arrive, args=(raws,)), threading.Thread(target=soak.read)]
