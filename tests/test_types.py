@@ -11,13 +11,19 @@ from sessionmodels.relations.graph import bind
 
 pytestmark = pytest.mark.slow
 
+FAMILIES = {
+    "bigint": sa.BigInteger,
+    "instant": sa.DateTime,
+    "fraction": sa.Double,
+    "text": sa.String,
+    "date": sa.Date,
+    "boolean": sa.Boolean,
+}
+
 
 def kind(column_type) -> str:
     """Return the class of a type, wide integers told from narrow ones."""
-    for name, family in (("bigint", sa.BigInteger), ("instant", sa.DateTime), ("fraction", sa.Double), ("text", sa.String)):
-        if isinstance(column_type, family):
-            return name
-    return repr(column_type)
+    return next((name for name, family in FAMILIES.items() if isinstance(column_type, family)), repr(column_type))
 
 
 @pytest.mark.parametrize("zoned", [True, False], ids=["zoned", "naive"])
@@ -41,6 +47,6 @@ def test_declared_types_are_the_stored_ones(engine, compatibility, zoned) -> Non
             declared = {column.name: kind(column.type) for column in relation.table.c}
             stored = {c["name"]: kind(c["type"]) for c in sa.inspect(connection).get_columns(relation.table.name)}
             assert stored == declared, relation.name
-            assert set(declared.values()) <= {"bigint", "instant", "fraction", "text"}
+            assert set(declared.values()) <= FAMILIES.keys()
             types = [column["type"] for column in sa.inspect(connection).get_columns(relation.table.name)]
             assert all(bool(one.timezone) is zoned for one in types if isinstance(one, sa.DateTime)), relation.name
