@@ -1,6 +1,5 @@
 """Validators of settings about facts of a session."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Final
 
@@ -10,7 +9,7 @@ from sessionmodels.errors import did_you_mean
 from sessionmodels.errors.redaction import quiet
 from sessionmodels.models.sessions import OWN_COLUMNS
 from sessionmodels.rules.session_columns import WORDS, read_word
-from sessionmodels.settings.values import Name, Value
+from sessionmodels.settings.values import Name, Value, refuse_no_column_name
 
 MAX_ENGAGED_SECONDS: Final = 1_000_000
 
@@ -20,9 +19,7 @@ def _session_columns(value: dict[str, str], info: ValidationInfo) -> dict[str, s
     taken = dict.fromkeys(OWN_COLUMNS, "one of the table's own columns")
     taken |= {name.lower(): "a counter" for name in counters or ()}
     for name, word in value.items():
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
-            msg = f"{quiet(name)!r} is not a column name; write letters, digits and underscores, such as 'revenue'"
-            raise ValueError(msg)
+        refuse_no_column_name(name, "revenue")
         if name.lower() in taken:
             msg = f"{name!r} is used twice: it is already {taken[name.lower()]}; give the column another name"
             raise ValueError(msg)

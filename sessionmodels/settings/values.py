@@ -84,12 +84,21 @@ def _no_bool(value: Any) -> Any:
     return value
 
 
+def refuse_no_column_name(name: str, example: str) -> None:
+    """Refuse what cannot be the name of a column that a setting adds.
+
+    Raises:
+        ValueError: it has other characters than every warehouse takes, or too many.
+    """
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
+        msg = f"{quiet(name)!r} is not a column name; write letters, digits and underscores, such as {example!r}"
+        raise ValueError(msg)
+
+
 def _counters(value: dict[str, list[str]]) -> dict[str, list[str]]:
     taken: dict[str, str] = dict.fromkeys(OWN_COLUMNS, "one of the table's own columns")
     for name, events in value.items():
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
-            msg = f"{quiet(name)!r} is not a column name; write letters, digits and underscores, such as 'cnt_signup'"
-            raise ValueError(msg)
+        refuse_no_column_name(name, "cnt_signup")
         if name.lower() in taken:
             msg = f"{name!r} is used twice: it is already {taken[name.lower()]}; give the counter another name"
             raise ValueError(msg)
@@ -103,9 +112,7 @@ def _counters(value: dict[str, list[str]]) -> dict[str, list[str]]:
 def _context(value: dict[str, Sequence[str]]) -> dict[str, list[str]]:
     taken = {*OWN_EVENT_COLUMNS, *MARKS}
     for name, columns in value.items():
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
-            msg = f"{quiet(name)!r} is not a column name; write letters, digits and underscores, such as 'page_url'"
-            raise ValueError(msg)
+        refuse_no_column_name(name, "page_url")
         if name.lower() in taken or re.fullmatch(r"event_\d+", name.lower()):
             msg = (
                 f"{name!r} is used twice: a column of `session_events` has that name; give the column of the context another one"

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, or_, select, union
+from sqlalchemy import ColumnElement, FromClause, and_, func, or_, select, union
 
 from sessionmodels.model import AnySelect
 
@@ -15,6 +15,14 @@ def aliases_in(events: FromClause) -> AnySelect | Any:
     return union(
         select(events.c.anonymous_id.label("alias")).where(events.c.anonymous_id.is_not(None)),
         select(events.c.user_id.label("alias")).where(events.c.user_id.is_not(None)),
+    )
+
+
+def mapping_by(events: FromClause, alias: ColumnElement[str], visitor: ColumnElement[str]) -> AnySelect:
+    """One row per alias with its visitor: what a table of answers says, else the alias itself. The columns are that table's."""
+    aliases = aliases_in(events).cte("aliases")
+    return select(aliases.c.alias, func.coalesce(visitor, aliases.c.alias).label("dbt_visitor_id")).select_from(
+        aliases.outerjoin(alias.table, alias == aliases.c.alias)
     )
 
 

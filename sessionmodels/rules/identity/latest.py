@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, func, select
 
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.event import of_event
-from sessionmodels.rules.identity.aliases import aliases_in, is_login
+from sessionmodels.rules.identity.aliases import is_login, mapping_by
 from sessionmodels.sql.text import by_code_point
 
 Direction = Callable[[ColumnElement[Any]], ColumnElement[Any]]
@@ -15,17 +15,13 @@ Direction = Callable[[ColumnElement[Any]], ColumnElement[Any]]
 
 def latest_mapping(events: FromClause) -> AnySelect:
     """One row per alias with its visitor: the latest user seen on it as a device, else the alias itself."""
-    return mapping_by(events, lambda key: key.desc(), ("recency", "latest_logins"))
+    return mapping_by_login(events, lambda key: key.desc(), ("recency", "latest_logins"))
 
 
-def mapping_by(events: FromClause, direction: Direction, names: tuple[str, str]) -> AnySelect:
+def mapping_by_login(events: FromClause, direction: Direction, names: tuple[str, str]) -> AnySelect:
     """One row per alias with its visitor: the user that comes first on it as a device, else the alias itself."""
     chosen = _logins_by(events, direction, names)
-    aliases = aliases_in(events).cte("aliases")
-    return select(
-        aliases.c.alias,
-        func.coalesce(chosen.c.user_id, aliases.c.alias).label("dbt_visitor_id"),
-    ).select_from(aliases.outerjoin(chosen, chosen.c.anonymous_id == aliases.c.alias))
+    return mapping_by(events, chosen.c.anonymous_id, chosen.c.user_id)
 
 
 def visits_by_alias(events: FromClause, mapping: FromClause) -> AnySelect:

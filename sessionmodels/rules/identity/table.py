@@ -6,16 +6,12 @@ from sqlalchemy import FromClause, func, select
 
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.event import of_event
-from sessionmodels.rules.identity.aliases import aliases_in
+from sessionmodels.rules.identity.aliases import mapping_by
 
 
 def mapping_in(events: FromClause, graph: FromClause) -> AnySelect:
     """One row per alias with its visitor: the graph's answer, else the alias itself."""
-    aliases = aliases_in(events).cte("aliases")
-    visitor = func.coalesce(graph.c.visitor, aliases.c.alias)
-    return select(aliases.c.alias, visitor.label("dbt_visitor_id")).select_from(
-        aliases.outerjoin(graph, graph.c.alias == aliases.c.alias)
-    )
+    return mapping_by(events, graph.c.alias, graph.c.visitor)
 
 
 def visits_in(events: FromClause, graph: FromClause) -> AnySelect:
