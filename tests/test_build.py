@@ -13,7 +13,7 @@ from sessionmodels import Settings, SettingsError, TargetError, build_all, repor
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import STAGED
-from sessionmodels.source.clean import REASONS
+from sessionmodels.source.reasons import REASONS
 
 
 def test_the_result(warehouse) -> None:

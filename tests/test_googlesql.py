@@ -12,11 +12,12 @@ from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.execution.audit import Audit
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
-from sessionmodels.offline.documented import documented_graph, documented_source
+from sessionmodels.offline.documented import documented_graph, documented_stream
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.relations.naming import TRACKS, shadow_name
 from sessionmodels.rules.event import COLUMNS
-from sessionmodels.source.clean import rejections
+from sessionmodels.rules.window import Window
+from sessionmodels.source.reasons import rejections
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of, text_of
@@ -80,7 +81,7 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
     job = Job(BIGQUERY, words, graph, graph.relations, existing, {shadow_name("tracks_flow", settings, "dead0000"): "table"})
     shadow = graph.shadow(job.build, MODELS)
-    tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
+    tables = {"rudder.tracks": columns_of(documented_stream(settings, BIGQUERY).first.table)}
     tables |= {table.fullname: columns_of(table) for table in (shadow.staging.table, *(one.table for one in shadow.relations))}
     tables |= {one.table.fullname: columns_of(one.table) for one in graph.relations}
     plan = BIGQUERY.strategy.full(job)
@@ -98,12 +99,12 @@ def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     settings = Settings(source_schema="rudder", target_schema="analytics", kinds=dict.fromkeys(MODELS, "table"), **chosen)
     graph, words = documented_graph(settings, "bigquery", continues=True), dialect_of(BIGQUERY)
     job = Job(BIGQUERY, words, graph, graph.relations)
-    tables = {"rudder.tracks": columns_of(documented_source(settings, BIGQUERY).table)}
+    tables = {"rudder.tracks": columns_of(documented_stream(settings, BIGQUERY).first.table)}
     shadow = graph.shadow(job.build, MODELS)
     for one in (graph, shadow):
         kept = one.staging.table, one.duplicates.table
         tables |= {table.fullname: columns_of(table) for table in (*kept, *(other.table for other in one.relations))}
-    increment, audit = Increment(job, LAST_LOADED), Audit(job, 0.5)
+    increment, audit = Increment(job, Window({"tracks": LAST_LOADED}, ("tracks",))), Audit(job, 0.5)
     steps = [*increment.steps(FIRST_AFFECTED), *audit.steps(), *audit.clean_up()]
     tables |= {table.fullname: columns_of(table) for table in (*increment.working.all(), *audit.working.values())}
     questions = [increment.count_changes(), increment.count_affected(), increment.count_renumbered()]
@@ -154,14 +155,14 @@ def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant)
     chosen, rules = VARIANTS[variant]
     settings = Settings(**chosen)
     graph, words = documented_graph(settings, "bigquery"), dialect_of(BIGQUERY)
-    source = documented_source(settings, BIGQUERY)
+    stream = documented_stream(settings, BIGQUERY)
     rows = [vars(raw) | {"uuid_ts": raw.loaded_at} for raw in raws]
-    tables = {"tracks": (columns_of(source.table), rows)}
+    tables = {"tracks": (columns_of(stream.first.table), rows)}
     usable, reasons, duplicates = clean(raws, rules)
     names = list(COLUMNS)
     wanted = [{"event_id": event.id, "source": "tracks", **{name: vars(event)[name] for name in names[2:]}} for event in usable]
     found = googlesql.rows(text_of(graph.clean, words), tables)
     assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(wanted)
-    counted = {reason: number for reason, number, _ in googlesql.rows(text_of(rejections(source), words), tables)}
+    counted = {reason: number for reason, number, _ in googlesql.rows(text_of(rejections(stream), words), tables)}
     assert counted.pop(None) == len(usable) + duplicates
     assert counted == {reason: number for reason, number in reasons.items() if number}

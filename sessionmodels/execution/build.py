@@ -27,6 +27,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.settings.share import Share, share_in
 from sessionmodels.state.builds import Builds
+from sessionmodels.state.watermark import earliest
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Check
 from sessionmodels.warehouses.strategies.steps import make_schema
@@ -132,7 +133,7 @@ class _Attempt:
             with (
                 named("the build", "begin or commit", self.warehouse, changed=UNKNOWN),
                 connection.begin() as transaction,
-                decided.job.graph.source.explained(),
+                decided.job.graph.stream.explained(),
             ):
                 outcome = self._execute(executor, decided, build_log)
                 with signals.committing():
@@ -162,9 +163,9 @@ class _Attempt:
             executor.total = self._steps(decided.plan, build_log)
             with executor.cleaning_up(lambda: decided.plan.clean_up):
                 return self._finish(executor, build_in_full(executor, decided.plan), build_log)
-        increment = Increment(decided.job, decided.since, decided.pending.views)
+        increment = Increment(decided.job, decided.window, decided.pending.views)
         with executor.cleaning_up(increment.clean_up):
-            return self._finish(executor, build_increment(executor, increment, decided.base, decided.watermark), build_log)
+            return self._finish(executor, build_increment(executor, increment, decided.base), build_log)
 
     def _steps(self, plan: Plan, build_log: BuildLog) -> int:
         """Return the number of a full build's steps, for progress."""
@@ -213,7 +214,7 @@ class _Attempt:
     def _result(self, outcome: Outcome, build_log: BuildLog) -> BuildResult:
         build, took = build_log.build, build_log.seconds
         LOG.info("build %d is done", build.number, extra={"build": build.number, "seconds": round(took, 3)})
-        mark = outcome.watermark.at if outcome.watermark else None
+        mark = earliest(outcome.watermarks)
         fields: Any = {"number": build.number, "increment": outcome.increment, "watermark": mark, "audit": outcome.audit}
         return BuildResult(outcome.relations, outcome.source, took, build.mode, build.reason, **fields)
 

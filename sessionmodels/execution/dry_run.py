@@ -146,7 +146,7 @@ def _planned(connection: Connection, decided: Decision) -> PlannedBuild:
         return PlannedBuild((_described(job, *step) for step in steps), decided.mode, decided.reason)
     if decided.mode == "nothing":
         return PlannedBuild((), "nothing")
-    increment = Increment(job, decided.since, decided.pending.views)
+    increment = Increment(job, decided.window, decided.pending.views)
     differing, inserted, *_ = connection.execute(increment.count_changes_directly()).one()
     steps = increment.steps(None) if differing else increment.steps_without_changes()
     return PlannedBuild((_described(job, step) for step in steps), "incremental", new_rows=inserted or 0)

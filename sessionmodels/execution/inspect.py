@@ -1,13 +1,12 @@
 """The request for a build and what exists. Everything that can be refused is refused here, before anything is changed."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, Table
 
-from sessionmodels.connection.transaction import named
-from sessionmodels.errors import SettingsError, SourceError
+from sessionmodels.errors import SettingsError
 from sessionmodels.execution.ownership import (
     own_names,
     published,
@@ -30,14 +29,12 @@ from sessionmodels.execution.target import (
 from sessionmodels.incremental.possible import why_impossible
 from sessionmodels.models import MODELS
 from sessionmodels.relations.graph import bind
-from sessionmodels.relations.naming import TRACKS, duplicates_name, new_token
+from sessionmodels.relations.naming import duplicates_name, new_token
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import UNREADABLE_TIME, rejections, skipped_lines
 from sessionmodels.source.columns import Source
 from sessionmodels.source.database import table_source
-from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.files import file_source
-from sessionmodels.sql.epoch import Epoch
+from sessionmodels.source.stream import Stream
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
@@ -117,18 +114,18 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     refuse_unreadable(catalogue, settings)
     target = settings.target_schema
     schema_exists = target is None or catalogue.has_schema(target)
-    source = find_source(connection, settings)
+    stream = find_stream(connection, settings)
     if schema_exists:
         takeover = Takeover(settings, catalogue, warehouse)
         settings = takeover.with_tables_kept()
-        if source.zoned and takeover.views_on_plain_times:
-            source = replace(source, zoned=False)
+        if stream.zoned and takeover.views_on_plain_times:
+            stream = stream.with_plain_times()
         if comparing:
             takeover.warn()
-    source = replace(source, is_table=_is_table(source, catalogue))
-    graph = bind(settings, source)
+    stream = stream.known_as_tables(lambda source: _is_table(source, catalogue))
+    graph = bind(settings, stream)
     if request.incremental and why_impossible(graph, warehouse) is None:
-        graph = bind(settings, source, continues=True)
+        graph = bind(settings, stream, continues=True)
     chosen = graph.chosen(request.names)
     refuse_long_names(settings, connection.dialect)
     refuse_overwriting(catalogue, graph)
@@ -145,7 +142,7 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
         )
         refuse_replacing_others(existing, chosen)
     if request.replace_existing:
-        refuse_replacing_unseen(catalogue, source.table, existing, chosen)
+        refuse_replacing_unseen(catalogue, [source.table for source in stream.sources], existing, chosen)
     if schema_exists:
         touches_duplicates = graph.continues or not request.is_part
         refuse_foreign_own_tables(
@@ -159,13 +156,13 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
         chosen,
         existing,
         orphans=orphans(catalogue, settings) if schema_exists else {},
-        new_schema=() if schema_exists else catalogue.make_schema(target or "", settings.source_schema),
+        new_schema=() if schema_exists else catalogue.make_schema(target or "", _schema_of(stream.first, settings)),
         build=new_token(settings.table_prefix),
-        events=catalogue.rows(graph.source.table) if isinstance(graph.source.table, Table) else 0,
+        events=sum(catalogue.rows(one.table) for one in stream.sources if isinstance(one.table, Table)),
         schema=place.schema,
         duplicates=catalogue.existing(Table(duplicates_name(settings), MetaData(), schema=target)) if schema_exists else None,
         former=former_events(catalogue, settings) if schema_exists else None,
-        source=_source_name(source, settings, catalogue),
+        source=", ".join(_source_name(source, settings, catalogue) for source in stream.sources),
     )
 
 
@@ -181,7 +178,11 @@ def _source_name(source: Source, settings: Settings, catalogue: Catalogue) -> st
     """Return the source's table, resolved by the search path, or its files."""
     if isinstance(source.table, Table):
         return catalogue.resolved(source.table)
-    return ", ".join(settings.files)
+    return ", ".join(settings.of_source(source.name).files)
+
+
+def _schema_of(source: Source, settings: Settings) -> str | None:
+    return source.table.schema if isinstance(source.table, Table) else settings.source_schema
 
 
 def refuse_unencodable(settings: Settings, encoding: str) -> None:
@@ -213,48 +214,7 @@ def place_of(job: Job) -> Place:
     return Place(job.schema, job.settings.table_prefix)
 
 
-def find_source(connection: Connection, settings: Settings) -> Source:
-    """Return the files or the table that the settings name."""
-    if settings.tracks:
-        return file_source(connection, settings)
-    return table_source(connection, settings)
-
-
-def count_rejections(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str | None, int]:
-    """Count the raw events by reason of rejection; null counts the usable ones.
-
-    Raises:
-        SourceError: times are text, and none of them can be read, or none has a time of day.
-    """
-    with named(TRACKS, "count the events", warehouse):
-        counted = connection.execute(rejections(source)).all()
-    found: dict[str | None, int] = {row.reason: row.events for row in counted}
-    if None not in found and UNREADABLE_TIME in found and source.window is None:
-        example = next(row.example for row in counted if row.reason == UNREADABLE_TIME)
-        instead = as_epoch(example) or "write '2026-01-31 12:00:00', in UTC or with an offset"
-        msg = f"no time in the source can be read, such as {example!r}; {instead}"
-        raise SourceError(msg)
-    if None in found and source.window is None:
-        _refuse_dates(source, {row.example for row in counted if row.reason != UNREADABLE_TIME})
-    return found
-
-
-def _refuse_dates(source: Source, examples: Collection[str | None]) -> None:
-    """Refuse texts that are dates in every row, as a column of dates is refused."""
-    kind, example = source.columns["timestamp"].type, next(filter(None, examples), None)
-    if example is None or isinstance(kind, Epoch) or any(one and ":" in one for one in examples):
-        return
-    msg = (
-        f"every time in the source is a date, such as {example!r}, which has no time of day, so that all events of a day would"
-        " happen at midnight; set timestamp_column to a column that has the time; or, if midnight is intended, write"
-        f" '{example} 00:00:00'"
-    )
-    raise SourceError(msg)
-
-
-def count_skipped(connection: Connection, warehouse: Warehouse, source: Source) -> Mapping[str, int]:
-    """Count the lines of a raw export that are not events, by type."""
-    if source.skipped is None:
-        return {}
-    with named(TRACKS, "count the lines that are not events", warehouse):
-        return {row.type: row.lines for row in connection.execute(skipped_lines(source.skipped))}
+def find_stream(connection: Connection, settings: Settings) -> Stream:
+    """Return the tables and files that the settings name."""
+    found = (settings.of_source(name) for name in settings.source_names)
+    return Stream.of([(file_source if one.tracks else table_source)(connection, one) for one in found], settings.context)

@@ -1,7 +1,6 @@
 """Chooses the mode of a build: full, a part, incremental, or nothing to do."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -10,6 +9,8 @@ from sessionmodels.execution.execute import overlap_of
 from sessionmodels.execution.inspect import Request, inspect_target, place_of
 from sessionmodels.execution.invariants import Pending, find_pending
 from sessionmodels.incremental.possible import why_impossible
+from sessionmodels.rules.window import Window
+from sessionmodels.source.columns import Source
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window
 from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
@@ -33,11 +34,8 @@ class Continued:
     job: Job
     mode: Mode
     base: Build
-    watermark: datetime
-    """The watermark of the last build."""
-
-    since: datetime
-    """The load time from which the source is read again."""
+    window: Window
+    """From which load time on each source is read again."""
 
     pending: Pending = field(default_factory=Pending)
     """What has to be restored, even without changes."""
@@ -69,9 +67,9 @@ def choose_mode(
     reason = _why_full(connection, job, request, base, thorough=thorough)
     if reason or base is None or base.watermark is None:
         return _in_full(job, "full", reason or "")
-    since = before(base.watermark, overlap_of(job))
+    lows = {name: before(mark.at, overlap_of(job)) for name, mark in base.marks.items() if mark.at is not None}
     pending = find_pending(catalogue, job, base)
-    found = Continued(job, "incremental", base, base.watermark, since, pending)
+    found = Continued(job, "incremental", base, Window(lows, job.graph.stream.names), pending)
     has_seen = isinstance(seen, Continued) and seen.mode == "incremental" and seen.base == base
     if pending or has_seen or _has_changed(connection, found):
         return found
@@ -92,8 +90,13 @@ def _why_full(connection: Connection, job: Job, request: Request, base: Build | 
 
 
 def _has_changed(connection: Connection, found: Continued) -> bool:
-    """Whether rows were inserted or deleted in the window since the last build, by one scan of the window."""
-    base = found.base
-    if found.since != base.reads_since:
+    """Whether rows were inserted or deleted in the window since the last build, by one scan of each source's window."""
+    return any(_has_source_changed(connection, found, source) for source in found.job.graph.stream.sources)
+
+
+def _has_source_changed(connection: Connection, found: Continued, source: Source) -> bool:
+    """Return the same of one source. The rows of one without load times can only be compared one by one."""
+    known, low = found.base.marks.get(source.name), found.window.lows.get(source.name)
+    if known is None or known.reads_since != low or not source.has_load_times:
         return True
-    return window(connection, found.job.graph.source, found.since) != (base.window_rows, base.window_sum)
+    return window(connection, source, low) != (known.window_rows, known.window_sum)

@@ -70,7 +70,7 @@ def refuse_replacing_others(existing: Mapping[str, Existing], chosen: Iterable[R
 
 
 def refuse_replacing_unseen(
-    catalogue: Catalogue, source: FromClause, existing: Mapping[str, Existing], chosen: Iterable[Relation]
+    catalogue: Catalogue, sources: Iterable[FromClause], existing: Mapping[str, Existing], chosen: Iterable[Relation]
 ) -> None:
     """Refuse to replace a table that is not ours if the source may read it through something that cannot be inspected.
 
@@ -78,7 +78,8 @@ def refuse_replacing_unseen(
         TargetError: there is such a table; it may contain the raw events.
     """
     others = [one.table.fullname for one in chosen if one.name in existing and _is_a_table_of_others(existing[one.name])]
-    unseen = catalogue.unseen(source) if others and isinstance(source, Table) else ()
+    tables = (one for one in sources if others and isinstance(one, Table))
+    unseen = [name for table in tables for name in catalogue.unseen(table)]
     if unseen:
         msg = (
             f"the source reads through {', '.join(unseen)}, which cannot be inspected, so it may read {', '.join(others)}."

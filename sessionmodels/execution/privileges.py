@@ -16,10 +16,9 @@ def refuse_unreadable(catalogue: Catalogue, settings: Settings) -> None:
     Raises:
         TargetError: the role lacks a privilege; the message has the GRANT statements.
     """
-    if settings.tracks:
-        return
-    source = Table(settings.source_table, MetaData(), schema=settings.source_schema)
-    if missing := list(catalogue.grants_to_read(source)):
+    tables = (one for one in map(settings.of_source, settings.source_names) if not one.tracks)
+    sources = (Table(one.source_table, MetaData(), schema=one.source_schema) for one in tables)
+    if missing := [grant for source in sources for grant in catalogue.grants_to_read(source)]:
         refuse_lacking(catalogue, [*missing, *grants_to_create(catalogue, settings.target_schema)], "build")
 
 

@@ -1,7 +1,7 @@
 """The result of a build, for people and for programs."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sessionmodels.display.blocks import Block, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.escape import visible
-from sessionmodels.display.format import Figure, count, seconds
+from sessionmodels.display.format import Figure, count, moment, seconds
 from sessionmodels.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -24,6 +24,35 @@ WORDS = {
     "time_out_of_range": "a time before the year 1 or after the year 9999",
     "no_time": "no time",
 }
+
+
+@dataclass(frozen=True)
+class EachSource:
+    """What was read of one source."""
+
+    events_read: int
+    events_kept: int
+    """Events in the relations that were read from it. An event of several sources is one of the source whose row stands."""
+
+    left_out: Mapping[str, int]
+    """As of all sources."""
+
+    duplicates_removed: int
+    """Rows that lost to another row of their id, in this source or another one."""
+
+    taken_as_null: tuple[str, ...]
+    watermark: datetime | None
+    """Its latest load time, UTC, if incremental builds can continue from this build."""
+
+    def row(self, name: str, reasons: Iterable[str]) -> tuple[Any, ...]:
+        """Return these figures as a row of a table."""
+        left_out = (self.left_out.get(reason, 0) for reason in reasons)
+        loaded = self.watermark and moment(self.watermark)
+        return name, self.events_read, self.events_kept, self.duplicates_removed, *left_out, loaded
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return json.loads(json.dumps(asdict(self), default=datetime.isoformat))
 
 
 @dataclass(frozen=True)
@@ -45,6 +74,9 @@ class SourceResult:
     junk_ids: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Placeholders found as ids (`null`, `undefined`, `none`, `nan`, `\\N`, `0`, `unknown`, in any case, and `zeros`), under
     `user_id` or `anonymous_id`, with the number of events in the relations: `{"user_id": {"undefined": 1234}}`."""
+
+    sources: Mapping[str, EachSource] = field(default_factory=dict)
+    """The same by source."""
 
     @property
     def events_kept(self) -> int:
@@ -186,7 +218,7 @@ class BuildResult(Displayed):
         yield Grid(("relation", "kind", "rows", "seconds"), rows)
         yield from (*audit, f"Built in {seconds(self.seconds)}.")
 
-    def _about_the_source(self) -> Iterator[str]:
+    def _about_the_source(self) -> Iterator[Block]:
         if self.source is None:
             return
         source = self.source
@@ -194,6 +226,8 @@ class BuildResult(Displayed):
             f"{count(source.events_read, 'event')} read, {source.events_kept:,} kept,"
             f" {count(source.duplicates_removed, 'duplicate')} removed"
         )
+        if len(source.sources) > 1:
+            yield self._each_source(source.sources)
         if source.skipped:
             types = ", ".join(f"{visible(name)} ({lines:,})" for name, lines in source.skipped.items())
             yield f"Skipped {count(sum(source.skipped.values()), 'line')} that are not track events: {types}"
@@ -208,6 +242,13 @@ class BuildResult(Displayed):
             found = ", ".join(f"{value} ({count(events, 'event')})" for value, events in values.items())
             why = "These are placeholders, not ids, but all events with the same one count as one visitor's"
             yield f"Warning: values found in {column}: {found}. {why}; set them to NULL in a view, and source_table to it."
+
+    @staticmethod
+    def _each_source(sources: Mapping[str, EachSource]) -> Grid:
+        """Return what was read of each source; a reason of exclusion has a column if any row has it."""
+        reasons = [reason for reason in WORDS if any(one.left_out.get(reason) for one in sources.values())]
+        titles = ("source", "read", "kept", "duplicates", *reasons, "loaded by")
+        return Grid(titles, tuple(one.row(name, reasons) for name, one in sources.items()))
 
     def _about_the_increment(self) -> Iterator[str]:
         if self.increment is None:

@@ -36,18 +36,21 @@ def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
     Raises:
         SettingsError: a result would overwrite one of them.
     """
-    raw = graph.source.table
-    if not isinstance(raw, Table):
-        return
+    for source in graph.stream.sources:
+        if isinstance(source.table, Table):
+            _refuse_overwriting(catalogue, graph, source.table, graph.settings.of_source(source.name).spelt("source_table"))
+
+
+def _refuse_overwriting(catalogue: Catalogue, graph: Graph, raw: Table, setting: str) -> None:
     if raw.name.lower().startswith(OWN):
-        msg = f"source_table {raw.name!r} begins with {OWN!r}, as this package's own tables do; create a view of it"
+        msg = f"{setting} {raw.name!r} begins with {OWN!r}, as this package's own tables do; create a view of it"
         raise SettingsError(msg)
     written = {catalogue.place(table): table.name for table in _written_tables(graph)}
     read = catalogue.read_by(raw) & written.keys()
     if read:
         itself = next((where for where in read if written[where].lower() == raw.name.lower()), None)
         reads = "" if itself else f" reads {written[min(read)]!r}, which"
-        msg = f"source_table {raw.name!r}{reads} is also the name of a result; set another table_prefix or target_schema"
+        msg = f"{setting} {raw.name!r}{reads} is also the name of a result; set another table_prefix or target_schema"
         raise SettingsError(msg)
 
 

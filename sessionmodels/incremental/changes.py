@@ -6,7 +6,6 @@ every warehouse has `EXCEPT ALL`, and grouping treats two nulls as equal.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -24,10 +23,9 @@ from sqlalchemy import (
 )
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import CHANGE, RANK, chosen, event_columns, is_in_window, of_event
-from sessionmodels.source.clean import with_duplicate_rank
+from sessionmodels.rules.event import CHANGE, RANK, chosen, event_columns, of_event
+from sessionmodels.rules.window import Window
 from sessionmodels.sql.elapsed import elapsed
-from sessionmodels.sql.instant import instant
 
 INSERTED, DELETED = literal_column("1", BigInteger), literal_column("-1", BigInteger)
 Condition = Callable[[FromClause], ColumnElement[bool]]
@@ -39,6 +37,8 @@ class Stored:
 
     events: FromClause
     duplicates: FromClause
+    completed: bool = False
+    """Whether the events of several rows were completed. Then all of their rows are among the duplicates, as they were read."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -50,12 +50,15 @@ class Stored:
         events, duplicates = (
             select(*chosen(one, self.columns), *more).where(condition(one)) for one in (self.events, self.duplicates)
         )  # fmt: skip
-        return events, duplicates
+        if not self.completed:
+            return events, duplicates
+        is_kept = self.duplicates.c.event_id == self.events.c.event_id
+        return events.where(~exists(select(self.duplicates.c.event_id).where(is_kept))), duplicates
 
 
-def difference(fresh: FromClause, stored: Stored, low: datetime) -> AnySelect:
+def difference(fresh: FromClause, stored: Stored, window: Window) -> AnySelect:
     """One row per distinct raw row inserted into or deleted from the window: `change` is by how many its number changed."""
-    before = stored.rows(lambda rows: is_in_window(rows, low), DELETED.label(CHANGE))
+    before = stored.rows(window.holds, DELETED.label(CHANGE))
     after = select(*of_event(fresh), INSERTED.label(CHANGE))
     return changes(after, *before)
 
@@ -73,14 +76,14 @@ def count_changes(difference: FromClause, late_microseconds: int) -> AnySelect:
     ).select_from(difference)
 
 
-def rows_of_ids(fresh: FromClause, stored: Stored, difference: FromClause, low: datetime, *, deduplicate: bool) -> AnySelect:
-    """One row per current raw row of the changed ids, with its rank among the rows of its id."""
+def rows_of_ids(fresh: FromClause, stored: Stored, difference: FromClause, window: Window) -> Any:
+    """One row per current raw row of the changed ids."""
 
     def is_older(rows: FromClause) -> ColumnElement[bool]:
-        return and_(rows.c.event_id.in_(_ids(difference)), rows.c.loaded_at < instant(low, rows.c.loaded_at))
+        return and_(rows.c.event_id.in_(_ids(difference)), window.precedes(rows))
 
     fresh_rows = select(*of_event(fresh)).where(fresh.c.event_id.in_(_ids(difference)))
-    return with_duplicate_rank(union_all(fresh_rows, *stored.rows(is_older)).cte("rows_of_ids"), deduplicate=deduplicate)
+    return union_all(fresh_rows, *stored.rows(is_older))
 
 
 def changed_events(events: FromClause, rows: FromClause, difference: FromClause) -> AnySelect:

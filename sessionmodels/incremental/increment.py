@@ -29,8 +29,9 @@ from sessionmodels.incremental.working import WorkingTables
 from sessionmodels.model import AnySelect
 from sessionmodels.relations.graph import Relation
 from sessionmodels.relations.naming import TRACKS
-from sessionmodels.rules.event import RANK, chosen, is_in_window, of_event
+from sessionmodels.rules.event import RANK, chosen, of_event
 from sessionmodels.rules.identity import is_added, is_reassigned
+from sessionmodels.rules.window import Window
 from sessionmodels.source.clean import usable_events
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
@@ -45,17 +46,17 @@ LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Increment:
-    """One incremental build that reads rows loaded since `low`. Its steps are values and can be requested in any order."""
+    """One incremental build that reads the rows of a window. Its steps are values and can be requested in any order."""
 
-    def __init__(self, job: Job, low: datetime, replaced: frozenset[str] = frozenset()) -> None:
-        """Store the job, the load time to read from, and the views that other users replaced."""
-        self.job, self.low, self.replaced = job, low, replaced
-        self.working = WorkingTables(job, low)
+    def __init__(self, job: Job, window: Window, replaced: frozenset[str] = frozenset()) -> None:
+        """Store the job, the window to read, and the views that other users replaced."""
+        self.job, self.window, self.replaced = job, window, replaced
+        self.working = WorkingTables(job, window)
         self.sessions = self.working.sessions
         self.workspace = self.working.workspace
 
     @property
-    def window(self) -> Table:
+    def read_rows(self) -> Table:
         """The table of the window's raw rows, once it is filled."""
         return self.working.window.table
 
@@ -70,8 +71,8 @@ class Increment:
 
     def count_changes_directly(self) -> AnySelect:
         """Return the same query as one select over the source and the stored rows, without working tables."""
-        fresh = usable_events(self.job.graph.source.windowed(self.low)).cte("fresh")
-        found = difference(fresh, self.working.stored_before, self.low).cte("difference")
+        fresh = usable_events(self.job.graph.stream.windowed(self.window.lows)).cte("fresh")
+        found = difference(fresh, self.working.stored_before, self.window).cte("difference")
         return count_changes(found, self._late)
 
     def trace(self) -> Iterator[Step]:
@@ -115,7 +116,7 @@ class Increment:
 
     def events_of_window(self, *, changed: bool) -> FromClause:
         """Return the events of the window as they are after this build."""
-        return self._current(lambda rows: is_in_window(rows, self.low), changed=changed)
+        return self._current(self.window.holds, changed=changed)
 
     def all_events(self) -> FromClause:
         """Return all events as they are after this build."""

@@ -13,17 +13,19 @@ from sessionmodels.incremental.identities import affected_aliases, events_of_ali
 from sessionmodels.incremental.slices import slice_of, tracks
 from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.relations.naming import TRACKS
+from sessionmodels.rules.window import Window
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import rows_of_window, usable_rows
+from sessionmodels.source.clean import usable_rows, with_ranks
+from sessionmodels.source.reasons import rows_of_window
 from sessionmodels.warehouses.warehouse import Job
 
 
 class WorkingTables:
     """The tables of changes, of affected visitors, and of the slices that replace old rows."""
 
-    def __init__(self, job: Job, low: datetime) -> None:
-        """Store the job and the load time to read from."""
-        self.job, self.low = job, low
+    def __init__(self, job: Job, window: Window) -> None:
+        """Store the job and the window to read."""
+        self.job, self.to_read = job, window
         self.workspace = job.warehouse.strategy.workspace(job)
         self.identities = self.graph.carrying("identities")
         self.sessions = self.graph.carrying("sessions")
@@ -52,24 +54,25 @@ class WorkingTables:
     @property
     def stored_before(self) -> Stored:
         """What the last build stored, before anything is cloned or changed."""
-        return Stored(self.job.graph.carrying("events").table, self.job.graph.duplicates.table)
+        return Stored(self.job.graph.carrying("events").table, self.job.graph.duplicates.table, self._completes)
 
     @cached_property
     def window(self) -> CreateTableAs:
         """One row per raw row of the window, including rejected ones. The source is read only here."""
-        return self.workspace.create("window", rows_of_window(self.job.graph.source.windowed(self.low)))
+        return self.workspace.create("window", rows_of_window(self.job.graph.stream.windowed(self.to_read.lows)))
 
     @cached_property
     def difference(self) -> CreateTableAs:
         """One row per distinct raw row that was inserted or deleted since the last build."""
-        return self.workspace.create("difference", difference(self._usable, self.stored_before, self.low))
+        return self.workspace.create("difference", difference(self._usable, self.stored_before, self.to_read))
 
     @cached_property
     def rows(self) -> CreateTableAs:
         """Every current raw row of the changed event ids."""
-        stored, deduplicate = Stored(self.events, self.duplicates), self.settings.deduplicate
-        found = rows_of_ids(self._usable, stored, self.difference.table, self.low, deduplicate=deduplicate)
-        return self.workspace.create("rows", found)
+        stored = Stored(self.events, self.duplicates, self._completes)
+        current = rows_of_ids(self._usable, stored, self.difference.table, self.to_read).cte("rows_of_ids")
+        several = self.graph.stream.several
+        return self.workspace.create("rows", with_ranks(current, deduplicate=self.settings.deduplicate, several=several))
 
     @cached_property
     def changed(self) -> CreateTableAs:
@@ -135,6 +138,10 @@ class WorkingTables:
         found = self.window, self.difference, self.rows, self.changed, self.alias_events
         affected = self.aliases, self.visitors, self.old_sessions, self.slice_tracks(None)
         yield from (one.table for one in (*found, *affected, *map(self.slice, self.needed())))
+
+    @property
+    def _completes(self) -> bool:
+        return self.graph.stream.several and self.settings.deduplicate
 
     @property
     def _usable(self) -> FromClause:

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, case, cast, func, 
 
 from sessionmodels.model import AnySelect, model
 from sessionmodels.rules.context import described_context
-from sessionmodels.rules.event import COLUMNS, of_event
+from sessionmodels.rules.event import COLUMNS, context_of, of_event
 from sessionmodels.rules.flow import names_so_far, successors, with_named_so_far, within_session
 from sessionmodels.rules.identity import alias_of, visitor_of
 from sessionmodels.rules.session_rule import starts_session
@@ -97,7 +97,8 @@ def session_events(  # noqa: PLR0913 - every rule about events
         .select_from(tracks.outerjoin(aliases_mapping, aliases_mapping.c.alias == alias_of(tracks)))
         .cte("visits")
     )
-    visit: Any = {"partition_by": visits.c.dbt_visitor_id, "order_by": visit_order(visits, unique_ids=deduplicate)}
+    in_order = visit_order(visits, unique_ids=deduplicate, more=(visits.c[one.name] for one in context_of(tracks)))
+    visit: Any = {"partition_by": visits.c.dbt_visitor_id, "order_by": in_order}
     ordered = select(
         visits,
         func.row_number(type_=BigInteger).over(**visit).label("visit_sequence_number"),

@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.relations.graph import Graph, bind
 from sessionmodels.settings import Settings
+from sessionmodels.settings.one_source import EVENT_NAMES
 from sessionmodels.source.columns import Source, assign_columns
 from sessionmodels.source.database import as_table
 from sessionmodels.source.files import file_source
 from sessionmodels.source.patterns import called
+from sessionmodels.source.stream import Stream
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import refuse_kinds, with_schema
@@ -29,21 +31,30 @@ def documented_graph(settings: Settings, dialect: str, *, continues: bool = Fals
     refuse_kinds(settings, warehouse)
     if warehouse.schemas.default:
         settings = with_schema(settings, warehouse.schemas.default)
-    if settings.tracks:
+    if settings.all_files:
         if not warehouse.is_a_file:
-            msg = f"tracks={called(settings.files)!r}: only DuckDB reads files; remove tracks, or write the SQL of duckdb"
+            msg = f"tracks={called(settings.all_files)!r}: only DuckDB reads files; remove tracks, or write the SQL of duckdb"
             raise SettingsError(msg)
         with create_engine(f"{dialect}://").connect() as connection:
-            return bind(settings, file_source(connection, settings), continues=continues)
-    return bind(settings, documented_source(settings, warehouse), continues=continues)
+            return bind(settings, documented_stream(settings, warehouse, connection), continues=continues)
+    return bind(settings, documented_stream(settings, warehouse), continues=continues)
 
 
-def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
-    """Return the `tracks` table as RudderStack's loader creates it there, under the names in the settings."""
+def documented_stream(settings: Settings, warehouse: Warehouse, connection: Connection | None = None) -> Stream:
+    """Return the tables as RudderStack's loader creates them there, and files as a connection finds them."""
+    found = (settings.of_source(name) for name in settings.source_names)
+    sources = (file_source(connection, one) if connection and one.files else _documented(one, warehouse) for one in found)
+    return Stream.of(list(sources), settings.context)
+
+
+def _documented(settings: Settings, warehouse: Warehouse) -> Source:
+    """Return one source's table under the names in its settings."""
     columns = {getattr(settings, f"{name}_column", None) or name: kind for name, kind in warehouse.loaded.items()}
     if settings.loaded_at_column:
         columns[settings.loaded_at_column] = warehouse.loaded["timestamp"]
     if settings.epoch_unit:
         columns[settings.timestamp_column] = EpochNumber(settings.epoch_unit)
+    if settings.source_name in EVENT_NAMES and "event_column" not in settings.own:
+        columns.pop(settings.event_column)
     table = as_table(settings.source_table, settings.source_schema, columns.items())
     return replace(assign_columns(table, settings.source_table, settings, dialect_of(warehouse)), is_table=True)

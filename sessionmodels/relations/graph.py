@@ -27,12 +27,13 @@ from sessionmodels.source.clean import (
     clean_events,
     deduplicated_events,
     events_with,
+    kept_rows,
     ranked_events,
     removed_duplicates,
     rows_of_shared_ids,
     usable_events,
 )
-from sessionmodels.source.columns import Source
+from sessionmodels.source.stream import Stream
 
 LONGEST_COMMENT = 1000
 """BigQuery accepts 1,024 characters for a column."""
@@ -126,7 +127,9 @@ class Graph:
     """The relations in the order of their dependencies."""
 
     settings: Settings
-    source: Source
+    stream: Stream
+    """What is read: one source or several."""
+
     relations: tuple[Relation, ...]
     staging: CreateTableAs
     """The working table of usable raw rows, each with its rank among the rows of its id: all of them, if every reader has to see
@@ -149,7 +152,7 @@ class Graph:
 
     def shadow(self, build: str, names: Iterable[str]) -> "Graph":
         """Return the same relations, the named ones as shadow tables."""
-        return bind(self.settings, self.source, Shadow(build, frozenset(names)), continues=self.continues)
+        return bind(self.settings, self.stream, Shadow(build, frozenset(names)), continues=self.continues)
 
     @property
     def tables(self) -> tuple[Relation, ...]:
@@ -173,8 +176,15 @@ class Graph:
     def removed(self) -> FromClause:
         """The removed duplicates, in the working table."""
         if self.settings.deduplicate:
-            return removed_duplicates(self.staging.table).subquery("removed")
+            return removed_duplicates(self.staging.table, several=self.stream.several).subquery("removed")
         return select(literal_column("1").label("one")).where(false()).subquery("removed")
+
+    @property
+    def kept(self) -> FromClause | None:
+        """The raw rows of ids that occur more than once, in the working table, if there are several sources."""
+        if not self.stream.several or not self.settings.deduplicate:
+            return None
+        return kept_rows(self.staging.table).subquery("kept_rows")
 
     def chosen(self, names: Iterable[str]) -> tuple[Relation, ...]:
         """Return these relations in order."""
@@ -190,20 +200,20 @@ class Graph:
         return any(self.staging.table in relation.reads for relation in relations)
 
 
-def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, continues: bool = False) -> Graph:
+def bind(settings: Settings, stream: Stream, shadow: Shadow | None = None, *, continues: bool = False) -> Graph:
     """Return all relations bound to their names in the target, or to shadow tables."""
     metadata = MetaData()
-    clean = clean_events(source, deduplicate=settings.deduplicate)
+    clean = clean_events(stream, deduplicate=settings.deduplicate)
     # Files are read once. Shadow tables are filled by statements that each see another state of the source.
-    stages_all = shadow is not None or not source.is_table
-    rows = ranked_events(source, deduplicate=settings.deduplicate) if stages_all else rows_of_shared_ids(source)
+    stages_all = shadow is not None or not stream.is_table
+    rows = ranked_events(stream, deduplicate=settings.deduplicate) if stages_all else rows_of_shared_ids(stream)
     staging = _staging(rows, metadata, settings, shadow)
-    removed = removed_duplicates(staging.table) if settings.deduplicate else usable_events(source).where(false())
-    duplicates = _duplicates(removed, metadata, settings, shadow)
+    kept = kept_rows(staging.table) if settings.deduplicate else usable_events(stream).where(false())
+    duplicates = _duplicates(kept, metadata, settings, shadow)
     if stages_all:
         tracks = deduplicated_events(staging.table).cte(TRACKS)
     else:
-        tracks = (events_with(source, staging.table) if settings.deduplicate else clean).cte(TRACKS)
+        tracks = (events_with(stream, staging.table) if settings.deduplicate else clean).cte(TRACKS)
     bound: dict[str, Relation] = {}
 
     def relation(name: str) -> Relation:
@@ -222,7 +232,7 @@ def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, co
     edges = [(read, one.table) for one in bound.values() for read in one.reads if read in by_table]
     alphabetical = sorted(by_table, key=lambda table: table.name)
     relations = tuple(by_table[table] for table in topological.sort(edges, alphabetical, deterministic_order=True))
-    return Graph(settings, source, relations, staging, tracks, clean, duplicates, stages_all, continues)
+    return Graph(settings, stream, relations, staging, tracks, clean, duplicates, stages_all, continues)
 
 
 def _staging(rows: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:

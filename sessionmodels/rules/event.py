@@ -1,12 +1,9 @@
-"""The columns of an event, and whether its row is in the window that is read again."""
+"""The columns of an event, and what a build notes beside them."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, FromClause, or_
-
-from sessionmodels.sql.instant import instant
+from sqlalchemy import ColumnElement, FromClause
 
 IDS: Final = "event_id", "anonymous_id", "user_id"
 """The ids of an event: its own, its device's and its user's."""
@@ -37,8 +34,3 @@ def event_columns(rows: FromClause) -> tuple[str, ...]:
 def chosen(rows: FromClause, names: Iterable[str]) -> tuple[ColumnElement, ...]:
     """Return the columns of these names."""
     return tuple(rows.c[name] for name in names)
-
-
-def is_in_window(rows: FromClause, low: datetime) -> ColumnElement[bool]:
-    """Whether a row is in the window that is read again: loaded from that moment on, or without a load time."""
-    return or_(rows.c.loaded_at >= instant(low, rows.c.loaded_at), rows.c.loaded_at.is_(None))

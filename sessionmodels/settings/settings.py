@@ -4,13 +4,15 @@ Values come from, in this order: arguments; `SESSIONMODELS_*` in the environment
 `[tool.sessionmodels]` of `pyproject.toml`, in the working directory; the defaults below.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self, cast
 
-from pydantic import Field, field_serializer, model_validator
+from pydantic import Field, PrivateAttr, field_serializer, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from sessionmodels.errors.redaction import whole
 from sessionmodels.rules.context import CONTEXT
+from sessionmodels.settings.one_source import TRACKS, OneSource, SourcesByName, resolved, spelt
 from sessionmodels.settings.reading import ReadSettings
 from sessionmodels.settings.values import (
     COUNTERS,
@@ -57,6 +59,11 @@ class Settings(ReadSettings):
     )
     source_schema: Name | None = Field(default=None, description="schema of the raw events; by default that of the connection")
     source_table: Name = Field(default="tracks", description="table of the raw events")
+    sources: SourcesByName = Field(
+        default={},
+        description="the tables or files that are read as one stream, such as {'tracks': {}, 'pages': {'schema': 'web'}};"
+        " by default `tracks` alone",
+    )
     target_schema: Name | None = Field(default=None, description="schema of the results; by default that of the connection")
     table_prefix: Prefix = Field(default="dbt_", description="what each relation's name starts with")
 
@@ -160,6 +167,9 @@ class Settings(ReadSettings):
         description="the number of raw events above which tables are clustered by time and visitor on Snowflake",
     )
 
+    _source: str | None = PrivateAttr(default=None)
+    """The source that these settings are of, if they are of one of several."""
+
     @field_serializer("tracks", when_used="json-unless-none")
     def _without_secrets(self, tracks: Any) -> Any:
         return whole(tracks) if isinstance(tracks, str) else [whole(one) for one in tracks]
@@ -167,10 +177,68 @@ class Settings(ReadSettings):
     @model_validator(mode="after")
     def _format_of_files(self) -> Self:
         """Refuse a format of files where a table is read."""
-        if self.format and not self.tracks:
+        if self.format and not self.all_files:
             msg = "format is set but tracks is not: it describes files, and a table is read; set tracks, too, or remove format"
             raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _tracks_among_sources(self) -> Self:
+        """Refuse a table or files of `tracks` that `sources` leaves out, or gives other ones."""
+        own = self.sources.get(TRACKS)
+        if self.sources and own is None and "source_table" in self.model_fields_set:
+            msg = "source_table is set, but sources does not name tracks, whose table it is; add tracks to sources, or remove it"
+            raise ValueError(msg)
+        if own and self.tracks and (own.keys() & {"files", "table", "schema"}):
+            msg = "tracks (files) is set, and sources.tracks names a table or files, too; keep one of them"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """The sources that are read as one stream. Files in `tracks` are one of them."""
+        is_left_out = bool(self.sources) and self.tracks is not None and TRACKS not in self.sources
+        return (TRACKS, *self.sources) if is_left_out or not self.sources else tuple(self.sources)
+
+    def of_source(self, name: str) -> "Settings":
+        """Return the settings of one source: its own, else those that hold for all."""
+        if not self.sources:
+            return self
+        found = self.model_copy(update=resolved(name, self.sources.get(name, {}), vars(self)))
+        if name in self.sources:
+            found._source = name  # noqa: SLF001 - a copy of its own
+        return found
+
+    def with_source_schemas(self, schemas: Mapping[str, str | None]) -> "Settings":
+        """Return the settings with these schemas of sources. They are right, and not checked again."""
+        if not self.sources:
+            return self.model_copy(update={"source_schema": next(iter(schemas.values()))})
+        sources = {name: {**own, **({"schema": schemas[name]} if name in schemas else {})} for name, own in self.sources.items()}
+        return self.model_copy(update={"sources": sources})
+
+    def spelt(self, setting: str) -> str:
+        """Return a setting's name as the user writes it, for messages."""
+        return setting if self._source is None else spelt(setting, self._source)
+
+    @property
+    def source_name(self) -> str:
+        """The name of the source that these settings are of."""
+        return self._source or TRACKS
+
+    @property
+    def own(self) -> OneSource:
+        """What that source has for itself."""
+        return self.sources.get(self._source or "", {})
+
+    @property
+    def where(self) -> str:
+        """Where a setting of that source is set, for messages; nothing if there is one source."""
+        return "" if self._source is None else f" in sources.{self._source}"
+
+    @property
+    def all_files(self) -> tuple[str, ...]:
+        """The files or patterns of all sources."""
+        return tuple(file for name in self.source_names for file in self.of_source(name).files)
 
     @property
     def files(self) -> tuple[str, ...]:

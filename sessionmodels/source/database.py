@@ -21,7 +21,7 @@ def table_source(connection: Connection, settings: Settings) -> Source:
     """
     inspector = inspect(connection)
     schema = settings.source_schema
-    name = _name(inspector, settings.source_table, schema)
+    name = _name(inspector, settings.source_table, schema, settings)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # about types of columns that are not read
         found = inspector.get_columns(name, schema)
@@ -36,17 +36,18 @@ def as_table(name: str, schema: str | None, columns: Iterable[tuple[str, Any]]) 
     return Table(name, MetaData(), *(Column(column, kind) for column, kind in columns), schema=schema)
 
 
-def _name(inspector: Inspector, name: str, schema: str | None) -> str:
+def _name(inspector: Inspector, name: str, schema: str | None, settings: Settings) -> str:
     if inspector.has_table(name, schema):
         return name
     if schema is not None and not inspector.has_schema(schema):
         known = {one.rpartition(".")[2] for one in inspector.get_schema_names()}  # DuckDB prefixes them with the database
-        msg = f"there is no schema {schema!r} to read from ({did_you_mean(schema, known)}); set source_schema"
+        msg = f"there is no schema {schema!r} to read from ({did_you_mean(schema, known)}); set {settings.spelt('source_schema')}"
         raise SourceError(msg)
     names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
     alike = [one for one in names if one.lower() == name.lower()]
     if len(alike) == 1:
         return alike[0]
     where = f"schema {schema!r}" if schema else f"the default schema ({inspector.default_schema_name!r})"
-    msg = f"there is no table {name!r} in {where} ({did_you_mean(name, names)}); set source_table and source_schema"
+    both = " and ".join(map(settings.spelt, ("source_table", "source_schema")))
+    msg = f"there is no table {name!r} in {where} ({did_you_mean(name, names)}); set {both}"
     raise SourceError(msg)

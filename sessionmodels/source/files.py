@@ -82,6 +82,12 @@ def refuse_no_files(settings: Settings) -> None:
         SettingsError: their format is unknown, they have several formats, one is a folder, or one is named twice.
         SourceError: no file matches.
     """
+    for source in map(settings.of_source, settings.source_names):
+        if source.files:
+            _refuse_no_files(source)
+
+
+def _refuse_no_files(settings: Settings) -> None:
     _format(settings)
     refuse_missing(settings.files)
     refuse_twice(settings.files)
@@ -103,7 +109,7 @@ def _format(settings: Settings) -> Reader:
 
 def _reader(connection: Connection, settings: Settings) -> Reader:
     """Return the files' reader, with the separator that their headers use."""
-    refuse_no_files(settings)
+    _refuse_no_files(settings)
     reader = _format(settings)
     if reader.is_text:
         refuse_utf_16(settings.files)

@@ -1,5 +1,6 @@
 """Sort keys without ties, with nulls in the same place on every engine, and the only window frame in use."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Text
@@ -15,12 +16,12 @@ def nulls_last(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
     return column.is_(None), _key(column)
 
 
-def visit_order(tracks: Any, *, unique_ids: bool) -> tuple[ColumnElement[Any], ...]:
-    """Order a visitor's events by time, then by id, and if ids are not unique, by the remaining columns."""
+def visit_order(tracks: Any, *, unique_ids: bool, more: Iterable[ColumnElement[Any]] = ()) -> tuple[ColumnElement[Any], ...]:
+    """Order a visitor's events by time, then by id, and if ids are not unique, by the remaining columns; by `more` last."""
     by_time_and_id = tracks.c.timestamp, by_code_point(tracks.c.event_id)
     if unique_ids:
         return by_time_and_id
-    others = tracks.c.event, tracks.c.anonymous_id, tracks.c.user_id, tracks.c.loaded_at
+    others = tracks.c.event, tracks.c.anonymous_id, tracks.c.user_id, tracks.c.loaded_at, tracks.c.source, *more
     return *by_time_and_id, *(key for column in others for key in nulls_last(column))
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import Connection, Dialect, MetaData, Table
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.execution.inspect import find_source
+from sessionmodels.execution.inspect import find_stream
 from sessionmodels.models import MODELS
-from sessionmodels.offline.documented import documented_source
+from sessionmodels.offline.documented import documented_stream
 from sessionmodels.relations.graph import Graph, Relation, bind
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
+from sessionmodels.source.stream import Stream
 from sessionmodels.views.definition import OPEN, TYPES, Definition
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import placed
@@ -73,14 +74,19 @@ class Definitions:
     def _bound(self, dialect: str) -> Graph:
         elsewhere = {"source_schema": STAND_INS["source"], "target_schema": STAND_INS["target"]}
         named = {"table_prefix": STAND_INS["prefix"], "kinds": dict.fromkeys(MODELS, "view")}
-        return bind(self.settings.model_copy(update={**elsewhere, **named}), self._source(dialect))
+        return bind(self.settings.model_copy(update={**elsewhere, **named}), self._stream(dialect))
 
-    def _source(self, dialect: str) -> Source:
+    def _stream(self, dialect: str) -> Stream:
         warehouse = warehouse_of(dialect)
         if self.connection is None or self.connection.dialect.name != dialect:
-            return _with_stand_in(documented_source(self.settings, warehouse))
+            return self._with_stand_ins(documented_stream(self.settings, warehouse))
         settings = placed(self.settings, warehouse.catalogue(self.connection), warehouse)
-        return _with_stand_in(find_source(self.connection, settings))
+        return self._with_stand_ins(find_stream(self.connection, settings))
+
+    def _with_stand_ins(self, stream: Stream) -> Stream:
+        """Return the stream with the stand-in as each source's schema, unless the source has one of its own."""
+        own = {name for name, one in self.settings.sources.items() if one.get("schema")}
+        return replace(stream, sources=tuple(one if one.name in own else _with_stand_in(one) for one in stream.sources))
 
 
 def _with_stand_in(source: Source) -> Source:
@@ -88,7 +94,9 @@ def _with_stand_in(source: Source) -> Source:
     if not isinstance(source.table, Table):
         return source
     table = source.table.to_metadata(MetaData(), schema=STAND_INS["source"])
-    return replace(source, table=table, columns={role: table.c[column.key] for role, column in source.columns.items()})
+    columns = {role: table.c[column.key] for role, column in source.columns.items()}
+    context = {name: [table.c[column.key] for column in columns] for name, columns in source.context.items()}
+    return replace(source, table=table, columns=columns, context=context)
 
 
 def _with_placeholders(relation: Relation, dialect: Dialect) -> str:

@@ -122,6 +122,7 @@ def _full(strategy: ShadowTables, job: Job) -> Plan:
         clean_up=tuple(_clean_up(shadow, needed, staged=staged)),
         events=shadow.tracks if staged else job.graph.events,
         removed=shadow.removed if staged else None,
+        kept=shadow.kept if staged else None,
         counted={**counted(job.chosen), **tables},  # a swapped-in table may require a filter
         ready=len(first),
     )

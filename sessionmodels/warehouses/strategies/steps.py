@@ -119,6 +119,7 @@ def transactional(job: Job, steps: Sequence[Step]) -> Plan:
         clean_up=(Step(TRACKS, "drop the working table", (DropTable(graph.staging.table),)),) if staged else (),
         events=events.table if stores_events else graph.tracks if staged else graph.events,
         removed=graph.removed if stores_events else None,
+        kept=graph.kept if stores_events else None,
         counted=counted(job.chosen),
         ready=len(first) + max(filled, default=0),
     )

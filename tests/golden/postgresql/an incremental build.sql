@@ -189,18 +189,57 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
    WHERE sessionmodels_duplicates_dbt_.event_id IN
        (SELECT sessionmodels_difference.event_id
         FROM sessionmodels_difference)
-     AND sessionmodels_duplicates_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE))
+     AND sessionmodels_duplicates_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)),
+  shared_ids AS
+  (SELECT rows_of_ids.event_id AS event_id
+   FROM rows_of_ids
+   GROUP BY rows_of_ids.event_id
+   HAVING count(*) > 1),
+  rows_of_shared_ids AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at
+   FROM rows_of_ids
+   JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id),
+  rows_with_ranks AS
+  (SELECT
+     rows_of_ids.event_id AS event_id,
+     rows_of_ids.source AS source,
+     rows_of_ids.anonymous_id AS anonymous_id,
+     rows_of_ids.user_id AS user_id,
+     rows_of_ids.event AS event,
+     rows_of_ids.timestamp AS timestamp,
+     rows_of_ids.loaded_at AS loaded_at,
+     1 AS duplicate_rank
+   FROM rows_of_ids
+   LEFT OUTER JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id
+   WHERE shared_ids.event_id IS NULL
+   UNION ALL SELECT
+     rows_of_shared_ids.event_id AS event_id,
+     rows_of_shared_ids.source AS source,
+     rows_of_shared_ids.anonymous_id AS anonymous_id,
+     rows_of_shared_ids.user_id AS user_id,
+     rows_of_shared_ids.event AS event,
+     rows_of_shared_ids.timestamp AS timestamp,
+     rows_of_shared_ids.loaded_at AS loaded_at,
+     row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C") AS duplicate_rank
+   FROM rows_of_shared_ids)
 SELECT
-  rows_of_ids.event_id,
-  rows_of_ids.source,
-  rows_of_ids.anonymous_id,
-  rows_of_ids.user_id,
-  rows_of_ids.event,
-  rows_of_ids.timestamp,
-  rows_of_ids.loaded_at,
-  row_number() OVER (PARTITION BY rows_of_ids.event_id
-                     ORDER BY rows_of_ids.timestamp, rows_of_ids.loaded_at IS NULL, rows_of_ids.loaded_at, rows_of_ids.anonymous_id IS NULL, rows_of_ids.anonymous_id COLLATE "C", rows_of_ids.user_id IS NULL, rows_of_ids.user_id COLLATE "C", rows_of_ids.event IS NULL, rows_of_ids.event COLLATE "C") AS duplicate_rank
-FROM rows_of_ids;
+  rows_with_ranks.event_id,
+  rows_with_ranks.source,
+  rows_with_ranks.anonymous_id,
+  rows_with_ranks.user_id,
+  rows_with_ranks.event,
+  rows_with_ranks.timestamp,
+  rows_with_ranks.loaded_at,
+  rows_with_ranks.duplicate_rank
+FROM rows_with_ranks;
 
 -- tracks: find the changed events
 CREATE TEMPORARY TABLE sessionmodels_changed AS WITH both_times AS
