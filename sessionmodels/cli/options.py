@@ -19,6 +19,10 @@ FLAGS: dict[str, tuple[str, str]] = {
     "format": ("rudderstack|segment", "The files are a raw export of it, with its field names. [default: none]"),
     "source_schema": ("NAME", "Schema of the raw events. [default: the connection's]"),
     "source_table": ("NAME", "Table of the raw events. [default: tracks]"),
+    "sources": (
+        "NAME[=FILES]",
+        "A table, or files, read as one stream with the others; repeatable. Name tracks, too. [default: tracks]",
+    ),
     "target_schema": ("NAME", "Schema of the results. [default: the connection's]"),
     "table_prefix": ("TEXT", "What each relation's name starts with. [default: dbt_]"),
     "id_column": ("NAME", "Column with the event's own id. [default: id]"),
@@ -63,10 +67,10 @@ FLAGS: dict[str, tuple[str, str]] = {
     "bigquery_maximum_bytes_billed": ("N", "Bytes that one statement may bill on BigQuery. [default: no limit]"),
     "snowflake_cluster_above": ("N", "Cluster tables on Snowflake above N raw events. [default: 100000000]"),
 }
-SPELT = {"event_counters": "--counter", "context": "--context", "kinds": "--kind"}
+SPELT = {"sources": "--source", "event_counters": "--counter", "context": "--context", "kinds": "--kind"}
 """Flags that are not their setting's name with dashes: each one sets one entry."""
 
-LISTS = {"grant_to", "tracks"}
+LISTS = {"grant_to", "tracks", "sources"}
 """Settings with several values, one flag per value."""
 
 SWITCHES = (
@@ -163,6 +167,8 @@ def settings_from(flags: dict[str, Any]) -> "Settings":
     for lists in ("event_counters", "context"):
         if lists in given:
             given[lists] = {name: names.split(",") if names else [] for name, names in given[lists].items()}
+    if "sources" in given:
+        given["sources"] = _sources(given["sources"])
     if every:
         given["kinds"] = every | given.get("kinds", {})
     return Settings(**given)
@@ -173,7 +179,7 @@ def _flag(name: str) -> str:
 
 
 def _value(name: str, values: Any) -> Any:
-    if name in SPELT:
+    if name in SPELT and name not in LISTS:
         return _pairs(values, _flag(name), FLAGS[name][0])
     if not isinstance(values, tuple) or name in LISTS:
         return values
@@ -181,6 +187,21 @@ def _value(name: str, values: Any) -> Any:
         msg = f"{_flag(name)} given {len(values)} times; pass it once"
         raise SettingsError(msg)
     return next(iter(values))
+
+
+def _sources(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Return the sources by name, with the files of each flag that names some."""
+    found: dict[str, list[str]] = {}
+    for word in words:
+        name, equals, files = word.partition("=")
+        if name in found and not (files and found[name]):
+            msg = f"--source {name!r} is given twice; keep one of them"
+            raise SettingsError(msg)
+        if equals and not files:
+            msg = f"--source {word!r} names no files; write it like --source 'pages=pages/*.parquet', or --source pages"
+            raise SettingsError(msg)
+        found.setdefault(name, []).extend([files] if files else [])
+    return {name: {"files": files} if files else {} for name, files in found.items()}
 
 
 def _pairs(words: tuple[str, ...], flag: str, example: str) -> dict[str, str]:

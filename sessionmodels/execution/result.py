@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,20 @@ class EachSource:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         return json.loads(json.dumps(asdict(self), default=datetime.isoformat))
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "EachSource":
+        """Return the figures of such data."""
+        mark = plain["watermark"]
+        known = {one.name: plain[one.name] for one in fields(cls) if one.name in plain}
+        return cls(**{**known, "watermark": mark and datetime.fromisoformat(mark)})
+
+
+def each_source(sources: Mapping[str, EachSource]) -> Grid:
+    """Return what was read of each source as a table; a reason of exclusion has a column if any row has it."""
+    reasons = [reason for reason in WORDS if any(one.left_out.get(reason) for one in sources.values())]
+    titles = ("source", "read", "kept", "duplicates", *reasons, "loaded by")
+    return Grid(titles, tuple(one.row(name, reasons) for name, one in sources.items()))
 
 
 @dataclass(frozen=True)
@@ -227,7 +241,7 @@ class BuildResult(Displayed):
             f" {count(source.duplicates_removed, 'duplicate')} removed"
         )
         if len(source.sources) > 1:
-            yield self._each_source(source.sources)
+            yield each_source(source.sources)
         if source.skipped:
             types = ", ".join(f"{visible(name)} ({lines:,})" for name, lines in source.skipped.items())
             yield f"Skipped {count(sum(source.skipped.values()), 'line')} that are not track events: {types}"
@@ -242,13 +256,6 @@ class BuildResult(Displayed):
             found = ", ".join(f"{value} ({count(events, 'event')})" for value, events in values.items())
             why = "These are placeholders, not ids, but all events with the same one count as one visitor's"
             yield f"Warning: values found in {column}: {found}. {why}; set them to NULL in a view, and source_table to it."
-
-    @staticmethod
-    def _each_source(sources: Mapping[str, EachSource]) -> Grid:
-        """Return what was read of each source; a reason of exclusion has a column if any row has it."""
-        reasons = [reason for reason in WORDS if any(one.left_out.get(reason) for one in sources.values())]
-        titles = ("source", "read", "kept", "duplicates", *reasons, "loaded by")
-        return Grid(titles, tuple(one.row(name, reasons) for name, one in sources.items()))
 
     def _about_the_increment(self) -> Iterator[str]:
         if self.increment is None:
