@@ -30,6 +30,18 @@ def test_the_result(warehouse) -> None:
         "taken_as_null": [],
         "skipped": {},
         "junk_ids": {},
+        "filtered": 0,
+        "sources": {
+            "tracks": {
+                "events_read": 12,
+                "events_kept": 9,
+                "left_out": dict.fromkeys(REASONS, 0) | {"no_id": 1, "no_time": 1},
+                "duplicates_removed": 1,
+                "taken_as_null": [],
+                "watermark": None,
+                "filtered": 0,
+            }
+        },
     }
     assert {one["name"] for one in plain["relations"]} == set(MODELS)
     assert result["mapped_tracks"].rows == 9

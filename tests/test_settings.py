@@ -59,6 +59,21 @@ from sessionmodels.settings.duration import seconds_in
         ({"url": 3}, ["url: expected text (from an argument)"]),
         ({"kinds": "view"}, ["kinds: expected a table of names and values, got 'view'"]),
         ({"tracks": "*.csv", "source_table": "tracks"}, ["keep one of them"]),
+        ({"sources": ["pages"]}, ["sources: expected a table of names and values, got ['pages']"]),
+        ({"sources": {"pages": "x"}}, ["sources.pages: expected a table of names and values, got 'x'"]),
+        ({"sources": {"pages": {"tabel": "x"}}}, ["no setting 'sources.pages.tabel'", "did you mean 'table'"]),
+        ({"sources": {"pages": {"table": 3}}}, ["sources.pages.table: expected text, got 3"]),
+        ({"sources": {"my pages": {}}}, ["sources: 'my pages' is not a source's name", "set the source's table"]),
+        ({"sources": {"pages": {}, "Pages": {}}}, ["sources: 'Pages' is there twice"]),
+        ({"sources": {"pages": {"files": "*.csv", "table": "x"}}}, ["sources: pages has files and a table or a schema"]),
+        ({"sources": {"pages": {}}, "source_table": "x"}, ["source_table is set, but sources does not name tracks"]),
+        ({"sources": {"tracks": {"files": "*.csv"}}, "tracks": "*.csv"}, ["sources.tracks names a table or files, too"]),
+        ({"where": "x = 1"}, ["where: expected a list of conditions such as", "got 'x = 1'"]),
+        ({"where": ["x = 1"]}, ["where: expected a condition such as", "got 'x = 1'"]),
+        ({"where": [{"column": "x", "operator": "=="}]}, ["where: there is no operator '=='", "did you mean '='"]),
+        ({"where": [{"column": "x", "operator": "in", "value": "a"}]}, ["where: 'x' in takes a list of values, got 'a'"]),
+        ({"where": [{"column": "x", "operator": "is null", "value": 1}]}, ["where: 'x' is null takes no value, got 1"]),
+        ({"where": [{"column": "x", "operator": "="}]}, ["where: 'x' = takes a value, got None"]),
     ],
 )
 def test_a_wrong_value(given, words) -> None:
@@ -289,7 +304,7 @@ def test_help_explains_each_setting() -> None:
     assert "idle_minutes (int, default 30): a pause of more than" in text
     assert "compatibility ('exact' 'dbt', default 'exact'): " in text
     assert "model_dump" not in text
-    assert len(written.getvalue().splitlines()) < 110
+    assert len(written.getvalue().splitlines()) < 150
 
 
 def test_type_checkers_know_the_settings() -> None:

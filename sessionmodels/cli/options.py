@@ -23,6 +23,10 @@ FLAGS: dict[str, tuple[str, str]] = {
         "NAME[=FILES]",
         "A table, or files, read as one stream with the others; repeatable. Name tracks, too. [default: tracks]",
     ),
+    "where": (
+        "'COLUMN OPERATOR VALUE'",
+        "Read only rows for which this holds: 'context_ip != 10.0.0.1', 'consent is not null'; repeatable. [default: all]",
+    ),
     "target_schema": ("NAME", "Schema of the results. [default: the connection's]"),
     "table_prefix": ("TEXT", "What each relation's name starts with. [default: dbt_]"),
     "id_column": ("NAME", "Column with the event's own id. [default: id]"),
@@ -70,7 +74,7 @@ FLAGS: dict[str, tuple[str, str]] = {
 SPELT = {"sources": "--source", "event_counters": "--counter", "context": "--context", "kinds": "--kind"}
 """Flags that are not their setting's name with dashes: each one sets one entry."""
 
-LISTS = {"grant_to", "tracks", "sources"}
+LISTS = {"grant_to", "tracks", "sources", "where"}
 """Settings with several values, one flag per value."""
 
 SWITCHES = (
@@ -169,6 +173,8 @@ def settings_from(flags: dict[str, Any]) -> "Settings":
             given[lists] = {name: names.split(",") if names else [] for name, names in given[lists].items()}
     if "sources" in given:
         given["sources"] = _sources(given["sources"])
+    if "where" in given:
+        given["where"] = [_condition(words) for words in given["where"]]
     if every:
         given["kinds"] = every | given.get("kinds", {})
     return Settings(**given)
@@ -187,6 +193,21 @@ def _value(name: str, values: Any) -> Any:
         msg = f"{_flag(name)} given {len(values)} times; pass it once"
         raise SettingsError(msg)
     return next(iter(values))
+
+
+def _condition(words: str) -> dict[str, Any]:
+    """Return a condition that is written as a column, an operator and a value; several values are separated by commas."""
+    from sessionmodels.settings.where import BARE, LISTS, OPERATORS  # noqa: PLC0415 - heavy
+
+    column, _, rest = words.strip().partition(" ")
+    operator = max((one for one in OPERATORS if f"{rest.strip()} ".startswith(f"{one} ")), key=len, default=None)
+    if operator is None:
+        msg = f"--where {words!r} is no condition; write it like --where 'context_ip != 10.0.0.1', with spaces between"
+        raise SettingsError(msg)
+    value = rest.strip().removeprefix(operator).strip()
+    if operator in BARE:
+        return {"column": column, "operator": operator, **({"value": value} if value else {})}
+    return {"column": column, "operator": operator, "value": value.split(",") if operator in LISTS else value}
 
 
 def _sources(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:

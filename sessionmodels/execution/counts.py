@@ -14,7 +14,7 @@ from sessionmodels.relations.naming import TRACKS
 from sessionmodels.source.columns import Source
 from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.raw import raw_rows
-from sessionmodels.source.reasons import REASONS, UNREADABLE_TIME, rejections, skipped_lines
+from sessionmodels.source.reasons import FILTERED, REASONS, UNREADABLE_TIME, rejections, skipped_lines
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.epoch import Epoch
 from sessionmodels.warehouses.warehouse import Plan, Warehouse
@@ -30,6 +30,11 @@ class Counts:
     def rows(self) -> int:
         """The number of rows that were read."""
         return sum(self.rows_of(source) for source in self.by_source)
+
+    @property
+    def filtered(self) -> int:
+        """The number of rows that the filter leaves out."""
+        return sum(found.get(FILTERED, 0) for found in self.by_source.values())
 
     @property
     def usable(self) -> int:
@@ -72,7 +77,7 @@ def counts_of(rows: Iterable[Any], stream: Stream) -> Counts:
 
 
 def _refuse_times(source: Source, counted: Collection[Any], stream: Stream) -> None:
-    found = {row.reason for row in counted}
+    found = {row.reason for row in counted} - {FILTERED}
     called = f"the source {source.name!r}" if stream.several else "the source"
     if None not in found and UNREADABLE_TIME in found and source.window is None:
         example = next(row.example for row in counted if row.reason == UNREADABLE_TIME)
@@ -80,7 +85,7 @@ def _refuse_times(source: Source, counted: Collection[Any], stream: Stream) -> N
         msg = f"no time in {called} can be read, such as {example!r}; {instead}"
         raise SourceError(msg)
     if None in found and source.window is None:
-        _refuse_dates(source, called, {row.example for row in counted if row.reason != UNREADABLE_TIME})
+        _refuse_dates(source, called, {row.example for row in counted if row.reason not in {UNREADABLE_TIME, FILTERED}})
 
 
 def _refuse_dates(source: Source, called: str, examples: Collection[str | None]) -> None:

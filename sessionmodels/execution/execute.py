@@ -25,6 +25,7 @@ from sessionmodels.relations.naming import TRACKS
 from sessionmodels.source.clean import usable_rows
 from sessionmodels.source.columns import Source
 from sessionmodels.source.junk import by_column, junk_events
+from sessionmodels.source.reasons import FILTERED
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
 from sessionmodels.state.watermark import Watermark, read_watermarks, watermark_in
@@ -62,7 +63,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     found = count_rejections(connection, job.warehouse, stream) if reads and not _counts_by_difference(job, plan) else None
     skipped = count_skipped(connection, job.warehouse, stream) if reads else {}
     if found is not None:
-        refuse_most_excluded(job.settings, found.left_out, found.rows)
+        refuse_most_excluded(job.settings, found.left_out, found.rows - found.filtered)
     emptied = _first_with_rows(executor) if reads else None
     read = None
     executor.execute(plan.steps[: plan.ready])
@@ -188,6 +189,7 @@ def _source_result(  # noqa: PLR0913, PLR0917 - all that was counted
         left_out=found.left_out,
         # Without a snapshot, rows may arrive between the two counts.
         duplicates_removed=max(0, found.usable - _events_of(ids)),
+        filtered=found.filtered,
         taken_as_null=tuple(dict.fromkeys(column for one in each.values() for column in one.taken_as_null)),
         skipped=skipped,
         junk_ids=by_column(ids),
@@ -202,6 +204,7 @@ def _each(source: Source, found: Counts, kept: Mapping[str, int], marks: Mapping
         events_read=found.rows_of(source.name),
         events_kept=events,
         left_out=found.left_out_of(source.name),
+        filtered=found.by_source[source.name].get(FILTERED, 0),
         duplicates_removed=max(0, usable - events),
         taken_as_null=source.taken_as_null,
         watermark=mark and mark.at,

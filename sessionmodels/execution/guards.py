@@ -34,8 +34,8 @@ def refuse_to_publish(settings: Settings, read: SourceResult, repeats: int) -> N
         SourceError: more events than `max_excluded_share` allows would be excluded, or more than `max_duplicate_share` allows
             have another event's id.
     """
-    refuse_most_excluded(settings, read.left_out, read.events_read)
-    _refuse_most_duplicates(settings, repeats, read.events_read)
+    refuse_most_excluded(settings, read.left_out, read.events_read - read.filtered)
+    _refuse_most_duplicates(settings, repeats, read.events_read - read.filtered)
 
 
 def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events: int) -> None:

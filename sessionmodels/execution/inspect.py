@@ -35,6 +35,7 @@ from sessionmodels.source.columns import Source
 from sessionmodels.source.database import table_source
 from sessionmodels.source.files import file_source
 from sessionmodels.source.stream import Stream
+from sessionmodels.source.where import refuse_unknown
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
@@ -217,4 +218,6 @@ def place_of(job: Job) -> Place:
 def find_stream(connection: Connection, settings: Settings) -> Stream:
     """Return the tables and files that the settings name."""
     found = (settings.of_source(name) for name in settings.source_names)
-    return Stream.of([(file_source if one.tracks else table_source)(connection, one) for one in found], settings.context)
+    sources = [(file_source if one.tracks else table_source)(connection, one) for one in found]
+    refuse_unknown(settings.where, [source.table for source in sources])
+    return Stream.of(sources, settings.context)

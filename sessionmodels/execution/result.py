@@ -44,11 +44,14 @@ class EachSource:
     watermark: datetime | None
     """Its latest load time, UTC, if incremental builds can continue from this build."""
 
+    filtered: int = 0
+    """Rows that the setting `where` leaves out."""
+
     def row(self, name: str, reasons: Iterable[str]) -> tuple[Any, ...]:
         """Return these figures as a row of a table."""
         left_out = (self.left_out.get(reason, 0) for reason in reasons)
         loaded = self.watermark and moment(self.watermark)
-        return name, self.events_read, self.events_kept, self.duplicates_removed, *left_out, loaded
+        return name, self.events_read, self.events_kept, self.duplicates_removed, self.filtered, *left_out, loaded
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -65,7 +68,7 @@ class EachSource:
 def each_source(sources: Mapping[str, EachSource]) -> Grid:
     """Return what was read of each source as a table; a reason of exclusion has a column if any row has it."""
     reasons = [reason for reason in WORDS if any(one.left_out.get(reason) for one in sources.values())]
-    titles = ("source", "read", "kept", "duplicates", *reasons, "loaded by")
+    titles = ("source", "read", "kept", "duplicates", "filtered", *reasons, "loaded by")
     return Grid(titles, tuple(one.row(name, reasons) for name, one in sources.items()))
 
 
@@ -92,10 +95,13 @@ class SourceResult:
     sources: Mapping[str, EachSource] = field(default_factory=dict)
     """The same by source."""
 
+    filtered: int = 0
+    """Rows that the setting `where` leaves out. They are read, and count neither as kept nor as excluded."""
+
     @property
     def events_kept(self) -> int:
         """Events in the relations."""
-        return self.events_read - sum(self.left_out.values()) - self.duplicates_removed
+        return self.events_read - self.filtered - sum(self.left_out.values()) - self.duplicates_removed
 
 
 @dataclass(frozen=True)
@@ -245,6 +251,8 @@ class BuildResult(Displayed):
         if source.skipped:
             types = ", ".join(f"{visible(name)} ({lines:,})" for name, lines in source.skipped.items())
             yield f"Skipped {count(sum(source.skipped.values()), 'line')} that are not track events: {types}"
+        if source.filtered:
+            yield f"Left out {count(source.filtered, 'event')}: the filter (where)"
         for reason, events in source.left_out.items():
             if events:
                 yield f"Skipped {count(events, 'event')}: {WORDS[reason]}"

@@ -13,6 +13,7 @@ from sessionmodels.source.database import as_table
 from sessionmodels.source.files import file_source
 from sessionmodels.source.patterns import called
 from sessionmodels.source.stream import Stream
+from sessionmodels.source.where import columns_of
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import refuse_kinds, with_schema
@@ -56,5 +57,6 @@ def _documented(settings: Settings, warehouse: Warehouse) -> Source:
         columns[settings.timestamp_column] = EpochNumber(settings.epoch_unit)
     if settings.source_name in EVENT_NAMES and "event_column" not in settings.own:
         columns.pop(settings.event_column)
+    columns |= {name: warehouse.loaded["event"] for name in columns_of(settings.where) if name not in columns}
     table = as_table(settings.source_table, settings.source_schema, columns.items())
     return replace(assign_columns(table, settings.source_table, settings, dialect_of(warehouse)), is_table=True)

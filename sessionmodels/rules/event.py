@@ -11,9 +11,12 @@ IDS: Final = "event_id", "anonymous_id", "user_id"
 COLUMNS: Final = "event_id", "source", "anonymous_id", "user_id", "event", "timestamp", "loaded_at"
 """The columns that every event has, in order. After them come the columns of the context that its source has."""
 
-REASON, RANK, CHANGE, WRITTEN_TIME, ANY_TIME = MARKS = "reason", "duplicate_rank", "change", "written_time", "any_time"
+REASON, RANK, CHANGE, WRITTEN_TIME, ANY_TIME, IS_FILTERED = MARKS = (
+    *("reason", "duplicate_rank", "change"),
+    *("written_time", "any_time", "is_filtered"),
+)
 """What a build notes of a row beside the event: why it is rejected, its rank among the rows of its id, by how many its number
-changed, its time as written, and its time even if it is out of range."""
+changed, its time as written, its time even if it is out of range, and 1 if the filter leaves it out."""
 
 
 def of_event(rows: FromClause) -> tuple[ColumnElement, ...]:

@@ -16,6 +16,7 @@ EXAMPLES: Final = {
     "event_counters": """'{"cnt_signup": ["signup"]}'""",
     "grant_to": """'["analyst"]'""",
     "kinds": """'{"tracks_flow": "table"}'""",
+    "where": """'[{"column": "context_ip", "operator": "!=", "value": "10.0.0.1"}]'""",
     "sources": """'{"tracks": {}, "pages": {"schema": "web"}}'""",
 }
 

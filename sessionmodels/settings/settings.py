@@ -31,6 +31,7 @@ from sessionmodels.settings.values import (
     Tracks,
     Whole,
 )
+from sessionmodels.settings.where import EXAMPLE, Filter, Where
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.sql.epoch import Unit
 
@@ -63,6 +64,11 @@ class Settings(ReadSettings):
         default={},
         description="the tables or files that are read as one stream, such as {'tracks': {}, 'pages': {'schema': 'web'}};"
         " by default `tracks` alone",
+    )
+    where: Filter = Field(
+        default=Where(),
+        description="which rows of the sources are events: conditions that must all hold, such as"
+        f" [{EXAMPLE}], or an expression of SQLAlchemy; all rows by default",
     )
     target_schema: Name | None = Field(default=None, description="schema of the results; by default that of the connection")
     table_prefix: Prefix = Field(default="dbt_", description="what each relation's name starts with")
@@ -172,7 +178,11 @@ class Settings(ReadSettings):
 
     @field_serializer("tracks", when_used="json-unless-none")
     def _without_secrets(self, tracks: Any) -> Any:
-        return whole(tracks) if isinstance(tracks, str) else [whole(one) for one in tracks]
+        return _shown(tracks)
+
+    @field_serializer("sources", when_used="json")
+    def _sources_without_secrets(self, sources: Any) -> Any:
+        return {name: own | ({"files": _shown(own["files"])} if own.get("files") else {}) for name, own in sources.items()}
 
     @model_validator(mode="after")
     def _format_of_files(self) -> Self:
@@ -231,7 +241,7 @@ class Settings(ReadSettings):
         return self.sources.get(self._source or "", {})
 
     @property
-    def where(self) -> str:
+    def in_source(self) -> str:
         """Where a setting of that source is set, for messages; nothing if there is one source."""
         return "" if self._source is None else f" in sources.{self._source}"
 
@@ -262,6 +272,11 @@ class Settings(ReadSettings):
         if self.whole_minutes:
             return (self.idle_minutes + 1) * MICROSECONDS_A_MINUTE - 1
         return self.idle_minutes * MICROSECONDS_A_MINUTE
+
+
+def _shown(files: Any) -> Any:
+    """Return files without the secrets in their URLs."""
+    return whole(files) if isinstance(files, str) else [whole(one) for one in files]
 
 
 class _Defaults(Settings):

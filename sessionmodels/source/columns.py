@@ -16,6 +16,7 @@ from sessionmodels.errors import BuildError, SourceError, did_you_mean
 from sessionmodels.settings import Settings
 from sessionmodels.settings.one_source import TRACKS, event_name_of
 from sessionmodels.source.near import refuse_near
+from sessionmodels.source.where import bound
 from sessionmodels.sql.instant import has_zones
 from sessionmodels.sql.to_utc import can_be_instant, is_zoned, utc
 
@@ -40,6 +41,9 @@ class Source:
 
     name: str = "tracks"
     """What its events are marked with as their `source`."""
+
+    where: ColumnElement[bool] | None = None
+    """What a row must satisfy, if rows are filtered."""
 
     event_name: str | None = None
     """The name of its events, where no column has one."""
@@ -117,8 +121,9 @@ def assign_columns(table: FromClause, called: str, settings: Settings, dialect: 
         msg = f"{called} has no column that says when a row was loaded; set {setting} to one, or remove loaded_since"
         raise SourceError(msg)
     zoned = not has_zones(dialect) or any(is_zoned(columns[role]) for role in TIMES if role in columns)
+    where = bound(settings.where, lambda name: _find(table, name, called, settings))
     found = _context(table, called, settings)
-    return Source(table, columns, found, settings.source_name, event_name, zoned=zoned, since=since)
+    return Source(table, columns, found, settings.source_name, where, event_name, zoned=zoned, since=since)
 
 
 def _event_name(settings: Settings) -> str | None:
@@ -158,7 +163,7 @@ def _find(table: FromClause, name: str, called: str, settings: Settings) -> Colu
     alike = [column for column in table.c if column.name.lower() == name.lower()]
     if len(alike) > 1:
         spelt = ", ".join(repr(column.name) for column in alike)
-        setting = f"that column's setting{settings.where}"
+        setting = f"that column's setting{settings.in_source}"
         msg = f"{called} has {spelt} for the column {name!r}; write the exact name of one of them in {setting}"
         raise SourceError(msg)
     return alike[0] if alike else None

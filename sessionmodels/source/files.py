@@ -1,6 +1,7 @@
 """Exported files as a source: Parquet, CSV and JSON Lines, read in place by DuckDB."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, column, select, type_coerce
 from sqlalchemy.exc import DBAPIError, UnsupportedCompilationError
 
-from sessionmodels.errors import SettingsError
+from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.errors.redaction import masked
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import LOAD_TIMES, TEXTS, TIMES, Source, assign_columns
@@ -24,12 +25,17 @@ from sessionmodels.source.unreadable import refuse_utf_16, unreadable, why_unrea
 
 
 def file_source(connection: Connection, settings: Settings) -> Source:
-    """Return the files that the setting `tracks` names.
+    """Return the files of a source: those that the setting `tracks` names, or the source itself.
 
     Raises:
         SettingsError: the engine reads no files, or the files have an unknown format or several formats, or are named twice.
         SourceError: no file matches, one cannot be read, or together they are not a table of events.
     """
+    with _named(settings):
+        return _file_source(connection, settings)
+
+
+def _file_source(connection: Connection, settings: Settings) -> Source:
     patterns = settings.files
     _refuse_other_engines(connection, settings)
     reader = _reader(connection, settings)
@@ -84,7 +90,21 @@ def refuse_no_files(settings: Settings) -> None:
     """
     for source in map(settings.of_source, settings.source_names):
         if source.files:
-            _refuse_no_files(source)
+            with _named(source):
+                _refuse_no_files(source)
+
+
+@contextmanager
+def _named(settings: Settings) -> Iterator[None]:
+    """Replace the setting `tracks` in errors by the one that names the files of this source."""
+    try:
+        yield
+    except (SettingsError, SourceError) as error:
+        name, text = settings.spelt("tracks"), str(error)
+        if name == "tracks":
+            raise
+        told = name + text.removeprefix("tracks") if text.startswith(("tracks=", "tracks ")) else f"{name}: {text}"
+        raise type(error)(told) from error.__cause__
 
 
 def _refuse_no_files(settings: Settings) -> None:

@@ -35,7 +35,7 @@ def refuse_near(
         has = ", ".join(f"no column {name!r} but {' and '.join(map(repr, names))}" for _, name, names in found)
         named = ", ".join(f"{settings.spelt(f'{role}_column')}={names[0]!r}" for role, _, names in found)
         flags = " ".join(f"--{role.replace('_', '-')}-column {names[0]}" for role, _, names in found)
-        msg = f"{called} has {has}; set {named}" + ("" if settings.where else f" ({flags})")
+        msg = f"{called} has {has}; set {named}" + ("" if settings.in_source else f" ({flags})")
         raise SourceError(msg)
 
 

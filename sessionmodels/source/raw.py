@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.context import context_value
-from sessionmodels.rules.event import ANY_TIME, IDS, WRITTEN_TIME
+from sessionmodels.rules.event import ANY_TIME, IDS, IS_FILTERED, WRITTEN_TIME
 from sessionmodels.source.columns import TEXTS, TIMES, Source
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.epoch import EpochNumber
@@ -52,6 +52,7 @@ def _raw_of(source: Source, context: Sequence[str], times: Sequence[ColumnElemen
         *((_event(source) if role == "event" else _text_of(source, role)).label(NAMES.get(role, role)) for role in TEXTS),
         *(_instant(source.columns.get(role), zoned=source.zoned).label(role) for role in TIMES),
         *(_context_of(source, name).label(name) for name in context),
+        *([] if source.where is None else [case((source.where, 0), else_=1).label(IS_FILTERED)]),
         *times,
     ).select_from(source.table)
     loaded_at = source.columns.get("loaded_at")
@@ -67,7 +68,7 @@ def _raw_of(source: Source, context: Sequence[str], times: Sequence[ColumnElemen
         typed.c.event,
         *(in_range(typed.c[role]).label(role) for role in TIMES),
         *(typed.c[name] for name in context),
-        *(typed.c[name] for name in (ANY_TIME,) if name in typed.c),
+        *(typed.c[name] for name in (IS_FILTERED, ANY_TIME) if name in typed.c),
         *(blank_as_null(typed.c[name]).label(name) for name in (WRITTEN_TIME,) if name in typed.c),
     )
     if source.window is not None:

@@ -1,15 +1,18 @@
 """Which raw rows are usable, and the reasons why the others are not."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, func, null, or_, select
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import ANY_TIME, IDS, REASON, WRITTEN_TIME, of_event
+from sessionmodels.rules.event import ANY_TIME, IDS, IS_FILTERED, REASON, WRITTEN_TIME, of_event
 from sessionmodels.source.columns import Source
 from sessionmodels.source.raw import raw_events
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.text import as_text, is_too_long
+
+FILTERED: Final = "filtered"
+"""Why a row is in no relation that the setting `where` leaves out. It is counted by itself, and for no other reason."""
 
 NO_EVENT_ID, NO_ID, ID_TOO_LONG, UNREADABLE_TIME, TIME_OUT_OF_RANGE, NO_TIME = REASONS = (
     *("no_event_id", "no_id", "id_too_long"),
@@ -38,6 +41,7 @@ def rejections(stream: Stream) -> AnySelect:
 
 def _reason(raw: FromClause) -> ColumnElement[Any]:
     return case(
+        *([(raw.c[IS_FILTERED] == 1, FILTERED)] if IS_FILTERED in raw.c else []),
         (raw.c.event_id.is_(None), NO_EVENT_ID),
         (and_(raw.c.anonymous_id.is_(None), raw.c.user_id.is_(None)), NO_ID),
         (has_long_id(raw), ID_TOO_LONG),

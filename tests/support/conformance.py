@@ -55,7 +55,7 @@ def contents() -> dict[str, str]:
     context = sorted({column for raw in raws for column, _ in raw.context})
     tracks = [{**vars(raw), "uuid_ts": raw.loaded_at, **dict.fromkeys(context), **dict(raw.context)} for raw in raws]
     for row in tracks:
-        del row["loaded_at"], row["context"]
+        del row["loaded_at"], row["context"], row["source"]
     made = {"tracks.json": lines(tracks)}
     for mode, rules in RULES.items():
         expected, _, _ = sessionize(raws, rules)
