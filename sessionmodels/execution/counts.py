@@ -13,6 +13,7 @@ from sessionmodels.execution.executor import Executor
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.source.columns import Source
 from sessionmodels.source.epoch import as_epoch
+from sessionmodels.source.exports import type_of_lines
 from sessionmodels.source.raw import raw_rows
 from sessionmodels.source.reasons import FILTERED, REASONS, UNREADABLE_TIME, rejections, skipped_lines
 from sessionmodels.source.stream import Stream
@@ -108,7 +109,8 @@ def count_skipped(connection: Connection, warehouse: Warehouse, stream: Stream) 
         if source.skipped is not None:
             with named(TRACKS, "count the lines that are not events", warehouse):
                 found.update({row.type: row.lines for row in connection.execute(skipped_lines(source.skipped))})
-    return dict(found.most_common())
+    read_by_another = {type_of_lines(name) for name in stream.names} if stream.several else set()
+    return {kind: lines for kind, lines in found.most_common() if kind not in read_by_another}
 
 
 def rejected_by_difference(executor: Executor, plan: Plan, kept: Mapping[str, int]) -> Counts:

@@ -1,7 +1,7 @@
 """The request for a build and what exists. Everything that can be refused is refused here, before anything is changed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, Table
@@ -217,7 +217,12 @@ def place_of(job: Job) -> Place:
 
 def find_stream(connection: Connection, settings: Settings) -> Stream:
     """Return the tables and files that the settings name."""
-    found = (settings.of_source(name) for name in settings.source_names)
+    found = [settings.of_source(name) for name in settings.source_names]
     sources = [(file_source if one.tracks else table_source)(connection, one) for one in found]
+    # Lines of files that several sources read are counted once.
+    sources = [
+        source if one.files not in [other.files for other in found[:place]] else replace(source, skipped=None)
+        for place, (one, source) in enumerate(zip(found, sources, strict=True))
+    ]
     refuse_unknown(settings.where, [source.table for source in sources])
     return Stream.of(sources, settings.context)

@@ -14,6 +14,7 @@ from sessionmodels.errors.redaction import masked
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import LOAD_TIMES, TEXTS, TIMES, Source, assign_columns
 from sessionmodels.source.epoch import in_units, refuse_unitless
+from sessionmodels.source.exported import ROOTS, exported_columns
 from sessionmodels.source.exports import TIMES as EXPORTED_TIMES
 from sessionmodels.source.exports import read_export, refuse_raw_export
 from sessionmodels.source.nested import nested_fields, roots
@@ -47,7 +48,7 @@ def _file_source(connection: Connection, settings: Settings) -> Source:
         return replace(_assigned(connection, lines, settings), why_unreadable=explain)
     export = read_export(lines, called(patterns), settings)
     source = _assigned(connection, export.events, settings)
-    skipped = None if export.skipped is None else _assigned(connection, export.skipped, settings)
+    skipped = None if export.skipped is None else _with_types(_assigned(connection, export.skipped, settings), settings)
     return replace(source, skipped=skipped, why_unreadable=explain)
 
 
@@ -55,10 +56,16 @@ def _assigned(connection: Connection, table: FromClause, settings: Settings) -> 
     return assign_columns(table, called(settings.files), settings, connection.dialect)
 
 
+def _with_types(skipped: Source, settings: Settings) -> Source:
+    """Return the lines that are not events with their types, even if the source's events have a name that is set."""
+    columns = {**skipped.columns, "event": skipped.table.c[settings.event_column]}
+    return replace(skipped, columns=columns, event_name=None, where=None)
+
+
 def _lines(connection: Connection, settings: Settings, reader: Reader) -> FromClause:
     """Return the rows of the files with typed columns, including nested fields that are named with dots."""
     described = _describe(connection, settings, reader)
-    inside = roots(described, settings)
+    inside = roots(described, settings) | ({*ROOTS} & described.keys() if settings.format else set())
     is_json = reader.function == "read_json"
     types = {name: "JSON" if name in inside else "VARCHAR" for name in described} if is_json else described
     files = read_files(
@@ -67,11 +74,12 @@ def _lines(connection: Connection, settings: Settings, reader: Reader) -> FromCl
     times = EXPORTED_TIMES if settings.format else ()
     kinds = in_units({name: type_of(kind) for name, kind in types.items()}, settings, text=True, more=times)
     lines = files.table_valued(*(column(name, kind) for name, kind in kinds.items()), name="tracks")
-    nested = nested_fields(connection, lines, called(settings.files), settings)
-    return select(*_outside(lines, nested), *_counted(nested, settings)).subquery("tracks") if nested else lines
+    nested = _counted(nested_fields(connection, lines, called(settings.files), settings), settings)
+    nested += exported_columns(lines, settings) if settings.format else []
+    return select(*_outside(lines, nested), *nested).subquery("tracks") if nested else lines
 
 
-def _outside(lines: FromClause, nested: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+def _outside(lines: FromClause, nested: Sequence[Any]) -> list[ColumnElement[Any]]:
     return [one for one in lines.c if one.name not in {field.name for field in nested}]
 
 

@@ -185,3 +185,39 @@ def test_files_of_each() -> None:
     assert missing.returncode == 1
     assert "sources.pages" in missing.stderr
     assert "none.csv" in missing.stderr
+
+
+EXPORT = [
+    {
+        **{"type": "track", "messageId": "1", "anonymousId": "d", "event": "x", "timestamp": "2026-01-01T10:00:00Z"},
+        "context": {"page": {"url": "https://a/"}, "campaign": {"name": "c"}, "sessionId": 17, "userAgent": "bot"},
+        "properties": {"revenue": 3.5, "url": "unused"},
+    },
+    {
+        **{"type": "page", "messageId": "2", "anonymousId": "d", "name": "Home", "timestamp": "2026-01-01T10:01:00Z"},
+        "properties": {"url": "https://b/"},
+    },
+    {"type": "group", "messageId": "3", "anonymousId": "d", "timestamp": "2026-01-01T10:01:00Z"},
+]
+
+
+def test_a_raw_export_of_several(duckdb) -> None:
+    """Each source reads the lines of its type, also in one file, and finds the context inside them; others are counted once."""
+    Path("e.jsonl").write_text("\n".join(map(json.dumps, EXPORT)), encoding="utf-8")
+    context = {"page_url": ["context_page_url", "url"], "utm_campaign": ["context_campaign_name"], "revenue": ["revenue"]}
+    context |= {"sdk_session_id": ["context_session_id"]}
+    settings = Settings(tracks="e.jsonl", format="rudderstack", sources={"pages": {"files": "e.jsonl"}}, context=context)
+    result = build_all(duckdb, settings)
+    assert result.source is not None
+    assert result.source.skipped == {"group": 1}
+    found = read(duckdb, "session_events")
+    names = "event_id", "source", "event", *context
+    assert sorted(tuple(row[name] for name in names) for row in found) == [
+        ("1", "tracks", "x", "https://a/", "c", "3.5", "17"),
+        ("2", "pages", "page", "https://b/", None, None, None),
+    ]
+    build_all(duckdb, settings.model_copy(update={"where": Settings(where=[IS_NO_BOT]).where}))
+    assert [row["event_id"] for row in read(duckdb, "session_events")] == ["2"]
+
+
+IS_NO_BOT = {"column": "context_user_agent", "operator": "!=", "value": "bot"}
