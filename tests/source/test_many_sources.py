@@ -189,12 +189,20 @@ def test_files_of_each() -> None:
 
 EXPORT = [
     {
-        **{"type": "track", "messageId": "1", "anonymousId": "d", "event": "x", "timestamp": "2026-01-01T10:00:00Z"},
+        "type": "track",
+        "messageId": "1",
+        "anonymousId": "d",
+        "event": "x",
+        "timestamp": "2026-01-01T10:00:00Z",
         "context": {"page": {"url": "https://a/"}, "campaign": {"name": "c"}, "sessionId": 17, "userAgent": "bot"},
         "properties": {"revenue": 3.5, "url": "unused"},
     },
     {
-        **{"type": "page", "messageId": "2", "anonymousId": "d", "name": "Home", "timestamp": "2026-01-01T10:01:00Z"},
+        "type": "page",
+        "messageId": "2",
+        "anonymousId": "d",
+        "name": "Home",
+        "timestamp": "2026-01-01T10:01:00Z",
         "properties": {"url": "https://b/"},
     },
     {"type": "group", "messageId": "3", "anonymousId": "d", "timestamp": "2026-01-01T10:01:00Z"},
