@@ -27,6 +27,7 @@ from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED, write_increment, write_statements
 from sessionmodels.rules.context import CONTEXT
+from sessionmodels.rules.window import Window
 from sessionmodels.source.junk import junk_events
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.warehouses import WAREHOUSES
@@ -193,7 +194,7 @@ def test_another_parser_reads_every_statement(dialect, kind) -> None:
     plan = warehouse.strategy.full(Job(warehouse, words, graph, graph.relations, existing, events=1))
     parser = {"postgresql": "postgres"}.get(dialect, dialect)
     kept = documented_graph(settings.model_copy(update={"kinds": Settings().kinds}), dialect, continues=True)
-    increment = Increment(Job(warehouse, words, kept, kept.relations), LAST_LOADED)
+    increment = Increment(Job(warehouse, words, kept, kept.relations), Window({"tracks": LAST_LOADED}, ("tracks",)))
     for step in (*plan.steps, *plan.clean_up, *increment.steps(FIRST_AFFECTED)):
         for statement in step.statements:
             text = text_of(statement, words)

@@ -26,7 +26,7 @@ STAND_IN = "Ü"
 def texts_of(step: Step, dialect: Dialect, settings: Settings) -> str:
     """Return a step's statements, one after the other, with passwords and tokens in the URLs of files masked."""
     text = "\n".join(f"{text_of(statement, dialect)};" for statement in step.statements)
-    for file in settings.files:
+    for file in settings.all_files:
         text = text.replace(_rendered(file, dialect), _rendered(whole(file), dialect))
     return text
 

@@ -57,7 +57,7 @@ def contents() -> dict[str, str]:
         {**vars(raw), "uuid_ts": raw.loaded_at, **{column: dict(raw.context).get(column) for column in context}} for raw in raws
     ]
     for row in tracks:
-        del row["loaded_at"], row["context"]
+        del row["loaded_at"], row["context"], row["source"]
     made = {"tracks.json": lines(tracks)}
     for mode, rules in RULES.items():
         expected, _, _ = sessionize(raws, rules)
