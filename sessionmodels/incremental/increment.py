@@ -30,7 +30,7 @@ from sessionmodels.incremental.working import WorkingTables
 from sessionmodels.model import AnySelect
 from sessionmodels.relations.graph import Relation
 from sessionmodels.relations.naming import TRACKS
-from sessionmodels.rules.event import RANK, of_event
+from sessionmodels.rules.event import RANK, chosen, of_event
 from sessionmodels.rules.identity.aliases import is_added, is_reassigned
 from sessionmodels.rules.window import Window
 from sessionmodels.source import junk
@@ -158,8 +158,10 @@ class Increment:
     def _stored_events_of_window(self, *, changed: bool) -> FromClause:
         """Return the same from the events themselves, with their source."""
         names = *junk.COLUMNS, "source"
-        unchanged, others = self.working.current.where(self.window.holds, names)
-        return (union_all(unchanged, others) if changed else unchanged).subquery("events_of_window")
+        if changed:
+            return union_all(*self.working.current.where(self.window.holds, names)).subquery("events_of_window")
+        events = self.job.graph.carrying("events").table
+        return select(*chosen(events, names)).where(self.window.holds(events)).subquery("events_of_window")
 
     def all_events(self) -> FromClause:
         """Return all events as they are after this build."""
