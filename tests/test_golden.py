@@ -35,27 +35,31 @@ from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of, text_of
 from sessionmodels.warehouses.warehouse import Job
 
-EVERY_RULE = {
+FACTS = {
+    "context": CONTEXT | {"revenue": ["revenue"]},
+    "conversion_events": ["order_completed"],
+    "session_columns": {"revenue": "sum(revenue)", "last_term": "last(utm_term)"},
+}
+EVERYTHING = {
+    "sources": {"tracks": {}, "pages": {"schema": "web"}, "order_completed": {}},
+    "where": [{"column": "context_ip", "operator": "!=", "value": "10.0.0.1"}],
+    "identity": "point_in_time",
+    "ignored_ids": ["unknown"],
+    "ignored_events": ["heartbeat"],
     "sdk_sessions": True,
     "start_events": ["app_opened"],
     "cut_on_campaign": True,
     "cut_at_midnight": True,
     "time_zone": "Europe/Berlin",
     "max_session_minutes": 240,
+    **FACTS,
 }
 FOLDER = Path(__file__).parent / "golden"
 VARIANTS = {
     **{dialect: (dialect, {}) for dialect in WAREHOUSES},
     "duckdb, compatibility dbt": ("duckdb", {"compatibility": "dbt"}),
-    "postgresql, every session rule": ("postgresql", EVERY_RULE),
+    "postgresql, everything on": ("postgresql", EVERYTHING),
     "postgresql, all as views": ("postgresql", {"kinds": dict.fromkeys(MODELS, "view")}),
-}
-
-
-FACTS = {
-    "context": CONTEXT | {"revenue": ["revenue"]},
-    "conversion_events": ["order_completed"],
-    "session_columns": {"revenue": "sum(revenue)", "last_term": "last(utm_term)"},
 }
 
 
@@ -69,7 +73,7 @@ def written(variant: str) -> dict[str, str]:
         name = statement.removeprefix("-- ").partition(":")[0]
         row = MODELS[name].row if name in MODELS else "One row per usable raw row, with its rank among the rows of its id."
         files[name] = files.get(name, f"-- {name} on {title}. {row}\n") + f"{statement}\n"
-    if chosen in ({}, EVERY_RULE):
+    if chosen in ({}, EVERYTHING):
         files["an incremental build"] = "\n\n".join(write_increment(Settings(**chosen), dialect)) + "\n"
     if not chosen:
         facts = whole_graph(Settings(**FACTS), dialect)["sessions"]
