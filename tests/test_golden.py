@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 import sqlglot
 from documented import whole_graph
+from everything import EVERYTHING, FACTS
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import UnsupportedCompilationError
 from sqlalchemy.ext.compiler import compiles
@@ -26,7 +27,6 @@ from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED, write_increment, write_statements
-from sessionmodels.rules.context import CONTEXT
 from sessionmodels.rules.window import Window
 from sessionmodels.source.junk import junk_events
 from sessionmodels.sql.elapsed import elapsed
@@ -35,25 +35,6 @@ from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of, text_of
 from sessionmodels.warehouses.warehouse import Job
 
-FACTS = {
-    "context": CONTEXT | {"revenue": ["revenue"]},
-    "conversion_events": ["order_completed"],
-    "session_columns": {"revenue": "sum(revenue)", "last_term": "last(utm_term)"},
-}
-EVERYTHING = {
-    "sources": {"tracks": {}, "pages": {"schema": "web"}, "order_completed": {}},
-    "where": [{"column": "context_ip", "operator": "!=", "value": "10.0.0.1"}],
-    "identity": "point_in_time",
-    "ignored_ids": ["unknown"],
-    "ignored_events": ["heartbeat"],
-    "sdk_sessions": True,
-    "start_events": ["app_opened"],
-    "cut_on_campaign": True,
-    "cut_at_midnight": True,
-    "time_zone": "Europe/Berlin",
-    "max_session_minutes": 240,
-    **FACTS,
-}
 FOLDER = Path(__file__).parent / "golden"
 VARIANTS = {
     **{dialect: (dialect, {}) for dialect in WAREHOUSES},

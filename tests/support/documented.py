@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Table
+from sqlalchemy import FromClause, Table
 from streams import CONTEXTS
 
 from sessionmodels import Settings
 from sessionmodels.offline.documented import documented_stream
 from sessionmodels.relations.graph import Graph, bind
-from sessionmodels.source.columns import assign_columns
+from sessionmodels.source.columns import Source, assign_columns
 from sessionmodels.source.database import as_table
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.text import LongText
@@ -19,15 +19,17 @@ COLUMNS = sorted({column for sent in CONTEXTS for column in sent})
 
 
 def whole_stream(settings: Settings, dialect: str) -> Stream:
-    """Return the documented table, with every column that the streams know."""
-    warehouse = warehouse_of(dialect)
-    documented = documented_stream(settings, warehouse)
-    table = documented.first.table
+    """Return the documented tables, each with every column that the streams know."""
+    documented = documented_stream(settings, warehouse_of(dialect))
+    sources = [_whole(one.table, settings.of_source(one.name), dialect) for one in documented.sources]
+    return Stream.of(sources, settings, documented.identity_graph)
+
+
+def _whole(table: FromClause, settings: Settings, dialect: str) -> Source:
     assert isinstance(table, Table)
     columns = {name: LongText() for name in COLUMNS} | {one.name: one.type for one in table.c}
     found = as_table(table.name, table.schema, columns.items())
-    source = assign_columns(found, table.name, settings, dialect_of(warehouse))
-    return Stream.of([replace(source, is_table=True)], settings, documented.identity_graph)
+    return replace(assign_columns(found, table.name, settings, dialect_of(warehouse_of(dialect))), is_table=True)
 
 
 def whole_graph(settings: Settings, dialect: str, *, continues: bool = False) -> Graph:
