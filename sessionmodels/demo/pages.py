@@ -5,7 +5,7 @@ from random import Random
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
-from sessionmodels.demo.dice import any_of
+from sessionmodels.demo.dice import Odds, any_of
 
 SHOP: Final = "https://shop.example"
 PATHS: Final[dict[str, tuple[str, ...]]] = {
@@ -65,7 +65,7 @@ SPRING_SOCIAL: Final = {"source": "facebook", "medium": "paid", "campaign": "spr
 SNEAKERS: Final = {"source": "instagram", "medium": "paid", "campaign": "sneakers", "content": "story"}
 WEEKLY: Final = {"source": "newsletter", "medium": "email", "campaign": "weekly"}
 
-ENTRANCES: Final = (
+ENTRANCES: Final = Odds(
     (_entrance("/", DIRECT, 0.06, 0.85), 27),
     (_entrance("/", GOOGLE, 0.1, 0.75), 13),
     (_entrance("/shoes", GOOGLE, 0.2, 0.7), 8),

@@ -13,9 +13,9 @@ class Question:
 
 
 FIRST_SESSIONS: Final = """\
-SELECT session_id, session_start_at, landing_page_path AS landing_page, utm_campaign, page_views
+SELECT session_id, session_start_at, landing_page_path AS landing_page, utm_campaign, conversions
 FROM dbt_sessions
-WHERE dbt_visitor_id = 'user-0003'
+WHERE dbt_visitor_id = 'user-0007'
 ORDER BY session_sequence_number
 LIMIT 5"""
 

@@ -5,16 +5,17 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
-from sessionmodels.demo.dice import any_of, weighted
+from sessionmodels.demo.dice import Odds, any_of
 from sessionmodels.demo.pages import any_page
 from sessionmodels.demo.visits import SENT_BY_NONE, Device, Person, Row, loaded, visit
 
 SEED: Final = 20_260_101
 START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 DAYS: Final = 60
-PEOPLE: Final = 3_450
+PEOPLE: Final = 3_320
 BOTS: Final = 4
-HOURS: Final = (2, 1, 1, 1, 1, 2, 6, 14, 22, 26, 28, 30, 34, 30, 28, 28, 30, 34, 42, 52, 58, 50, 28, 10)
+ACTIVITY: Final = 2, 1, 1, 1, 1, 2, 6, 14, 22, 26, 28, 30, 34, 30, 28, 28, 30, 34, 42, 52, 58, 50, 28, 10
+HOURS: Final = Odds(*enumerate(ACTIVITY))
 """The activity in each hour of the day: quiet nights, busy evenings."""
 
 COLUMNS: Final = {
@@ -95,5 +96,5 @@ def _delivered_again(row: Row, dice: Random) -> Row:
 
 
 def _moment(dice: Random) -> datetime:
-    hour = weighted(tuple(enumerate(HOURS)), dice)
+    hour = HOURS.draw(dice)
     return START + timedelta(days=dice.randrange(DAYS), hours=hour, microseconds=dice.randrange(3_600_000_000))

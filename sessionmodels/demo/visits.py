@@ -6,20 +6,20 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from sessionmodels.demo.dice import any_of, weighted
+from sessionmodels.demo.dice import Odds, any_of
 from sessionmodels.demo.pages import ENTRANCES, PATHS, any_page
 
 Row = tuple[Any, ...]
 """A row of `tracks`."""
 
-NEXT: Final[dict[str, tuple[tuple[str, int], ...]]] = {
-    "visited_home": (("searched", 28), ("viewed_category", 22), ("viewed_product", 30), ("left", 20)),
-    "viewed_category": (("viewed_product", 58), ("viewed_category", 17), ("searched", 5), ("left", 20)),
-    "searched": (("viewed_product", 62), ("searched", 18), ("left", 20)),
-    "viewed_product": (("viewed_product", 36), ("added_to_cart", 18), ("viewed_category", 8), ("searched", 9), ("left", 29)),
-    "added_to_cart": (("viewed_product", 34), ("started_checkout", 42), ("left", 24)),
-    "started_checkout": (("ordered", 84), ("viewed_product", 4), ("left", 12)),
-    "ordered": (("visited_home", 15), ("left", 85)),
+NEXT: Final = {
+    "visited_home": Odds(("searched", 28), ("viewed_category", 22), ("viewed_product", 30), ("left", 20)),
+    "viewed_category": Odds(("viewed_product", 58), ("viewed_category", 17), ("searched", 5), ("left", 20)),
+    "searched": Odds(("viewed_product", 62), ("searched", 18), ("left", 20)),
+    "viewed_product": Odds(("viewed_product", 36), ("added_to_cart", 18), ("viewed_category", 8), ("searched", 9), ("left", 29)),
+    "added_to_cart": Odds(("viewed_product", 34), ("started_checkout", 42), ("left", 24)),
+    "started_checkout": Odds(("ordered", 84), ("viewed_product", 4), ("left", 12)),
+    "ordered": Odds(("visited_home", 15), ("left", 85)),
 }
 """The funnel: which event follows which, and how often."""
 
@@ -52,7 +52,7 @@ class Person:
 
 def visit(person: Person, at: datetime, dice: Random) -> Iterator[Row]:
     """Yield the events of a visit that starts at this time."""
-    device, entrance = any_of(person.devices, dice), weighted(ENTRANCES, dice)
+    device, entrance = any_of(person.devices, dice), ENTRANCES.draw(dice)
     sent = device.type, device.os, LIBRARY, int(at.timestamp() * 1000)
     late = timedelta(days=dice.randrange(1, 4)) if dice.random() < 0.02 else timedelta()
     stays = dice.random() >= entrance.leave
@@ -65,7 +65,7 @@ def visit(person: Person, at: datetime, dice: Random) -> Iterator[Row]:
             person.signed_up = True
             yield device.id, person.user_id, login, at, loaded(at + late, dice), *page, *sent
             at += timedelta(seconds=2, microseconds=dice.randrange(1_000_000))
-        event = weighted(NEXT[event], dice) if stays else "left"
+        event = NEXT[event].draw(dice) if stays else "left"
         if event == "ordered" and dice.random() >= entrance.pay * PAY[device.type]:
             event = "left"
         page = any_page(event, page.url, dice) if event in PATHS else page

@@ -17,11 +17,11 @@ from sessionmodels.rules.context import CONTEXT, NO_REFERRER
 
 @pytest.mark.slow
 def test_demo(tmp_path) -> None:
-    """On a fresh machine: sessions, the analysis and four answered questions, in seconds, the same every time."""
-    started = time.monotonic()
+    """On a fresh machine: sessions, the analysis and four answers, in seconds of processor time, the same every time."""
+    started = time.process_time()  # not that of other processes on a busy machine
     result = run("demo")
     assert result.exit_code == 0, result.output
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
     assert result.stdout.count("?\n\nSELECT") == 4
     assert "avg_session_duration" in result.stdout
     assert f"a file sessionmodels.toml has them:\n\n{SETTINGS_FILE}\n" in result.stdout
