@@ -92,3 +92,16 @@ def test_who_reads_whom() -> None:
     assert readers()["sessions"] == ("session_duration", "session_track_facts", "session_tracks", "user_session_facts")
     assert readers()["tracks_flow"] == ()
     assert readers()[TRACKS] == ("aliases_mapping", "session_events")
+
+
+def test_what_is_equal_is_bound_once() -> None:
+    """A build inspects twice, and finds the graph that it knows; a setting or a column's type that differs gives another."""
+    assert graph_of() is graph_of()
+    assert graph_of(idle_minutes=29) is not graph_of()
+    columns = WAREHOUSES["duckdb"].loaded
+    table = as_table("tracks", None, columns.items())
+    assert as_table("tracks", None, dict(columns).items()) is table
+    for other in (sa.String(7), sa.Numeric(38, 0), sa.Numeric(38, 9)):
+        changed = as_table("tracks", None, {**columns, "id": other}.items())
+        assert changed is not table
+        assert repr(changed.c.id.type) == repr(other)

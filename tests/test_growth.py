@@ -27,6 +27,7 @@ def seconds(tmp_path, count: int, *, one: bool) -> float:
     return took
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one", [False, True], ids=["spread", "one visitor"])
 def test_a_build_grows_in_line_with_its_events(tmp_path, one) -> None:
     """Only a change of order of magnitude fails: 15 times as long, however slow and busy the machine."""

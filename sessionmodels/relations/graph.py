@@ -20,6 +20,7 @@ from sqlalchemy.util import topological
 from sessionmodels.model import AnySelect, Carried, Kind, Model
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import DUPLICATES, STAGED, TRACKS, duplicates_name, shadow_name, target_name
+from sessionmodels.relations.remembered import remembered
 from sessionmodels.rules.identity.rule import Identity
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import (
@@ -206,6 +207,7 @@ class Graph:
         return any(self.staging.table in relation.reads for relation in relations)
 
 
+@remembered  # a build inspects twice: before it waits for the lock, and under it
 def bind(settings: Settings, stream: Stream, shadow: Shadow | None = None, *, continues: bool = False) -> Graph:
     """Return all relations bound to their names in the target, or to shadow tables."""
     metadata = MetaData()

@@ -2,6 +2,8 @@
 
 import warnings
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column, Connection, Inspector, MetaData, Table, inspect
@@ -61,9 +63,26 @@ def graph_in(table: Table, settings: Settings) -> IdentityGraph:
     return IdentityGraph(table, ignored=tuple(settings.ignored_ids), **found)
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A column of a raw table. Two are equal if their types read alike."""
+
+    name: str
+    type_text: str
+    kind: Any = field(compare=False)
+
+
 def as_table(name: str, schema: str | None, columns: Iterable[tuple[str, Any]]) -> Table:
-    """Return a table with these columns, in a `MetaData` of its own, so that nothing ever creates it."""
-    return Table(name, MetaData(), *(Column(column, kind) for column, kind in columns), schema=schema)
+    """Return a table with these columns, in a `MetaData` of its own, so that nothing ever creates it.
+
+    Equal columns give the same table, so that what is selected from it is known to be the same.
+    """
+    return _table(name, schema, tuple(_Found(column, f"{type(kind)}{kind!r}", kind) for column, kind in columns))
+
+
+@lru_cache(maxsize=32)
+def _table(name: str, schema: str | None, columns: tuple[_Found, ...]) -> Table:
+    return Table(name, MetaData(), *(Column(one.name, one.kind) for one in columns), schema=schema)
 
 
 def _columns(inspector: Inspector, name: str, schema: str | None) -> dict[str, Any]:

@@ -177,12 +177,16 @@ class Catalogue:
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
         """Return the tables and views in a schema by name."""
         if schema not in self._listed:
-            listed: dict[Kind, list[str]] = {
-                "table": self.inspector.get_table_names(schema),
-                "view": self.inspector.get_view_names(schema),
-            }
-            self._listed[schema] = {name: kind for kind, names in listed.items() for name in names}
+            self._listed[schema] = self.listed(schema)
         return self._listed[schema]
+
+    def listed(self, schema: str | None) -> Mapping[str, Kind]:
+        """Read the names of the tables and views in a schema."""
+        listed: dict[Kind, list[str]] = {
+            "table": self.inspector.get_table_names(schema),
+            "view": self.inspector.get_view_names(schema),
+        }
+        return {name: kind for kind, names in listed.items() for name in names}
 
     def find(self, relation: Relation, *, comparing: bool = True) -> Existing | None:
         """Return the table or view with the relation's name. `comparing` also checks a view's definition.

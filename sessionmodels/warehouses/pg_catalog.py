@@ -1,5 +1,6 @@
 """Queries of PostgreSQL's system catalogue, which Redshift also has: on views, schemas and names."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, Table, column, func, select, table
@@ -11,10 +12,11 @@ _NAMED: Final = CLASSES.join(NAMESPACES, NAMESPACES.c.oid == CLASSES.c.relnamesp
 _VISIBLE: Final = func.pg_catalog.pg_table_is_visible(CLASSES.c.oid)
 
 
-def defined(connection: Connection, name: str, schema: str | None) -> str | None:
-    """Return a view's select, or None if there is no such view."""
-    view = CLASSES.c.relname == name, NAMESPACES.c.nspname == schema, CLASSES.c.relkind.in_(["v", "m"])
-    return connection.scalar(select(func.pg_catalog.pg_get_viewdef(CLASSES.c.oid)).select_from(_NAMED).where(*view))
+def defined(connection: Connection, names: Sequence[str], schema: str | None) -> Mapping[str, str]:
+    """Return the selects of the views of these names that exist in a schema."""
+    views = CLASSES.c.relname.in_(names), NAMESPACES.c.nspname == schema, CLASSES.c.relkind.in_(["v", "m"])
+    found = select(CLASSES.c.relname, func.pg_catalog.pg_get_viewdef(CLASSES.c.oid)).select_from(_NAMED).where(*views)
+    return {row[0]: row[1] for row in connection.execute(found)}
 
 
 def resolved(connection: Connection, raw: Table) -> str | None:

@@ -14,7 +14,7 @@ from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Named, RelationLike, comment_of
 from sessionmodels.warehouses.locks.table import locked_table
 from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
-from sessionmodels.warehouses.pg_catalog import defined, owns, resolved
+from sessionmodels.warehouses.pg_catalog import owns, resolved
 from sessionmodels.warehouses.privileges import grant_to_create, grants_to_read
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
@@ -80,10 +80,6 @@ class RedshiftCatalogue(PathCatalogue):
     def columns(self, name: str, schema: str | None) -> dict[str, str]:
         """Return a table's columns. Those of a late-binding view may be unknown to the catalogue, and are not needed."""
         return {} if self.kind(name, schema) == "view" else super().columns(name, schema)
-
-    def definition(self, view: Table) -> str | None:
-        """Return the view's select. The comment is not enough: `CREATE OR REPLACE VIEW` may keep the previous one."""
-        return defined(self.connection, view.name, view.schema or self.default_schema)
 
     def resolved(self, table: Table) -> str:
         """Return the schema that the search path resolves to, and the name. External schemas are not in the catalogue."""

@@ -11,11 +11,14 @@ from contextlib import contextmanager, suppress
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Table, event
 from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.model import Kind
+from sessionmodels.models import MODELS
+from sessionmodels.settings.values import OWN
 from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.pg_catalog import defined
 
 READ: Final = "SHOW search_path"
 FIND: Final = "SELECT pg_catalog.current_schemas(false)"
@@ -100,6 +103,11 @@ def _restore(connection: Connection, own: str, *, is_local: bool) -> None:
 class PathCatalogue(Catalogue):
     """A catalogue for connections whose own search path resolves names without a schema."""
 
+    def __init__(self, connection: Connection) -> None:
+        """Store the connection to read through."""
+        super().__init__(connection)
+        self._defined: dict[str | None, Mapping[str, str]] = {}
+
     @property
     def default_schema(self) -> str | None:
         """The first schema on the connection's own path."""
@@ -115,3 +123,14 @@ class PathCatalogue(Catalogue):
     def relations(self, schema: str | None) -> Mapping[str, Kind]:
         """Return the tables and views in a schema, or in the default schema: on the safe path, none would be found."""
         return super().relations(schema or self.default_schema)
+
+    def maybe_ours(self, schema: str | None) -> list[str]:
+        """Return the names in a schema that results or our own tables may have. Whatever is read of them is read at once."""
+        return [one for one in self.relations(schema) if one.startswith(OWN) or one.endswith(tuple(MODELS))]
+
+    def definition(self, view: Table) -> str | None:
+        """Return a result's select as the database writes it, where objects on the search path have no schema."""
+        schema = view.schema or self.default_schema
+        if schema not in self._defined:
+            self._defined[schema] = defined(self.connection, self.maybe_ours(schema), schema)
+        return self._defined[schema].get(view.name)

@@ -121,6 +121,11 @@ class SnowflakeCatalogue(Catalogue):
 
     compares_columns = False
 
+    def __init__(self, connection: Connection) -> None:
+        """Store the connection to read through."""
+        super().__init__(connection)
+        self._comments: dict[str, dict[str, str]] = {}
+
     def make_schema(self, schema: str, source_schema: str | None) -> tuple[Executable, ...]:
         """Return the statements that create the schema and return to the session's schema, which creation would change."""
         creation = super().make_schema(schema, source_schema)
@@ -136,11 +141,17 @@ class SnowflakeCatalogue(Catalogue):
         return Existing(kind, {}, comment=self.comment(table.name, table.schema)) if kind else None
 
     def comment(self, name: str, schema: str | None) -> str:
-        """Return the comment of a table or a view: the dialect's own query covers only tables."""
-        *database, bare = self._parts(schema or self.default_schema or "")
-        tables = self._information("tables", database, "table_schema", "table_name", "comment")
-        is_it = tables.c.table_schema == self._stored(bare), tables.c.table_name == self._stored(name)
-        return self.connection.scalar(select(tables.c.comment).where(*is_it)) or ""
+        """Return the comment of a table or a view: the dialect's own query covers only tables.
+
+        All comments of a schema are read at once, because each query of this view takes long.
+        """
+        where = schema or self.default_schema or ""
+        if where not in self._comments:
+            *database, bare = self._parts(where)
+            tables = self._information("tables", database, "table_schema", "table_name", "comment")
+            found = select(tables.c.table_name, tables.c.comment).where(tables.c.table_schema == self._stored(bare))
+            self._comments[where] = {row[0]: row[1] or "" for row in self.connection.execute(found)}
+        return self._comments[where].get(self._stored(name) or "", "")
 
     def whole_name(self, schema: str) -> str:
         """Return the schema's name with its database."""

@@ -1,6 +1,7 @@
 """Statements that SQLAlchemy has no construct for, as templates. The dialect quotes names and renders values."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ClauseElement, Column, Dialect, SelectBase, String
@@ -9,6 +10,7 @@ from sqlalchemy.schema import ExecutableDDLElement, Table
 from sqlalchemy.types import TypeEngine
 
 
+@lru_cache(maxsize=64)  # a build compares the same selects several times
 def literal_text(element: ClauseElement, dialect: Dialect) -> str:
     """Return a statement's text with its values."""
     return str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))

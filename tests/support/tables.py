@@ -80,7 +80,7 @@ def write_tracks(
                 for raw in raws
             ]
             kept = [{column: value for column, value in row.items() if column not in without} for row in rows]
-            connection.execute(table.insert().values(kept))
+            insert_rows(connection, table, kept)
 
 
 def write_sources(
@@ -90,6 +90,19 @@ def write_sources(
     for name, lacking in without.items():
         mine = [raw for raw in raws if raw.source == name]
         write_tracks(engine, mine, name=name, without=lacking, context=None if context is None else context[name])
+
+
+def insert_rows(connection: sa.Connection, table: sa.Table, rows: list[dict[str, object]]) -> None:
+    """Insert rows in one statement, where possible with a list for each column: a parameter for each value takes long."""
+    mark = {"duckdb": "?", "postgresql": "%s"}.get(connection.dialect.name)
+    if mark is None:
+        connection.execute(table.insert().values(rows))
+        return
+    lists = ", ".join(f"unnest({mark}::{column.type.compile(connection.dialect)}[])" for column in table.c)
+    written = connection.dialect.identifier_preparer
+    into = f"{written.format_table(table)} ({', '.join(written.format_column(column) for column in table.c)})"
+    values = tuple([row[column.name] for row in rows] for column in table.c)
+    connection.exec_driver_sql(f"INSERT INTO {into} SELECT {lists}", values)
 
 
 def add_columns(connection: sa.Connection, table: sa.Table) -> None:
