@@ -46,6 +46,9 @@ from sessionmodels.warehouses.warehouse import Job
 LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """The last day that Python can represent. Beyond it, and before the earliest moment, no constant limits what is read."""
 
+NAMES_OF_SESSION: Final = "dbt_visitor_id", "session_key", "session_start_at"
+"""What tells a visitor's sessions apart in two builds, whatever their numbers."""
+
 
 class Increment:
     """One incremental build that reads the rows of a window. Its steps are values and can be requested in any order."""
@@ -127,10 +130,9 @@ class Increment:
 
     def count_renumbered(self) -> AnySelect:
         """Return the query that counts the sessions with a changed number."""
-        old, new = self.working.old_sessions.table, self.working.slice(self.sessions).table
-        # The time tells two sessions apart whose first events have one id, if duplicates are kept.
-        names = "dbt_visitor_id", "session_key", "session_start_at"
-        same = and_(*(new.c[name] == old.c[name] for name in names))
+        old = _with_place(self.working.old_sessions.table).subquery("sessions_before")
+        new = _with_place(self.working.slice(self.sessions).table).subquery("sessions_now")
+        same = and_(*(new.c[name] == old.c[name] for name in (*NAMES_OF_SESSION, "place")))
         moved = new.c.session_sequence_number != old.c.session_sequence_number
         return select(func.count(type_=BigInteger)).select_from(old.join(new, same)).where(moved)
 
@@ -220,6 +222,13 @@ class Increment:
                 return and_(is_since(old, new, old.c[when]), *bound)
 
             yield delete_matching(table, visitors, in_slice)
+
+
+def _with_place(sessions: Table) -> AnySelect:
+    """Return the sessions with their place among equal names: if duplicates are kept, first events can share an id and a time."""
+    names, number = [sessions.c[name] for name in NAMES_OF_SESSION], sessions.c.session_sequence_number
+    place = func.row_number(type_=BigInteger).over(partition_by=names, order_by=number).label("place")
+    return select(*names, number, place)
 
 
 def _weighed(rows: FromClause, weight: int) -> AnySelect:

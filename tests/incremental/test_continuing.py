@@ -37,6 +37,18 @@ def test_what_an_incremental_build_tells(warehouse) -> None:
     assert result.watermark.timestamp() == 101 * 3600
 
 
+def test_sessions_of_one_moment_are_renumbered_once_each(engine) -> None:
+    """Also if their first events have one id: where duplicates are kept, and each of them starts a session."""
+    twice = [Raw("s", "d", None, "start", 10 * HOUR, 100 * HOUR)] * 2
+    settings = Settings(deduplicate=False, start_events=["start"])
+    write_tracks(engine, twice)
+    build_all(engine, settings, incremental=True)
+    write_tracks(engine, [*twice, Raw("early", "d", None, "x", 0, 101 * HOUR)])
+    result = build_all(engine, settings, incremental=True)
+    assert result.increment is not None
+    assert (result["sessions"].rows, result.increment.sessions_renumbered) == (3, 2)
+
+
 def test_a_duplicate_that_lost_is_kept(warehouse) -> None:
     """Where nothing came but a second row of an event, nobody is affected; it is kept, and the next build has nothing to do."""
     write_tracks(warehouse, FIRST)
