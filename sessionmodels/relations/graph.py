@@ -5,16 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import (
-    ClauseElement,
-    Column,
-    CreateTableAs,
-    CreateView,
-    FromClause,
-    MetaData,
-    Table,
-    false,
-)
+from sqlalchemy import ClauseElement, Column, CreateTableAs, CreateView, FromClause, MetaData, Table, false
 from sqlalchemy.util import topological
 
 from sessionmodels.model import AnySelect, Carried, Kind, Model
@@ -253,9 +244,8 @@ def _staging(rows: AnySelect, metadata: MetaData, settings: Settings, shadow: Sh
 
 def _removed(stream: Stream, staging: CreateTableAs, settings: Settings) -> AnySelect:
     """Return the removed duplicates, in the working table; none if duplicates are kept."""
-    if not settings.deduplicate:
-        return usable_events(stream).where(false())
-    return removed_duplicates(staging.table, several=stream.several)
+    removed = removed_duplicates(staging.table, several=stream.several)
+    return removed if settings.deduplicate else usable_events(stream).where(false())
 
 
 def _kept(stream: Stream, staging: CreateTableAs, settings: Settings) -> AnySelect:
