@@ -13,6 +13,7 @@ from sessionmodels import Settings, SettingsError, TargetError, build_all, repor
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import STAGED
+from sessionmodels.rules.context import CONTEXT
 from sessionmodels.source.reasons import REASONS
 
 
@@ -28,6 +29,7 @@ def test_the_result(warehouse) -> None:
         "left_out": dict.fromkeys(REASONS, 0) | {"no_id": 1, "no_time": 1},
         "duplicates_removed": 1,
         "taken_as_null": [],
+        "context_as_null": list(CONTEXT),
         "skipped": {},
         "junk_ids": {},
         "ignored_ids": {},

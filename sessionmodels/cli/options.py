@@ -248,11 +248,18 @@ def _condition(words: str) -> dict[str, Any]:
     from sessionmodels.settings.where import BARE, LISTS, OPERATORS  # noqa: PLC0415 - heavy
 
     column, _, rest = words.strip().partition(" ")
-    operator = max((one for one in OPERATORS if f"{rest.strip()} ".startswith(f"{one} ")), key=len, default=None)
+    operator = max((one for one in OPERATORS if f"{rest.strip().lower()} ".startswith(f"{one} ")), key=len, default=None)
     if operator is None:
-        msg = f"--where {words!r} is no condition; write it like --where 'context_ip != 10.0.0.1', with spaces between"
+        known = ", ".join(OPERATORS)
+        msg = (
+            f"--where {words!r} is no condition; write it like --where 'context_ip != 10.0.0.1', with spaces between; the"
+            f" operators are {known}"
+        )
         raise SettingsError(msg)
-    value = rest.strip().removeprefix(operator).strip()
+    value = rest.strip()[len(operator) :].strip()
+    if value and value[0] == value[-1] and value[0] in "'\"":
+        msg = f"--where {words!r}: write the value without quotes, which would be part of it"
+        raise SettingsError(msg)
     if operator in BARE:
         return {"column": column, "operator": operator, **({"value": value} if value else {})}
     return {"column": column, "operator": operator, "value": value.split(",") if operator in LISTS else value}

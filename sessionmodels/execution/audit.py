@@ -7,7 +7,7 @@ rows that arrived later than the overlap.
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import BigInteger, FromClause, Table, func, literal_column, or_, select, union
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, and_, func, literal_column, or_, select, union
 
 from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.result import AuditResult, Difference
@@ -101,8 +101,13 @@ class Audit:
         events = self.job.graph.carrying("events")
         if self.job.warehouse.transactions.rolls_back or events.kind != "table":
             return usable
-        latest = select(func.max(events.table.c.loaded_at)).scalar_subquery()
-        return select(usable).where(or_(usable.c.loaded_at <= latest, usable.c.loaded_at.is_(None))).cte("events_as_built")
+        known = (self._is_as_built(usable, events.table, name) for name in self.job.graph.stream.names)
+        return select(usable).where(or_(usable.c.loaded_at.is_(None), *known)).cte("events_as_built")
+
+    def _is_as_built(self, usable: FromClause, events: FromClause, source: str) -> ColumnElement[bool]:
+        """Whether a row of a source is no later than the latest that the results have of it."""
+        latest = select(func.max(events.c.loaded_at)).where(events.c.source == source).scalar_subquery()
+        return and_(usable.c.source == source, usable.c.loaded_at <= latest)
 
     def _known(self) -> AnySelect:
         both = self.working[self.identities.name], self.identities.table

@@ -13,7 +13,6 @@ from sessionmodels.execution.executor import Executor
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.source.columns import Source
 from sessionmodels.source.epoch import as_epoch
-from sessionmodels.source.exports import type_of_lines
 from sessionmodels.source.junk import by_column
 from sessionmodels.source.raw import raw_rows
 from sessionmodels.source.reasons import FILTERED, REASONS, UNREADABLE_TIME, ignored_ids, rejections, skipped_lines
@@ -112,14 +111,14 @@ def count_ignored_ids(connection: Connection, warehouse: Warehouse, stream: Stre
 
 
 def count_skipped(connection: Connection, warehouse: Warehouse, stream: Stream) -> Mapping[str, int]:
-    """Count the lines of raw exports that are not events, by type."""
+    """Count the lines of raw exports that are not events, by type. A type that another source reads in the same files is one."""
     found: Counter[str] = Counter()
     for source in stream.sources:
         if source.skipped is not None:
             with named(TRACKS, "count the lines that are not events", warehouse):
-                found.update({row.type: row.lines for row in connection.execute(skipped_lines(source.skipped))})
-    read_by_another = {type_of_lines(name) for name in stream.names} if stream.several else set()
-    return {kind: lines for kind, lines in found.most_common() if kind not in read_by_another}
+                counted = connection.execute(skipped_lines(source.skipped)).all()
+            found.update({row.type: row.lines for row in counted if row.type not in source.read_by_others})
+    return dict(found.most_common())
 
 
 def rejected_by_difference(executor: Executor, plan: Plan, kept: Mapping[str, int]) -> Counts:

@@ -19,7 +19,7 @@ from sessionmodels.execution.counts import (
     repeats,
 )
 from sessionmodels.execution.executor import Executor
-from sessionmodels.execution.guards import refuse_emptying, refuse_most_excluded, refuse_to_publish
+from sessionmodels.execution.guards import refuse_emptying, refuse_lost_source, refuse_most_excluded, refuse_to_publish
 from sessionmodels.execution.identity_graph import graph_has_changed
 from sessionmodels.execution.result import AuditResult, EachSource, IncrementResult, RelationResult, SourceResult
 from sessionmodels.incremental.increment import Increment
@@ -77,8 +77,9 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
             found = rejected_by_difference(executor, plan, kept)
         read = _source_result(executor, _Counted(found, ids, kept, skipped, ignored, marks))
         refuse_to_publish(job.settings, read, _repeats(executor, read, plan.kept))
+        refuse_lost_source(job.settings, read)
         if emptied and not read.events_kept:
-            refuse_emptying(job.settings, f"the source has {_usable_of(read.events_read)}", emptied)
+            refuse_emptying(job.settings, f"the source has {_usable_of(read)}", emptied)
     executor.execute(plan.steps[plan.ready :])
     kept_rows = executor.count(TRACKS, job.graph.duplicates.table) if job.graph.continues else None
     return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, marks, kept_rows)
@@ -97,7 +98,7 @@ def _repeats(executor: Executor, read: SourceResult, kept: FromClause | None) ->
     """Return how many rows repeat an id of their source. An id in two sources is no sign of a wrong setting."""
     if not executor.job.graph.stream.several:
         return read.duplicates_removed
-    return 0 if kept is None else repeats(executor, kept)
+    return repeats(executor, kept) if kept is not None and executor.job.settings.deduplicate else 0
 
 
 def build_increment(executor: Executor, increment: Increment, base: Build) -> Outcome:
@@ -126,7 +127,7 @@ def build_increment(executor: Executor, increment: Increment, base: Build) -> Ou
     refuse_to_publish(job.settings, read, _repeats(executor, read, usable_rows(increment.read_rows).subquery("usable_rows")))
     if has_changed:
         if not read.events_kept and not executor.count(TRACKS, increment.all_events()):
-            _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
+            _refuse_emptying(executor, f"the source has {_usable_of(read)}")
         affected = executor.fetch_one(increment.sessions.name, "count the affected visitors", increment.count_affected())
         visitors = affected.visitors
         if visitors:
@@ -153,7 +154,7 @@ def _refuse_emptied_sources(executor: Executor, increment: Increment, found: Cou
             name = f"the source {source.name!r}" if executor.job.graph.stream.several else "the source"
             low = increment.window.lows.get(source.name)
             since = "" if low is None else f" loaded since {low:%Y-%m-%d %H:%M:%S}"
-            _refuse_emptying(executor, f"{name} has no event{since}, but the last build found {mark.window_rows:,}")
+            _refuse_emptying(executor, f"{name} has no event{since}, where the last build found {mark.window_rows:,}")
 
 
 def _marks_in(executor: Executor, increment: Increment, base: Build) -> dict[str, Watermark]:
@@ -209,6 +210,7 @@ def _source_result(executor: Executor, counted: _Counted) -> SourceResult:
         duplicates_removed=max(0, found.usable - _events_of(counted.ids)),
         filtered=found.filtered,
         taken_as_null=tuple(dict.fromkeys(column for one in each.values() for column in one.taken_as_null)),
+        context_as_null=tuple(name for name in executor.job.settings.context if name not in executor.job.graph.stream.context),
         skipped=counted.skipped,
         junk_ids=by_column(counted.ids, NAMES),
         ignored_ids=counted.ignored,
@@ -230,8 +232,11 @@ def _each(source: Source, counted: _Counted) -> EachSource:
     )
 
 
-def _usable_of(events: int) -> str:
-    return f"{events:,} events, none of which can be used" if events else "no events"
+def _usable_of(read: SourceResult) -> str:
+    if not read.events_read:
+        return "no events"
+    is_filtered = read.filtered == read.events_read
+    return f"{read.events_read:,} events, {'all of which where leaves out' if is_filtered else 'none of which can be used'}"
 
 
 def _refuse_emptying(executor: Executor, found: str) -> None:

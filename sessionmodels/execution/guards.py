@@ -43,7 +43,17 @@ def refuse_to_publish(settings: Settings, read: SourceResult, repeats: int) -> N
     _refuse_most_duplicates(settings, repeats, events - _wanted(read.left_out))
 
 
-def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events: int) -> None:
+def refuse_lost_source(settings: Settings, read: SourceResult) -> None:
+    """Refuse results that would lack too many events of one of several sources, which the others may hide.
+
+    Raises:
+        SourceError: as `refuse_most_excluded`, of one source.
+    """
+    for name, one in read.sources.items():
+        refuse_most_excluded(settings.of_source(name), one.left_out, one.events_read - one.filtered, f" of the source {name!r}")
+
+
+def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events: int, of_source: str = "") -> None:
     """Refuse results that would lack more of the events that were read than `max_excluded_share` allows.
 
     Raises:
@@ -55,7 +65,7 @@ def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events
     if excluded > cast("float", settings.max_excluded_share) * events:
         most = max(left_out, key=lambda reason: left_out[reason])
         reasons = ", ".join(f"{count:,} with {WORDS[reason]}" for reason, count in left_out.items() if count)
-        found = f"{excluded:,} of {events:,} events ({excluded / events:.1%}) would be excluded ({reasons})"
+        found = f"{excluded:,} of {events:,} events{of_source} ({excluded / events:.1%}) would be excluded ({reasons})"
         raise _refusal(settings, "max_excluded_share", found, _names(settings, COLUMNS.get(most, ())))
 
 
@@ -85,9 +95,10 @@ def refuse_emptying(settings: Settings, found: str, table: str) -> None:
         return
     sources = map(settings.of_source, settings.source_names)
     source = ", ".join(", ".join(one.files) or one.source_table for one in sources)
+    limits = " and ".join(name for name in ("loaded_since", "where") if getattr(settings, name))
     msg = (
-        f"{found}, but {table} has rows, which the build would delete. Nothing was changed. Check that {source!r} is the"
-        " source, that it is not being loaded right now, and that loaded_since is not too late; to empty the results, set"
+        f"{found}, but {table} has rows. Nothing was changed. Check that {source!r} is the source and is not being loaded right"
+        f" now{f', and that {limits} does not leave out too much' if limits else ''}; if the rows are rightly gone, set"
         " allow_empty=True (--allow-empty)"
     )
     raise SourceError(msg)
@@ -102,4 +113,4 @@ def _refusal(settings: Settings, setting: str, found: str, check: str) -> Source
 
 
 def _names(settings: Settings, names: tuple[str, ...]) -> str:
-    return " and ".join(f"{name}={getattr(settings, name)!r}" for name in names) or "the source"
+    return " and ".join(f"{settings.spelt(name)}={getattr(settings, name)!r}" for name in names) or "the source"

@@ -1,12 +1,13 @@
 """What exists in the target. Everything that can be refused is refused here, before anything is changed."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table
 
 from sessionmodels.errors import SettingsError
+from sessionmodels.errors.redaction import whole
 from sessionmodels.execution.ownership import (
     own_names,
     published,
@@ -33,6 +34,7 @@ from sessionmodels.relations.naming import duplicates_name, new_token
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
 from sessionmodels.source.database import identity_graph, table_source
+from sessionmodels.source.exports import type_of_lines
 from sessionmodels.source.files import file_source
 from sessionmodels.source.stream import Stream
 from sessionmodels.source.where import refuse_unknown
@@ -162,7 +164,7 @@ def _source_name(source: Source, settings: Settings, catalogue: Catalogue) -> st
     """Return the source's table, resolved by the search path, or its files."""
     if isinstance(source.table, Table):
         return catalogue.resolved(source.table)
-    return ", ".join(settings.of_source(source.name).files)
+    return ", ".join(map(whole, settings.of_source(source.name).files))
 
 
 def _schema_of(source: Source, settings: Settings) -> str | None:
@@ -175,7 +177,7 @@ def refuse_unencodable(settings: Settings, encoding: str) -> None:
     Raises:
         SettingsError: there is such a text; the message names the setting.
     """
-    for setting, value in settings.model_dump(exclude={"url", "tracks"}).items():
+    for setting, value in settings.model_dump(exclude={"url": True, "tracks": True, "sources": {"__all__": {"files"}}}).items():
         for text in _texts(value):
             try:
                 text.encode(encoding)
@@ -198,14 +200,18 @@ def place_of(job: Job) -> Place:
     return Place(job.schema, job.settings.table_prefix)
 
 
+def _counting_lines_once(source: Source, before: Sequence[Settings], each: Sequence[Settings]) -> Source:
+    """Return a source that counts its skipped lines: those that no source of the same files reads, and once."""
+    files = each[len(before)].files
+    if not files or files in [one.files for one in before]:
+        return replace(source, skipped=None)
+    return replace(source, read_by_others=frozenset(type_of_lines(one.source_name) for one in each if one.files == files))
+
+
 def find_stream(connection: Connection, settings: Settings) -> Stream:
     """Return the tables and files that the settings name, and the table of the identity graph if they name one."""
     found = [settings.of_source(name) for name in settings.source_names]
     sources = [(file_source if one.tracks else table_source)(connection, one) for one in found]
-    # Lines of files that several sources read are counted once.
-    sources = [
-        source if one.files not in [other.files for other in found[:place]] else replace(source, skipped=None)
-        for place, (one, source) in enumerate(zip(found, sources, strict=True))
-    ]
+    sources = [_counting_lines_once(source, found[:place], found) for place, source in enumerate(sources)]
     refuse_unknown(settings.row_filter, [source.table for source in sources])
     return Stream.of(sources, settings, identity_graph(connection, settings))

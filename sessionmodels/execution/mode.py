@@ -18,6 +18,7 @@ from sessionmodels.incremental.increment import Increment
 from sessionmodels.incremental.possible import why_impossible
 from sessionmodels.rules.window import Window
 from sessionmodels.source.columns import Source
+from sessionmodels.sql.instant import EARLIEST
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window, window_in
 from sessionmodels.warehouses.step import Step
@@ -135,8 +136,10 @@ def _has_changed(connection: Connection, found: Continued) -> bool:
 def _has_source_changed(connection: Connection, found: Continued, source: Source) -> bool:
     """Return the same of one source, by its number of rows and their load times. Without these, rows have to be compared."""
     known, low = found.base.marks.get(source.name), found.window.lows.get(source.name)
-    if known is None or low is None or known.reads_since != low or not source.has_load_times:
+    if known is None or known.reads_since != low or not source.has_load_times:
         return True
+    if low is None:  # it has no row with a load time, so most likely none
+        return bool(known.window_rows) or _figures(connection, found, source, EARLIEST) != (0, 0)
     return _figures(connection, found, source, low) != (known.window_rows, known.window_sum)
 
 

@@ -86,6 +86,9 @@ class SourceResult:
     taken_as_null: tuple[str, ...]
     """Optional columns that the source does not have."""
 
+    context_as_null: tuple[str, ...] = ()
+    """Columns of the context that no source fills, so that they are null in the relations."""
+
     skipped: Mapping[str, int] = field(default_factory=dict)
     """Lines of a raw export that are not events, by type, such as `identify`. They do not count as read."""
 
@@ -255,10 +258,16 @@ class BuildResult(Displayed):
             types = ", ".join(f"{visible(name)} ({lines:,})" for name, lines in source.skipped.items())
             yield f"Skipped {count(sum(source.skipped.values()), 'line')} that are not track events: {types}"
         if source.filtered:
-            yield f"Left out {count(source.filtered, 'event')}: the filter (where)"
+            yield f"Skipped {count(source.filtered, 'event')}: filtered by where"
         for reason, events in source.left_out.items():
             if events:
                 yield f"Skipped {count(events, 'event')}: {WORDS[reason]}"
+        yield from self._about_columns(source)
+
+    @staticmethod
+    def _about_columns(source: SourceResult) -> Iterator[str]:
+        if source.context_as_null:
+            yield f"Null, because no source has a column for it: {', '.join(source.context_as_null)}"
         for column in source.taken_as_null:
             way_out = f"Set {column}_column if it has another name."
             yield f"Warning: column {column} not found in source; treating it as NULL. {way_out}"

@@ -104,8 +104,8 @@ def rows_of_ids(  # noqa: PLR0913 - whose rows, and how they are ranked
     older = select(*of_event(known)).where(window.precedes(known))
     if completed:  # every row of an event of several rows is among those that lost, as it was read
         lost = known.alias("lost_rows")
-        of_id = select(lost.c.event_id).where(lost.c.event_id == known.c.event_id, lost.c[IS_STORED_EVENT] == IS_NO_EVENT)
-        older = older.where(or_(known.c[IS_STORED_EVENT] == IS_NO_EVENT, ~exists(of_id)))
+        of_several = select(lost.c.event_id).where(lost.c[IS_STORED_EVENT] == IS_NO_EVENT)
+        older = older.where(or_(known.c[IS_STORED_EVENT] == IS_NO_EVENT, known.c.event_id.not_in(of_several)))
     rows = union_all(fresh_rows, older).cte("rows_of_ids")
     return with_ranks(rows, deduplicate=deduplicate, several=completed)
 

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, func, 
 from sessionmodels.incremental.by_event import moved_aliases
 from sessionmodels.incremental.changes import Current
 from sessionmodels.model import AnySelect
+from sessionmodels.rules.event import chosen
 from sessionmodels.rules.identity.aliases import LOGIN, aliases_in, is_login
 from sessionmodels.rules.identity.rule import Identity
 from sessionmodels.sql.text import as_text
@@ -99,8 +100,13 @@ def _resolved(aliases: FromClause, now: FromClause, visitor_now: ColumnElement[A
 
 
 def events_of_aliases(changed: FromClause, current: Current) -> AnySelect:
-    """One row per current event of an alias of a changed event; an event with two such aliases has two."""
-    named = aliases_in(changed).cte("named_aliases")
+    """One row per current event of an alias of a changed event or id; an event with two such aliases has two.
+
+    An event can stay the same although a row of its id came or went. It is found, too, because all of that id is computed again.
+    """
+    again = select(*chosen(current.rows, LOGIN)).where(current.is_event)
+    events = union_all(select(*chosen(changed, LOGIN)), again).cte("events_of_changed_ids")
+    named = aliases_in(events).cte("named_aliases")
 
     def of_alias(column: str) -> Any:
         return lambda one: one.c[column].in_(select(named.c.alias))

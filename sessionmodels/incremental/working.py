@@ -62,7 +62,7 @@ class WorkingTables:
 
     @cached_property
     def window(self) -> CreateTableAs:
-        """One row per raw row of the window, including rejected ones. The source is read only here."""
+        """One row per raw row of the window, including rejected ones. Ignored ids and skipped lines are counted elsewhere."""
         return self.workspace.create("window", rows_of_window(self.job.graph.stream.windowed(self.to_read.lows)))
 
     @cached_property

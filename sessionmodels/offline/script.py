@@ -70,6 +70,7 @@ def _assumptions(settings: Settings, warehouse: Warehouse, dialect: Dialect) -> 
     if tables:
         lines.append("It assumes the source as RudderStack's loader creates it there:")
         lines += (f"  {table.name} ({_listed(table, dialect)})" for table in tables if isinstance(table, Table))
+        lines.append("A build also reads the columns of the context that a table has; `build --dry-run` shows its statements.")
     return "\n".join(f"-- {' '.join(line.splitlines())}" for line in lines)
 
 

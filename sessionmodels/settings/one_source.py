@@ -64,9 +64,9 @@ def resolved(source: str, own: Mapping[str, Any], common: Mapping[str, Any]) -> 
 def _sources(value: dict[str, OneSource]) -> dict[str, OneSource]:
     taken: set[str] = set()
     for name, own in value.items():
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,49}", name):
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,39}", name):
             msg = (
-                f"{quiet(name)!r} is not a source's name; write at most 50 letters, digits and underscores, such as 'pages',"
+                f"{quiet(name)!r} is not a source's name; write at most 40 letters, digits and underscores, such as 'pages',"
                 " and set the source's table to any other name"
             )
             raise ValueError(msg)
@@ -82,8 +82,16 @@ def _sources(value: dict[str, OneSource]) -> dict[str, OneSource]:
 
 def _by_name(value: Any) -> Any:
     """Return a list of names as sources that have nothing for themselves."""
-    is_list = isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)
-    return {name: {} for name in value} if is_list and len(set(value)) == len(value) else value
+    if not isinstance(value, list | tuple):
+        return value
+    for name in value:
+        if not isinstance(name, str):
+            msg = f"{quiet(str(name))!r} is not a source's name; write a list of names such as ['tracks', 'pages']"
+            raise ValueError(msg)  # noqa: TRY004 - the library reports a ValueError, not a TypeError
+        if value.count(name) > 1:
+            msg = f"{quiet(name)!r} is there twice; keep one of them"
+            raise ValueError(msg)
+    return {name: {} for name in value}
 
 
 if TYPE_CHECKING:  # the setting accepts more types than it stores

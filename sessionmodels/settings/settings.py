@@ -187,9 +187,11 @@ class Settings(SourceSettings):
         needed = {"sdk_sessions": (self.sdk_sessions, (SDK,)), "cut_on_campaign": (self.cut_on_campaign, CAMPAIGN)}
         for name, (is_set, columns) in needed.items():
             if is_set and not set(columns) & self.context.keys():
+                column = columns[0]
                 msg = (
-                    f"{name} is set but context has no {' or '.join(columns)}, which it compares; "
-                    f"add one to context, or remove {name}"
+                    f"{name} is set{f' by the preset {self.preset!r}' if self.preset else ''} but context has no"
+                    f" {' or '.join(columns)}, which it compares; a context that is set replaces the default one: add"
+                    f" {column} = {CONTEXT[column]!r} to it, or set {name} = false"
                 )
                 raise ValueError(msg)
         return self

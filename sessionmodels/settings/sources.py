@@ -43,13 +43,15 @@ class _Place(PydanticBaseSettingsSource):
         for name in WHOLE_TABLES & found.keys():
             found[name] = MappingProxyType(found[name]) if isinstance(found[name], dict) else found[name]
         files, table = _source_kinds(found)
-        if files and table:
+        if files and table and "sources" not in found:
             name = next(name for name in ("source_table", "source_schema") if found.get(name) is not None)
             places = " and ".join(dict.fromkeys((self.place("tracks"), self.place(name))))
             both = "tracks (files) and source_table or source_schema (a table) are both set in one place"
             msg = f"{both}; keep one of them (from {places})"
             raise SettingsError(msg)
         files_win, table_wins = _source_kinds(self.current_state)
+        if "sources" in found or "sources" in self.current_state:  # several sources can be files and tables
+            return found
         dropped = {"source_schema", "source_table"} if files_win else OF_FILES if table_wins else set()
         return {name: value for name, value in found.items() if name not in dropped}
 

@@ -1,11 +1,16 @@
 """The filter of raw rows: plain conditions that must all hold, or in Python an expression of SQLAlchemy."""
 
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
 
 from pydantic import BeforeValidator, PlainSerializer
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, SelectBase, TableClause
+from sqlalchemy.sql.visitors import iterate
 
 from sessionmodels.errors import did_you_mean
 from sessionmodels.errors.redaction import quiet, shown
@@ -36,13 +41,15 @@ class Condition:
             msg = f"expected a condition such as {EXAMPLE}, got {shown(given)}"
             raise ValueError(msg)
         column, operator, value = (given.get(name) for name in ("column", "operator", "value"))
+        operator = str(operator).lower()
         if operator not in OPERATORS:
-            msg = f"there is no operator {quiet(str(operator))!r}; {did_you_mean(str(operator), OPERATORS)}"
+            msg = f"there is no operator {quiet(operator)!r}; {did_you_mean(operator, OPERATORS)}"
             raise ValueError(msg)
         return cls(str(column), operator, _value(str(column), operator, value))
 
 
 def _value(column: str, operator: str, value: Any) -> Any:
+    value = [_plain(one) for one in value] if isinstance(value, list | tuple) else _plain(value)
     is_list = isinstance(value, list | tuple)
     if operator in BARE and value is None:
         return None
@@ -82,11 +89,28 @@ class Where:
         return str([{name: value for name, value in vars(one).items() if value is not None} for one in self.conditions])
 
 
+def _plain(value: Any) -> Any:
+    """Return a time or a decimal number of Python or TOML as it is written."""
+    return value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Decimal) else value
+
+
+def _of_names_only(expression: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Refuse tables and subqueries: a row passes by its own columns, so that an incremental build finds out what changed."""
+    for part in iterate(expression):
+        if isinstance(part, TableClause | SelectBase) or getattr(part, "table", None) is not None:
+            msg = "the expression reads a table; name columns by sqlalchemy.column('name'), without tables or subqueries"
+            raise ValueError(msg)
+    return expression
+
+
 def _where(given: Any) -> Where:
     if isinstance(given, Where):
         return given
     if isinstance(given, ColumnElement):
-        return Where(expression=given)
+        return Where(expression=_of_names_only(given))
+    if isinstance(given, str):  # in the environment, as JSON; the library decodes only what it knows to be a list
+        with suppress(ValueError):
+            given = json.loads(given)
     if not isinstance(given, list | tuple):
         msg = f"expected a list of conditions such as [{EXAMPLE}], got {shown(given)}"
         raise ValueError(msg)  # noqa: TRY004 - the library reports a ValueError, not a TypeError

@@ -64,6 +64,9 @@ class Source:
     skipped: "Source | None" = None
     """The lines of a raw export that are not events. The type of each line takes the place of the event's name."""
 
+    read_by_others: frozenset[str] = frozenset()
+    """The types of such lines that other sources read in the same files."""
+
     why_unreadable: Callable[[], SourceError | None] = lambda: None
     """Inspects the files after an error and returns what cannot be read in them."""
 

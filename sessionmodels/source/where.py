@@ -4,15 +4,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnClause, ColumnElement, Date, DateTime, FromClause, Numeric, and_, func, null, or_
-from sqlalchemy.sql.sqltypes import Integer
+from sqlalchemy import Boolean, ColumnClause, ColumnElement, Float, FromClause, Numeric, String, and_, cast, func, null, or_
+from sqlalchemy.sql.sqltypes import Integer, NullType
 from sqlalchemy.sql.visitors import replacement_traverse
+from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SourceError, did_you_mean
 from sessionmodels.settings.where import BARE, LISTS, Condition, Where
 from sessionmodels.sql.instant import instant
 from sessionmodels.sql.text import as_text, by_code_point
-from sessionmodels.sql.to_utc import utc
+from sessionmodels.sql.to_utc import can_be_instant, utc
 
 Find = Callable[[str], ColumnElement[Any] | None]
 """Returns a source's column by its name."""
@@ -51,12 +52,17 @@ def columns_of(where: Where) -> tuple[str, ...]:
 
 def _bound_expression(expression: ColumnElement[bool], find: Find) -> ColumnElement[bool]:
     def replaced(element: Any, **_more: Any) -> Any:
-        if isinstance(element, ColumnClause) and not isinstance(element, Column) and not element.is_literal:
+        if isinstance(element, ColumnClause) and not element.is_literal:
             column = find(element.name)
-            return null() if column is None else column
+            return _null_of(element.type) if column is None else column
         return None
 
     return replacement_traverse(expression, {}, replaced)
+
+
+def _null_of(kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """Return null in the type that the expression says, if it says one: some warehouses choose functions by it."""
+    return null() if isinstance(kind, NullType) else cast(null(), kind)
 
 
 def _holds(condition: Condition, column: ColumnElement[Any] | None) -> ColumnElement[bool]:
@@ -83,9 +89,9 @@ def _comparable(condition: Condition, column: ColumnElement[Any], value: Any) ->
     kind, is_starting = column.type, condition.operator == "starts with"
     if isinstance(kind, Boolean) and not is_starting:
         return column, _read(condition, "true or false", lambda: {"true": True, "false": False}[str(value).lower()])
-    if isinstance(kind, Integer | Numeric) and not is_starting:
+    if isinstance(kind, Integer | Numeric | Float) and not is_starting:
         return column, _read(condition, "a number", lambda: _number(value))
-    if isinstance(kind, Date | DateTime) and not is_starting:
+    if can_be_instant(column) and not isinstance(kind, String) and not is_starting:
         moment = _read(condition, "a time such as 2026-01-31T12:00Z", lambda: datetime.fromisoformat(str(value)))
         return utc(column), instant(moment)
     text = as_text(column)

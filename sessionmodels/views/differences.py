@@ -34,7 +34,8 @@ def _of_settings(settings: Settings, dialect: str) -> Iterator[str]:
         value = getattr(settings, name)
         if value == getattr(plain, name):
             continue
-        if name in NEVER_PACKAGED or Definitions(plain.model_copy(update={name: value})).written([dialect]) != packaged:
+        never = name in NEVER_PACKAGED or (name == "sources" and settings.all_files)
+        if never or Definitions(plain.model_copy(update={name: value})).written([dialect]) != packaged:
             yield f"{name}={value!r} (by default {getattr(plain, name)!r})" if name != "kinds" else _about_kinds(value)
 
 
@@ -46,6 +47,8 @@ def _of_stream(settings: Settings, dialect: str, stream: Stream | None) -> Itera
     """Yield the differences of the only source. Several sources are one of the settings."""
     if stream and not stream.several and not settings.all_files:
         yield from _of_source(settings, dialect, stream.first)
+        if stream.context:
+            yield f"the source has the columns of the context {', '.join(stream.context)}, which the packaged views leave null"
 
 
 def _of_source(settings: Settings, dialect: str, found: Source) -> Iterator[str]:

@@ -1,13 +1,19 @@
 """The filter of raw rows: what passes, what a null means, what is counted, and that builds stay exact."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 from oracle import MINUTE, Raw, Rules, sessionize
+from snowflake.sqlalchemy import TIMESTAMP_TZ
 from tables import assert_same, read, read_all, write_sources, write_tracks
 
-from sessionmodels import Settings, SourceError, build_all
+from sessionmodels import Settings, SettingsError, SourceError, build_all
+from sessionmodels.source.where import bound
+from sessionmodels.warehouses import WAREHOUSES
+from sessionmodels.warehouses.render import dialect_of
 
 HOUR = 60 * MINUTE
 TEXTS = (None, "", "bot", "Bot", "10.0.0.1", "it's %", "b")
@@ -66,6 +72,70 @@ def test_other_types(engine) -> None:
     ):
         build_all(engine, Settings(where=[condition]))
         assert {row["event_id"] for row in read(engine, "session_events")} == expected, condition
+
+
+def test_fractions(engine) -> None:
+    """Are numbers, whatever their precision, from the command as text, too; a number that is none is an error."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE tracks AS SELECT 'e' || n AS id, 'd' AS anonymous_id, 'x' AS event, CAST(n AS REAL) AS weight,"
+            " CAST(n AS DOUBLE PRECISION) AS price, CAST('2026-01-01 00:00:00' AS TIMESTAMP) AS timestamp"
+            " FROM generate_series(8, 11) AS t(n)"
+        )
+    for condition, expected in (
+        ({"column": "price", "operator": ">", "value": 9}, {"e10", "e11"}),
+        ({"column": "price", "operator": "in", "value": ["8", 11.0]}, {"e8", "e11"}),
+        ({"column": "weight", "operator": ">", "value": Decimal(9)}, {"e10", "e11"}),
+        ({"column": "weight", "operator": "=", "value": "8.0"}, {"e8"}),
+    ):
+        build_all(engine, Settings(where=[condition]))
+        assert {row["event_id"] for row in read(engine, "session_events")} == expected, condition
+    with pytest.raises(SourceError, match="'price' is compared with 'abc', and takes a number"):
+        build_all(engine, Settings(where=[{"column": "price", "operator": ">", "value": "abc"}]))
+
+
+def test_times_of_snowflake() -> None:
+    """Are compared as times, not as text, though they are types of its own."""
+    moment = sa.column("timestamp", TIMESTAMP_TZ())
+    where = Settings(where=[{"column": "timestamp", "operator": ">=", "value": datetime(2026, 1, 31, tzinfo=UTC)}]).row_filter
+    condition = bound(where, lambda _name: moment)
+    assert condition is not None
+    compared = str(condition.compile(dialect=dialect_of(WAREHOUSES["snowflake"])))
+    assert "VARCHAR" not in compared
+    assert "CONVERT_TIMEZONE" in compared
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        sa.table("tracks", sa.column("score")).c.score > 5,
+        sa.column("id").not_in(sa.select(sa.column("id")).select_from(sa.table("blocked"))),
+    ],
+    ids=["table", "subquery"],
+)
+def test_an_expression_that_reads_a_table(expression) -> None:
+    """Is refused: whether a row passes depends on the row alone."""
+    with pytest.raises(SettingsError, match=r"the expression reads a table; name columns by sqlalchemy.column"):
+        Settings(where=expression)
+
+
+def test_from_the_environment(engine, monkeypatch) -> None:
+    """As JSON."""
+    write_tracks(engine, rows())
+    monkeypatch.setenv("SESSIONMODELS_WHERE", '[{"column": "agent", "operator": "IN", "value": ["bot"]}]')
+    build_all(engine)
+    assert {row["event_id"] for row in read(engine, "session_events")} == {"tracks2"}
+
+
+def test_all_is_filtered(engine) -> None:
+    """If results have rows, the build says that the filter leaves out all, and changes nothing."""
+    write_tracks(engine, rows())
+    build_all(engine)
+    with pytest.raises(
+        SourceError, match=r"7 events, all of which where leaves out, and .* has rows.* and where; if it is right"
+    ):
+        build_all(engine, Settings(where=[{"column": "agent", "operator": "=", "value": "nobody"}]))
+    assert len(read(engine, "session_events")) == len(TEXTS)
 
 
 def test_an_expression(engine) -> None:
