@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from traceback import TracebackException
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -19,6 +20,8 @@ from tables import write_tracks
 
 from sessionmodels import BuildError, ConnectError, SessionmodelsError, Settings, SettingsError, build_all, engine_for
 from sessionmodels.errors.redaction import hidden, is_secret, logger, misread, redacted, where, without_secrets
+from sessionmodels.execution.inspect import _source_name
+from sessionmodels.source.columns import Source
 
 SHAPES = (
     "postgresql://me:{}@127.0.0.1:1/db",
@@ -321,3 +324,10 @@ def test_settings_are_shown_without_secrets() -> None:
     assert settings.tracks == "https://me:hunter9XQZ@h/x.parquet?sig=hunter9XQZ"
     with pytest.raises(SettingsError, match=re.escape("tracks='https://me:***@h/x.xlsx'")):
         build_all(sa.create_engine("duckdb://"), Settings(tracks="https://me:hunter9XQZ@h/x.xlsx"))
+
+
+def test_what_the_builds_record_of_files_has_no_secret() -> None:
+    """The name of the source goes into the table of builds, and from there into reasons, the result and the status."""
+    chosen = Settings(sources={"tracks": {"files": ["s3://b/a.csv?token=SECRETa1", "s3://b/b.csv"]}, "pages": {}})
+    source = Source(sa.select(sa.literal(1).label("one")).subquery(), {})
+    assert _source_name(source, chosen, cast("Any", None)) == "s3://b/a.csv?token=***, s3://b/b.csv"

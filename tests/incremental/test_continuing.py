@@ -1,11 +1,13 @@
 """What a build that goes on from the last one does, tells and leaves behind."""
 
+from dataclasses import replace
+
 import pytest
 from loads import FIRST, HOUR, SECOND, loaded
-from oracle import Raw, sessionize
+from oracle import MINUTE, Raw, Rules, sessionize
 from sqlalchemy.exc import OperationalError
 from streams import OLD
-from tables import assert_same, names_in, read, read_all, write_tracks
+from tables import assert_same, names_in, read, read_all, write_sources, write_tracks
 
 from sessionmodels import BuildError, Settings, SettingsError, build_all, status
 from sessionmodels.models import MODELS
@@ -47,6 +49,23 @@ def test_sessions_of_one_moment_are_renumbered_once_each(engine) -> None:
     result = build_all(engine, settings, incremental=True)
     assert result.increment is not None
     assert (result["sessions"].rows, result.increment.sessions_renumbered) == (3, 2)
+
+
+@pytest.mark.parametrize("sources", [("tracks",), ("tracks", "pages")], ids="-".join)
+def test_an_event_whose_duplicate_comes_late_stays_somebodys(engine, sources) -> None:
+    """A row that changes nothing about its event, while the event's visitor is computed again because of another device."""
+    login = Raw("login", "d9", "u", "x", 0, 100 * HOUR)
+    event = Raw("late", "d9", None, "x", 1, 100 * HOUR)
+    raws = [login, event, Raw("other", "d1", "u", "x", 2, 100 * HOUR)]
+    late = replace(event, source=sources[-1], timestamp=MINUTE // 2, loaded_at=101 * HOUR)
+    settings = Settings(identity="point_in_time", sources=list(sources), max_duplicate_share=1)
+    write_sources(engine, raws, dict.fromkeys(sources, ()))
+    build_all(engine, settings, incremental=True)
+    raws += [Raw("new", "d1", "u", "x", 3, 101 * HOUR), late]
+    write_sources(engine, raws, dict.fromkeys(sources, ()))
+    assert build_all(engine, settings, incremental=True).mode == "incremental"
+    named = tuple((name, None) for name in sources)
+    assert_same(read_all(engine, settings), sessionize(raws, Rules(identity="point_in_time", sources=named))[0])
 
 
 def test_a_duplicate_that_lost_is_kept(warehouse) -> None:

@@ -1,6 +1,7 @@
 """Several sources: what an event is called, what is refused before anything is touched, and what a flag says."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,43 @@ def test_flags() -> None:
             settings_from(wrong)
 
 
+def test_duplicates_that_are_kept_are_no_sign_of_a_wrong_setting(duckdb) -> None:
+    """In a full build and in an incremental one: nothing is removed, however many rows have one id."""
+    write_tracks(duckdb, [Raw("1", "d", None, "x", n, n) for n in range(4)])
+    write_tracks(duckdb, PAGES, name="pages", without=("event",))
+    settings = Settings(sources=["tracks", "pages"], deduplicate=False)
+    build_all(duckdb, settings, incremental=True)
+    write_tracks(duckdb, [Raw("1", "d", None, "x", n, n) for n in range(9)])
+    result = build_all(duckdb, settings, incremental=True)
+    assert (result.mode, result["session_events"].rows) == ("incremental", 10)
+
+
+def test_a_source_that_is_lost(engine) -> None:
+    """Is refused, though the others hide it in the share of all events."""
+    write_tracks(engine, TRACKS * 5)
+    write_tracks(engine, [replace(one, anonymous_id=None) for one in PAGES], name="pages", without=("event",))
+    with pytest.raises(SourceError, match=r"1 of 1 events of the source 'pages' \(100.0%\) would be excluded .*sources\.pages"):
+        build_all(engine, Settings(sources=["tracks", "pages"], deduplicate=False))
+
+
+def test_an_empty_source(engine) -> None:
+    """Does not make every build look for changes: nothing is new until it has a row."""
+    write_tracks(engine, TRACKS)
+    write_tracks(engine, [], name="pages", without=("event",))
+    settings = Settings(sources=["tracks", "pages"])
+    assert [build_all(engine, settings, incremental=True).mode for _ in range(3)] == ["full", "nothing", "nothing"]
+    write_tracks(engine, PAGES, name="pages", without=("event",))
+    assert build_all(engine, settings, incremental=True).mode == "incremental"
+
+
+def test_places_of_several_sources() -> None:
+    """Files and tables do not compete where both can be sources."""
+    Path("sessionmodels.toml").write_text('tracks = "t.jsonl"\n[sources.pages]\nfiles = "p.jsonl"\n', encoding="utf-8")
+    assert Settings(source_schema="s").source_names == ("tracks", "pages")
+    Path("sessionmodels.toml").write_text('source_schema = "raw"\nsources = ["tracks", "pages"]\n', encoding="utf-8")
+    assert Settings(tracks="t.jsonl").of_source("pages").source_schema == "raw"
+
+
 def test_files_of_each() -> None:
     """Each source has its own files, of a format of their own."""
     Path("t.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01 10:00:00\n", encoding="utf-8")
@@ -226,6 +264,16 @@ def test_a_raw_export_of_several(duckdb) -> None:
     ]
     build_all(duckdb, settings.model_copy(update={"where": Settings(where=[IS_NO_BOT]).where}))
     assert [row["event_id"] for row in read(duckdb, "session_events")] == ["2"]
+
+
+def test_raw_exports_in_files_of_their_own(duckdb) -> None:
+    """What one source reads in its files is skipped in those of another, and counted there."""
+    for name in ("t.jsonl", "p.jsonl"):
+        Path(name).write_text("\n".join(map(json.dumps, EXPORT)), encoding="utf-8")
+    settings = Settings(tracks="t.jsonl", format="rudderstack", sources={"pages": {"files": "p.jsonl"}})
+    result = build_all(duckdb, settings)
+    assert result.source is not None
+    assert result.source.skipped == {"group": 2, "page": 1, "track": 1}
 
 
 IS_NO_BOT = {"column": "context_user_agent", "operator": "!=", "value": "bot"}
