@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     false,
+    select,
 )
 from sqlalchemy.util import topological
 
@@ -32,6 +33,7 @@ from sessionmodels.source.clean import (
     usable_events,
 )
 from sessionmodels.source.columns import Source
+from sessionmodels.sql.instant import EARLIEST, instant
 
 LONGEST_COMMENT = 1000
 """BigQuery accepts 1,024 characters for a column."""
@@ -181,6 +183,13 @@ class Graph:
     def removed(self) -> FromClause:
         """The removed duplicates, in the working table."""
         return _removed(self.source, self.staging, self.settings).subquery("removed")
+
+    def all_rows(self, relation: Relation, table: FromClause, name: str = "rows") -> FromClause:
+        """Return all rows of a relation's table, with the filter by time that BigQuery may require."""
+        time = relation.model.time_column
+        if time is None or not self.settings.bigquery_require_partition_filter:
+            return table
+        return select(table).where(table.c[time] >= instant(EARLIEST, table.c[time])).subquery(name)
 
     def chosen(self, names: Iterable[str]) -> tuple[Relation, ...]:
         """Return these relations in order."""
