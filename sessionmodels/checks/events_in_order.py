@@ -1,5 +1,6 @@
 """The events of each visitor, one after the other, for the rules that compare more than their times."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, and_, func, or_, select
@@ -19,7 +20,7 @@ def events_in_order(session_events: FromClause, *, session_rules: SessionRules) 
     order = number, session_events.c.track_sequence_number
     visit: Any = {"partition_by": session_events.c.dbt_visitor_id, "order_by": order}
     rules = session_rules.over(session_events)
-    own = ("event_id", "session_id", number.name, "track_sequence_number", "timestamp", "event")
+    own = ("event_id", "session_id", number.name, "track_sequence_number", "timestamp")
     return select(
         *(session_events.c[name] for name in dict.fromkeys((*own, *rules.columns_before(session_events)))),
         *previous_columns(session_events, rules, visit),
@@ -62,9 +63,8 @@ def campaigns(rows: FromClause, *, session_rules: SessionRules) -> ColumnElement
 
 def _inside(rows: Any, session_rules: SessionRules, *reasons: str) -> ColumnElement[bool]:
     """Return whether an event is inside a session although one of these rules says that a session starts there."""
-    rules = session_rules.over(rows)
+    rules = replace(session_rules.over(rows), start_events=(), midnight_in=None)  # which are checked without the event before
     names = ("timestamp", *rules.columns_before(rows))
-    before = {name: rows.c[f"previous_{name}"] for name in names}
-    found = start_reasons(rules, {name: rows.c[name] for name in (*names, "event")}, before)
+    found = start_reasons(rules, {one: rows.c[one] for one in names}, {one: rows.c[f"previous_{one}"] for one in names})
     is_inside = rows.c.previous_session_sequence_number == rows.c.session_sequence_number
     return and_(is_inside, or_(*(found[reason] for reason in reasons)))
