@@ -11,9 +11,9 @@ SHOWN = "event_id", "session_id", "track_sequence_number"
 
 
 @scan(is_whole="session_events")
-def events(session_events: FromClause) -> CTE:
+def each_event(session_events: FromClause) -> CTE:
     """One row per event."""
-    return select(*(session_events.c[name] for name in (*model.key, *model.not_null, *OWN))).cte("events")
+    return select(*(session_events.c[name] for name in (*model.key, *model.not_null, *OWN))).cte("each_event")
 
 
 def _follows_the_sdk(settings: Settings) -> str:
@@ -22,7 +22,7 @@ def _follows_the_sdk(settings: Settings) -> str:
 
 @check(
     "session_events",
-    events,
+    each_event,
     "No pause inside a session is longer than `idle_minutes`.",
     shows=(*SHOWN, "timestamp", "idle_time_minutes"),
     about=("idle_minutes",),
@@ -35,7 +35,7 @@ def pauses(rows: FromClause, *, idle_minutes: int) -> ColumnElement[bool]:
 
 @check(
     "session_events",
-    events,
+    each_event,
     "`idle_time_minutes` is null on a visitor's first event, and on no other.",
     shows=(*SHOWN, "session_sequence_number", "idle_time_minutes"),
 )
@@ -51,7 +51,7 @@ def _no_start_events(settings: Settings) -> str:
 
 @check(
     "session_events",
-    events,
+    each_event,
     "No event of `start_events` is inside a session.",
     shows=(*SHOWN, "event"),
     about=("start_events",),

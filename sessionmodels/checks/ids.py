@@ -1,6 +1,6 @@
 """The mapping of ids beside the events and the sessions: every id and every visitor is in it, and nothing else is."""
 
-from sqlalchemy import CTE, ColumnElement, FromClause, func, select, union
+from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, and_, func, select, union
 
 from sessionmodels.checks.check import check, scan
 from sessionmodels.rules.identity.aliases import aliases_in
@@ -22,7 +22,7 @@ def ids_of_events(session_events: FromClause, aliases_mapping: FromClause) -> CT
 @check("aliases_mapping", ids_of_events, "Every id of a device or a user has a row.", shows=("seen",))
 def every_id(rows: FromClause) -> ColumnElement[bool]:
     """Return whether it has none."""
-    return rows.c.alias.is_(None)
+    return and_(rows.c.seen.is_not(None), rows.c.alias.is_(None))
 
 
 @check(
@@ -75,7 +75,11 @@ def visitors(sessions: FromClause, aliases_mapping: FromClause) -> CTE:
     """One row per visitor: as `mapped_visitor_id`, if the mapping has it."""
     columns = aliases_mapping.c.alias, aliases_mapping.c.dbt_visitor_id
     mapped = union(*(select(column.label("mapped_visitor_id")) for column in columns)).cte("mapped")
-    ours = select(sessions.c.dbt_visitor_id, func.count().label("sessions")).group_by(sessions.c.dbt_visitor_id).cte("ours")
+    ours = (
+        select(sessions.c.dbt_visitor_id, func.count(type_=BigInteger).label("number_of_sessions"))
+        .group_by(sessions.c.dbt_visitor_id)
+        .cte("ours")
+    )
     return (
         select(ours, mapped.c.mapped_visitor_id)
         .select_from(ours.outerjoin(mapped, ours.c.dbt_visitor_id == mapped.c.mapped_visitor_id))
@@ -83,7 +87,12 @@ def visitors(sessions: FromClause, aliases_mapping: FromClause) -> CTE:
     )
 
 
-@check("aliases_mapping", visitors, "Every visitor is an alias, or the visitor of one.", shows=("dbt_visitor_id", "sessions"))
+@check(
+    "aliases_mapping",
+    visitors,
+    "Every visitor is an alias, or the visitor of one.",
+    shows=("dbt_visitor_id", "number_of_sessions"),
+)
 def every_visitor(rows: FromClause) -> ColumnElement[bool]:
     """Return whether it is missing."""
     return rows.c.mapped_visitor_id.is_(None)

@@ -18,18 +18,18 @@ TIMES: Final = "session_start_at", "ended_at"
 
 
 @scan(is_whole="sessions")
-def all_sessions(sessions: FromClause) -> CTE:
+def each_session(sessions: FromClause) -> CTE:
     """One row per session."""
-    return select(*(sessions.c[name] for name in (*model.key, *model.not_null))).cte("all_sessions")
+    return select(*(sessions.c[name] for name in (*model.key, *model.not_null))).cte("each_session")
 
 
-@check("sessions", all_sessions, "`session_id` is `'<session_sequence_number> - <dbt_visitor_id>'`.", shows=SHOWN)
+@check("sessions", each_session, "`session_id` is `'<session_sequence_number> - <dbt_visitor_id>'`.", shows=SHOWN)
 def session_id(rows: FromClause) -> ColumnElement[bool]:
     """Return whether it is something else."""
     return rows.c.session_id != id_of(rows.c.session_sequence_number, rows.c.dbt_visitor_id)
 
 
-@check("sessions", all_sessions, "No session ends before it starts.", shows=(*SHOWN, *TIMES))
+@check("sessions", each_session, "No session ends before it starts.", shows=(*SHOWN, *TIMES))
 def ends_after_start(rows: FromClause) -> ColumnElement[bool]:
     """Return whether the end is the earlier one."""
     return rows.c.ended_at < rows.c.session_start_at
@@ -37,7 +37,7 @@ def ends_after_start(rows: FromClause) -> ColumnElement[bool]:
 
 @check(
     "sessions",
-    all_sessions,
+    each_session,
     "`session_duration` is the time from the session's start to its end.",
     shows=(*SHOWN, *TIMES, "session_duration"),
 )
@@ -48,7 +48,7 @@ def duration(rows: FromClause, *, whole_minutes: bool) -> ColumnElement[bool]:
 
 @check(
     "sessions",
-    all_sessions,
+    each_session,
     "`start_reason` is `first` for a visitor's first session, and a rule that is in force for any other.",
     shows=(*SHOWN, "start_reason"),
 )
@@ -65,7 +65,7 @@ def _no_midnight(settings: Settings) -> str:
 
 @check(
     "sessions",
-    all_sessions,
+    each_session,
     "A session ends on the day on which it starts.",
     shows=(*SHOWN, *TIMES),
     about=("time_zone",),
@@ -82,7 +82,7 @@ def _no_longest(settings: Settings) -> str:
 
 @check(
     "sessions",
-    all_sessions,
+    each_session,
     "A session is shorter than `max_session_minutes`.",
     shows=(*SHOWN, *TIMES),
     about=("max_session_minutes",),

@@ -27,6 +27,7 @@ def sessions_of_visitors(sessions: FromClause, user_session_facts: FromClause) -
     return (
         select(
             func.coalesce(facts.c.dbt_visitor_id, found.c.dbt_visitor_id).label("dbt_visitor_id"),
+            facts.c.dbt_visitor_id.label("stored_visitor_id"),
             *(facts.c[name] for name in names),
             *(found.c[name].label(f"found_{name}") for name in names),
         )
@@ -43,7 +44,7 @@ def sessions_of_visitors(sessions: FromClause, user_session_facts: FromClause) -
 )
 def every_visitor(rows: FromClause) -> ColumnElement[bool]:
     """Return whether it is missing."""
-    return rows.c.number_of_sessions.is_(None)
+    return rows.c.stored_visitor_id.is_(None)
 
 
 @check("user_session_facts", sessions_of_visitors, "Every visitor has a session.", shows=("dbt_visitor_id", "number_of_sessions"))

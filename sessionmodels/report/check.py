@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sqlalchemy import Engine, Table, column
+from sqlalchemy import Connection, Engine, Table, column
 
 from sessionmodels.checks.plan import plan_checks
 from sessionmodels.checks.result import CheckReport
@@ -53,14 +53,20 @@ def check_all(
     warehouse = warehouse_of(engine.dialect.name)
     levels = Levels(frozenset(warn), dict(tolerate or {}))
     with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection:
-        with named("the relations", "look for them", warehouse):
-            warehouse.driver.patch_dialect(connection.dialect)
-            catalogue = warehouse.catalogue(connection)
-            graph = _graph(placed_target(settings, catalogue, warehouse), catalogue, warehouse)
-            found = _found(graph, catalogue)
-        rows_expire = bool(settings.bigquery_partition_expiration_days and warehouse.tables.loses_rows(settings))
-        planned = plan_checks(graph, found, rows_expire=rows_expire)
-        return run_checks(Runner(connection, warehouse, graph, levels), planned, own or {})
+        return check_on(connection, settings, levels, own or {})
+
+
+def check_on(connection: Connection, settings: Settings, levels: Levels, own: Own) -> CheckReport:
+    """Check the relations as a connection sees them, inside its transaction if there is one."""
+    warehouse = warehouse_of(connection.dialect.name)
+    with named("the relations", "look for them", warehouse):
+        warehouse.driver.patch_dialect(connection.dialect)
+        catalogue = warehouse.catalogue(connection)
+        graph = _graph(placed_target(settings, catalogue, warehouse), catalogue, warehouse)
+        found = _found(graph, catalogue)
+    rows_expire = bool(settings.bigquery_partition_expiration_days and warehouse.tables.loses_rows(settings))
+    planned = plan_checks(graph, found, rows_expire=rows_expire)
+    return run_checks(Runner(connection, warehouse, graph, levels), planned, own)
 
 
 def _graph(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Graph:
