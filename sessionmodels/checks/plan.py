@@ -66,7 +66,7 @@ def _why_not(check: Check, graph: Graph, found: Mapping[str, Kind], *, rows_expi
         return f"{' and '.join(missing)} {'does' if len(missing) == 1 else 'do'} not exist"
     model = MODELS[check.relation]
     if model.kind == found[check.relation] == "view":
-        return f"it is a view of {', '.join(graph[name].table.name for name in model.reads)}, where this is checked"
+        return f"a view of {', '.join(graph[name].table.name for name in model.reads)}, where this is checked"
     if rows_expire and check not in DECLARED:
         return "bigquery_partition_expiration_days drops old rows"
     return check.why_not(graph.settings)
