@@ -100,7 +100,8 @@ def test_no_events_at_all(engine) -> None:
 def test_every_warehouse(warehouse) -> None:
     """Every query runs on every warehouse, the dialect and the emulators, with every session rule and without."""
     raws = stream(7)
-    for rules in ({}, RULES["all"], {"compatibility": "dbt"}):
+    settings: list[dict[str, Any]] = [{}, RULES["all"], {"compatibility": "dbt"}]
+    for rules in settings:
         write_tracks(warehouse, raws, context=context_columns(raws))
         build_all(warehouse, Settings(**rules))
         hold(warehouse, Settings(**rules))
@@ -109,7 +110,7 @@ def test_every_warehouse(warehouse) -> None:
 @pytest.mark.slow
 def test_times_without_a_zone(engine) -> None:
     """The date of a time is right, whatever its type."""
-    zone = {"cut_at_midnight": True, "time_zone": "America/New_York"}
+    zone: dict[str, Any] = {"cut_at_midnight": True, "time_zone": "America/New_York"}
     write_tracks(engine, stream(3))
     with engine.begin() as connection:
         plain = "SELECT id, anonymous_id, user_id, event, CAST(timestamp AS TIMESTAMP) AS timestamp FROM tracks"
