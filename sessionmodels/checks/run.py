@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Select, TextualSelect, func, literal_column, select, text
+from sqlalchemy import BigInteger, Connection, Select, TextClause, TextualSelect, func, literal_column, select, text
 
 from sessionmodels.checks.check import BoundScan, label_of
 from sessionmodels.checks.plan import Planned
@@ -16,8 +16,12 @@ from sessionmodels.relations.graph import Graph
 from sessionmodels.warehouses.render import text_of
 from sessionmodels.warehouses.warehouse import Warehouse
 
-FEW = literal_column("5")
+FEW: Final = literal_column("5")
 """How many rows that break a rule are shown. Not every driver supports a limit as a parameter."""
+
+AGAIN: Final = "Fix the cause and check again."
+CORRECT: Final = "Correct your select. On PostgreSQL and Redshift, write each table's name with its schema."
+"""The search path is narrowed there, so that no other role's code can run."""
 
 Own = Mapping[str, Select[Any] | str]
 
@@ -65,6 +69,11 @@ def refuse_names(own: Own, planned: Planned) -> None:
             raise SettingsError(msg)
 
 
+def as_written(query: str) -> TextClause:
+    """Return a query as somebody wrote it: a colon in it is a colon, not a parameter."""
+    return text(query.strip().rstrip(";").replace(":", "\\:"))
+
+
 @dataclass(frozen=True)
 class Runner:
     """The connection on which checks run, and what is made of their numbers."""
@@ -77,7 +86,7 @@ class Runner:
     def scan(self, scan: BoundScan) -> Iterator[CheckResult]:
         """Yield the result of each check of the same rows."""
         self.warehouse.transactions.tag(self.connection, self.graph.settings, scan.name)
-        with named(scan.name, "check it", self.warehouse):
+        with named(scan.name, "check it", self.warehouse, way_out=AGAIN):
             counted = self.connection.execute(scan.counts).mappings().one()
         for one in scan.checks:
             table, rows = self.graph[one.relation].table, counted[label_of(one.name)]
@@ -85,9 +94,9 @@ class Runner:
 
     def own(self, name: str, query: Select[Any] | str) -> CheckResult:
         """Return the result of a check of the user's own: a select of the rows that break a rule."""
-        offending = text(query.strip().rstrip(";")).columns() if isinstance(query, str) else query
+        offending = as_written(query).columns() if isinstance(query, str) else query
         number = select(func.count(type_=BigInteger)).select_from(offending.subquery("offending"))
-        with named(name, "check it", self.warehouse):
+        with named(name, "check it", self.warehouse, way_out=CORRECT):
             rows = self.connection.execute(number).scalar_one()
         return self._result(name, "", "Your select finds no row.", rows, offending)
 
@@ -96,7 +105,7 @@ class Runner:
         if not rows:
             return CheckResult(name, table, says, outcome, tolerated=tolerated)
         few = select(literal_column("*")).select_from(offending.subquery("offending")).limit(FEW)
-        with named(name, "read a few rows", self.warehouse):
+        with named(name, "read a few rows", self.warehouse, way_out=AGAIN):
             result = self.connection.execute(few)
             examples = tuple(tuple(row) for row in result)
         query = text_of(offending, self.connection.dialect)

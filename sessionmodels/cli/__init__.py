@@ -91,7 +91,7 @@ def main() -> None:
       sessionmodels demo                               try it on a made-up shop
       sessionmodels build --tracks 'events/*.parquet'  build from files
       sessionmodels build --url postgresql://...       build in a warehouse
-      sessionmodels check --url postgresql://...       check what a build left there
+      sessionmodels check --url postgresql://...       check what a build left
       sessionmodels sql --dialect bigquery             read the SQL first
 
     You can set every setting by a flag, by a variable SESSIONMODELS_..., or in sessionmodels.toml. A flag wins over a

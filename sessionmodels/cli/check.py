@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.output import in_ascii, print_result
+from sessionmodels.cli.output import print_json, print_result
 from sessionmodels.errors import SettingsError
 
 
@@ -46,7 +46,7 @@ def check(warn: tuple[str, ...], tolerate: tuple[str, ...], junit: Path | None, 
     if junit:
         junit.write_text(found.to_junit(), encoding="utf-8")
     if as_json:
-        click.echo(in_ascii(found.to_json()))
+        print_json(found.to_dict())
     else:
         print_result(found)
     sys.exit(0 if found.passed else 1)

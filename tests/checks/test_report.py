@@ -108,6 +108,29 @@ def test_checks_of_your_own(broken) -> None:
         check_all(broken, own={"mine": "SELECT nonsense FROM dbt_sessions"})
 
 
+def test_text_is_taken_as_it_is(engine) -> None:
+    """Quotes, colons and percent signs are no parameters, neither of SQLAlchemy nor of a driver; and so it is shown."""
+    write_tracks(engine, RAWS)
+    build_all(engine)
+    query = (
+        "SELECT session_id, ':name \\ 12:30 100% %s' AS it, 1::INTEGER AS one FROM main.dbt_sessions WHERE session_id LIKE '1%'"
+    )
+    if engine.dialect.name == "postgresql":
+        query = query.replace("main.", "public.")
+    (found,) = check_all(engine, own={"mine": query}).failed
+    assert found.rows == 2
+    assert found.examples[0][1:] == (":name \\ 12:30 100% %s", 1)
+    assert found.query.split() == query.split()
+
+
+def test_a_name_without_a_schema(postgresql) -> None:
+    """It is not found, because no name is looked up on a path that others may write to; the error says what to do."""
+    write_tracks(postgresql, RAWS)
+    build_all(postgresql)
+    with pytest.raises(BuildError, match="On PostgreSQL and Redshift, write each table's name with its schema"):
+        check_all(postgresql, own={"mine": "SELECT * FROM dbt_sessions"})
+
+
 def test_plain_data(broken) -> None:
     """As JSON, with every check, also those that were not run."""
     report = check_all(broken)
