@@ -13,7 +13,7 @@ from sessionmodels import Settings, SettingsError, TargetError, build_all, repor
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import STAGED
-from sessionmodels.source.clean import REASONS
+from sessionmodels.source.reasons import REASONS
 
 
 def test_the_result(warehouse) -> None:
@@ -31,6 +31,18 @@ def test_the_result(warehouse) -> None:
         "skipped": {},
         "junk_ids": {},
         "ignored_ids": {},
+        "filtered": 0,
+        "sources": {
+            "tracks": {
+                "events_read": 12,
+                "events_kept": 9,
+                "left_out": dict.fromkeys(REASONS, 0) | {"no_id": 1, "no_time": 1},
+                "duplicates_removed": 1,
+                "taken_as_null": [],
+                "watermark": None,
+                "filtered": 0,
+            }
+        },
     }
     assert {one["name"] for one in plain["relations"]} == set(MODELS)
     assert result["mapped_tracks"].rows == 9

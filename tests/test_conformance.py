@@ -9,7 +9,11 @@ from conformance import FOLDER, contents
 
 from sessionmodels import BuildError
 from sessionmodels.conformance import verify
+from sessionmodels.conformance.stream import RULES, expected
 from sessionmodels.models import MODELS
+
+REASONS = {"first", "sdk", "idle", "start_event", "campaign", "midnight", "too_long"}
+EXPECTED = {(name, relation) for name in RULES for relation in expected(name)}
 
 
 def test_the_expected_rows_are_the_oracles() -> None:
@@ -18,17 +22,24 @@ def test_the_expected_rows_are_the_oracles() -> None:
         assert (FOLDER / name).read_text(encoding="utf-8") == text, name
 
 
+def test_each_rule_is_met() -> None:
+    """The events start sessions for every reason that there is, and no two of the settings expect the same sessions."""
+    sessions = {name: expected(name)["sessions"] for name in RULES}
+    assert {row["start_reason"] for rows in sessions.values() for row in rows} == REASONS
+    found = [{(row["session_id"], row["session_key"], row["start_reason"]) for row in rows} for rows in sessions.values()]
+    assert all(one not in found[:place] for place, one in enumerate(found))
+    assert {relation for name, relation in EXPECTED if name in {"exact", "dbt"}} == set(MODELS)
+
+
 def schemas(engine) -> set[str]:
     return {name for name in sa.inspect(engine).get_schema_names() if "sessionmodels_verify" in name}
 
 
 @pytest.mark.slow
 def test_every_warehouse_gives_the_expected_rows(warehouse) -> None:
-    """Every relation in both compatibilities, to the last row, and the scratch schema is gone."""
+    """Every relation in both compatibilities and under each rule, to the last row, and the scratch schema is gone."""
     comparisons = verify(warehouse)
-    assert {(one.compatibility, one.relation) for one in comparisons} == {
-        (mode, name) for mode in ("exact", "dbt") for name in MODELS
-    }
+    assert {(one.settings, one.relation) for one in comparisons} == EXPECTED
     assert all(one.equal and one.rows for one in comparisons), [one for one in comparisons if not one.equal]
     assert schemas(warehouse) == set()
 
@@ -45,7 +56,7 @@ def test_the_command(engine) -> None:
     assert result.exit_code == 0, result.output
     assert "Every row of every relation is as expected." in result.stdout
     plain = json.loads(run("verify", "--url", url, "--json").stdout)
-    assert len(plain) == 2 * len(MODELS)
+    assert len(plain) == len(EXPECTED)
     assert all(one["equal"] for one in plain)
 
 

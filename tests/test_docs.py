@@ -177,7 +177,7 @@ def test_the_table_of_operations() -> None:
 def test_the_flowchart() -> None:
     """What `sessionmodels graph --mermaid` prints."""
     drawn = run("graph", "--mermaid").stdout
-    assert sorted(code("mermaid")[0].splitlines()) == sorted(drawn.splitlines())
+    assert sorted(code("mermaid", "docs/relations.md")[0].splitlines()) == sorted(drawn.splitlines())
 
 
 @pytest.mark.parametrize(("page", "file"), [("README.md", "from_python.py"), ("docs/python.md", "python_page.py")])
@@ -261,7 +261,10 @@ def test_the_demos_figures() -> None:
     def without_seconds(text: str) -> list[str]:
         return [re.sub(r"\d\.\d\d", "-", line) for line in text.splitlines()]
 
-    for shown in (code("text")[0], code("text", "docs/command.md")[0]):
+    campaigns, landing_pages = code("text")
+    assert campaigns.startswith("came_from  ")
+    assert landing_pages.startswith("landing_page_path  ")
+    for shown in (campaigns, landing_pages, code("text", "docs/command.md")[0]):
         assert "\n".join(without_seconds(shown)) in "\n".join(without_seconds(found))
 
 

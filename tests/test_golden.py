@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 import sqlglot
 from documented import whole_graph
+from everything import EVERYTHING, FACTS
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import UnsupportedCompilationError
 from sqlalchemy.ext.compiler import compiles
@@ -27,7 +28,7 @@ from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED, write_increment, write_statements
-from sessionmodels.rules.context import CONTEXT
+from sessionmodels.rules.window import Window
 from sessionmodels.source.junk import junk_events
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.warehouses import WAREHOUSES
@@ -35,27 +36,12 @@ from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of, text_of
 from sessionmodels.warehouses.warehouse import Job
 
-EVERY_RULE = {
-    "sdk_sessions": True,
-    "start_events": ["app_opened"],
-    "cut_on_campaign": True,
-    "cut_at_midnight": True,
-    "time_zone": "Europe/Berlin",
-    "max_session_minutes": 240,
-}
 FOLDER = Path(__file__).parent / "golden"
 VARIANTS = {
     **{dialect: (dialect, {}) for dialect in WAREHOUSES},
     "duckdb, compatibility dbt": ("duckdb", {"compatibility": "dbt"}),
-    "postgresql, every session rule": ("postgresql", EVERY_RULE),
+    "postgresql, everything on": ("postgresql", EVERYTHING),
     "postgresql, all as views": ("postgresql", {"kinds": dict.fromkeys(MODELS, "view")}),
-}
-
-
-FACTS = {
-    "context": CONTEXT | {"revenue": ["revenue"]},
-    "conversion_events": ["order_completed"],
-    "session_columns": {"revenue": "sum(revenue)", "last_term": "last(utm_term)"},
 }
 
 
@@ -69,7 +55,7 @@ def written(variant: str) -> dict[str, str]:
         name = statement.removeprefix("-- ").partition(":")[0]
         row = MODELS[name].row if name in MODELS else "One row per usable raw row, with its rank among the rows of its id."
         files[name] = files.get(name, f"-- {name} on {title}. {row}\n") + f"{statement}\n"
-    if chosen in ({}, EVERY_RULE):
+    if chosen in ({}, EVERYTHING):
         files["an incremental build"] = "\n\n".join(write_increment(Settings(**chosen), dialect)) + "\n"
     if not chosen:
         facts = whole_graph(Settings(**FACTS), dialect)["sessions"]
@@ -203,7 +189,7 @@ def test_another_parser_reads_every_statement(dialect, kind) -> None:
     plan = warehouse.strategy.full(Job(warehouse, words, graph, graph.relations, existing, events=1))
     parser = {"postgresql": "postgres"}.get(dialect, dialect)
     kept = documented_graph(settings.model_copy(update={"kinds": Settings().kinds}), dialect, continues=True)
-    increment = Increment(Job(warehouse, words, kept, kept.relations), LAST_LOADED)
+    increment = Increment(Job(warehouse, words, kept, kept.relations), Window({"tracks": LAST_LOADED}, ("tracks",)))
     for step in (*plan.steps, *plan.clean_up, *increment.steps(FIRST_AFFECTED)):
         for statement in step.statements:
             text = text_of(statement, words)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from conformance import stream
 from documented import COLUMNS as CONTEXT_COLUMNS
-from documented import whole_graph, whole_source
+from documented import whole_graph, whole_stream
+from everything import EVERYTHING
 from facts import FACTS, FACTS_RULES
 from googlesql import GoogleSQL, kind_of
 from oracle import DBT, Rules, clean, sessionize
@@ -22,7 +23,8 @@ from sessionmodels.models import MODELS
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.relations.naming import TRACKS, shadow_name
 from sessionmodels.rules.event import COLUMNS
-from sessionmodels.source.clean import ignored_ids, rejections
+from sessionmodels.rules.window import Window
+from sessionmodels.source.reasons import ignored_ids, rejections
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of, text_of
@@ -49,6 +51,9 @@ VARIANTS = {
 }
 
 
+STATEMENTS = {**VARIANTS, "everything on": (EVERYTHING, None)}
+
+
 @pytest.fixture(scope="module")
 def googlesql() -> GoogleSQL:
     """The judge."""
@@ -65,10 +70,10 @@ def columns_of(table):
     return {column.name: kind_of(column.type) for column in table.c}
 
 
-def graph_of(settings):
-    """Return the table of the identity graph by its name, if the settings have one."""
-    found = whole_source(settings, "bigquery").identity_graph
-    return {found.table.fullname: columns_of(found.table)} if found else {}
+def tables_read(settings):
+    """Return the raw tables by their names, and the identity graph's if the settings have one."""
+    tables: Any = whole_stream(settings, "bigquery").tables
+    return {table.fullname: columns_of(table) for table in tables}
 
 
 @pytest.mark.parametrize(
@@ -88,11 +93,11 @@ def test_it_can_refuse(googlesql, statement, words) -> None:
 
 
 @pytest.mark.parametrize("kind", ["table", "view"])
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", STATEMENTS)
 @pytest.mark.slow
 def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     """Of a build that has everything to do: every model, in every mode, as a table and as a view, and the sample analysis."""
-    chosen, _ = VARIANTS[variant]
+    chosen, _ = STATEMENTS[variant]
     extras: dict[str, Any] = {
         "kinds": dict.fromkeys(MODELS, kind),
         "grant_to": ["group:analysts@example.com"],
@@ -104,7 +109,7 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     existing = {name: Existing("view" if kind == "table" else "table", {}) for name in MODELS}
     job = Job(BIGQUERY, words, graph, graph.relations, existing, {shadow_name("tracks_flow", settings, "dead0000"): "table"})
     shadow = graph.shadow(job.build, MODELS)
-    tables = {"rudder.tracks": columns_of(whole_source(settings, "bigquery").table), **graph_of(settings)}
+    tables = tables_read(settings)
     tables |= {table.fullname: columns_of(table) for table in (shadow.staging.table, *(one.table for one in shadow.relations))}
     tables |= {one.table.fullname: columns_of(one.table) for one in graph.relations}
     plan = BIGQUERY.strategy.full(job)
@@ -114,29 +119,29 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
         googlesql.accepts(text_of(statement, words), tables)
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", STATEMENTS)
 @pytest.mark.slow
 def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     """What an incremental build asks and changes, in every mode, and the audit's statements, too."""
-    chosen, _ = VARIANTS[variant]
+    chosen, _ = STATEMENTS[variant]
     settings = Settings(source_schema="rudder", target_schema="analytics", kinds=dict.fromkeys(MODELS, "table"), **chosen)
     graph, words = whole_graph(settings, "bigquery", continues=True), dialect_of(BIGQUERY)
     job = Job(BIGQUERY, words, graph, graph.relations)
-    tables = {"rudder.tracks": columns_of(whole_source(settings, "bigquery").table), **graph_of(settings)}
+    tables = tables_read(settings)
     shadow = graph.shadow(job.build, MODELS)
     for one in (graph, shadow):
         kept = one.staging.table, one.duplicates.table
         tables |= {table.fullname: columns_of(table) for table in (*kept, *(other.table for other in one.relations))}
-    increment, audit = Increment(job, LAST_LOADED), Audit(job, 0.5)
+    increment, audit = Increment(job, Window(dict.fromkeys(graph.stream.names, LAST_LOADED), graph.stream.names)), Audit(job, 0.5)
     steps = [*increment.steps(FIRST_AFFECTED), *audit.steps(), *audit.clean_up()]
     tables |= {table.fullname: columns_of(table) for table in (*increment.working.all(), *audit.working.values())}
     questions = [increment.count_changes(), increment.count_affected(), increment.count_renumbered()]
     events, mapping = (graph.carrying(what).table for what in CARRIED)
     questions += graph_changes(graph.identity, events, mapping)
     if settings.ignored_ids:
-        questions.append(ignored_ids(graph.source))
-    if graph.source.identity_graph:
-        questions.append(graph.source.identity_graph.contradictions())
+        questions.append(ignored_ids(graph.stream))
+    if graph.stream.identity_graph:
+        questions.append(graph.stream.identity_graph.contradictions())
     statements = [statement for step in steps for statement in step.statements]
     assert len(statements) > 40
     for statement in (*statements, *questions):
@@ -195,7 +200,7 @@ def test_each_model_gives_the_oracles_rows(googlesql, raws, variant) -> None:
     for relation in graph.relations:
         tables = {table.name: (columns_of(table), rows) for table, rows in (read[name] for name in MODELS[relation.name].reads)}
         said = [{"other_id": alias, "main_id": visitor} for alias, visitor in rules.graph]
-        tables |= {name: (columns, said) for name, columns in graph_of(graph.settings).items()}
+        tables |= {name: (columns, said) for name, columns in tables_read(graph.settings).items() if name == "graph"}
         found = googlesql.rows(text_of(relation.select, words), tables)
         names = relation.table.c.keys()
         assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(expected[relation.name]), relation.name
@@ -207,12 +212,12 @@ def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant)
     chosen, rules = VARIANTS[variant]
     settings = Settings(**chosen)
     graph, words = whole_graph(settings, "bigquery"), dialect_of(BIGQUERY)
-    source = whole_source(settings, "bigquery")
+    stream = whole_stream(settings, "bigquery")
     nothing = dict.fromkeys(CONTEXT_COLUMNS)
     rows = [{**vars(raw), "uuid_ts": raw.loaded_at, **nothing, **dict(raw.context)} for raw in raws]
-    tables = {"tracks": (columns_of(source.table), rows)}
+    tables = {"tracks": (columns_of(stream.first.table), rows)}
     usable, reasons, duplicates = clean(raws, rules)
-    names = [*COLUMNS, *source.context]
+    names = [*COLUMNS, *stream.context]
     sent = {event: dict(event.context) for event in usable}
     wanted = [
         {"event_id": event.id, "source": "tracks", **{name: vars(event)[name] for name in COLUMNS[2:]}, **sent[event]}
@@ -220,6 +225,6 @@ def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant)
     ]
     found = googlesql.rows(text_of(graph.clean, words), tables)
     assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(wanted)
-    counted = {reason: number for reason, number, _ in googlesql.rows(text_of(rejections(source), words), tables)}
+    counted = {reason: number for reason, number, _ in googlesql.rows(text_of(rejections(stream), words), tables)}
     assert counted.pop(None) == len(usable) + duplicates
     assert counted == {reason: number for reason, number in reasons.items() if number}

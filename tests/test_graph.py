@@ -10,13 +10,15 @@ from sessionmodels.relations.naming import TRACKS
 from sessionmodels.relations.selection import choose, readers
 from sessionmodels.source.columns import assign_columns
 from sessionmodels.source.database import as_table
+from sessionmodels.source.stream import Stream
 from sessionmodels.warehouses import WAREHOUSES
 
 
 def graph_of(**chosen):
     settings = Settings(**chosen)
     table = as_table("tracks", None, WAREHOUSES["duckdb"].loaded.items())
-    return bind(settings, assign_columns(table, "tracks", settings, sa.create_engine("duckdb://").dialect))
+    source = assign_columns(table, "tracks", settings, sa.create_engine("duckdb://").dialect)
+    return bind(settings, Stream.of([source], settings))
 
 
 def test_the_contract_names_ten_relations() -> None:

@@ -6,7 +6,7 @@ from oracle import Raw
 from tables import tracks_table, write_tracks
 
 from sessionmodels import Settings, build_all
-from sessionmodels.execution.inspect import find_source
+from sessionmodels.execution.inspect import find_stream
 from sessionmodels.relations.graph import bind
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,7 @@ def test_declared_types_are_the_stored_ones(engine, compatibility, zoned) -> Non
         connection.execute(sa.CreateTableAs(sa.select(*others, *times), "naive"))
     build_all(engine, settings)
     with engine.connect() as connection:
-        graph = bind(settings, find_source(connection, settings))
+        graph = bind(settings, find_stream(connection, settings))
         for relation in graph.relations:
             declared = {column.name: kind(column.type) for column in relation.table.c}
             stored = {c["name"]: kind(c["type"]) for c in sa.inspect(connection).get_columns(relation.table.name)}

@@ -10,6 +10,7 @@ from sessionmodels.checks import CHECKS, DECLARED
 from sessionmodels.checks.check import BoundCheck, BoundScan, Check, Scan, narrowed
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
+from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph
 from sessionmodels.settings import Settings
 
@@ -75,7 +76,7 @@ def _why_not(check: Check, graph: Graph, found: Mapping[str, Kind], *, rows_expi
 def _bound(scan: Scan, checks: list[Check], graph: Graph) -> BoundScan:
     settings = graph.settings
     rows = scan.rows(
-        *(graph.all_rows(graph[name], graph[name].table, name) for name in scan.reads), **_chosen(scan.sets, settings)
+        *(all_rows(MODELS[name], graph[name].table, settings, name) for name in scan.reads), **_chosen(scan.sets, settings)
     )
 
     def bound(check: Check) -> BoundCheck:

@@ -26,24 +26,27 @@ def demo(file: str) -> None:
     from sessionmodels.connection.database_file import private  # noqa: PLC0415 - heavy
     from sessionmodels.connection.engine import disposed, refuse_data_file  # noqa: PLC0415 - heavy
     from sessionmodels.demo.run import build_demo  # noqa: PLC0415 - heavy
+    from sessionmodels.demo.settings import SETTINGS_FILE  # noqa: PLC0415 - heavy
+    from sessionmodels.display.blocks import Code  # noqa: PLC0415 - beside its only use
 
     refuse_data_file(file)
     with private(Path(file)), disposed(create_engine(URL.create("duckdb", database=file))) as engine:
         with progress() as watch:
             result = build_demo(engine, watch=watch)
         print_result(f"Built from a made-up shop's events, in {file}:", "", result, "")
+        print_result("With these settings, as a file sessionmodels.toml has them:", Code(SETTINGS_FILE), "")
         _ask(engine)
     print_result(f"Ask your own in Python: duckdb.connect({file!r}).sql('FROM dbt_sessions')")
 
 
 def _ask(engine: "Engine") -> None:
     from sessionmodels.demo.questions import FIRST_SESSIONS, QUESTIONS  # noqa: PLC0415 - heavy
+    from sessionmodels.demo.settings import demo_settings  # noqa: PLC0415 - heavy
     from sessionmodels.display.blocks import Code  # noqa: PLC0415 - beside its only use
     from sessionmodels.report import read, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
-    from sessionmodels.settings import defaults  # noqa: PLC0415 - heavy
 
     print_result("The first sessions of one visitor:", read(engine, FIRST_SESSIONS), "")
     title = "Who stays longest? (the sample analysis; `sessionmodels sql --analysis` prints its SQL)"
-    print_result(title, read(engine, top_users_by_avg_session_duration(defaults()).limit(5)), "")
+    print_result(title, read(engine, top_users_by_avg_session_duration(demo_settings()).limit(5)), "")
     for question in QUESTIONS:
         print_result(question.asks, Code(f"{question.sql};"), read(engine, question.sql), "")

@@ -23,6 +23,14 @@ FLAGS: dict[str, tuple[str, str]] = {
     "format": ("rudderstack|segment", "The files are a raw export of it, with its field names. [default: none]"),
     "source_schema": ("NAME", "Schema of the raw events. [default: the connection's]"),
     "source_table": ("NAME", "Table of the raw events. [default: tracks]"),
+    "sources": (
+        "NAME[=FILES]",
+        "A table, or files, read as one stream with the others; repeatable. Name tracks, too. [default: tracks]",
+    ),
+    "where": (
+        "'COLUMN OPERATOR VALUE'",
+        "Read only rows for which this holds: 'context_ip != 10.0.0.1', 'consent is not null'; repeatable. [default: all]",
+    ),
     "target_schema": ("NAME", "Schema of the results. [default: the connection's]"),
     "table_prefix": ("TEXT", "What each relation's name starts with. [default: dbt_]"),
     "id_column": ("NAME", "Column with the event's own id. [default: id]"),
@@ -90,10 +98,16 @@ FLAGS: dict[str, tuple[str, str]] = {
 ONE_EACH = {"ignored_ids": "--ignored-id", "ignored_events": "--ignored-event", "start_events": "--start-event"}
 """Flags of lists that are spelled in the singular."""
 
-SPELT = {"event_counters": "--counter", "context": "--context", "session_columns": "--session-column", "kinds": "--kind"}
+SPELT = {
+    "sources": "--source",
+    "event_counters": "--counter",
+    "context": "--context",
+    "session_columns": "--session-column",
+    "kinds": "--kind",
+}
 """Flags that are not their setting's name with dashes: each one sets one entry."""
 
-LISTS = {"conversion_events", "grant_to", "page_events", "tracks", *ONE_EACH}
+LISTS = {"conversion_events", "grant_to", "page_events", "sources", "tracks", "where", *ONE_EACH}
 """Settings with several values, one flag per value."""
 
 SWITCHES = (
@@ -205,6 +219,10 @@ def settings_from(flags: dict[str, Any]) -> "Settings":
     for lists in ("event_counters", "context"):
         if lists in given:
             given[lists] = {name: names.split(",") if names else [] for name, names in given[lists].items()}
+    if "sources" in given:
+        given["sources"] = _sources(given["sources"])
+    if "where" in given:
+        given["where"] = [_condition(words) for words in given["where"]]
     if every:
         given["kinds"] = every | given.get("kinds", {})
     return Settings(**given)
@@ -215,7 +233,7 @@ def _flag(name: str) -> str:
 
 
 def _value(name: str, values: Any) -> Any:
-    if name in SPELT:
+    if name in SPELT and name not in LISTS:
         return _pairs(values, _flag(name), FLAGS[name][0])
     if not isinstance(values, tuple) or name in LISTS:
         return values
@@ -223,6 +241,36 @@ def _value(name: str, values: Any) -> Any:
         msg = f"{_flag(name)} given {len(values)} times; pass it once"
         raise SettingsError(msg)
     return next(iter(values))
+
+
+def _condition(words: str) -> dict[str, Any]:
+    """Return a condition that is written as a column, an operator and a value; several values are separated by commas."""
+    from sessionmodels.settings.where import BARE, LISTS, OPERATORS  # noqa: PLC0415 - heavy
+
+    column, _, rest = words.strip().partition(" ")
+    operator = max((one for one in OPERATORS if f"{rest.strip()} ".startswith(f"{one} ")), key=len, default=None)
+    if operator is None:
+        msg = f"--where {words!r} is no condition; write it like --where 'context_ip != 10.0.0.1', with spaces between"
+        raise SettingsError(msg)
+    value = rest.strip().removeprefix(operator).strip()
+    if operator in BARE:
+        return {"column": column, "operator": operator, **({"value": value} if value else {})}
+    return {"column": column, "operator": operator, "value": value.split(",") if operator in LISTS else value}
+
+
+def _sources(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Return the sources by name, with the files of each flag that names some."""
+    found: dict[str, list[str]] = {}
+    for word in words:
+        name, equals, files = word.partition("=")
+        if name in found and not (files and found[name]):
+            msg = f"--source {name!r} is given twice; keep one of them"
+            raise SettingsError(msg)
+        if equals and not files:
+            msg = f"--source {word!r} names no files; write it like --source 'pages=pages/*.parquet', or --source pages"
+            raise SettingsError(msg)
+        found.setdefault(name, []).extend([files] if files else [])
+    return {name: {"files": files} if files else {} for name, files in found.items()}
 
 
 def _pairs(words: tuple[str, ...], flag: str, example: str) -> dict[str, str]:

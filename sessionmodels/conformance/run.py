@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Column, Engine, MetaData, Table, insert, select
 from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, ExecutableDDLElement
 
-from sessionmodels.conformance.stream import MODES, Rows, events, expected
+from sessionmodels.conformance.stream import RULES, Rows, events, expected, graph, plain
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.execution.build import build_all
 from sessionmodels.execution.privileges import grants_to_create, refuse_lacking
@@ -26,9 +27,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Comparison:
-    """One relation in one compatibility: the number of expected rows, and the missing and superfluous ones."""
+    """One relation under some settings: the number of expected rows, and the missing and superfluous ones."""
 
-    compatibility: str
+    settings: str
+    """What the settings are called: `exact` and `dbt` are the two compatibilities."""
+
     relation: str
     rows: int
     missing: tuple[str, ...]
@@ -42,11 +45,13 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data with numbers of rows."""
         counted = {"missing": len(self.missing), "surplus": len(self.surplus), "equal": self.equal}
-        return {"compatibility": self.compatibility, "relation": self.relation, "rows": self.rows, **counted}
+        return {"settings": self.settings, "relation": self.relation, "rows": self.rows, **counted}
 
 
 def verify(engine: Engine, *, watch: Callable[[str], None] = lambda _: None) -> tuple[Comparison, ...]:
-    """Return a comparison for every relation in both compatibilities. The scratch schema is dropped, even after an error.
+    """Return comparisons in both compatibilities, and under each identity and session rule.
+
+    The scratch schema is dropped, even after an error.
 
     Args:
         engine: an engine for the warehouse to check. Its role must be allowed to create a schema.
@@ -60,7 +65,7 @@ def verify(engine: Engine, *, watch: Callable[[str], None] = lambda _: None) -> 
     with _scratch(engine, warehouse, schema):
         watch(f"{schema}: write the events")
         _write(engine, warehouse, schema)
-        return tuple(comparison for mode in MODES for comparison in _compare(engine, schema, mode, watch))
+        return tuple(comparison for name in RULES for comparison in _compare(engine, schema, name, watch))
 
 
 @contextmanager
@@ -81,21 +86,27 @@ def _scratch(engine: Engine, warehouse: Warehouse, schema: str) -> Iterator[None
 
 
 def _write(engine: Engine, warehouse: Warehouse, schema: str) -> None:
-    context = (name for names in CONTEXT.values() for name in names)
-    kinds = {**warehouse.loaded, **dict.fromkeys(context, warehouse.loaded["event"])}
-    table = Table("tracks", MetaData(), *(Column(name, kind) for name, kind in kinds.items()), schema=schema)
+    text = warehouse.loaded["event"]
+    kinds = {**warehouse.loaded, **dict.fromkeys((name for names in CONTEXT.values() for name in names), text)}
     times = ("timestamp", *(name for name in warehouse.loaded if name in {"uuid_ts", "loaded_at"}))
-    storable = (
-        row for row in events() if _can_store(warehouse, row)
-    )  # a source that cannot hold such rows cannot pass them to a build
-    rows = [{**row, **{name: _instant(row[name if name == "timestamp" else "uuid_ts"]) for name in times}} for row in storable]
+    tables: dict[str, tuple[dict[str, Any], Rows]] = {"graph": ({"other_id": text, "main_id": text}, graph())}
+    for source in ("tracks", "pages"):
+        # A source that cannot hold such rows cannot pass them to a build.
+        storable = (row for row in events(source) if _can_store(warehouse, row))
+        rows = [{**row, **{one: _instant(row[one if one == "timestamp" else "uuid_ts"]) for one in times}} for row in storable]
+        tables[source] = {name: kind for name, kind in kinds.items() if name in rows[0]}, rows
+    for name, (columns, rows) in tables.items():
+        _write_table(engine, warehouse, Table(name, MetaData(), *map(Column, columns, columns.values()), schema=schema), rows)
+
+
+def _write_table(engine: Engine, warehouse: Warehouse, table: Table, rows: Rows) -> None:
     with (
         connected(engine, warehouse.transactions.isolation_level) as connection,
-        named("tracks", "write the events", warehouse),
+        named(table.name, "write the rows", warehouse),
         connection.begin(),
     ):
         connection.execute(CreateTable(table))
-        connection.execute(insert(table).values(rows))  # one statement: BigQuery would run one job per row
+        connection.execute(insert(table).values(list(rows)))  # one statement: BigQuery would run one job per row
 
 
 def _can_store(warehouse: Warehouse, row: Mapping[str, Any]) -> bool:
@@ -103,13 +114,13 @@ def _can_store(warehouse: Warehouse, row: Mapping[str, Any]) -> bool:
     return longest is None or all(len(one.encode()) <= longest for one in row.values() if isinstance(one, str))
 
 
-def _compare(engine: Engine, schema: str, mode: str, watch: Callable[[str], None]) -> Iterator[Comparison]:
-    settings = defaults(source_schema=schema, target_schema=schema, compatibility=mode)
-    build_all(engine, settings, watch=lambda _done, _total, step: watch(f"{mode}: {step.relation_name}: {step.action}"))
-    for name, rows in expected(mode).items():
+def _compare(engine: Engine, schema: str, rules: str, watch: Callable[[str], None]) -> Iterator[Comparison]:
+    settings = defaults(source_schema=schema, target_schema=schema, **RULES[rules])
+    build_all(engine, settings, watch=lambda _done, _total, step: watch(f"{rules}: {step.relation_name}: {step.action}"))
+    for name, rows in expected(rules).items():
         wanted, found = _bag(rows), _bag(_read(engine, name, settings, list(rows[0])))
         missing, surplus = wanted - found, found - wanted
-        yield Comparison(mode, name, len(rows), tuple(map(str, missing.elements())), tuple(map(str, surplus.elements())))
+        yield Comparison(rules, name, len(rows), tuple(map(str, missing.elements())), tuple(map(str, surplus.elements())))
 
 
 def _read(engine: Engine, name: str, settings: Settings, columns: list[str]) -> Rows:
@@ -127,6 +138,8 @@ def _instant(microseconds: int | None) -> datetime | None:
 
 
 def _microseconds(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return plain(value)
     if not isinstance(value, datetime):
         return value.isoformat() if isinstance(value, date) else value
     aware = value if value.tzinfo else value.replace(tzinfo=UTC)

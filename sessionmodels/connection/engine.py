@@ -41,7 +41,7 @@ def engine_for(settings: Settings | None = None) -> Iterator[Engine]:
     file = file_of(url, warehouse)
     if file:
         refuse_data_file(str(file))
-        if settings.tracks:
+        if settings.all_files:
             refuse_no_files(settings)
         else:
             _refuse_missing(file)
@@ -78,7 +78,7 @@ def engine_to_plan(settings: Settings) -> Iterator[Engine]:
     url = url_of(settings)
     warehouse = warehouse_of(url.get_backend_name())
     file = file_of(url, warehouse)
-    if file and settings.tracks:
+    if file and settings.all_files:
         refuse_data_file(str(file))
         refuse_no_files(settings)
         if not exists(file):

@@ -13,52 +13,61 @@ class Question:
 
 
 FIRST_SESSIONS: Final = """\
-SELECT session_id, session_start_at, num_pvs, cnt_viewed_product, cnt_signup
+SELECT session_id, session_start_at, landing_page_path AS landing_page, utm_campaign, conversions
 FROM dbt_sessions
-WHERE dbt_visitor_id = 'user-0003'
+WHERE dbt_visitor_id = 'user-0007'
 ORDER BY session_sequence_number
 LIMIT 5"""
 
 QUESTIONS: Final = (
     Question(
+        "Which campaigns and sites bring sessions, and which of them lead to orders?",
+        """\
+SELECT coalesce(utm_source || ' / ' || utm_medium,
+                split_part(referrer, '/', 3), '(direct)') AS came_from,
+       utm_campaign AS campaign,
+       count(*) AS sessions,
+       count(DISTINCT dbt_visitor_id) AS visitors,
+       round(100 * avg(is_bounce::INT), 1) AS bounce_percent,
+       round(100 * sum(conversions) / count(*), 1) AS orders_per_100
+FROM dbt_sessions
+GROUP BY came_from, campaign
+ORDER BY sessions DESC
+LIMIT 7""",
+    ),
+    Question(
+        "On which landing pages do visitors leave at once?",
+        """\
+SELECT landing_page_path,
+       count(*) AS sessions,
+       round(100 * avg(is_bounce::INT), 1) AS bounce_percent
+FROM dbt_sessions
+GROUP BY landing_page_path
+ORDER BY sessions DESC
+LIMIT 5""",
+    ),
+    Question(
+        "Do phones convert as well as computers?",
+        """\
+SELECT device_type,
+       count(*) AS sessions,
+       round(100 * avg(is_bounce::INT), 1) AS bounce_percent,
+       round(100 * sum(conversions) / count(*), 1) AS orders_per_100
+FROM dbt_sessions
+WHERE device_type IS NOT NULL  -- bots have none
+GROUP BY device_type
+ORDER BY device_type""",
+    ),
+    Question(
         "What do people do right after they view a product?",
         """\
 SELECT coalesce(event_2, '(they leave)') AS next_event,
        count(*) AS times,
-       round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS percent
+       round(100 * count(*) / sum(count(*)) OVER (), 1) AS percent
 FROM dbt_session_events
 WHERE event = 'viewed_product'
-  AND dbt_visitor_id NOT LIKE 'crawler-%'
+  AND device_type IS NOT NULL
 GROUP BY next_event
 ORDER BY times DESC, next_event""",
-    ),
-    Question(
-        "How many visitors come back, and how soon?",
-        """\
-SELECT CASE WHEN away IS NULL THEN 'not yet'
-            WHEN away < INTERVAL 1 DAY THEN 'within a day'
-            WHEN away < INTERVAL 7 DAY THEN 'within a week'
-            ELSE 'later' END AS they_came_back,
-       count(*) AS visitors
-FROM (SELECT next_session_start_at - session_start_at AS away
-      FROM dbt_sessions
-      WHERE session_sequence_number = 1)
-GROUP BY they_came_back
-ORDER BY visitors DESC, they_came_back""",
-    ),
-    Question(
-        "Do longer sessions look at more products, and lead to more sign-ups?",
-        """\
-SELECT CASE WHEN session_duration < 1 THEN '1. under a minute'
-            WHEN session_duration < 5 THEN '2. 1 to 5 minutes'
-            WHEN session_duration < 15 THEN '3. 5 to 15 minutes'
-            ELSE '4. longer' END AS session_length,
-       count(*) AS sessions,
-       round(avg(cnt_viewed_product), 1) AS products_viewed,
-       round(100.0 * sum(cnt_signup) / count(*), 1) AS signups_per_100
-FROM dbt_sessions
-WHERE dbt_visitor_id NOT LIKE 'crawler-%'
-GROUP BY session_length
-ORDER BY session_length""",
     ),
 )

@@ -16,7 +16,7 @@ from sessionmodels.model import AnySelect
 from sessionmodels.relations.graph import Relation
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.rules.event import VISITOR, of_event
-from sessionmodels.source.clean import deduplicated_events, usable_events, with_duplicate_rank
+from sessionmodels.source.clean import deduplicated_events, usable_events, with_ranks
 from sessionmodels.sql.random import random_draw
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
@@ -90,9 +90,11 @@ class Audit:
         return union(*(select(one.c.session_id).where(one.c.dbt_visitor_id.in_(self._visitors())) for one in both))
 
     def _events(self) -> AnySelect:
-        usable = usable_events(self.job.graph.source).cte("usable_events_again")
-        ranked = with_duplicate_rank(self._as_built(usable), deduplicate=self.job.settings.deduplicate).cte("ranked_events")
-        return deduplicated_events(ranked)
+        usable = usable_events(self.job.graph.stream).cte("usable_events_again")
+        several, deduplicate = self.job.graph.stream.several, self.job.settings.deduplicate
+        return deduplicated_events(
+            with_ranks(self._as_built(usable), deduplicate=deduplicate, several=several).cte("ranked_events")
+        )
 
     def _as_built(self, usable: FromClause) -> FromClause:
         """Exclude rows loaded after the build had read the source. Without a snapshot, such rows may exist."""

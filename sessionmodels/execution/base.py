@@ -14,7 +14,7 @@ from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.statement import literal_text
 from sessionmodels.warehouses.warehouse import Job
 
-DEFINITION = 2
+DEFINITION = 3
 """The version of what is kept of the events and continued from. A change makes the next build a full one."""
 
 

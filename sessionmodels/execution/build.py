@@ -27,6 +27,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.settings.share import Share, share_in
 from sessionmodels.state.builds import Builds
+from sessionmodels.state.watermark import earliest
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Check
 from sessionmodels.warehouses.step import Step
@@ -138,7 +139,7 @@ class _Attempt:
         """Choose the mode, in a transaction that leaves nothing but the window's rows, if there are new ones among them."""
 
         def execute(job: Job, step: Step) -> None:
-            with job.graph.source.explained():
+            with job.graph.stream.explained():
                 Executor(connection, job, lambda *_: None, check=lambda: None, start_swapping=lambda: None).execute([step])
 
         with connection.begin() as transaction:
@@ -160,7 +161,7 @@ class _Attempt:
             with (
                 named("the build", "begin or commit", self.warehouse, changed=UNKNOWN),
                 connection.begin() as transaction,
-                decided.job.graph.source.explained(),
+                decided.job.graph.stream.explained(),
             ):
                 outcome = self._execute(executor, decided, build_log)
                 with signals.committing():
@@ -192,7 +193,7 @@ class _Attempt:
                 return self._finish(executor, build_in_full(executor, decided.plan), build_log)
         increment = decided.increment
         with executor.cleaning_up(increment.clean_up):
-            return self._finish(executor, build_increment(executor, increment, decided.base, decided.watermark), build_log)
+            return self._finish(executor, build_increment(executor, increment, decided.base), build_log)
 
     def _steps(self, plan: Plan, build_log: BuildLog) -> int:
         """Return the number of a full build's steps, for progress."""
@@ -241,7 +242,7 @@ class _Attempt:
     def _result(self, outcome: Outcome, build_log: BuildLog) -> BuildResult:
         build, took = build_log.build, build_log.seconds
         LOG.info("build %d is done", build.number, extra={"build": build.number, "seconds": round(took, 3)})
-        mark = outcome.watermark.at if outcome.watermark else None
+        mark = earliest(outcome.watermarks)
         fields: Any = {"number": build.number, "increment": outcome.increment, "watermark": mark, "audit": outcome.audit}
         return BuildResult(outcome.relations, outcome.source, took, build.mode, build.reason, **fields)
 

@@ -17,6 +17,7 @@ from sessionmodels.execution.invariants import column_types, definitions
 from sessionmodels.execution.mode import Decision
 from sessionmodels.execution.result import AuditResult
 from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds
+from sessionmodels.state.watermark import earliest
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.steps import grant_builds
@@ -141,17 +142,18 @@ def _audited(audit: AuditResult) -> dict[str, int]:
 
 
 def _outcome_values(outcome: Outcome) -> dict[str, Any]:
-    source, increment, mark, audit = outcome.source, outcome.increment, outcome.watermark, outcome.audit
+    source, increment, audit = outcome.source, outcome.increment, outcome.audit
     values: dict[str, Any] = {
         "outcome": "done",
         "changed": "all",
         "row_counts": {one.name: one.rows for one in outcome.relations},
         "kept_rows": outcome.kept_rows,
     }
-    if mark:
-        values |= {"watermark": mark.at, "reads_since": mark.reads_since}
-        values |= {"window_rows": mark.window_rows, "window_sum": mark.window_sum}
+    if outcome.watermarks:
+        values["watermark"] = earliest(outcome.watermarks)
+        values["watermarks"] = {name: mark.to_dict() for name, mark in outcome.watermarks.items()}
     if source:
+        values["sources"] = {name: one.to_dict() for name, one in source.sources.items()}
         values |= {"events_read": source.events_read, "events_kept": source.events_kept}
         values |= {"duplicates_removed": source.duplicates_removed, "left_out": source.left_out}
     if audit:

@@ -1,25 +1,36 @@
 """Executes a full or an incremental build, and returns what there is to report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, FromClause, String, func, literal_column, select
 
 from sessionmodels.connection.transaction import named
+from sessionmodels.execution.counts import (
+    Counts,
+    count_ignored_ids,
+    count_rejections,
+    count_skipped,
+    counts_of,
+    events_by_source,
+    rejected_by_difference,
+    repeats,
+)
 from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.guards import refuse_emptying, refuse_most_excluded, refuse_to_publish
 from sessionmodels.execution.identity_graph import graph_has_changed
-from sessionmodels.execution.rejected import count_ignored_ids, count_rejections, count_skipped
-from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult, SourceResult
+from sessionmodels.execution.result import AuditResult, EachSource, IncrementResult, RelationResult, SourceResult
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.relations.naming import TRACKS
-from sessionmodels.source.clean import REASONS, raw_rows
+from sessionmodels.source.clean import usable_rows
+from sessionmodels.source.columns import Source
 from sessionmodels.source.junk import NAMES, by_column, events_without_junk, junk_aliases, junk_events
+from sessionmodels.source.reasons import FILTERED
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
-from sessionmodels.state.watermark import Watermark, read_watermark, watermark_in
+from sessionmodels.state.watermark import Watermark, read_watermarks, watermark_in
 from sessionmodels.warehouses.warehouse import Job, Plan
 
 
@@ -29,7 +40,9 @@ class Outcome:
 
     relations: tuple[RelationResult, ...]
     source: SourceResult | None
-    watermark: Watermark | None = None
+    watermarks: Mapping[str, Watermark] = field(default_factory=dict)
+    """By source; without those in which no row has a load time."""
+
     kept_rows: int | None = None
     """The number of removed duplicates that are kept for the next build."""
 
@@ -45,29 +58,30 @@ def overlap_of(job: Job) -> timedelta:
 def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     """Execute a plan and count its results. The caller drops the working tables."""
     job, connection = executor.job, executor.connection
-    source = job.graph.source
+    stream = job.graph.stream
     reads = job.graph.reads_source(job.chosen)
-    # The watermark is read before the source, so that rows that arrive meanwhile do not count as read.
-    mark = read_watermark(connection, source, overlap_of(job)) if job.graph.continues else None
-    found = count_rejections(connection, job.warehouse, source) if reads and not _counts_by_difference(job, plan) else None
-    skipped = count_skipped(connection, job.warehouse, source) if reads else {}
-    ignored = count_ignored_ids(connection, job.warehouse, source) if reads else {}
+    # The watermarks are read before the source, so that rows that arrive meanwhile do not count as read.
+    marks = read_watermarks(connection, stream, overlap_of(job)) if job.graph.continues else {}
+    found = count_rejections(connection, job.warehouse, stream) if reads and not _counts_by_difference(job, plan) else None
+    skipped = count_skipped(connection, job.warehouse, stream) if reads else {}
+    ignored = count_ignored_ids(connection, job.warehouse, stream) if reads else {}
     if found is not None:
-        refuse_most_excluded(job.settings, _left_out(found), sum(found.values()))
+        refuse_most_excluded(job.settings, found.left_out, found.rows - found.filtered)
     emptied = _first_with_rows(executor) if reads else None
     read = None
     executor.execute(plan.steps[: plan.ready])
     if reads:
         ids = _junk_ids(executor, plan.events, aliases=plan.aliases)
+        kept = events_by_source(executor, plan.events, _events_of(ids))
         if found is None:
-            found = _rejected_by_difference(executor, plan, _events_of(ids))
-        read = _source_result(executor, found, ids, skipped, ignored)
-        refuse_to_publish(job.settings, read)
+            found = rejected_by_difference(executor, plan, kept)
+        read = _source_result(executor, _Counted(found, ids, kept, skipped, ignored, marks))
+        refuse_to_publish(job.settings, read, _repeats(executor, read, plan.kept))
         if emptied and not read.events_kept:
             refuse_emptying(job.settings, f"the source has {_usable_of(read.events_read)}", emptied)
     executor.execute(plan.steps[plan.ready :])
-    kept = executor.count(TRACKS, job.graph.duplicates.table) if job.graph.continues else None
-    return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, mark, kept)
+    kept_rows = executor.count(TRACKS, job.graph.duplicates.table) if job.graph.continues else None
+    return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, marks, kept_rows)
 
 
 def _counts_by_difference(job: Job, plan: Plan) -> bool:
@@ -75,47 +89,41 @@ def _counts_by_difference(job: Job, plan: Plan) -> bool:
 
     A source with times as text is scanned first: an example of its times may explain what is wrong with all of them.
     """
-    is_text = isinstance(job.graph.source.columns["timestamp"].type, String)
-    return job.graph.source.is_table and not is_text and plan.removed is not None
+    is_text = any(isinstance(source.columns["timestamp"].type, String) for source in job.graph.stream.sources)
+    return job.graph.stream.is_table and not is_text and plan.removed is not None
 
 
-def _rejected_by_difference(executor: Executor, plan: Plan, kept: int) -> Mapping[str | None, int]:
-    """Count the raw rows by reason of rejection, given the number of deduplicated events.
-
-    The source is scanned for reasons only if a row was rejected.
-    """
-    job = executor.job
-    rows = executor.count(TRACKS, raw_rows(job.graph.source))
-    usable = kept + (executor.count(TRACKS, plan.removed) if plan.removed is not None else 0)
-    if rows == usable:
-        return {None: usable}
-    return count_rejections(executor.connection, job.warehouse, job.graph.source)
+def _repeats(executor: Executor, read: SourceResult, kept: FromClause | None) -> int:
+    """Return how many rows repeat an id of their source. An id in two sources is no sign of a wrong setting."""
+    if not executor.job.graph.stream.several:
+        return read.duplicates_removed
+    return 0 if kept is None else repeats(executor, kept)
 
 
-def build_increment(executor: Executor, increment: Increment, base: Build, watermark: datetime) -> Outcome:
+def build_increment(executor: Executor, increment: Increment, base: Build) -> Outcome:
     """Execute an incremental build. The caller drops the working tables.
 
-    The source is read once, into the window. Rejections and the watermark are computed from the window.
+    The source is read once, into the window. Rejections and the watermarks are computed from the window.
     """
-    job = executor.job
-    window = job.graph.source.windowed(increment.low)
+    job, stream = executor.job, executor.job.graph.stream
+    window = stream.windowed(increment.window.lows)
     skipped = count_skipped(executor.connection, job.warehouse, window)
     ignored = count_ignored_ids(executor.connection, job.warehouse, window)
     executor.execute(increment.read())
     found = _rejected(executor, increment)
-    if not found and base.window_rows:
-        since = f"{increment.low:%Y-%m-%d %H:%M:%S}"
-        _refuse_emptying(executor, f"the source has no event loaded since {since}, but the last build found {base.window_rows:,}")
+    _refuse_emptied_sources(executor, increment, found, base)
     with named(TRACKS, "read the watermark", job.warehouse):
-        mark = watermark_in(executor.connection, increment.window, overlap_of(job), at_least=watermark)
+        marks = _marks_in(executor, increment, base)
     changes = executor.fetch_one(TRACKS, "count the new rows", increment.count_changes())
     visitors = renumbered = 0
     has_changed = bool(changes.differing) or graph_has_changed(executor.connection, job)
     if has_changed:
         executor.execute(increment.trace())
-    ids = _junk_ids(executor, increment.events_of_window(changed=has_changed))
-    read = _source_result(executor, found, ids, skipped, ignored)
-    refuse_to_publish(job.settings, read)
+    events = increment.events_of_window(changed=has_changed)
+    ids = _junk_ids(executor, events)
+    kept = events_by_source(executor, events, _events_of(ids))
+    read = _source_result(executor, _Counted(found, ids, kept, skipped, ignored, marks))
+    refuse_to_publish(job.settings, read, _repeats(executor, read, usable_rows(increment.read_rows).subquery("usable_rows")))
     if has_changed:
         if not read.events_kept and not executor.count(TRACKS, increment.all_events()):
             _refuse_emptying(executor, f"the source has {_usable_of(read.events_read)}")
@@ -132,17 +140,39 @@ def build_increment(executor: Executor, increment: Increment, base: Build, water
     return Outcome(
         executor.results(job.chosen, lambda relation: relation.table),
         read,
-        mark,
+        marks,
         executor.count(TRACKS, job.graph.duplicates.table),
         IncrementResult(changes.inserted or 0, changes.late or 0, late_by, visitors, renumbered),
     )
 
 
-def _rejected(executor: Executor, increment: Increment) -> Mapping[str | None, int]:
-    """Count the raw rows of the window by reason of rejection; null counts the usable ones."""
-    reason = increment.window.c.reason
-    counted = select(reason, func.count(type_=BigInteger).label("events")).group_by(reason)
-    return {row.reason: row.events for row in executor.fetch_all(TRACKS, "count the events", counted)}
+def _refuse_emptied_sources(executor: Executor, increment: Increment, found: Counts, base: Build) -> None:
+    for source in executor.job.graph.stream.sources:
+        mark = base.marks.get(source.name)
+        if mark and mark.window_rows and not found.rows_of(source.name):
+            name = f"the source {source.name!r}" if executor.job.graph.stream.several else "the source"
+            low = increment.window.lows.get(source.name)
+            since = "" if low is None else f" loaded since {low:%Y-%m-%d %H:%M:%S}"
+            _refuse_emptying(executor, f"{name} has no event{since}, but the last build found {mark.window_rows:,}")
+
+
+def _marks_in(executor: Executor, increment: Increment, base: Build) -> dict[str, Watermark]:
+    """Return each source's watermark from the rows that were read."""
+    stream, rows = executor.job.graph.stream, increment.read_rows
+    found = {}
+    for name in stream.names:
+        own = select(rows).where(rows.c.source == name).subquery("rows_of_source") if stream.several else rows
+        known = base.marks.get(name)
+        found[name] = watermark_in(executor.connection, own, overlap_of(executor.job), at_least=known and known.at)
+    return found
+
+
+def _rejected(executor: Executor, increment: Increment) -> Counts:
+    """Count the raw rows of the window by source and reason of rejection; null counts the usable ones."""
+    stream, window = executor.job.graph.stream, increment.read_rows
+    grouped = [*([window.c.source] if stream.several else []), window.c.reason]
+    counted = select(*grouped, func.count(type_=BigInteger).label("events")).group_by(*grouped)
+    return counts_of(executor.fetch_all(TRACKS, "count the events", counted), stream)
 
 
 def _junk_ids(executor: Executor, events: FromClause, *, aliases: FromClause | None = None) -> Sequence[Any]:
@@ -157,27 +187,47 @@ def _events_of(ids: Sequence[Any]) -> int:
     return sum(row.events for row in ids)
 
 
-def _source_result(
-    executor: Executor,
-    found: Mapping[str | None, int],
-    ids: Sequence[Any],
-    skipped: Mapping[str, int],
-    ignored: Mapping[str, Mapping[str, int]],
-) -> SourceResult:
+@dataclass(frozen=True)
+class _Counted:
+    """All that was counted of the sources."""
+
+    found: Counts
+    ids: Sequence[Any]
+    kept: Mapping[str, int]
+    skipped: Mapping[str, int]
+    ignored: Mapping[str, Mapping[str, int]]
+    marks: Mapping[str, Watermark]
+
+
+def _source_result(executor: Executor, counted: _Counted) -> SourceResult:
+    found = counted.found
+    each = {one.name: _each(one, counted) for one in executor.job.graph.stream.sources}
     return SourceResult(
-        events_read=sum(found.values()),
-        left_out=_left_out(found),
+        events_read=found.rows,
+        left_out=found.left_out,
         # Without a snapshot, rows may arrive between the two counts.
-        duplicates_removed=max(0, found.get(None, 0) - _events_of(ids)),
-        taken_as_null=executor.job.graph.source.taken_as_null,
-        skipped=skipped,
-        junk_ids=by_column(ids, NAMES),
-        ignored_ids=ignored,
+        duplicates_removed=max(0, found.usable - _events_of(counted.ids)),
+        filtered=found.filtered,
+        taken_as_null=tuple(dict.fromkeys(column for one in each.values() for column in one.taken_as_null)),
+        skipped=counted.skipped,
+        junk_ids=by_column(counted.ids, NAMES),
+        ignored_ids=counted.ignored,
+        sources=each,
     )
 
 
-def _left_out(found: Mapping[str | None, int]) -> dict[str, int]:
-    return {reason: found.get(reason, 0) for reason in REASONS}
+def _each(source: Source, counted: _Counted) -> EachSource:
+    found, mark = counted.found, counted.marks.get(source.name)
+    usable, events = found.by_source[source.name].get(None, 0), counted.kept.get(source.name, 0)
+    return EachSource(
+        events_read=found.rows_of(source.name),
+        events_kept=events,
+        left_out=found.left_out_of(source.name),
+        filtered=found.by_source[source.name].get(FILTERED, 0),
+        duplicates_removed=max(0, usable - events),
+        taken_as_null=source.taken_as_null,
+        watermark=mark and mark.at,
+    )
 
 
 def _usable_of(events: int) -> str:

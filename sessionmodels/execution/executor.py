@@ -13,6 +13,7 @@ from sessionmodels.connection.transaction import ALL_CHANGED, NOTHING_CHANGED, P
 from sessionmodels.errors.redaction import logger
 from sessionmodels.execution.result import RelationResult
 from sessionmodels.model import AnySelect
+from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Relation
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
@@ -107,7 +108,7 @@ class Executor:
 
     def whole(self, relation: Relation, table: FromClause) -> FromClause:
         """Return all rows of a relation's table, with the filter by time that BigQuery may require."""
-        return self.job.graph.all_rows(relation, table)
+        return all_rows(relation.model, table, self.job.settings)
 
     def _result(self, relation: Relation, rows: int) -> RelationResult:
         took = self.seconds.get(relation.name, 0.0)

@@ -26,15 +26,21 @@ WANTED: Final = frozenset({"ignored_event"})
 """Reasons of exclusion that a setting asks for. Such events count neither as excluded nor as read."""
 
 
-def refuse_to_publish(settings: Settings, read: SourceResult) -> None:
+def refuse_to_publish(settings: Settings, read: SourceResult, repeats: int) -> None:
     """Refuse results that would lack too many of the events that were read.
+
+    Args:
+        settings: the settings of the build.
+        read: what was read.
+        repeats: how many events have the id of another event of their source.
 
     Raises:
         SourceError: more events than `max_excluded_share` allows would be excluded, or more than `max_duplicate_share` allows
             have another event's id.
     """
-    refuse_most_excluded(settings, read.left_out, read.events_read)
-    _refuse_most_duplicates(settings, read.duplicates_removed, read.events_read - _wanted(read.left_out))
+    events = read.events_read - read.filtered
+    refuse_most_excluded(settings, read.left_out, events)
+    _refuse_most_duplicates(settings, repeats, events - _wanted(read.left_out))
 
 
 def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events: int) -> None:
@@ -77,7 +83,8 @@ def refuse_emptying(settings: Settings, found: str, table: str) -> None:
     """
     if settings.allow_empty:
         return
-    source = ", ".join(settings.files) or settings.source_table
+    sources = map(settings.of_source, settings.source_names)
+    source = ", ".join(", ".join(one.files) or one.source_table for one in sources)
     msg = (
         f"{found}, but {table} has rows, which the build would delete. Nothing was changed. Check that {source!r} is the"
         " source, that it is not being loaded right now, and that loaded_since is not too late; to empty the results, set"

@@ -18,7 +18,7 @@ def refuse_contradictions(connection: Connection, job: Job) -> None:
     Raises:
         SourceError: it does.
     """
-    graph = job.graph.source.identity_graph
+    graph = job.graph.stream.identity_graph
     if graph and any(graph.table in relation.reads for relation in job.chosen):
         with named("the identity graph", "look for aliases with two visitors", job.warehouse):
             graph.refuse_contradictions(connection)

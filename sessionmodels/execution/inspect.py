@@ -32,8 +32,10 @@ from sessionmodels.relations.graph import Graph, Relation, bind
 from sessionmodels.relations.naming import duplicates_name, new_token
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
-from sessionmodels.source.database import table_source, with_identity_graph
+from sessionmodels.source.database import identity_graph, table_source
 from sessionmodels.source.files import file_source
+from sessionmodels.source.stream import Stream
+from sessionmodels.source.where import refuse_unknown
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.locks.lock import Place
@@ -53,11 +55,10 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     settings = placed(request.settings, catalogue, warehouse)
     refuse_unreadable(catalogue, settings)
     schema_exists = settings.target_schema is None or catalogue.has_schema(settings.target_schema)
-    source = find_source(connection, settings)
-    source = replace(source, is_table=_is_table(source, catalogue))
+    stream = find_stream(connection, settings).known_as_tables(lambda source: _is_table(source, catalogue))
     if schema_exists:
-        settings, source = _taken_over(settings, source, catalogue, warehouse, warns=comparing)
-    graph = _bound(settings, source, request, warehouse)
+        settings, stream = _taken_over(settings, stream, catalogue, warehouse, warns=comparing)
+    graph = _bound(settings, stream, request, warehouse)
     target = _Target(catalogue, graph, graph.chosen(request.names), request, schema_exists)
     refuse_long_names(settings, connection.dialect)
     refuse_overwriting(catalogue, graph)
@@ -88,21 +89,21 @@ class _Target:
 
 
 def _taken_over(
-    settings: Settings, source: Source, catalogue: Catalogue, warehouse: Warehouse, *, warns: bool
-) -> tuple[Settings, Source]:
-    """Return the settings and the source as they must be beside what an earlier version built."""
+    settings: Settings, stream: Stream, catalogue: Catalogue, warehouse: Warehouse, *, warns: bool
+) -> tuple[Settings, Stream]:
+    """Return the settings and the sources as they must be beside what an earlier version built."""
     takeover = Takeover(settings, catalogue, warehouse)
     kept = takeover.with_tables_kept()
-    if source.zoned and takeover.views_on_plain_times:
-        source = replace(source, zoned=False)
+    if stream.zoned and takeover.views_on_plain_times:
+        stream = stream.with_plain_times()
     if warns:
         takeover.warn()
-    return kept, source
+    return kept, stream
 
 
-def _bound(settings: Settings, source: Source, request: Request, warehouse: Warehouse) -> Graph:
+def _bound(settings: Settings, stream: Stream, request: Request, warehouse: Warehouse) -> Graph:
     """Return the relations, and whether incremental builds can continue from them."""
-    graph = bind(settings, source)
+    graph = bind(settings, stream)
     return replace(graph, continues=request.incremental and why_impossible(graph, warehouse) is None)
 
 
@@ -118,7 +119,7 @@ def _existing(
         refuse_colliding_prefixes(catalogue, target.settings, place.schema)
         refuse_foreign(catalogue, own_names(target.settings, place) | {one.table.name for one in chosen}, place)
     if target.request.replace_existing:
-        refuse_replacing_unseen(catalogue, graph.source.tables, existing, chosen)
+        refuse_replacing_unseen(catalogue, graph.stream.tables, existing, chosen)
     elif target.schema_exists:
         existing = with_ownership(existing, graph, records, rolls_back=warehouse.transactions.rolls_back)
         refuse_replacing_others(existing, chosen)
@@ -130,7 +131,7 @@ def _existing(
 
 
 def _job(target: _Target, connection: Connection, warehouse: Warehouse, existing: Mapping[str, Existing]) -> Job:
-    catalogue, settings, source = target.catalogue, target.settings, target.graph.source
+    catalogue, settings, stream = target.catalogue, target.settings, target.graph.stream
     schema, exists = settings.target_schema, target.schema_exists
     return Job(
         warehouse,
@@ -139,13 +140,13 @@ def _job(target: _Target, connection: Connection, warehouse: Warehouse, existing
         target.chosen,
         existing,
         orphans=orphans(catalogue, settings) if exists else {},
-        new_schema=() if exists else catalogue.make_schema(schema or "", settings.source_schema),
+        new_schema=() if exists else catalogue.make_schema(schema or "", _schema_of(stream.first, settings)),
         build=new_token(settings.table_prefix),
-        events=catalogue.rows(source.table) if isinstance(source.table, Table) else 0,
+        events=sum(catalogue.rows(one.table) for one in stream.sources if isinstance(one.table, Table)),
         schema=target.place.schema,
         duplicates=catalogue.existing(Table(duplicates_name(settings), MetaData(), schema=schema)) if exists else None,
         former=former_events(catalogue, settings) if exists else None,
-        source=_source_name(source, settings, catalogue),
+        source=", ".join(_source_name(source, settings, catalogue) for source in stream.sources),
     )
 
 
@@ -161,7 +162,11 @@ def _source_name(source: Source, settings: Settings, catalogue: Catalogue) -> st
     """Return the source's table, resolved by the search path, or its files."""
     if isinstance(source.table, Table):
         return catalogue.resolved(source.table)
-    return ", ".join(settings.files)
+    return ", ".join(settings.of_source(source.name).files)
+
+
+def _schema_of(source: Source, settings: Settings) -> str | None:
+    return source.table.schema if isinstance(source.table, Table) else settings.source_schema
 
 
 def refuse_unencodable(settings: Settings, encoding: str) -> None:
@@ -193,7 +198,14 @@ def place_of(job: Job) -> Place:
     return Place(job.schema, job.settings.table_prefix)
 
 
-def find_source(connection: Connection, settings: Settings) -> Source:
-    """Return the files or the table that the settings name, with the table of the identity graph if they name one."""
-    source = file_source(connection, settings) if settings.tracks else table_source(connection, settings)
-    return with_identity_graph(source, connection, settings)
+def find_stream(connection: Connection, settings: Settings) -> Stream:
+    """Return the tables and files that the settings name, and the table of the identity graph if they name one."""
+    found = [settings.of_source(name) for name in settings.source_names]
+    sources = [(file_source if one.tracks else table_source)(connection, one) for one in found]
+    # Lines of files that several sources read are counted once.
+    sources = [
+        source if one.files not in [other.files for other in found[:place]] else replace(source, skipped=None)
+        for place, (one, source) in enumerate(zip(found, sources, strict=True))
+    ]
+    refuse_unknown(settings.row_filter, [source.table for source in sources])
+    return Stream.of(sources, settings, identity_graph(connection, settings))

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import ClassVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from sessionmodels.execution.base import last_visible_build, why_altered, why_not_from
 from sessionmodels.execution.execute import overlap_of
@@ -16,6 +16,8 @@ from sessionmodels.execution.invariants import Pending, find_pending
 from sessionmodels.execution.request import Request
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.incremental.possible import why_impossible
+from sessionmodels.rules.window import Window
+from sessionmodels.source.columns import Source
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window, window_in
 from sessionmodels.warehouses.step import Step
@@ -46,11 +48,8 @@ class Continued:
     job: Job
     mode: Mode
     base: Build
-    watermark: datetime
-    """The watermark of the last build."""
-
-    since: datetime
-    """The load time from which the source is read again."""
+    window: Window
+    """From which load time on each source is read again."""
 
     pending: Pending = field(default_factory=Pending)
     """What has to be restored, even without changes."""
@@ -66,7 +65,7 @@ class Continued:
     @cached_property
     def increment(self) -> Increment:
         """The steps of the build."""
-        return Increment(self.job, self.since, self.pending.views, has_window=self.has_window)
+        return Increment(self.job, self.window, self.pending.views, has_window=self.has_window)
 
 
 Decision = Full | Continued
@@ -100,14 +99,13 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
     reason = _why_full(connection, job, request, base, thorough=thorough)
     if reason or base is None or base.watermark is None:
         return Full(job, "full", reason or "")
-    since = before(base.watermark, overlap_of(job))
-    pending = find_pending(catalogue, job, base)
-    found = Continued(job, "incremental", base, base.watermark, since, pending)
+    lows = {name: before(mark.at, overlap_of(job)) for name, mark in base.marks.items() if mark.at is not None}
+    found = Continued(job, "incremental", base, Window(lows, job.graph.stream.names), find_pending(catalogue, job, base))
     if isinstance(seen, Continued) and seen.mode == "incremental" and seen.base == base:
         return replace(found, has_window=seen.has_window)
     if execute and isinstance(seen, Continued) and seen.has_window:
         execute(job, seen.increment.drop_window())  # another build has finished meanwhile
-    if pending or since != base.reads_since:
+    if found.pending:
         return found
     if execute and found.increment.workspace.is_temporary:
         execute(job, found.increment.read_window())
@@ -127,14 +125,24 @@ def _why_full(connection: Connection, job: Job, request: Request, base: Build | 
 
 
 def _has_changed(connection: Connection, found: Continued) -> bool:
-    """Whether rows were inserted or deleted in the window since the last build, by its number of rows and their load times.
-
-    An identity graph can change, too.
-    """
-    base, source = found.base, found.job.graph.source
-    rows = found.increment.window
-    figures = window_in(connection, rows, found.since) if found.has_window else window(connection, source, found.since)
-    if figures != (base.window_rows, base.window_sum):
+    """Whether rows were inserted or deleted in the window since the last build, or the identity graph was changed."""
+    if any(_has_source_changed(connection, found, source) for source in found.job.graph.stream.sources):
         return True
     refuse_contradictions(connection, found.job)
     return graph_has_changed(connection, found.job)
+
+
+def _has_source_changed(connection: Connection, found: Continued, source: Source) -> bool:
+    """Return the same of one source, by its number of rows and their load times. Without these, rows have to be compared."""
+    known, low = found.base.marks.get(source.name), found.window.lows.get(source.name)
+    if known is None or low is None or known.reads_since != low or not source.has_load_times:
+        return True
+    return _figures(connection, found, source, low) != (known.window_rows, known.window_sum)
+
+
+def _figures(connection: Connection, found: Continued, source: Source, low: datetime) -> tuple[int, int]:
+    if not found.has_window:
+        return window(connection, source, low)
+    rows = found.increment.read_rows
+    own = select(rows).where(rows.c.source == source.name).subquery("rows_of_source")
+    return window_in(connection, own if found.job.graph.stream.several else rows, low)

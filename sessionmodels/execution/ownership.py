@@ -78,7 +78,7 @@ def refuse_replacing_unseen(
         TargetError: there is such a table; it may contain the raw events.
     """
     others = [one.table.fullname for one in chosen if one.name in existing and _is_a_table_of_others(existing[one.name])]
-    tables = [one for one in sources if others and isinstance(one, Table)]
+    tables = (one for one in sources if others and isinstance(one, Table))
     unseen = [name for table in tables for name in catalogue.unseen(table)]
     if unseen:
         msg = (

@@ -21,8 +21,9 @@ def refuse_unreadable(catalogue: Catalogue, settings: Settings) -> None:
 
 
 def _tables_read(settings: Settings) -> Iterator[Table]:
-    if not settings.tracks:
-        yield Table(settings.source_table, MetaData(), schema=settings.source_schema)
+    for source in map(settings.of_source, settings.source_names):
+        if not source.tracks:
+            yield Table(source.source_table, MetaData(), schema=source.source_schema)
     if settings.identity == "table" and settings.identity_table:
         yield Table(settings.identity_table, MetaData(), schema=settings.identity_schema or settings.source_schema)
 

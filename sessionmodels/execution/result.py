@@ -1,15 +1,15 @@
 """The result of a build, for people and for programs."""
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sessionmodels.display.blocks import Block, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.escape import visible
-from sessionmodels.display.format import Figure, count, seconds
+from sessionmodels.display.format import Figure, count, moment, seconds
 from sessionmodels.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -25,6 +25,52 @@ WORDS = {
     "time_out_of_range": "a time before the year 1 or after the year 9999",
     "no_time": "no time",
 }
+
+
+@dataclass(frozen=True)
+class EachSource:
+    """What was read of one source."""
+
+    events_read: int
+    events_kept: int
+    """Events in the relations that were read from it. An event of several sources is one of the source whose row stands."""
+
+    left_out: Mapping[str, int]
+    """As of all sources."""
+
+    duplicates_removed: int
+    """Rows that lost to another row of their id, in this source or another one."""
+
+    taken_as_null: tuple[str, ...]
+    watermark: datetime | None
+    """Its latest load time, UTC, if incremental builds can continue from this build."""
+
+    filtered: int = 0
+    """Rows that the setting `where` leaves out."""
+
+    def row(self, name: str, reasons: Iterable[str]) -> tuple[Any, ...]:
+        """Return these figures as a row of a table."""
+        left_out = (self.left_out.get(reason, 0) for reason in reasons)
+        loaded = self.watermark and moment(self.watermark)
+        return name, self.events_read, self.events_kept, self.duplicates_removed, self.filtered, *left_out, loaded
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return json.loads(json.dumps(asdict(self), default=datetime.isoformat))
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "EachSource":
+        """Return the figures of such data."""
+        mark = plain["watermark"]
+        known = {one.name: plain[one.name] for one in fields(cls) if one.name in plain}
+        return cls(**{**known, "watermark": mark and datetime.fromisoformat(mark)})
+
+
+def each_source(sources: Mapping[str, EachSource]) -> Grid:
+    """Return what was read of each source as a table; a reason of exclusion has a column if any row has it."""
+    reasons = [reason for reason in WORDS if any(one.left_out.get(reason) for one in sources.values())]
+    titles = ("source", "read", "kept", "duplicates", "filtered", *reasons, "loaded by")
+    return Grid(titles, tuple(one.row(name, reasons) for name, one in sources.items()))
 
 
 @dataclass(frozen=True)
@@ -49,11 +95,16 @@ class SourceResult:
 
     ignored_ids: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """The ids of the setting `ignored_ids` that were found, as `junk_ids`, with the number of rows that were read with them."""
+    sources: Mapping[str, EachSource] = field(default_factory=dict)
+    """The same by source."""
+
+    filtered: int = 0
+    """Rows that the setting `where` leaves out. They are read, and count neither as kept nor as excluded."""
 
     @property
     def events_kept(self) -> int:
         """Events in the relations."""
-        return self.events_read - sum(self.left_out.values()) - self.duplicates_removed
+        return self.events_read - self.filtered - sum(self.left_out.values()) - self.duplicates_removed
 
 
 @dataclass(frozen=True)
@@ -190,7 +241,7 @@ class BuildResult(Displayed):
         yield Grid(("relation", "kind", "rows", "seconds"), rows)
         yield from (*audit, f"Built in {seconds(self.seconds)}.")
 
-    def _about_the_source(self) -> Iterator[str]:
+    def _about_the_source(self) -> Iterator[Block]:
         if self.source is None:
             return
         source = self.source
@@ -198,9 +249,13 @@ class BuildResult(Displayed):
             f"{count(source.events_read, 'event')} read, {source.events_kept:,} kept,"
             f" {count(source.duplicates_removed, 'duplicate')} removed"
         )
+        if len(source.sources) > 1:
+            yield each_source(source.sources)
         if source.skipped:
             types = ", ".join(f"{visible(name)} ({lines:,})" for name, lines in source.skipped.items())
             yield f"Skipped {count(sum(source.skipped.values()), 'line')} that are not track events: {types}"
+        if source.filtered:
+            yield f"Left out {count(source.filtered, 'event')}: the filter (where)"
         for reason, events in source.left_out.items():
             if events:
                 yield f"Skipped {count(events, 'event')}: {WORDS[reason]}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import FromClause, MetaData, Table
 
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.execution.ownership import has_columns
@@ -36,14 +36,16 @@ def refuse_overwriting(catalogue: Catalogue, graph: Graph) -> None:
     Raises:
         SettingsError: a result would overwrite one of them.
     """
-    source = graph.source
-    read = {"source_table": source.table, "identity_table": source.identity_graph and source.identity_graph.table}
-    for setting, table in read.items():
-        if isinstance(table, Table):
-            _refuse_overwriting(catalogue, graph, setting, table)
+    for source in graph.stream.sources:
+        setting = graph.settings.of_source(source.name).spelt("source_table")
+        _refuse_overwriting(catalogue, graph, setting, source.table)
+    if graph.stream.identity_graph:
+        _refuse_overwriting(catalogue, graph, "identity_table", graph.stream.identity_graph.table)
 
 
-def _refuse_overwriting(catalogue: Catalogue, graph: Graph, setting: str, raw: Table) -> None:
+def _refuse_overwriting(catalogue: Catalogue, graph: Graph, setting: str, raw: FromClause) -> None:
+    if not isinstance(raw, Table):
+        return
     if raw.name.lower().startswith(OWN):
         msg = f"{setting} {raw.name!r} begins with {OWN!r}, as this package's own tables do; create a view of it"
         raise SettingsError(msg)

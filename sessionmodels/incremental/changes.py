@@ -6,7 +6,6 @@ every warehouse has `EXCEPT ALL`, and grouping treats two nulls as equal.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -19,17 +18,18 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     select,
     union_all,
 )
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import CHANGE, IS_STORED_EVENT, RANK, chosen, event_columns, is_in_window, of_event
+from sessionmodels.rules.event import CHANGE, IS_STORED_EVENT, RANK, chosen, event_columns, of_event
 from sessionmodels.rules.identity.aliases import LOGIN
+from sessionmodels.rules.window import Window
 from sessionmodels.source.clean import with_ranks
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.found_by import found_by
-from sessionmodels.sql.instant import instant
 
 INSERTED, DELETED = literal_column("1", BigInteger), literal_column("-1", BigInteger)
 IS_EVENT, IS_NO_EVENT = literal_column("1", BigInteger), literal_column("0", BigInteger)
@@ -42,6 +42,8 @@ class Stored:
 
     events: FromClause
     duplicates: FromClause
+    completed: bool = False
+    """Whether the events of several rows were completed. Then all of their rows are among the duplicates, as they were read."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -53,12 +55,15 @@ class Stored:
         events, duplicates = (
             select(*chosen(one, self.columns), *more).where(condition(one)) for one in (self.events, self.duplicates)
         )  # fmt: skip
-        return events, duplicates
+        if not self.completed:
+            return events, duplicates
+        is_kept = self.duplicates.c.event_id == self.events.c.event_id
+        return events.where(~exists(select(self.duplicates.c.event_id).where(is_kept))), duplicates
 
 
-def difference(fresh: FromClause, stored: Stored, low: datetime) -> AnySelect:
+def difference(fresh: FromClause, stored: Stored, window: Window) -> AnySelect:
     """One row per distinct raw row inserted into or deleted from the window: `change` is by how many its number changed."""
-    before = stored.rows(lambda rows: is_in_window(rows, low), DELETED.label(CHANGE))
+    before = stored.rows(window.holds, DELETED.label(CHANGE))
     after = select(*of_event(fresh), INSERTED.label(CHANGE))
     return changes(after, *before)
 
@@ -91,11 +96,18 @@ def stored_rows(stored: Stored, difference: FromClause) -> AnySelect:
     return select(union_all(*found).cte("stored_rows"))
 
 
-def rows_of_ids(fresh: FromClause, known: FromClause, difference: FromClause, low: datetime, *, deduplicate: bool) -> AnySelect:
+def rows_of_ids(  # noqa: PLR0913 - whose rows, and how they are ranked
+    fresh: FromClause, known: FromClause, difference: FromClause, window: Window, *, deduplicate: bool, completed: bool
+) -> AnySelect:
     """One row per current raw row of the changed ids, with its rank among the rows of its id. `known` are the stored ones."""
     fresh_rows = select(*of_event(fresh)).where(fresh.c.event_id.in_(_ids(difference)))
-    older = select(*of_event(known)).where(known.c.loaded_at < instant(low, known.c.loaded_at))
-    return with_ranks(union_all(fresh_rows, older).cte("rows_of_ids"), deduplicate=deduplicate)
+    older = select(*of_event(known)).where(window.precedes(known))
+    if completed:  # every row of an event of several rows is among those that lost, as it was read
+        lost = known.alias("lost_rows")
+        of_id = select(lost.c.event_id).where(lost.c.event_id == known.c.event_id, lost.c[IS_STORED_EVENT] == IS_NO_EVENT)
+        older = older.where(or_(known.c[IS_STORED_EVENT] == IS_NO_EVENT, ~exists(of_id)))
+    rows = union_all(fresh_rows, older).cte("rows_of_ids")
+    return with_ranks(rows, deduplicate=deduplicate, several=completed)
 
 
 def changed_events(known: FromClause, rows: FromClause) -> AnySelect:

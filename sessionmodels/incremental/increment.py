@@ -30,8 +30,9 @@ from sessionmodels.incremental.working import WorkingTables
 from sessionmodels.model import AnySelect
 from sessionmodels.relations.graph import Relation
 from sessionmodels.relations.naming import TRACKS
-from sessionmodels.rules.event import RANK, is_in_window, of_event
+from sessionmodels.rules.event import RANK, chosen, of_event
 from sessionmodels.rules.identity.aliases import is_added, is_reassigned
+from sessionmodels.rules.window import Window
 from sessionmodels.source import junk
 from sessionmodels.source.clean import usable_events, usable_rows
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
@@ -47,17 +48,17 @@ LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 class Increment:
-    """One incremental build that reads rows loaded since `low`. Its steps are values and can be requested in any order."""
+    """One incremental build that reads the rows of a window. Its steps are values and can be requested in any order."""
 
-    def __init__(self, job: Job, low: datetime, replaced: frozenset[str] = frozenset(), *, has_window: bool = False) -> None:
-        """Store the job, the load time to read from, the views that other users replaced, and whether the window is read."""
-        self.job, self.low, self.replaced, self.has_window = job, low, replaced, has_window
-        self.working = WorkingTables(job, low)
+    def __init__(self, job: Job, window: Window, replaced: frozenset[str] = frozenset(), *, has_window: bool = False) -> None:
+        """Store the job, the window to read, the views that other users replaced, and whether its rows are read already."""
+        self.job, self.window, self.replaced, self.has_window = job, window, replaced, has_window
+        self.working = WorkingTables(job, window)
         self.sessions = self.working.sessions
         self.workspace = self.working.workspace
 
     @property
-    def window(self) -> Table:
+    def read_rows(self) -> Table:
         """The table of the window's raw rows, once it is filled."""
         return self.working.window.table
 
@@ -67,7 +68,7 @@ class Increment:
 
     def drop_window(self) -> Step:
         """Return the step that drops the window's rows, if they were read for a build that did not take place."""
-        return Step(TRACKS, "drop the newly loaded rows", (dropped(self.window, "table", if_exists=True),))
+        return Step(TRACKS, "drop the newly loaded rows", (dropped(self.read_rows, "table", if_exists=True),))
 
     def read(self) -> Iterator[Step]:
         """Yield the steps that read the source since the last build, unless that was done, and find what changed."""
@@ -81,8 +82,8 @@ class Increment:
 
     def count_changes_directly(self) -> AnySelect:
         """Return the same query as one select over the source and the stored rows, without working tables."""
-        fresh = usable_events(self.job.graph.source.windowed(self.low)).cte("fresh")
-        found = difference(fresh, self.working.stored_before, self.low).cte("difference")
+        fresh = usable_events(self.job.graph.stream.windowed(self.window.lows)).cte("fresh")
+        found = difference(fresh, self.working.stored_before, self.window).cte("difference")
         return count_changes(found, self._late)
 
     def trace(self) -> Iterator[Step]:
@@ -137,21 +138,30 @@ class Increment:
         """Return the ids of the window's events as they are after this build, each row with its weight.
 
         They are its usable rows without those that lost to a duplicate. Of ids that changed, the ranked rows say which did; of
-        the others, the removed duplicates that were kept. So the events in the results are not read for it.
+        the others, the removed duplicates that were kept. So the events in the results are not read for it, unless several
+        sources complete each other's events.
         """
         working = self.working
-        usable = usable_rows(self.window).subquery("usable_rows")
+        if self.job.graph.stream.several:
+            return self._stored_events_of_window(changed=changed)
+        usable = usable_rows(self.read_rows).subquery("usable_rows")
         duplicates = working.stored_before.duplicates
         parts = [
             _weighed(usable, 1).where(is_unchanged(usable, working.difference.table)),
-            _weighed(duplicates, -1).where(
-                is_in_window(duplicates, self.low), is_unchanged(duplicates, working.difference.table)
-            ),
+            _weighed(duplicates, -1).where(self.window.holds(duplicates), is_unchanged(duplicates, working.difference.table)),
         ]
         if changed:
             rows = working.rows.table
-            parts.append(_weighed(rows, 1).where(is_in_window(rows, self.low), working.current.is_event))
+            parts.append(_weighed(rows, 1).where(self.window.holds(rows), working.current.is_event))
         return union_all(*parts).subquery("events_of_window")
+
+    def _stored_events_of_window(self, *, changed: bool) -> FromClause:
+        """Return the same from the events themselves, with their source."""
+        names = *junk.COLUMNS, "source"
+        if changed:
+            return union_all(*self.working.current.where(self.window.holds, names)).subquery("events_of_window")
+        events = self.job.graph.carrying("events").table
+        return select(*chosen(events, names)).where(self.window.holds(events)).subquery("events_of_window")
 
     def all_events(self) -> FromClause:
         """Return all events as they are after this build."""

@@ -16,17 +16,19 @@ from sessionmodels.incremental.moments import moments_by_alias
 from sessionmodels.incremental.slices import compares_last_event, slice_of, tracks_by_alias
 from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.relations.naming import TRACKS
+from sessionmodels.rules.window import Window
 from sessionmodels.settings import Settings
-from sessionmodels.source.clean import rows_of_window, usable_rows
+from sessionmodels.source.clean import usable_rows
+from sessionmodels.source.reasons import rows_of_window
 from sessionmodels.warehouses.warehouse import Job
 
 
 class WorkingTables:
     """The tables of changes, of affected visitors, and of the slices that replace old rows."""
 
-    def __init__(self, job: Job, low: datetime) -> None:
-        """Store the job and the load time to read from."""
-        self.job, self.low = job, low
+    def __init__(self, job: Job, window: Window) -> None:
+        """Store the job and the window to read."""
+        self.job, self.to_read = job, window
         self.workspace = job.warehouse.strategy.workspace(job)
         self.identities = self.graph.carrying("identities")
         self.sessions = self.graph.carrying("sessions")
@@ -56,17 +58,17 @@ class WorkingTables:
     @property
     def stored_before(self) -> Stored:
         """What the last build stored, before anything is cloned or changed."""
-        return Stored(self.job.graph.carrying("events").table, self.job.graph.duplicates.table)
+        return Stored(self.job.graph.carrying("events").table, self.job.graph.duplicates.table, self._completes)
 
     @cached_property
     def window(self) -> CreateTableAs:
         """One row per raw row of the window, including rejected ones. The source is read only here."""
-        return self.workspace.create("window", rows_of_window(self.job.graph.source.windowed(self.low)))
+        return self.workspace.create("window", rows_of_window(self.job.graph.stream.windowed(self.to_read.lows)))
 
     @cached_property
     def difference(self) -> CreateTableAs:
         """One row per distinct raw row that was inserted or deleted since the last build."""
-        return self.workspace.create("difference", difference(self._usable, self.stored_before, self.low))
+        return self.workspace.create("difference", difference(self._usable, self.stored_before, self.to_read))
 
     @cached_property
     def known(self) -> CreateTableAs:
@@ -77,7 +79,8 @@ class WorkingTables:
     def rows(self) -> CreateTableAs:
         """Every current raw row of the changed event ids."""
         known, ids, deduplicate = self.known.table, self.difference.table, self.settings.deduplicate
-        return self.workspace.create("rows", rows_of_ids(self._usable, known, ids, self.low, deduplicate=deduplicate))
+        found = rows_of_ids(self._usable, known, ids, self.to_read, deduplicate=deduplicate, completed=self._completes)
+        return self.workspace.create("rows", found)
 
     @cached_property
     def changed(self) -> CreateTableAs:
@@ -165,6 +168,11 @@ class WorkingTables:
         by_event = () if self.identity.is_by_alias else (self.alias_events, self.resolved)
         affected = self.visitors, self.old_sessions, self.slice_tracks(None)
         yield from (one.table for one in (*found, *aliases, *by_event, *affected, *map(self.slice, self.needed())))
+
+    @property
+    def _completes(self) -> bool:
+        """Whether events of several rows are completed, so that all of their rows are kept."""
+        return self.graph.stream.several and self.settings.deduplicate
 
     @property
     def _usable(self) -> FromClause:

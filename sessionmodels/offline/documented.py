@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.relations.graph import Graph, bind
 from sessionmodels.settings import Settings
+from sessionmodels.settings.one_source import EVENT_NAMES
 from sessionmodels.source.columns import Source, assign_columns
 from sessionmodels.source.database import as_table, graph_in
 from sessionmodels.source.files import file_source
+from sessionmodels.source.identity_graph import IdentityGraph
 from sessionmodels.source.patterns import called
+from sessionmodels.source.stream import Stream
+from sessionmodels.source.where import columns_of
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses import warehouse_of
@@ -30,17 +34,24 @@ def documented_graph(settings: Settings, dialect: str, *, continues: bool = Fals
     refuse_kinds(settings, warehouse)
     if warehouse.schemas.default:
         settings = with_schema(settings, warehouse.schemas.default)
-    if settings.tracks:
+    if settings.all_files:
         if not warehouse.is_a_file:
-            msg = f"tracks={called(settings.files)!r}: only DuckDB reads files; remove tracks, or write the SQL of duckdb"
+            msg = f"tracks={called(settings.all_files)!r}: only DuckDB reads files; remove tracks, or write the SQL of duckdb"
             raise SettingsError(msg)
         with create_engine(f"{dialect}://").connect() as connection:
-            return bind(settings, _with_graph(file_source(connection, settings), settings), continues=continues)
-    return bind(settings, documented_source(settings, warehouse), continues=continues)
+            return bind(settings, documented_stream(settings, warehouse, connection), continues=continues)
+    return bind(settings, documented_stream(settings, warehouse), continues=continues)
 
 
-def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
-    """Return the `tracks` table as RudderStack's loader creates it there, under the names in the settings.
+def documented_stream(settings: Settings, warehouse: Warehouse, connection: Connection | None = None) -> Stream:
+    """Return the tables as RudderStack's loader creates them there, and files as a connection finds them."""
+    found = (settings.of_source(name) for name in settings.source_names)
+    sources = (file_source(connection, one) if connection and one.files else _documented(one, warehouse) for one in found)
+    return Stream.of(list(sources), settings, _graph(settings))
+
+
+def _documented(settings: Settings, warehouse: Warehouse) -> Source:
+    """Return one source's table under the names in its settings.
 
     Of the context, it has what the session rules compare: without it, their SQL would not be there.
     """
@@ -51,16 +62,18 @@ def documented_source(settings: Settings, warehouse: Warehouse) -> Source:
         columns[settings.timestamp_column] = EpochNumber(settings.epoch_unit)
     for name in settings.session_rules.context:
         columns |= dict.fromkeys(settings.context.get(name, [])[:1], warehouse.loaded["event"])
+    if settings.source_name in EVENT_NAMES and "event_column" not in settings.own:
+        columns.pop(settings.event_column)
+    columns |= {name: warehouse.loaded["event"] for name in columns_of(settings.row_filter) if name not in columns}
     table = as_table(settings.source_table, settings.source_schema, columns.items())
     source = assign_columns(table, settings.source_table, settings, dialect_of(warehouse))
-    return _with_graph(replace(source, is_table=True), settings)
+    return replace(source, is_table=True)
 
 
-def _with_graph(source: Source, settings: Settings) -> Source:
-    """Return the source with the identity graph's table under the names in the settings, if one is set."""
+def _graph(settings: Settings) -> IdentityGraph | None:
+    """Return the identity graph's table under the names in the settings, if one is set."""
     if settings.identity != "table":
-        return source
+        return None
     columns = dict.fromkeys((settings.identity_alias_column, settings.identity_visitor_column), LongText())
     schema = settings.identity_schema or settings.source_schema
-    table = as_table(settings.identity_table or "", schema, columns.items())
-    return replace(source, identity_graph=graph_in(table, settings))
+    return graph_in(as_table(settings.identity_table or "", schema, columns.items()), settings)

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Table
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.incremental.possible import why_impossible
-from sessionmodels.offline.documented import documented_graph, documented_source
+from sessionmodels.offline.documented import documented_graph, documented_stream
 from sessionmodels.relations.selection import choose
+from sessionmodels.rules.window import Window
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.render import dialect_of, texts_of
@@ -53,7 +54,8 @@ def write_increment(settings: Settings, dialect_name: str) -> Iterator[str]:
         raise SettingsError(msg)
     yield f"-- An incremental build on {warehouse.title}, after one that read everything loaded by {LAST_LOADED:%Y-%m-%d}."
     job = Job(warehouse, dialect, graph, graph.relations)
-    increment = Increment(job, LAST_LOADED - timedelta(hours=settings.overlap_hours))
+    low = LAST_LOADED - timedelta(hours=settings.overlap_hours)
+    increment = Increment(job, Window(dict.fromkeys(graph.stream.names, low), graph.stream.names))
     yield from _texts(increment.steps(FIRST_AFFECTED), dialect, settings)
 
 
@@ -64,8 +66,12 @@ def _texts(steps: Iterable[Step], dialect: Dialect, settings: Settings) -> Itera
 
 def _assumptions(settings: Settings, warehouse: Warehouse, dialect: Dialect) -> str:
     lines = [f"A first build on {warehouse.title}, as one script: it assumes that the relations do not exist yet."]
-    if not settings.tracks:
-        columns = documented_source(settings, warehouse).table.c
-        listed = ", ".join(f"{column.name} {column.type.compile(dialect=dialect)}" for column in columns)
-        lines += ["It assumes the source as RudderStack's loader creates it there:", f"  {settings.source_table} ({listed})"]
+    tables = [one.table for one in documented_stream(settings, warehouse).sources if not settings.of_source(one.name).files]
+    if tables:
+        lines.append("It assumes the source as RudderStack's loader creates it there:")
+        lines += (f"  {table.name} ({_listed(table, dialect)})" for table in tables if isinstance(table, Table))
     return "\n".join(f"-- {' '.join(line.splitlines())}" for line in lines)
+
+
+def _listed(table: Table, dialect: Dialect) -> str:
+    return ", ".join(f"{column.name} {column.type.compile(dialect=dialect)}" for column in table.c)

@@ -14,7 +14,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     false,
-    select,
 )
 from sqlalchemy.util import topological
 
@@ -27,13 +26,13 @@ from sessionmodels.source.clean import (
     clean_events,
     deduplicated_events,
     events_with,
+    kept_rows,
     ranked_events,
     removed_duplicates,
     rows_of_shared_ids,
     usable_events,
 )
-from sessionmodels.source.columns import Source
-from sessionmodels.sql.instant import EARLIEST, instant
+from sessionmodels.source.stream import Stream
 
 LONGEST_COMMENT = 1000
 """BigQuery accepts 1,024 characters for a column."""
@@ -127,7 +126,9 @@ class Graph:
     """The relations in the order of their dependencies."""
 
     settings: Settings
-    source: Source
+    stream: Stream
+    """What is read: one source or several."""
+
     relations: tuple[Relation, ...]
     staging: CreateTableAs
     """The working table of usable raw rows, each with its rank among the rows of its id: all of them, if every reader has to see
@@ -150,7 +151,7 @@ class Graph:
 
     def shadow(self, build: str, names: Iterable[str]) -> "Graph":
         """Return the same relations, the named ones as shadow tables."""
-        return bind(self.settings, self.source, Shadow(build, frozenset(names)), continues=self.continues)
+        return bind(self.settings, self.stream, Shadow(build, frozenset(names)), continues=self.continues)
 
     @property
     def tables(self) -> tuple[Relation, ...]:
@@ -160,11 +161,11 @@ class Graph:
     @property
     def identity(self) -> Identity:
         """Whose event an event is."""
-        return identity_of(self.settings, self.source)
+        return identity_of(self.settings, self.stream)
 
     def chosen_by(self, model: Model) -> dict[str, Any]:
         """Return the settings that a model depends on."""
-        return chosen_by(model, self.settings, self.source)
+        return chosen_by(model, self.settings, self.stream)
 
     def __getitem__(self, name: str) -> Relation:
         """Return the relation of that name."""
@@ -182,14 +183,14 @@ class Graph:
     @property
     def removed(self) -> FromClause:
         """The removed duplicates, in the working table."""
-        return _removed(self.source, self.staging, self.settings).subquery("removed")
+        return _removed(self.stream, self.staging, self.settings).subquery("removed")
 
-    def all_rows(self, relation: Relation, table: FromClause, name: str = "rows") -> FromClause:
-        """Return all rows of a relation's table, with the filter by time that BigQuery may require."""
-        time = relation.model.time_column
-        if time is None or not self.settings.bigquery_require_partition_filter:
-            return table
-        return select(table).where(table.c[time] >= instant(EARLIEST, table.c[time])).subquery(name)
+    @property
+    def kept(self) -> FromClause | None:
+        """The raw rows of ids that occur more than once, in the working table, if there are several sources."""
+        if not self.stream.several or not self.settings.deduplicate:
+            return None
+        return kept_rows(self.staging.table).subquery("kept_rows")
 
     def chosen(self, names: Iterable[str]) -> tuple[Relation, ...]:
         """Return these relations in order."""
@@ -205,25 +206,25 @@ class Graph:
         return any(self.staging.table in relation.reads for relation in relations)
 
 
-def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, continues: bool = False) -> Graph:
+def bind(settings: Settings, stream: Stream, shadow: Shadow | None = None, *, continues: bool = False) -> Graph:
     """Return all relations bound to their names in the target, or to shadow tables."""
     metadata = MetaData()
-    clean = clean_events(source, deduplicate=settings.deduplicate)
+    clean = clean_events(stream, deduplicate=settings.deduplicate)
     # Files are read once. Shadow tables are filled by statements that each see another state of the source.
-    stages_all = shadow is not None or not source.is_table
-    rows = ranked_events(source, deduplicate=settings.deduplicate) if stages_all else rows_of_shared_ids(source)
+    stages_all = shadow is not None or not stream.is_table
+    rows = ranked_events(stream, deduplicate=settings.deduplicate) if stages_all else rows_of_shared_ids(stream)
     staging = _staging(rows, metadata, settings, shadow)
-    duplicates = _duplicates(_removed(source, staging, settings), metadata, settings, shadow)
+    duplicates = _duplicates(_kept(stream, staging, settings), metadata, settings, shadow)
     if stages_all:
         tracks = deduplicated_events(staging.table).cte(TRACKS)
     else:
-        tracks = (events_with(source, staging.table) if settings.deduplicate else clean).cte(TRACKS)
+        tracks = (events_with(stream, staging.table) if settings.deduplicate else clean).cte(TRACKS)
     bound: dict[str, Relation] = {}
 
     def relation(name: str) -> Relation:
         if name not in bound:
             query = MODELS[name](
-                *map(read_by(settings.kinds[name]), MODELS[name].reads), **chosen_by(MODELS[name], settings, source)
+                *map(read_by(settings.kinds[name]), MODELS[name].reads), **chosen_by(MODELS[name], settings, stream)
             )
             bound[name] = _relation(MODELS[name], query, settings, metadata, shadow)
         return bound[name]
@@ -239,7 +240,7 @@ def bind(settings: Settings, source: Source, shadow: Shadow | None = None, *, co
     edges = [(read, one.table) for one in bound.values() for read in one.reads if read in by_table]
     alphabetical = sorted(by_table, key=lambda table: table.name)
     relations = tuple(by_table[table] for table in topological.sort(edges, alphabetical, deterministic_order=True))
-    return Graph(settings, source, relations, staging, tracks, clean, duplicates, stages_all, continues)
+    return Graph(settings, stream, relations, staging, tracks, clean, duplicates, stages_all, continues)
 
 
 def _staging(rows: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:
@@ -248,9 +249,16 @@ def _staging(rows: AnySelect, metadata: MetaData, settings: Settings, shadow: Sh
     return CreateTableAs(rows, shadow_name(TRACKS, settings, shadow.build), metadata=metadata, schema=settings.target_schema)
 
 
-def _removed(source: Source, staging: CreateTableAs, settings: Settings) -> AnySelect:
+def _removed(stream: Stream, staging: CreateTableAs, settings: Settings) -> AnySelect:
     """Return the removed duplicates, in the working table; none if duplicates are kept."""
-    return removed_duplicates(staging.table) if settings.deduplicate else usable_events(source).where(false())
+    if not settings.deduplicate:
+        return usable_events(stream).where(false())
+    return removed_duplicates(staging.table, several=stream.several)
+
+
+def _kept(stream: Stream, staging: CreateTableAs, settings: Settings) -> AnySelect:
+    """Return what the next incremental build must know beside the events."""
+    return kept_rows(staging.table) if settings.deduplicate else usable_events(stream).where(false())
 
 
 def _duplicates(rows: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:
@@ -258,17 +266,17 @@ def _duplicates(rows: AnySelect, metadata: MetaData, settings: Settings, shadow:
     return CreateTableAs(rows, name, metadata=metadata, schema=settings.target_schema)
 
 
-def identity_of(settings: Settings, source: Source) -> Identity:
-    """Return the setting `identity`, with the graph of the source that it reads."""
-    return Identity(settings.identity, source.identity_graph and source.identity_graph.answers)
+def identity_of(settings: Settings, stream: Stream) -> Identity:
+    """Return the setting `identity`, with the graph that it reads."""
+    return Identity(settings.identity, stream.identity_graph and stream.identity_graph.answers)
 
 
-def chosen_by(model: Model, settings: Settings, source: Source) -> dict[str, Any]:
-    """Return what a model depends on beside tables, by name: settings, and what the source adds to them.
+def chosen_by(model: Model, settings: Settings, stream: Stream) -> dict[str, Any]:
+    """Return what a model depends on beside tables, by name: settings, and what the sources add to them.
 
-    That is the table that an identity reads, and which of the columns that a source may lack this one fills.
+    That is the table that an identity reads, and which of the columns that sources may lack any of them fills.
     """
-    added = {"filled": lambda: source.filled, "identity": lambda: identity_of(settings, source)}
+    added = {"filled": lambda: stream.filled, "identity": lambda: identity_of(settings, stream)}
     return {name: added[name]() if name in added else getattr(settings, name) for name in model.sets}
 
 

@@ -12,11 +12,11 @@ from sessionmodels.connection.transaction import connected, named
 from sessionmodels.errors import TargetError
 from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.model import Kind
-from sessionmodels.offline.documented import documented_source
+from sessionmodels.offline.documented import documented_stream
 from sessionmodels.relations.graph import Graph, bind
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import has_zones
-from sessionmodels.sql.to_utc import is_zoned
+from sessionmodels.sql.to_utc import is_zoned as has_zone
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.placement import placed_target
@@ -71,11 +71,11 @@ def check_on(connection: Connection, settings: Settings, levels: Levels, own: Ow
 
 def _graph(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Graph:
     """Return the relations under their names, without a look at the source: its events may be gone, or closed to the reader."""
-    settings = settings.model_copy(update={"tracks": None, "format": None})
-    source = documented_source(settings, warehouse)
-    graph = bind(settings, source)
+    stream = documented_stream(settings, warehouse)
+    graph = bind(settings, stream)
     refuse_untrusted(catalogue, {one.table.name for one in graph.relations}, settings.target_schema)
-    return bind(settings, replace(source, zoned=True)) if _has_zones(graph, catalogue) else graph
+    is_zoned = _has_zones(graph, catalogue)
+    return bind(settings, replace(stream, sources=tuple(replace(one, zoned=is_zoned) for one in stream.sources)))
 
 
 def _has_zones(graph: Graph, catalogue: Catalogue) -> bool:
@@ -85,7 +85,7 @@ def _has_zones(graph: Graph, catalogue: Catalogue) -> bool:
     if not has_zones(catalogue.connection.dialect) or not catalogue.kind(events.name, schema):
         return False
     columns = catalogue.inspector.get_columns(catalogue.stored_name(events.name, schema), schema)
-    return any(is_zoned(column(one["name"], one["type"])) for one in columns if one["name"].lower() == "timestamp")
+    return any(has_zone(column(one["name"], one["type"])) for one in columns if one["name"].lower() == "timestamp")
 
 
 def _found(graph: Graph, catalogue: Catalogue) -> dict[str, Kind]:

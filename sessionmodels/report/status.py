@@ -14,6 +14,7 @@ from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import Figure, age, count, moment, seconds
 from sessionmodels.errors import TargetError
 from sessionmodels.execution.ownership import refuse_untrusted
+from sessionmodels.execution.result import EachSource, each_source
 from sessionmodels.execution.takeover import Takeover
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
@@ -64,6 +65,9 @@ class Status(Displayed):
     complete_through: datetime | None
     """Sessions that ended by then are complete, except for late events. None as for `watermark`."""
 
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By source, what the last build read of it: rows read, kept, removed as duplicates and excluded, and its watermark."""
+
     missing_views: tuple[str, ...] = ()
     """Views in the settings that do not exist, by their names in the warehouse."""
 
@@ -96,6 +100,8 @@ class Status(Displayed):
             return
         yield Grid(("build", "mode", "outcome", "started", "took", "new rows", "late"), tuple(map(_row, self.builds)))
         yield from (f"build {one.number}: {why}" for one in self.builds for why in _remarks(one))
+        if len(self.sources) > 1:
+            yield each_source({name: EachSource.from_dict(one) for name, one in self.sources.items()})
         rows = ((one.table, Figure(one.build), one.finished_at and age(one.finished_at), one.rows) for one in self.relations)
         yield Grid(("relation", "build", "built", "rows"), tuple(rows))
         yield self._completeness()
@@ -138,7 +144,8 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
         materialized = tuple(_materialized(catalogue, settings, schema))
         if not builds.exists(catalogue):
             if len(missing) + len(others) < len(views):  # there are only views, created by migrations
-                return Status((), (), None, None, missing, materialized, others)
+                views_only = {"missing_views": missing, "materialized": materialized, "other_kinds": others}
+                return Status((), (), None, None, **views_only)
             where = f"schema {named_schema!r}" if named_schema else "the default schema"
             msg = f"there is no {builds.table.name!r} in {where}; build first, or set target_schema to where it is"
             raise TargetError(msg)
@@ -172,7 +179,8 @@ def _status(connection: Connection, builds: Builds, settings: Settings, last: in
         if name in last_writer
     )
     through = latest.complete_through if latest else None
-    return Status(tuple(builds.last(connection, last)), tuple(relations), latest and latest.watermark, through)
+    sources = latest.sources if latest else {}
+    return Status(tuple(builds.last(connection, last)), tuple(relations), latest and latest.watermark, through, sources)
 
 
 def _about(view: MaterializedView) -> str:

@@ -1,12 +1,9 @@
-"""The columns of an event, and whether its row is in the window that is read again."""
+"""The columns of an event, and what a build notes beside them."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, FromClause, or_
-
-from sessionmodels.sql.instant import instant
+from sqlalchemy import ColumnElement, FromClause
 
 IDS: Final = "event_id", "anonymous_id", "user_id"
 """The ids of an event: its own, its device's and its user's."""
@@ -14,13 +11,13 @@ IDS: Final = "event_id", "anonymous_id", "user_id"
 COLUMNS: Final = "event_id", "source", "anonymous_id", "user_id", "event", "timestamp", "loaded_at"
 """The columns that every event has, in order. After them come the columns of the context that its source has."""
 
-REASON, RANK, CHANGE, IS_STORED_EVENT, WRITTEN_TIME, ANY_TIME, VISITOR = MARKS = (
-    *("reason", "duplicate_rank", "change", "is_event", "written_time", "any_time"),
+REASON, RANK, CHANGE, IS_STORED_EVENT, WRITTEN_TIME, ANY_TIME, IS_FILTERED, VISITOR = MARKS = (
+    *("reason", "duplicate_rank", "change", "is_event", "written_time", "any_time", "is_filtered"),
     "dbt_visitor_id",
 )
 """What a build notes of a row beside the event: why it is rejected, its rank among the rows of its id, by how many its number
-changed, whether it was the event or a duplicate, its time as written, its time even if it is out of range, and its visitor if
-that is known already."""
+changed, whether it was the event or a duplicate, its time as written, its time even if it is out of range, 1 if the filter leaves
+it out, and its visitor if that is known already."""
 
 
 def of_event(rows: FromClause) -> tuple[ColumnElement, ...]:
@@ -41,8 +38,3 @@ def event_columns(rows: FromClause) -> tuple[str, ...]:
 def chosen(rows: FromClause, names: Iterable[str]) -> tuple[ColumnElement, ...]:
     """Return the columns of these names."""
     return tuple(rows.c[name] for name in names)
-
-
-def is_in_window(rows: FromClause, low: datetime) -> ColumnElement[bool]:
-    """Whether a row is in the window that is read again: loaded from that moment on, or without a load time."""
-    return or_(rows.c.loaded_at >= instant(low, rows.c.loaded_at), rows.c.loaded_at.is_(None))

@@ -9,6 +9,7 @@ from pydantic_settings import SettingsError as UnreadableSettings
 
 from sessionmodels.errors import did_you_mean
 from sessionmodels.errors.redaction import is_secret, shown, whole
+from sessionmodels.settings.one_source import OneSource
 
 EXAMPLES: Final = {
     "conversion_events": """'["order_completed"]'""",
@@ -21,6 +22,8 @@ EXAMPLES: Final = {
     "ignored_ids": """'["unknown"]'""",
     "kinds": """'{"tracks_flow": "table"}'""",
     "start_events": """'["app_opened"]'""",
+    "where": """'[{"column": "context_ip", "operator": "!=", "value": "10.0.0.1"}]'""",
+    "sources": """'{"tracks": {}, "pages": {"schema": "web"}}'""",
 }
 
 EXPECTED: Final = {
@@ -62,7 +65,7 @@ def _sentence(one: Any, known: Iterable[str]) -> str:
     parts = [whole(str(part)) for part in one["loc"] if part != "[key]"]
     name = ".".join(parts)
     if one["type"] == "extra_forbidden":
-        return f"there is no setting {name!r}; {did_you_mean(name, known)}"
+        return f"there is no setting {name!r}; {did_you_mean(parts[-1], known if len(parts) == 1 else OneSource.__annotations__)}"
     if one["type"] == "value_error":
         message = one["msg"].removeprefix("Value error, ")
         return f"{name}: {message}" if name else message

@@ -4,18 +4,17 @@ Values come from, in this order: arguments; `SESSIONMODELS_*` in the environment
 `[tool.sessionmodels]` of `pyproject.toml`, in the working directory; the defaults below.
 """
 
-from typing import Any, ClassVar, Literal, Self, cast
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_serializer, model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from sessionmodels.errors.redaction import whole
 from sessionmodels.rules.context import CAMPAIGN, CONTEXT, SDK
 from sessionmodels.rules.identity.rule import IdentityName
 from sessionmodels.rules.session_rule import SessionRules
 from sessionmodels.settings.facts import MAX_ENGAGED_SECONDS, EventNames, SessionColumns
 from sessionmodels.settings.presets import PresetName
-from sessionmodels.settings.reading import ReadSettings
+from sessionmodels.settings.source_settings import SourceSettings
 from sessionmodels.settings.values import (
     COUNTERS,
     COUNTERS_OF_DBT,
@@ -25,22 +24,18 @@ from sessionmodels.settings.values import (
     ChosenKinds,
     Context,
     EventCounters,
-    IgnoredIds,
-    Moment,
     Name,
     Prefix,
     Secret,
     Share,
-    Tracks,
     Value,
     Whole,
 )
 from sessionmodels.settings.zones import TimeZone
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
-from sessionmodels.sql.epoch import Unit
 
 
-class Settings(ReadSettings):
+class Settings(SourceSettings):
     """What to read, what to write, and what a session is. Immutable.
 
     Raises:
@@ -55,45 +50,9 @@ class Settings(ReadSettings):
     url: Secret | None = Field(
         default=None, description="the SQLAlchemy URL that the command connects to; `build_all` takes an engine instead"
     )
-    tracks: Tracks = Field(
-        default=None,
-        description="files to read instead of a table, on DuckDB: 'events/*.parquet', CSV or JSON Lines; one, or a list",
-    )
-    format: Literal["rudderstack", "segment"] | None = Field(
-        default=None,
-        description="'rudderstack' or 'segment' if the files are a raw export of it, with its field names",
-    )
-    hive_partitioning: bool = Field(
-        default=False, description="whether a folder `column=value` above a file is a column, and replaces the file's own"
-    )
-    source_schema: Name | None = Field(default=None, description="schema of the raw events; by default that of the connection")
-    source_table: Name = Field(default="tracks", description="table of the raw events")
     target_schema: Name | None = Field(default=None, description="schema of the results; by default that of the connection")
     table_prefix: Prefix = Field(default="dbt_", description="what each relation's name starts with")
 
-    id_column: Name = Field(default="id", description="column with the event's own id")
-    anonymous_id_column: Name = Field(default="anonymous_id", description="column with the device's id")
-    user_id_column: Name = Field(default="user_id", description="column with the person's id")
-    event_column: Name = Field(default="event", description="column with the event's name")
-    timestamp_column: Name = Field(default="timestamp", description="column with the time when the event happened")
-    loaded_at_column: Name | None = Field(
-        default=None,
-        description="column with the load time; by default the first of `uuid_ts`, `loaded_at` and `received_at` that exists",
-    )
-
-    epoch_unit: Unit | None = Field(
-        default=None,
-        description="'s', 'ms' or 'us' if times are numbers: seconds, milliseconds or microseconds since 1970, in UTC",
-    )
-    loaded_since: Moment | None = Field(
-        default=None,
-        description="read only events loaded at this time or later; results hold no others, and sessions are numbered from there",
-    )
-
-    ignored_events: list[Value] = Field(default=[], description="names of events that are in no relation, such as ['heartbeat']")
-    ignored_ids: IgnoredIds = Field(
-        default=[], description="ids of devices and users that are none, such as ['unknown']; compared exactly, and read as null"
-    )
     identity_table: Name | None = Field(
         default=None, description="table of an identity graph, in which each alias has one visitor; it sets identity to 'table'"
     )
@@ -222,18 +181,6 @@ class Settings(ReadSettings):
         description="the number of raw events above which tables are clustered by time and visitor on Snowflake",
     )
 
-    @field_serializer("tracks", when_used="json-unless-none")
-    def _without_secrets(self, tracks: Any) -> Any:
-        return whole(tracks) if isinstance(tracks, str) else [whole(one) for one in tracks]
-
-    @model_validator(mode="after")
-    def _format_of_files(self) -> Self:
-        """Refuse a format of files where a table is read."""
-        if self.format and not self.tracks:
-            msg = "format is set but tracks is not: it describes files, and a table is read; set tracks, too, or remove format"
-            raise ValueError(msg)
-        return self
-
     @model_validator(mode="after")
     def _context_of_session_rules(self) -> Self:
         """Refuse a rule whose columns are not read."""
@@ -254,12 +201,6 @@ class Settings(ReadSettings):
             msg = "identity is 'table' but identity_table is not set; set it to the table of your identity graph"
             raise ValueError(msg)
         return self
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The files or patterns that `tracks` names; none if a table is read."""
-        tracks = cast("str | tuple[str, ...] | None", self.tracks)
-        return (tracks,) if isinstance(tracks, str) else tracks or ()
 
     @property
     def whole_minutes(self) -> bool:

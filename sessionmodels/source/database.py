@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Column, Connection, Inspector, MetaData, Table, inspect
@@ -23,25 +22,25 @@ def table_source(connection: Connection, settings: Settings) -> Source:
     """
     inspector = inspect(connection)
     schema = settings.source_schema
-    name = _name(inspector, settings.source_table, schema, "source")
+    name = _name(inspector, settings.source_table, schema, settings.spelt("source_schema"), settings.spelt("source_table"))
     called = name if schema is None else f"{schema}.{name}"
     table = as_table(name, schema, in_units(_columns(inspector, name, schema), settings).items())
     refuse_unitless(connection, table, called, settings)
     return assign_columns(table, called, settings, connection.dialect)
 
 
-def with_identity_graph(source: Source, connection: Connection, settings: Settings) -> Source:
-    """Return the source with the table that says whose an event is, if the setting `identity` names one.
+def identity_graph(connection: Connection, settings: Settings) -> IdentityGraph | None:
+    """Return the table that says whose an event is, if the setting `identity` names one.
 
     Raises:
         SourceError: the table or one of its two columns is missing.
     """
     if settings.identity != "table":
-        return source
+        return None
     inspector, schema = inspect(connection), settings.identity_schema or settings.source_schema
-    name = _name(inspector, settings.identity_table or "", schema, "identity")
+    name = _name(inspector, settings.identity_table or "", schema, "identity_schema", "identity_table")
     table = as_table(name, schema, _columns(inspector, name, schema).items())
-    return replace(source, identity_graph=graph_in(table, settings))
+    return graph_in(table, settings)
 
 
 def graph_in(table: Table, settings: Settings) -> IdentityGraph:
@@ -73,18 +72,18 @@ def _columns(inspector: Inspector, name: str, schema: str | None) -> dict[str, A
         return {column["name"]: column["type"] for column in inspector.get_columns(name, schema)}
 
 
-def _name(inspector: Inspector, name: str, schema: str | None, settings: str) -> str:
-    """Return a table's name as the database spells it. `settings` is what the names of the settings that name it begin with."""
+def _name(inspector: Inspector, name: str, schema: str | None, schema_setting: str, table_setting: str) -> str:
+    """Return a table's name as the database spells it. Messages name the two settings."""
     if inspector.has_table(name, schema):
         return name
     if schema is not None and not inspector.has_schema(schema):
         known = {one.rpartition(".")[2] for one in inspector.get_schema_names()}  # DuckDB prefixes them with the database
-        msg = f"there is no schema {schema!r} to read from ({did_you_mean(schema, known)}); set {settings}_schema"
+        msg = f"there is no schema {schema!r} to read from ({did_you_mean(schema, known)}); set {schema_setting}"
         raise SourceError(msg)
     names = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
     alike = [one for one in names if one.lower() == name.lower()]
     if len(alike) == 1:
         return alike[0]
     where = f"schema {schema!r}" if schema else f"the default schema ({inspector.default_schema_name!r})"
-    msg = f"there is no table {name!r} in {where} ({did_you_mean(name, names)}); set {settings}_table and {settings}_schema"
+    msg = f"there is no table {name!r} in {where} ({did_you_mean(name, names)}); set {table_setting} and {schema_setting}"
     raise SourceError(msg)

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, String, func, literal, or_, se
 
 from sessionmodels.errors import SourceError, did_you_mean
 from sessionmodels.settings import Settings
+from sessionmodels.settings.one_source import EVENT_NAMES
 from sessionmodels.source.columns import LOAD_TIMES
 
 TITLES: Final = {"rudderstack": "RudderStack", "segment": "Segment"}
@@ -26,6 +27,9 @@ REQUIRED: Final = "id", "timestamp"
 TYPE: Final = "type"
 EVENTS: Final = "track"
 """The type of the lines that are events."""
+
+TYPES: Final[Mapping[str, str]] = EVENT_NAMES
+"""By source, the type of the lines that are its events, if it is another one. Such lines have no name of their own."""
 
 LOADED: Final = LOAD_TIMES[0]
 TIMES: Final = (*FIELDS["timestamp"], *FIELDS["loaded_at"])
@@ -49,15 +53,26 @@ def read_export(lines: FromClause, called: str, settings: Settings) -> RawExport
     named = _named(lines, called, settings)
     used = {name.lower() for name in named} | ({name.lower() for name in LOAD_TIMES} if LOADED in named else set())
     rest = [column for column in lines.c if column.name.lower() not in used]
+    if _is_nameless(settings):
+        rest = [column for column in rest if column.name.lower() != settings.event_column.lower()]
     kind = _field(lines, (TYPE,))
     labelled = {name: found.label(name) for name, found in named.items()}
     if kind is None:
         return RawExport(select(*labelled.values(), *rest).subquery("tracks"), None)
-    events = select(*labelled.values(), *rest).where(kind == EVENTS)
+    events = select(*labelled.values(), *rest).where(kind == type_of_lines(settings.source_name))
     typed = labelled | {settings.event_column: func.coalesce(kind, literal("none")).label(settings.event_column)}
     others = select(*typed.values(), *(c for c in rest if c.name != settings.event_column))
-    skipped = others.where(or_(kind != EVENTS, kind.is_(None)))
+    skipped = others.where(or_(kind != type_of_lines(settings.source_name), kind.is_(None)))
     return RawExport(events.subquery("tracks"), skipped.subquery("skipped"))
+
+
+def type_of_lines(source: str) -> str:
+    """Return the type of the lines that are a source's events."""
+    return TYPES.get(source, EVENTS)
+
+
+def _is_nameless(settings: Settings) -> bool:
+    return settings.source_name in TYPES and "event_column" not in settings.own
 
 
 def refuse_raw_export(names: Iterable[str], called: str, settings: Settings) -> None:
@@ -83,7 +98,7 @@ def _named(lines: FromClause, called: str, settings: Settings) -> dict[str, Colu
     """Return the format's fields by column name, except for columns that are set explicitly."""
     named: dict[str, ColumnElement[Any]] = {}
     for role, fields in FIELDS.items():
-        if f"{role}_column" in settings.model_fields_set:
+        if f"{role}_column" in settings.model_fields_set or (role == "event" and _is_nameless(settings)):
             continue
         found = _field(lines, fields)
         if found is not None:

@@ -1,6 +1,7 @@
 """Exported files as a source: Parquet, CSV and JSON Lines, read in place by DuckDB."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -8,11 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, column, select, type_coerce
 from sqlalchemy.exc import DBAPIError, UnsupportedCompilationError
 
-from sessionmodels.errors import SettingsError
+from sessionmodels.errors import SettingsError, SourceError
 from sessionmodels.errors.redaction import masked
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import LOAD_TIMES, TEXTS, TIMES, Source, assign_columns
 from sessionmodels.source.epoch import in_units, refuse_unitless
+from sessionmodels.source.exported import ROOTS, exported_columns
 from sessionmodels.source.exports import TIMES as EXPORTED_TIMES
 from sessionmodels.source.exports import read_export, refuse_raw_export
 from sessionmodels.source.nested import nested_fields, roots
@@ -24,12 +26,17 @@ from sessionmodels.source.unreadable import refuse_utf_16, unreadable, why_unrea
 
 
 def file_source(connection: Connection, settings: Settings) -> Source:
-    """Return the files that the setting `tracks` names.
+    """Return the files of a source: those that the setting `tracks` names, or the source itself.
 
     Raises:
         SettingsError: the engine reads no files, or the files have an unknown format or several formats, or are named twice.
         SourceError: no file matches, one cannot be read, or together they are not a table of events.
     """
+    with _named(settings):
+        return _file_source(connection, settings)
+
+
+def _file_source(connection: Connection, settings: Settings) -> Source:
     patterns = settings.files
     _refuse_other_engines(connection, settings)
     reader = _reader(connection, settings)
@@ -41,7 +48,7 @@ def file_source(connection: Connection, settings: Settings) -> Source:
         return replace(_assigned(connection, lines, settings), why_unreadable=explain)
     export = read_export(lines, called(patterns), settings)
     source = _assigned(connection, export.events, settings)
-    skipped = None if export.skipped is None else _assigned(connection, export.skipped, settings)
+    skipped = None if export.skipped is None else _with_types(_assigned(connection, export.skipped, settings), settings)
     return replace(source, skipped=skipped, why_unreadable=explain)
 
 
@@ -49,10 +56,16 @@ def _assigned(connection: Connection, table: FromClause, settings: Settings) -> 
     return assign_columns(table, called(settings.files), settings, connection.dialect)
 
 
+def _with_types(skipped: Source, settings: Settings) -> Source:
+    """Return the lines that are not events with their types, even if the source's events have a name that is set."""
+    columns = {**skipped.columns, "event": skipped.table.c[settings.event_column]}
+    return replace(skipped, columns=columns, event_name=None, where=None)
+
+
 def _lines(connection: Connection, settings: Settings, reader: Reader) -> FromClause:
     """Return the rows of the files with typed columns, including nested fields that are named with dots."""
     described = _describe(connection, settings, reader)
-    inside = roots(described, settings)
+    inside = roots(described, settings) | ({*ROOTS} & described.keys() if settings.format else set())
     is_json = reader.function == "read_json"
     types = {name: "JSON" if name in inside else "VARCHAR" for name in described} if is_json else described
     files = read_files(
@@ -61,11 +74,12 @@ def _lines(connection: Connection, settings: Settings, reader: Reader) -> FromCl
     times = EXPORTED_TIMES if settings.format else ()
     kinds = in_units({name: type_of(kind) for name, kind in types.items()}, settings, text=True, more=times)
     lines = files.table_valued(*(column(name, kind) for name, kind in kinds.items()), name="tracks")
-    nested = nested_fields(connection, lines, called(settings.files), settings)
-    return select(*_outside(lines, nested), *_counted(nested, settings)).subquery("tracks") if nested else lines
+    nested = _counted(nested_fields(connection, lines, called(settings.files), settings), settings)
+    nested += exported_columns(lines, settings) if settings.format else []
+    return select(*_outside(lines, nested), *nested).subquery("tracks") if nested else lines
 
 
-def _outside(lines: FromClause, nested: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+def _outside(lines: FromClause, nested: Sequence[Any]) -> list[ColumnElement[Any]]:
     return [one for one in lines.c if one.name not in {field.name for field in nested}]
 
 
@@ -82,6 +96,26 @@ def refuse_no_files(settings: Settings) -> None:
         SettingsError: their format is unknown, they have several formats, one is a folder, or one is named twice.
         SourceError: no file matches.
     """
+    for source in map(settings.of_source, settings.source_names):
+        if source.files:
+            with _named(source):
+                _refuse_no_files(source)
+
+
+@contextmanager
+def _named(settings: Settings) -> Iterator[None]:
+    """Replace the setting `tracks` in errors by the one that names the files of this source."""
+    try:
+        yield
+    except (SettingsError, SourceError) as error:
+        name, text = settings.spelt("tracks"), str(error)
+        if name == "tracks":
+            raise
+        told = name + text.removeprefix("tracks") if text.startswith(("tracks=", "tracks ")) else f"{name}: {text}"
+        raise type(error)(told) from error.__cause__
+
+
+def _refuse_no_files(settings: Settings) -> None:
     _format(settings)
     refuse_missing(settings.files)
     refuse_twice(settings.files)
@@ -103,7 +137,7 @@ def _format(settings: Settings) -> Reader:
 
 def _reader(connection: Connection, settings: Settings) -> Reader:
     """Return the files' reader, with the separator that their headers use."""
-    refuse_no_files(settings)
+    _refuse_no_files(settings)
     reader = _format(settings)
     if reader.is_text:
         refuse_utf_16(settings.files)

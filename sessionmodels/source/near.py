@@ -7,12 +7,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, FromClause
 
 from sessionmodels.errors import SourceError
+from sessionmodels.settings import Settings
 
 ALSO: Final[Mapping[str, tuple[str, ...]]] = {"id": ("message_id",)}
 """Other common names by role. A column with such a name is not used, but suggested."""
 
 
-def refuse_near(missing: Mapping[str, Iterable[str]], table: FromClause, called: str, used: Iterable[ColumnElement[Any]]) -> None:
+def refuse_near(
+    missing: Mapping[str, Iterable[str]], table: FromClause, called: str, used: Iterable[ColumnElement[Any]], settings: Settings
+) -> None:
     """Refuse a source that lacks a column but has one with nearly its name. Otherwise its values would silently be null.
 
     Args:
@@ -20,6 +23,7 @@ def refuse_near(missing: Mapping[str, Iterable[str]], table: FromClause, called:
         table: the source.
         called: its name, for the message.
         used: the columns that have other roles.
+        settings: those of the source.
 
     Raises:
         SourceError: there is such a column; the message names each one and the setting to set.
@@ -29,9 +33,9 @@ def refuse_near(missing: Mapping[str, Iterable[str]], table: FromClause, called:
     found = [(role, next(iter(missing[role])), names) for role, names in near.items() if names]
     if found:
         has = ", ".join(f"no column {name!r} but {' and '.join(map(repr, names))}" for _, name, names in found)
-        settings = ", ".join(f"{role}_column={names[0]!r}" for role, _, names in found)
+        named = ", ".join(f"{settings.spelt(f'{role}_column')}={names[0]!r}" for role, _, names in found)
         flags = " ".join(f"--{role.replace('_', '-')}-column {names[0]}" for role, _, names in found)
-        msg = f"{called} has {has}; set {settings} ({flags})"
+        msg = f"{called} has {has}; set {named}" + ("" if settings.in_source else f" ({flags})")
         raise SourceError(msg)
 
 

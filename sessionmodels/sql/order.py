@@ -21,7 +21,8 @@ def visit_order(tracks: Any, *, unique_ids: bool, context: Sequence[str] = ()) -
     by_time_and_id = tracks.c.timestamp, by_code_point(tracks.c.event_id)
     if unique_ids:
         return by_time_and_id
-    others = tracks.c.event, tracks.c.anonymous_id, tracks.c.user_id, tracks.c.loaded_at, *(tracks.c[name] for name in context)
+    names = "event", "anonymous_id", "user_id", "loaded_at", "source", *context
+    others = (tracks.c[name] for name in names)
     return *by_time_and_id, *(key for column in others for key in nulls_last(column))
 
 

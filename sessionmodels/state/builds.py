@@ -27,6 +27,7 @@ from sessionmodels.errors import TargetError
 from sessionmodels.model import Kind
 from sessionmodels.sql.instant import Instant, as_utc, instant
 from sessionmodels.sql.text import LongText
+from sessionmodels.state.watermark import Watermark
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.statement import Statement
@@ -84,16 +85,15 @@ class Build:
 
     finished_at: datetime | None = None
     watermark: datetime | None = None
-    """The latest load time in the source; never in the future."""
+    """The latest load time in the source, never in the future; of several sources the earliest such time."""
 
-    reads_since: datetime | None = None
-    """The load time from which the next incremental build reads again."""
+    watermarks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By source, its latest load time (`at`), the load time from which the next incremental build reads it again (`reads_since`),
+    the number of raw rows from then on, and a sum over their load times. If both are unchanged, no rows were added."""
 
-    window_rows: int | None = None
-    """The number of raw rows from `reads_since` on. If this and `window_sum` are unchanged, no rows were added."""
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By source, the rows that were read, kept, removed as duplicates and excluded by reason, and its latest load time."""
 
-    window_sum: int | None = None
-    """A sum over the load times of those rows."""
     kept_rows: int | None = None
     """The number of removed duplicates that are kept. Null if no incremental build can continue from this build."""
 
@@ -124,6 +124,11 @@ class Build:
     error: str | None = None
 
     @property
+    def marks(self) -> dict[str, Watermark]:
+        """The sources' watermarks."""
+        return {name: Watermark.from_dict(plain) for name, plain in self.watermarks.items()}
+
+    @property
     def complete_through(self) -> datetime | None:
         """The moment through which sessions are complete: only late events can still join them."""
         return self.watermark and self.watermark - timedelta(minutes=self.idle_minutes)
@@ -142,6 +147,7 @@ _TYPES: Final[Mapping[Any, type[TypeEngine[Any]]]] = {
     Mapping[str, int]: LongText,
     Mapping[str, str]: LongText,
     Mapping[str, Mapping[str, str]]: LongText,
+    Mapping[str, Mapping[str, Any]]: LongText,
 }
 
 

@@ -103,7 +103,10 @@ def _is_about_ours(operation: Any, destination: Destination) -> bool:
     settings, name = destination.settings, operation.table_name.lower()
     ours = {target_name(one, settings).lower() for one in MODELS}
     in_target = _is_schema(operation.schema, settings.target_schema, destination)
-    is_source = name == settings.source_table.lower() and _is_schema(operation.schema, settings.source_schema, destination)
+    sources = (settings.of_source(one) for one in settings.source_names)
+    is_source = any(
+        name == one.source_table.lower() and _is_schema(operation.schema, one.source_schema, destination) for one in sources
+    )
     return is_source or (in_target and (name in ours or name.startswith(OWN)))
 
 

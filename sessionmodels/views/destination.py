@@ -267,10 +267,13 @@ def _refuse_overwriting(settings: Settings) -> None:
     Raises:
         SettingsError: the source has a view's name.
     """
-    here = settings.target_schema in {settings.source_schema, None} or settings.source_schema is None
-    if here and any(target_name(name, settings).lower() == settings.source_table.lower() for name in settings.kinds):
-        msg = f"source_table {settings.source_table!r} is also the name of a result; set another table_prefix or target_schema"
-        raise SettingsError(msg)
+    written = {target_name(name, settings).lower() for name in settings.kinds}
+    for source in map(settings.of_source, settings.source_names):
+        here = settings.target_schema in {source.source_schema, None} or source.source_schema is None
+        if here and source.source_table.lower() in written:
+            setting = source.spelt("source_table")
+            msg = f"{setting} {source.source_table!r} is also the name of a result; set another table_prefix or target_schema"
+            raise SettingsError(msg)
 
 
 def settings_of(context: MigrationContext) -> Settings:

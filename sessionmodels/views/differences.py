@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import Dialect, select
 from sqlalchemy.types import TypeEngine
 
-from sessionmodels.offline.documented import documented_source
+from sessionmodels.offline.documented import documented_stream
 from sessionmodels.settings import Settings
 from sessionmodels.settings.settings import defaults
-from sessionmodels.source.clean import raw_events
 from sessionmodels.source.columns import LOAD_TIMES, Source, assign_columns
 from sessionmodels.source.database import as_table
+from sessionmodels.source.raw import raw_events
+from sessionmodels.source.stream import Stream
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.render import dialect_of
@@ -21,9 +22,9 @@ NEVER_PACKAGED = frozenset({"tracks", "loaded_since"})
 """Settings that no packaged view supports: with them, a view does not read the whole raw table."""
 
 
-def differences(settings: Settings, dialect: str, source: Source | None) -> list[str]:
+def differences(settings: Settings, dialect: str, source: Stream | None) -> list[str]:
     """Return the differences to the defaults and to a source as RudderStack's loader creates it, if they change a view."""
-    return [*_of_settings(settings, dialect), *(_of_source(settings, dialect, source) if source and not settings.tracks else ())]
+    return [*_of_settings(settings, dialect), *_of_stream(settings, dialect, source)]
 
 
 def _of_settings(settings: Settings, dialect: str) -> Iterator[str]:
@@ -41,10 +42,16 @@ def _about_kinds(kinds: Mapping[str, str]) -> str:
     return ", ".join(f"kinds: {name} is a materialized view" for name, kind in kinds.items() if kind == "materialized_view")
 
 
+def _of_stream(settings: Settings, dialect: str, stream: Stream | None) -> Iterator[str]:
+    """Yield the differences of the only source. Several sources are one of the settings."""
+    if stream and not stream.several and not settings.all_files:
+        yield from _of_source(settings, dialect, stream.first)
+
+
 def _of_source(settings: Settings, dialect: str, found: Source) -> Iterator[str]:
     """Yield each column that is read differently. A column with another type that is read the same is not listed."""
     sqlalchemy_dialect = dialect_of(warehouse_of(dialect))
-    expected = documented_source(settings, warehouse_of(dialect))
+    expected = documented_stream(settings, warehouse_of(dialect)).first
     columns = {column.name: column.type for column in expected.table.c}
     as_packaged = _read(columns, settings, sqlalchemy_dialect)
     for role, column in expected.columns.items():
@@ -59,7 +66,7 @@ def _of_source(settings: Settings, dialect: str, found: Source) -> Iterator[str]
 
 def _read(columns: Mapping[str, TypeEngine[Any]], settings: Settings, dialect: Dialect) -> str:
     source = assign_columns(as_table(settings.source_table, None, columns.items()), settings.source_table, settings, dialect)
-    return literal_text(select(raw_events(source)), dialect)
+    return literal_text(select(raw_events(Stream.of([source], settings))), dialect)
 
 
 def _about_column(role: str, expected: Any, found: Any, dialect: Dialect) -> str:

@@ -5,16 +5,19 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, MetaData, Table
+from sqlalchemy import Column, Connection, Dialect, MetaData, Table
+from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SettingsError
-from sessionmodels.execution.inspect import find_source
+from sessionmodels.execution.inspect import find_stream
 from sessionmodels.models import MODELS
-from sessionmodels.offline.documented import documented_source
+from sessionmodels.offline.documented import documented_stream
 from sessionmodels.relations.graph import Graph, Relation, bind
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
+from sessionmodels.source.identity_graph import IdentityGraph
+from sessionmodels.source.stream import Stream
 from sessionmodels.views.definition import OPEN, TYPES, Definition
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.placement import placed
@@ -73,27 +76,47 @@ class Definitions:
     def _bound(self, dialect: str) -> Graph:
         elsewhere = {"source_schema": STAND_INS["source"], "target_schema": STAND_INS["target"]}
         named = {"table_prefix": STAND_INS["prefix"], "kinds": dict.fromkeys(MODELS, "view")}
-        return bind(self.settings.model_copy(update={**elsewhere, **named}), self._source(dialect))
+        return bind(self.settings.model_copy(update={**elsewhere, **named}), self._stream(dialect))
 
-    def _source(self, dialect: str) -> Source:
+    def _stream(self, dialect: str) -> Stream:
         warehouse = warehouse_of(dialect)
         if self.connection is None or self.connection.dialect.name != dialect:
-            return _with_stand_in(documented_source(self.settings, warehouse))
+            return self._with_stand_ins(documented_stream(self.settings, warehouse))
         settings = placed(self.settings, warehouse.catalogue(self.connection), warehouse)
-        return _with_stand_in(find_source(self.connection, settings))
+        return self._with_stand_ins(find_stream(self.connection, settings))
+
+    def _with_stand_ins(self, stream: Stream) -> Stream:
+        """Return the stream with the stand-in as each source's schema, unless the source has one of its own.
+
+        An identity graph in such a schema gets it, too.
+        """
+        own = {name for name, one in self.settings.by_source.items() if one.get("schema")}
+        replaced = {one.table.schema for one in stream.sources if one.name not in own and isinstance(one.table, Table)}
+        graph = stream.identity_graph
+        if graph and graph.table.schema in replaced:
+            graph = _graph_with_stand_in(graph)
+        sources = tuple(one if one.name in own else _with_stand_in(one) for one in stream.sources)
+        return replace(stream, sources=sources, identity_graph=graph)
 
 
 def _with_stand_in(source: Source) -> Source:
-    """Return the source with the stand-in as its schema; files have none. So has an identity graph in the source's schema."""
+    """Return the source with the stand-in as its schema; files have none."""
     if not isinstance(source.table, Table):
         return source
-    table, graph = _moved(source.table), source.identity_graph
-    if graph and graph.table.schema == source.table.schema:
-        there = _moved(graph.table)
-        graph = replace(graph, table=there, alias=there.c[str(graph.alias.key)], visitor=there.c[str(graph.visitor.key)])
+    table = _moved(source.table)
+
+    def moved(element: Any, **_more: Any) -> Any:
+        return table.c[element.key] if isinstance(element, Column) and element.table is source.table else None
+
     columns = {role: table.c[str(column.key)] for role, column in source.columns.items()}
     context = {name: [table.c[str(column.key)] for column in found] for name, found in source.context.items()}
-    return replace(source, table=table, columns=columns, context=context, identity_graph=graph)
+    where = None if source.where is None else replacement_traverse(source.where, {}, moved)
+    return replace(source, table=table, columns=columns, context=context, where=where)
+
+
+def _graph_with_stand_in(graph: IdentityGraph) -> IdentityGraph:
+    table = _moved(graph.table)
+    return replace(graph, table=table, alias=table.c[str(graph.alias.key)], visitor=table.c[str(graph.visitor.key)])
 
 
 def _moved(table: Table) -> Table:

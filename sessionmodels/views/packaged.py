@@ -17,7 +17,7 @@ from sessionmodels.connection.engine import url_of
 from sessionmodels.connection.retry import waited_for
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.errors import BuildError, SettingsError, TargetError
-from sessionmodels.execution.inspect import find_source
+from sessionmodels.execution.inspect import find_stream
 from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.execution.request import checked
 from sessionmodels.models import MODELS
@@ -222,8 +222,8 @@ def _refuse_others_than(definitions: Definitions, dialect: str) -> None:
     others = [name for name in wanted if name in definitions.names and wanted[name] != created[name].only(dialect)]
     if not others:
         return
-    source = find_source(definitions.connection, definitions.settings) if definitions.connection else None
-    why = "; ".join(differences(definitions.settings, dialect, source)) or "the packaged ones have another version"
+    stream = find_stream(definitions.connection, definitions.settings) if definitions.connection else None
+    why = "; ".join(differences(definitions.settings, dialect, stream)) or "the packaged ones have another version"
     msg = (
         f"the packaged migrations support only default settings and RudderStack's standard schema; {', '.join(others)} would "
         f"have a different definition under your settings: {why}. Write migrations of your own "

@@ -16,14 +16,16 @@ def placed(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Se
         SettingsError: neither the settings nor the connection have a schema.
     """
     settings = _with_identity_schema(settings, catalogue, warehouse)
-    if not warehouse.writes_schemas_out or (settings.source_schema and settings.target_schema):
+    sources = [settings.of_source(name) for name in settings.source_names]
+    named = [one.source_schema for one in sources if not one.tracks]
+    if not warehouse.writes_schemas_out or (all(named) and settings.target_schema):
         return _unambiguous(settings, catalogue)
-    source = settings.source_schema or catalogue.schema_of_source(settings.source_table)
+    schemas = {one.source_name: one.source_schema or catalogue.schema_of_source(one.source_table) for one in sources}
     target = settings.target_schema or catalogue.default_schema
-    if not source or not target:
+    if not all(schemas.values()) or not target:
         msg = "the connection has no schema of its own; set source_schema and target_schema, or name one in the URL"
         raise SettingsError(msg)
-    return settings.model_copy(update={"source_schema": source, "target_schema": target})
+    return settings.with_source_schemas(schemas).model_copy(update={"target_schema": target})
 
 
 def _with_identity_schema(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Settings:
@@ -42,10 +44,12 @@ def placed_target(settings: Settings, catalogue: Catalogue, warehouse: Warehouse
 
 
 def _unambiguous(settings: Settings, catalogue: Catalogue) -> Settings:
-    names = "source_schema", "target_schema", "identity_schema"
-    schemas = {name: getattr(settings, name) for name in names}
-    written = {name: catalogue.unambiguous(schema) for name, schema in schemas.items()}
-    return settings if written == schemas else settings.model_copy(update=written)
+    own = {name: catalogue.unambiguous(one["schema"]) for name, one in settings.by_source.items() if "schema" in one}
+    schemas = {name: getattr(settings, name) for name in ("source_schema", "target_schema", "identity_schema")}
+    common = {name: catalogue.unambiguous(schema) for name, schema in schemas.items()}
+    if common != schemas:
+        settings = settings.model_copy(update=common)
+    return settings.with_source_schemas(own) if own else settings
 
 
 def with_schema(settings: Settings, schema: str) -> Settings:

@@ -26,7 +26,7 @@ STAND_IN = "Ü"
 def texts_of(step: Step, dialect: Dialect, settings: Settings) -> str:
     """Return a step's statements, one after the other, with passwords and tokens in the URLs of files masked."""
     text = "\n".join(f"{text_of(statement, dialect)};" for statement in step.statements)
-    for file in settings.files:
+    for file in settings.all_files:
         text = text.replace(_rendered(file, dialect), _rendered(whole(file), dialect))
     return text
 
@@ -34,6 +34,7 @@ def texts_of(step: Step, dialect: Dialect, settings: Settings) -> str:
 def text_of(statement: Any, dialect: Dialect) -> str:
     """Return a statement as text for the warehouse's own console."""
     import sqlparse  # noqa: PLC0415 - only for display
+    from sqlparse.exceptions import SQLParseError  # noqa: PLC0415 - beside its only use
 
     text = literal_text(statement, dialect)
     if doubles_percent(dialect):
@@ -43,7 +44,10 @@ def text_of(statement: Any, dialect: Dialect) -> str:
     bare = quoted.sub(lambda found: STAND_IN * len(found.group()), text)
     if " FROM" not in bare.replace("\n", " "):
         return text.strip()  # the formatter lays out only queries well
-    formatted = sqlparse.format(bare, reindent=True, indent_columns=True, indent_width=2)
+    try:
+        formatted = sqlparse.format(bare, reindent=True, indent_columns=True, indent_width=2)
+    except SQLParseError:  # a view over several sources can have more tokens than the formatter takes
+        return text.strip()
     formatted = formatted.strip().replace("CREATE\nTEMPORARY", "CREATE TEMPORARY")
     return re.sub(f"{STAND_IN}+", lambda _: next(literals), formatted)
 

@@ -110,6 +110,9 @@ class Plan:
     removed: FromClause | None
     """Where the removed duplicates can be counted then. None if the events are not stored, so that counting reads the source."""
 
+    kept: FromClause | None
+    """Where the raw rows of ids that occur more than once can be counted then, if there are several sources."""
+
     counted: Mapping[str, FromClause]
     """Where the rows of each chosen relation can be counted."""
 

@@ -41,7 +41,7 @@ def test_the_demo_fits_80_columns() -> None:
     told = shown("demo")
     assert max(map(len, told.splitlines())) <= 80
     assert "relation                 kind     rows  seconds\n----" in told
-    assert "session_id     session_start_at         num_pvs  cnt_viewed_product  cnt_signup\n----" in told
+    assert "session_id     session_start_at         landing_page  utm_campaign  conversions\n----" in told
 
 
 @pytest.mark.slow

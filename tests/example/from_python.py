@@ -3,7 +3,6 @@ from sqlalchemy import create_engine
 from sessionmodels import Settings, build_all, plan_all, status, top_users_by_avg_session_duration
 
 engine = create_engine("duckdb:///events.duckdb")
-
 result = build_all(engine)  # reads `tracks` in the connection's default schema, builds the relations beside it
 result = build_all(engine, Settings(target_schema="analytics", idle_minutes=45))
 result = build_all(engine, incremental=True, wait="10m")  # waits up to ten minutes for another build to end

@@ -13,11 +13,12 @@ from tables import assert_same, instant, read, read_all
 
 from sessionmodels import Settings, SettingsError, SourceError, build_all
 
+PAGE = (("context_page_url", "https://shop/?a=b"),)
 RAWS = [
-    Raw("m1", "d1", None, "viewed_product", 0, loaded_at=5),
-    Raw("m2", "d1", "u1", "signup", 45 * MINUTE, loaded_at=46 * MINUTE),
-    Raw("m3", "d2", None, "x", 50 * MINUTE, loaded_at=51 * MINUTE),
-    Raw("m3", "d2", None, "x", 51 * MINUTE, loaded_at=52 * MINUTE),
+    Raw("m1", "d1", None, "viewed_product", 0, loaded_at=5, context=PAGE),
+    Raw("m2", "d1", "u1", "signup", 45 * MINUTE, loaded_at=46 * MINUTE, context=PAGE),
+    Raw("m3", "d2", None, "x", 50 * MINUTE, loaded_at=51 * MINUTE, context=PAGE),
+    Raw("m3", "d2", None, "x", 51 * MINUTE, loaded_at=52 * MINUTE, context=PAGE),
 ]
 
 
@@ -169,7 +170,7 @@ def test_fields_named_with_dots(duckdb, kind) -> None:
             connection.exec_driver_sql("COPY (FROM read_json('e.jsonl', sample_size = -1)) TO 'e.parquet'")
     chosen: Any = {"tracks": f"e.{kind}", "format": "rudderstack", "anonymous_id_column": "context.anonymousId"}
     build_all(duckdb, Settings(**chosen, user_id_column="Context.traits.id", event_column="properties.price"))
-    priced = [Raw(raw.id, raw.anonymous_id, raw.user_id, "9.5", raw.timestamp, raw.loaded_at) for raw in RAWS]
+    priced = [replace(raw, event="9.5") for raw in RAWS]
     assert_same(read_all(duckdb), sessionize(priced)[0])
     for missing, words in {
         "context.traits.ids": r"no field 'context\.traits\.ids' \(did you mean 'context\.traits\.id'\?\); set user_id_column",

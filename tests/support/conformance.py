@@ -6,17 +6,64 @@ writes the files anew, to be read in the diff.
 """
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
+from graphs import graph_by
 from oracle import CONTEXT, DBT, MINUTE, Raw, Rules, sessionize
+from session_rules import busy_visitors
 from streams import CODES, GAPS, STARTS, USERS, events
 
-from sessionmodels.conformance.stream import LONGEST, MARKED, TOO_LONG
+from sessionmodels.conformance.stream import LONGEST, MARKED, TOO_LONG, file_of, plain
 from sessionmodels.warehouses import warehouse_of
 
 FOLDER = Path(__file__).parents[2] / "sessionmodels" / "conformance"
-RULES = {"exact": Rules(), "dbt": DBT}
+SOURCES = (("tracks", None), ("pages", "page"))
+MEANT = {
+    "exact": Rules(),
+    "dbt": DBT,
+    "first user, SDK sessions": Rules(identity="first", sdk_sessions=True),
+    "device, start events": Rules(identity="device", start_events=("signup", "it's")),
+    "point in time, campaigns": Rules(identity="point_in_time", cut_on_campaign=True),
+    "identity graph, midnight": Rules(identity="table", cut_at_midnight=True, time_zone="Europe/Berlin"),
+    "two sources, longest session": Rules(
+        sources=SOURCES,
+        max_session_minutes=17,
+        ignored_ids=("both", "d~1"),
+        ignored_events=("",),
+        page_events=("page", "signup"),
+        conversion_events=("viewed_product",),
+        session_columns=(("first_term", "first", "utm_term"), ("numbers", "sum", "sdk_session_id")),
+    ),
+}
+"""What the package's settings mean to the oracle."""
+
+CHANGED = {
+    "aliases_mapping": ("alias", "dbt_visitor_id"),
+    "sessions": ("session_id", "session_key", "session_start_at", "num_pvs", "start_reason", "session_date"),
+}
+"""By relation, the columns that an identity or a session rule can change."""
+
+FACTS = {
+    "session_events": ("event_id", "source", "session_id", "event", "page_path", "utm_source", "os_name"),
+    "sessions": (
+        *CHANGED["sessions"],
+        *(
+            "landing_page_path",
+            "exit_page_path",
+            "utm_source",
+            "page_views",
+            "conversions",
+            "is_engaged",
+            "first_term",
+            "numbers",
+        ),
+    ),
+}
+"""The columns that sources, filters and facts can change."""
 
 
 def stream() -> list[Raw]:
@@ -49,29 +96,60 @@ def stream_for(dialect: str) -> list[Raw]:
     ]
 
 
+def in_pages(raws: list[Raw]) -> list[Raw]:
+    """Return page views, and rows that complete every fourth event by the campaign and the page that it lacks."""
+    dice = Random(8)
+    views = [replace(raw, id=f"page-{raw.id}", source="pages") for raw in busy_visitors(8, dice)]
+    sent = (("context_page_path", "/completed"), ("context_campaign_source", "completed"))
+    return [*views, *(replace(raw, source="pages", context=sent) for raw in raws[::4])]
+
+
 def contents() -> dict[str, str]:
     """Return the files by name."""
-    raws = stream()
-    context = [column for _, columns in CONTEXT for column in columns]
-    tracks = [
-        {**vars(raw), "uuid_ts": raw.loaded_at, **{column: dict(raw.context).get(column) for column in context}} for raw in raws
-    ]
-    for row in tracks:
-        del row["loaded_at"], row["context"]
-    made = {"tracks.json": lines(tracks)}
-    for mode, rules in RULES.items():
-        expected, _, _ = sessionize(raws, rules)
-        relations = ",\n".join(f'"{name}": {lines(sorted(rows, key=json.dumps))}' for name, rows in sorted(expected.items()))
-        made[f"expected_{mode}.json"] = "{\n" + relations + "\n}"
+    raws = [*stream(), *busy_visitors(15, Random(9))]
+    pages, graph = in_pages(raws), graph_by(Random(10), 20)
+    made = {"tracks.json": lines(map(written, raws)), "pages.json": lines(map(without_event, map(written, pages)))}
+    made["graph.json"] = lines({"other_id": alias, "main_id": visitor} for alias, visitor in graph)
+    for name, rules in MEANT.items():
+        several = len(rules.sources) > 1
+        read = [raw for raw in (*raws, *pages) if dict(raw.context).get("context_campaign_term") != "it's"] if several else raws
+        expected, _, _ = sessionize(read, replace(rules, graph=tuple(graph)))
+        chosen = expected if name in {"exact", "dbt"} else narrow(expected, FACTS if several else CHANGED)
+        relations = ",\n".join(f'"{one}": {lines(sorted(rows, key=as_json))}' for one, rows in sorted(chosen.items()))
+        made[file_of(name)] = "{\n" + relations + "\n}"
     for long, mark in MARKED.items():
         made = {name: text.replace(long, mark) for name, text in made.items()}
     return {name: text + "\n" for name, text in made.items()}
 
 
-def lines(rows: list[dict]) -> str:
-    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]"
+def written(raw: Raw) -> dict[str, Any]:
+    """Return a row of a raw table."""
+    ids = {"id": raw.id, "anonymous_id": raw.anonymous_id, "user_id": raw.user_id, "event": raw.event}
+    context = {column: dict(raw.context).get(column) for _, columns in CONTEXT for column in columns}
+    return {**ids, "timestamp": raw.timestamp, "uuid_ts": raw.loaded_at, **context}
+
+
+def without_event(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of a table whose events have no names."""
+    return {column: value for column, value in row.items() if column != "event"}
+
+
+def narrow(expected: dict[str, list[dict]], columns: Mapping[str, Sequence[str]]) -> dict[str, list[dict]]:
+    """Return these columns of these relations."""
+    return {name: [{one: row[one] for one in chosen} for row in expected[name]] for name, chosen in columns.items()}
+
+
+def as_json(row: dict) -> str:
+    """Return a row as JSON, a number as text: a float would round it."""
+    return json.dumps(row, ensure_ascii=False, default=plain)
+
+
+def lines(rows: Iterable[dict]) -> str:
+    return "[\n" + ",\n".join(map(as_json, rows)) + "\n]"
 
 
 if __name__ == "__main__":
+    for path in FOLDER.glob("*.json"):
+        path.unlink()
     for name, text in contents().items():
         (FOLDER / name).write_text(text, encoding="utf-8")

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Table
+from sqlalchemy import FromClause, Table
 from streams import CONTEXTS
 
 from sessionmodels import Settings
-from sessionmodels.offline.documented import documented_source
+from sessionmodels.offline.documented import documented_stream
 from sessionmodels.relations.graph import Graph, bind
 from sessionmodels.source.columns import Source, assign_columns
 from sessionmodels.source.database import as_table
+from sessionmodels.source.stream import Stream
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.render import dialect_of
@@ -17,18 +18,20 @@ from sessionmodels.warehouses.render import dialect_of
 COLUMNS = sorted({column for sent in CONTEXTS for column in sent})
 
 
-def whole_source(settings: Settings, dialect: str) -> Source:
-    """Return the documented table, with every column that the streams know."""
-    warehouse = warehouse_of(dialect)
-    documented = documented_source(settings, warehouse)
-    table = documented.table
+def whole_stream(settings: Settings, dialect: str) -> Stream:
+    """Return the documented tables, each with every column that the streams know."""
+    documented = documented_stream(settings, warehouse_of(dialect))
+    sources = [_whole(one.table, settings.of_source(one.name), dialect) for one in documented.sources]
+    return Stream.of(sources, settings, documented.identity_graph)
+
+
+def _whole(table: FromClause, settings: Settings, dialect: str) -> Source:
     assert isinstance(table, Table)
     columns = {name: LongText() for name in COLUMNS} | {one.name: one.type for one in table.c}
     found = as_table(table.name, table.schema, columns.items())
-    source = assign_columns(found, table.name, settings, dialect_of(warehouse))
-    return replace(source, is_table=True, identity_graph=documented.identity_graph)
+    return replace(assign_columns(found, table.name, settings, dialect_of(warehouse_of(dialect))), is_table=True)
 
 
 def whole_graph(settings: Settings, dialect: str, *, continues: bool = False) -> Graph:
     """Return the relations over that table."""
-    return bind(settings, whole_source(settings, dialect), continues=continues)
+    return bind(settings, whole_stream(settings, dialect), continues=continues)

@@ -48,6 +48,9 @@ class Raw:
     context: tuple[tuple[str, str | None], ...] = ()
     """Other columns of the raw table, with their values."""
 
+    source: str = "tracks"
+    """The raw table."""
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -64,6 +67,10 @@ class Rules:
 
     ignored_ids: tuple[str, ...] = ()
     ignored_events: tuple[str, ...] = ()
+
+    sources: tuple = (("tracks", None),)
+    """The raw tables, each with the one name of its events, or None where each has a name of its own."""
+
     counters: tuple = (("cnt_viewed_product", ("view_product", "viewed_product")), ("cnt_signup", ("signup",)))
     sdk_sessions: bool = False
     start_events: tuple = ()
@@ -101,8 +108,9 @@ def clean(raws, rules):
     usable = []
     for raw in raws:
         ids = {name: blank(getattr(raw, name)) for name in ("id", "anonymous_id", "user_id")}
-        ids |= {name: None for name in ("anonymous_id", "user_id") if ids[name] in rules.ignored_ids}
-        event = replace(raw, **ids, context=tuple(context_of(raw, rules).items()))
+        name = dict(rules.sources)[raw.source] or raw.event
+        ids |= {part: None for part in ("anonymous_id", "user_id") if ids[part] in rules.ignored_ids}
+        event = replace(raw, **ids, event=name, context=tuple(context_of(raw, rules).items()))
         if event.event in rules.ignored_events:
             left_out["ignored_event"] += 1
         elif event.id is None:
@@ -117,8 +125,20 @@ def clean(raws, rules):
             left_out["time_out_of_range"] += 1
         else:
             usable.append(event)
-    kept = one_of_each(usable) if rules.deduplicate else usable
+    kept = one_of_each(usable, rules) if rules.deduplicate else usable
     return kept, left_out, len(usable) - len(kept)
+
+
+def of_each_source(raws, rules):
+    """Count each source's rows: read, kept, excluded by reason, and removed because another row of their id stands."""
+    kept, _, _ = clean(raws, rules)
+    counted = {}
+    for source, _ in rules.sources:
+        mine = [raw for raw in raws if raw.source == source]
+        usable, left_out, _ = clean(mine, replace(rules, deduplicate=False))
+        standing_here = sum(event.source == source for event in kept)
+        counted[source] = len(mine), standing_here, left_out, len(usable) - standing_here
+    return counted
 
 
 def context_of(raw, rules):
@@ -156,11 +176,21 @@ def ignored(raws, rules):
     return found
 
 
-def one_of_each(events):
+def one_of_each(events, rules):
     by_id = defaultdict(list)
     for event in events:
         by_id[event.id].append(event)
-    return [min(same, key=standing) for same in by_id.values()]
+    return [completed(sorted(same, key=standing), rules) for same in by_id.values()]
+
+
+def completed(rows, rules):
+    """Return the first of one id's rows. With several sources, what its context lacks comes from the first that has it."""
+    event = rows[0]
+    if len(rules.sources) == 1:
+        return event
+    names = [name for name, _ in event.context]
+    said = {name: [dict(row.context)[name] for row in rows if dict(row.context)[name] is not None] for name in names}
+    return replace(event, context=tuple((name, said[name][0] if said[name] else None) for name in names))
 
 
 def standing(event):
@@ -170,6 +200,7 @@ def standing(event):
         nulls_last(event.anonymous_id, code_points),
         nulls_last(event.user_id, code_points),
         nulls_last(event.event, code_points),
+        code_points(event.source),
         *(nulls_last(text, code_points) for _, text in event.context),
     )
 
@@ -291,8 +322,8 @@ def in_order(event):
     """Order by time, then by id; duplicates that are kept, by their other columns."""
     texts = event.event, event.anonymous_id, event.user_id
     others = [nulls_last(text, code_points) for text in texts]
-    context = [nulls_last(text, code_points) for _, text in event.context]
-    return event.timestamp, code_points(event.id), *others, nulls_last(event.loaded_at), *context
+    more = [nulls_last(text, code_points) for _, text in event.context]
+    return event.timestamp, code_points(event.id), *others, nulls_last(event.loaded_at), code_points(event.source), *more
 
 
 def one_session(visitor, number, events, follows, rules, out):
@@ -403,7 +434,7 @@ def session_event(visitor, number, session, place, idle, rules):
     event = session[place - 1]
     row = {
         "event_id": event.id,
-        "source": "tracks",
+        "source": event.source,
         "anonymous_id": event.anonymous_id,
         "user_id": event.user_id,
         "dbt_visitor_id": visitor,

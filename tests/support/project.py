@@ -27,7 +27,7 @@ from tables import instant, schema_of
 from sessionmodels import Settings
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
-from sessionmodels.offline.documented import documented_source
+from sessionmodels.offline.documented import documented_stream
 from sessionmodels.settings import defaults
 from sessionmodels.views import packaged
 from sessionmodels.warehouses import warehouse_of
@@ -45,7 +45,7 @@ DEFAULT_VIEWS = {f"dbt_{name}" for name, model in MODELS.items() if model.kind =
 def write_loaded(engine: sa.Engine, raws: list[Raw]) -> None:
     """Make the source hold these rows, in the types that RudderStack's loader gives its columns there."""
     warehouse = warehouse_of(engine.dialect.name)
-    table = documented_source(Settings(source_schema=schema_of(engine)), warehouse).table
+    table = documented_stream(Settings(source_schema=schema_of(engine)), warehouse).first.table
     assert isinstance(table, sa.Table)
     rows = [
         {**vars(raw), "timestamp": instant(raw.timestamp), "uuid_ts": instant(raw.loaded_at), "loaded_at": instant(raw.loaded_at)}

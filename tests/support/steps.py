@@ -6,6 +6,7 @@ from sessionmodels import Settings
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
+from sessionmodels.rules.window import Window
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of
@@ -41,5 +42,6 @@ def steps_of_incremental_build(dialect: str, settings: Settings) -> list[str]:
     """Return the steps of an incremental build that finds something new. By then, its window is read."""
     warehouse = WAREHOUSES[dialect]
     graph = documented_graph(settings, dialect, continues=True)
-    increment = Increment(Job(warehouse, dialect_of(warehouse), graph, graph.relations), LAST_LOADED, has_window=True)
+    window = Window({"tracks": LAST_LOADED}, ("tracks",))
+    increment = Increment(Job(warehouse, dialect_of(warehouse), graph, graph.relations), window, has_window=True)
     return names(increment.steps(FIRST_AFFECTED))

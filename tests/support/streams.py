@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from random import Random
 
 from hypothesis import strategies as st
 from oracle import MINUTE, Raw
@@ -145,3 +146,25 @@ def many_streams(draw, most: int = 16, least: int = 1) -> list[Raw]:
 OLD = [Raw(f"e{n}", f"d{n % 3}", None, "x", n * 20 * MINUTE) for n in range(9)]
 NEW = [Raw(f"f{n}", f"d{n % 2}", "u" if n == 3 else None, "y", n * 40 * MINUTE) for n in range(7)]
 """Two small sources, before and after something arrived."""
+
+
+def of_sources(raws: list[Raw], names: list[str], dice: Random) -> list[Raw]:
+    """Return the rows in sources of these names; about every third is in several, with parts of its context and a revenue."""
+    found = []
+    for raw in raws:
+        chosen = dice.sample(names, dice.choice((1, 1, 2, len(names))))
+        for name in chosen:
+            context = dict(raw.context) if len(chosen) == 1 else {key: text for key, text in raw.context if dice.random() < 0.5}
+            context |= {"revenue": dice.choice(("1.5", "20", ""))} if name == "order_completed" else {}
+            late = dice.choice((0, 0, 0, 1, MINUTE))
+            found.append(
+                replace(
+                    raw,
+                    source=name,
+                    context=tuple(context.items()),
+                    timestamp=None if raw.timestamp is None else raw.timestamp + late,
+                    user_id=dice.choice((raw.user_id, raw.user_id, None)),
+                )
+            )
+    dice.shuffle(found)
+    return found

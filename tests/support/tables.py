@@ -1,7 +1,7 @@
 """Raw tables written, and relations read back as the oracle writes them: dictionaries, times in whole microseconds."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -27,11 +27,14 @@ def microseconds(value: object) -> object:
     return (aware - EPOCH) // timedelta(microseconds=1)
 
 
-def tracks_table(*, schema: str | None = None, name: str = "tracks", context: Iterable[str] = ()) -> sa.Table:
+def tracks_table(
+    *, schema: str | None = None, name: str = "tracks", context: Iterable[str] = (), without: Collection[str] = ()
+) -> sa.Table:
     """Return a raw table as RudderStack's loader makes it on PostgreSQL, with columns of a context."""
     zoned = sa.TIMESTAMP(timezone=True)
     texts = [sa.Column(column, sa.Text) for column in ("id", "anonymous_id", "user_id", "event", *context)]
-    return sa.Table(name, sa.MetaData(), *texts, sa.Column("timestamp", zoned), sa.Column("uuid_ts", zoned), schema=schema)
+    columns = [*texts, sa.Column("timestamp", zoned), sa.Column("uuid_ts", zoned)]
+    return sa.Table(name, sa.MetaData(), *(one for one in columns if one.name not in without), schema=schema)
 
 
 def schema_of(engine: sa.Engine) -> str | None:
@@ -45,11 +48,17 @@ def context_columns(raws: Iterable[Raw]) -> list[str]:
 
 
 def write_tracks(
-    engine: sa.Engine, raws: list[Raw], *, schema: str | None = None, name: str = "tracks", context: Iterable[str] | None = None
+    engine: sa.Engine,
+    raws: list[Raw],
+    *,
+    schema: str | None = None,
+    name: str = "tracks",
+    context: Iterable[str] | None = None,
+    without: Collection[str] = (),
 ) -> None:
     """Make the raw table hold these rows, in this physical order. It has the columns of the context that they need, or these."""
     context = context_columns(raws) if context is None else context
-    table = tracks_table(schema=schema or schema_of(engine), name=name, context=context)
+    table = tracks_table(schema=schema or schema_of(engine), name=name, context=context, without=without)
     with engine.begin() as connection:
         if sa.inspect(connection).has_table(name, table.schema):
             add_columns(connection, table)
@@ -70,7 +79,17 @@ def write_tracks(
                 }
                 for raw in raws
             ]
-            connection.execute(table.insert().values(rows))
+            kept = [{column: value for column, value in row.items() if column not in without} for row in rows]
+            connection.execute(table.insert().values(kept))
+
+
+def write_sources(
+    engine: sa.Engine, raws: list[Raw], without: Mapping[str, Collection[str]], context: Mapping[str, Iterable[str]] | None = None
+) -> None:
+    """Make a raw table of each source hold its rows, in this physical order. `without` says which columns each lacks."""
+    for name, lacking in without.items():
+        mine = [raw for raw in raws if raw.source == name]
+        write_tracks(engine, mine, name=name, without=lacking, context=None if context is None else context[name])
 
 
 def add_columns(connection: sa.Connection, table: sa.Table) -> None:

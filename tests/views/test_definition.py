@@ -54,10 +54,10 @@ def test_in_its_place_it_is_the_models_own_select(dialect, place) -> None:
     """But for line breaks: whatever the schemas, the prefix and the texts in the settings are."""
     chosen = {"event_counters": {"c": [NASTY]}, "kinds": dict.fromkeys(MODELS, "view")}
     settings, words = Settings(**chosen, **place), dialect_of(WAREHOUSES[dialect])
-    from sessionmodels.offline.documented import documented_source  # noqa: PLC0415
+    from sessionmodels.offline.documented import documented_stream  # noqa: PLC0415
     from sessionmodels.relations.graph import bind  # noqa: PLC0415 - beside its only use
 
-    graph = bind(settings, documented_source(settings, WAREHOUSES[dialect]))
+    graph = bind(settings, documented_stream(settings, WAREHOUSES[dialect]))
     definitions = Definitions(Settings(**chosen)).written([dialect])
     for relation in graph.relations:
         view = definitions[relation.name].in_place(settings, words)

@@ -14,7 +14,7 @@ from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, SettingsError, build_all
 from sessionmodels.models import MODELS
-from sessionmodels.offline.documented import documented_graph, documented_source
+from sessionmodels.offline.documented import documented_graph, documented_stream
 from sessionmodels.views.packaged import write_script
 from sessionmodels.warehouses import WAREHOUSES
 
@@ -110,10 +110,10 @@ def test_a_script_from_a_revision_on(caplog) -> None:
 def test_googlesql_takes_the_script() -> None:
     """Every statement of BigQuery's, each on what those before it have made."""
     googlesql, settings = GoogleSQL(), Settings(kinds=ALL_VIEWS, **PLACE)
-    columns = {one.name: kind_of(one.type) for one in documented_source(settings, WAREHOUSES["bigquery"]).table.c}
+    columns = {one.name: kind_of(one.type) for one in documented_stream(settings, WAREHOUSES["bigquery"]).first.table.c}
     graph = documented_graph(settings, "bigquery")
     tables = {one.table.fullname: {column.name: kind_of(column.type) for column in one.table.c} for one in graph.relations}
-    version = {"version_num": kind_of(documented_source(settings, WAREHOUSES["bigquery"]).columns["id"].type)}
+    version = {"version_num": kind_of(documented_stream(settings, WAREHOUSES["bigquery"]).first.columns["id"].type)}
     tables |= {"rudder.tracks": columns, "analytics.sessionmodels_version_dbt_": version}
     statements = [one for one in write_script(settings, dialect="bigquery").split(";\n") if one.strip()]
     assert len(statements) > len(MODELS) + 2

@@ -124,6 +124,7 @@ def _full(strategy: ShadowTables, job: Job) -> Plan:
         events=shadow.tracks if staged else job.graph.events,
         aliases=None,
         removed=shadow.removed if staged else None,
+        kept=shadow.kept if staged else None,
         counted={**counted(job.chosen), **tables},  # a swapped-in table may require a filter
         ready=len(first),
     )

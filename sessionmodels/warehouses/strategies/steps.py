@@ -121,6 +121,7 @@ def transactional(job: Job, steps: Sequence[Step]) -> Plan:
         events=events.table if stores_events else graph.tracks if staged else graph.events,
         aliases=identities.table if stores_events and stores_identities else None,
         removed=graph.removed if stores_events else None,
+        kept=graph.kept if stores_events else None,
         counted=counted(job.chosen),
         ready=len(first) + max(filled, default=0),
     )

@@ -89,9 +89,9 @@ CREATE TABLE dbt_session_events AS WITH
      visits.loaded_at AS loaded_at,
      visits.dbt_visitor_id AS dbt_visitor_id,
      row_number() OVER (PARTITION BY visits.dbt_visitor_id
-                        ORDER BY visits.timestamp, visits.event_id, visits.event IS NULL, visits.event, visits.anonymous_id IS NULL, visits.anonymous_id, visits.user_id IS NULL, visits.user_id, visits.loaded_at IS NULL, visits.loaded_at) AS visit_sequence_number,
+                        ORDER BY visits.timestamp, visits.event_id, visits.event IS NULL, visits.event, visits.anonymous_id IS NULL, visits.anonymous_id, visits.user_id IS NULL, visits.user_id, visits.loaded_at IS NULL, visits.loaded_at, visits.source IS NULL, visits.source) AS visit_sequence_number,
      lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
-                                 ORDER BY visits.timestamp, visits.event_id, visits.event IS NULL, visits.event, visits.anonymous_id IS NULL, visits.anonymous_id, visits.user_id IS NULL, visits.user_id, visits.loaded_at IS NULL, visits.loaded_at) AS previous_timestamp
+                                 ORDER BY visits.timestamp, visits.event_id, visits.event IS NULL, visits.event, visits.anonymous_id IS NULL, visits.anonymous_id, visits.user_id IS NULL, visits.user_id, visits.loaded_at IS NULL, visits.loaded_at, visits.source IS NULL, visits.source) AS previous_timestamp
    FROM visits),
   marked AS
   (SELECT

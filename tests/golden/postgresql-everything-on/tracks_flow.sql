@@ -19,7 +19,7 @@ COMMENT ON COLUMN dbt_tracks_flow.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_tracks_flow.session_id IS 'its session.';
 COMMENT ON COLUMN dbt_tracks_flow.track_sequence_number IS 'its place within the session, from 1.';
 COMMENT ON COLUMN dbt_tracks_flow.event IS 'its name; may be null.';
-COMMENT ON COLUMN dbt_tracks_flow.dbt_visitor_id IS 'the visitor.';
+COMMENT ON COLUMN dbt_tracks_flow.dbt_visitor_id IS 'the visitor: its `user_id`, else the last user seen on the device by then, else the next, else the device.';
 COMMENT ON COLUMN dbt_tracks_flow.timestamp IS 'when it happened.';
 COMMENT ON COLUMN dbt_tracks_flow.event_2 IS 'the name of the event that follows; null past the session''s end, or if that event has none.';
 COMMENT ON COLUMN dbt_tracks_flow.event_3 IS 'the name of the event 2 places on.';

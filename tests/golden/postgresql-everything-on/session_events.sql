@@ -1,7 +1,7 @@
 -- session_events on PostgreSQL. One row per event: its visitor, its session, its place in it, and the events that follow it there.
 -- session_events: create the table
 CREATE TABLE dbt_session_events AS WITH
-  typed_events AS
+  typed_events_of_tracks AS
   (SELECT CAST(tracks.id AS TEXT) COLLATE
      "default" AS event_id,
      CAST(tracks.anonymous_id AS TEXT) COLLATE
@@ -29,35 +29,177 @@ CREATE TABLE dbt_session_events AS WITH
      END AS utm_content,
      CASE
          WHEN (replace(CAST(tracks.context_session_id AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(tracks.context_session_id AS TEXT) COLLATE "default"
-     END AS sdk_session_id
+     END AS sdk_session_id,
+     CASE
+         WHEN (CAST(tracks.context_ip AS TEXT) COLLATE "default" IS NULL
+               OR CAST(tracks.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
+         ELSE 1
+     END AS is_filtered
    FROM tracks),
+  typed_events_of_pages AS
+  (SELECT CAST(web.pages.id AS TEXT) COLLATE
+     "default" AS event_id,
+     CAST(web.pages.anonymous_id AS TEXT) COLLATE
+     "default" AS anonymous_id,
+     CAST(web.pages.user_id AS TEXT) COLLATE
+     "default" AS user_id,
+     CAST('page' AS TEXT) COLLATE
+     "default" AS event,
+     CAST(web.pages.timestamp AS TIMESTAMP WITH TIME ZONE) AS timestamp,
+     CAST(web.pages.uuid_ts AS TIMESTAMP WITH TIME ZONE) AS loaded_at,
+     CASE
+         WHEN (replace(CAST(web.pages.context_campaign_source AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_campaign_source AS TEXT) COLLATE "default"
+     END AS utm_source,
+     CASE
+         WHEN (replace(CAST(web.pages.context_campaign_medium AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_campaign_medium AS TEXT) COLLATE "default"
+     END AS utm_medium,
+     CASE
+         WHEN (replace(CAST(web.pages.context_campaign_name AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_campaign_name AS TEXT) COLLATE "default"
+     END AS utm_campaign,
+     CASE
+         WHEN (replace(CAST(web.pages.context_campaign_term AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_campaign_term AS TEXT) COLLATE "default"
+     END AS utm_term,
+     CASE
+         WHEN (replace(CAST(web.pages.context_campaign_content AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_campaign_content AS TEXT) COLLATE "default"
+     END AS utm_content,
+     CASE
+         WHEN (replace(CAST(web.pages.context_session_id AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_session_id AS TEXT) COLLATE "default"
+     END AS sdk_session_id,
+     CASE
+         WHEN (CAST(web.pages.context_ip AS TEXT) COLLATE "default" IS NULL
+               OR CAST(web.pages.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
+         ELSE 1
+     END AS is_filtered
+   FROM web.pages),
+  typed_events_of_order_completed AS
+  (SELECT CAST(order_completed.id AS TEXT) COLLATE
+     "default" AS event_id,
+     CAST(order_completed.anonymous_id AS TEXT) COLLATE
+     "default" AS anonymous_id,
+     CAST(order_completed.user_id AS TEXT) COLLATE
+     "default" AS user_id,
+     CAST(order_completed.event AS TEXT) COLLATE
+     "default" AS event,
+     CAST(order_completed.timestamp AS TIMESTAMP WITH TIME ZONE) AS timestamp,
+     CAST(order_completed.uuid_ts AS TIMESTAMP WITH TIME ZONE) AS loaded_at,
+     CASE
+         WHEN (replace(CAST(order_completed.context_campaign_source AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_campaign_source AS TEXT) COLLATE "default"
+     END AS utm_source,
+     CASE
+         WHEN (replace(CAST(order_completed.context_campaign_medium AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_campaign_medium AS TEXT) COLLATE "default"
+     END AS utm_medium,
+     CASE
+         WHEN (replace(CAST(order_completed.context_campaign_name AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_campaign_name AS TEXT) COLLATE "default"
+     END AS utm_campaign,
+     CASE
+         WHEN (replace(CAST(order_completed.context_campaign_term AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_campaign_term AS TEXT) COLLATE "default"
+     END AS utm_term,
+     CASE
+         WHEN (replace(CAST(order_completed.context_campaign_content AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_campaign_content AS TEXT) COLLATE "default"
+     END AS utm_content,
+     CASE
+         WHEN (replace(CAST(order_completed.context_session_id AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_session_id AS TEXT) COLLATE "default"
+     END AS sdk_session_id,
+     CASE
+         WHEN (CAST(order_completed.context_ip AS TEXT) COLLATE "default" IS NULL
+               OR CAST(order_completed.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
+         ELSE 1
+     END AS is_filtered
+   FROM order_completed),
   raw_events AS
   (SELECT
      CASE
-         WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
+         WHEN (replace(typed_events_of_tracks.event_id, ' ', '') != '') THEN typed_events_of_tracks.event_id
      END AS event_id,
      CAST('tracks' AS TEXT) COLLATE
      "default" AS source,
      CASE
-         WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
+         WHEN ((typed_events_of_tracks.anonymous_id NOT IN ('unknown'))) THEN CASE
+                                                                                  WHEN (replace(typed_events_of_tracks.anonymous_id, ' ', '') != '') THEN typed_events_of_tracks.anonymous_id
+                                                                              END
      END AS anonymous_id,
      CASE
-         WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
+         WHEN ((typed_events_of_tracks.user_id NOT IN ('unknown'))) THEN CASE
+                                                                             WHEN (replace(typed_events_of_tracks.user_id, ' ', '') != '') THEN typed_events_of_tracks.user_id
+                                                                         END
      END AS user_id,
-     typed_events.event AS event,
+     typed_events_of_tracks.event AS event,
      CASE
-         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.timestamp
+         WHEN (typed_events_of_tracks.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_tracks.timestamp
      END AS timestamp,
      CASE
-         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
+         WHEN (typed_events_of_tracks.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_tracks.loaded_at
      END AS loaded_at,
-     typed_events.utm_source AS utm_source,
-     typed_events.utm_medium AS utm_medium,
-     typed_events.utm_campaign AS utm_campaign,
-     typed_events.utm_term AS utm_term,
-     typed_events.utm_content AS utm_content,
-     typed_events.sdk_session_id AS sdk_session_id
-   FROM typed_events),
+     typed_events_of_tracks.utm_source AS utm_source,
+     typed_events_of_tracks.utm_medium AS utm_medium,
+     typed_events_of_tracks.utm_campaign AS utm_campaign,
+     typed_events_of_tracks.utm_term AS utm_term,
+     typed_events_of_tracks.utm_content AS utm_content,
+     typed_events_of_tracks.sdk_session_id AS sdk_session_id,
+     typed_events_of_tracks.is_filtered AS is_filtered
+   FROM typed_events_of_tracks
+   UNION ALL SELECT
+     CASE
+         WHEN (replace(typed_events_of_pages.event_id, ' ', '') != '') THEN typed_events_of_pages.event_id
+     END AS event_id,
+     CAST('pages' AS TEXT) COLLATE
+     "default" AS source,
+     CASE
+         WHEN ((typed_events_of_pages.anonymous_id NOT IN ('unknown'))) THEN CASE
+                                                                                 WHEN (replace(typed_events_of_pages.anonymous_id, ' ', '') != '') THEN typed_events_of_pages.anonymous_id
+                                                                             END
+     END AS anonymous_id,
+     CASE
+         WHEN ((typed_events_of_pages.user_id NOT IN ('unknown'))) THEN CASE
+                                                                            WHEN (replace(typed_events_of_pages.user_id, ' ', '') != '') THEN typed_events_of_pages.user_id
+                                                                        END
+     END AS user_id,
+     typed_events_of_pages.event AS event,
+     CASE
+         WHEN (typed_events_of_pages.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_pages.timestamp
+     END AS timestamp,
+     CASE
+         WHEN (typed_events_of_pages.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_pages.loaded_at
+     END AS loaded_at,
+     typed_events_of_pages.utm_source AS utm_source,
+     typed_events_of_pages.utm_medium AS utm_medium,
+     typed_events_of_pages.utm_campaign AS utm_campaign,
+     typed_events_of_pages.utm_term AS utm_term,
+     typed_events_of_pages.utm_content AS utm_content,
+     typed_events_of_pages.sdk_session_id AS sdk_session_id,
+     typed_events_of_pages.is_filtered AS is_filtered
+   FROM typed_events_of_pages
+   UNION ALL SELECT
+     CASE
+         WHEN (replace(typed_events_of_order_completed.event_id, ' ', '') != '') THEN typed_events_of_order_completed.event_id
+     END AS event_id,
+     CAST('order_completed' AS TEXT) COLLATE
+     "default" AS source,
+     CASE
+         WHEN ((typed_events_of_order_completed.anonymous_id NOT IN ('unknown'))) THEN CASE
+                                                                                           WHEN (replace(typed_events_of_order_completed.anonymous_id, ' ', '') != '') THEN typed_events_of_order_completed.anonymous_id
+                                                                                       END
+     END AS anonymous_id,
+     CASE
+         WHEN ((typed_events_of_order_completed.user_id NOT IN ('unknown'))) THEN CASE
+                                                                                      WHEN (replace(typed_events_of_order_completed.user_id, ' ', '') != '') THEN typed_events_of_order_completed.user_id
+                                                                                  END
+     END AS user_id,
+     typed_events_of_order_completed.event AS event,
+     CASE
+         WHEN (typed_events_of_order_completed.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_order_completed.timestamp
+     END AS timestamp,
+     CASE
+         WHEN (typed_events_of_order_completed.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_order_completed.loaded_at
+     END AS loaded_at,
+     typed_events_of_order_completed.utm_source AS utm_source,
+     typed_events_of_order_completed.utm_medium AS utm_medium,
+     typed_events_of_order_completed.utm_campaign AS utm_campaign,
+     typed_events_of_order_completed.utm_term AS utm_term,
+     typed_events_of_order_completed.utm_content AS utm_content,
+     typed_events_of_order_completed.sdk_session_id AS sdk_session_id,
+     typed_events_of_order_completed.is_filtered AS is_filtered
+   FROM typed_events_of_order_completed),
   usable_events AS
   (SELECT
      raw_events.event_id AS event_id,
@@ -72,7 +214,8 @@ CREATE TABLE dbt_session_events AS WITH
      raw_events.utm_campaign AS utm_campaign,
      raw_events.utm_term AS utm_term,
      raw_events.utm_content AS utm_content,
-     raw_events.sdk_session_id AS sdk_session_id
+     raw_events.sdk_session_id AS sdk_session_id,
+     raw_events.is_filtered AS is_filtered
    FROM raw_events
    WHERE raw_events.event_id IS NOT NULL
      AND raw_events.timestamp IS NOT NULL
@@ -83,7 +226,10 @@ CREATE TABLE dbt_session_events AS WITH
                    OR length(raw_events.anonymous_id) > 65535
                    OR length(raw_events.user_id) > 65535) THEN 1
              ELSE 0
-         END != 1),
+         END != 1
+     AND raw_events.is_filtered = 0
+     AND (raw_events.event IS NULL
+          OR (raw_events.event NOT IN ('heartbeat')))),
   shared_ids AS
   (SELECT DISTINCT sessionmodels_tracks.event_id AS event_id
    FROM sessionmodels_tracks),
@@ -137,6 +283,37 @@ CREATE TABLE dbt_session_events AS WITH
      events_of_each_id.utm_content AS utm_content,
      events_of_each_id.sdk_session_id AS sdk_session_id
    FROM events_of_each_id),
+  devices_with_logins AS
+  (SELECT DISTINCT tracks.anonymous_id AS anonymous_id
+   FROM tracks
+   WHERE tracks.anonymous_id IS NOT NULL
+     AND tracks.user_id IS NOT NULL),
+  events_with_login_number AS
+  (SELECT
+     tracks.event_id AS event_id,
+     tracks.source AS source,
+     tracks.anonymous_id AS anonymous_id,
+     tracks.user_id AS user_id,
+     tracks.event AS event,
+     tracks.timestamp AS timestamp,
+     tracks.loaded_at AS loaded_at,
+     tracks.utm_source AS utm_source,
+     tracks.utm_medium AS utm_medium,
+     tracks.utm_campaign AS utm_campaign,
+     tracks.utm_term AS utm_term,
+     tracks.utm_content AS utm_content,
+     tracks.sdk_session_id AS sdk_session_id,
+     count(tracks.user_id) OVER (PARTITION BY tracks.anonymous_id
+                                 ORDER BY tracks.timestamp, tracks.event_id COLLATE "C", tracks.user_id IS NULL, tracks.user_id COLLATE "C" ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS login_number
+   FROM tracks
+   JOIN devices_with_logins ON devices_with_logins.anonymous_id = tracks.anonymous_id),
+  logins AS
+  (SELECT
+     events_with_login_number.anonymous_id AS anonymous_id,
+     events_with_login_number.login_number AS login_number,
+     events_with_login_number.user_id AS user_id
+   FROM events_with_login_number
+   WHERE events_with_login_number.user_id IS NOT NULL),
   visits AS
   (SELECT
      tracks.event_id AS event_id,
@@ -152,9 +329,33 @@ CREATE TABLE dbt_session_events AS WITH
      tracks.utm_term AS utm_term,
      tracks.utm_content AS utm_content,
      tracks.sdk_session_id AS sdk_session_id,
-     coalesce(dbt_aliases_mapping.dbt_visitor_id, tracks.user_id, tracks.anonymous_id) AS dbt_visitor_id
+     coalesce(tracks.user_id, tracks.anonymous_id) AS dbt_visitor_id
    FROM tracks
-   LEFT OUTER JOIN dbt_aliases_mapping ON dbt_aliases_mapping.alias = coalesce(tracks.user_id, tracks.anonymous_id)),
+   LEFT OUTER JOIN devices_with_logins ON devices_with_logins.anonymous_id = tracks.anonymous_id
+   WHERE tracks.user_id IS NOT NULL
+     OR devices_with_logins.anonymous_id IS NULL
+   UNION ALL SELECT
+     events_with_login_number.event_id AS event_id,
+     events_with_login_number.source AS source,
+     events_with_login_number.anonymous_id AS anonymous_id,
+     events_with_login_number.user_id AS user_id,
+     events_with_login_number.event AS event,
+     events_with_login_number.timestamp AS timestamp,
+     events_with_login_number.loaded_at AS loaded_at,
+     events_with_login_number.utm_source AS utm_source,
+     events_with_login_number.utm_medium AS utm_medium,
+     events_with_login_number.utm_campaign AS utm_campaign,
+     events_with_login_number.utm_term AS utm_term,
+     events_with_login_number.utm_content AS utm_content,
+     events_with_login_number.sdk_session_id AS sdk_session_id,
+     logins.user_id AS dbt_visitor_id
+   FROM events_with_login_number
+   JOIN logins ON logins.anonymous_id = events_with_login_number.anonymous_id
+   AND logins.login_number = CASE
+                                 WHEN (events_with_login_number.login_number = 0) THEN 1
+                                 ELSE events_with_login_number.login_number
+                             END
+   WHERE events_with_login_number.user_id IS NULL),
   ordered AS
   (SELECT
      visits.event_id AS event_id,
@@ -444,7 +645,8 @@ SELECT
   "default" AS os_name,
   CAST(NULL AS TEXT) COLLATE
   "default" AS library_name,
-  numbered.sdk_session_id AS sdk_session_id
+  numbered.sdk_session_id AS sdk_session_id,
+  CAST(NULL AS TEXT) COLLATE "default" AS revenue
 FROM numbered;
 -- session_events: index it
 DROP INDEX IF EXISTS dbt_session_events_dbt_visitor_id;
@@ -462,7 +664,7 @@ COMMENT ON COLUMN dbt_session_events.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_session_events.source IS 'the source that it was read from.';
 COMMENT ON COLUMN dbt_session_events.anonymous_id IS 'the device it came from; may be null.';
 COMMENT ON COLUMN dbt_session_events.user_id IS 'the user who was logged in; may be null.';
-COMMENT ON COLUMN dbt_session_events.dbt_visitor_id IS 'the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.';
+COMMENT ON COLUMN dbt_session_events.dbt_visitor_id IS 'the visitor: its `user_id`, else the last user seen on the device by then, else the next, else the device.';
 COMMENT ON COLUMN dbt_session_events.timestamp IS 'when it happened.';
 COMMENT ON COLUMN dbt_session_events.loaded_at IS 'when it was loaded into the warehouse; null if the source does not say.';
 COMMENT ON COLUMN dbt_session_events.event IS 'its name; may be null.';
@@ -486,3 +688,4 @@ COMMENT ON COLUMN dbt_session_events.device_type IS '`context_device_type` of th
 COMMENT ON COLUMN dbt_session_events.os_name IS '`context_os_name` of the source.';
 COMMENT ON COLUMN dbt_session_events.library_name IS '`context_library_name` of the source.';
 COMMENT ON COLUMN dbt_session_events.sdk_session_id IS '`context_session_id` of the source.';
+COMMENT ON COLUMN dbt_session_events.revenue IS '`revenue` of the source.';

@@ -17,5 +17,5 @@ COMMENT ON COLUMN dbt_track_facts.timestamp IS 'when it happened.';
 COMMENT ON COLUMN dbt_track_facts.event_id IS 'the event''s `id`.';
 COMMENT ON COLUMN dbt_track_facts.event IS 'its name; may be null.';
 COMMENT ON COLUMN dbt_track_facts.session_id IS 'its session, `''<session_sequence_number> - <dbt_visitor_id>''`.';
-COMMENT ON COLUMN dbt_track_facts.dbt_visitor_id IS 'the visitor.';
+COMMENT ON COLUMN dbt_track_facts.dbt_visitor_id IS 'the visitor: its `user_id`, else the last user seen on the device by then, else the next, else the device.';
 COMMENT ON COLUMN dbt_track_facts.track_sequence_number IS 'the event''s place within its session, from 1.';

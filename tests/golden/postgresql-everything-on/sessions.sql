@@ -17,7 +17,10 @@ CREATE TABLE dbt_sessions AS WITH
          END) AS place_of_anonymous_id,
      max(CASE
              WHEN (dbt_session_events.user_id IS NOT NULL) THEN dbt_session_events.track_sequence_number
-         END) AS place_of_user_id
+         END) AS place_of_user_id,
+     max(CASE
+             WHEN (dbt_session_events.utm_term IS NOT NULL) THEN dbt_session_events.track_sequence_number
+         END) AS place_of_own_2
    FROM dbt_session_events
    GROUP BY
      dbt_session_events.dbt_visitor_id,
@@ -44,7 +47,10 @@ CREATE TABLE dbt_sessions AS WITH
                   WHEN (dbt_session_events.event IN ('page', 'screen')) THEN 1
                   ELSE 0
               END) AS BIGINT) AS page_views,
-     CAST(0 AS BIGINT) AS conversions,
+     CAST(sum(CASE
+                  WHEN (dbt_session_events.event IN ('order_completed')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS conversions,
      max(CASE
              WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_source
          END) AS utm_source,
@@ -66,6 +72,9 @@ CREATE TABLE dbt_sessions AS WITH
      max(CASE
              WHEN (dbt_session_events.track_sequence_number = placed.place_of_user_id) THEN dbt_session_events.user_id
          END) AS user_id,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_own_2) THEN dbt_session_events.utm_term
+         END) AS last_term,
      max(CASE
              WHEN (dbt_session_events.track_sequence_number = 1) THEN dbt_session_events.anonymous_id
          END) AS first_anonymous_id,
@@ -106,6 +115,7 @@ CREATE TABLE dbt_sessions AS WITH
      counted.utm_content AS utm_content,
      counted.anonymous_id AS anonymous_id,
      counted.user_id AS user_id,
+     counted.last_term AS last_term,
      counted.first_anonymous_id AS first_anonymous_id,
      counted.first_sdk_session_id AS first_sdk_session_id,
      counted.first_event AS first_event,
@@ -140,6 +150,7 @@ CREATE TABLE dbt_sessions AS WITH
      with_last_event.utm_content AS utm_content,
      with_last_event.anonymous_id AS anonymous_id,
      with_last_event.user_id AS user_id,
+     with_last_event.last_term AS last_term,
      with_last_event.first_anonymous_id AS first_anonymous_id,
      with_last_event.first_sdk_session_id AS first_sdk_session_id,
      with_last_event.first_event AS first_event,
@@ -281,7 +292,10 @@ OR
                             ELSE CAST((with_previous.session_start_at AT TIME ZONE 'UTC') AS DATE)
                         END) THEN 'midnight'
            ELSE 'too_long'
-       END AS TEXT) COLLATE "default" AS start_reason
+       END AS TEXT) COLLATE
+  "default" AS start_reason,
+  CAST(NULL AS NUMERIC(38, 9)) AS revenue,
+  with_previous.last_term
 FROM with_previous;
 -- sessions: index it
 DROP INDEX IF EXISTS dbt_sessions_session_id;
@@ -321,8 +335,10 @@ COMMENT ON COLUMN dbt_sessions.library_name IS '`library_name` of the same event
 COMMENT ON COLUMN dbt_sessions.anonymous_id IS 'the device of its first event that has one.';
 COMMENT ON COLUMN dbt_sessions.user_id IS 'the user of its last event that has one.';
 COMMENT ON COLUMN dbt_sessions.page_views IS 'how many of its events are named `page` or `screen`.';
-COMMENT ON COLUMN dbt_sessions.conversions IS 'how many of its events are conversions, by the setting `conversion_events`; 0 by default.';
+COMMENT ON COLUMN dbt_sessions.conversions IS 'how many of its events are named `order_completed`.';
 COMMENT ON COLUMN dbt_sessions.is_engaged IS 'whether it lasted 10 seconds or longer, or has two page views or more, or a conversion.';
 COMMENT ON COLUMN dbt_sessions.is_bounce IS 'whether it is not engaged; null if it has no page view.';
 COMMENT ON COLUMN dbt_sessions.session_date IS 'the date of `session_start_at` in Europe/Berlin.';
 COMMENT ON COLUMN dbt_sessions.start_reason IS 'why it starts: `first`, `sdk`, `idle`, `start_event`, `campaign`, `midnight` or `too_long`.';
+COMMENT ON COLUMN dbt_sessions.revenue IS 'the sum of the numbers in `revenue` of its events; null if there is none.';
+COMMENT ON COLUMN dbt_sessions.last_term IS '`utm_term` of its last event that has one.';

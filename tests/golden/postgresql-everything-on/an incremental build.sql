@@ -2,7 +2,7 @@
 
 -- tracks: read the newly loaded rows
 CREATE TEMPORARY TABLE sessionmodels_window AS WITH
-  typed_events AS
+  typed_events_of_tracks AS
   (SELECT CAST(tracks.id AS TEXT) COLLATE
      "default" AS event_id,
      CAST(tracks.anonymous_id AS TEXT) COLLATE
@@ -31,45 +31,229 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
      CASE
          WHEN (replace(CAST(tracks.context_session_id AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(tracks.context_session_id AS TEXT) COLLATE "default"
      END AS sdk_session_id,
-     (tracks.timestamp AT TIME ZONE 'UTC') AS any_time
+     CASE
+         WHEN (CAST(tracks.context_ip AS TEXT) COLLATE "default" IS NULL
+               OR CAST(tracks.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
+         ELSE 1
+     END AS is_filtered,
+     CASE
+         WHEN ((tracks.timestamp AT TIME ZONE 'UTC') IS NOT NULL) THEN 1
+     END AS any_time,
+     CAST(NULL AS TEXT) COLLATE "default" AS written_time
    FROM tracks
    WHERE tracks.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
      OR tracks.uuid_ts IS NULL
      OR tracks.uuid_ts < CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
      OR tracks.uuid_ts > CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)),
+  typed_events_of_pages AS
+  (SELECT CAST(web.pages.id AS TEXT) COLLATE
+     "default" AS event_id,
+     CAST(web.pages.anonymous_id AS TEXT) COLLATE
+     "default" AS anonymous_id,
+     CAST(web.pages.user_id AS TEXT) COLLATE
+     "default" AS user_id,
+     CAST('page' AS TEXT) COLLATE
+     "default" AS event,
+     CAST(web.pages.timestamp AS TIMESTAMP WITH TIME ZONE) AS timestamp,
+     CAST(web.pages.uuid_ts AS TIMESTAMP WITH TIME ZONE) AS loaded_at,
+     CASE
+         WHEN (replace(CAST(web.pages.context_campaign_source AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_campaign_source AS TEXT) COLLATE "default"
+     END AS utm_source,
+     CASE
+         WHEN (replace(CAST(web.pages.context_campaign_medium AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_campaign_medium AS TEXT) COLLATE "default"
+     END AS utm_medium,
+     CASE
+         WHEN (replace(CAST(web.pages.context_campaign_name AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_campaign_name AS TEXT) COLLATE "default"
+     END AS utm_campaign,
+     CASE
+         WHEN (replace(CAST(web.pages.context_campaign_term AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_campaign_term AS TEXT) COLLATE "default"
+     END AS utm_term,
+     CASE
+         WHEN (replace(CAST(web.pages.context_campaign_content AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_campaign_content AS TEXT) COLLATE "default"
+     END AS utm_content,
+     CASE
+         WHEN (replace(CAST(web.pages.context_session_id AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(web.pages.context_session_id AS TEXT) COLLATE "default"
+     END AS sdk_session_id,
+     CASE
+         WHEN (CAST(web.pages.context_ip AS TEXT) COLLATE "default" IS NULL
+               OR CAST(web.pages.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
+         ELSE 1
+     END AS is_filtered,
+     CASE
+         WHEN ((web.pages.timestamp AT TIME ZONE 'UTC') IS NOT NULL) THEN 1
+     END AS any_time,
+     CAST(NULL AS TEXT) COLLATE "default" AS written_time
+   FROM web.pages
+   WHERE web.pages.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR web.pages.uuid_ts IS NULL
+     OR web.pages.uuid_ts < CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR web.pages.uuid_ts > CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)),
+  typed_events_of_order_completed AS
+  (SELECT CAST(order_completed.id AS TEXT) COLLATE
+     "default" AS event_id,
+     CAST(order_completed.anonymous_id AS TEXT) COLLATE
+     "default" AS anonymous_id,
+     CAST(order_completed.user_id AS TEXT) COLLATE
+     "default" AS user_id,
+     CAST(order_completed.event AS TEXT) COLLATE
+     "default" AS event,
+     CAST(order_completed.timestamp AS TIMESTAMP WITH TIME ZONE) AS timestamp,
+     CAST(order_completed.uuid_ts AS TIMESTAMP WITH TIME ZONE) AS loaded_at,
+     CASE
+         WHEN (replace(CAST(order_completed.context_campaign_source AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_campaign_source AS TEXT) COLLATE "default"
+     END AS utm_source,
+     CASE
+         WHEN (replace(CAST(order_completed.context_campaign_medium AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_campaign_medium AS TEXT) COLLATE "default"
+     END AS utm_medium,
+     CASE
+         WHEN (replace(CAST(order_completed.context_campaign_name AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_campaign_name AS TEXT) COLLATE "default"
+     END AS utm_campaign,
+     CASE
+         WHEN (replace(CAST(order_completed.context_campaign_term AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_campaign_term AS TEXT) COLLATE "default"
+     END AS utm_term,
+     CASE
+         WHEN (replace(CAST(order_completed.context_campaign_content AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_campaign_content AS TEXT) COLLATE "default"
+     END AS utm_content,
+     CASE
+         WHEN (replace(CAST(order_completed.context_session_id AS TEXT) COLLATE "default", ' ', '') != '') THEN CAST(order_completed.context_session_id AS TEXT) COLLATE "default"
+     END AS sdk_session_id,
+     CASE
+         WHEN (CAST(order_completed.context_ip AS TEXT) COLLATE "default" IS NULL
+               OR CAST(order_completed.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
+         ELSE 1
+     END AS is_filtered,
+     CASE
+         WHEN ((order_completed.timestamp AT TIME ZONE 'UTC') IS NOT NULL) THEN 1
+     END AS any_time,
+     CAST(NULL AS TEXT) COLLATE "default" AS written_time
+   FROM order_completed
+   WHERE order_completed.uuid_ts >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR order_completed.uuid_ts IS NULL
+     OR order_completed.uuid_ts < CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR order_completed.uuid_ts > CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)),
   raw_events AS
   (SELECT
      CASE
-         WHEN (replace(typed_events.event_id, ' ', '') != '') THEN typed_events.event_id
+         WHEN (replace(typed_events_of_tracks.event_id, ' ', '') != '') THEN typed_events_of_tracks.event_id
      END AS event_id,
      CAST('tracks' AS TEXT) COLLATE
      "default" AS source,
      CASE
-         WHEN (replace(typed_events.anonymous_id, ' ', '') != '') THEN typed_events.anonymous_id
+         WHEN ((typed_events_of_tracks.anonymous_id NOT IN ('unknown'))) THEN CASE
+                                                                                  WHEN (replace(typed_events_of_tracks.anonymous_id, ' ', '') != '') THEN typed_events_of_tracks.anonymous_id
+                                                                              END
      END AS anonymous_id,
      CASE
-         WHEN (replace(typed_events.user_id, ' ', '') != '') THEN typed_events.user_id
+         WHEN ((typed_events_of_tracks.user_id NOT IN ('unknown'))) THEN CASE
+                                                                             WHEN (replace(typed_events_of_tracks.user_id, ' ', '') != '') THEN typed_events_of_tracks.user_id
+                                                                         END
      END AS user_id,
-     typed_events.event AS event,
+     typed_events_of_tracks.event AS event,
      CASE
-         WHEN (typed_events.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.timestamp
+         WHEN (typed_events_of_tracks.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_tracks.timestamp
      END AS timestamp,
      CASE
-         WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
+         WHEN (typed_events_of_tracks.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_tracks.loaded_at
      END AS loaded_at,
-     typed_events.utm_source AS utm_source,
-     typed_events.utm_medium AS utm_medium,
-     typed_events.utm_campaign AS utm_campaign,
-     typed_events.utm_term AS utm_term,
-     typed_events.utm_content AS utm_content,
-     typed_events.sdk_session_id AS sdk_session_id,
-     typed_events.any_time AS any_time
-   FROM typed_events
+     typed_events_of_tracks.utm_source AS utm_source,
+     typed_events_of_tracks.utm_medium AS utm_medium,
+     typed_events_of_tracks.utm_campaign AS utm_campaign,
+     typed_events_of_tracks.utm_term AS utm_term,
+     typed_events_of_tracks.utm_content AS utm_content,
+     typed_events_of_tracks.sdk_session_id AS sdk_session_id,
+     typed_events_of_tracks.is_filtered AS is_filtered,
+     typed_events_of_tracks.any_time AS any_time,
+     CASE
+         WHEN (replace(typed_events_of_tracks.written_time, ' ', '') != '') THEN typed_events_of_tracks.written_time
+     END AS written_time
+   FROM typed_events_of_tracks
    WHERE CASE
-             WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
+             WHEN (typed_events_of_tracks.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_tracks.loaded_at
          END >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
      OR CASE
-            WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
+            WHEN (typed_events_of_tracks.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_tracks.loaded_at
+        END IS NULL
+   UNION ALL SELECT
+     CASE
+         WHEN (replace(typed_events_of_pages.event_id, ' ', '') != '') THEN typed_events_of_pages.event_id
+     END AS event_id,
+     CAST('pages' AS TEXT) COLLATE
+     "default" AS source,
+     CASE
+         WHEN ((typed_events_of_pages.anonymous_id NOT IN ('unknown'))) THEN CASE
+                                                                                 WHEN (replace(typed_events_of_pages.anonymous_id, ' ', '') != '') THEN typed_events_of_pages.anonymous_id
+                                                                             END
+     END AS anonymous_id,
+     CASE
+         WHEN ((typed_events_of_pages.user_id NOT IN ('unknown'))) THEN CASE
+                                                                            WHEN (replace(typed_events_of_pages.user_id, ' ', '') != '') THEN typed_events_of_pages.user_id
+                                                                        END
+     END AS user_id,
+     typed_events_of_pages.event AS event,
+     CASE
+         WHEN (typed_events_of_pages.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_pages.timestamp
+     END AS timestamp,
+     CASE
+         WHEN (typed_events_of_pages.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_pages.loaded_at
+     END AS loaded_at,
+     typed_events_of_pages.utm_source AS utm_source,
+     typed_events_of_pages.utm_medium AS utm_medium,
+     typed_events_of_pages.utm_campaign AS utm_campaign,
+     typed_events_of_pages.utm_term AS utm_term,
+     typed_events_of_pages.utm_content AS utm_content,
+     typed_events_of_pages.sdk_session_id AS sdk_session_id,
+     typed_events_of_pages.is_filtered AS is_filtered,
+     typed_events_of_pages.any_time AS any_time,
+     CASE
+         WHEN (replace(typed_events_of_pages.written_time, ' ', '') != '') THEN typed_events_of_pages.written_time
+     END AS written_time
+   FROM typed_events_of_pages
+   WHERE CASE
+             WHEN (typed_events_of_pages.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_pages.loaded_at
+         END >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR CASE
+            WHEN (typed_events_of_pages.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_pages.loaded_at
+        END IS NULL
+   UNION ALL SELECT
+     CASE
+         WHEN (replace(typed_events_of_order_completed.event_id, ' ', '') != '') THEN typed_events_of_order_completed.event_id
+     END AS event_id,
+     CAST('order_completed' AS TEXT) COLLATE
+     "default" AS source,
+     CASE
+         WHEN ((typed_events_of_order_completed.anonymous_id NOT IN ('unknown'))) THEN CASE
+                                                                                           WHEN (replace(typed_events_of_order_completed.anonymous_id, ' ', '') != '') THEN typed_events_of_order_completed.anonymous_id
+                                                                                       END
+     END AS anonymous_id,
+     CASE
+         WHEN ((typed_events_of_order_completed.user_id NOT IN ('unknown'))) THEN CASE
+                                                                                      WHEN (replace(typed_events_of_order_completed.user_id, ' ', '') != '') THEN typed_events_of_order_completed.user_id
+                                                                                  END
+     END AS user_id,
+     typed_events_of_order_completed.event AS event,
+     CASE
+         WHEN (typed_events_of_order_completed.timestamp BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_order_completed.timestamp
+     END AS timestamp,
+     CASE
+         WHEN (typed_events_of_order_completed.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_order_completed.loaded_at
+     END AS loaded_at,
+     typed_events_of_order_completed.utm_source AS utm_source,
+     typed_events_of_order_completed.utm_medium AS utm_medium,
+     typed_events_of_order_completed.utm_campaign AS utm_campaign,
+     typed_events_of_order_completed.utm_term AS utm_term,
+     typed_events_of_order_completed.utm_content AS utm_content,
+     typed_events_of_order_completed.sdk_session_id AS sdk_session_id,
+     typed_events_of_order_completed.is_filtered AS is_filtered,
+     typed_events_of_order_completed.any_time AS any_time,
+     CASE
+         WHEN (replace(typed_events_of_order_completed.written_time, ' ', '') != '') THEN typed_events_of_order_completed.written_time
+     END AS written_time
+   FROM typed_events_of_order_completed
+   WHERE CASE
+             WHEN (typed_events_of_order_completed.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_order_completed.loaded_at
+         END >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+     OR CASE
+            WHEN (typed_events_of_order_completed.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events_of_order_completed.loaded_at
         END IS NULL)
 SELECT
   raw_events.event_id,
@@ -86,6 +270,8 @@ SELECT
   raw_events.utm_content,
   raw_events.sdk_session_id,
   CASE
+      WHEN (raw_events.is_filtered = 1) THEN 'filtered'
+      WHEN (raw_events.event IN ('heartbeat')) THEN 'ignored_event'
       WHEN (raw_events.event_id IS NULL) THEN 'no_event_id'
       WHEN (raw_events.anonymous_id IS NULL
             AND raw_events.user_id IS NULL) THEN 'no_id'
@@ -93,7 +279,7 @@ SELECT
             OR length(raw_events.anonymous_id) > 65535
             OR length(raw_events.user_id) > 65535) THEN 'id_too_long'
       WHEN (raw_events.any_time IS NULL
-            AND CAST(NULL AS TEXT) COLLATE "default" IS NOT NULL) THEN 'unreadable_time'
+            AND raw_events.written_time IS NOT NULL) THEN 'unreadable_time'
       WHEN (raw_events.timestamp IS NULL
             AND raw_events.any_time IS NOT NULL) THEN 'time_out_of_range'
       WHEN (raw_events.timestamp IS NULL) THEN 'no_time'
@@ -152,8 +338,19 @@ CREATE TEMPORARY TABLE sessionmodels_difference AS WITH
      dbt_session_events.sdk_session_id AS sdk_session_id,
      -1 AS change
    FROM dbt_session_events
-   WHERE dbt_session_events.loaded_at >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-     OR dbt_session_events.loaded_at IS NULL
+   WHERE (dbt_session_events.loaded_at >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+          OR dbt_session_events.loaded_at IS NULL)
+     AND (NOT (dbt_session_events.source = 'tracks'
+               AND dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+               OR dbt_session_events.source = 'pages'
+               AND dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+               OR dbt_session_events.source = 'order_completed'
+               AND dbt_session_events.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE))
+          OR dbt_session_events.loaded_at IS NULL)
+     AND NOT (EXISTS
+                (SELECT sessionmodels_duplicates_dbt_.event_id
+                 FROM sessionmodels_duplicates_dbt_
+                 WHERE sessionmodels_duplicates_dbt_.event_id = dbt_session_events.event_id))
    UNION ALL SELECT
      sessionmodels_duplicates_dbt_.event_id AS event_id,
      sessionmodels_duplicates_dbt_.source AS source,
@@ -170,8 +367,15 @@ CREATE TEMPORARY TABLE sessionmodels_difference AS WITH
      sessionmodels_duplicates_dbt_.sdk_session_id AS sdk_session_id,
      -1 AS change
    FROM sessionmodels_duplicates_dbt_
-   WHERE sessionmodels_duplicates_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-     OR sessionmodels_duplicates_dbt_.loaded_at IS NULL)
+   WHERE (sessionmodels_duplicates_dbt_.loaded_at >= CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+          OR sessionmodels_duplicates_dbt_.loaded_at IS NULL)
+     AND (NOT (sessionmodels_duplicates_dbt_.source = 'tracks'
+               AND sessionmodels_duplicates_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+               OR sessionmodels_duplicates_dbt_.source = 'pages'
+               AND sessionmodels_duplicates_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+               OR sessionmodels_duplicates_dbt_.source = 'order_completed'
+               AND sessionmodels_duplicates_dbt_.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE))
+          OR sessionmodels_duplicates_dbt_.loaded_at IS NULL))
 SELECT
   both_times.event_id,
   both_times.source,
@@ -314,7 +518,18 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
      sessionmodels_known.utm_content AS utm_content,
      sessionmodels_known.sdk_session_id AS sdk_session_id
    FROM sessionmodels_known
-   WHERE sessionmodels_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)),
+   WHERE (sessionmodels_known.source = 'tracks'
+          AND sessionmodels_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+          OR sessionmodels_known.source = 'pages'
+          AND sessionmodels_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+          OR sessionmodels_known.source = 'order_completed'
+          AND sessionmodels_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE))
+     AND (sessionmodels_known.is_event = 0
+          OR NOT (EXISTS
+                    (SELECT lost_rows.event_id
+                     FROM sessionmodels_known AS lost_rows
+                     WHERE lost_rows.event_id = sessionmodels_known.event_id
+                       AND lost_rows.is_event = 0)))),
   shared_ids AS
   (SELECT rows_of_ids.event_id AS event_id
    FROM rows_of_ids
@@ -337,6 +552,106 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
      rows_of_ids.sdk_session_id AS sdk_session_id
    FROM rows_of_ids
    JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id),
+  ranked_rows AS
+  (SELECT
+     rows_of_shared_ids.event_id AS event_id,
+     rows_of_shared_ids.source AS source,
+     rows_of_shared_ids.anonymous_id AS anonymous_id,
+     rows_of_shared_ids.user_id AS user_id,
+     rows_of_shared_ids.event AS event,
+     rows_of_shared_ids.timestamp AS timestamp,
+     rows_of_shared_ids.loaded_at AS loaded_at,
+     rows_of_shared_ids.utm_source AS utm_source,
+     rows_of_shared_ids.utm_medium AS utm_medium,
+     rows_of_shared_ids.utm_campaign AS utm_campaign,
+     rows_of_shared_ids.utm_term AS utm_term,
+     rows_of_shared_ids.utm_content AS utm_content,
+     rows_of_shared_ids.sdk_session_id AS sdk_session_id,
+     row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
+                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C", rows_of_shared_ids.source COLLATE "C", rows_of_shared_ids.utm_source IS NULL, rows_of_shared_ids.utm_source COLLATE "C", rows_of_shared_ids.utm_medium IS NULL, rows_of_shared_ids.utm_medium COLLATE "C", rows_of_shared_ids.utm_campaign IS NULL, rows_of_shared_ids.utm_campaign COLLATE "C", rows_of_shared_ids.utm_term IS NULL, rows_of_shared_ids.utm_term COLLATE "C", rows_of_shared_ids.utm_content IS NULL, rows_of_shared_ids.utm_content COLLATE "C", rows_of_shared_ids.sdk_session_id IS NULL, rows_of_shared_ids.sdk_session_id COLLATE "C") AS duplicate_rank
+   FROM rows_of_shared_ids),
+  first_with_context AS
+  (SELECT
+     ranked_rows.event_id AS event_id,
+     min(CASE
+             WHEN (ranked_rows.utm_source IS NOT NULL) THEN ranked_rows.duplicate_rank
+         END) AS utm_source,
+     min(CASE
+             WHEN (ranked_rows.utm_medium IS NOT NULL) THEN ranked_rows.duplicate_rank
+         END) AS utm_medium,
+     min(CASE
+             WHEN (ranked_rows.utm_campaign IS NOT NULL) THEN ranked_rows.duplicate_rank
+         END) AS utm_campaign,
+     min(CASE
+             WHEN (ranked_rows.utm_term IS NOT NULL) THEN ranked_rows.duplicate_rank
+         END) AS utm_term,
+     min(CASE
+             WHEN (ranked_rows.utm_content IS NOT NULL) THEN ranked_rows.duplicate_rank
+         END) AS utm_content,
+     min(CASE
+             WHEN (ranked_rows.sdk_session_id IS NOT NULL) THEN ranked_rows.duplicate_rank
+         END) AS sdk_session_id
+   FROM ranked_rows
+   GROUP BY ranked_rows.event_id),
+  completed_context AS
+  (SELECT
+     first_with_context.event_id AS event_id,
+     max(CASE
+             WHEN (ranked_rows.duplicate_rank = first_with_context.utm_source) THEN ranked_rows.utm_source
+         END) AS utm_source,
+     max(CASE
+             WHEN (ranked_rows.duplicate_rank = first_with_context.utm_medium) THEN ranked_rows.utm_medium
+         END) AS utm_medium,
+     max(CASE
+             WHEN (ranked_rows.duplicate_rank = first_with_context.utm_campaign) THEN ranked_rows.utm_campaign
+         END) AS utm_campaign,
+     max(CASE
+             WHEN (ranked_rows.duplicate_rank = first_with_context.utm_term) THEN ranked_rows.utm_term
+         END) AS utm_term,
+     max(CASE
+             WHEN (ranked_rows.duplicate_rank = first_with_context.utm_content) THEN ranked_rows.utm_content
+         END) AS utm_content,
+     max(CASE
+             WHEN (ranked_rows.duplicate_rank = first_with_context.sdk_session_id) THEN ranked_rows.sdk_session_id
+         END) AS sdk_session_id
+   FROM ranked_rows
+   JOIN first_with_context ON first_with_context.event_id = ranked_rows.event_id
+   GROUP BY first_with_context.event_id),
+  rows_and_events AS
+  (SELECT
+     ranked_rows.event_id AS event_id,
+     ranked_rows.source AS source,
+     ranked_rows.anonymous_id AS anonymous_id,
+     ranked_rows.user_id AS user_id,
+     ranked_rows.event AS event,
+     ranked_rows.timestamp AS timestamp,
+     ranked_rows.loaded_at AS loaded_at,
+     completed_context.utm_source AS utm_source,
+     completed_context.utm_medium AS utm_medium,
+     completed_context.utm_campaign AS utm_campaign,
+     completed_context.utm_term AS utm_term,
+     completed_context.utm_content AS utm_content,
+     completed_context.sdk_session_id AS sdk_session_id,
+     ranked_rows.duplicate_rank AS duplicate_rank
+   FROM ranked_rows
+   JOIN completed_context ON completed_context.event_id = ranked_rows.event_id
+   WHERE ranked_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     ranked_rows.event_id AS event_id,
+     ranked_rows.source AS source,
+     ranked_rows.anonymous_id AS anonymous_id,
+     ranked_rows.user_id AS user_id,
+     ranked_rows.event AS event,
+     ranked_rows.timestamp AS timestamp,
+     ranked_rows.loaded_at AS loaded_at,
+     ranked_rows.utm_source AS utm_source,
+     ranked_rows.utm_medium AS utm_medium,
+     ranked_rows.utm_campaign AS utm_campaign,
+     ranked_rows.utm_term AS utm_term,
+     ranked_rows.utm_content AS utm_content,
+     ranked_rows.sdk_session_id AS sdk_session_id,
+     ranked_rows.duplicate_rank + 1 AS duplicate_rank
+   FROM ranked_rows),
   rows_with_ranks AS
   (SELECT
      rows_of_ids.event_id AS event_id,
@@ -357,22 +672,21 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
    LEFT OUTER JOIN shared_ids ON shared_ids.event_id = rows_of_ids.event_id
    WHERE shared_ids.event_id IS NULL
    UNION ALL SELECT
-     rows_of_shared_ids.event_id AS event_id,
-     rows_of_shared_ids.source AS source,
-     rows_of_shared_ids.anonymous_id AS anonymous_id,
-     rows_of_shared_ids.user_id AS user_id,
-     rows_of_shared_ids.event AS event,
-     rows_of_shared_ids.timestamp AS timestamp,
-     rows_of_shared_ids.loaded_at AS loaded_at,
-     rows_of_shared_ids.utm_source AS utm_source,
-     rows_of_shared_ids.utm_medium AS utm_medium,
-     rows_of_shared_ids.utm_campaign AS utm_campaign,
-     rows_of_shared_ids.utm_term AS utm_term,
-     rows_of_shared_ids.utm_content AS utm_content,
-     rows_of_shared_ids.sdk_session_id AS sdk_session_id,
-     row_number() OVER (PARTITION BY rows_of_shared_ids.event_id
-                        ORDER BY rows_of_shared_ids.timestamp, rows_of_shared_ids.loaded_at IS NULL, rows_of_shared_ids.loaded_at, rows_of_shared_ids.anonymous_id IS NULL, rows_of_shared_ids.anonymous_id COLLATE "C", rows_of_shared_ids.user_id IS NULL, rows_of_shared_ids.user_id COLLATE "C", rows_of_shared_ids.event IS NULL, rows_of_shared_ids.event COLLATE "C", rows_of_shared_ids.utm_source IS NULL, rows_of_shared_ids.utm_source COLLATE "C", rows_of_shared_ids.utm_medium IS NULL, rows_of_shared_ids.utm_medium COLLATE "C", rows_of_shared_ids.utm_campaign IS NULL, rows_of_shared_ids.utm_campaign COLLATE "C", rows_of_shared_ids.utm_term IS NULL, rows_of_shared_ids.utm_term COLLATE "C", rows_of_shared_ids.utm_content IS NULL, rows_of_shared_ids.utm_content COLLATE "C", rows_of_shared_ids.sdk_session_id IS NULL, rows_of_shared_ids.sdk_session_id COLLATE "C") AS duplicate_rank
-   FROM rows_of_shared_ids)
+     rows_and_events.event_id AS event_id,
+     rows_and_events.source AS source,
+     rows_and_events.anonymous_id AS anonymous_id,
+     rows_and_events.user_id AS user_id,
+     rows_and_events.event AS event,
+     rows_and_events.timestamp AS timestamp,
+     rows_and_events.loaded_at AS loaded_at,
+     rows_and_events.utm_source AS utm_source,
+     rows_and_events.utm_medium AS utm_medium,
+     rows_and_events.utm_campaign AS utm_campaign,
+     rows_and_events.utm_term AS utm_term,
+     rows_and_events.utm_content AS utm_content,
+     rows_and_events.sdk_session_id AS sdk_session_id,
+     rows_and_events.duplicate_rank AS duplicate_rank
+   FROM rows_and_events)
 SELECT
   rows_with_ranks.event_id,
   rows_with_ranks.source,
@@ -721,48 +1035,164 @@ LEFT OUTER JOIN
    FROM aliases
    LEFT OUTER JOIN latest_logins ON latest_logins.anonymous_id = aliases.alias) AS mapping_now ON mapping_now.alias = sessionmodels_changed_aliases.alias;
 
+-- aliases_mapping: find the events of these ids
+CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
+  named_aliases AS
+  (SELECT sessionmodels_changed.anonymous_id AS alias
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.anonymous_id IS NOT NULL
+   UNION SELECT sessionmodels_changed.user_id AS alias
+   FROM sessionmodels_changed
+   WHERE sessionmodels_changed.user_id IS NOT NULL),
+  their_events AS
+  (SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.timestamp AS timestamp
+   FROM dbt_session_events
+   WHERE dbt_session_events.anonymous_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND NOT (EXISTS
+                (SELECT sessionmodels_difference.event_id
+                 FROM sessionmodels_difference
+                 WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
+   UNION ALL SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.timestamp AS timestamp
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.anonymous_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND sessionmodels_rows.duplicate_rank = 1
+   UNION ALL SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.timestamp AS timestamp
+   FROM dbt_session_events
+   WHERE dbt_session_events.user_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND NOT (EXISTS
+                (SELECT sessionmodels_difference.event_id
+                 FROM sessionmodels_difference
+                 WHERE sessionmodels_difference.event_id = dbt_session_events.event_id))
+   UNION ALL SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.timestamp AS timestamp
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.user_id IN
+       (SELECT named_aliases.alias
+        FROM named_aliases)
+     AND sessionmodels_rows.duplicate_rank = 1)
+SELECT
+  their_events.event_id,
+  their_events.anonymous_id,
+  their_events.user_id,
+  their_events.timestamp
+FROM their_events;
+
+-- aliases_mapping: find the visitors of their events
+CREATE TEMPORARY TABLE sessionmodels_resolved AS WITH
+  events_again AS
+  (SELECT DISTINCT
+     sessionmodels_alias_events.event_id AS event_id,
+     sessionmodels_alias_events.anonymous_id AS anonymous_id,
+     sessionmodels_alias_events.user_id AS user_id,
+     sessionmodels_alias_events.timestamp AS timestamp
+   FROM sessionmodels_alias_events),
+  devices_with_logins AS
+  (SELECT DISTINCT events_again.anonymous_id AS anonymous_id
+   FROM events_again
+   WHERE events_again.anonymous_id IS NOT NULL
+     AND events_again.user_id IS NOT NULL),
+  events_with_login_number AS
+  (SELECT
+     events_again.event_id AS event_id,
+     events_again.anonymous_id AS anonymous_id,
+     events_again.user_id AS user_id,
+     events_again.timestamp AS timestamp,
+     count(events_again.user_id) OVER (PARTITION BY events_again.anonymous_id
+                                       ORDER BY events_again.timestamp, events_again.event_id COLLATE "C", events_again.user_id IS NULL, events_again.user_id COLLATE "C" ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS login_number
+   FROM events_again
+   JOIN devices_with_logins ON devices_with_logins.anonymous_id = events_again.anonymous_id),
+  logins AS
+  (SELECT
+     events_with_login_number.anonymous_id AS anonymous_id,
+     events_with_login_number.login_number AS login_number,
+     events_with_login_number.user_id AS user_id
+   FROM events_with_login_number
+   WHERE events_with_login_number.user_id IS NOT NULL),
+  visits_again AS
+  (SELECT
+     events_again.event_id AS event_id,
+     events_again.anonymous_id AS anonymous_id,
+     events_again.user_id AS user_id,
+     events_again.timestamp AS timestamp,
+     coalesce(events_again.user_id, events_again.anonymous_id) AS dbt_visitor_id
+   FROM events_again
+   LEFT OUTER JOIN devices_with_logins ON devices_with_logins.anonymous_id = events_again.anonymous_id
+   WHERE events_again.user_id IS NOT NULL
+     OR devices_with_logins.anonymous_id IS NULL
+   UNION ALL SELECT
+     events_with_login_number.event_id AS event_id,
+     events_with_login_number.anonymous_id AS anonymous_id,
+     events_with_login_number.user_id AS user_id,
+     events_with_login_number.timestamp AS timestamp,
+     logins.user_id AS dbt_visitor_id
+   FROM events_with_login_number
+   JOIN logins ON logins.anonymous_id = events_with_login_number.anonymous_id
+   AND logins.login_number = CASE
+                                 WHEN (events_with_login_number.login_number = 0) THEN 1
+                                 ELSE events_with_login_number.login_number
+                             END
+   WHERE events_with_login_number.user_id IS NULL)
+SELECT DISTINCT
+  visits_again.event_id,
+  visits_again.anonymous_id,
+  visits_again.user_id,
+  visits_again.timestamp,
+  dbt_session_events.dbt_visitor_id AS visitor_before,
+  visits_again.dbt_visitor_id AS visitor_now
+FROM visits_again
+LEFT OUTER JOIN dbt_session_events ON dbt_session_events.event_id = visits_again.event_id
+AND dbt_session_events.timestamp = visits_again.timestamp
+AND coalesce(dbt_session_events.anonymous_id, '') = coalesce(visits_again.anonymous_id, '')
+AND coalesce(dbt_session_events.user_id, '') = coalesce(visits_again.user_id, '');
+
 -- sessions: find the affected visitors
 CREATE TEMPORARY TABLE sessionmodels_visitors AS WITH
-  reassigned_aliases AS
-  (SELECT
-     sessionmodels_aliases.alias AS alias,
-     sessionmodels_aliases.visitor_before AS visitor_before,
-     sessionmodels_aliases.visitor_now AS visitor_now
-   FROM sessionmodels_aliases
-   WHERE sessionmodels_aliases.visitor_before IS NOT NULL
-     AND sessionmodels_aliases.visitor_before != sessionmodels_aliases.visitor_now
-     OR sessionmodels_aliases.visitor_before IS NOT NULL
-     AND sessionmodels_aliases.visitor_now IS NULL),
-  first_events AS
-  (SELECT
-     reassigned_aliases.visitor_before AS visitor_before,
-     reassigned_aliases.visitor_now AS visitor_now,
-     min(dbt_session_events.timestamp) AS moment
-   FROM dbt_session_events
-   JOIN reassigned_aliases ON LEFT(dbt_session_events.dbt_visitor_id, 200) = LEFT(reassigned_aliases.visitor_before, 200)
-   AND dbt_session_events.dbt_visitor_id = reassigned_aliases.visitor_before
-   AND coalesce(dbt_session_events.user_id, dbt_session_events.anonymous_id) = reassigned_aliases.alias
-   GROUP BY
-     reassigned_aliases.alias,
-     reassigned_aliases.visitor_before,
-     reassigned_aliases.visitor_now),
   moments AS
   (SELECT
-     CASE
-         WHEN (sessionmodels_changed.change > 0) THEN sessionmodels_aliases.visitor_now
-         ELSE sessionmodels_aliases.visitor_before
-     END AS visitor,
+     dbt_session_events.dbt_visitor_id AS visitor,
      sessionmodels_changed.timestamp AS moment
    FROM sessionmodels_changed
-   JOIN sessionmodels_aliases ON sessionmodels_aliases.alias = coalesce(sessionmodels_changed.user_id, sessionmodels_changed.anonymous_id)
+   JOIN dbt_session_events ON dbt_session_events.event_id = sessionmodels_changed.event_id
+   AND dbt_session_events.timestamp = sessionmodels_changed.timestamp
+   WHERE sessionmodels_changed.change < 0
    UNION ALL SELECT
-     first_events.visitor_before AS visitor,
-     first_events.moment AS moment
-   FROM first_events
+     sessionmodels_resolved.visitor_now AS visitor,
+     sessionmodels_changed.timestamp AS moment
+   FROM sessionmodels_changed
+   JOIN sessionmodels_resolved ON sessionmodels_resolved.event_id = sessionmodels_changed.event_id
+   AND sessionmodels_resolved.timestamp = sessionmodels_changed.timestamp
+   WHERE sessionmodels_changed.change > 0
    UNION ALL SELECT
-     first_events.visitor_now AS visitor,
-     first_events.moment AS moment
-   FROM first_events),
+     sessionmodels_resolved.visitor_before AS visitor,
+     sessionmodels_resolved.timestamp AS moment
+   FROM sessionmodels_resolved
+   WHERE sessionmodels_resolved.visitor_before != sessionmodels_resolved.visitor_now
+   UNION ALL SELECT
+     sessionmodels_resolved.visitor_now AS visitor,
+     sessionmodels_resolved.timestamp AS moment
+   FROM sessionmodels_resolved
+   WHERE sessionmodels_resolved.visitor_before != sessionmodels_resolved.visitor_now),
   first_moments AS
   (SELECT
      moments.visitor AS visitor,
@@ -926,7 +1356,9 @@ SELECT
   dbt_sessions.is_engaged,
   dbt_sessions.is_bounce,
   dbt_sessions.session_date,
-  dbt_sessions.start_reason
+  dbt_sessions.start_reason,
+  dbt_sessions.revenue,
+  dbt_sessions.last_term
 FROM dbt_sessions
 JOIN sessionmodels_visitors ON LEFT(dbt_sessions.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
 AND dbt_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
@@ -951,23 +1383,7 @@ WHERE sessionmodels_aliases.visitor_now IS NOT NULL
        OR sessionmodels_aliases.visitor_before != sessionmodels_aliases.visitor_now);
 
 -- tracks: select their events
-CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
-  their_aliases AS
-  (SELECT
-     dbt_aliases_mapping.alias AS alias,
-     sessionmodels_visitors.dbt_visitor_id AS dbt_visitor_id,
-     sessionmodels_visitors.since AS since,
-     sessionmodels_visitors.last_event_at AS last_event_at,
-     sessionmodels_visitors.last_event_anonymous_id AS last_event_anonymous_id,
-     sessionmodels_visitors.last_event_sdk_session_id AS last_event_sdk_session_id,
-     sessionmodels_visitors.last_event_utm_source AS last_event_utm_source,
-     sessionmodels_visitors.last_event_utm_medium AS last_event_utm_medium,
-     sessionmodels_visitors.last_event_utm_campaign AS last_event_utm_campaign,
-     sessionmodels_visitors.last_event_utm_term AS last_event_utm_term,
-     sessionmodels_visitors.last_event_utm_content AS last_event_utm_content
-   FROM dbt_aliases_mapping
-   JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = dbt_aliases_mapping.dbt_visitor_id),
-  slice_events AS
+CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH slice_events AS
   (SELECT
      dbt_session_events.event_id AS event_id,
      dbt_session_events.source AS source,
@@ -981,11 +1397,16 @@ CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
      dbt_session_events.utm_campaign AS utm_campaign,
      dbt_session_events.utm_term AS utm_term,
      dbt_session_events.utm_content AS utm_content,
-     dbt_session_events.sdk_session_id AS sdk_session_id
+     dbt_session_events.sdk_session_id AS sdk_session_id,
+     coalesce(sessionmodels_resolved.visitor_now, dbt_session_events.dbt_visitor_id) AS dbt_visitor_id
    FROM dbt_session_events
    JOIN sessionmodels_visitors ON LEFT(dbt_session_events.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors.dbt_visitor_id, 200)
    AND dbt_session_events.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
    AND dbt_session_events.timestamp >= sessionmodels_visitors.since
+   LEFT OUTER JOIN sessionmodels_resolved ON sessionmodels_resolved.event_id = dbt_session_events.event_id
+   AND sessionmodels_resolved.timestamp = dbt_session_events.timestamp
+   AND coalesce(sessionmodels_resolved.anonymous_id, '') = coalesce(dbt_session_events.anonymous_id, '')
+   AND coalesce(sessionmodels_resolved.user_id, '') = coalesce(dbt_session_events.user_id, '')
    WHERE NOT (EXISTS
                 (SELECT sessionmodels_difference.event_id
                  FROM sessionmodels_difference
@@ -1004,37 +1425,33 @@ CREATE TEMPORARY TABLE sessionmodels_slice_tracks AS WITH
      sessionmodels_rows.utm_campaign AS utm_campaign,
      sessionmodels_rows.utm_term AS utm_term,
      sessionmodels_rows.utm_content AS utm_content,
-     sessionmodels_rows.sdk_session_id AS sdk_session_id
+     sessionmodels_rows.sdk_session_id AS sdk_session_id,
+     sessionmodels_resolved.visitor_now AS dbt_visitor_id
    FROM sessionmodels_rows
-   JOIN their_aliases ON their_aliases.alias = coalesce(sessionmodels_rows.user_id, sessionmodels_rows.anonymous_id)
-   AND sessionmodels_rows.timestamp >= their_aliases.since
+   JOIN sessionmodels_resolved ON sessionmodels_resolved.event_id = sessionmodels_rows.event_id
+   AND sessionmodels_resolved.timestamp = sessionmodels_rows.timestamp
+   AND coalesce(sessionmodels_resolved.anonymous_id, '') = coalesce(sessionmodels_rows.anonymous_id, '')
+   AND coalesce(sessionmodels_resolved.user_id, '') = coalesce(sessionmodels_rows.user_id, '')
+   JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = sessionmodels_resolved.visitor_now
+   AND sessionmodels_rows.timestamp >= sessionmodels_visitors.since
    WHERE sessionmodels_rows.duplicate_rank = 1
    UNION ALL SELECT
      CAST(NULL AS TEXT) AS event_id,
      CAST(NULL AS TEXT) AS source,
-     their_aliases.last_event_anonymous_id AS anonymous_id,
-     min(their_aliases.alias) AS user_id,
+     sessionmodels_visitors.last_event_anonymous_id AS anonymous_id,
+     CAST(NULL AS TEXT) AS user_id,
      CAST(NULL AS TEXT) AS event,
-     their_aliases.last_event_at AS timestamp,
+     sessionmodels_visitors.last_event_at AS timestamp,
      CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS loaded_at,
-     their_aliases.last_event_utm_source AS utm_source,
-     their_aliases.last_event_utm_medium AS utm_medium,
-     their_aliases.last_event_utm_campaign AS utm_campaign,
-     their_aliases.last_event_utm_term AS utm_term,
-     their_aliases.last_event_utm_content AS utm_content,
-     their_aliases.last_event_sdk_session_id AS sdk_session_id
-   FROM their_aliases
-   WHERE their_aliases.last_event_at IS NOT NULL
-   GROUP BY
-     their_aliases.dbt_visitor_id,
-     their_aliases.last_event_at,
-     their_aliases.last_event_anonymous_id,
-     their_aliases.last_event_sdk_session_id,
-     their_aliases.last_event_utm_source,
-     their_aliases.last_event_utm_medium,
-     their_aliases.last_event_utm_campaign,
-     their_aliases.last_event_utm_term,
-     their_aliases.last_event_utm_content)
+     sessionmodels_visitors.last_event_utm_source AS utm_source,
+     sessionmodels_visitors.last_event_utm_medium AS utm_medium,
+     sessionmodels_visitors.last_event_utm_campaign AS utm_campaign,
+     sessionmodels_visitors.last_event_utm_term AS utm_term,
+     sessionmodels_visitors.last_event_utm_content AS utm_content,
+     sessionmodels_visitors.last_event_sdk_session_id AS sdk_session_id,
+     sessionmodels_visitors.dbt_visitor_id AS dbt_visitor_id
+   FROM sessionmodels_visitors
+   WHERE sessionmodels_visitors.last_event_at IS NOT NULL)
 SELECT
   slice_events.event_id,
   slice_events.source,
@@ -1048,7 +1465,8 @@ SELECT
   slice_events.utm_campaign,
   slice_events.utm_term,
   slice_events.utm_content,
-  slice_events.sdk_session_id
+  slice_events.sdk_session_id,
+  slice_events.dbt_visitor_id
 FROM slice_events;
 
 -- session_events: compute the new rows
@@ -1068,9 +1486,8 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
      sessionmodels_slice_tracks.utm_term AS utm_term,
      sessionmodels_slice_tracks.utm_content AS utm_content,
      sessionmodels_slice_tracks.sdk_session_id AS sdk_session_id,
-     coalesce(dbt_aliases_mapping.dbt_visitor_id, sessionmodels_slice_tracks.user_id, sessionmodels_slice_tracks.anonymous_id) AS dbt_visitor_id
-   FROM sessionmodels_slice_tracks
-   LEFT OUTER JOIN dbt_aliases_mapping ON dbt_aliases_mapping.alias = coalesce(sessionmodels_slice_tracks.user_id, sessionmodels_slice_tracks.anonymous_id)),
+     sessionmodels_slice_tracks.dbt_visitor_id AS dbt_visitor_id
+   FROM sessionmodels_slice_tracks),
   ordered AS
   (SELECT
      visits.event_id AS event_id,
@@ -1361,7 +1778,8 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
      "default" AS os_name,
      CAST(NULL AS TEXT) COLLATE
      "default" AS library_name,
-     numbered.sdk_session_id AS sdk_session_id
+     numbered.sdk_session_id AS sdk_session_id,
+     CAST(NULL AS TEXT) COLLATE "default" AS revenue
    FROM numbered)
 SELECT
   slice_with_last_event.event_id,
@@ -1398,7 +1816,8 @@ SELECT
   slice_with_last_event.device_type,
   slice_with_last_event.os_name,
   slice_with_last_event.library_name,
-  slice_with_last_event.sdk_session_id
+  slice_with_last_event.sdk_session_id,
+  slice_with_last_event.revenue
 FROM slice_with_last_event
 JOIN sessionmodels_visitors ON sessionmodels_visitors.dbt_visitor_id = slice_with_last_event.dbt_visitor_id
 WHERE slice_with_last_event.event_id IS NOT NULL;
@@ -1410,7 +1829,7 @@ WHERE LEFT(dbt_session_events.dbt_visitor_id, 200) = LEFT(sessionmodels_visitors
   AND dbt_session_events.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id
   AND dbt_session_events.timestamp >= sessionmodels_visitors.since
   AND dbt_session_events.timestamp >= CAST('2026-01-29 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE);
-INSERT INTO dbt_session_events (event_id, source, anonymous_id, user_id, dbt_visitor_id, timestamp, loaded_at, event, idle_time_minutes, session_id, session_sequence_number, track_sequence_number, event_2, event_3, event_4, event_5, page_url, page_path, page_referrer, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, sdk_session_id)
+INSERT INTO dbt_session_events (event_id, source, anonymous_id, user_id, dbt_visitor_id, timestamp, loaded_at, event, idle_time_minutes, session_id, session_sequence_number, track_sequence_number, event_2, event_3, event_4, event_5, page_url, page_path, page_referrer, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, sdk_session_id, revenue)
 SELECT
   sessionmodels_slice_session_events.event_id,
   sessionmodels_slice_session_events.source,
@@ -1439,7 +1858,8 @@ SELECT
   sessionmodels_slice_session_events.device_type,
   sessionmodels_slice_session_events.os_name,
   sessionmodels_slice_session_events.library_name,
-  sessionmodels_slice_session_events.sdk_session_id
+  sessionmodels_slice_session_events.sdk_session_id,
+  sessionmodels_slice_session_events.revenue
 FROM sessionmodels_slice_session_events;
 
 -- sessions: compute the new rows
@@ -1473,7 +1893,8 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      sessionmodels_slice_session_events.device_type AS device_type,
      sessionmodels_slice_session_events.os_name AS os_name,
      sessionmodels_slice_session_events.library_name AS library_name,
-     sessionmodels_slice_session_events.sdk_session_id AS sdk_session_id
+     sessionmodels_slice_session_events.sdk_session_id AS sdk_session_id,
+     sessionmodels_slice_session_events.revenue AS revenue
    FROM sessionmodels_slice_session_events
    UNION ALL SELECT
      CAST(NULL AS TEXT) AS event_id,
@@ -1503,7 +1924,8 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      CAST(NULL AS TEXT) AS device_type,
      CAST(NULL AS TEXT) AS os_name,
      CAST(NULL AS TEXT) AS library_name,
-     sessionmodels_visitors.last_event_sdk_session_id AS sdk_session_id
+     sessionmodels_visitors.last_event_sdk_session_id AS sdk_session_id,
+     CAST(NULL AS TEXT) AS revenue
    FROM sessionmodels_visitors
    WHERE sessionmodels_visitors.last_event_at IS NOT NULL),
   placed AS
@@ -1522,7 +1944,10 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
          END) AS place_of_anonymous_id,
      max(CASE
              WHEN (slice_events_and_last.user_id IS NOT NULL) THEN slice_events_and_last.track_sequence_number
-         END) AS place_of_user_id
+         END) AS place_of_user_id,
+     max(CASE
+             WHEN (slice_events_and_last.utm_term IS NOT NULL) THEN slice_events_and_last.track_sequence_number
+         END) AS place_of_own_2
    FROM slice_events_and_last
    GROUP BY
      slice_events_and_last.dbt_visitor_id,
@@ -1549,7 +1974,10 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
                   WHEN (slice_events_and_last.event IN ('page', 'screen')) THEN 1
                   ELSE 0
               END) AS BIGINT) AS page_views,
-     CAST(0 AS BIGINT) AS conversions,
+     CAST(sum(CASE
+                  WHEN (slice_events_and_last.event IN ('order_completed')) THEN 1
+                  ELSE 0
+              END) AS BIGINT) AS conversions,
      max(CASE
              WHEN (slice_events_and_last.track_sequence_number = placed.place_of_campaign) THEN slice_events_and_last.utm_source
          END) AS utm_source,
@@ -1571,6 +1999,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      max(CASE
              WHEN (slice_events_and_last.track_sequence_number = placed.place_of_user_id) THEN slice_events_and_last.user_id
          END) AS user_id,
+     max(CASE
+             WHEN (slice_events_and_last.track_sequence_number = placed.place_of_own_2) THEN slice_events_and_last.utm_term
+         END) AS last_term,
      max(CASE
              WHEN (slice_events_and_last.track_sequence_number = 1) THEN slice_events_and_last.anonymous_id
          END) AS first_anonymous_id,
@@ -1611,6 +2042,7 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      counted.utm_content AS utm_content,
      counted.anonymous_id AS anonymous_id,
      counted.user_id AS user_id,
+     counted.last_term AS last_term,
      counted.first_anonymous_id AS first_anonymous_id,
      counted.first_sdk_session_id AS first_sdk_session_id,
      counted.first_event AS first_event,
@@ -1645,6 +2077,7 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      with_last_event.utm_content AS utm_content,
      with_last_event.anonymous_id AS anonymous_id,
      with_last_event.user_id AS user_id,
+     with_last_event.last_term AS last_term,
      with_last_event.first_anonymous_id AS first_anonymous_id,
      with_last_event.first_sdk_session_id AS first_sdk_session_id,
      with_last_event.first_event AS first_event,
@@ -1787,7 +2220,10 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
                                ELSE CAST((with_previous.session_start_at AT TIME ZONE 'UTC') AS DATE)
                            END) THEN 'midnight'
               ELSE 'too_long'
-          END AS TEXT) COLLATE "default" AS start_reason
+          END AS TEXT) COLLATE
+     "default" AS start_reason,
+     CAST(NULL AS NUMERIC(38, 9)) AS revenue,
+     with_previous.last_term AS last_term
    FROM with_previous),
   slice_sessions AS
   (SELECT
@@ -1822,7 +2258,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      seen_sessions.is_engaged AS is_engaged,
      seen_sessions.is_bounce AS is_bounce,
      seen_sessions.session_date AS session_date,
-     seen_sessions.start_reason AS start_reason
+     seen_sessions.start_reason AS start_reason,
+     seen_sessions.revenue AS revenue,
+     seen_sessions.last_term AS last_term
    FROM seen_sessions
    WHERE seen_sessions.session_key IS NOT NULL),
   first_sessions AS
@@ -1864,7 +2302,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      slice_sessions.is_engaged AS is_engaged,
      slice_sessions.is_bounce AS is_bounce,
      slice_sessions.session_date AS session_date,
-     slice_sessions.start_reason AS start_reason
+     slice_sessions.start_reason AS start_reason,
+     slice_sessions.revenue AS revenue,
+     slice_sessions.last_term AS last_term
    FROM slice_sessions
    UNION ALL SELECT
      sessionmodels_old_sessions.session_id AS session_id,
@@ -1898,7 +2338,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      sessionmodels_old_sessions.is_engaged AS is_engaged,
      sessionmodels_old_sessions.is_bounce AS is_bounce,
      sessionmodels_old_sessions.session_date AS session_date,
-     sessionmodels_old_sessions.start_reason AS start_reason
+     sessionmodels_old_sessions.start_reason AS start_reason,
+     sessionmodels_old_sessions.revenue AS revenue,
+     sessionmodels_old_sessions.last_term AS last_term
    FROM sessionmodels_old_sessions
    JOIN sessionmodels_visitors ON sessionmodels_visitors.last_session_id = sessionmodels_old_sessions.session_id
    LEFT OUTER JOIN first_sessions ON first_sessions.dbt_visitor_id = sessionmodels_visitors.dbt_visitor_id)
@@ -1934,14 +2376,16 @@ SELECT
   slice_with_last_session.is_engaged,
   slice_with_last_session.is_bounce,
   slice_with_last_session.session_date,
-  slice_with_last_session.start_reason
+  slice_with_last_session.start_reason,
+  slice_with_last_session.revenue,
+  slice_with_last_session.last_term
 FROM slice_with_last_session;
 
 -- sessions: replace the rows of affected visitors
 DELETE
 FROM ONLY dbt_sessions USING sessionmodels_old_sessions
 WHERE dbt_sessions.session_id = sessionmodels_old_sessions.session_id;
-INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, landing_page_url, landing_page_path, referrer, exit_page_url, exit_page_path, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, anonymous_id, user_id, page_views, conversions, is_engaged, is_bounce, session_date, start_reason)
+INSERT INTO dbt_sessions (session_id, session_key, dbt_visitor_id, session_sequence_number, session_start_at, ended_at, next_session_start_at, session_duration, num_pvs, cnt_viewed_product, cnt_signup, landing_page_url, landing_page_path, referrer, exit_page_url, exit_page_path, utm_source, utm_medium, utm_campaign, utm_term, utm_content, device_type, os_name, library_name, anonymous_id, user_id, page_views, conversions, is_engaged, is_bounce, session_date, start_reason, revenue, last_term)
 SELECT
   sessionmodels_slice_sessions.session_id,
   sessionmodels_slice_sessions.session_key,
@@ -1974,7 +2418,9 @@ SELECT
   sessionmodels_slice_sessions.is_engaged,
   sessionmodels_slice_sessions.is_bounce,
   sessionmodels_slice_sessions.session_date,
-  sessionmodels_slice_sessions.start_reason
+  sessionmodels_slice_sessions.start_reason,
+  sessionmodels_slice_sessions.revenue,
+  sessionmodels_slice_sessions.last_term
 FROM sessionmodels_slice_sessions;
 
 -- user_session_facts: compute the new rows
@@ -2011,7 +2457,9 @@ CREATE TEMPORARY TABLE sessionmodels_slice_user_session_facts AS WITH all_sessio
      dbt_sessions.is_engaged AS is_engaged,
      dbt_sessions.is_bounce AS is_bounce,
      dbt_sessions.session_date AS session_date,
-     dbt_sessions.start_reason AS start_reason
+     dbt_sessions.start_reason AS start_reason,
+     dbt_sessions.revenue AS revenue,
+     dbt_sessions.last_term AS last_term
    FROM dbt_sessions
    WHERE dbt_sessions.dbt_visitor_id IN
        (SELECT sessionmodels_visitors.dbt_visitor_id
@@ -2045,6 +2493,8 @@ DROP TABLE sessionmodels_changed;
 DROP TABLE sessionmodels_changed_aliases;
 DROP TABLE sessionmodels_deciding;
 DROP TABLE sessionmodels_aliases;
+DROP TABLE sessionmodels_alias_events;
+DROP TABLE sessionmodels_resolved;
 DROP TABLE sessionmodels_visitors;
 DROP TABLE sessionmodels_old_sessions;
 DROP TABLE sessionmodels_slice_tracks;

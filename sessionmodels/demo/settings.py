@@ -1,0 +1,15 @@
+"""The settings of the demo, as a user would write them into `sessionmodels.toml`."""
+
+import tomllib
+from typing import Final
+
+from sessionmodels.settings import Settings, defaults
+
+SETTINGS_FILE: Final = """\
+page_events = ["visited_home", "viewed_category", "viewed_product", "searched"]
+conversion_events = ["ordered"]"""
+
+
+def demo_settings() -> Settings:
+    """Return these settings, whatever stands in files and in the environment."""
+    return defaults(**tomllib.loads(SETTINGS_FILE))

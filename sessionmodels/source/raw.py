@@ -1,0 +1,129 @@
+"""The raw rows of one source or several, in clean types: ids as text, blanks as null, times as UTC."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
+
+from sessionmodels.model import AnySelect
+from sessionmodels.rules.context import context_value
+from sessionmodels.rules.event import ANY_TIME, IDS, IS_FILTERED, WRITTEN_TIME
+from sessionmodels.source.columns import TEXTS, TIMES, Source
+from sessionmodels.source.ids import as_id, typed_text
+from sessionmodels.source.stream import Stream
+from sessionmodels.sql.epoch import EpochNumber
+from sessionmodels.sql.instant import Instant, ZonedInstant, instant
+from sessionmodels.sql.text import LongText, as_text, blank_as_null
+from sessionmodels.sql.time_range import in_range, is_unknown, not_before
+from sessionmodels.sql.to_utc import stored, utc
+
+ONE = literal_column("1", BigInteger)
+NAMES: Final[Mapping[str, str]] = {"id": "event_id"}
+"""Roles that have another name among an event's columns."""
+
+
+def raw_events(stream: Stream, *, with_reasons: bool = False) -> FromClause:
+    """One row per raw row, in clean types. A missing optional column is null. `with_reasons` adds why a time is null."""
+    if not stream.several:
+        return _raw_of(stream, stream.first, _raw_times(stream.first) if with_reasons else []).cte("raw_events")
+    each = (_raw_of(stream, one, _comparable_times(one) if with_reasons else [], f"_of_{one.name}") for one in stream.sources)
+    return union_all(*each).cte("raw_events")
+
+
+def _raw_of(stream: Stream, source: Source, times: Sequence[ColumnElement[Any]], suffix: str = "") -> AnySelect:
+    """Return one source's rows in clean types."""
+    typed = select(
+        *((_event(source) if role == "event" else _text_of(source, role)).label(NAMES.get(role, role)) for role in TEXTS),
+        *(_instant(source.columns.get(role), zoned=source.zoned).label(role) for role in TIMES),
+        *(_context_of(source, name).label(name) for name in stream.context),
+        *([] if source.where is None else [case((source.where, 0), else_=1).label(IS_FILTERED)]),
+        *times,
+    ).select_from(source.table)
+    loaded_at = source.columns.get("loaded_at")
+    typed = typed.where(*_is_loaded_since(source))
+    if loaded_at is not None and source.window is not None:
+        typed = typed.where(or_(not_before(loaded_at, source.window), is_unknown(loaded_at)))
+    typed = typed.cte(f"typed_events{suffix}")
+    raw = select(
+        blank_as_null(typed.c.event_id).label("event_id"),
+        as_text(literal(source.name)).label("source"),
+        *(as_id(typed.c[name], stream.ignored_ids).label(name) for name in IDS[1:]),
+        typed.c.event,
+        *(in_range(typed.c[role]).label(role) for role in TIMES),
+        *(typed.c[name] for name in stream.context),
+        *(typed.c[name] for name in (IS_FILTERED, ANY_TIME) if name in typed.c),
+        *(blank_as_null(typed.c[name]).label(name) for name in (WRITTEN_TIME,) if name in typed.c),
+    )
+    if source.window is not None:
+        # The bare column prunes partitions, but its type may truncate the moment, a date to the day. This comparison is exact.
+        raw = raw.where(
+            or_(in_range(typed.c.loaded_at) >= instant(source.window, typed.c.loaded_at), in_range(typed.c.loaded_at).is_(None))
+        )
+    return raw
+
+
+def raw_rows(source: Source) -> FromClause:
+    """One row per raw row of a source that is read, without columns."""
+    return select(ONE.label("one")).select_from(source.table).where(*_is_loaded_since(source)).subquery("raw_rows")
+
+
+def _is_loaded_since(source: Source) -> list[ColumnElement[bool]]:
+    """Return the condition that a row was loaded since the moment that the settings give, if they give one."""
+    loaded_at = source.columns.get("loaded_at")
+    return [] if loaded_at is None or source.since is None else [not_before(loaded_at, source.since)]
+
+
+def _text_of(source: Source, role: str) -> ColumnElement[Any]:
+    return _text(source.columns.get(role))
+
+
+def _event(source: Source) -> ColumnElement[Any]:
+    """Return the event's name: a column, else the source's constant."""
+    if source.event_name is None:
+        return _text_of(source, "event")
+    constant = as_text(literal(source.event_name))
+    return func.coalesce(_text_of(source, "event"), constant, type_=LongText()) if "event" in source.columns else constant
+
+
+def _context_of(source: Source, name: str) -> ColumnElement[Any]:
+    columns = source.context.get(name)
+    return context_value(name, [_text(one) for one in columns]) if columns else as_text(null())
+
+
+def _text(column: ColumnElement[Any] | None) -> ColumnElement[Any]:
+    return as_text(null()) if column is None else typed_text(column)
+
+
+def _instant(column: ColumnElement[Any] | None, *, zoned: bool) -> ColumnElement[Any]:
+    return cast(null(), ZonedInstant if zoned else Instant) if column is None else stored(column, zoned=zoned)
+
+
+def _raw_times(source: Source) -> list[ColumnElement[Any]]:
+    """Return the time even if it is out of range, and a text as written, to distinguish unusable times from missing ones.
+
+    A number out of range cannot be converted, so the number itself is returned.
+    """
+    column = source.columns["timestamp"]
+    any_time = (column if isinstance(column.type, EpochNumber) else utc(column)).label(ANY_TIME)
+    return [any_time, column.label(WRITTEN_TIME)] if isinstance(column.type, String) else [any_time]
+
+
+def _comparable_times(source: Source) -> list[ColumnElement[Any]]:
+    """Return the same as 1 if there is a time, however far out of range, and the text as written; types are the same for all."""
+    any_time, *written = _raw_times(source)
+    text = written[0] if written else as_text(null())
+    return [case((any_time.is_not(None), ONE)).label(ANY_TIME), text.label(WRITTEN_TIME)]

@@ -1,0 +1,85 @@
+"""Which raw rows are usable, and the reasons why the others are not."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, func, null, or_, select
+
+from sessionmodels.model import AnySelect
+from sessionmodels.rules.event import ANY_TIME, IDS, IS_FILTERED, REASON, WRITTEN_TIME, of_event
+from sessionmodels.source.columns import Source
+from sessionmodels.source.raw import raw_events
+from sessionmodels.source.stream import Stream
+from sessionmodels.sql.text import as_text, is_too_long
+
+FILTERED: Final = "filtered"
+"""Why a row is in no relation that the setting `where` leaves out. It is counted by itself, and for no other reason."""
+
+IGNORED_EVENT, NO_EVENT_ID, NO_ID, ID_TOO_LONG, UNREADABLE_TIME, TIME_OUT_OF_RANGE, NO_TIME = REASONS = (
+    *("ignored_event", "no_event_id", "no_id", "id_too_long"),
+    *("unreadable_time", "time_out_of_range", "no_time"),
+)
+"""Why an event can be excluded: the setting `ignored_events` names it; no `id` of its own; neither `anonymous_id` nor `user_id`;
+one of the three has more than `LONGEST_ID` characters; text that is not a time; a time outside the years 1 to 9999; no time. An
+event is counted once, under the first reason that applies, in this order."""
+
+
+def rejections(stream: Stream) -> AnySelect:
+    """One row per reason for rejecting raw rows, and one with a null reason for the usable ones: `reason`, `events`, `example`.
+
+    If there are several sources, there are such rows of each `source`. If times are text, the example is a time as written,
+    preferably one with a time of day.
+    """
+    raw = raw_events(stream, with_reasons=True)
+    of_source = [raw.c.source] if stream.several else []
+    reason = _reason(raw, stream.ignored_events).label("reason")
+    reasons = select(*of_source, reason, _written_time(raw).label(WRITTEN_TIME)).cte("reasons")
+    counted = func.count(type_=BigInteger).label("events")
+    text = reasons.c[WRITTEN_TIME]
+    example = func.coalesce(func.min(case((text.like("%:%"), text))), func.min(text))
+    grouped = [*(reasons.c[one.name] for one in of_source), reasons.c.reason]
+    return select(*grouped, counted, example.label("example")).group_by(*grouped)
+
+
+def _reason(raw: FromClause, ignored_events: Sequence[str]) -> ColumnElement[Any]:
+    return case(
+        *([(raw.c[IS_FILTERED] == 1, FILTERED)] if IS_FILTERED in raw.c else []),
+        *([(raw.c.event.in_(ignored_events), IGNORED_EVENT)] if ignored_events else []),
+        (raw.c.event_id.is_(None), NO_EVENT_ID),
+        (and_(raw.c.anonymous_id.is_(None), raw.c.user_id.is_(None)), NO_ID),
+        (has_long_id(raw), ID_TOO_LONG),
+        (and_(raw.c[ANY_TIME].is_(None), _written_time(raw).is_not(None)), UNREADABLE_TIME),
+        (and_(raw.c.timestamp.is_(None), raw.c[ANY_TIME].is_not(None)), TIME_OUT_OF_RANGE),
+        (raw.c.timestamp.is_(None), NO_TIME),
+    )
+
+
+def ignored_ids(stream: Stream) -> AnySelect:
+    """One row per pair of ignored ids, `user_id` and `anonymous_id`, with the number of raw rows. An id that is not is null."""
+    raw, ignored = raw_events(replace(stream, ignored_ids=())), stream.ignored_ids
+    pair = [case((raw.c[name].in_(ignored), raw.c[name])).label(name) for name in ("user_id", "anonymous_id")]
+    found = select(*pair).where(or_(*(raw.c[one.name].in_(ignored) for one in pair))).cte("ignored_ids")
+    return select(found, func.count(type_=BigInteger).label("events")).group_by(*found.c)
+
+
+def _written_time(raw: FromClause) -> ColumnElement[Any]:
+    return raw.c.get(WRITTEN_TIME, as_text(null()))
+
+
+def skipped_lines(source: Source) -> AnySelect:
+    """One row per type of the lines that are not events: `type`, `lines`."""
+    raw = raw_events(Stream((source,)))
+    counted = func.count(type_=BigInteger).label("lines")
+    return select(raw.c.event.label("type"), counted).group_by(raw.c.event).order_by(counted.desc(), raw.c.event)
+
+
+def rows_of_window(stream: Stream) -> AnySelect:
+    """One row per raw row, with the `reason` why it is rejected; null if it is usable."""
+    raw = raw_events(stream, with_reasons=True)
+    return select(*of_event(raw), _reason(raw, stream.ignored_events).label(REASON))
+
+
+def has_long_id(raw: FromClause) -> ColumnElement[bool]:
+    """Whether one of a row's ids is longer than the longest id."""
+    return or_(*(is_too_long(raw.c[name]) for name in IDS))

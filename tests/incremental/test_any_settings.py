@@ -1,0 +1,69 @@
+"""The law of all settings together: full and in any batches, every relation equals the oracle's under the same settings."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from any_settings import Case, cases
+from graphs import graph_by, with_news, write_graph
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle import MINUTE, Raw, sessionize
+from session_rules import busy_visitors
+from streams import many_streams, of_sources
+from tables import assert_same, context_columns, read_all, write_sources
+
+from sessionmodels import Settings, build_all
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
+
+HOUR = 60 * MINUTE
+FIRST_LOAD = 1_767_225_600_000_000  # 2026-01-01
+BEFORE_IT_LANDS = (0, 1, MINUTE, HOUR, 6 * HOUR)
+EXAMPLES = {"duckdb": 12, "postgresql": 4}
+STREAMS = 25
+
+
+def cut(raws: list[Raw], count: int, dice: Random, case: Case) -> list[list[Raw]]:
+    """Cut the sources into batches anyhow, each row loaded within the overlap before its batch landed, or nobody knows when."""
+    batches: list[list[Raw]] = [[] for _ in range(count)]
+    for raw in raws:
+        batch = dice.randrange(count)
+        is_unknown = "uuid_ts" in case.sources[raw.source] or dice.randrange(12) == 0
+        loaded = FIRST_LOAD + batch * HOUR - dice.choice(BEFORE_IT_LANDS)
+        batches[batch].append(replace(raw, loaded_at=None if is_unknown else loaded))
+    return batches
+
+
+def hold(engine, batches: list[list[Raw]], case: Case, dice: Random) -> None:
+    """Build after every batch, and every change of an identity graph, and hold every relation against the oracle."""
+    chosen, rules, graph = Settings(**case.chosen), case.rules, graph_by(dice, STREAMS)
+    everything = [raw for batch in batches for raw in batch]
+    context = {name: context_columns(raw for raw in everything if raw.source == name) for name in case.sources}
+    arrived: list[Raw] = []
+    can_go_on = False
+    for number, batch in enumerate([*batches, []]):
+        arrived += batch
+        write_sources(engine, arrived, case.sources, context)
+        if rules.identity == "table":
+            graph = with_news(graph, dice, STREAMS)
+            write_graph(engine, graph)
+            rules = replace(rules, graph=tuple(graph))
+        result = build_all(engine, chosen, incremental=True, full_refresh=number == 0)
+        assert_same(read_all(engine, chosen), sessionize([raw for raw in arrived if case.passes(raw)], rules)[0])
+        assert (result.mode in {"incremental", "nothing"}) == can_go_on, result.reason
+        can_go_on = any(raw.loaded_at is not None for raw in arrived)
+
+
+def test_any_settings_on_any_streams(kept_engine) -> None:
+    """Identities, session rules, facts, filters and sources do not disturb each other."""
+
+    @settings(max_examples=EXAMPLES[kept_engine.dialect.name])
+    @given(case=cases(), raws=many_streams(STREAMS, least=15), count=st.integers(1, 3), seed=st.integers(0, 2**32))
+    def law(case, raws, count, seed) -> None:
+        dice = Random(seed)
+        rows = [*raws, *busy_visitors(10, dice)]
+        rows = of_sources(rows, list(case.sources), dice) if len(case.sources) > 1 else rows
+        hold(kept_engine, cut(rows, count, dice, case), case, dice)
+
+    law()

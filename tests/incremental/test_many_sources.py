@@ -1,0 +1,112 @@
+"""The law of incremental builds with several sources: each has load times of its own, and an id may be in more than one."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from conformance import stream, stream_for
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle import CONTEXT, MINUTE, Raw, Rules, of_each_source, sessionize
+from streams import many_streams, of_sources
+from tables import assert_same, context_columns, read_all, write_sources
+
+from sessionmodels import Settings, build_all
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
+
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+FIRST_LOAD = 1_767_225_600_000_000  # 2026-01-01
+BEFORE_IT_LANDS = (0, 1, MINUTE, HOUR, 6 * HOUR)
+LAG = {"tracks": 0, "pages": DAY, "order_completed": 0}
+"""By source, how far its load times are behind those of the others, which is longer than the overlap."""
+
+WITHOUT = {"tracks": (), "pages": ("event",), "order_completed": ()}
+LOADLESS = {**WITHOUT, "order_completed": ("uuid_ts",)}
+"""The raw tables, each with the columns that it lacks; in the second, one has no load times."""
+
+RULES = Rules(
+    sources=(("tracks", None), ("pages", "page"), ("order_completed", None)), context=(*CONTEXT, ("revenue", ("revenue",)))
+)
+CHOSEN = {"sources": {name: {} for name in WITHOUT}, "context": {name: list(names) for name, names in RULES.context}}
+MODES = {
+    "completed": (WITHOUT, RULES, {}),
+    "one without load times": (LOADLESS, RULES, {}),
+    "duplicates kept": (WITHOUT, replace(RULES, deduplicate=False), {"deduplicate": False}),
+}
+EXAMPLES = {"duckdb": 4, "postgresql": 3}
+
+
+def cut(raws: list[Raw], count: int, dice: Random, without) -> list[list[Raw]]:
+    """Cut sources into batches anyhow, each row loaded within the overlap before its batch landed, but for its source's lag."""
+    batches: list[list[Raw]] = [[] for _ in range(count)]
+    for raw in raws:
+        batch = dice.randrange(count)
+        loaded = FIRST_LOAD + batch * HOUR - dice.choice(BEFORE_IT_LANDS) - LAG[raw.source]
+        is_unknown = "uuid_ts" in without[raw.source] or dice.randrange(12) == 0
+        batches[batch].append(replace(raw, loaded_at=None if is_unknown else loaded))
+    return batches
+
+
+def hold(engine, batches: list[list[Raw]], without, rules: Rules, *, losing: Random | None = None, **chosen) -> None:
+    """Build after every batch and hold every relation against the oracle. With `losing`, rows of the last batch vanish, too."""
+    given_settings = Settings(**CHOSEN, **chosen)
+    arrived: list[Raw] = []
+    everything = [raw for batch in batches for raw in batch]
+    context = {name: context_columns(raw for raw in everything if raw.source == name) for name in without}
+    can_go_on = False
+    for number, batch in enumerate(batches):
+        arrived = [raw for raw in arrived if losing is None or raw not in batches[number - 1] or losing.random() < 0.7] + batch
+        write_sources(engine, arrived, without, context)
+        result = build_all(engine, given_settings, incremental=True, full_refresh=number == 0)
+        assert_same(read_all(engine, given_settings), sessionize(arrived, rules)[0])
+        assert (result.mode in {"incremental", "nothing"}) == can_go_on, result.reason
+        can_go_on = any(raw.loaded_at is not None for raw in arrived)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_any_streams_in_any_batches(kept_engine, mode) -> None:
+    """A source that is a day behind loses nothing; what a row lacks comes from others of its id, whenever they arrive."""
+    without, rules, chosen = MODES[mode]
+
+    @settings(max_examples=EXAMPLES[kept_engine.dialect.name])
+    @given(raws=many_streams(40, least=30), count=st.integers(2, 4), dice=st.randoms(use_true_random=False))
+    def law(raws, count, dice) -> None:
+        hold(kept_engine, cut(of_sources(raws, list(without), dice), count, dice, without), without, rules, **chosen)
+
+    law()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_rows_that_vanish(kept_engine, mode) -> None:
+    """The row that stood, or one that completed it, is gone from the source within the overlap: the others take its place."""
+    without, rules, chosen = MODES[mode]
+    for seed in (1, 2):
+        dice = Random(seed)
+        batches = cut(of_sources(stream(), list(without), dice), 4, dice, without)
+        hold(kept_engine, batches, without, rules, losing=dice, **chosen)
+
+
+def test_the_conformance_stream_in_batches(warehouse) -> None:
+    """Every edge of the contract in three sources, on every warehouse: the real ones, the dialect and the emulators."""
+    dice = Random(7)
+    raws = of_sources(stream_for(warehouse.dialect.name), list(WITHOUT), dice)
+    hold(warehouse, cut(raws, 2, dice, WITHOUT), WITHOUT, RULES, layout=False)
+
+
+def test_what_is_said_of_each_source(duckdb) -> None:
+    """Each has a watermark of its own. The earliest says until when sessions are complete."""
+    dice = Random(5)
+    raws = of_sources(stream(), list(WITHOUT), dice)
+    batches = cut(raws, 1, dice, WITHOUT)
+    hold(duckdb, batches, WITHOUT, RULES)
+    result = build_all(duckdb, Settings(**CHOSEN), incremental=True, full_refresh=True)
+    assert result.source is not None
+    marks = {name: one.watermark for name, one in result.source.sources.items()}
+    known = [mark for mark in marks.values() if mark]
+    assert len(known) == 3
+    assert result.watermark == marks["pages"] == min(known)
+    assert {name: one.events_kept for name, one in result.source.sources.items()} == {
+        name: kept for name, (_, kept, _, _) in of_each_source(batches[0], RULES).items()
+    }

@@ -1,0 +1,132 @@
+"""The filter of raw rows: what passes, what a null means, what is counted, and that builds stay exact."""
+
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from oracle import MINUTE, Raw, Rules, sessionize
+from tables import assert_same, read, read_all, write_sources, write_tracks
+
+from sessionmodels import Settings, SourceError, build_all
+
+HOUR = 60 * MINUTE
+TEXTS = (None, "", "bot", "Bot", "10.0.0.1", "it's %", "b")
+
+
+def rows(source: str = "tracks") -> list[Raw]:
+    return [
+        Raw(f"{source}{n}", f"d{n % 3}", None, "x", n * MINUTE, n * HOUR, (("agent", text),), source)
+        for n, text in enumerate(TEXTS)
+    ]
+
+
+PASSES = {
+    ("=", "bot"): lambda text: text == "bot",
+    ("!=", "bot"): lambda text: text != "bot",
+    ("in", ("bot", "it's %")): lambda text: text in {"bot", "it's %"},
+    ("not in", ("bot", "Bot")): lambda text: text not in {"bot", "Bot"},
+    ("is null", None): lambda text: text is None,
+    ("is not null", None): lambda text: text is not None,
+    ("starts with", "b"): lambda text: text is not None and text.startswith("b"),
+    ("starts with", "it's %"): lambda text: text is not None and text.startswith("it's %"),
+    ("<", "b"): lambda text: text is not None and text < "b",
+    (">=", "b"): lambda text: text is not None and text >= "b",
+    ("<=", "Bot"): lambda text: text is not None and text <= "Bot",
+    (">", "Bot"): lambda text: text is not None and text > "Bot",
+}
+
+
+@pytest.mark.parametrize("condition", PASSES, ids=str)
+def test_each_operator(kept_engine, condition) -> None:
+    """A row without a value differs from every value, and is neither equal to one nor less nor greater."""
+    operator, value = condition
+    write_tracks(kept_engine, rows())
+    plain = {"column": "agent", "operator": operator} | ({} if value is None else {"value": value})
+    result = build_all(kept_engine, Settings(where=[plain], allow_empty=True))
+    passing = [raw for raw in rows() if PASSES[condition](dict(raw.context)["agent"])]
+    assert {row["event_id"] for row in read(kept_engine, "session_events")} == {raw.id for raw in passing}
+    assert result.source is not None
+    assert (result.source.events_read, result.source.filtered) == (len(TEXTS), len(TEXTS) - len(passing))
+    assert result.source.events_kept == len(passing)
+
+
+def test_other_types(engine) -> None:
+    """Numbers, truth values and times are compared as such, also if they are written as text."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE tracks AS SELECT 'e' || n AS id, 'd' AS anonymous_id, 'x' AS event, n AS score, n > 1 AS internal,"
+            " CAST('2026-01-01 00:00:00' AS TIMESTAMP) + n * INTERVAL '1 hour' AS timestamp FROM generate_series(0, 3) AS t(n)"
+        )
+    for condition, expected in (
+        ({"column": "score", "operator": ">", "value": 1}, {"e2", "e3"}),
+        ({"column": "Score", "operator": "<", "value": "2"}, {"e0", "e1"}),
+        ({"column": "internal", "operator": "=", "value": False}, {"e0", "e1"}),
+        ({"column": "internal", "operator": "!=", "value": "false"}, {"e2", "e3"}),
+        ({"column": "timestamp", "operator": ">=", "value": "2026-01-01T02:00Z"}, {"e2", "e3"}),
+    ):
+        build_all(engine, Settings(where=[condition]))
+        assert {row["event_id"] for row in read(engine, "session_events")} == expected, condition
+
+
+def test_an_expression(engine) -> None:
+    """In Python, the language of SQLAlchemy says it: a row passes if the expression is true."""
+    write_tracks(engine, rows())
+    agent = sa.column("agent", sa.Text)
+    build_all(engine, Settings(where=sa.or_(agent.is_(None), sa.func.lower(agent) != "bot")))
+    found = {row["event_id"] for row in read(engine, "session_events")}
+    assert found == {f"tracks{n}" for n, text in enumerate(TEXTS) if text is None or text.lower() != "bot"}
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        ([{"column": "agnet", "operator": "=", "value": "x"}], ["no source has a column 'agnet'", "did you mean 'agent'"]),
+        (sa.column("agnet") == "x", ["no source has a column 'agnet'"]),
+        ([{"column": "agent", "operator": "<", "value": 3}], ["where: 'agent' is text and cannot be < a number"]),
+        ([{"column": "timestamp", "operator": "<", "value": "x"}], ["'timestamp' is compared with 'x'", "a time such as"]),
+    ],
+)
+def test_a_filter_that_cannot_be(engine, where, words) -> None:
+    """Is refused before anything is touched, by the column."""
+    write_tracks(engine, rows())
+    with pytest.raises(SourceError) as caught:
+        build_all(engine, Settings(where=where))
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_column_that_one_source_lacks(engine) -> None:
+    """It is null there: a row without a value."""
+    pages = [replace(raw, context=()) for raw in rows("pages")]
+    write_sources(engine, [*rows(), *pages], {"tracks": (), "pages": ("event",)})
+    where = [{"column": "agent", "operator": "!=", "value": "bot"}]
+    result = build_all(engine, Settings(where=where, sources={"tracks": {}, "pages": {}}))
+    assert result.source is not None
+    assert {name: one.filtered for name, one in result.source.sources.items()} == {"tracks": 1, "pages": 0}
+
+
+def test_most_rows_filtered(engine) -> None:
+    """No guard minds: they are not excluded, but not asked for."""
+    write_tracks(engine, rows())
+    where = [{"column": "agent", "operator": "=", "value": "bot"}]
+    build_all(engine, Settings(where=where))
+    assert len(read(engine, "session_events")) == 1
+
+
+def test_incremental(warehouse) -> None:
+    """What is filtered is counted in every build, finds nothing new, and another filter is a full build."""
+    where = [{"column": "agent", "operator": "!=", "value": "bot"}]
+    settings = Settings(where=where, context={"agent": ["agent"]})
+    rules = Rules(context=(("agent", ("agent",)),))
+    for count in (4, len(TEXTS)):
+        arrived = rows()[:count]
+        write_tracks(warehouse, arrived)
+        result = build_all(warehouse, settings, incremental=True)
+        passing = [raw for raw in arrived if dict(raw.context)["agent"] != "bot"]
+        assert_same(read_all(warehouse, settings), sessionize(passing, rules)[0])
+        assert result.source is not None
+        assert result.source.filtered == 1
+    assert result.mode == "incremental"
+    assert build_all(warehouse, settings, incremental=True).mode == "nothing"
+    result = build_all(warehouse, settings.model_copy(update={"where": Settings().where}), incremental=True)
+    assert (result.mode, len(read(warehouse, "session_events", settings))) == ("full", len(TEXTS))
