@@ -1,10 +1,11 @@
-"""Each event by itself, and beside its session."""
+"""Each event by itself."""
 
-from sqlalchemy import CTE, ColumnElement, FromClause, and_, or_, select
+from sqlalchemy import CTE, ColumnElement, FromClause, and_, select
 
 from sessionmodels.checks.check import check, scan
 from sessionmodels.models import session_events as model
 from sessionmodels.settings import Settings
+from sessionmodels.sql.session_id import session_id as id_of
 
 OWN = "event", "idle_time_minutes"
 SHOWN = "event_id", "session_id", "track_sequence_number"
@@ -62,47 +63,12 @@ def start_events(rows: FromClause, *, start_events: list[str]) -> ColumnElement[
     return and_(rows.c.track_sequence_number > 1, rows.c.event.in_(start_events))
 
 
-@scan()
-def events_of_sessions(session_events: FromClause, sessions: FromClause) -> CTE:
-    """One row per event, beside it its session as `session_<column>`; null if there is none."""
-    own = (*SHOWN, "dbt_visitor_id", "session_sequence_number")
-    return (
-        select(
-            *(session_events.c[name] for name in own),
-            sessions.c.session_id.label("stored_session_id"),
-            sessions.c.dbt_visitor_id.label("visitor_of_session"),
-            sessions.c.session_sequence_number.label("number_of_session"),
-            sessions.c.session_key,
-        )
-        .select_from(session_events.outerjoin(sessions, sessions.c.session_id == session_events.c.session_id))
-        .cte("events_of_sessions")
-    )
-
-
-@check("session_events", events_of_sessions, "Every event is in a session that exists.", shows=SHOWN)
-def in_a_session(rows: FromClause) -> ColumnElement[bool]:
-    """Return whether its session is missing."""
-    return rows.c.stored_session_id.is_(None)
-
-
 @check(
     "session_events",
-    events_of_sessions,
-    "An event has the visitor and the number of its session.",
-    shows=(*SHOWN, "dbt_visitor_id", "visitor_of_session", "session_sequence_number", "number_of_session"),
+    each_event,
+    "`session_id` is `'<session_sequence_number> - <dbt_visitor_id>'`.",
+    shows=(*SHOWN, "session_sequence_number", "dbt_visitor_id"),
 )
-def of_the_session(rows: FromClause) -> ColumnElement[bool]:
-    """Return whether it is another visitor's session, or has another number."""
-    is_another = rows.c.session_sequence_number != rows.c.number_of_session
-    return or_(rows.c.dbt_visitor_id != rows.c.visitor_of_session, is_another)
-
-
-@check(
-    "sessions",
-    events_of_sessions,
-    "`session_key` is the `event_id` of the session's first event.",
-    shows=("session_id", "session_key", "event_id"),
-)
-def session_key(rows: FromClause) -> ColumnElement[bool]:
-    """Return whether a first event is not the session's key."""
-    return and_(rows.c.track_sequence_number == 1, rows.c.session_key != rows.c.event_id)
+def session_id(rows: FromClause) -> ColumnElement[bool]:
+    """Return whether it is something else."""
+    return rows.c.session_id != id_of(rows.c.session_sequence_number, rows.c.dbt_visitor_id)

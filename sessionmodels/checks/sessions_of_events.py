@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, case, cast, func, or_, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, and_, case, cast, func, or_, select
 
 from sessionmodels.checks.check import check, scan
 from sessionmodels.rules.session_facts import count_of, counters
 from sessionmodels.settings import Settings
+from sessionmodels.sql.differ import differ
 from sessionmodels.sql.elapsed import MINUTE, elapsed
 
 Names = Sequence[str]
@@ -24,7 +25,7 @@ def sessions_of_events(  # noqa: PLR0913 - all that sessions count
     page_events: Names,
     conversion_events: Names,
 ) -> CTE:
-    """One row per session: what it says, and as `found_<column>` what its events say; null if it has none."""
+    """One row per session: what it says, and as `found_<column>` what its events say. Either side may be missing."""
     event_id, happened = session_events.c.event_id, session_events.c.timestamp
     place, idle = session_events.c.track_sequence_number, session_events.c.idle_time_minutes
     counted = counters(event_counters, page_events, conversion_events)
@@ -48,18 +49,30 @@ def sessions_of_events(  # noqa: PLR0913 - all that sessions count
     stored = "session_id", "session_start_at", "ended_at", "num_pvs", *counted
     return (
         select(
-            *(sessions.c[name] for name in stored),
+            *(sessions.c[name].label("stored_session_id" if name == "session_id" else name) for name in stored),
+            func.coalesce(sessions.c.session_id, found.c.session_id, type_=sessions.c.session_id.type).label("session_id"),
             *(found.c[one.name].label(FOUND + one.name) for one in found.c),
         )
-        .select_from(sessions.outerjoin(found, sessions.c.session_id == found.c.session_id))
+        .select_from(sessions.outerjoin(found, sessions.c.session_id == found.c.session_id, full=True))
         .cte("sessions_of_events")
     )
+
+
+@check(
+    "session_events",
+    sessions_of_events,
+    "Every event is in a session that exists.",
+    shows=("session_id", "found_events", "found_session_start_at", "found_ended_at"),
+)
+def in_a_session(rows: FromClause) -> ColumnElement[bool]:
+    """Return whether the session is missing."""
+    return rows.c.stored_session_id.is_(None)
 
 
 @check("sessions", sessions_of_events, "Every session has events.", shows=("session_id", "session_start_at", "num_pvs"))
 def has_events(rows: FromClause) -> ColumnElement[bool]:
     """Return whether it has none."""
-    return rows.c.found_session_id.is_(None)
+    return rows.c.found_events.is_(None)
 
 
 @check(
@@ -136,3 +149,26 @@ def _whole_minutes(settings: Settings) -> str:
 def idle_times(rows: FromClause) -> ColumnElement[bool]:
     """Return whether they add up to another time."""
     return rows.c.found_microseconds_of_pauses != elapsed(rows.c.found_session_start_at, rows.c.found_ended_at)
+
+
+@scan()
+def first_events(session_events: FromClause, sessions: FromClause) -> CTE:
+    """One row per session, beside it the session of which its key is the first event; null if there is none."""
+    names = "event_id", "session_id"
+    firsts = select(*(session_events.c[one] for one in names)).where(session_events.c.track_sequence_number == 1).cte("firsts")
+    return (
+        select(sessions.c.session_id, sessions.c.session_key, firsts.c.session_id.label("session_of_key"))
+        .select_from(sessions.outerjoin(firsts, firsts.c.event_id == sessions.c.session_key))
+        .cte("first_events")
+    )
+
+
+@check(
+    "sessions",
+    first_events,
+    "`session_key` is the `event_id` of the session's first event.",
+    shows=("session_id", "session_key", "session_of_key"),
+)
+def session_key(rows: FromClause) -> ColumnElement[bool]:
+    """Return whether it is no first event, or that of another session."""
+    return and_(rows.c.session_key.is_not(None), differ(rows.c.session_of_key, rows.c.session_id))

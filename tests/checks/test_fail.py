@@ -87,7 +87,7 @@ CORRUPTED: dict[str, tuple[str | tuple[str, ...], set[str]]] = {
     "session_events.idle_times": (event_of("idle_time_minutes = 11"), set()),
     "session_events.numbered": (event_of("track_sequence_number = 7"), set()),
     "session_events.in_a_session": (UNKNOWN, set()),
-    "session_events.of_the_session": (event_of("session_sequence_number = 2"), set()),
+    "session_events.session_id": (event_of("session_sequence_number = 2"), set()),
     "session_events.visitor": (update("aliases_mapping", "dbt_visitor_id = 'u'", "alias = 'v'"), set()),
     "sessions.session_id_unique": (
         copy("sessions", "session_id = '3 - d'"),
@@ -95,7 +95,7 @@ CORRUPTED: dict[str, tuple[str | tuple[str, ...], set[str]]] = {
     ),
     "sessions.session_id_not_null": (
         session_of("session_id = NULL"),
-        {"session_events.in_a_session", "sessions.has_events"},
+        {"session_events.in_a_session", "sessions.has_events", "sessions.session_key"},
     ),
     "sessions.dbt_visitor_id_not_null": (
         session_of("dbt_visitor_id = NULL"),
@@ -104,11 +104,11 @@ CORRUPTED: dict[str, tuple[str | tuple[str, ...], set[str]]] = {
     "sessions.session_key": (session_of("session_key = 'v1'"), set()),
     "sessions.session_id": (
         tuple(update(one, "session_id = 'v'", "session_id = '1 - v'") for one in ("sessions", "session_events")),
-        set(),
+        {"session_events.session_id"},
     ),
     "sessions.numbered": (
         session_of("session_sequence_number = 2"),
-        {"sessions.session_id", "sessions.start_reason", "session_events.of_the_session"},
+        {"sessions.session_id", "sessions.start_reason"},
     ),
     "sessions.ends_after_start": (
         session_of("ended_at = session_start_at - INTERVAL '1 minute'"),
@@ -125,7 +125,7 @@ CORRUPTED: dict[str, tuple[str | tuple[str, ...], set[str]]] = {
         session_of("ended_at = next_session_start_at - INTERVAL '30 minutes'", "1 - d"),
         {"sessions.ends", "sessions.duration"},
     ),
-    "sessions.has_events": ("DELETE FROM dbt_session_events WHERE session_id = '3 - d'", set()),
+    "sessions.has_events": ("DELETE FROM dbt_session_events WHERE session_id = '3 - d'", {"sessions.session_key"}),
     "sessions.starts": (
         session_of("session_start_at = session_start_at - INTERVAL '1 second'"),
         {"sessions.duration", "user_session_facts.dates"},

@@ -69,7 +69,10 @@ SELECT
   count(CASE
             WHEN ((each_event.session_sequence_number = 1
                    AND each_event.track_sequence_number = 1) != (each_event.idle_time_minutes IS NULL)) THEN 1
-        END) AS session_events__first_idle_time
+        END) AS session_events__first_idle_time,
+  count(CASE
+            WHEN (each_event.session_id != CAST(CAST(each_event.session_sequence_number AS VARCHAR) || ' - ' || each_event.dbt_visitor_id AS VARCHAR)) THEN 1
+        END) AS session_events__session_id
 FROM each_event;
 
 -- keys_of_sessions
@@ -195,34 +198,6 @@ SELECT
         END) AS user_session_facts__number_of_sessions_not_null
 FROM rows_of_user_session_facts;
 
--- events_of_sessions
-WITH events_of_sessions AS
-  (SELECT
-     dbt_session_events.event_id AS event_id,
-     dbt_session_events.session_id AS session_id,
-     dbt_session_events.track_sequence_number AS track_sequence_number,
-     dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
-     dbt_session_events.session_sequence_number AS session_sequence_number,
-     dbt_sessions.session_id AS stored_session_id,
-     dbt_sessions.dbt_visitor_id AS visitor_of_session,
-     dbt_sessions.session_sequence_number AS number_of_session,
-     dbt_sessions.session_key AS session_key
-   FROM dbt_session_events
-   LEFT OUTER JOIN dbt_sessions ON dbt_sessions.session_id = dbt_session_events.session_id)
-SELECT
-  count(CASE
-            WHEN (events_of_sessions.stored_session_id IS NULL) THEN 1
-        END) AS session_events__in_a_session,
-  count(CASE
-            WHEN (events_of_sessions.dbt_visitor_id != events_of_sessions.visitor_of_session
-                  OR events_of_sessions.session_sequence_number != events_of_sessions.number_of_session) THEN 1
-        END) AS session_events__of_the_session,
-  count(CASE
-            WHEN (events_of_sessions.track_sequence_number = 1
-                  AND events_of_sessions.session_key != events_of_sessions.event_id) THEN 1
-        END) AS sessions__session_key
-FROM events_of_sessions;
-
 -- sessions_in_order
 WITH sessions_in_order AS
   (SELECT
@@ -288,7 +263,7 @@ WITH found AS
    FROM dbt_session_events
    GROUP BY dbt_session_events.session_id), sessions_of_events AS
   (SELECT
-     dbt_sessions.session_id AS session_id,
+     dbt_sessions.session_id AS stored_session_id,
      dbt_sessions.session_start_at AS session_start_at,
      dbt_sessions.ended_at AS ended_at,
      dbt_sessions.num_pvs AS num_pvs,
@@ -296,6 +271,7 @@ WITH found AS
      dbt_sessions.cnt_signup AS cnt_signup,
      dbt_sessions.page_views AS page_views,
      dbt_sessions.conversions AS conversions,
+     coalesce(dbt_sessions.session_id, found.session_id) AS session_id,
      found.session_id AS found_session_id,
      found.session_start_at AS found_session_start_at,
      found.ended_at AS found_ended_at,
@@ -310,10 +286,13 @@ WITH found AS
      found.sum_of_numbers AS found_sum_of_numbers,
      found.microseconds_of_pauses AS found_microseconds_of_pauses
    FROM dbt_sessions
-   LEFT OUTER JOIN found ON dbt_sessions.session_id = found.session_id)
+   FULL OUTER JOIN found ON dbt_sessions.session_id = found.session_id)
 SELECT
   count(CASE
-            WHEN (sessions_of_events.found_session_id IS NULL) THEN 1
+            WHEN (sessions_of_events.stored_session_id IS NULL) THEN 1
+        END) AS session_events__in_a_session,
+  count(CASE
+            WHEN (sessions_of_events.found_events IS NULL) THEN 1
         END) AS sessions__has_events,
   count(CASE
             WHEN (sessions_of_events.session_start_at != sessions_of_events.found_session_start_at) THEN 1
@@ -336,6 +315,28 @@ SELECT
                   OR sessions_of_events.found_sum_of_numbers * 2 != sessions_of_events.found_events * (sessions_of_events.found_events + 1)) THEN 1
         END) AS session_events__numbered
 FROM sessions_of_events;
+
+-- first_events
+WITH
+  firsts AS
+  (SELECT
+     dbt_session_events.event_id AS event_id,
+     dbt_session_events.session_id AS session_id
+   FROM dbt_session_events
+   WHERE dbt_session_events.track_sequence_number = 1),
+  first_events AS
+  (SELECT
+     dbt_sessions.session_id AS session_id,
+     dbt_sessions.session_key AS session_key,
+     firsts.session_id AS session_of_key
+   FROM dbt_sessions
+   LEFT OUTER JOIN firsts ON firsts.event_id = dbt_sessions.session_key)
+SELECT count(CASE
+                 WHEN (first_events.session_key IS NOT NULL
+                       AND (first_events.session_of_key != first_events.session_id
+                            OR (first_events.session_of_key IS NULL) != (first_events.session_id IS NULL))) THEN 1
+             END) AS sessions__session_key
+FROM first_events;
 
 -- sessions_of_visitors
 WITH found AS
