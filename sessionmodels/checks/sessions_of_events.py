@@ -8,7 +8,6 @@ from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, and_, case, c
 from sessionmodels.checks.check import check, scan
 from sessionmodels.rules.session_facts import count_of, counters
 from sessionmodels.settings import Settings
-from sessionmodels.sql.differ import differ
 from sessionmodels.sql.elapsed import MINUTE, elapsed
 
 Names = Sequence[str]
@@ -153,12 +152,13 @@ def idle_times(rows: FromClause) -> ColumnElement[bool]:
 
 @scan()
 def first_events(session_events: FromClause, sessions: FromClause) -> CTE:
-    """One row per session, beside it the session of which its key is the first event; null if there is none."""
+    """One row per session, beside it its first event, if the session's key is that event's id."""
     names = "event_id", "session_id"
     firsts = select(*(session_events.c[one] for one in names)).where(session_events.c.track_sequence_number == 1).cte("firsts")
+    is_key = and_(firsts.c.event_id == sessions.c.session_key, firsts.c.session_id == sessions.c.session_id)
     return (
-        select(sessions.c.session_id, sessions.c.session_key, firsts.c.session_id.label("session_of_key"))
-        .select_from(sessions.outerjoin(firsts, firsts.c.event_id == sessions.c.session_key))
+        select(sessions.c.session_id, sessions.c.session_key, sessions.c.session_start_at, firsts.c.event_id)
+        .select_from(sessions.outerjoin(firsts, is_key))
         .cte("first_events")
     )
 
@@ -167,8 +167,8 @@ def first_events(session_events: FromClause, sessions: FromClause) -> CTE:
     "sessions",
     first_events,
     "`session_key` is the `event_id` of the session's first event.",
-    shows=("session_id", "session_key", "session_of_key"),
+    shows=("session_id", "session_key", "session_start_at"),
 )
 def session_key(rows: FromClause) -> ColumnElement[bool]:
-    """Return whether it is no first event, or that of another session."""
-    return and_(rows.c.session_key.is_not(None), differ(rows.c.session_of_key, rows.c.session_id))
+    """Return whether no first event of the session has that id."""
+    return and_(rows.c.session_key.is_not(None), rows.c.event_id.is_(None))

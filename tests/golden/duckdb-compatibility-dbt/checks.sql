@@ -328,13 +328,14 @@ WITH
   (SELECT
      dbt_sessions.session_id AS session_id,
      dbt_sessions.session_key AS session_key,
-     firsts.session_id AS session_of_key
+     dbt_sessions.session_start_at AS session_start_at,
+     firsts.event_id AS event_id
    FROM dbt_sessions
-   LEFT OUTER JOIN firsts ON firsts.event_id = dbt_sessions.session_key)
+   LEFT OUTER JOIN firsts ON firsts.event_id = dbt_sessions.session_key
+   AND firsts.session_id = dbt_sessions.session_id)
 SELECT count(CASE
                  WHEN (first_events.session_key IS NOT NULL
-                       AND (first_events.session_of_key != first_events.session_id
-                            OR (first_events.session_of_key IS NULL) != (first_events.session_id IS NULL))) THEN 1
+                       AND first_events.event_id IS NULL) THEN 1
              END) AS sessions__session_key
 FROM first_events;
 
