@@ -33,8 +33,10 @@ def not_null(model: Model, whole: Iterable[Scan]) -> tuple[Check, ...]:
 
 def _keys(model: Model, table: FromClause) -> CTE:
     key = [table.c[name] for name in model.key]
-    number = func.count(type_=BigInteger).label("occurrences")
-    return select(*key, number).where(and_(*(one.is_not(None) for one in key))).group_by(*key).cte(f"keys_of_{model.name}")
+    number = func.count(type_=BigInteger)
+    repeated = select(*key, number.label("occurrences")).where(and_(*(one.is_not(None) for one in key)))
+    # Only repeated keys: to hand on millions of keys that occur once takes longer than to count them.
+    return repeated.group_by(*key).having(number > 1).cte(f"keys_of_{model.name}")
 
 
 def _is_repeated(rows: FromClause) -> ColumnElement[bool]:

@@ -6,7 +6,8 @@ WITH keys_of_aliases_mapping AS
      count(*) AS occurrences
    FROM dbt_aliases_mapping
    WHERE dbt_aliases_mapping.alias IS NOT NULL
-   GROUP BY dbt_aliases_mapping.alias)
+   GROUP BY dbt_aliases_mapping.alias
+   HAVING count(*) > 1)
 SELECT count(CASE
                  WHEN (keys_of_aliases_mapping.occurrences > 1) THEN 1
              END) AS aliases_mapping__alias_unique
@@ -34,7 +35,8 @@ WITH keys_of_session_events AS
      count(*) AS occurrences
    FROM dbt_session_events
    WHERE dbt_session_events.event_id IS NOT NULL
-   GROUP BY dbt_session_events.event_id)
+   GROUP BY dbt_session_events.event_id
+   HAVING count(*) > 1)
 SELECT count(CASE
                  WHEN (keys_of_session_events.occurrences > 1) THEN 1
              END) AS session_events__event_id_unique
@@ -95,7 +97,8 @@ WITH keys_of_sessions AS
      count(*) AS occurrences
    FROM dbt_sessions
    WHERE dbt_sessions.session_id IS NOT NULL
-   GROUP BY dbt_sessions.session_id)
+   GROUP BY dbt_sessions.session_id
+   HAVING count(*) > 1)
 SELECT count(CASE
                  WHEN (keys_of_sessions.occurrences > 1) THEN 1
              END) AS sessions__session_id_unique
@@ -183,7 +186,8 @@ WITH keys_of_user_session_facts AS
      count(*) AS occurrences
    FROM dbt_user_session_facts
    WHERE dbt_user_session_facts.dbt_visitor_id IS NOT NULL
-   GROUP BY dbt_user_session_facts.dbt_visitor_id)
+   GROUP BY dbt_user_session_facts.dbt_visitor_id
+   HAVING count(*) > 1)
 SELECT count(CASE
                  WHEN (keys_of_user_session_facts.occurrences > 1) THEN 1
              END) AS user_session_facts__dbt_visitor_id_unique
