@@ -12,8 +12,10 @@ from sessionmodels.connection.transaction import connected, named
 from sessionmodels.errors import TargetError
 from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.model import Kind
+from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_stream
 from sessionmodels.relations.graph import Graph, bind
+from sessionmodels.relations.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import has_zones
 from sessionmodels.sql.to_utc import is_zoned as has_zone
@@ -71,20 +73,17 @@ def check_on(connection: Connection, settings: Settings, levels: Levels, own: Ow
 
 def _graph(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Graph:
     """Return the relations under their names, without a look at the source: its events may be gone, or closed to the reader."""
-    stream = documented_stream(settings, warehouse)
-    graph = bind(settings, stream)
-    refuse_untrusted(catalogue, {one.table.name for one in graph.relations}, settings.target_schema)
-    is_zoned = _has_zones(graph, catalogue)
+    refuse_untrusted(catalogue, {target_name(name, settings) for name in MODELS}, settings.target_schema)
+    stream, is_zoned = documented_stream(settings, warehouse), _has_zones(settings, catalogue)
     return bind(settings, replace(stream, sources=tuple(replace(one, zoned=is_zoned) for one in stream.sources)))
 
 
-def _has_zones(graph: Graph, catalogue: Catalogue) -> bool:
+def _has_zones(settings: Settings, catalogue: Catalogue) -> bool:
     """Whether the times in the warehouse have a zone, which a build decides by its source."""
-    events = graph["session_events"].table
-    schema = events.schema or catalogue.default_schema
-    if not has_zones(catalogue.connection.dialect) or not catalogue.kind(events.name, schema):
+    name, schema = target_name("session_events", settings), settings.target_schema or catalogue.default_schema
+    if not has_zones(catalogue.connection.dialect) or not catalogue.kind(name, schema):
         return False
-    columns = catalogue.inspector.get_columns(catalogue.stored_name(events.name, schema), schema)
+    columns = catalogue.inspector.get_columns(catalogue.stored_name(name, schema), schema)
     return any(has_zone(column(one["name"], one["type"])) for one in columns if one["name"].lower() == "timestamp")
 
 
