@@ -89,6 +89,15 @@ def test_an_identity_graph(engine) -> None:
     assert "aliases_mapping.every_visitor" in hold(engine, settings)
 
 
+def test_several_sources(engine) -> None:
+    """Events of all of them are in sessions like any other."""
+    for name in ("tracks", "clicks"):
+        write_tracks(engine, [Raw(f"{name}{n}", f"d{n % 2}", None, "x", n * 11 * MINUTE) for n in range(9)], name=name)
+    settings = Settings(sources={"tracks": {}, "clicks": {}})
+    build_all(engine, settings)
+    hold(engine, settings)
+
+
 def test_no_events_at_all(engine) -> None:
     """Empty relations break no rule."""
     write_tracks(engine, [])
