@@ -5,6 +5,7 @@ TYPE_CHECKING = False  # type checkers treat it as `typing`'s; importing that wo
 if TYPE_CHECKING:
     from typing import Any
 
+    from sessionmodels.checks.result import CheckReport as CheckReport
     from sessionmodels.connection.engine import engine_for as engine_for
     from sessionmodels.errors import AuditError as AuditError
     from sessionmodels.errors import BuildError as BuildError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sessionmodels.execution.dry_run import plan_all as plan_all
     from sessionmodels.execution.result import BuildResult as BuildResult
     from sessionmodels.report import Status as Status
+    from sessionmodels.report import check_all as check_all
     from sessionmodels.report import status as status
     from sessionmodels.report import top_users_by_avg_session_duration as top_users_by_avg_session_duration
     from sessionmodels.settings import Settings as Settings
@@ -30,10 +32,11 @@ _HOMES = {
     "engine_for": "connection.engine",
     "plan_all": "execution.dry_run",
     "BuildResult": "execution.result",
+    "CheckReport": "checks.result",
     "Settings": "settings",
     "migrate": "views.packaged",
     "top_users_by_avg_session_duration": "report",
-    **dict.fromkeys(("Status", "status"), "report"),
+    **dict.fromkeys(("Status", "check_all", "status"), "report"),
     **dict.fromkeys(("SessionmodelsError", "SettingsError", "SourceError", "TargetError", "ConnectError"), "errors"),
     **dict.fromkeys(("BuildError", "LockedError", "AuditError"), "errors"),
 }
@@ -42,6 +45,7 @@ __all__ = [
     "AuditError",
     "BuildError",
     "BuildResult",
+    "CheckReport",
     "ConnectError",
     "LockedError",
     "SessionmodelsError",
@@ -52,6 +56,7 @@ __all__ = [
     "TargetError",
     "__version__",
     "build_all",
+    "check_all",
     "engine_for",
     "migrate",
     "plan_all",

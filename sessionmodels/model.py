@@ -7,7 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import Select
 
@@ -30,6 +30,9 @@ Carried = Literal["identities", "events", "sessions"]
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 Described = Callable[..., Mapping[str, str]]
+
+POSITIONAL: Final = inspect.Parameter.POSITIONAL_OR_KEYWORD
+KEYWORD: Final = inspect.Parameter.KEYWORD_ONLY
 
 
 def nothing_more() -> Mapping[str, str]:
@@ -77,12 +80,12 @@ class Model:
     @property
     def reads(self) -> tuple[str, ...]:
         """The names of the relations that it reads."""
-        return _parameters(self.select, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        return parameters(self.select, POSITIONAL)
 
     @property
     def sets(self) -> tuple[str, ...]:
         """The names of the settings that it depends on."""
-        return _parameters(self.select, inspect.Parameter.KEYWORD_ONLY)
+        return parameters(self.select, KEYWORD)
 
     @property
     def row(self) -> str:
@@ -97,7 +100,7 @@ class Model:
 
     def described_by(self, settings: object) -> dict[str, str]:
         """Return the descriptions of the columns that depend on settings."""
-        chosen = _parameters(self.described, inspect.Parameter.KEYWORD_ONLY)
+        chosen = parameters(self.described, KEYWORD)
         return dict(self.described(**{name: getattr(settings, name) for name in chosen}))
 
     def __call__(self, *tables: Any, **settings: Any) -> AnySelect:
@@ -105,9 +108,9 @@ class Model:
         return self.select(*tables, **settings)
 
 
-def _parameters(function: Callable[..., Any], kind: inspect._ParameterKind) -> tuple[str, ...]:
-    parameters = inspect.signature(function).parameters.values()
-    return tuple(parameter.name for parameter in parameters if parameter.kind is kind)
+def parameters(function: Callable[..., Any], kind: inspect._ParameterKind) -> tuple[str, ...]:
+    """Return the names of a function's parameters of one kind."""
+    return tuple(one.name for one in inspect.signature(function).parameters.values() if one.kind is kind)
 
 
 def model(  # noqa: PLR0913 - all that other code must know of a model

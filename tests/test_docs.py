@@ -14,7 +14,9 @@ from tables import EPOCH, write_tracks
 
 import sessionmodels
 from sessionmodels import Settings, build_all, errors
+from sessionmodels.checks import RULES
 from sessionmodels.cli import main
+from sessionmodels.display.terminal import as_text
 from sessionmodels.models import MODELS
 from sessionmodels.state.builds import Mode
 
@@ -24,6 +26,8 @@ PAGES = {
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
 }
 README = PAGES["README.md"]
+NOON = 29_460_240
+"""2026-01-05T12:00Z, in minutes since 1970."""
 
 
 def code(language: str, page: str = "README.md") -> list[str]:
@@ -124,6 +128,36 @@ def test_the_table_of_commands() -> None:
     """Every command, in the first words of its own help."""
     shown = dict(re.findall(r"^\| `sessionmodels (\w+)` \| (.*) \|$", PAGES["docs/command.md"], re.MULTILINE))
     assert shown == {name: (command.help or "").partition("\n")[0] for name, command in main.commands.items()}
+
+
+def test_the_table_of_checks() -> None:
+    """Every check that no model declares, in the words of its own rule."""
+    shown = dict(re.findall(r"^\| `(\w+\.\w+)` \| (.*) \|$", PAGES["docs/checks.md"], re.MULTILINE))
+    assert shown == {one.name: one.says for one in RULES}
+
+
+def test_a_failed_check_is_shown_as_it_is(duckdb) -> None:
+    """The page of the checks shows one to the letter."""
+    write_tracks(duckdb, [Raw(f"e{n}", "d", None, "x", (NOON + n * 20) * MINUTE) for n in range(3)])
+    build_all(duckdb)
+    with duckdb.begin() as connection:
+        connection.exec_driver_sql("UPDATE dbt_session_events SET idle_time_minutes = 40 WHERE event_id = 'e2'")
+    failed = {one.name: one for one in sessionmodels.check_all(duckdb).failed}
+    assert as_text(failed["session_events.pauses"].blocks()) == code("text", "docs/checks.md")[0].rstrip("\n")
+
+
+def test_the_python_example_of_checks(tmp_path) -> None:
+    """It runs as it stands."""
+    import sqlalchemy as sa  # noqa: PLC0415 - beside its only use
+
+    engine = sa.create_engine(f"duckdb:///{tmp_path / 'events.duckdb'}")
+    write_tracks(engine, [Raw("e", "d", None, "x", 0)])
+    build_all(engine)
+    engine.dispose()
+    names: dict = {}
+    exec(code("python", "docs/checks.md")[0], names)
+    assert names["report"].passed
+    names["engine"].dispose()
 
 
 def test_the_table_of_operations() -> None:

@@ -23,6 +23,7 @@ from words import unspelled
 
 import sessionmodels.sql
 from sessionmodels import Settings, top_users_by_avg_session_duration
+from sessionmodels.checks.plan import plan_checks
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph
@@ -62,6 +63,7 @@ def written(variant: str) -> dict[str, str]:
             f"-- facts of a session on {title}. Where the source fills every column of the context, with columns of one's own.\n"
             f"{text_of(facts.select, dialect_of(WAREHOUSES[dialect]))};\n"
         )
+    files["checks"] = checks_of(Settings(**chosen), dialect)
     events = documented_graph(Settings(**chosen), dialect).tracks
     files["junk ids"] = (
         f"-- junk ids on {title}. {(junk_events.__doc__ or '').splitlines()[0]}\n"
@@ -71,6 +73,14 @@ def written(variant: str) -> dict[str, str]:
     text = text_of(analysis(Settings(**chosen)), dialect_of(WAREHOUSES[dialect]))
     files[analysis.__name__] = f"-- {analysis.__name__} on {title}. {(analysis.__doc__ or '').splitlines()[0]}\n{text};\n"
     return files
+
+
+def checks_of(settings: Settings, dialect: str) -> str:
+    """Return the query of each set of rows that checks look at."""
+    graph, warehouse = documented_graph(settings, dialect), WAREHOUSES[dialect]
+    scans = plan_checks(graph, {one.name: one.kind for one in graph.relations}).scans
+    queries = (f"-- {scan.name}\n{text_of(scan.counts, dialect_of(warehouse))};\n" for scan in scans)
+    return f"-- checks on {warehouse.title}. How many rows break each rule.\n" + "\n".join(queries)
 
 
 @pytest.mark.parametrize("dialect", WAREHOUSES)

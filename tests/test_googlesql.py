@@ -14,6 +14,7 @@ from session_rules import RULES
 from tables import as_bag
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
+from sessionmodels.checks.plan import plan_checks
 from sessionmodels.execution.audit import Audit
 from sessionmodels.execution.identity_graph import CARRIED
 from sessionmodels.incremental.by_event import graph_changes
@@ -157,6 +158,24 @@ def test_every_layout_is_taken(googlesql, by) -> None:
         made = text_of(BIGQUERY.tables.create(Job(BIGQUERY, words, graph, (relation,)), relation), words)
         assert ("PARTITION BY TIMESTAMP_TRUNC" in made) == settings.layout
         googlesql.accepts(made, {"dbt_session_events": columns_of(graph["session_events"].table)})
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.slow
+def test_every_check_is_taken(googlesql, variant) -> None:
+    """How many rows break each rule, and which: also where queries must filter by time, and where rows expire."""
+    chosen, _ = VARIANTS[variant]
+    settings = Settings(**chosen, bigquery_require_partition_filter=True)
+    graph, words = whole_graph(settings, "bigquery"), dialect_of(BIGQUERY)
+    tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
+    planned = plan_checks(graph, dict.fromkeys(MODELS, "table"))
+    for scan in planned.scans:
+        for query in (scan.counts, *(one.offending for one in scan.checks)):
+            googlesql.accepts(text_of(query, words), tables)
+    rest = plan_checks(graph, dict.fromkeys(MODELS, "table"), rows_expire=True)
+    assert {one.why for one in rest.not_run if one.name == "sessions.numbered"} == {
+        "bigquery_partition_expiration_days drops old rows"
+    }
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.build import build
+from sessionmodels.cli.check import check
 from sessionmodels.cli.demo import demo
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.migrate import migrate
@@ -90,15 +91,16 @@ def main() -> None:
       sessionmodels demo                               try it on a made-up shop
       sessionmodels build --tracks 'events/*.parquet'  build from files
       sessionmodels build --url postgresql://...       build in a warehouse
+      sessionmodels check --url postgresql://...       check what a build left
       sessionmodels sql --dialect bigquery             read the SQL first
 
     You can set every setting by a flag, by a variable SESSIONMODELS_..., or in sessionmodels.toml. A flag wins over a
     variable, and a variable over the file.
 
-    Exit status: 0 done, 1 the work failed, 2 wrong usage or settings, 3 another build of the same tables is running,
-    4 an audit found a difference.
+    Exit status: 0 done, 1 the work failed or a check did not hold, 2 wrong usage or settings, 3 another build of the same
+    tables is running, 4 an audit found a difference.
     """
 
 
-for command in (demo, build, migrate, status, sql, graph, report, verify):
+for command in (demo, build, check, migrate, status, sql, graph, report, verify):
     main.add_command(command)

@@ -13,8 +13,8 @@ from sessionmodels.connection.transaction import ALL_CHANGED, NOTHING_CHANGED, P
 from sessionmodels.errors.redaction import logger
 from sessionmodels.execution.result import RelationResult
 from sessionmodels.model import AnySelect
+from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Relation
-from sessionmodels.sql.instant import EARLIEST, instant
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
 
@@ -108,10 +108,7 @@ class Executor:
 
     def whole(self, relation: Relation, table: FromClause) -> FromClause:
         """Return all rows of a relation's table, with the filter by time that BigQuery may require."""
-        time = relation.model.time_column
-        if time is None or not self.job.settings.bigquery_require_partition_filter:
-            return table
-        return select(table).where(table.c[time] >= instant(EARLIEST, table.c[time])).subquery("rows")
+        return all_rows(relation.model, table, self.job.settings)
 
     def _result(self, relation: Relation, rows: int) -> RelationResult:
         took = self.seconds.get(relation.name, 0.0)

@@ -1,18 +1,14 @@
 """Each session: the table that the relations of sessions show."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    ColumnElement,
     FromClause,
     and_,
     case,
-    cast,
     func,
-    literal_column,
     not_,
     select,
     type_coerce,
@@ -20,7 +16,7 @@ from sqlalchemy import (
 
 from sessionmodels.model import AnySelect, model
 from sessionmodels.rules.session_columns import described_word, own_values, totals
-from sessionmodels.rules.session_facts import FACTS, GROUPS, computed, is_engaged, own_groups, value_or_null
+from sessionmodels.rules.session_facts import FACTS, GROUPS, computed, count_of, counters, is_engaged, own_groups, value_or_null
 from sessionmodels.rules.session_rule import SessionRules
 from sessionmodels.rules.start_reason import compared_columns, start_reason, with_previous
 from sessionmodels.sql.elapsed import elapsed, minutes
@@ -34,8 +30,6 @@ OWN_COLUMNS = (
     *("page_views", "conversions", "is_engaged", "is_bounce", "session_date", "start_reason"),
 )
 """Names that no counter and no column of the user's own can have."""
-
-NONE: Final = literal_column("0", BigInteger)
 
 
 def _described(  # noqa: PLR0913 - every setting that changes what a column holds
@@ -139,7 +133,7 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
     is_same = and_(*(one == placed.c[one.name] for one in of_session))
 
     event_id, happened = session_events.c.event_id, session_events.c.timestamp
-    counters = {**event_counters, "page_views": page_events, "conversions": conversion_events}
+    counted_names = counters(event_counters, page_events, conversion_events)
     counted = (
         select(
             *of_session,
@@ -147,7 +141,7 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
             func.min(happened).label("session_start_at"),
             func.max(happened).label("ended_at"),
             func.count(*(() if deduplicate else (event_id.distinct(),)), type_=BigInteger).label("num_pvs"),
-            *(_count(session_events.c.event, names).label(counter) for counter, names in counters.items()),
+            *(count_of(session_events.c.event, names).label(counter) for counter, names in counted_names.items()),
             *(value for group in groups for value in group.values(session_events, placed, filled)),
             *totals(session_events, session_columns, filled),
             *compared_columns(session_events, session_rules),
@@ -182,8 +176,3 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
         start_reason(counted, session_rules).label("start_reason"),
         *own_values(counted, session_columns),
     )
-
-
-def _count(event: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[int]:
-    """Return how many of the events have one of these names."""
-    return cast(func.sum(case((event.in_(list(names)), 1), else_=0)) if names else NONE, BigInteger)

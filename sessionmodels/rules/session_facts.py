@@ -4,17 +4,18 @@ The columns of one group come together from one event, never mixed: the first or
 group's columns is not null. An event is found by its place in the session.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, case, func, null, or_
+from sqlalchemy import BigInteger, ColumnElement, FromClause, case, cast, func, literal_column, null, or_
 
 from sessionmodels.rules.context import CAMPAIGN, DEVICE
 from sessionmodels.rules.session_columns import Which, read_word
 from sessionmodels.sql.elapsed import MICROSECONDS_A_SECOND
 from sessionmodels.sql.text import as_text
 
+NONE: Final = literal_column("0", BigInteger)
 TWO_VIEWS: Final = 2
 """So many page views make a session engaged, however short it is."""
 
@@ -94,3 +95,15 @@ def is_engaged(
 ) -> ColumnElement[bool]:
     """Whether a session of that length in microseconds is engaged: it is long enough, or has two page views, or a conversion."""
     return or_(length >= engaged_seconds * MICROSECONDS_A_SECOND, page_views >= TWO_VIEWS, conversions >= 1)
+
+
+def counters(
+    event_counters: Mapping[str, Sequence[str]], page_events: Sequence[str], conversion_events: Sequence[str]
+) -> dict[str, Sequence[str]]:
+    """Return every column of a session that counts events by name, with those names."""
+    return {**event_counters, "page_views": page_events, "conversions": conversion_events}
+
+
+def count_of(event: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[int]:
+    """Return how many of the events have one of these names."""
+    return cast(func.sum(case((event.in_(list(names)), 1), else_=0)) if names else NONE, BigInteger)

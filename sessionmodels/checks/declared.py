@@ -1,0 +1,60 @@
+"""The checks that follow from what each model declares: its key is unique, and these columns are never null."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, and_, func, select
+
+from sessionmodels.checks.check import Check, Scan, always, shown
+from sessionmodels.model import Model
+from sessionmodels.settings import Settings
+
+
+def unique(model: Model) -> Check:
+    """Return the check that the model's key is unique."""
+    scan = Scan(f"keys_of_{model.name}", partial(_keys, model), (model.name,))
+    shows, says = (*model.key, "occurrences"), f"{_listed(model.key)} is unique."
+    why_not = _duplicates_kept if model.grain == "event" else always
+    return Check(model.name, f"{'_'.join(model.key)}_unique", says, scan, _is_repeated, shown(shows), why_not=why_not)
+
+
+def not_null(model: Model, whole: Iterable[Scan]) -> tuple[Check, ...]:
+    """Return the checks that these columns of the model are never null, of rows that are read anyway if there are such."""
+    own = Scan(f"rows_of_{model.name}", partial(_rows, model), (model.name,))
+    scan = next((one for one in whole if one.is_whole == model.name), own)
+
+    def of(column: str) -> Check:
+        shows = tuple(dict.fromkeys((*model.key, model.entity_column, column)))
+        is_null = partial(_is_null, column)
+        return Check(model.name, f"{column}_not_null", f"`{column}` is never null.", scan, is_null, shown(shows))
+
+    return tuple(of(column) for column in (*model.key, *model.not_null))
+
+
+def _keys(model: Model, table: FromClause) -> CTE:
+    key = [table.c[name] for name in model.key]
+    number = func.count(type_=BigInteger)
+    repeated = select(*key, number.label("occurrences")).where(and_(*(one.is_not(None) for one in key)))
+    # Only repeated keys: to hand on millions of keys that occur once takes longer than to count them.
+    return repeated.group_by(*key).having(number > 1).cte(f"keys_of_{model.name}")
+
+
+def _is_repeated(rows: FromClause) -> ColumnElement[bool]:
+    return rows.c.occurrences > 1
+
+
+def _rows(model: Model, table: FromClause) -> CTE:
+    names = dict.fromkeys((*model.key, model.entity_column, *model.not_null))
+    return select(*(table.c[name] for name in names)).cte(f"rows_of_{model.name}")
+
+
+def _is_null(column: str, rows: FromClause) -> ColumnElement[bool]:
+    return rows.c[column].is_(None)
+
+
+def _duplicates_kept(settings: Settings) -> str:
+    return "" if settings.deduplicate else "duplicates are kept (deduplicate = False)"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " with ".join(f"`{name}`" for name in names)

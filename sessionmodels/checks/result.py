@@ -1,0 +1,128 @@
+"""The result of the checks, for people and for programs."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sessionmodels.display.blocks import Block, Code, Grid
+from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.format import count, seconds
+
+Outcome = Literal["passed", "tolerated", "warned", "failed", "not_run"]
+
+LONGEST_VALUE: Final = 60
+"""So many characters of a value are displayed. An id may have 65,535."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check: what must hold, whether it does, and a few of the rows that break it."""
+
+    name: str
+    """The relation and the rule, such as `sessions.numbered`; or the name of a check of your own."""
+
+    relation: str
+    """The relation that is wrong if it does not hold, by its name in the warehouse; empty for a check of your own."""
+
+    says: str
+    """What must hold, in one sentence."""
+
+    outcome: Outcome
+    """`passed`; `tolerated`, if no more rows break it than are tolerated; `warned` or `failed`; or `not_run`."""
+
+    rows: int = 0
+    """How many rows break it."""
+
+    tolerated: int = 0
+    """How many rows may break it."""
+
+    columns: tuple[str, ...] = ()
+    examples: tuple[tuple[Any, ...], ...] = ()
+    """A few of these rows: the values of `columns`."""
+
+    query: str = ""
+    """The select that finds them all, if any row breaks it."""
+
+    why: str = ""
+    """Why it was not run, if it was not."""
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield what must hold, how many rows break it, a few of them, and the query that finds them all."""
+        where = f" in {self.relation}" if self.relation else ""
+        at_most = f" ({self.tolerated:,} tolerated)" if self.tolerated else ""
+        yield f"{self.outcome.upper()} {self.name}: {count(self.rows, 'row')}{where}{at_most}. Rule: {self.says}"
+        yield Grid(self.columns, tuple(tuple(map(_short, row)) for row in self.examples))
+        yield Code(f"{self.query};")
+
+
+@dataclass(frozen=True)
+class CheckReport(Displayed):
+    """The result of all checks. Displayed with the rows that break a rule; `to_dict` and `to_json` return plain data."""
+
+    checks: tuple[CheckResult, ...]
+    seconds: float
+
+    @property
+    def failed(self) -> tuple[CheckResult, ...]:
+        """The checks that failed."""
+        return self.having("failed")
+
+    @property
+    def warned(self) -> tuple[CheckResult, ...]:
+        """The checks that do not hold, but only warn."""
+        return self.having("warned")
+
+    @property
+    def passed(self) -> bool:
+        """Whether no check failed."""
+        return not self.failed
+
+    def having(self, outcome: Outcome) -> tuple[CheckResult, ...]:
+        """Return the checks with this outcome."""
+        return tuple(one for one in self.checks if one.outcome == outcome)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: dictionaries, lists, text and numbers."""
+        return json.loads(json.dumps({"passed": self.passed, **asdict(self)}, default=_plain))
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    def to_junit(self) -> str:
+        """Return JUnit XML, which CI systems display: a failure for each check that failed."""
+        from sessionmodels.checks.junit import as_junit  # noqa: PLC0415 - only for CI
+
+        return as_junit(self)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield every check that does not hold, then those that were not run, and how many there are of each."""
+        for outcome in ("tolerated", "warned", "failed"):
+            for one in self.having(outcome):
+                yield from one.blocks()
+        for why, names in self._not_run().items():
+            yield f"Not run: {', '.join(names)}: {why}."
+        yield f"{self._summary()} Checked in {seconds(self.seconds)}."
+
+    def _not_run(self) -> dict[str, list[str]]:
+        """Return the checks that were not run by their reason. A relation of which none was run stands for its checks."""
+        run = {one.relation for one in self.checks if one.outcome != "not_run"}
+        found: dict[str, dict[str, None]] = {}
+        for one in self.having("not_run"):
+            found.setdefault(one.why, {})[one.name if one.relation in run else one.relation] = None
+        return {why: list(names) for why, names in found.items()}
+
+    def _summary(self) -> str:
+        words = {"failed": "failed", "warned": "warned", "tolerated": "tolerated", "passed": "passed", "not_run": "not run"}
+        numbers: dict[str, int] = {words[one]: len(self.having(one)) for one in words}  # pyright: ignore[reportArgumentType]
+        return f"{count(len(self.checks), 'check')}: {', '.join(f'{n} {word}' for word, n in numbers.items() if n)}."
+
+
+def _short(value: Any) -> Any:
+    return f"{value[: LONGEST_VALUE - 3]}..." if isinstance(value, str) and len(value) > LONGEST_VALUE else value
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,170 @@
+"""After a build, every check holds: under every setting that alters what must hold, in full and incrementally."""
+
+from random import Random
+from typing import Any
+
+import pytest
+from facts import FACTS
+from oracle import MINUTE, Raw
+from session_rules import RULES, busy_visitors
+from streams import CODES, STARTS, events
+from tables import context_columns, write_tracks
+
+from sessionmodels import Settings, TargetError, build_all, check_all
+from sessionmodels.checks import CHECKS, DECLARED
+from sessionmodels.checks import RULES as RULES_CHECKED
+from sessionmodels.models import MODELS
+
+pytestmark = pytest.mark.usefixtures("unguarded")
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "default": {},
+    **{f"session rule: {name}": rules for name, rules in RULES.items()},
+    **{f"identity: {name}": {"identity": name} for name in ("first", "device", "point_in_time")},
+    "dbt": {"compatibility": "dbt"},
+    "dbt with every rule": {"compatibility": "dbt", **RULES["all"]},
+    "duplicates kept": {"deduplicate": False},
+    "a short pause": {"idle_minutes": 3, "table_prefix": "Out_", "flow_depth": 1},
+    "facts": FACTS,
+    "no counters, no context": {"event_counters": {}, "context": {}, "page_events": []},
+    "all views": {"kinds": dict.fromkeys(MODELS, "view")},
+    "all tables": {"kinds": dict.fromkeys(MODELS, "table")},
+}
+NEEDS: dict[str, tuple[str, ...]] = {
+    "session_events.sdk_sessions": ("sdk_sessions",),
+    "session_events.start_events": ("start_events",),
+    "session_events.campaigns": ("cut_on_campaign",),
+    "sessions.midnights": ("cut_at_midnight",),
+    "sessions.longest": ("max_session_minutes",),
+}
+"""The checks that need a setting."""
+
+
+def stream(number: int) -> list[Raw]:
+    """Return busy visitors, and some of whom nothing is left as it is."""
+    dice = Random(number)
+    wild = [raw for n in range(9) for raw in events(n, dice.choice(STARTS), [dice.randrange(CODES) for _ in range(6)])]
+    return [*busy_visitors(20, dice), *(raw for raw in wild if len(raw.anonymous_id or "") < 60_000)]
+
+
+def hold(engine, settings: Settings) -> set[str]:
+    """Assert that every check holds, and return those that were run."""
+    report = check_all(engine, settings)
+    assert {one.name for one in report.checks} == set(CHECKS)
+    broken = [one for one in report.checks if one.outcome not in {"passed", "not_run"}]
+    assert not broken, report
+    return {one.name for one in report.having("passed")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_check_holds(engine, variant) -> None:
+    """In full and then incrementally; and those that apply are run."""
+    settings, raws = Settings(**VARIANTS[variant]), stream(len(variant))
+    incremental = settings.kinds["session_events"] == "table"
+    for arrived in (raws[::2], raws):
+        write_tracks(engine, arrived, context=context_columns(raws))
+        build_all(engine, settings, incremental=incremental)
+        run = hold(engine, settings)
+    for name, needed in NEEDS.items():
+        assert (name in run) == all(getattr(settings, one) for one in needed), name
+    assert ("session_events.event_id_unique" in run) == settings.deduplicate
+    assert ("session_events.visitor" in run) == (settings.identity != "point_in_time")
+    assert ("session_events.idle_times" in run) == (settings.compatibility == "exact")
+    assert ("session_events.pauses" in run) != settings.sdk_sessions
+    assert ("mapped_tracks.event_id_unique" in run) == (settings.kinds["mapped_tracks"] == "table")
+    others = {one.name for one in RULES_CHECKED} - NEEDS.keys()
+    assert others - run <= {"session_events.visitor", "session_events.idle_times", "session_events.pauses"}
+
+
+def test_an_identity_graph(engine) -> None:
+    """A visitor whom only the graph knows is the visitor of an alias."""
+    raws = [Raw(f"e{n}", f"d{n % 2}", "u" if n > 5 else None, "x", n * 20 * MINUTE) for n in range(9)]
+    write_tracks(engine, raws)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE graph (other_id VARCHAR(9), main_id VARCHAR(9))")
+        connection.exec_driver_sql("INSERT INTO graph VALUES ('d0', 'somebody'), ('u', 'somebody')")
+    settings = Settings(identity_table="graph")
+    build_all(engine, settings)
+    assert "aliases_mapping.every_visitor" in hold(engine, settings)
+
+
+def test_several_sources(engine) -> None:
+    """Events of all of them are in sessions like any other."""
+    for name in ("tracks", "clicks"):
+        write_tracks(engine, [Raw(f"{name}{n}", f"d{n % 2}", None, "x", n * 11 * MINUTE) for n in range(9)], name=name)
+    settings = Settings(sources={"tracks": {}, "clicks": {}})
+    build_all(engine, settings)
+    hold(engine, settings)
+
+
+def test_no_events_at_all(engine) -> None:
+    """Empty relations break no rule."""
+    write_tracks(engine, [])
+    build_all(engine)
+    hold(engine, Settings())
+
+
+@pytest.mark.slow
+def test_every_warehouse(warehouse) -> None:
+    """Every query runs on every warehouse, the dialect and the emulators, with every session rule and without."""
+    raws = stream(7)
+    settings: list[dict[str, Any]] = [{}, RULES["all"], {"compatibility": "dbt"}]
+    for rules in settings:
+        write_tracks(warehouse, raws, context=context_columns(raws))
+        build_all(warehouse, Settings(**rules))
+        hold(warehouse, Settings(**rules))
+
+
+@pytest.mark.slow
+def test_times_without_a_zone(engine) -> None:
+    """The date of a time is right, whatever its type."""
+    zone: dict[str, Any] = {"cut_at_midnight": True, "time_zone": "America/New_York"}
+    write_tracks(engine, stream(3))
+    with engine.begin() as connection:
+        plain = "SELECT id, anonymous_id, user_id, event, CAST(timestamp AS TIMESTAMP) AS timestamp FROM tracks"
+        connection.exec_driver_sql(f"CREATE VIEW plain AS {plain}")
+    for source in ("plain", "tracks"):
+        settings = Settings(source_table=source, table_prefix=f"{source}_", **zone)
+        build_all(engine, settings)
+        assert "sessions.midnights" in hold(engine, settings)
+
+
+def test_part_of_the_relations(duckdb) -> None:
+    """What is not built is not checked, and is said not to have been."""
+    write_tracks(duckdb, [Raw("e", "d", None, "x", 0)])
+    with pytest.raises(TargetError, match="there is no 'dbt_sessions' in the default schema; build it first"):
+        check_all(duckdb)
+    build_all(duckdb, select="+session_events")
+    report = check_all(duckdb)
+    found = {one.name: one for one in report.checks}
+    assert found["session_events.numbered"].why == "dbt_sessions does not exist"
+    assert found["user_session_facts.dates"].why == "dbt_sessions and dbt_user_session_facts do not exist"
+    assert found["session_events.pauses"].outcome == found["aliases_mapping.every_id"].outcome == "passed"
+    assert report.passed
+
+
+def test_other_settings_than_those_of_the_build(duckdb) -> None:
+    """A column that these settings give a relation is missing: that is said, instead of an error of the database."""
+    write_tracks(duckdb, [Raw("e", "d", None, "x", 0)])
+    build_all(duckdb)
+    with pytest.raises(TargetError, match="dbt_sessions has no column 'orders', so it was built with other settings"):
+        check_all(duckdb, Settings(event_counters={"cnt_signup": ["signup"], "orders": ["ordered"]}))
+
+
+def test_the_source_is_not_read(duckdb) -> None:
+    """Whoever checks need not be allowed to read the raw events, which may be gone."""
+    write_tracks(duckdb, [Raw("e", "d", None, "x", 0)])
+    settings = Settings(kinds=dict.fromkeys(MODELS, "table"))
+    build_all(duckdb, settings)
+    with duckdb.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE tracks")
+    hold(duckdb, settings)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_a_model_declares_is_checked(name) -> None:
+    """Its key is unique, and its key and the columns that it names are never null."""
+    model = MODELS[name]
+    rules = {one.rule for one in DECLARED if one.relation == name}
+    assert rules == {f"{'_'.join(model.key)}_unique", *(f"{one}_not_null" for one in (*model.key, *model.not_null))}

@@ -1,0 +1,175 @@
+"""What a reader sees of the checks: the broken rule, how many rows break it, a few of them, and the query that finds all."""
+
+import json
+import pickle
+from xml.etree import ElementTree as ET
+
+import pytest
+import sqlalchemy as sa
+from oracle import MINUTE, Raw
+from tables import write_tracks
+
+from sessionmodels import BuildError, CheckReport, Settings, SettingsError, build_all, check_all
+
+RAWS = [Raw(f"e{n}", "d" if n % 2 else "it's <b>\x1b[31m", None, "x", n * 20 * MINUTE) for n in range(10)]
+SEVEN = "UPDATE dbt_sessions SET num_pvs = 7"
+
+
+@pytest.fixture
+def broken(duckdb) -> sa.Engine:
+    """Relations of which every session has a wrong number of events."""
+    write_tracks(duckdb, RAWS)
+    build_all(duckdb)
+    with duckdb.begin() as connection:
+        connection.exec_driver_sql(SEVEN)
+    return duckdb
+
+
+def test_text(broken) -> None:
+    """The rule in words, the number of rows, a few of them, the query, what was not run and why, and the sum of it all."""
+    report = check_all(broken)
+    assert not report.passed
+    (failed,) = report.failed
+    assert (failed.name, failed.relation, failed.rows) == ("sessions.num_pvs", "dbt_sessions", 10)
+    assert failed.columns == ("session_id", "num_pvs", "found_num_pvs")
+    assert len(failed.examples) == 5
+    assert {row[1:] for row in failed.examples} == {(7, 1)}
+    text = str(report)
+    assert text.startswith(
+        "FAILED sessions.num_pvs: 10 rows in dbt_sessions. Rule: `num_pvs` is the number of the session's events.\n\n"
+    )
+    assert f"\n{failed.query};\n" in text
+    assert "Not run: dbt_mapped_tracks, dbt_track_facts, dbt_tracks_flow: a view of dbt_session_events" in text
+    assert "Not run: sessions.longest: max_session_minutes is not set.\n" in text
+    passed, not_run = len(report.having("passed")), len(report.having("not_run"))
+    assert f"{len(report.checks)} checks: 1 failed, {passed} passed, {not_run} not run. Checked in " in text
+    with broken.connect() as connection:
+        assert len(connection.exec_driver_sql(failed.query).all()) == 10
+
+
+def test_a_rule_names_the_settings_that_decide_it(broken) -> None:
+    """With their values, as in force."""
+    found = {one.name: one.says for one in check_all(broken, Settings(idle_minutes=45)).checks}
+    assert found["session_events.pauses"] == "No pause inside a session is longer than `idle_minutes` (idle_minutes = 45)."
+
+
+def test_nothing_controls_a_terminal_or_a_page(broken) -> None:
+    """Ids are shown with their control characters and markup escaped, and long ones shortened."""
+    report = check_all(broken, own={"long": "SELECT repeat('x', 65000) AS it, '\x1b[31m<b>' AS other"})
+    for shown in (str(report), report.to_junit(), report.to_json()):
+        assert "\x1b" not in shown
+    assert "x" * 61 not in str(report)
+    assert f"{'x' * 57}..." in str(report)
+    assert "<b>" not in report._repr_html_()
+
+
+def test_levels(broken) -> None:
+    """A check can only warn, and so many rows can be tolerated; one more, and it fails."""
+    assert check_all(broken, warn=["sessions.num_pvs"]).passed
+    assert check_all(broken, warn=["sessions.num_pvs"]).warned[0].name == "sessions.num_pvs"
+    assert str(check_all(broken, warn=["sessions.num_pvs"])).startswith("WARNED sessions.num_pvs: 10 rows")
+    assert check_all(broken, tolerate={"sessions.num_pvs": 10}).having("tolerated")[0].rows == 10
+    assert "10 rows in dbt_sessions (9 tolerated)" in str(check_all(broken, tolerate={"sessions.num_pvs": 9}))
+    assert not check_all(broken, tolerate={"sessions.num_pvs": 9}).passed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"warn": ["session.num_pvs"]}, "there is no check 'session.num_pvs'; did you mean 'sessions.num_pvs'?"),
+        ({"tolerate": {"nonsense": 1}}, "there is no check 'nonsense'; known are: "),
+        ({"tolerate": {"sessions.num_pvs": -1}}, "tolerate: found -1 for 'sessions.num_pvs'"),
+        ({"own": {"sessions.num_pvs": "SELECT 1"}}, "'sessions.num_pvs' is already a check"),
+    ],
+)
+def test_wrong_arguments(broken, arguments, words) -> None:
+    """They are refused, and the message says what would be right."""
+    with pytest.raises(SettingsError, match=words):
+        check_all(broken, **arguments)
+
+
+def test_checks_of_your_own(broken) -> None:
+    """A select, or its text, of the rows that break a rule; with levels like any other."""
+    sessions = sa.table("dbt_sessions", sa.column("session_id"), sa.column("num_pvs"))
+    own = {
+        "few events": sa.select(sessions).where(sessions.c.num_pvs > 5),
+        "no events": "SELECT * FROM dbt_sessions WHERE num_pvs = 0;",
+        "names": "SELECT session_id AS \"it's\" FROM dbt_sessions WHERE session_id LIKE '1 - d%'",
+    }
+    report = check_all(broken, own=own, warn=["few events"])
+    found = {one.name: one for one in report.checks if one.name in own}
+    assert {name: (one.outcome, one.rows) for name, one in found.items()} == {
+        "few events": ("warned", 10),
+        "no events": ("passed", 0),
+        "names": ("failed", 1),
+    }
+    assert found["names"].examples == (("1 - d",),)
+    with pytest.raises(BuildError, match="mine: could not check it: "):
+        check_all(broken, own={"mine": "SELECT nonsense FROM dbt_sessions"})
+
+
+def test_text_is_taken_as_it_is(engine) -> None:
+    """Quotes, colons and percent signs are no parameters, neither of SQLAlchemy nor of a driver; and so it is shown."""
+    write_tracks(engine, RAWS)
+    build_all(engine)
+    query = (
+        "SELECT session_id, ':name \\ 12:30 100% %s' AS it, 1::INTEGER AS one FROM main.dbt_sessions WHERE session_id LIKE '1%'"
+    )
+    if engine.dialect.name == "postgresql":
+        query = query.replace("main.", "public.")
+    (found,) = check_all(engine, own={"mine": query}).failed
+    assert found.rows == 2
+    assert found.examples[0][1:] == (":name \\ 12:30 100% %s", 1)
+    assert found.query.split() == query.split()
+
+
+def test_a_name_without_a_schema(postgresql) -> None:
+    """It is not found, because no name is looked up on a path that others may write to; the error says what to do."""
+    write_tracks(postgresql, RAWS)
+    build_all(postgresql)
+    with pytest.raises(BuildError, match="On PostgreSQL and Redshift, write each table's name with its schema"):
+        check_all(postgresql, own={"mine": "SELECT * FROM dbt_sessions"})
+
+
+def test_plain_data(broken) -> None:
+    """As JSON, with every check, also those that were not run."""
+    report = check_all(broken)
+    plain = json.loads(report.to_json())
+    assert plain == report.to_dict()
+    assert plain["passed"] is False
+    found = {one["name"]: one for one in plain["checks"]}
+    assert found["sessions.num_pvs"]["outcome"] == "failed"
+    assert found["sessions.num_pvs"]["query"].startswith("WITH ")
+    assert found["sessions.longest"]["why"] == "max_session_minutes is not set"
+    assert pickle.loads(pickle.dumps(report)) == report
+    assert isinstance(report, CheckReport)
+
+
+def test_junit(broken) -> None:
+    """A case for each check: failures with what a reader must know, warnings as output, and the reasons of those not run."""
+    report = check_all(broken, own={"none \x1b": "SELECT 1 AS one"}, warn=["none \x1b"])
+    suite = ET.fromstring(report.to_junit())[0]
+    assert (suite.get("tests"), suite.get("failures")) == (str(len(report.checks)), "1")
+    cases = {one.get("name"): one for one in suite}
+    failure = cases["sessions.num_pvs"].find("failure")
+    assert failure is not None
+    assert failure.get("message") == "10 rows: `num_pvs` is the number of the session's events."
+    assert report.failed[0].query in (failure.text or "")
+    skipped = cases["sessions.longest"].find("skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "max_session_minutes is not set"
+    warned = cases["none \\x1b"].find("system-out")
+    assert warned is not None
+    assert "WARNED" in (warned.text or "")
+    assert len(cases["sessions.duration"]) == 0
+
+
+def test_a_foreign_relation_is_not_read(postgresql) -> None:
+    """One that another role made could run its code with the reader's privileges."""
+    write_tracks(postgresql, RAWS)
+    build_all(postgresql)
+    with postgresql.begin() as connection:
+        connection.exec_driver_sql("CREATE ROLE somebody")
+        connection.exec_driver_sql("ALTER VIEW dbt_tracks_flow OWNER TO somebody")
+    with pytest.raises(Exception, match="dbt_tracks_flow"):
+        check_all(postgresql)
