@@ -525,11 +525,10 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
           OR sessionmodels_known.source = 'order_completed'
           AND sessionmodels_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE))
      AND (sessionmodels_known.is_event = 0
-          OR NOT (EXISTS
-                    (SELECT lost_rows.event_id
-                     FROM sessionmodels_known AS lost_rows
-                     WHERE lost_rows.event_id = sessionmodels_known.event_id
-                       AND lost_rows.is_event = 0)))),
+          OR (sessionmodels_known.event_id NOT IN
+                (SELECT lost_rows.event_id
+                 FROM sessionmodels_known AS lost_rows
+                 WHERE lost_rows.is_event = 0)))),
   shared_ids AS
   (SELECT rows_of_ids.event_id AS event_id
    FROM rows_of_ids
@@ -1037,13 +1036,27 @@ LEFT OUTER JOIN
 
 -- aliases_mapping: find the events of these ids
 CREATE TEMPORARY TABLE sessionmodels_alias_events AS WITH
+  events_of_changed_ids AS
+  (SELECT
+     sessionmodels_changed.event_id AS event_id,
+     sessionmodels_changed.anonymous_id AS anonymous_id,
+     sessionmodels_changed.user_id AS user_id,
+     sessionmodels_changed.timestamp AS timestamp
+   FROM sessionmodels_changed
+   UNION ALL SELECT
+     sessionmodels_rows.event_id AS event_id,
+     sessionmodels_rows.anonymous_id AS anonymous_id,
+     sessionmodels_rows.user_id AS user_id,
+     sessionmodels_rows.timestamp AS timestamp
+   FROM sessionmodels_rows
+   WHERE sessionmodels_rows.duplicate_rank = 1),
   named_aliases AS
-  (SELECT sessionmodels_changed.anonymous_id AS alias
-   FROM sessionmodels_changed
-   WHERE sessionmodels_changed.anonymous_id IS NOT NULL
-   UNION SELECT sessionmodels_changed.user_id AS alias
-   FROM sessionmodels_changed
-   WHERE sessionmodels_changed.user_id IS NOT NULL),
+  (SELECT events_of_changed_ids.anonymous_id AS alias
+   FROM events_of_changed_ids
+   WHERE events_of_changed_ids.anonymous_id IS NOT NULL
+   UNION SELECT events_of_changed_ids.user_id AS alias
+   FROM events_of_changed_ids
+   WHERE events_of_changed_ids.user_id IS NOT NULL),
   their_events AS
   (SELECT
      dbt_session_events.event_id AS event_id,
