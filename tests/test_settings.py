@@ -121,6 +121,8 @@ from sessionmodels.settings.duration import seconds_in
         ({"where": [{"column": "x", "operator": "=="}]}, ["where: there is no operator '=='", "did you mean '='"]),
         ({"where": [{"column": "x", "operator": "in", "value": "a"}]}, ["where: 'x' in takes a list of values, got 'a'"]),
         ({"where": [{"column": "x", "operator": "is null", "value": 1}]}, ["where: 'x' is null takes no value, got 1"]),
+        ({"where": [{"column": "x", "operator": "contains", "value": ""}]}, ["where: 'x' contains takes a text, got ''"]),
+        ({"where": [{"column": "x", "operator": "contains", "value": 1}]}, ["where: 'x' contains takes a text, got 1"]),
         ({"where": [{"column": "x", "operator": "="}]}, ["where: 'x' = takes a value, got None"]),
     ],
 )

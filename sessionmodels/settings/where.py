@@ -1,7 +1,7 @@
 """The filter of raw rows: plain conditions that must all hold, or in Python an expression of SQLAlchemy."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,8 @@ from sessionmodels.errors.redaction import quiet, shown
 
 BARE: Final = "is null", "is not null"
 LISTS: Final = "in", "not in"
-OPERATORS: Final = ("=", "!=", "<", "<=", ">", ">=", *LISTS, *BARE, "starts with")
+TEXTS: Final = "starts with", "not starts with", "contains", "not contains"
+OPERATORS: Final = ("=", "!=", "<", "<=", ">", ">=", *LISTS, *BARE, *TEXTS)
 EXAMPLE: Final = "{'column': 'context_ip', 'operator': '!=', 'value': '10.0.0.1'}"
 Plain: TypeAlias = str | bool | int | float
 
@@ -49,18 +50,27 @@ class Condition:
 
 
 def _value(column: str, operator: str, value: Any) -> Any:
-    value = [_plain(one) for one in value] if isinstance(value, list | tuple) else _plain(value)
-    is_list = isinstance(value, list | tuple)
-    if operator in BARE and value is None:
-        return None
-    if operator in LISTS and is_list and value and all(isinstance(one, str | bool | int | float) for one in value):
-        return tuple(value)
-    is_plain = isinstance(value, str) or (isinstance(value, bool | int | float) and operator != "starts with")
-    if operator not in (*BARE, *LISTS) and is_plain:
-        return value
-    wanted = "no value" if operator in BARE else "a list of values" if operator in LISTS else "a value"
-    msg = f"{column!r} {operator} takes {wanted}, got {shown(value)}"
-    raise ValueError(msg)
+    found = tuple(map(_plain, value)) if isinstance(value, list | tuple) else _plain(value)
+    wanted, is_right = _wanted(operator)
+    if not is_right(found):
+        msg = f"{column!r} {operator} takes {wanted}, got {shown(value)}"
+        raise ValueError(msg)
+    return found
+
+
+def _wanted(operator: str) -> tuple[str, Callable[[Any], bool]]:
+    """Return in words what an operator takes, and whether a value is that."""
+    if operator in BARE:
+        return "no value", lambda value: value is None
+    if operator in LISTS:
+        return "a list of values", lambda value: isinstance(value, tuple) and bool(value) and all(map(_is_plain, value))
+    if operator in TEXTS:
+        return "a text", lambda value: isinstance(value, str) and bool(value)
+    return "a value", _is_plain
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | bool | int | float)
 
 
 class Where:

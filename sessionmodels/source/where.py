@@ -10,7 +10,7 @@ from sqlalchemy.sql.visitors import replacement_traverse
 from sqlalchemy.types import TypeEngine
 
 from sessionmodels.errors import SourceError, did_you_mean
-from sessionmodels.settings.where import BARE, LISTS, Condition, Where
+from sessionmodels.settings.where import BARE, LISTS, TEXTS, Condition, Where
 from sessionmodels.sql.instant import instant
 from sessionmodels.sql.text import as_text, by_code_point
 from sessionmodels.sql.to_utc import can_be_instant, utc
@@ -75,8 +75,10 @@ def _holds(condition: Condition, column: ColumnElement[Any] | None) -> ColumnEle
     pairs = [_comparable(condition, column, value) for value in values]
     comparable = pairs[0][0]
     found = [value for _, value in pairs]
-    if condition.operator == "starts with":
-        return and_(comparable.is_not(None), func.substr(comparable, 1, len(str(values[0]))) == values[0])
+    if condition.operator in TEXTS:
+        matches = _matches(condition.operator.removeprefix("not "), comparable, str(values[0]))
+        is_not = condition.operator.startswith("not ")
+        return or_(comparable.is_(None), ~matches) if is_not else and_(comparable.is_not(None), matches)
     if condition.operator in LISTS:
         is_in = comparable.in_(found)
         return and_(comparable.is_not(None), is_in) if condition.operator == "in" else or_(comparable.is_(None), ~is_in)
@@ -84,14 +86,19 @@ def _holds(condition: Condition, column: ColumnElement[Any] | None) -> ColumnEle
     return or_(comparable.is_(None), compared) if condition.operator == "!=" else and_(comparable.is_not(None), compared)
 
 
+def _matches(operator: str, text: ColumnElement[Any], value: str) -> ColumnElement[bool]:
+    """Whether a text starts with another one, or contains it, case included. `LIKE` would need characters to be escaped."""
+    return func.substr(text, 1, len(value)) == value if operator == "starts with" else func.replace(text, value, "") != text
+
+
 def _comparable(condition: Condition, column: ColumnElement[Any], value: Any) -> tuple[ColumnElement[Any], Any]:
     """Return a column and a value in types that can be compared on every warehouse."""
-    kind, is_starting = column.type, condition.operator == "starts with"
-    if isinstance(kind, Boolean) and not is_starting:
+    kind, is_text = column.type, condition.operator in TEXTS
+    if isinstance(kind, Boolean) and not is_text:
         return column, _read(condition, "true or false", lambda: {"true": True, "false": False}[str(value).lower()])
-    if isinstance(kind, Integer | Numeric | Float) and not is_starting:
+    if isinstance(kind, Integer | Numeric | Float) and not is_text:
         return column, _read(condition, "a number", lambda: _number(value))
-    if can_be_instant(column) and not isinstance(kind, String) and not is_starting:
+    if can_be_instant(column) and not isinstance(kind, String) and not is_text:
         moment = _read(condition, "a time such as 2026-01-31T12:00Z", lambda: datetime.fromisoformat(str(value)))
         return utc(column), instant(moment)
     text = as_text(column)
