@@ -86,6 +86,10 @@ class Stream:
         """Return the same stream with times without a zone."""
         return replace(self, sources=tuple(replace(source, zoned=False) for source in self.sources))
 
+    def without_context(self) -> "Stream":
+        """Return the same stream without the columns of the context, as if no source had one."""
+        return replace(self, sources=tuple(replace(source, context={}) for source in self.sources), context=())
+
     def windowed(self, lows: Mapping[str, datetime]) -> "Stream":
         """Return the same stream, limited to rows loaded from each source's moment on, and rows without a load time."""
         limited = (source.windowed(lows[source.name]) if source.name in lows else source for source in self.sources)

@@ -72,7 +72,8 @@ def _wanted(destination: Destination, created: Mapping[str, Written]) -> dict[st
     If the connection's SQL has not changed, the others keep theirs, because their sources may differ.
     """
     opts, own = destination.context.opts, destination.dialect.name
-    definitions = Definitions(destination.settings, destination.context.connection)
+    leaves_null = bool(opts.get("sessionmodels_leaves_context_null"))
+    definitions = Definitions(destination.settings, destination.context.connection, leaves_context_null=leaves_null)
     here = {name: one for name, one in definitions.written([own]).items() if name in definitions.names}
     written = {name: one.definition for name, one in created.items()}
     same = {name for name, one in here.items() if name in written and written[name].only(own) == one}

@@ -47,8 +47,6 @@ def _of_stream(settings: Settings, dialect: str, stream: Stream | None) -> Itera
     """Yield the differences of the only source. Several sources are one of the settings."""
     if stream and not stream.several and not settings.all_files:
         yield from _of_source(settings, dialect, stream.first)
-        if stream.context:
-            yield f"the source has the columns of the context {', '.join(stream.context)}, which the packaged views leave null"
 
 
 def _of_source(settings: Settings, dialect: str, found: Source) -> Iterator[str]:

@@ -30,13 +30,16 @@ STAND_INS: Final = {"target": "__target", "source": "__source", "prefix": "__pre
 class Definitions:
     """The definition of each relation as a view, under these settings."""
 
-    def __init__(self, settings: Settings, connection: Connection | None = None) -> None:
-        """Store the settings and a connection to the source. Without a connection, the source is the loader's."""
+    def __init__(self, settings: Settings, connection: Connection | None = None, *, leaves_context_null: bool = False) -> None:
+        """Store the settings and a connection to the source. Without a connection, the source is the loader's.
+
+        With `leaves_context_null`, columns of the context that the source has are not read.
+        """
         text = settings.model_dump_json()
         if found := next((word for word in (*STAND_INS.values(), *OPEN) if word in text), None):
             msg = f"the settings contain {found!r}, which is a placeholder in migrations; use another name"
             raise SettingsError(msg)
-        self.settings, self.connection = settings, connection
+        self.settings, self.connection, self.leaves_context_null = settings, connection, leaves_context_null
 
     @property
     def names(self) -> frozenset[str]:
@@ -83,7 +86,8 @@ class Definitions:
         if self.connection is None or self.connection.dialect.name != dialect:
             return self._with_stand_ins(documented_stream(self.settings, warehouse))
         settings = placed(self.settings, warehouse.catalogue(self.connection), warehouse)
-        return self._with_stand_ins(find_stream(self.connection, settings))
+        stream = find_stream(self.connection, settings)
+        return self._with_stand_ins(stream.without_context() if self.leaves_context_null else stream)
 
     def _with_stand_ins(self, stream: Stream) -> Stream:
         """Return the stream with the stand-in as each source's schema, unless the source has one of its own.

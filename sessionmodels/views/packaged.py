@@ -17,6 +17,7 @@ from sessionmodels.connection.engine import url_of
 from sessionmodels.connection.retry import waited_for
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.errors import BuildError, SettingsError, TargetError
+from sessionmodels.errors.redaction import logger
 from sessionmodels.execution.inspect import find_stream
 from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.execution.request import checked
@@ -36,6 +37,8 @@ from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.parts import state_of
 from sessionmodels.warehouses.placement import placed, placed_target, refuse_long_names
 from sessionmodels.warehouses.statement import literal_text
+
+LOG = logger(__name__)
 
 DENIED: Final = "42501"
 """The SQLSTATE of a missing privilege."""
@@ -65,7 +68,7 @@ def migrate(engine: Engine, settings: Settings | None = None, *, to: str = "head
     """
     settings = _checked(engine, settings)
     config = configuration(settings, engine=engine, wait=wait, restores=to == "head")
-    _refuse_other_views(engine, settings, wait)
+    _warn_of_context(_refuse_other_views(engine, settings, wait))
     with _translated(engine, settings), _own_errors():
         command.upgrade(config, to)
     return _state(engine, settings)
@@ -204,8 +207,18 @@ def _revisions() -> list[str]:
     return [one.revision for one in reversed(list(script.walk_revisions()))]
 
 
-def _refuse_other_views(engine: Engine, settings: Settings, wait: Duration) -> None:
-    """Refuse settings that need other views than the packaged revisions, which are for the default settings.
+def _warn_of_context(columns: Collection[str]) -> None:
+    """Warn that the packaged views are the same for every source, and so leave the context null."""
+    if columns:
+        LOG.warning(
+            "the packaged views leave %s null, although the source has columns for it; to show it, write migrations of your own"
+            " (docs/migrations.md), or let `sessionmodels build` create the relations",
+            ", ".join(columns),
+        )
+
+
+def _refuse_other_views(engine: Engine, settings: Settings, wait: Duration) -> Collection[str]:
+    """Return the columns of the context that the source has, unless the packaged revisions are for other settings: the defaults.
 
     Raises:
         SettingsError: a view would have another definition.
@@ -213,7 +226,8 @@ def _refuse_other_views(engine: Engine, settings: Settings, wait: Duration) -> N
     warehouse = warehouse_of(engine.dialect.name)
     with _connected(engine, wait) as connection:
         resolved = placed(settings, warehouse.catalogue(connection), warehouse)
-        _refuse_others_than(Definitions(resolved, connection), warehouse.dialect)
+        _refuse_others_than(Definitions(resolved, connection, leaves_context_null=True), warehouse.dialect)
+        return find_stream(connection, resolved).context
 
 
 def _refuse_others_than(definitions: Definitions, dialect: str) -> None:
