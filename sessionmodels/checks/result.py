@@ -102,6 +102,8 @@ class CheckReport(Displayed):
         for outcome in ("tolerated", "warned", "failed"):
             for one in self.having(outcome):
                 yield from one.blocks()
+        if self.failed:
+            yield "If the last build had other settings than these checks, check again with those: they decide what must hold."
         for why, names in self._not_run().items():
             yield f"Not run: {', '.join(names)}: {why}."
         yield f"{self._summary()} Checked in {seconds(self.seconds)}."

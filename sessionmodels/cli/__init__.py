@@ -15,6 +15,7 @@ from sessionmodels.cli.graph import graph
 from sessionmodels.cli.migrate import migrate
 from sessionmodels.cli.output import print_message
 from sessionmodels.cli.report import report
+from sessionmodels.cli.settings import settings
 from sessionmodels.cli.sql import sql
 from sessionmodels.cli.status import status
 from sessionmodels.cli.verify import verify
@@ -102,5 +103,5 @@ def main() -> None:
     """
 
 
-for command in (demo, build, check, migrate, status, sql, graph, report, verify):
+for command in (demo, build, check, migrate, settings, status, sql, graph, report, verify):
     main.add_command(command)

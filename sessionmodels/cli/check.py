@@ -34,7 +34,7 @@ def check(warn: tuple[str, ...], tolerate: tuple[str, ...], junit: Path | None, 
     Examples:
       sessionmodels check
       sessionmodels check --url postgresql://me@host/db --junit checks.xml
-      sessionmodels check --warn sessions.overlap --tolerate session_events.pauses=3
+      sessionmodels check --warn sessions.overlap --tolerate sessions.pauses=3
     """
     from sessionmodels.connection.engine import engine_to_read  # noqa: PLC0415 - heavy
     from sessionmodels.report.check import check_all  # noqa: PLC0415 - heavy

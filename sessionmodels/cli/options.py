@@ -211,8 +211,14 @@ def settings_flags(*names: str) -> Callable[[Command], Command]:
 
 def settings_from(flags: dict[str, Any]) -> "Settings":
     """Return the settings: flags first, then the environment, the settings file, the defaults."""
-    from sessionmodels.models import MODELS  # noqa: PLC0415 - heavy
     from sessionmodels.settings import Settings  # noqa: PLC0415 - heavy
+
+    return Settings(**given_by(flags))
+
+
+def given_by(flags: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of settings that flags give."""
+    from sessionmodels.models import MODELS  # noqa: PLC0415 - heavy
 
     every = dict.fromkeys(MODELS, "view") if flags.pop("all_views", False) else {}
     given = {name: _value(name, values) for name, values in flags.items() if values not in {None, ()}}
@@ -225,7 +231,7 @@ def settings_from(flags: dict[str, Any]) -> "Settings":
         given["where"] = [_condition(words) for words in given["where"]]
     if every:
         given["kinds"] = every | given.get("kinds", {})
-    return Settings(**given)
+    return given
 
 
 def _flag(name: str) -> str:

@@ -154,7 +154,9 @@ def test_one_place_prints() -> None:
         assert not printing or path.name in {"output.py", "signals.py"}, path
 
 
-@pytest.mark.parametrize("command", ["", "demo", "build", "migrate", "status", "sql", "graph", "report", "verify"])
+@pytest.mark.parametrize(
+    "command", ["", "demo", "build", "check", "migrate", "settings", "status", "sql", "graph", "report", "verify"]
+)
 def test_help_fits_80_columns(command) -> None:
     """Also its examples."""
     told = shown(*command.split(), "--help")

@@ -1,0 +1,51 @@
+"""`sessionmodels settings`: what is in force, and from where."""
+
+import json
+from pathlib import Path
+
+from command import run
+
+from sessionmodels.settings import Settings
+
+
+def test_where_each_value_came_from(monkeypatch) -> None:
+    """A flag, a variable, a file, a preset, or the default; a flag wins, and nothing is lost."""
+    Path("sessionmodels.toml").write_text('idle_minutes = 10\nflow_depth = 3\npreset = "rudderstack-mobile"\n', encoding="utf-8")
+    monkeypatch.setenv("SESSIONMODELS_FLOW_DEPTH", "4")
+    result = run("settings", "--table-prefix", "s_", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found.keys() == Settings.model_fields.keys()
+    file = str(Path("sessionmodels.toml").absolute())
+    expected = {
+        "table_prefix": ("s_", "an argument"),
+        "flow_depth": (4, "SESSIONMODELS_FLOW_DEPTH in the environment"),
+        "idle_minutes": (10, file),
+        "sdk_sessions": (True, "the preset 'rudderstack-mobile'"),
+        "preset": ("rudderstack-mobile", file),
+        "retries": (4, "default"),
+    }
+    assert {name: (found[name]["value"], found[name]["from"]) for name in expected} == expected
+    only = run("settings", "--only-set")
+    assert "flow_depth" in only.stdout
+    assert "retries" not in only.stdout
+
+
+def test_no_password_is_shown(monkeypatch) -> None:
+    """Neither of the connection nor of files, in any form."""
+    monkeypatch.setenv("SESSIONMODELS_URL", "postgresql://me:hunter9XQZ@host/db")
+    files = '{"tracks": {"files": ["https://host/a.parquet?token=tailQX9"]}}'
+    monkeypatch.setenv("SESSIONMODELS_SOURCES", files)
+    for words in (("settings",), ("settings", "--json")):
+        result = run(*words)
+        assert result.exit_code == 0, result.output
+        assert "me:***@host" in result.stdout
+        assert "hunter9XQZ" not in result.output
+        assert "tailQX9" not in result.output
+
+
+def test_a_wrong_value() -> None:
+    """Is the same clear error as anywhere."""
+    result = run("settings", "--idle-minutes", "0")
+    assert result.exit_code == 2
+    assert "idle_minutes" in result.stderr
