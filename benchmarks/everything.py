@@ -1,6 +1,7 @@
 """How long a full build takes with context and every rule on, beside the default build of the same events without context.
 
-    python benchmarks/everything.py 1000000 10000000
+    python benchmarks/everything.py 1000000
+    python benchmarks/everything.py 10000000 --only context everything
 
 Ratios count, not seconds: of one run, on one machine, with two threads, by the clock and, in brackets, by the processor's time.
 The raw table has ten columns of the context; the default build reads a table of the same events without them.
@@ -62,7 +63,7 @@ WAYS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-def measure(count: int) -> None:
+def measure(count: int, ways: dict[str, dict[str, Any]]) -> None:
     """Print how long each way takes, and its ratio to the default build."""
     with database() as engine:
         events(engine, count, one_visitor=False)
@@ -71,7 +72,7 @@ def measure(count: int) -> None:
                 connection.exec_driver_sql(statement)
         default = build(engine, "without_context")
         print(f"{count:>12,} events  {'default, without context':25} {default.seconds:7.2f} s", flush=True)
-        for name, chosen in WAYS.items():
+        for name, chosen in ways.items():
             took = build(engine, "with_context", **chosen, table_prefix=f"{name.replace(' ', '_')}_")
             clock, processor = took.seconds / default.seconds, took.processor / default.processor
             print(f"{'':21}{name:25} {took.seconds:7.2f} s  {clock:5.2f} ({processor:.2f})", flush=True)
@@ -83,5 +84,7 @@ def build(engine: Engine, source: str, **chosen: Any) -> Took:
 
 
 if __name__ == "__main__":
-    for wanted in [int(word) for word in sys.argv[1:]] or [1_000_000]:
-        measure(wanted)
+    words, _, named = " ".join(sys.argv[1:]).partition("--only")
+    chosen_ways = {name: WAYS[name] for name in named.split() if name in WAYS} or WAYS
+    for wanted in map(int, words.split() or ["1000000"]):
+        measure(wanted, chosen_ways)
