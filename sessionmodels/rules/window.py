@@ -19,7 +19,7 @@ class Window:
 
     @property
     def earliest(self) -> datetime:
-        """The earliest of these load times."""
+        """The earliest of these load times. A window has one: without any, no build continues from another."""
         return min(self.lows.values())
 
     def holds(self, rows: FromClause) -> ColumnElement[bool]:

@@ -155,7 +155,7 @@ class SourceSettings(ReadSettings):
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files or patterns that `tracks` names; none if a table is read."""
+        """The files or patterns that are read; none if a table is. With several sources, ask the settings of each."""
         tracks = cast("str | tuple[str, ...] | None", self.tracks)
         return (tracks,) if isinstance(tracks, str) else tracks or ()
 
