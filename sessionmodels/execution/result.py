@@ -67,10 +67,11 @@ class EachSource:
 
 
 def each_source(sources: Mapping[str, EachSource]) -> Grid:
-    """Return what was read of each source as a table; a reason of exclusion has a column if any row has it."""
+    """Return what was read of each source as a table, with a column for each reason of exclusion and for load times, if any."""
     reasons = [reason for reason in WORDS if any(one.left_out.get(reason) for one in sources.values())]
     titles = ("source", "read", "kept", "duplicates", "filtered", *reasons, "loaded by")
-    return Grid(titles, tuple(one.row(name, reasons) for name, one in sources.items()))
+    shown = len(titles) if any(one.watermark for one in sources.values()) else -1
+    return Grid(titles[:shown], tuple(one.row(name, reasons)[:shown] for name, one in sources.items()))
 
 
 @dataclass(frozen=True)
