@@ -206,6 +206,7 @@ def test_each_model_gives_the_oracles_rows(googlesql, raws, variant) -> None:
         assert as_bag([dict(zip(names, row, strict=True)) for row in found]) == as_bag(expected[relation.name]), relation.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant) -> None:
     """Blanks, duplicates, missing times and ids: the same events stand, and the same are left out for the same reasons."""

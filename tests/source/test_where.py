@@ -46,6 +46,7 @@ PASSES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("condition", PASSES, ids=str)
 def test_each_operator(kept_engine, condition) -> None:
     """A row without a value differs from every value, and is neither equal to one nor less nor greater."""
@@ -60,6 +61,7 @@ def test_each_operator(kept_engine, condition) -> None:
     assert result.source.events_kept == len(passing)
 
 
+@pytest.mark.slow
 def test_other_types(engine) -> None:
     """Numbers, truth values and times are compared as such, also if they are written as text."""
     with engine.begin() as connection:
@@ -78,6 +80,7 @@ def test_other_types(engine) -> None:
         assert {row["event_id"] for row in read(engine, "session_events")} == expected, condition
 
 
+@pytest.mark.slow
 def test_fractions(engine) -> None:
     """Are numbers, whatever their precision, from the command as text, too; a number that is none is an error."""
     with engine.begin() as connection:
@@ -185,6 +188,7 @@ def test_most_rows_filtered(engine) -> None:
     assert len(read(engine, "session_events")) == 1
 
 
+@pytest.mark.slow
 def test_incremental(warehouse) -> None:
     """What is filtered is counted in every build, finds nothing new, and another filter is a full build."""
     where = [{"column": "agent", "operator": "!=", "value": "bot"}]
