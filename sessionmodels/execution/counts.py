@@ -79,7 +79,7 @@ def counts_of(rows: Iterable[Any], stream: Stream) -> Counts:
 
 def _refuse_times(source: Source, counted: Collection[Any], stream: Stream) -> None:
     found = {row.reason for row in counted} - {FILTERED}
-    called = f"the source {source.name!r}" if stream.several else "the source"
+    called = stream.called(source)
     if None not in found and UNREADABLE_TIME in found and source.window is None:
         example = next(row.example for row in counted if row.reason == UNREADABLE_TIME)
         instead = as_epoch(example) or "write '2026-01-31 12:00:00', in UTC or with an offset"

@@ -151,21 +151,22 @@ def _refuse_emptied_sources(executor: Executor, increment: Increment, found: Cou
     for source in executor.job.graph.stream.sources:
         mark = base.marks.get(source.name)
         if mark and mark.window_rows and not found.rows_of(source.name):
-            name = f"the source {source.name!r}" if executor.job.graph.stream.several else "the source"
-            low = increment.window.lows.get(source.name)
+            called, low = executor.job.graph.stream.called(source), increment.window.lows.get(source.name)
             since = "" if low is None else f" loaded since {low:%Y-%m-%d %H:%M:%S}"
-            _refuse_emptying(executor, f"{name} has no event{since}, where the last build found {mark.window_rows:,}")
+            _refuse_emptying(
+                executor,
+                f"{called} has no event{since}, where the last build found {mark.window_rows:,}",
+            )
 
 
 def _marks_in(executor: Executor, increment: Increment, base: Build) -> dict[str, Watermark]:
     """Return each source's watermark from the rows that were read."""
-    stream, rows = executor.job.graph.stream, increment.read_rows
-    found = {}
-    for name in stream.names:
-        own = select(rows).where(rows.c.source == name).subquery("rows_of_source") if stream.several else rows
-        known = base.marks.get(name)
-        found[name] = watermark_in(executor.connection, own, overlap_of(executor.job), at_least=known and known.at)
-    return found
+    known, overlap = base.marks, overlap_of(executor.job)
+    at_least = {name: known[name].at if name in known else None for name in executor.job.graph.stream.names}
+    return {
+        name: watermark_in(executor.connection, increment.rows_of(name), overlap, at_least=moment)
+        for name, moment in at_least.items()
+    }
 
 
 def _rejected(executor: Executor, increment: Increment) -> Counts:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import ClassVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from sessionmodels.execution.base import last_visible_build, why_altered, why_not_from
 from sessionmodels.execution.execute import overlap_of
@@ -146,6 +146,4 @@ def _has_source_changed(connection: Connection, found: Continued, source: Source
 def _figures(connection: Connection, found: Continued, source: Source, low: datetime) -> tuple[int, int]:
     if not found.has_window:
         return window(connection, source, low)
-    rows = found.increment.read_rows
-    own = select(rows).where(rows.c.source == source.name).subquery("rows_of_source")
-    return window_in(connection, own if found.job.graph.stream.several else rows, low)
+    return window_in(connection, found.increment.rows_of(source.name), low)

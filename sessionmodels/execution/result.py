@@ -99,6 +99,7 @@ class SourceResult:
 
     ignored_ids: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """The ids of the setting `ignored_ids` that were found, as `junk_ids`, with the number of rows that were read with them."""
+
     sources: Mapping[str, EachSource] = field(default_factory=dict)
     """The same by source."""
 

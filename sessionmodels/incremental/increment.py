@@ -65,6 +65,11 @@ class Increment:
         """The table of the window's raw rows, once it is filled."""
         return self.working.window.table
 
+    def rows_of(self, source: str) -> FromClause:
+        """Return those of these rows that are of one source."""
+        rows = self.read_rows
+        return select(rows).where(rows.c.source == source).subquery("rows_of_source") if self.job.graph.stream.several else rows
+
     def read_window(self) -> Step:
         """Return the step that reads the source since the last build. No other step reads it."""
         return self._stage(self.working.window, TRACKS, "read the newly loaded rows")

@@ -24,13 +24,12 @@ class Window:
 
     def holds(self, rows: FromClause) -> ColumnElement[bool]:
         """Whether a row is in the window."""
-        loaded_at = rows.c.loaded_at
-        since = or_(loaded_at >= instant(self.earliest, loaded_at), loaded_at.is_(None))
+        since = is_loaded_since(rows, self.earliest)
         if len(self.sources) == 1:
             return since
         # The first condition says nothing that the others do not, but prunes partitions.
         bound = [since] if self.lows.keys() == set(self.sources) else []
-        return and_(*bound, or_(~self.precedes(rows), loaded_at.is_(None)))
+        return and_(*bound, or_(~self.precedes(rows), rows.c.loaded_at.is_(None)))
 
     def precedes(self, rows: FromClause) -> ColumnElement[bool]:
         """Whether a row was loaded before the window; null if it has no load time."""
@@ -41,3 +40,8 @@ class Window:
     def _each_before(self, rows: FromClause) -> Iterator[ColumnElement[bool]]:
         for name, low in self.lows.items():
             yield and_(rows.c.source == name, rows.c.loaded_at < instant(low, rows.c.loaded_at))
+
+
+def is_loaded_since(rows: FromClause, low: datetime) -> ColumnElement[bool]:
+    """Whether a row was loaded from that moment on, or has no load time."""
+    return or_(rows.c.loaded_at >= instant(low, rows.c.loaded_at), rows.c.loaded_at.is_(None))

@@ -43,6 +43,10 @@ class Stream:
         """Whether there is more than one source."""
         return len(self.sources) > 1
 
+    def called(self, source: Source) -> str:
+        """Return what a source is called in messages."""
+        return f"the source {source.name!r}" if self.several else "the source"
+
     @property
     def first(self) -> Source:
         """The first source, or the only one."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, FromClause, cast, func, or_, select
+from sqlalchemy import BigInteger, Connection, FromClause, cast, func, select
 
 from sessionmodels.model import AnySelect
+from sessionmodels.rules.window import is_loaded_since
 from sessionmodels.source.columns import Source
 from sessionmodels.source.raw import raw_events
 from sessionmodels.source.stream import Stream
@@ -102,8 +103,7 @@ def window(connection: Connection, source: Source, low: datetime | None) -> tupl
 
 def window_in(connection: Connection, rows: FromClause, low: datetime) -> tuple[int, int]:
     """Return the same figures from a source's raw rows that were read."""
-    is_again = or_(rows.c.loaded_at >= instant(low, rows.c.loaded_at), rows.c.loaded_at.is_(None))
-    count, total = connection.execute(_counted(rows, low).where(is_again)).one()
+    count, total = connection.execute(_counted(rows, low).where(is_loaded_since(rows, low))).one()
     return count, total
 
 
