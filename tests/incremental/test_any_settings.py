@@ -5,10 +5,11 @@ from random import Random
 
 import pytest
 from any_settings import Case, cases
+from batches import cut
 from graphs import graph_by, with_news, write_graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import MINUTE, Raw, sessionize
+from oracle import Raw, sessionize
 from session_rules import busy_visitors
 from streams import many_streams, of_sources
 from tables import assert_same, context_columns, read_all, write_sources
@@ -17,22 +18,8 @@ from sessionmodels import Settings, build_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
-HOUR = 60 * MINUTE
-FIRST_LOAD = 1_767_225_600_000_000  # 2026-01-01
-BEFORE_IT_LANDS = (0, 1, MINUTE, HOUR, 6 * HOUR)
 EXAMPLES = {"duckdb": 12, "postgresql": 4}
 STREAMS = 25
-
-
-def cut(raws: list[Raw], count: int, dice: Random, case: Case) -> list[list[Raw]]:
-    """Cut the sources into batches anyhow, each row loaded within the overlap before its batch landed, or nobody knows when."""
-    batches: list[list[Raw]] = [[] for _ in range(count)]
-    for raw in raws:
-        batch = dice.randrange(count)
-        is_unknown = "uuid_ts" in case.sources[raw.source] or dice.randrange(12) == 0
-        loaded = FIRST_LOAD + batch * HOUR - dice.choice(BEFORE_IT_LANDS)
-        batches[batch].append(replace(raw, loaded_at=None if is_unknown else loaded))
-    return batches
 
 
 def hold(engine, batches: list[list[Raw]], case: Case, dice: Random) -> None:
@@ -64,6 +51,11 @@ def test_any_settings_on_any_streams(kept_engine) -> None:
         dice = Random(seed)
         rows = [*raws, *busy_visitors(10, dice)]
         rows = of_sources(rows, list(case.sources), dice) if len(case.sources) > 1 else rows
-        hold(kept_engine, cut(rows, count, dice, case), case, dice)
+        hold(
+            kept_engine,
+            cut(rows, count, dice, loadless=case.loadless),
+            case,
+            dice,
+        )
 
     law()

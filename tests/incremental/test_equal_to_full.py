@@ -4,12 +4,14 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+from batches import FIRST_LOAD, cut
 from conformance import stream, stream_for
 from facts import FACTS, FACTS_RULES
 from graphs import Graph, graph_by, with_news, write_graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import DBT, MINUTE, Raw, Rules, sessionize
+from loads import HOUR
+from oracle import DBT, Raw, Rules, sessionize
 from session_rules import RULES, busy_visitors
 from streams import many_streams
 from tables import assert_same, context_columns, read_all, write_tracks
@@ -19,9 +21,6 @@ from sessionmodels.models import MODELS
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
-HOUR = 60 * MINUTE
-FIRST_LOAD = 1_767_225_600_000_000  # 2026-01-01
-BEFORE_IT_LANDS = (0, 1, MINUTE, HOUR, 6 * HOUR)
 MODES = {
     "exact": (Rules(), {}),
     "dbt": (DBT, {"compatibility": "dbt"}),
@@ -59,16 +58,6 @@ EXAMPLES = {"duckdb": 4, "postgresql": 6}
 """Of some fifty streams each, for the modes that most builds have. Every other mode has one."""
 
 COMMON = "exact", "dbt", "duplicates kept"
-
-
-def cut(raws: list[Raw], count: int, dice: Random) -> list[list[Raw]]:
-    """Cut a stream into batches anyhow, each row loaded within the overlap before its batch landed, or nobody knows when."""
-    batches: list[list[Raw]] = [[] for _ in range(count)]
-    for raw in raws:
-        batch = dice.randrange(count)
-        loaded = None if dice.randrange(12) == 0 else FIRST_LOAD + batch * HOUR - dice.choice(BEFORE_IT_LANDS)
-        batches[batch].append(replace(raw, loaded_at=loaded))
-    return batches
 
 
 @st.composite

@@ -4,10 +4,12 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+from batches import cut as cut_rows
 from conformance import stream, stream_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracle import CONTEXT, MINUTE, Raw, Rules, of_each_source, sessionize
+from loads import HOUR
+from oracle import CONTEXT, Raw, Rules, of_each_source, sessionize
 from streams import many_streams, of_sources
 from tables import assert_same, context_columns, read_all, write_sources
 
@@ -15,10 +17,7 @@ from sessionmodels import Settings, build_all
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
-HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-FIRST_LOAD = 1_767_225_600_000_000  # 2026-01-01
-BEFORE_IT_LANDS = (0, 1, MINUTE, HOUR, 6 * HOUR)
 LAG = {"tracks": 0, "pages": DAY, "order_completed": 0}
 """By source, how far its load times are behind those of the others, which is longer than the overlap."""
 
@@ -39,14 +38,8 @@ EXAMPLES = {"duckdb": 4, "postgresql": 3}
 
 
 def cut(raws: list[Raw], count: int, dice: Random, without) -> list[list[Raw]]:
-    """Cut sources into batches anyhow, each row loaded within the overlap before its batch landed, but for its source's lag."""
-    batches: list[list[Raw]] = [[] for _ in range(count)]
-    for raw in raws:
-        batch = dice.randrange(count)
-        loaded = FIRST_LOAD + batch * HOUR - dice.choice(BEFORE_IT_LANDS) - LAG[raw.source]
-        is_unknown = "uuid_ts" in without[raw.source] or dice.randrange(12) == 0
-        batches[batch].append(replace(raw, loaded_at=None if is_unknown else loaded))
-    return batches
+    """Cut sources into batches. Those without a column of load times have none, and pages land late."""
+    return cut_rows(raws, count, dice, lag=LAG, loadless=[name for name, lacking in without.items() if "uuid_ts" in lacking])
 
 
 def hold(engine, batches: list[list[Raw]], without, rules: Rules, *, losing: Random | None = None, **chosen) -> None:

@@ -34,6 +34,11 @@ class Case:
     passes: Callable[[Raw], bool]
     """Whether the filter lets a row through."""
 
+    @property
+    def loadless(self) -> list[str]:
+        """The sources without load times."""
+        return [name for name, lacking in self.sources.items() if "uuid_ts" in lacking]
+
 
 @st.composite
 def cases(draw) -> Case:
