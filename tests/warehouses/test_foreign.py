@@ -9,6 +9,7 @@ from oracle import sessionize
 from sqlalchemy import event
 from streams import OLD
 from tables import assert_same, read_all, write_tracks
+from written import execute
 
 from sessionmodels import Settings, TargetError, build_all, migrate, status
 from sessionmodels.report import refuse_unbuilt
@@ -17,12 +18,6 @@ from sessionmodels.views.packaged import check, undo
 from sessionmodels.warehouses.locks.lock import Place
 
 ALL_VIEWS = Settings(kinds=dict.fromkeys(("session_duration",), "view"))
-
-
-def execute(engine: sa.Engine, *statements: str) -> None:
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
 
 
 @pytest.fixture
