@@ -1,19 +1,19 @@
 """BigQuery: each statement commits at once, so everything is built in shadow tables and cloned into place."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, URL, Connection, Dialect, Executable, MetaData, Table
+from sqlalchemy import TIMESTAMP, URL, Connection, Dialect, Executable, Table
 
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.model import Kind
 from sessionmodels.relations.graph import Relation
 from sessionmodels.settings import Settings
-from sessionmodels.warehouses.catalogue import Catalogue, Existing, Named, RelationLike, comment_of, neither_nor
+from sessionmodels.warehouses.bigquery_catalogue import BigQueryCatalogue, client_of, layout_of
+from sessionmodels.warehouses.catalogue import Named, RelationLike, comment_of
 from sessionmodels.warehouses.locks.lease import lease
 from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, each_column, rudderstack
-from sessionmodels.warehouses.statement import Schema, Statement
+from sessionmodels.warehouses.statement import Statement
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.shadow import ShadowTables
 from sessionmodels.warehouses.tags import package_version
@@ -25,8 +25,6 @@ TRANSIENT_WORDS: Final = (
     *("Could not serialize access", "due to concurrent update"),
 )
 """Texts of transient errors that have other codes (403, 400)."""
-
-KINDS: Final[Mapping[str, Kind]] = {"TABLE": "table", "CLONE": "table", "VIEW": "view"}
 
 
 def create_view(view: RelationLike, replace: bool) -> Executable:
@@ -64,13 +62,9 @@ def _laid_out(job: BuildContext, relation: Relation) -> Statement:
 def layout(job: BuildContext, relation: Relation) -> str:
     """Return the table's intended layout: BigQuery cannot replace a table by one with other partitioning or clustering."""
     if not job.settings.layout:
-        return _layout(None, None, ())
+        return layout_of(None, None, ())
     by, time = job.settings.bigquery_partition_by.upper(), relation.model.time_column
-    return _layout(by if time else None, time, (relation.model.entity_column,))
-
-
-def _layout(by: str | None, time: str | None, clusters: tuple[str, ...]) -> str:
-    return f"{by} of {time}, {clusters}"
+    return layout_of(by if time else None, time, (relation.model.entity_column,))
 
 
 def put_in_place(real: Table, shadow: Table, comment: str) -> Executable:
@@ -183,11 +177,6 @@ def bytes_read(connection: Connection, settings: Settings, statement: str) -> in
         return None
 
 
-def client_of(connection: Connection) -> Any:
-    """Return Google's own client, in the way the dialect itself accesses it."""
-    return connection.connection.driver_connection._client  # noqa: SLF001  # pyright: ignore[reportOptionalMemberAccess]
-
-
 def schema_in(url: URL) -> str | None:
     """Return the dataset of `bigquery://project/dataset`."""
     return url.database
@@ -206,94 +195,6 @@ def is_transient(error: BaseException) -> bool:
     cause = getattr(error, "__cause__", None) or error
     message = str(error)
     return getattr(cause, "code", None) in TRANSIENT_CODES or any(words in message for words in TRANSIENT_WORDS)
-
-
-class BigQueryCatalogue(Catalogue):
-    """Datasets, also of other projects, as `project.dataset`. SQLAlchemy's inspector lists only the connection's project."""
-
-    compares_columns = False
-
-    @property
-    def default_schema(self) -> str | None:
-        """The dataset in the URL."""
-        return self.connection.dialect.dataset_id  # pyright: ignore[reportAttributeAccessIssue]
-
-    def whole_name(self, schema: str) -> str:
-        """Return the dataset's name with its project."""
-        return self._reference(schema)
-
-    def has_schema(self, schema: str) -> bool:
-        """Whether the dataset exists. It must not expire partitions.
-
-        Raises:
-            TargetError: new partitions in it expire by default, and their events would be missing in a build.
-        """
-        dataset = self._dataset(schema)
-        if dataset is not None and dataset.default_partition_expiration_ms:
-            days = dataset.default_partition_expiration_ms / 86_400_000
-            found = f"the dataset {schema!r} drops partitions after {days:g} days, so that events would be missing in a build"
-            msg = f"{found}; remove that default from the dataset, or set another target_schema"
-            raise TargetError(msg)
-        return dataset is not None
-
-    def make_schema(self, schema: str, source_schema: str | None) -> tuple[Executable, ...]:
-        """Return the statement that creates the dataset in the source's location: a query cannot join two locations."""
-        source = self._dataset(source_schema) if source_schema else None
-        if source is None:
-            return super().make_schema(schema, source_schema)
-        return (Statement("CREATE SCHEMA {schema} OPTIONS(location={place})", schema=Schema(schema), place=source.location),)
-
-    def relations(self, schema: str | None) -> Mapping[str, Kind]:
-        """Return the tables and views in a dataset."""
-        if schema not in self._listed:
-            listed = client_of(self.connection).list_tables(self._reference(schema or self.default_schema or ""))
-            self._listed[schema] = {one.table_id: KINDS[one.table_type] for one in listed if one.table_type in KINDS}
-        return self._listed[schema]
-
-    def existing(self, table: Table) -> Existing | None:
-        """Return the table or view with the table's name, and its layout.
-
-        Raises:
-            TargetError: the object is neither a table nor a view.
-        """
-        found = self._found(table)
-        if found is None:
-            return None
-        if found.table_type not in KINDS:
-            raise neither_nor(table)
-        parts = found.time_partitioning
-        laid_out = _layout(parts and parts.type_, parts and parts.field, tuple(found.clustering_fields or ()))
-        return Existing(KINDS[found.table_type], {}, layout=laid_out, comment=found.description or "")
-
-    def comment(self, name: str, schema: str | None) -> str:
-        """Return the description of a table or a view."""
-        found = self._found(Table(name, MetaData(), schema=schema))
-        return (found.description or "") if found else ""
-
-    def definition(self, view: Table) -> str | None:
-        """Return the view's query as written."""
-        found = self._found(view)
-        return found and found.view_query
-
-    def _found(self, table: Table) -> Any:
-        from google.api_core.exceptions import NotFound  # noqa: PLC0415 - installed only with the extra
-
-        dataset = self._reference(table.schema or self.default_schema or "")
-        try:
-            return client_of(self.connection).get_table(f"{dataset}.{table.name}")
-        except NotFound:
-            return None
-
-    def _dataset(self, schema: str) -> Any:
-        from google.api_core.exceptions import NotFound  # noqa: PLC0415 - installed only with the extra
-
-        try:
-            return client_of(self.connection).get_dataset(self._reference(schema))
-        except NotFound:
-            return None
-
-    def _reference(self, schema: str) -> str:
-        return schema if "." in schema else f"{self.connection.dialect.project_id}.{schema}"  # pyright: ignore[reportAttributeAccessIssue]
 
 
 BIGQUERY = Warehouse(

@@ -16,7 +16,7 @@ from sessionmodels import BuildError, Settings, SettingsError, SourceError, Targ
 from sessionmodels.model import Kind, nothing_more
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph
-from sessionmodels.warehouses.bigquery import client_of
+from sessionmodels.warehouses.bigquery_catalogue import client_of
 from sessionmodels.warehouses.tags import package_version
 
 
