@@ -91,7 +91,7 @@ def tracks_by_event(current: Current, resolved: FromClause, visitors: FromClause
     """One row per event in an affected visitor's slice, with its visitor, and one without an id for the last event before it.
 
     The stored events are found by their visitor in the last build: if an event moved to another visitor, both are affected since
-    then. The model is told the visitors, because the slice lacks events that decide some of them.
+    then. The model is handed the visitors, because the slice lacks events that decide some of them.
     """
     events, rows = current.events, current.rows
     now = func.coalesce(resolved.c.visitor_now, events.c[VISITOR]).label(VISITOR)

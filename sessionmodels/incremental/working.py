@@ -118,7 +118,7 @@ class WorkingTables:
 
     @cached_property
     def resolved(self) -> CreateTableAs:
-        """One row per event whose visitor may have changed, if that is not told by its alias."""
+        """One row per event whose visitor may have changed, if its alias does not decide that."""
         found = resolved_events(self.identity, self.current, self.alias_events.table, self.identities.table)
         return self.workspace.create("resolved", found)
 

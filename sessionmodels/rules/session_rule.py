@@ -1,7 +1,7 @@
 """Where a session starts, and until when an event may still join it.
 
 A session starts at a visitor's first event, and at every event for which one of the rules holds, compared with the event before.
-Every rule is here once: the events are marked by it, and the sessions are told by it why they start.
+Every rule is here once: the events are marked by it, and the reason why a session starts is found by it.
 """
 
 from collections.abc import Mapping

@@ -111,8 +111,8 @@ def _named(settings: Settings) -> Iterator[None]:
         name, text = settings.spelt("tracks"), str(error)
         if name == "tracks":
             raise
-        told = name + text.removeprefix("tracks") if text.startswith(("tracks=", "tracks ")) else f"{name}: {text}"
-        raise type(error)(told) from error.__cause__
+        message = name + text.removeprefix("tracks") if text.startswith(("tracks=", "tracks ")) else f"{name}: {text}"
+        raise type(error)(message) from error.__cause__
 
 
 def _refuse_no_files(settings: Settings) -> None:

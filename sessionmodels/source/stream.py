@@ -25,7 +25,7 @@ class Stream:
     """Ids of devices and users that are none."""
 
     ignored_events: Sequence[str] = ()
-    """Names of events that are left out."""
+    """Names of events that are ignored."""
 
     identity_graph: IdentityGraph | None = None
     """The table that says whose an event is, if the setting `identity` is `table`."""

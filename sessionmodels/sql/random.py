@@ -1,4 +1,4 @@
-"""A random number, drawn anew for each row."""
+"""A random number, a new one for each row."""
 
 from typing import Any
 

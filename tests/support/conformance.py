@@ -2,7 +2,7 @@
 
     python tests/support/conformance.py
 
-writes the files anew, to be read in the diff.
+writes the files again, to be read in the diff.
 """
 
 import json

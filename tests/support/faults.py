@@ -48,7 +48,7 @@ class Fault:
 
 
 class FaultAt:
-    """Makes a named moment of a build fail, inside `with`, where the build is told to `watch`.
+    """Makes a named moment of a build fail, inside `with`, where the build is given it as `watch`.
 
     It is a step by its relation and action, whose last statement fails: what comes before it in the step has happened. Or it is
     one of `OUTSIDE`. `for_good`, all that follows fails, too, as if the connection were gone.

@@ -95,7 +95,7 @@ def blank(text):
 
 
 def clean(raws, rules):
-    """Return usable events, and how many were left out for which reason, and how many were duplicates."""
+    """Return usable events, and how many were rejected for which reason, and how many were duplicates."""
     reasons = "ignored_event", "no_event_id", "no_id", "id_too_long", "unreadable_time", "time_out_of_range", "no_time"
     left_out = dict.fromkeys(reasons, 0)
     usable = []
@@ -145,7 +145,7 @@ def context_of(raw, rules):
 
 
 def junk_ids(events):
-    """Count the events by the words for "nobody" that stand where an id belongs, in any case, spaces around them aside."""
+    """Count the events by the words for "nobody" that stand where an id belongs, in any case, whatever spaces stand around them."""
     found = {}
     for part in ("user_id", "anonymous_id"):
         for event in events:

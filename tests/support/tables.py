@@ -106,7 +106,7 @@ def insert_rows(connection: sa.Connection, table: sa.Table, rows: list[dict[str,
 
 
 def add_columns(connection: sa.Connection, table: sa.Table) -> None:
-    """Give the raw table the columns that it lacks. It is not made anew, because views may read it."""
+    """Give the raw table the columns that it lacks. It is not replaced, because views may read it."""
     there = {one["name"].lower() for one in sa.inspect(connection).get_columns(table.name, table.schema)}
     written = connection.dialect.identifier_preparer
     for column in table.c:

@@ -19,9 +19,9 @@ def shown(*words: str, width: int = 80) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
     with subprocess.Popen([*COMMAND, *words], stdout=its, stderr=subprocess.DEVNULL, stdin=its, env=environment):
         os.close(its)
-        told = bytearray()
+        shown = bytearray()
         with suppress(OSError):  # Linux's way to say that the other end has closed
             while part := os.read(ours, 65536):
-                told += part
+                shown += part
     os.close(ours)
-    return told.decode().replace("\r\n", "\n")
+    return shown.decode().replace("\r\n", "\n")

@@ -48,6 +48,6 @@ def locked(place: Place, wait: float, holder: str = "") -> LockedError:
 
 
 def lock_lost(place: Place) -> LockedError:
-    """Return the error that another build has taken over the lock."""
+    """Return the error that another build now holds the lock."""
     why = "this one did not renew its lease in time"
     return LockedError(f"another build of the tables {place.prefix}… has taken over, because {why}; build again")

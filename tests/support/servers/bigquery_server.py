@@ -1,6 +1,6 @@
 """The BigQuery emulator `bqemulator`, run by the Python of an environment of its own: `bigquery_server.py REST_PORT GRPC_PORT`.
 
-The extensions that it would download are left out: nothing here has a place on earth.
+The extensions that it would download are not loaded: nothing here has a place on earth.
 
 What a statement declares beside columns and rows is kept as BigQuery keeps it: descriptions, also of views and those that are set
 later, and layouts, since a table of another layout is not replaced. And a clone replaces what stands there, where it says so.

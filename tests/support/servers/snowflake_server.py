@@ -1,9 +1,9 @@
 """The Snowflake emulator `fakesnow`, run by the Python of an environment of its own: `snowflake_server.py PORT`.
 
-Two things are mended that the connector 5 needs: fields in the answer to a login, and nulls in columns of times. And nothing in a
+Two things are corrected that the connector 5 needs: fields in the answer to a login, and nulls in columns of times. And nothing in a
 string is a session variable: we have none.
 
-And comments are kept as Snowflake keeps them: those of views, too; a clone has its source's, and what is made anew has none.
+And comments are kept as Snowflake keeps them: those of views, too; a clone has its source's, and a replacement has none.
 """
 
 import re
@@ -50,7 +50,7 @@ class NullableFields:
     """`pyarrow`, but for the fields of a time, which may be null with it."""
 
     def __getattr__(self, name: str) -> Any:
-        """Whatever it is not asked to mend."""
+        """Whatever it does not correct."""
         return getattr(pa, name)
 
     def field(self, *args: Any, **kw: Any) -> Any:
