@@ -145,7 +145,7 @@ def context_of(raw, rules):
 
 
 def junk_ids(events):
-    """Count the events by the words for "nobody" that stand where an id belongs, in any case, whatever spaces stand around them."""
+    """Count the events by the words for "nobody" that stand where an id belongs, in any case, with or without spaces."""
     found = {}
     for part in ("user_id", "anonymous_id"):
         for event in events:

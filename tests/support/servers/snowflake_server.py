@@ -1,7 +1,7 @@
 """The Snowflake emulator `fakesnow`, run by the Python of an environment of its own: `snowflake_server.py PORT`.
 
-Two things are corrected that the connector 5 needs: fields in the answer to a login, and nulls in columns of times. And nothing in a
-string is a session variable: we have none.
+Two things are corrected that the connector 5 needs: fields in the answer to a login, and nulls in columns of times.
+Nothing in a string is a session variable: we have none.
 
 And comments are kept as Snowflake keeps them: those of views, too; a clone has its source's, and a replacement has none.
 """
