@@ -1,12 +1,17 @@
-"""Raw rows cut into batches, as they land one after the other."""
+"""Raw rows cut into batches, as they land one after the other, and the law of a build after each."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from random import Random
 from types import MappingProxyType
+from typing import Any
 
+import sqlalchemy as sa
 from loads import HOUR
 from oracle import MINUTE, Raw
+from tables import assert_same, read_all
+
+from sessionmodels import Settings, build_all
 
 FIRST_LOAD = 1_767_225_600_000_000  # 2026-01-01
 BEFORE_IT_LANDS = (0, 1, MINUTE, HOUR, 6 * HOUR)
@@ -26,3 +31,17 @@ def cut(
         landed = FIRST_LOAD + batch * HOUR - lag.get(raw.source, 0)
         batches[batch].append(replace(raw, loaded_at=None if is_unknown else landed - dice.choice(BEFORE_IT_LANDS)))
     return batches
+
+
+def hold_after_each(engine: sa.Engine, chosen: Settings, states: Iterable[tuple[list[Raw], dict[str, Any]]]) -> None:
+    """Build in each state of the source, and hold every relation against what the oracle says.
+
+    A state is written when it is asked for; it gives the rows that have arrived, and the relations that they make. The build is
+    full only if it is the first, or if no row had a load time that it could continue from.
+    """
+    continues = False
+    for number, (arrived, expected) in enumerate(states):
+        result = build_all(engine, chosen, incremental=True, full_refresh=number == 0)
+        assert_same(read_all(engine, chosen), expected)
+        assert (result.mode in {"incremental", "nothing"}) == continues, result.reason
+        continues = any(raw.loaded_at is not None for raw in arrived)
