@@ -64,15 +64,16 @@ def check_on(connection: Connection, settings: Settings, levels: Levels, own: Ow
     with named("the relations", "look for them", warehouse):
         warehouse.driver.patch_dialect(connection.dialect)
         catalogue = warehouse.catalogue(connection)
-        graph = _graph(placed_target(settings, catalogue, warehouse), catalogue, warehouse)
+        graph = built_graph(settings, catalogue, warehouse)
         found = _found(graph, catalogue)
     rows_expire = bool(settings.bigquery_partition_expiration_days and warehouse.tables.loses_rows(settings))
     planned = plan_checks(graph, found, rows_expire=rows_expire)
     return run_checks(Runner(connection, warehouse, graph, levels), planned, own)
 
 
-def _graph(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Graph:
+def built_graph(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Graph:
     """Return the relations under their names, without a look at the source: its events may be gone, or closed to the reader."""
+    settings = placed_target(settings, catalogue, warehouse)
     refuse_untrusted(catalogue, {target_name(name, settings) for name in MODELS}, settings.target_schema)
     stream, is_zoned = documented_stream(settings, warehouse), _has_zones(settings, catalogue)
     return bind(settings, replace(stream, sources=tuple(replace(one, zoned=is_zoned) for one in stream.sources)))

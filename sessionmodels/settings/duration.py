@@ -7,7 +7,7 @@ from typing import Final
 
 from sessionmodels.errors import SettingsError
 
-UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
+UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 Duration = float | str | timedelta
 """Seconds as a number; a text such as `90s`, `10m` or `1h`; or a `timedelta`."""
@@ -30,6 +30,6 @@ def _seconds(duration: object) -> float | None:
     if isinstance(duration, timedelta):
         return duration.total_seconds()
     if isinstance(duration, str):
-        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", duration.strip())
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", duration.strip())
         return float(found[1]) * UNITS[found[2]] if found else None
     return duration if isinstance(duration, int | float) and not isinstance(duration, bool) else None

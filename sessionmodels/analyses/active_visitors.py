@@ -1,0 +1,70 @@
+"""How many people are active, and how often they come."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, FromClause, case, cast, func, literal_column, or_, select, union_all
+
+from sessionmodels.analyses.analysis import analysis
+from sessionmodels.analyses.figures import share, total
+from sessionmodels.analyses.within import EVERY_DAY, Days
+from sessionmodels.model import AnySelect
+from sessionmodels.sql.day import date_of_day, day_number
+from sessionmodels.sql.order import RUNNING
+
+EPOCH = date(1970, 1, 1)
+
+SPANS = {"daily": 1, "weekly": 7, "monthly": 30}
+"""By figure, of how many days up to a day it counts the visitors."""
+
+
+@analysis
+def active_visitors(session_events: FromClause, *, days: Days = EVERY_DAY) -> AnySelect:
+    """How many visitors are active in a day, a week and a month, and how often they come.
+
+    Columns:
+        day: the date, where the clocks of the time zone are read.
+        daily: how many visitors have an event on that day.
+        weekly: how many have one on that day or the 6 days before.
+        monthly: how many have one on that day or the 29 days before.
+        stickiness: `daily` as a fraction of `monthly`: on how much of the days an active visitor comes, from 0 to 1.
+
+    One row per day with an event. In the first 29 days of the data, fewer days lie before, so `weekly` and `monthly` are low.
+    """
+    visitor, moment = session_events.c.dbt_visitor_id, session_events.c.timestamp
+    day = day_number(days.date_of(moment)).label("day")
+    until_then = replace(days, since=None).hold(moment)
+    days_of = select(visitor, day).where(*until_then).distinct().cte("days_of_visitors")
+    following = func.lead(days_of.c.day, type_=BigInteger).over(partition_by=days_of.c.dbt_visitor_id, order_by=days_of.c.day)
+    each = select(days_of.c.day, following.label("next_day")).cte("days_with_the_next")
+    changes = union_all(
+        select(each.c.day, literal_column("1", BigInteger).label("starts"), *_counts(SPANS, 1)),
+        *(_ends(each, name, span) for name, span in SPANS.items()),
+    ).cte("changes")
+    sums = (total(changes.c[one]).label(one) for one in ("starts", *SPANS))
+    by_day = select(changes.c.day, *sums).group_by(changes.c.day).cte("by_day")
+    window: Any = {"order_by": by_day.c.day, "rows": RUNNING}
+    running = [cast(func.sum(by_day.c[name]).over(**window), BigInteger).label(name) for name in SPANS]
+    counted = select(by_day.c.day, by_day.c.starts, *running).cte("counted")
+    first = [] if days.since is None else [counted.c.day >= (days.since - EPOCH).days]
+    return (
+        select(
+            date_of_day(counted.c.day).label("day"),
+            *(counted.c[name] for name in SPANS),
+            share(counted.c.daily, counted.c.monthly).label("stickiness"),
+        )
+        .where(counted.c.starts > 0, *first)
+        .order_by(counted.c.day)
+    )
+
+
+def _counts(names: Any, change: int) -> list[Any]:
+    return [literal_column(str(change if one in names else 0), BigInteger).label(one) for one in SPANS]
+
+
+def _ends(each: FromClause, name: str, span: int) -> AnySelect:
+    """Return when a visitor is no longer counted: so many days later, or when the next day of theirs is counted instead."""
+    end = each.c.day + span
+    ended = case((or_(each.c.next_day.is_(None), each.c.next_day > end), end), else_=each.c.next_day)
+    return select(ended.label("day"), literal_column("0", BigInteger).label("starts"), *_counts({name}, -1))

@@ -1,0 +1,133 @@
+"""How many people get from step to step."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    FromClause,
+    and_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+
+from sessionmodels.analyses.analysis import analysis
+from sessionmodels.analyses.figures import median, number, ranks, share
+from sessionmodels.analyses.within import EVERY_DAY, Days
+from sessionmodels.model import AnySelect
+from sessionmodels.settings.duration import Duration, seconds_in
+from sessionmodels.sql.elapsed import MICROSECONDS_A_SECOND, elapsed
+from sessionmodels.sql.order import nulls_last
+from sessionmodels.sql.text import as_text
+
+OF_SESSION = "dbt_visitor_id", "session_sequence_number"
+
+NOT_ON_THE_FIRST = cast(null(), Double)
+
+
+@analysis
+def funnel(
+    session_events: FromClause,
+    sessions: FromClause,
+    *,
+    steps: Sequence[str],
+    within: Duration | None = None,
+    by: Sequence[str] = (),
+    days: Days = EVERY_DAY,
+) -> AnySelect:
+    """How many sessions, or visitors, get from step to step, and how fast.
+
+    Columns:
+        step: the number of the step, from 1.
+        event: the name of its event.
+        number: how many sessions, or visitors, reached it.
+        share: these as a fraction of those that reached the first step.
+        share_of_previous: these as a fraction of those that reached the step before; null on the first.
+        median_seconds: the median time from the step before; null on the first, and if nobody reached it.
+
+    Before these columns are those of `sessions` asked for in `by`. Without `within`, a funnel is of one session. It is entered by
+    the session's first event of the first step, and each step is reached by the first event of its name that follows the one of
+    the step before. Events in between do not matter, and one event is one step. With `within`, such as '7d', a funnel is of one
+    visitor and can go on in later sessions: it is entered by their first event of the first step in the range of days, and each
+    step counts up to that long after it; `by` is of the session in which it was entered. The range of days is that of the entry.
+    """
+    entity = session_events.c.session_id if within is None else session_events.c.dbt_visitor_id
+    placed = _placed(session_events, entity, steps)
+    longest = None if within is None else round(seconds_in(within) * MICROSECONDS_A_SECOND)
+    entered = _entries(placed, steps[0], days)
+    reached = [entered]
+    for place, name in enumerate(steps[1:], start=2):
+        reached.append(_next(placed, reached[-1], entered, name, place, longest))
+    wide = _side_by_side(reached, sessions, by)
+    return _figures(wide, steps, by)
+
+
+def _placed(events: FromClause, entity: ColumnElement[Any], steps: Sequence[str]) -> FromClause:
+    """Return the events of the steps, each with its place among those of its session or visitor."""
+    order = events.c.session_sequence_number, events.c.track_sequence_number
+    place = func.row_number(type_=BigInteger).over(partition_by=entity, order_by=order).label("place")
+    columns = (events.c[name] for name in (*OF_SESSION, "event", "timestamp"))
+    return select(entity.label("entity"), *columns, place).where(events.c.event.in_(sorted(set(steps)))).cte("events_of_steps")
+
+
+def _entries(placed: FromClause, name: str, days: Days) -> FromClause:
+    """Return the event by which each session or visitor entered. The earliest place has the earliest time and session."""
+    first = [func.min(placed.c[one], type_=placed.c[one].type).label(one) for one in ("place", "timestamp", *OF_SESSION)]
+    is_entry = placed.c.event == name, *days.hold(placed.c.timestamp)
+    return select(placed.c.entity, *first).where(*is_entry).group_by(placed.c.entity).cte("step_1")
+
+
+def _next(placed: FromClause, before: FromClause, entered: FromClause, name: str, step: int, longest: int | None) -> FromClause:
+    """Return the first event of the step after the one of the step before. The earliest place has the earliest time."""
+    joined = placed.join(before, before.c.entity == placed.c.entity)
+    conditions = [placed.c.event == name, placed.c.place > before.c.place]
+    if longest is not None:
+        if entered is not before:
+            joined = joined.join(entered, entered.c.entity == placed.c.entity)
+        conditions.append(elapsed(entered.c.timestamp, placed.c.timestamp) <= literal_column(str(longest), BigInteger))
+    moment = placed.c.timestamp
+    found = func.min(placed.c.place).label("place"), func.min(moment, type_=moment.type).label("timestamp")
+    return select(placed.c.entity, *found).select_from(joined).where(*conditions).group_by(placed.c.entity).cte(f"step_{step}")
+
+
+def _side_by_side(reached: list[FromClause], sessions: FromClause, by: Sequence[str]) -> FromClause:
+    """Return one row for each entry: the columns of its session, and by step whether it was reached and how long it took."""
+    entered, *later = reached
+    joined, columns = entered, list[ColumnElement[Any]]()
+    if by:
+        joined = joined.join(sessions, and_(*(sessions.c[name] == entered.c[name] for name in OF_SESSION)))
+    for step, (before, one) in enumerate(zip(reached, later, strict=False), start=2):
+        joined = joined.outerjoin(one, one.c.entity == entered.c.entity)
+        columns += [one.c.place.label(f"place_{step}"), elapsed(before.c.timestamp, one.c.timestamp).label(f"took_{step}")]
+    rows = (
+        select(*(sessions.c[name] for name in by), entered.c.place.label("place_1"), *columns).select_from(joined).cte("entries")
+    )
+    values, took = [rows.c[name] for name in by], [rows.c[f"took_{step}"] for step in range(2, len(reached) + 1)]
+    return select(rows, *(column for one in took for column in ranks(one, values))).cte("ranked_entries")
+
+
+def _figures(wide: FromClause, steps: Sequence[str], by: Sequence[str]) -> AnySelect:
+    values, everyone = [wide.c[name] for name in by], number(wide.c.place_1.is_not(None))
+    parts = list[AnySelect]()
+    for step, name in enumerate(steps, start=1):
+        arrived = number(wide.c[f"place_{step}"].is_not(None))
+        earlier = None if step == 1 else number(wide.c[f"place_{step - 1}"].is_not(None))
+        figures = (
+            literal_column(str(step), BigInteger).label("step"),
+            as_text(literal(name)).label("event"),
+            arrived.label("number"),
+            share(arrived, everyone).label("share"),
+            (NOT_ON_THE_FIRST if earlier is None else share(arrived, earlier)).label("share_of_previous"),
+            (NOT_ON_THE_FIRST if earlier is None else median(wide, f"took_{step}")).label("median_seconds"),
+        )
+        parts.append(select(*values, *figures).group_by(*values))
+    found = union_all(*parts).subquery("steps")
+    of_group = [key for name in by for key in nulls_last(found.c[name])]
+    return select(found).order_by(*of_group, found.c.step)

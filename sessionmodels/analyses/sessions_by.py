@@ -1,0 +1,64 @@
+"""How many sessions there were, and how good they were."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Double, FromClause, cast, select
+
+from sessionmodels.analyses.analysis import analysis
+from sessionmodels.analyses.figures import distinct, most_first, number, share, total
+from sessionmodels.analyses.within import EVERY_DAY, Days
+from sessionmodels.model import AnySelect
+from sessionmodels.sql.day import Period, period_start
+from sessionmodels.sql.elapsed import MINUTE, divide, elapsed
+
+READ = "dbt_visitor_id", "num_pvs", "page_views", "conversions", "is_engaged", "is_bounce"
+
+
+@analysis
+def sessions_by(
+    sessions: FromClause,
+    *,
+    by: Sequence[str] = (),
+    period: Period | None = None,
+    days: Days = EVERY_DAY,
+) -> AnySelect:
+    """How many sessions there were, and how good they were, by any columns of `sessions` and by day, week or month.
+
+    Columns:
+        period_start: the first day of the period; there only if a period is asked for.
+        sessions: how many sessions started.
+        visitors: how many different visitors had one of them.
+        events: how many events they have.
+        page_views: how many of these are page views.
+        conversions: how many of these are conversions.
+        engaged_sessions: how many sessions were engaged.
+        bounce_rate: the fraction of the sessions with a page view that bounced, from 0 to 1; null if none has a page view.
+        conversion_rate: the fraction of the sessions with a conversion, from 0 to 1.
+        average_minutes: how long a session lasted on average, from its first event to its last.
+
+    A session counts where it started. Before these columns are those asked for in `by`; null is a value of its own. Periods come
+    in order, and within them the most sessions first.
+    """
+    start, count = sessions.c.session_start_at, number()
+    periods = [period_start(days.date_of(start), period).label("period_start")] if period else []
+    length = elapsed(start, sessions.c.ended_at).label("length")
+    read = dict.fromkeys((*by, *READ))
+    rows = select(*periods, *(sessions.c[name] for name in read), length).where(*days.hold(start)).cte("sessions_in_range")
+    values = [rows.c[name] for name in by]
+    grouped = [*(rows.c[one.name] for one in periods), *values]
+    return (
+        select(
+            *grouped,
+            count.label("sessions"),
+            distinct(rows.c.dbt_visitor_id).label("visitors"),
+            total(rows.c.num_pvs).label("events"),
+            total(rows.c.page_views).label("page_views"),
+            total(rows.c.conversions).label("conversions"),
+            number(rows.c.is_engaged).label("engaged_sessions"),
+            share(number(rows.c.is_bounce), number(rows.c.is_bounce.is_not(None))).label("bounce_rate"),
+            share(number(rows.c.conversions > 0), count).label("conversion_rate"),
+            divide(cast(total(rows.c.length), Double), count * MINUTE).label("average_minutes"),
+        )
+        .group_by(*grouped)
+        .order_by(*grouped[: len(periods)], *most_first(count, values))
+    )

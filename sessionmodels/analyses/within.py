@@ -1,0 +1,42 @@
+"""Which rows an analysis looks at: those of a range of days where the clocks of a time zone are read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Date, cast, literal
+
+from sessionmodels.sql.instant import EARLIEST, LATEST, instant
+from sessionmodels.sql.local_date import UTC, local_date
+
+
+@dataclass(frozen=True)
+class Days:
+    """A range of days in a time zone, both ends included. None is no end."""
+
+    since: date | None = None
+    until: date | None = None
+    time_zone: str = UTC
+
+    def hold(self, moment: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+        """Yield the conditions for a time in the range.
+
+        The date itself is compared, because a day may start at one o'clock, or be missing. The time is compared, too, because only
+        by that does a warehouse know which partitions to read: a day more on either side, since no zone is farther from UTC.
+        """
+        margin = timedelta(days=0 if self.time_zone == UTC else 1)
+        if self.since is not None and self.since > EARLIEST.date() + margin:
+            yield moment >= instant(datetime.combine(self.since - margin, time()), moment)
+        if self.until is not None and self.until < LATEST.date() - margin:
+            yield moment < instant(datetime.combine(self.until + timedelta(days=1) + margin, time()), moment)
+        if self.time_zone != UTC:
+            yield from (self.date_of(moment) >= cast(literal(day.isoformat()), Date) for day in (self.since,) if day)
+            yield from (self.date_of(moment) <= cast(literal(day.isoformat()), Date) for day in (self.until,) if day)
+
+    def date_of(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return the date of a time."""
+        return local_date(moment, self.time_zone)
+
+
+EVERY_DAY: Final = Days()

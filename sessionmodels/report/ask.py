@@ -1,0 +1,156 @@
+"""Asks a question of the relations as they stand in a warehouse."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnClause, Engine, FromClause, column, literal_column, table
+
+from sessionmodels.analyses.analysis import Analysis
+from sessionmodels.analyses.asked import analysis_of, chosen_of, days_of
+from sessionmodels.analyses.channel import CHANNEL, with_channel
+from sessionmodels.connection.transaction import connected
+from sessionmodels.display.blocks import Block, Grid
+from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.format import count
+from sessionmodels.errors import SettingsError, did_you_mean
+from sessionmodels.model import AnySelect
+from sessionmodels.offline.documented import documented_graph
+from sessionmodels.relations.all_rows import all_rows
+from sessionmodels.relations.graph import Graph, parts_of
+from sessionmodels.report.check import built_graph
+from sessionmodels.report.read import read
+from sessionmodels.settings import Settings
+from sessionmodels.sql.text import LongText
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.render import dialect_of, text_of
+
+
+@dataclass(frozen=True)
+class Answer(Displayed):
+    """The rows that answer a question. Displayed as a table; `to_dicts` and `to_csv` return plain data, `sql` the statement."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    sql: str
+    """The statement that was run, to copy."""
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the rows."""
+        yield Grid(self.columns, tuple(tuple(map(_rounded, row)) for row in self.rows))
+        if not self.rows:
+            yield count(0, "row")
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return a dictionary for each row, for `pandas.DataFrame` and `polars.DataFrame`."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def to_csv(self) -> str:
+        """Return the rows as CSV, with a line of column names. A null is an empty field."""
+        written = io.StringIO()
+        csv.writer(written, lineterminator="\n").writerows((self.columns, *self.rows))
+        return written.getvalue()
+
+
+def ask(
+    engine: Engine,
+    name: str,
+    settings: Settings | None = None,
+    *,
+    since: date | str | None = None,
+    until: date | str | None = None,
+    time_zone: str | None = None,
+    limit: int | None = None,
+    **asked: Any,
+) -> Answer:
+    """Answer a question from the relations in a warehouse. It only reads.
+
+    Args:
+        engine: an engine for the results' database.
+        name: the name of an analysis, such as `sessions_by`.
+        settings: the settings of the build.
+        since: the first day, such as `2026-01-31`; None is all.
+        until: the last day; None is all.
+        time_zone: where the clocks are read that say which day it is; None is the setting `time_zone`.
+        limit: how many rows at most.
+        **asked: what the analysis may be asked, such as `by=["channel"]`.
+
+    Raises:
+        SettingsError: there is no such analysis, or it cannot be asked that.
+        TargetError: nothing was built there yet; or the relations were built with other settings; or one belongs to a role that
+            the reader must not trust.
+        ConnectError: the warehouse cannot be reached.
+        SessionmodelsError: the database rejected the query.
+    """
+    warehouse, settings = warehouse_of(engine.dialect.name), settings or Settings()
+    asked |= {"days": days_of(settings, since, until, time_zone)}
+    chosen_of(analysis_of(name), settings, asked)  # a mistake in the question is reported before anything is looked for
+    with connected(engine, reads_only=True) as connection:
+        graph = built_graph(settings, warehouse.catalogue(connection), warehouse)
+    query = question(graph, name, limit=limit, **asked)
+    found = read(engine, query)
+    return Answer(name, found.columns, found.rows, text_of(query, dialect_of(warehouse)))
+
+
+def sql_of(  # noqa: PLR0913 - what `ask` takes
+    name: str,
+    dialect: str,
+    settings: Settings | None = None,
+    *,
+    since: date | str | None = None,
+    until: date | str | None = None,
+    time_zone: str | None = None,
+    limit: int | None = None,
+    **asked: Any,
+) -> str:
+    """Return the statement that answers a question in a dialect, without connecting.
+
+    Raises:
+        SettingsError: there is no such analysis, or it cannot be asked that.
+    """
+    settings = settings or Settings()
+    asked |= {"days": days_of(settings, since, until, time_zone)}
+    query = question(documented_graph(settings, dialect), name, limit=limit, **asked)
+    return text_of(query, dialect_of(warehouse_of(dialect)))
+
+
+def question(graph: Graph, name: str, *, limit: int | None = None, **asked: Any) -> AnySelect:
+    """Return the select that answers a question over these relations.
+
+    Raises:
+        SettingsError: there is no such analysis, or it cannot be asked that.
+    """
+    analysis = analysis_of(name)
+    chosen = chosen_of(analysis, graph.settings, asked)
+    tables: dict[str, FromClause] = {
+        one: all_rows(graph[one].model, graph[one].table, graph.settings, one) for one in analysis.reads
+    }
+    _refuse_unknown(chosen.get("by", ()), tables.get("sessions"))
+    if "sessions" in tables and CHANNEL in (names := _read_by(analysis, tables, chosen)):
+        tables["sessions"] = with_channel(tables["sessions"], names)
+    found = analysis(*tables.values(), **chosen)
+    return found if limit is None else found.limit(literal_column(str(int(limit))))  # not every driver binds a limit
+
+
+def _read_by(analysis: Analysis, tables: Mapping[str, FromClause], chosen: Mapping[str, Any]) -> set[str]:
+    """Return the names of the columns of sessions that an analysis reads. The channel is computed only if it is one of them."""
+    columns = (column(one.name, one.type) for one in tables["sessions"].c)
+    like = table("sessions", *columns, column(CHANNEL, LongText()))
+    query = analysis(*({**tables, "sessions": like}).values(), **chosen)
+    return {one.name for one in parts_of(query) if isinstance(one, ColumnClause) and one.table is like}
+
+
+def _refuse_unknown(by: Sequence[str], sessions: FromClause | None) -> None:
+    known = set() if sessions is None else {*sessions.c.keys(), CHANNEL}
+    for name in by:
+        if name not in known:
+            msg = f"by: sessions has no column {name!r}; {did_you_mean(name, known)}"
+            raise SettingsError(msg)
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 4) if isinstance(value, float) else value
