@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from sessionmodels.execution.build import build_all as build_all
     from sessionmodels.execution.dry_run import plan_all as plan_all
     from sessionmodels.execution.result import BuildResult as BuildResult
+    from sessionmodels.report import Answer as Answer
     from sessionmodels.report import Status as Status
+    from sessionmodels.report import ask as ask
     from sessionmodels.report import check_all as check_all
     from sessionmodels.report import status as status
     from sessionmodels.report import top_users_by_avg_session_duration as top_users_by_avg_session_duration
@@ -36,12 +38,13 @@ _HOMES = {
     "Settings": "settings",
     "migrate": "views.packaged",
     "top_users_by_avg_session_duration": "report",
-    **dict.fromkeys(("Status", "check_all", "status"), "report"),
+    **dict.fromkeys(("Answer", "Status", "ask", "check_all", "status"), "report"),
     **dict.fromkeys(("SessionmodelsError", "SettingsError", "SourceError", "TargetError", "ConnectError"), "errors"),
     **dict.fromkeys(("BuildError", "LockedError", "AuditError"), "errors"),
 }
 
 __all__ = [
+    "Answer",
     "AuditError",
     "BuildError",
     "BuildResult",
@@ -55,6 +58,7 @@ __all__ = [
     "Status",
     "TargetError",
     "__version__",
+    "ask",
     "build_all",
     "check_all",
     "engine_for",

@@ -56,6 +56,9 @@ def chosen_of(analysis: Analysis, settings: Settings, asked: Mapping[str, Any]) 
         if name not in chosen or (name in NEEDED and not chosen[name]):
             msg = f"{analysis.name} needs {name}: {NEEDED.get(name, 'a value')}"
             raise SettingsError(msg)
+    if chosen.get("start_at") is not None and chosen.get("end_at") is not None:
+        msg = f"{analysis.name} takes start_at or end_at, not both"
+        raise SettingsError(msg)
     return {name: _read(analysis.name, name, value) for name, value in chosen.items()}
 
 

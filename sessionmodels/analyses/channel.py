@@ -30,7 +30,7 @@ def with_channel(
     page's own host, or on one of `own_domains` or below it, is none. Without any of these, the channel is `Direct`; if no rule
     matches, it is `Unassigned`. Case does not matter.
     """
-    kept = [name for name in sessions.c.keys() if name in names]
+    kept = [name for name in (one.name for one in sessions.c) if name in names]
     sent = _sent(sessions, kept).cte("sessions_as_sent")
     came = _with_source(sent, kept, own_domains).cte("sessions_with_source")
     site = case(*((_is_site(came.c.source, one), _word(kind)) for kind, one in sites.items())).label("site")

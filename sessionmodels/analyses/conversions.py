@@ -25,7 +25,7 @@ A_DAY = 24 * MICROSECONDS_A_HOUR
 
 
 @analysis
-def conversions(
+def conversions(  # noqa: PLR0913 - all that may be asked
     session_events: FromClause,
     sessions: FromClause,
     *,
@@ -44,7 +44,8 @@ def conversions(
 
     Before these columns are those of `sessions` asked for in `by`: by default the channel. Each event that `events` names is a
     conversion, also if a session has several. The window is the session of the conversion, and the visitor's earlier sessions
-    that started at most so many `window_days` before it. The range of days is that of the conversions. Each figure adds up to all of them.
+    that started at most so many `window_days` before it. The range of days is
+    that of the conversions. Each figure adds up to all of them.
     """
     is_one = session_events.c.event.in_(list(events)), *days.hold(session_events.c.timestamp)
     names = "dbt_visitor_id", "session_sequence_number", "timestamp", "track_sequence_number"

@@ -33,7 +33,7 @@ NOT_ON_THE_FIRST = cast(null(), Double)
 
 
 @analysis
-def funnel(
+def funnel(  # noqa: PLR0913 - all that may be asked
     session_events: FromClause,
     sessions: FromClause,
     *,
@@ -64,7 +64,7 @@ def funnel(
     entered = _entries(placed, steps[0], days)
     reached = [entered]
     for place, name in enumerate(steps[1:], start=2):
-        reached.append(_next(placed, reached[-1], entered, name, place, longest))
+        reached.append(_next(placed, reached[-1], name, longest).cte(f"step_{place}"))
     wide = _side_by_side(reached, sessions, by)
     return _figures(wide, steps, by)
 
@@ -81,20 +81,19 @@ def _entries(placed: FromClause, name: str, days: Days) -> FromClause:
     """Return the event by which each session or visitor entered. The earliest place has the earliest time and session."""
     first = [func.min(placed.c[one], type_=placed.c[one].type).label(one) for one in ("place", "timestamp", *OF_SESSION)]
     is_entry = placed.c.event == name, *days.hold(placed.c.timestamp)
-    return select(placed.c.entity, *first).where(*is_entry).group_by(placed.c.entity).cte("step_1")
+    entered_at = first[1].element.label("entered_at")
+    return select(placed.c.entity, *first, entered_at).where(*is_entry).group_by(placed.c.entity).cte("step_1")
 
 
-def _next(placed: FromClause, before: FromClause, entered: FromClause, name: str, step: int, longest: int | None) -> FromClause:
+def _next(placed: FromClause, before: FromClause, name: str, longest: int | None) -> AnySelect:
     """Return the first event of the step after the one of the step before. The earliest place has the earliest time."""
     joined = placed.join(before, before.c.entity == placed.c.entity)
     conditions = [placed.c.event == name, placed.c.place > before.c.place]
     if longest is not None:
-        if entered is not before:
-            joined = joined.join(entered, entered.c.entity == placed.c.entity)
-        conditions.append(elapsed(entered.c.timestamp, placed.c.timestamp) <= literal_column(str(longest), BigInteger))
-    moment = placed.c.timestamp
-    found = func.min(placed.c.place).label("place"), func.min(moment, type_=moment.type).label("timestamp")
-    return select(placed.c.entity, *found).select_from(joined).where(*conditions).group_by(placed.c.entity).cte(f"step_{step}")
+        conditions.append(elapsed(before.c.entered_at, placed.c.timestamp) <= literal_column(str(longest), BigInteger))
+    columns = {"place": placed.c.place, "timestamp": placed.c.timestamp, "entered_at": before.c.entered_at}
+    found = (func.min(column, type_=column.type).label(name) for name, column in columns.items())
+    return select(placed.c.entity, *found).select_from(joined).where(*conditions).group_by(placed.c.entity)
 
 
 def _side_by_side(reached: list[FromClause], sessions: FromClause, by: Sequence[str]) -> FromClause:

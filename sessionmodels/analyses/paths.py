@@ -30,8 +30,8 @@ def paths(
         share: these as a fraction of all sessions with a path, from 0 to 1.
 
     A path begins at the session's first event, or at its first event named `start_at`; or it ends at the session's first event
-    named `end_at`, which is then its last. Each session has one path or none. An event that comes twice in a row is there twice. A
-    session counts if the event at which its path begins, or ends, happened in the range of days.
+    named `end_at`, which is then its last. Each session has one path or none. An event that comes twice in a row is there twice.
+    A session counts if the event at which its path begins, or ends, happened in the range of days.
     """
     chosen = start_at if end_at is None else end_at
     place, session, moment = (session_events.c[name] for name in ("track_sequence_number", "session_id", "timestamp"))

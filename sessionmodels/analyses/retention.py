@@ -14,7 +14,7 @@ MOST_PERIODS = 60
 
 
 @analysis
-def retention(
+def retention(  # noqa: PLR0913 - all that may be asked
     session_events: FromClause,
     *,
     first_event: str | None = None,

@@ -22,8 +22,8 @@ class Days:
     def hold(self, moment: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions for a time in the range.
 
-        The date itself is compared, because a day may start at one o'clock, or be missing. The time is compared, too, because only
-        by that does a warehouse know which partitions to read: a day more on either side, since no zone is farther from UTC.
+        The date itself is compared, because a day may start at one o'clock, or be missing. The time is compared, too, so that
+        a warehouse reads only the partitions it needs: with a day more on either side, as no zone is farther from UTC.
         """
         margin = timedelta(days=0 if self.time_zone == UTC else 1)
         if self.since is not None and self.since > EARLIEST.date() + margin:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from sessionmodels.cli.ask import ask
 from sessionmodels.cli.build import build
 from sessionmodels.cli.check import check
 from sessionmodels.cli.demo import demo
@@ -93,6 +94,7 @@ def main() -> None:
       sessionmodels build --tracks 'events/*.parquet'  build from files
       sessionmodels build --url postgresql://...       build in a warehouse
       sessionmodels check --url postgresql://...       check what a build left
+      sessionmodels ask sessions_by --by channel       ask a question of them
       sessionmodels sql --dialect bigquery             read the SQL first
 
     You can set every setting by a flag, by a variable SESSIONMODELS_..., or in sessionmodels.toml. A flag wins over a
@@ -103,5 +105,5 @@ def main() -> None:
     """
 
 
-for command in (demo, build, check, migrate, settings, status, sql, graph, report, verify):
+for command in (demo, build, check, ask, migrate, settings, status, sql, graph, report, verify):
     main.add_command(command)

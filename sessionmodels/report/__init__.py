@@ -1,5 +1,7 @@
 """Queries of the relations for users to run. They only read."""
 
+from sessionmodels.report.ask import Answer as Answer
+from sessionmodels.report.ask import ask as ask
 from sessionmodels.report.check import check_all as check_all
 from sessionmodels.report.read import read as read
 from sessionmodels.report.read import refuse_unbuilt as refuse_unbuilt

@@ -22,7 +22,7 @@ from sessionmodels.offline.documented import documented_graph
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph, parts_of
 from sessionmodels.report.check import built_graph
-from sessionmodels.report.read import read
+from sessionmodels.report.read import read, refuse_unbuilt
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses import warehouse_of
@@ -56,7 +56,7 @@ class Answer(Displayed):
         return written.getvalue()
 
 
-def ask(
+def ask(  # noqa: PLR0913 - all that may be asked
     engine: Engine,
     name: str,
     settings: Settings | None = None,
@@ -89,6 +89,8 @@ def ask(
     warehouse, settings = warehouse_of(engine.dialect.name), settings or Settings()
     asked |= {"days": days_of(settings, since, until, time_zone)}
     chosen_of(analysis_of(name), settings, asked)  # a mistake in the question is reported before anything is looked for
+    for relation in analysis_of(name).reads:
+        settings = refuse_unbuilt(engine, relation, settings)
     with connected(engine, reads_only=True) as connection:
         graph = built_graph(settings, warehouse.catalogue(connection), warehouse)
     query = question(graph, name, limit=limit, **asked)

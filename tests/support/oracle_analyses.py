@@ -249,8 +249,8 @@ SEARCH = (
     "google bing yahoo duckduckgo baidu yandex ecosia qwant startpage naver daum sogou seznam aol ask so.com search.brave.com msn"
 )
 SOCIAL = (
-    "facebook fb instagram ig twitter x.com t.co linkedin lnkd.in pinterest reddit tiktok snapchat threads tumblr quora vk vkontakte"
-    " weibo whatsapp telegram t.me bsky mastodon discord xing messenger news.ycombinator.com"
+    "facebook fb instagram ig twitter x.com t.co linkedin lnkd.in pinterest reddit tiktok snapchat threads tumblr quora vk"
+    " vkontakte weibo whatsapp telegram t.me bsky mastodon discord xing messenger news.ycombinator.com"
 )
 VIDEO = "youtube youtu.be vimeo dailymotion twitch netflix disneyplus bilibili"
 SHOPPING = (
@@ -296,7 +296,7 @@ def kind_of(source):
     return None
 
 
-def channel(session):
+def channel(session):  # noqa: C901, PLR0911 - a row of the table for each
     """Return the channel by Google's table of 2024, row by row, each as a question of its own."""
     source, medium = source_and_medium(session)
     campaign = session["utm_campaign"] and session["utm_campaign"].lower()

@@ -1,0 +1,145 @@
+"""`sessionmodels ask`: a command for each analysis."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from sessionmodels.cli.options import settings_flags, settings_from
+from sessionmodels.cli.output import print_code, print_json, print_result
+
+Command = Callable[..., Any]
+PERIOD = click.Choice(["day", "week", "month"])
+HOWS = ("csv", "json", "sql")
+"""How an answer is printed, if not as a table."""
+
+BY = click.option("--by", multiple=True, metavar="COLUMN", help="A column of sessions, or channel; repeatable. [default: none]")
+
+
+@click.group()
+def ask() -> None:
+    """Answer questions that people ask of sessions: funnels, retention, paths and more. It only reads.
+
+    \b
+    Examples:
+      sessionmodels ask sessions_by --by channel --period week
+      sessionmodels ask funnel --step page --step viewed_product --step order_completed
+      sessionmodels ask retention --period month --csv > retention.csv
+    """
+
+
+def _question(name: str, *options: Command) -> Callable[[Command], click.Command]:
+    """Turn the decorated function, which is only its help, into the command of an analysis, with these and common options."""
+    common = (
+        click.option("--since", metavar="DATE", help="The first day, such as 2026-01-31. [default: all]"),
+        click.option("--until", metavar="DATE", help="The last day. [default: all]"),
+        click.option("--limit", type=click.IntRange(min=1), help="Number of rows to show. [default: all]"),
+        click.option("--csv", "how", flag_value="csv", help="Print CSV."),
+        click.option("--json", "how", flag_value="json", help="Print JSON."),
+        click.option("--sql", "how", flag_value="sql", help="Print the statement, and run nothing."),
+        settings_flags("url", "target_schema", "table_prefix", "time_zone"),
+    )
+
+    def made(documented: Command) -> click.Command:
+        def command(**given: Any) -> None:
+            asked = {one.name: given.pop(one.name) for one in found.params if one.name in given and one.name in own}
+            _answer(name, {key: value for key, value in asked.items() if value not in {None, ()}}, given)
+
+        command.__doc__ = documented.__doc__
+        for option in reversed((*options, *common)):
+            command = option(command)
+        found = ask.command(name)(command)
+        own = {one.name for one in found.params[: len(options)]}
+        return found
+
+    return made
+
+
+def _answer(name: str, asked: dict[str, Any], flags: dict[str, Any]) -> None:
+    from sessionmodels.connection.engine import engine_to_read, url_of  # noqa: PLC0415 - heavy
+    from sessionmodels.report.ask import ask as answer_to  # noqa: PLC0415 - heavy
+    from sessionmodels.report.ask import sql_of  # noqa: PLC0415 - heavy
+
+    how = flags.pop("how")
+    asked |= {one: flags.pop(one) for one in ("since", "until", "limit")}
+    settings = settings_from(flags)
+    if how == "sql":
+        print_code([sql_of(name, url_of(settings).get_backend_name(), settings, **asked) + ";"])
+        return
+    with engine_to_read(settings) as engine:
+        found = answer_to(engine, name, settings, **asked)
+    if how == "json":
+        print_json(found.to_dicts())
+    elif how == "csv":
+        click.echo(found.to_csv(), nl=False)
+    else:
+        print_result(found)
+
+
+@_question(
+    "sessions_by", BY, click.option("--period", type=PERIOD, help="Count each period by itself. [default: the whole range]")
+)
+def _sessions_by() -> None:
+    """How many sessions there were, and how good they were, by any columns."""
+
+
+@_question(
+    "funnel",
+    click.option(
+        "--step", "steps", multiple=True, required=True, metavar="EVENT", help="The name of a step's event; repeatable."
+    ),
+    click.option(
+        "--within", metavar="DURATION", help="Of one visitor, within 45m, 24h or 7d of the first step. [default: a session]"
+    ),
+    BY,
+)
+def _funnel() -> None:
+    """How many sessions, or visitors, get from step to step, and how fast."""
+
+
+@_question(
+    "retention",
+    click.option("--first-event", metavar="EVENT", help="The event by which a visitor is first seen. [default: any]"),
+    click.option("--event", metavar="EVENT", help="The event by which a visitor comes back. [default: any]"),
+    click.option("--period", type=PERIOD, help="How long a period is. [default: week]"),
+    click.option("--periods", type=click.IntRange(1, 60), help="Number of periods to show. [default: 8]"),
+)
+def _retention() -> None:
+    """How many of the visitors who were first seen in a period come back."""
+
+
+@_question(
+    "paths",
+    click.option("--start-at", metavar="EVENT", help="The event at which a path begins. [default: the session's first]"),
+    click.option("--end-at", metavar="EVENT", help="The event at which a path ends. [default: none]"),
+    click.option("--depth", type=click.IntRange(1, 20), help="Number of events of a path. [default: the setting flow_depth]"),
+)
+def _paths() -> None:
+    """Which events follow one another in a session, most frequent first."""
+
+
+@_question(
+    "pages",
+    click.option(
+        "--page-event", "page_events", multiple=True, metavar="EVENT", help="A page view. [default: the setting page_events]"
+    ),
+)
+def _pages() -> None:
+    """Which pages people saw, came in by and left from."""
+
+
+@_question("active_visitors")
+def _active_visitors() -> None:
+    """How many visitors are active in a day, a week and a month."""
+
+
+@_question(
+    "conversions",
+    click.option(
+        "--event", "events", multiple=True, metavar="EVENT", help="A conversion. [default: the setting conversion_events]"
+    ),
+    click.option("--by", multiple=True, metavar="COLUMN", help="A column of sessions; repeatable. [default: channel]"),
+    click.option("--window-days", type=click.IntRange(1, 3650), help="How long before it a session counts. [default: 30]"),
+)
+def _conversions() -> None:
+    """Which channels, campaigns or pages conversions come from."""

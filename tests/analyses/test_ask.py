@@ -1,0 +1,116 @@
+"""How a question is asked, from Python and on the command line, and what is refused before anything is read."""
+
+import csv
+import json
+from datetime import date
+from io import StringIO
+
+import pytest
+from command import run
+from oracle import MINUTE, Raw
+from tables import write_tracks
+
+from sessionmodels import Settings, SettingsError, TargetError, ask, build_all
+from sessionmodels.analyses import ANALYSES
+from sessionmodels.report.ask import sql_of
+from sessionmodels.warehouses import WAREHOUSES
+
+NOON = 1_767_614_400_000_000  # 2026-01-05T12:00Z
+RAWS = [
+    Raw("1", "a", None, "page", NOON, None, (("context_campaign_source", "news"), ("context_campaign_medium", "email"))),
+    Raw("2", "a", None, "signup", NOON + MINUTE),
+    Raw(
+        "3",
+        "b",
+        None,
+        "page",
+        NOON + 2 * MINUTE,
+        None,
+        (("context_page_referrer", "https://google.com/"), ("context_page_path", "/")),
+    ),
+    Raw("4", "b", None, "page", NOON + 24 * 60 * MINUTE),
+]
+ASKED = {"funnel": {"steps": ["page", "signup"]}, "conversions": {"events": ["signup"]}}
+
+
+@pytest.fixture
+def built(duckdb):
+    write_tracks(duckdb, RAWS)
+    build_all(duckdb)
+    return duckdb
+
+
+def test_an_answer(built) -> None:
+    """A table, dictionaries for data frames, CSV, HTML in a notebook, and the statement that gave it."""
+    answer = ask(built, "sessions_by", by="channel", until="2026-01-05")
+    assert answer.columns[:2] == ("channel", "sessions")
+    assert answer.to_dicts()[0]["average_minutes"] == 1
+    assert [row[:2] for row in answer.rows] == [("Email", 1), ("Organic Search", 1)]
+    assert next(csv.reader(StringIO(answer.to_csv())))[0] == "channel"
+    assert "Organic Search" in str(answer)
+    assert "<table" in answer._repr_html_()
+    with built.connect() as connection:
+        assert connection.exec_driver_sql(answer.sql).fetchall() == list(answer.rows)
+
+
+def test_what_settings_decide(built) -> None:
+    """Page views, conversions and the time zone, if nothing else is asked."""
+    settings = Settings(conversion_events=["page"], time_zone="Pacific/Kiritimati")
+    assert sum(row[1] for row in ask(built, "conversions", settings).rows) == 3
+    assert ask(built, "active_visitors", settings).rows[0][0] == date(2026, 1, 6)
+    assert ask(built, "active_visitors", settings, time_zone="UTC").rows[0][0] == date(2026, 1, 5)
+    assert len(ask(built, "sessions_by", by=["dbt_visitor_id"], limit=1).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "words"),
+    [
+        ("funel", {}, "there is no analysis 'funel'; did you mean 'funnel'"),
+        ("funnel", {}, "funnel needs steps: the names of the events"),
+        ("funnel", {"steps": []}, "funnel needs steps"),
+        ("funnel", {"steps": ["a"], "within": "soon"}, "within='soon': expected a duration"),
+        ("funnel", {"step": ["a"]}, "funnel cannot be asked step; did you mean 'steps'"),
+        ("conversions", {}, "or the setting conversion_events"),
+        ("sessions_by", {"by": ["chanel"]}, "sessions has no column 'chanel'; did you mean 'channel'"),
+        ("sessions_by", {"period": "year"}, "period='year': known are: day, month, week"),
+        ("sessions_by", {"by": 3}, "expected a list of names"),
+        ("sessions_by", {"since": "last week"}, "since='last week' is not a date; write it like 2026-01-31"),
+        ("sessions_by", {"since": "2026-02-01", "until": "2026-01-01"}, "is after until=2026-01-01"),
+        ("sessions_by", {"time_zone": "Berlin"}, "there is no time zone 'Berlin'"),
+        ("retention", {"periods": 0}, "periods=0: expected a whole number from 1 to 60"),
+        ("paths", {"start_at": "a", "end_at": "b"}, "paths takes start_at or end_at, not both"),
+    ],
+)
+def test_a_question_that_cannot_be_asked(built, name, asked, words) -> None:
+    """It is refused by what was wrong with it, and what would be right."""
+    with pytest.raises(SettingsError) as refused:
+        ask(built, name, **asked)
+    assert words in str(refused.value)
+
+
+def test_before_anything_is_built(duckdb) -> None:
+    """The relation is named, and what says where it is."""
+    with pytest.raises(TargetError, match="there is no 'dbt_sessions' in the default schema; build it first"):
+        ask(duckdb, "sessions_by")
+
+
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+@pytest.mark.parametrize("name", ANALYSES)
+def test_statements_without_a_connection(name, dialect) -> None:
+    """Every analysis can be read in every dialect."""
+    assert sql_of(name, dialect, **ASKED.get(name, {}), since="2026-01-01", time_zone="Europe/Berlin").startswith("WITH")
+
+
+def test_the_command(built) -> None:
+    """As a table, CSV, JSON, or the statement alone."""
+    url = str(built.url)
+    built.dispose()
+    asked = ("ask", "funnel", "--url", url, "--step", "page", "--step", "signup")
+    assert "share_of_previous" in run(*asked).stdout
+    rows = json.loads(run(*asked, "--json").stdout)
+    assert [(row["event"], row["number"]) for row in rows] == [("page", 3), ("signup", 1)]
+    assert run(*asked, "--csv", "--limit", "1").stdout.splitlines()[1].startswith("1,page,3,1.0")
+    assert "events_of_steps" in run("ask", "funnel", "--step", "a", "--sql").stdout
+    refused = run("ask", "conversions", "--url", url)
+    assert refused.exit_code == 2
+    assert "the setting conversion_events" in refused.stderr
