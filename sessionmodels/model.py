@@ -94,9 +94,7 @@ class Model:
 
     def columns(self, settings: object) -> dict[str, str]:
         """Return each column's description: from the docstring, or as the settings define it."""
-        columns = (inspect.getdoc(self.select) or "").partition("Columns:")[2].partition("\n\n")[0]
-        documented = dict(re.findall(r"^    (\w+): (.*)$", columns, re.MULTILINE))
-        return documented | self.described_by(settings)
+        return documented_columns(self.select) | self.described_by(settings)
 
     def described_by(self, settings: object) -> dict[str, str]:
         """Return the descriptions of the columns that depend on settings."""
@@ -111,6 +109,12 @@ class Model:
 def parameters(function: Callable[..., Any], kind: inspect._ParameterKind) -> tuple[str, ...]:
     """Return the names of a function's parameters of one kind."""
     return tuple(one.name for one in inspect.signature(function).parameters.values() if one.kind is kind)
+
+
+def documented_columns(function: Callable[..., Any]) -> dict[str, str]:
+    """Return the descriptions of the columns of a function's select, from its docstring."""
+    columns = (inspect.getdoc(function) or "").partition("Columns:")[2].partition("\n\n")[0]
+    return dict(re.findall(r"^    (\w+): (.*)$", columns, re.MULTILINE))
 
 
 def model(  # noqa: PLR0913 - all that other code must know of a model

@@ -14,6 +14,8 @@ from tables import EPOCH, write_tracks
 
 import sessionmodels
 from sessionmodels import Settings, build_all, errors
+from sessionmodels.analyses import ANALYSES
+from sessionmodels.analyses.channel_rules import CHANNEL_RULES
 from sessionmodels.checks import RULES
 from sessionmodels.cli import main
 from sessionmodels.display.terminal import as_text
@@ -128,6 +130,38 @@ def test_the_table_of_commands() -> None:
     """Every command, in the first words of its own help."""
     shown = dict(re.findall(r"^\| `sessionmodels (\w+)` \| (.*) \|$", PAGES["docs/command.md"], re.MULTILINE))
     assert shown == {name: (command.help or "").partition("\n")[0] for name, command in main.commands.items()}
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_the_page_of_analyses(name) -> None:
+    """Every analysis has its section: question, columns and rules in the words of its own docstring, and commands that work."""
+    shown = re.search(rf"^## {name}\n(.*?)^## ", PAGES["docs/analyses.md"], re.MULTILINE | re.DOTALL)
+    assert shown
+    _, _, rules = (inspect.getdoc(ANALYSES[name].select) or "").partition("Columns:")[2].partition("\n\n")
+    assert ANALYSES[name].question in shown.group(1)
+    assert dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", shown.group(1), re.MULTILINE)) == ANALYSES[name].columns
+    assert " ".join(rules.split()) in " ".join(shown.group(1).split())
+    for line in re.findall(rf"^sessionmodels ask {name} (.*)$", shown.group(1), re.MULTILINE):
+        asked = run("ask", name, *line.split(), "--sql")
+        assert asked.exit_code == 0, asked.stderr
+
+
+def test_the_table_of_channels() -> None:
+    """Every rule, in order."""
+    shown = re.search(r"\| channel \| if \|\n\|---\|---\|\n(.*?)\n\n", PAGES["docs/analyses.md"], re.DOTALL)
+    assert shown
+    rules = [" and ".join(f"the {name} matches `{one}`" for name, one in rule.matches.items()) for rule in CHANNEL_RULES]
+    expected = [f"| {rule.channel} | {matches} |" for rule, matches in zip(CHANNEL_RULES, rules, strict=True)]
+    assert shown.group(1).replace("\\|", "|").splitlines() == expected
+
+
+def test_the_python_example_of_analyses(duckdb) -> None:
+    """It runs as it stands."""
+    write_tracks(duckdb, [Raw("e", "d", None, "x", NOON * MINUTE)])
+    build_all(duckdb)
+    names: dict = {"engine": duckdb}
+    exec(code("python", "docs/analyses.md")[0], names)
+    assert names["rows"][0]["channel"] == "Direct"
 
 
 def test_the_table_of_checks() -> None:

@@ -1,5 +1,6 @@
 """BigQuery's SQL, judged by GoogleSQL: each statement is taken, and each model's select gives the oracle's rows."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from session_rules import RULES
 from tables import as_bag
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
+from sessionmodels.analyses.within import Days
 from sessionmodels.checks.plan import plan_checks
 from sessionmodels.execution.audit import Audit
 from sessionmodels.execution.identity_graph import CARRIED
@@ -22,6 +24,7 @@ from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.relations.naming import TRACKS, shadow_name
+from sessionmodels.report.ask import question
 from sessionmodels.rules.event import COLUMNS
 from sessionmodels.rules.window import Window
 from sessionmodels.source.reasons import ignored_ids, rejections
@@ -31,6 +34,20 @@ from sessionmodels.warehouses.render import dialect_of, text_of
 from sessionmodels.warehouses.warehouse import Job
 
 BIGQUERY = WAREHOUSES["bigquery"]
+QUESTIONS: list[tuple[str, dict[str, Any]]] = [
+    ("sessions_by", {}),
+    ("sessions_by", {"by": ["channel", "is_engaged"], "period": "week"}),
+    ("sessions_by", {"by": ["session_date"], "period": "month"}),
+    ("funnel", {"steps": ["page"]}),
+    ("funnel", {"steps": ["page", "it's", "page"], "within": "7d", "by": ["channel"]}),
+    ("retention", {"period": "day"}),
+    ("retention", {"first_event": "signup", "event": "page", "period": "month"}),
+    ("paths", {}),
+    ("paths", {"end_at": "signup", "depth": 2}),
+    ("pages", {}),
+    ("active_visitors", {}),
+    ("conversions", {"events": ["signup"], "by": ["channel", "utm_source"]}),
+]
 GRAPH = (("gap1", "somebody"), ("gap2", "somebody"), ("u", "it's"), ("d~1", "u"), ("gap3", None), (" ", "u"))
 VARIANTS = {
     "exact": ({}, Rules()),
@@ -176,6 +193,17 @@ def test_every_check_is_taken(googlesql, variant) -> None:
     assert {one.why for one in rest.not_run if one.name == "sessions.numbered"} == {
         "bigquery_partition_expiration_days drops old rows"
     }
+
+
+@pytest.mark.parametrize(("name", "asked"), QUESTIONS)
+@pytest.mark.slow
+def test_every_analysis_is_taken(googlesql, name, asked) -> None:
+    """Whatever is asked, also in another time zone, and where queries must filter by time."""
+    for zone, settings in (("UTC", Settings()), ("Europe/Berlin", Settings(bigquery_require_partition_filter=True))):
+        graph = whole_graph(settings, "bigquery")
+        tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
+        query = question(graph, name, **asked, days=Days(date(2026, 1, 1), date(2026, 2, 1), zone), limit=10)
+        googlesql.accepts(text_of(query, dialect_of(BIGQUERY)), tables)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

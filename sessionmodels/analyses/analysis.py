@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sessionmodels.model import KEYWORD, POSITIONAL, AnySelect, parameters
+from sessionmodels.model import KEYWORD, POSITIONAL, AnySelect, documented_columns, parameters
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,11 @@ class Analysis:
     def question(self) -> str:
         """The question that it answers, in one sentence."""
         return (inspect.getdoc(self.select) or "").split("\n", 1)[0]
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Each column of the answer, with its description."""
+        return documented_columns(self.select)
 
     @property
     def reads(self) -> tuple[str, ...]:

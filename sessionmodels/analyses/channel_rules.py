@@ -26,7 +26,7 @@ SHOP: Final = "^(.*(([^a-df-z]|^)shop|shopping).*)$"
 EMAIL: Final = "^(email|e-mail|e_mail|e mail)$"
 
 CHANNEL_RULES: Final = (
-    ChannelRule(DIRECT, {"source": "^[(]direct[)]$", "medium": "^[(](not set|none)[)]$"}),
+    ChannelRule(DIRECT, {"source": "^[(]direct[)]$", "medium": "^([(]not set[)]|[(]none[)])$"}),
     ChannelRule("Cross-network", {"campaign": "cross-network"}),
     ChannelRule("Paid Shopping", {"site": "^shopping$", "medium": PAID}),
     ChannelRule("Paid Shopping", {"campaign": SHOP, "medium": PAID}),

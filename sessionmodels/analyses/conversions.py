@@ -39,13 +39,13 @@ def conversions(  # noqa: PLR0913 - all that may be asked
     Columns:
         first: how many conversions are credited to it as the visitor's first session in the window.
         last: how many are credited to it as the session of the conversion itself.
-        last_non_direct: how many are credited to it as the last session in the window whose channel is not `Direct`; if all of
-            them are, as the session of the conversion.
+        last_non_direct: how many are credited to it as the last session in the window whose channel is not `Direct`.
 
     Before these columns are those of `sessions` asked for in `by`: by default the channel. Each event that `events` names is a
     conversion, also if a session has several. The window is the session of the conversion, and the visitor's earlier sessions
-    that started at most so many `window_days` before it. The range of days is
-    that of the conversions. Each figure adds up to all of them.
+    that started at most so many `window_days` before it. If the channel of all of
+    them is `Direct`, `last_non_direct` is the session of the conversion, too. The range of days is that of the conversions. Each
+    figure adds up to all of them.
     """
     is_one = session_events.c.event.in_(list(events)), *days.hold(session_events.c.timestamp)
     names = "dbt_visitor_id", "session_sequence_number", "timestamp", "track_sequence_number"

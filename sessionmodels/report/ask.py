@@ -129,7 +129,7 @@ def question(graph: Graph, name: str, *, limit: int | None = None, **asked: Any)
     analysis = analysis_of(name)
     chosen = chosen_of(analysis, graph.settings, asked)
     tables: dict[str, FromClause] = {
-        one: all_rows(graph[one].model, graph[one].table, graph.settings, one) for one in analysis.reads
+        one: all_rows(graph[one].model, graph[one].table, graph.settings, f"all_{one}") for one in analysis.reads
     }
     _refuse_unknown(chosen.get("by", ()), tables.get("sessions"))
     if "sessions" in tables and CHANNEL in (names := _read_by(analysis, tables, chosen)):
