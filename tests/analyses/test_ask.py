@@ -4,6 +4,7 @@ import csv
 import json
 from datetime import date
 from io import StringIO
+from typing import Any
 
 import pytest
 from command import run
@@ -30,7 +31,7 @@ RAWS = [
     ),
     Raw("4", "b", None, "page", NOON + 24 * 60 * MINUTE),
 ]
-ASKED = {"funnel": {"steps": ["page", "signup"]}, "conversions": {"events": ["signup"]}}
+ASKED: dict[str, Any] = {"funnel": {"steps": ["page", "signup"]}, "conversions": {"events": ["signup"]}}
 
 
 @pytest.fixture
