@@ -31,7 +31,7 @@ def total(column: ColumnElement[Any]) -> ColumnElement[int]:
     return cast(func.sum(column), BigInteger)
 
 
-def most_first(figure: ColumnElement[Any], values: list[ColumnElement[Any]]) -> tuple[ColumnElement[Any], ...]:
+def most_first(figure: ColumnElement[Any], values: Sequence[ColumnElement[Any]]) -> tuple[ColumnElement[Any], ...]:
     """Order by a figure, the largest first. Equal ones are ordered by their values, nulls last, so that no order is chance."""
     return figure.desc(), *(key for value in values for key in nulls_last(value))
 
