@@ -6,6 +6,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from sessionmodels.checks.result import CheckReport as CheckReport
+    from sessionmodels.comparison.result import Comparison as Comparison
+    from sessionmodels.comparison.run import compare as compare
     from sessionmodels.connection.engine import engine_for as engine_for
     from sessionmodels.errors import AuditError as AuditError
     from sessionmodels.errors import BuildError as BuildError
@@ -35,6 +37,8 @@ _HOMES = {
     "plan_all": "execution.dry_run",
     "BuildResult": "execution.result",
     "CheckReport": "checks.result",
+    "Comparison": "comparison.result",
+    "compare": "comparison.run",
     "Settings": "settings",
     "migrate": "views.packaged",
     "top_users_by_avg_session_duration": "report",
@@ -49,6 +53,7 @@ __all__ = [
     "BuildError",
     "BuildResult",
     "CheckReport",
+    "Comparison",
     "ConnectError",
     "LockedError",
     "SessionmodelsError",
@@ -61,6 +66,7 @@ __all__ = [
     "ask",
     "build_all",
     "check_all",
+    "compare",
     "engine_for",
     "migrate",
     "plan_all",

@@ -18,6 +18,7 @@ from sessionmodels.analyses import ANALYSES
 from sessionmodels.analyses.channel_rules import CHANNEL_RULES
 from sessionmodels.checks import RULES
 from sessionmodels.cli import main
+from sessionmodels.comparison.sessions import CAUSES, SESSIONS
 from sessionmodels.display.terminal import as_text
 from sessionmodels.models import MODELS
 from sessionmodels.state.builds import Mode
@@ -162,6 +163,22 @@ def test_the_python_example_of_analyses(duckdb) -> None:
     names: dict = {"engine": duckdb}
     exec(code("python", "docs/analyses.md")[0], names)
     assert names["rows"][0]["channel"] == "Direct"
+
+
+def test_the_tables_of_comparisons() -> None:
+    """Every kind of session and every cause, in the words of the result."""
+    shown = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGES["docs/compare.md"], re.MULTILINE))
+    assert shown == {**SESSIONS, **CAUSES}
+
+
+def test_the_python_example_of_comparisons(duckdb) -> None:
+    """It runs as it stands."""
+    write_tracks(duckdb, [Raw("e", "d", None, "x", NOON * MINUTE)])
+    build_all(duckdb)
+    build_all(duckdb, Settings(target_schema="dbt_prod"))
+    names: dict = {"engine": duckdb}
+    exec(code("python", "docs/compare.md")[0], names)
+    assert names["comparison"].equal
 
 
 def test_the_table_of_checks() -> None:

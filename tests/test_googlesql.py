@@ -17,6 +17,9 @@ from tables import as_bag
 from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.analyses.within import Days
 from sessionmodels.checks.plan import plan_checks
+from sessionmodels.comparison.relations import equal_rows
+from sessionmodels.comparison.run import EIGHT
+from sessionmodels.comparison.sessions import count_causes, count_events, count_sessions, events_of, matched
 from sessionmodels.execution.audit import Audit
 from sessionmodels.execution.identity_graph import CARRIED
 from sessionmodels.incremental.by_event import graph_changes
@@ -203,6 +206,24 @@ def test_every_analysis_is_taken(googlesql, name, asked) -> None:
         graph = whole_graph(settings, "bigquery")
         tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
         query = question(graph, name, **asked, days=Days(date(2026, 1, 1), date(2026, 2, 1), zone), limit=10)
+        googlesql.accepts(text_of(query, dialect_of(BIGQUERY)), tables)
+
+
+@pytest.mark.slow
+def test_every_comparison_is_taken(googlesql) -> None:
+    """Of rows, events, sessions and causes, with a side whose numbers have other types."""
+    sides = [whole_graph(one, "bigquery") for one in (Settings(table_prefix="old_", compatibility="dbt"), Settings())]
+    tables = {one.table.fullname: columns_of(one.table) for graph in sides for one in graph.relations}
+    theirs, ours = (events_of(graph["track_facts"].table, name) for graph, name in zip(sides, ("theirs", "ours"), strict=True))
+    both = matched(theirs, ours)
+    sessions = (graph["session_tracks"].table for graph in sides)
+    queries = [
+        *(equal_rows(sides[0][name].table, sides[1][name].table) for name in EIGHT),
+        count_events(theirs, ours, both),
+        count_sessions(*sessions, (theirs, ours, both)),
+        count_causes(both, 30),
+    ]
+    for query in queries:
         googlesql.accepts(text_of(query, dialect_of(BIGQUERY)), tables)
 
 

@@ -11,6 +11,7 @@ import click
 from sessionmodels.cli.ask import ask
 from sessionmodels.cli.build import build
 from sessionmodels.cli.check import check
+from sessionmodels.cli.compare import compare
 from sessionmodels.cli.demo import demo
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.migrate import migrate
@@ -105,5 +106,5 @@ def main() -> None:
     """
 
 
-for command in (demo, build, check, ask, migrate, settings, status, sql, graph, report, verify):
+for command in (demo, build, check, ask, compare, migrate, settings, status, sql, graph, report, verify):
     main.add_command(command)

@@ -1,0 +1,47 @@
+"""How many rows of a relation are equal on both sides."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Double, FromClause, case, cast, func, literal_column, select, union_all
+from sqlalchemy.types import DateTime, Float, Integer, Numeric
+
+from sessionmodels.model import AnySelect
+from sessionmodels.sql.text import as_text
+from sessionmodels.sql.to_utc import utc
+
+NUMBERS = Integer, Numeric, Float
+ONE, NONE = literal_column("1", BigInteger), literal_column("0", BigInteger)
+
+
+def equal_rows(theirs: FromClause, ours: FromClause) -> AnySelect:
+    """One row: how many rows each side has, `theirs` and `ours`, and how many are `equal` in all columns that both have.
+
+    Rows are compared as a bag: one that stands twice on both sides is equal twice. Times are compared as instants, numbers as
+    numbers, and everything else as text.
+    """
+    names = [column.name for column in ours.c if column.name in theirs.c]
+    both = union_all(
+        select(*_comparable(theirs, ours, names), ONE.label("theirs"), NONE.label("ours")),
+        select(*_comparable(ours, theirs, names), NONE.label("theirs"), ONE.label("ours")),
+    ).cte("both")
+    sums = {name: cast(func.sum(both.c[name]), BigInteger).label(name) for name in ("theirs", "ours")}
+    rows = select(*sums.values()).group_by(*(both.c[name] for name in names)).cte("different_rows")
+    equal = case((rows.c.theirs < rows.c.ours, rows.c.theirs), else_=rows.c.ours)
+    figures = {"theirs": rows.c.theirs, "ours": rows.c.ours, "equal": equal}
+    return select(*(func.coalesce(cast(func.sum(one), BigInteger), NONE).label(name) for name, one in figures.items()))
+
+
+def _comparable(rows: FromClause, others: FromClause, names: Sequence[str]) -> list[ColumnElement[Any]]:
+    return [_value(rows.c[name], others.c[name]).label(name) for name in names]
+
+
+def _value(column: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+    for kinds, convert in (
+        (NUMBERS, lambda one: cast(one, Double)),
+        ((DateTime,), utc),
+        ((Boolean,), lambda one: one),
+    ):
+        if isinstance(column.type, kinds) and isinstance(other.type, kinds):
+            return convert(column)
+    return as_text(column)

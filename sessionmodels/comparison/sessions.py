@@ -1,0 +1,180 @@
+"""What became of the sessions of one side on the other, and why."""
+
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, cast, func, literal, literal_column, or_, select
+
+from sessionmodels.model import AnySelect
+from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE, elapsed
+from sessionmodels.sql.text import as_text, by_code_point
+from sessionmodels.sql.to_utc import utc
+
+SESSIONS: Final = {
+    "same": "the same events under the same id",
+    "renumbered": "the same events under another id",
+    "other_events": "matches one session there, which has other events, too",
+    "split": "one of several that are one session there",
+    "merged": "several sessions there",
+    "moved": "parts of several sessions there, which have other parts, too",
+    "only_here": "none of its events is there exactly once",
+}
+"""What can become of a session of ours, in words."""
+
+THEIR_SESSIONS: Final = {
+    "only_there": "none of its events stands exactly once on both sides",
+    "empty_there": "no event is in it: the dbt project makes one for each event without a time, and numbers the others after it",
+}
+"""What else a session of theirs can be, in words."""
+
+CAUSES: Final = {
+    "another_visitor": "the event belongs to another visitor there",
+    "whole_minutes": "the pause is longer than idle_minutes, but not in whole minutes",
+    "ties": "events of one moment have another order there",
+    "duplicates": "the visitor has event ids there that occur more than once",
+    "other_rules": "another rule or another idle_minutes",
+}
+"""Why only one side starts a session at an event, in words: the first that applies."""
+
+ONE: Final = literal_column("1", BigInteger)
+
+
+def events_of(track_facts: FromClause, name: str) -> FromClause:
+    """Return the events of one side, each with the pause before it, and what is odd about its id or its visitor."""
+    visitor, moment = as_text(track_facts.c.dbt_visitor_id), utc(track_facts.c.timestamp)
+    rows = select(
+        as_text(track_facts.c.event_id).label("event_id"),
+        as_text(track_facts.c.session_id).label("session_id"),
+        visitor.label("visitor"),
+        moment.label("moment"),
+        track_facts.c.track_sequence_number.label("place"),
+        func.count(type_=BigInteger).over(partition_by=track_facts.c.event_id).label("times"),
+    ).cte(f"{name}_events")
+    order: Any = {"partition_by": rows.c.visitor, "order_by": (rows.c.moment, rows.c.place, by_code_point(rows.c.event_id))}
+    whole: Any = {"partition_by": rows.c.visitor}
+    repeats = func.max(case((rows.c.times > 1, 1), else_=0)).over(**whole).label("repeats")
+    before = func.lag(rows.c.moment, type_=rows.c.moment.type).over(**order)
+    after = func.lead(rows.c.moment, type_=rows.c.moment.type).over(**order)
+    pause = elapsed(before, rows.c.moment).label("pause")
+    next_pause = elapsed(rows.c.moment, after).label("next_pause")
+    return select(rows, repeats, pause, next_pause).cte(name)
+
+
+def matched(theirs: FromClause, ours: FromClause) -> FromClause:
+    """Return the events that stand once on both sides, with what both say of them."""
+    same = and_(theirs.c.event_id == ours.c.event_id, theirs.c.times == 1, ours.c.times == 1)
+    columns = [side.c[name].label(f"{prefix}_{name}") for prefix, side in (("their", theirs), ("our", ours)) for name in KEPT]
+    return select(ours.c.event_id, *columns).select_from(ours.join(theirs, same)).cte("matched")
+
+
+KEPT: Final = "session_id", "visitor", "place", "pause", "next_pause", "repeats"
+
+
+def count_events(theirs: FromClause, ours: FromClause, both: FromClause) -> AnySelect:
+    """One row: how many events are matched, repeated, only on one side, or without an id."""
+
+    def number(rows: FromClause, *conditions: ColumnElement[bool]) -> Any:
+        return select(func.count(type_=BigInteger)).select_from(rows).where(*conditions).scalar_subquery()
+
+    def only(rows: FromClause, others: FromClause) -> ColumnElement[bool]:
+        return and_(rows.c.event_id.is_not(None), ~select(ONE).where(others.c.event_id == rows.c.event_id).exists())
+
+    return select(
+        number(both).label("matched"),
+        number(theirs, theirs.c.times > 1, theirs.c.event_id.is_not(None)).label("their_repeated"),
+        number(ours, ours.c.times > 1).label("our_repeated"),
+        number(theirs, only(theirs, ours)).label("only_theirs"),
+        number(ours, only(ours, theirs)).label("only_ours"),
+        number(theirs, theirs.c.event_id.is_(None)).label("their_without_an_id"),
+    )
+
+
+def count_sessions(
+    their_sessions: FromClause, our_sessions: FromClause, sides: tuple[FromClause, FromClause, FromClause]
+) -> AnySelect:
+    """One row per kind of session: `kind`, one of `SESSIONS` or `THEIR_SESSIONS`, and `sessions`."""
+    theirs, ours, both = sides
+    pairs = (
+        select(both.c.their_session_id, both.c.our_session_id, func.count(type_=BigInteger).label("events"))
+        .group_by(both.c.their_session_id, both.c.our_session_id)
+        .cte("pairs")
+    )
+    counted = select(
+        pairs,
+        func.count(type_=BigInteger).over(partition_by=pairs.c.their_session_id).label("ours_of_it"),
+        func.count(type_=BigInteger).over(partition_by=pairs.c.our_session_id).label("theirs_of_it"),
+    ).cte("counted_pairs")
+    sizes = [
+        select(rows.c.session_id, func.count(type_=BigInteger).label("events")).group_by(rows.c.session_id).cte(name)
+        for name, rows in (("their_sizes", theirs), ("our_sizes", ours))
+    ]
+    each = (
+        select(
+            counted.c.our_session_id,
+            func.max(counted.c.their_session_id).label("their_session_id"),
+            func.max(counted.c.theirs_of_it).label("theirs_of_it"),
+            func.max(counted.c.ours_of_it).label("ours_of_it"),
+            func.max(counted.c.events).label("events"),
+            func.max(sizes[0].c.events).label("their_events"),
+            func.max(sizes[1].c.events).label("our_events"),
+        )
+        .select_from(
+            counted.join(sizes[0], sizes[0].c.session_id == counted.c.their_session_id).join(
+                sizes[1], sizes[1].c.session_id == counted.c.our_session_id
+            )
+        )
+        .group_by(counted.c.our_session_id)
+        .cte("our_pairs")
+    )
+    here = select(as_text(our_sessions.c.session_id).label("session_id")).cte("our_sessions")
+    there = select(as_text(their_sessions.c.session_id).label("session_id")).cte("their_sessions")
+    kinds = select(_kind(each).label("kind")).select_from(here.outerjoin(each, each.c.our_session_id == here.c.session_id))
+    is_paired = select(ONE).where(pairs.c.their_session_id == there.c.session_id).exists()
+    has_events = select(ONE).where(sizes[0].c.session_id == there.c.session_id).exists()
+    lost = case((has_events, as_text(literal("only_there"))), else_=as_text(literal("empty_there"))).label("kind")
+    lost = select(lost).select_from(there).where(~is_paired)
+    found = kinds.union_all(lost).cte("kinds")
+    return select(found.c.kind, func.count(type_=BigInteger).label("sessions")).group_by(found.c.kind)
+
+
+def _kind(each: FromClause) -> ColumnElement[Any]:
+    is_whole = and_(each.c.events == each.c.their_events, each.c.events == each.c.our_events)
+    words = {
+        "only_here": each.c.our_session_id.is_(None),
+        "moved": and_(each.c.theirs_of_it > 1, each.c.ours_of_it > 1),
+        "merged": each.c.theirs_of_it > 1,
+        "split": each.c.ours_of_it > 1,
+        "other_events": ~is_whole,
+        "same": each.c.their_session_id == each.c.our_session_id,
+    }
+    return case(*((condition, as_text(literal(word))) for word, condition in words.items()), else_=as_text(literal("renumbered")))
+
+
+def count_causes(both: FromClause, idle_minutes: int) -> AnySelect:
+    """One row per cause: how many sessions `only_ours` starts and `only_theirs`, and the first `example` by its event id."""
+    our_start, their_start = both.c.our_place == 1, both.c.their_place == 1
+    found = (
+        select(both.c.event_id, _cause(both, idle_minutes).label("cause"), case((our_start, 1), else_=0).label("is_ours"))
+        .where(or_(and_(our_start, ~their_start), and_(their_start, ~our_start)))
+        .cte("starts_of_one_side")
+    )
+    ours = cast(func.sum(found.c.is_ours), BigInteger)
+    return select(
+        found.c.cause,
+        ours.label("only_ours"),
+        (func.count(type_=BigInteger) - ours).label("only_theirs"),
+        func.min(found.c.event_id).label("example"),
+    ).group_by(found.c.cause)
+
+
+def _cause(both: FromClause, idle_minutes: int) -> ColumnElement[Any]:
+    least, most = (literal_column(str(one * MICROSECONDS_A_MINUTE), BigInteger) for one in (idle_minutes, idle_minutes + 1))
+    pauses = [both.c[name] for name in ("our_pause", "their_pause", "our_next_pause", "their_next_pause")]
+    words = {
+        "another_visitor": both.c.our_visitor != both.c.their_visitor,
+        "whole_minutes": and_(both.c.our_pause == both.c.their_pause, both.c.our_pause > least, both.c.our_pause < most),
+        "ties": or_(*(pause == 0 for pause in pauses)),
+        "duplicates": or_(both.c.their_repeats == 1, both.c.our_repeats == 1),
+    }
+    return case(
+        *((condition, as_text(literal(word))) for word, condition in words.items()), else_=as_text(literal("other_rules"))
+    )
