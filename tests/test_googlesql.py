@@ -216,11 +216,10 @@ def test_every_comparison_is_taken(googlesql) -> None:
     tables = {one.table.fullname: columns_of(one.table) for graph in sides for one in graph.relations}
     theirs, ours = (events_of(graph["track_facts"].table, name) for graph, name in zip(sides, ("theirs", "ours"), strict=True))
     both = matched(theirs, ours)
-    sessions = (graph["session_tracks"].table for graph in sides)
     queries = [
         *(equal_rows(sides[0][name].table, sides[1][name].table) for name in EIGHT),
         count_events(theirs, ours, both),
-        count_sessions(*sessions, (theirs, ours, both)),
+        count_sessions(sides[0]["session_tracks"].table, sides[1]["session_tracks"].table, (theirs, ours, both)),
         count_causes(both, 30),
     ]
     for query in queries:
