@@ -18,10 +18,14 @@ if TYPE_CHECKING:
     from sessionmodels.execution.build import build_all as build_all
     from sessionmodels.execution.dry_run import plan_all as plan_all
     from sessionmodels.execution.result import BuildResult as BuildResult
+    from sessionmodels.explanation.result import Explanation as Explanation
+    from sessionmodels.explanation.result import VisitorExplanation as VisitorExplanation
     from sessionmodels.report import Answer as Answer
     from sessionmodels.report import Status as Status
     from sessionmodels.report import ask as ask
     from sessionmodels.report import check_all as check_all
+    from sessionmodels.report import explain as explain
+    from sessionmodels.report import explain_visitor as explain_visitor
     from sessionmodels.report import status as status
     from sessionmodels.report import top_users_by_avg_session_duration as top_users_by_avg_session_duration
     from sessionmodels.settings import Settings as Settings
@@ -35,10 +39,11 @@ _HOMES = {
     "plan_all": "execution.dry_run",
     "BuildResult": "execution.result",
     "CheckReport": "checks.result",
+    **dict.fromkeys(("Explanation", "VisitorExplanation"), "explanation.result"),
     "Settings": "settings",
     "migrate": "views.packaged",
     "top_users_by_avg_session_duration": "report",
-    **dict.fromkeys(("Answer", "Status", "ask", "check_all", "status"), "report"),
+    **dict.fromkeys(("Answer", "Status", "ask", "check_all", "explain", "explain_visitor", "status"), "report"),
     **dict.fromkeys(("SessionmodelsError", "SettingsError", "SourceError", "TargetError", "ConnectError"), "errors"),
     **dict.fromkeys(("BuildError", "LockedError", "AuditError"), "errors"),
 }
@@ -50,6 +55,7 @@ __all__ = [
     "BuildResult",
     "CheckReport",
     "ConnectError",
+    "Explanation",
     "LockedError",
     "SessionmodelsError",
     "Settings",
@@ -57,11 +63,14 @@ __all__ = [
     "SourceError",
     "Status",
     "TargetError",
+    "VisitorExplanation",
     "__version__",
     "ask",
     "build_all",
     "check_all",
     "engine_for",
+    "explain",
+    "explain_visitor",
     "migrate",
     "plan_all",
     "status",

@@ -12,6 +12,7 @@ from sessionmodels.cli.ask import ask
 from sessionmodels.cli.build import build
 from sessionmodels.cli.check import check
 from sessionmodels.cli.demo import demo
+from sessionmodels.cli.explain import explain
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.migrate import migrate
 from sessionmodels.cli.output import print_message
@@ -95,6 +96,7 @@ def main() -> None:
       sessionmodels build --url postgresql://...       build in a warehouse
       sessionmodels check --url postgresql://...       check what a build left
       sessionmodels ask sessions_by --by channel       ask a question of them
+      sessionmodels explain EVENT_ID                   ask why an event is there
       sessionmodels sql --dialect bigquery             read the SQL first
 
     You can set every setting by a flag, by a variable SESSIONMODELS_..., or in sessionmodels.toml. A flag wins over a
@@ -105,5 +107,5 @@ def main() -> None:
     """
 
 
-for command in (demo, build, check, ask, migrate, settings, status, sql, graph, report, verify):
+for command in (demo, build, check, ask, explain, migrate, settings, status, sql, graph, report, verify):
     main.add_command(command)
