@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from sessionmodels.execution.build import build_all as build_all
     from sessionmodels.execution.dry_run import plan_all as plan_all
     from sessionmodels.execution.result import BuildResult as BuildResult
+    from sessionmodels.explanation.result import Explanation as Explanation
+    from sessionmodels.explanation.result import VisitorExplanation as VisitorExplanation
     from sessionmodels.report import Answer as Answer
     from sessionmodels.report import Status as Status
     from sessionmodels.report import ask as ask
     from sessionmodels.report import check_all as check_all
+    from sessionmodels.report import explain as explain
+    from sessionmodels.report import explain_visitor as explain_visitor
     from sessionmodels.report import status as status
     from sessionmodels.report import top_users_by_avg_session_duration as top_users_by_avg_session_duration
     from sessionmodels.settings import Settings as Settings
@@ -39,10 +43,11 @@ _HOMES = {
     "CheckReport": "checks.result",
     "Comparison": "comparison.result",
     "compare": "comparison.run",
+    **dict.fromkeys(("Explanation", "VisitorExplanation"), "explanation.result"),
     "Settings": "settings",
     "migrate": "views.packaged",
     "top_users_by_avg_session_duration": "report",
-    **dict.fromkeys(("Answer", "Status", "ask", "check_all", "status"), "report"),
+    **dict.fromkeys(("Answer", "Status", "ask", "check_all", "explain", "explain_visitor", "status"), "report"),
     **dict.fromkeys(("SessionmodelsError", "SettingsError", "SourceError", "TargetError", "ConnectError"), "errors"),
     **dict.fromkeys(("BuildError", "LockedError", "AuditError"), "errors"),
 }
@@ -55,6 +60,7 @@ __all__ = [
     "CheckReport",
     "Comparison",
     "ConnectError",
+    "Explanation",
     "LockedError",
     "SessionmodelsError",
     "Settings",
@@ -62,12 +68,15 @@ __all__ = [
     "SourceError",
     "Status",
     "TargetError",
+    "VisitorExplanation",
     "__version__",
     "ask",
     "build_all",
     "check_all",
     "compare",
     "engine_for",
+    "explain",
+    "explain_visitor",
     "migrate",
     "plan_all",
     "status",

@@ -11,7 +11,7 @@ from tables import write_tracks
 from sessionmodels import build_all, plan_all, status
 from sessionmodels.display.blocks import Code, Grid
 from sessionmodels.display.escape import visible, visible_lines
-from sessionmodels.display.format import age, count, moment, value
+from sessionmodels.display.format import age, count, exact_moment, moment, quoted, short, span, value
 from sessionmodels.display.notebook import as_html
 from sessionmodels.display.terminal import as_text
 
@@ -26,6 +26,31 @@ def test_narrow_is_a_table_and_wide_is_a_list() -> None:
     assert as_text([PEOPLE]) == as_text([PEOPLE], width=12) == table
     assert as_text([PEOPLE], width=11) == record.replace("events: 1,234", "events:\n1,234")
     assert as_text([Grid(("a", "b"), (("x" * 9, "y" * 9),))], width=13) == f"a: {'x' * 9}\nb: {'y' * 9}"
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "rough", "exact"),
+    [
+        (0, "0 s", "0 s"),
+        (1, "0.000001 s", "0.000001 s"),
+        (1_500, "0.001 s", "0.0015 s"),
+        (33_250_912, "33.25 s", "33.250912 s"),
+        (723_000_000, "12 min 3 s", "12 min 3 s"),
+        (30 * MINUTE + 1, "30 min", "30 min 0.000001 s"),
+        ((1001 * 24 + 1) * 60 * MINUTE, "1,001 d 1 h", "1,001 d 1 h"),
+    ],
+)
+def test_lengths_of_time(microseconds, rough, exact) -> None:
+    """As people say them, cut off to what they read, unless every microsecond matters."""
+    assert (span(microseconds), span(microseconds, exact=True)) == (rough, exact)
+
+
+def test_values_in_a_sentence() -> None:
+    """Between quotes, a long one without its end; a moment with the microseconds that it has."""
+    assert (quoted("it's"), quoted(None), quoted("x" * 61)) == ("'it's'", "none", f"'{'x' * 57}...'")
+    assert (short(7), short("x" * 60)) == (7, "x" * 60)
+    moments = datetime(2026, 1, 5, 12, tzinfo=UTC), datetime(2026, 1, 5, 12, 0, 0, 5, tzinfo=UTC)
+    assert [exact_moment(one) for one in moments] == ["2026-01-05 12:00:00 UTC", "2026-01-05 12:00:00.000005 UTC"]
 
 
 def test_a_sentence_is_broken_between_words_alone() -> None:

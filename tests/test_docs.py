@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import get_args
@@ -20,6 +21,7 @@ from sessionmodels.checks import RULES
 from sessionmodels.cli import main
 from sessionmodels.comparison.sessions import CAUSES, SESSIONS
 from sessionmodels.display.terminal import as_text
+from sessionmodels.explanation.result import Outcome
 from sessionmodels.models import MODELS
 from sessionmodels.state.builds import Mode
 
@@ -208,6 +210,41 @@ def test_the_python_example_of_checks(tmp_path) -> None:
     names: dict = {}
     exec(code("python", "docs/checks.md")[0], names)
     assert names["report"].passed
+    names["engine"].dispose()
+
+
+def phone_of_ada() -> list[Raw]:
+    """Return the events of the page of `explain`: a phone, whose user logs in at the third."""
+    names = {"e1": ("opened", 0), "e2": ("viewed_product", 723), "e3": ("logged_in", 3600), "e4": ("ordered", 3900)}
+    at = {name: NOON * MINUTE + seconds * 1_000_000 for name, (_, seconds) in names.items()}
+    raws = [
+        Raw(name, "phone", "ada" if name == "e3" else None, event, at[name], at[name] + 60 * MINUTE)
+        for name, (event, _) in names.items()
+    ]
+    return [*raws, replace(raws[-1], loaded_at=at["e4"] + 120 * MINUTE)]
+
+
+def test_an_explained_event_is_shown_as_it_is(duckdb) -> None:
+    """The page of `explain` shows one to the letter, but for the last build; and its outcomes are those that there are."""
+    write_tracks(duckdb, phone_of_ada())
+    build_all(duckdb)
+    shown = as_text(sessionmodels.explain(duckdb, "e4", around=2).blocks()).partition("\nThe last build is")[0]
+    assert shown.rstrip("\n") == code("text", "docs/explain.md")[0].rstrip("\n")
+    listed = set(re.findall(r"^\| `(\w+)` \|", PAGES["docs/explain.md"], re.MULTILINE))
+    assert listed == set(get_args(Outcome)) - {"in_a_session"}
+
+
+def test_the_python_example_of_explain(tmp_path) -> None:
+    """It runs as it stands."""
+    import sqlalchemy as sa  # noqa: PLC0415 - beside its only use
+
+    engine = sa.create_engine(f"duckdb:///{tmp_path / 'events.duckdb'}")
+    write_tracks(engine, phone_of_ada())
+    build_all(engine)
+    engine.dispose()
+    names: dict = {}
+    exec(code("python", "docs/explain.md")[0], names)
+    assert (names["found"].outcome, names["visitor"].visitor) == ("in_a_session", "ada")
     names["engine"].dispose()
 
 

@@ -8,6 +8,7 @@ from conformance import stream
 from documented import COLUMNS as CONTEXT_COLUMNS
 from documented import whole_graph, whole_stream
 from everything import EVERYTHING
+from explained import explained_graph, queries
 from facts import FACTS, FACTS_RULES
 from googlesql import GoogleSQL, kind_of
 from oracle import DBT, Rules, clean, sessionize
@@ -224,6 +225,18 @@ def test_every_comparison_is_taken(googlesql) -> None:
     ]
     for query in queries:
         googlesql.accepts(text_of(query, dialect_of(BIGQUERY)), tables)
+
+
+@pytest.mark.parametrize("variant", ["table", "everything on"])
+@pytest.mark.slow
+def test_every_query_of_an_explanation_is_taken(googlesql, variant) -> None:
+    """Of relations that must be filtered by time, of several sources, and of an identity table."""
+    chosen, _ = STATEMENTS[variant]
+    settings = Settings(source_schema="rudder", target_schema="analytics", **chosen, bigquery_require_partition_filter=True)
+    graph, words = explained_graph(settings, "bigquery"), dialect_of(BIGQUERY)
+    tables = tables_read(settings) | {one.table.fullname: columns_of(one.table) for one in graph.relations}
+    for query in queries(graph).values():
+        googlesql.accepts(text_of(query, words), tables)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -4,16 +4,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from sessionmodels.display.blocks import Block, Code, Grid
 from sessionmodels.display.displayed import Displayed
-from sessionmodels.display.format import count, seconds
+from sessionmodels.display.format import count, seconds, short
 
 Outcome = Literal["passed", "tolerated", "warned", "failed", "not_run"]
-
-LONGEST_VALUE: Final = 60
-"""So many characters of a value are displayed. An id may have 65,535."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class CheckResult:
         where = f" in {self.relation}" if self.relation else ""
         at_most = f" ({self.tolerated:,} tolerated)" if self.tolerated else ""
         yield f"{self.outcome.upper()} {self.name}: {count(self.rows, 'row')}{where}{at_most}. Rule: {self.says}"
-        yield Grid(self.columns, tuple(tuple(map(_short, row)) for row in self.examples))
+        yield Grid(self.columns, tuple(tuple(map(short, row)) for row in self.examples))
         yield Code(f"{self.query};")
 
 
@@ -120,10 +117,6 @@ class CheckReport(Displayed):
         words = {"failed": "failed", "warned": "warned", "tolerated": "tolerated", "passed": "passed", "not_run": "not run"}
         numbers: dict[str, int] = {words[one]: len(self.having(one)) for one in words}  # pyright: ignore[reportArgumentType]
         return f"{count(len(self.checks), 'check')}: {', '.join(f'{n} {word}' for word, n in numbers.items() if n)}."
-
-
-def _short(value: Any) -> Any:
-    return f"{value[: LONGEST_VALUE - 3]}..." if isinstance(value, str) and len(value) > LONGEST_VALUE else value
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,7 @@ from sessionmodels.cli.build import build
 from sessionmodels.cli.check import check
 from sessionmodels.cli.compare import compare
 from sessionmodels.cli.demo import demo
+from sessionmodels.cli.explain import explain
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.migrate import migrate
 from sessionmodels.cli.output import print_message
@@ -96,6 +97,7 @@ def main() -> None:
       sessionmodels build --url postgresql://...       build in a warehouse
       sessionmodels check --url postgresql://...       check what a build left
       sessionmodels ask sessions_by --by channel       ask a question of them
+      sessionmodels explain EVENT_ID                   ask why an event is there
       sessionmodels sql --dialect bigquery             read the SQL first
 
     You can set every setting by a flag, by a variable SESSIONMODELS_..., or in sessionmodels.toml. A flag wins over a
@@ -106,5 +108,5 @@ def main() -> None:
     """
 
 
-for command in (demo, build, check, ask, compare, migrate, settings, status, sql, graph, report, verify):
+for command in (demo, build, check, ask, explain, compare, migrate, settings, status, sql, graph, report, verify):
     main.add_command(command)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sessionmodels.display.escape import visible
 
@@ -25,11 +25,53 @@ def seconds(length: float) -> Figure:
 
 def moment(when: datetime) -> str:
     """Return a moment with year and zone. A moment without a zone is in UTC, like every time in our tables."""
+    return _written(when, "seconds")
+
+
+def exact_moment(when: datetime) -> str:
+    """Return the same with every microsecond that the moment has."""
+    return _written(when, "auto")
+
+
+def _written(when: datetime, resolution: str) -> str:
     try:
         utc = when.astimezone(UTC) if when.tzinfo else when
     except OverflowError:  # within a day of the year 1 or 9999
-        return when.isoformat(" ", "seconds")
-    return f"{utc.replace(tzinfo=None).isoformat(' ', 'seconds')} UTC"
+        return when.isoformat(" ", resolution)
+    return f"{utc.replace(tzinfo=None).isoformat(' ', resolution)} UTC"
+
+
+def span(microseconds: int, *, exact: bool = False) -> str:
+    """Return a length of time as people say it: `2 d 3 h`, `12 min 3 s`, `0.5 s`. Unless `exact`, less than a second is cut off.
+
+    Below a minute, milliseconds are shown, and below one of these all that there is.
+    """
+    if not exact and microseconds >= _MILLISECOND:
+        microseconds -= microseconds % (_SECOND if microseconds >= _MINUTE else _MILLISECOND)
+    whole, rest = divmod(microseconds, _SECOND)
+    parts = []
+    for size, unit in ((24 * 3600, "d"), (3600, "h"), (60, "min")):
+        number, whole = divmod(whole, size)
+        parts += [f"{number:,} {unit}"] if number else []
+    if whole or rest or not parts:
+        parts.append((f"{whole}.{rest:06}".rstrip("0") if rest else f"{whole}") + " s")
+    return " ".join(parts)
+
+
+_MILLISECOND, _SECOND, _MINUTE = 1_000, 1_000_000, 60_000_000
+
+LONGEST_VALUE: Final = 60
+"""So many characters of a value are displayed. An id may have 65,535."""
+
+
+def short(found: Any) -> Any:
+    """Return a text that is too long to be displayed without its end; anything else as it is."""
+    return f"{found[: LONGEST_VALUE - 3]}..." if isinstance(found, str) and len(found) > LONGEST_VALUE else found
+
+
+def quoted(found: str | None) -> str:
+    """Return a text from a warehouse between quotes, and not longer than it can be read; `none` if there is none."""
+    return "none" if found is None else f"'{short(found)}'"
 
 
 def age(when: datetime) -> str:

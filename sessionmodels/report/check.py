@@ -65,7 +65,7 @@ def check_on(connection: Connection, settings: Settings, levels: Levels, own: Ow
         warehouse.driver.patch_dialect(connection.dialect)
         catalogue = warehouse.catalogue(connection)
         graph = built_graph(settings, catalogue, warehouse)
-        found = _found(graph, catalogue)
+        found = existing_relations(graph, catalogue)
     rows_expire = bool(settings.bigquery_partition_expiration_days and warehouse.tables.loses_rows(settings))
     planned = plan_checks(graph, found, rows_expire=rows_expire)
     return run_checks(Runner(connection, warehouse, graph, levels), planned, own)
@@ -88,7 +88,7 @@ def _has_zones(settings: Settings, catalogue: Catalogue) -> bool:
     return any(has_zone(column(one["name"], one["type"])) for one in columns if one["name"].lower() == "timestamp")
 
 
-def _found(graph: Graph, catalogue: Catalogue) -> dict[str, Kind]:
+def existing_relations(graph: Graph, catalogue: Catalogue) -> dict[str, Kind]:
     """Return the relations that exist, and as what.
 
     Raises:
@@ -112,7 +112,7 @@ def _refuse_other_columns(table: Table, catalogue: Catalogue, schema: str | None
     missing = [one.name for one in table.c if stored and one.name.lower() not in stored]  # if none are shown, they cannot be
     if missing:
         msg = (
-            f"{table.fullname} has no column {', '.join(map(repr, missing))}, so it was built with other settings; check it with"
-            " those, or build it again with these"
+            f"{table.fullname} has no column {', '.join(map(repr, missing))}, so it was built with other settings; give"
+            " those settings, or build it again with these"
         )
         raise TargetError(msg)

@@ -1,5 +1,6 @@
 """The raw events as one clean select: those that are usable, duplicates removed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, case, func, or_, select, union_all
@@ -70,7 +71,7 @@ def _without(usable: FromClause, shared: FromClause, *more: ColumnElement[Any]) 
 def _ranked_rows_of(usable: FromClause, shared: FromClause, *, several: bool) -> AnySelect:
     joined = usable.join(shared, shared.c.event_id == usable.c.event_id)
     rows = select(*of_event(usable)).select_from(joined).cte("rows_of_shared_ids")
-    ranked = select(*of_event(rows), _duplicate_rank(rows, several=several).label(RANK))
+    ranked = select(*of_event(rows), duplicate_rank(rows, several=several).label(RANK))
     return with_completed_events(ranked.cte("ranked_rows")) if several else ranked
 
 
@@ -112,9 +113,10 @@ def _usable(stream: Stream) -> AnySelect:
     )
 
 
-def _duplicate_rank(events: FromClause, *, several: bool) -> ColumnElement[int]:
+def duplicate_rank(events: FromClause, *, several: bool, within: Sequence[ColumnElement[Any]] = ()) -> ColumnElement[int]:
+    """Return a row's rank among the usable rows of its id, or `within` something else, too: 1 is the row that stands."""
     return func.row_number(type_=BigInteger).over(
-        partition_by=events.c.event_id,
+        partition_by=(events.c.event_id, *within),
         order_by=(
             events.c.timestamp,
             *nulls_last(events.c.loaded_at),

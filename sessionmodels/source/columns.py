@@ -61,6 +61,9 @@ class Source:
     window: datetime | None = None
     """If set, only those rows among them are read that were loaded then or later, or that have no load time."""
 
+    only: ColumnElement[bool] | None = None
+    """If set, only rows are read for which this holds of the bare columns, as if there were no others."""
+
     skipped: "Source | None" = None
     """The lines of a raw export that are not events. The type of each line takes the place of the event's name."""
 

@@ -54,7 +54,7 @@ def _raw_of(stream: Stream, source: Source, times: Sequence[ColumnElement[Any]],
         *times,
     ).select_from(source.table)
     loaded_at = source.columns.get("loaded_at")
-    typed = typed.where(*_is_loaded_since(source))
+    typed = typed.where(*_is_loaded_since(source), *([] if source.only is None else [source.only]))
     if loaded_at is not None and source.window is not None:
         typed = typed.where(or_(not_before(loaded_at, source.window), is_unknown(loaded_at)))
     typed = typed.cte(f"typed_events{suffix}")

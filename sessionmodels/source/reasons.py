@@ -33,8 +33,8 @@ def rejections(stream: Stream) -> AnySelect:
     """
     raw = raw_events(stream, with_reasons=True)
     of_source = [raw.c.source] if stream.several else []
-    reason = _reason(raw, stream.ignored_events).label("reason")
-    reasons = select(*of_source, reason, _written_time(raw).label(WRITTEN_TIME)).cte("reasons")
+    reason = reason_of(raw, stream.ignored_events).label("reason")
+    reasons = select(*of_source, reason, written_time(raw).label(WRITTEN_TIME)).cte("reasons")
     counted = func.count(type_=BigInteger).label("events")
     text = reasons.c[WRITTEN_TIME]
     example = func.coalesce(func.min(case((text.like("%:%"), text))), func.min(text))
@@ -42,14 +42,15 @@ def rejections(stream: Stream) -> AnySelect:
     return select(*grouped, counted, example.label("example")).group_by(*grouped)
 
 
-def _reason(raw: FromClause, ignored_events: Sequence[str]) -> ColumnElement[Any]:
+def reason_of(raw: FromClause, ignored_events: Sequence[str]) -> ColumnElement[Any]:
+    """Return why a raw row is rejected; null if it is usable."""
     return case(
         *([(raw.c[IS_FILTERED] == 1, FILTERED)] if IS_FILTERED in raw.c else []),
         *([(raw.c.event.in_(ignored_events), IGNORED_EVENT)] if ignored_events else []),
         (raw.c.event_id.is_(None), NO_EVENT_ID),
         (and_(raw.c.anonymous_id.is_(None), raw.c.user_id.is_(None)), NO_ID),
         (has_long_id(raw), ID_TOO_LONG),
-        (and_(raw.c[ANY_TIME].is_(None), _written_time(raw).is_not(None)), UNREADABLE_TIME),
+        (and_(raw.c[ANY_TIME].is_(None), written_time(raw).is_not(None)), UNREADABLE_TIME),
         (and_(raw.c.timestamp.is_(None), raw.c[ANY_TIME].is_not(None)), TIME_OUT_OF_RANGE),
         (raw.c.timestamp.is_(None), NO_TIME),
     )
@@ -63,7 +64,8 @@ def ignored_ids(stream: Stream) -> AnySelect:
     return select(found, func.count(type_=BigInteger).label("events")).group_by(*found.c)
 
 
-def _written_time(raw: FromClause) -> ColumnElement[Any]:
+def written_time(raw: FromClause) -> ColumnElement[Any]:
+    """Return a raw row's time as text, if the source has texts for times; else null."""
     return raw.c.get(WRITTEN_TIME, as_text(null()))
 
 
@@ -77,7 +79,7 @@ def skipped_lines(source: Source) -> AnySelect:
 def rows_of_window(stream: Stream) -> AnySelect:
     """One row per raw row, with the `reason` why it is rejected; null if it is usable."""
     raw = raw_events(stream, with_reasons=True)
-    return select(*of_event(raw), _reason(raw, stream.ignored_events).label(REASON))
+    return select(*of_event(raw), reason_of(raw, stream.ignored_events).label(REASON))
 
 
 def has_long_id(raw: FromClause) -> ColumnElement[bool]:
