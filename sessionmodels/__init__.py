@@ -7,6 +7,8 @@ if TYPE_CHECKING:
 
     from sessionmodels.checks.result import CheckReport as CheckReport
     from sessionmodels.connection.engine import engine_for as engine_for
+    from sessionmodels.doctor.report import SourceReport as SourceReport
+    from sessionmodels.doctor.run import examine_source as examine_source
     from sessionmodels.errors import AuditError as AuditError
     from sessionmodels.errors import BuildError as BuildError
     from sessionmodels.errors import ConnectError as ConnectError
@@ -36,6 +38,8 @@ _HOMES = {
     "BuildResult": "execution.result",
     "CheckReport": "checks.result",
     "Settings": "settings",
+    "SourceReport": "doctor.report",
+    "examine_source": "doctor.run",
     "migrate": "views.packaged",
     "top_users_by_avg_session_duration": "report",
     **dict.fromkeys(("Answer", "Status", "ask", "check_all", "status"), "report"),
@@ -55,6 +59,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SourceError",
+    "SourceReport",
     "Status",
     "TargetError",
     "__version__",
@@ -62,6 +67,7 @@ __all__ = [
     "build_all",
     "check_all",
     "engine_for",
+    "examine_source",
     "migrate",
     "plan_all",
     "status",

@@ -12,6 +12,7 @@ from sessionmodels.cli.ask import ask
 from sessionmodels.cli.build import build
 from sessionmodels.cli.check import check
 from sessionmodels.cli.demo import demo
+from sessionmodels.cli.doctor import doctor
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.migrate import migrate
 from sessionmodels.cli.output import print_message
@@ -91,6 +92,7 @@ def main() -> None:
     \b
     First steps:
       sessionmodels demo                               try it on a made-up shop
+      sessionmodels doctor --tracks 'events/*.parquet' examine the events first
       sessionmodels build --tracks 'events/*.parquet'  build from files
       sessionmodels build --url postgresql://...       build in a warehouse
       sessionmodels check --url postgresql://...       check what a build left
@@ -105,5 +107,5 @@ def main() -> None:
     """
 
 
-for command in (demo, build, check, ask, migrate, settings, status, sql, graph, report, verify):
+for command in (demo, doctor, build, check, ask, migrate, settings, status, sql, graph, report, verify):
     main.add_command(command)

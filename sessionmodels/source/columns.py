@@ -58,6 +58,9 @@ class Source:
     since: datetime | None = None
     """If set, only rows loaded then or later are read."""
 
+    since_role: str = "loaded_at"
+    """The role of the time that `since` limits. If it is the time of the event, rows without a time are read, too."""
+
     window: datetime | None = None
     """If set, only those rows among them are read that were loaded then or later, or that have no load time."""
 
@@ -217,7 +220,7 @@ def _was_set(role: str, settings: Settings) -> bool:
 
 def _refuse_no_time(column: ColumnElement[Any], called: str, dialect: Dialect, settings: Settings) -> None:
     if not _is_time(column, dialect):
-        found = _type_name(column, dialect) or "a type"
+        found = type_name(column, dialect) or "a type"
         msg = (
             f"{called} has {getattr(column, 'name', '')!r} as {found}, which is not read as a time on {dialect.name}; "
             f"create a view that casts it to a timestamp and set {settings.spelt('source_table')} to the view, or export it as a"
@@ -239,7 +242,7 @@ def _refuse_date(column: ColumnElement[Any], called: str, dialect: Dialect, sett
         raise SourceError(msg)
 
 
-def _type_name(column: ColumnElement[Any], dialect: Dialect) -> str:
+def type_name(column: ColumnElement[Any], dialect: Dialect) -> str:
     """Return a column's type as the warehouse spells it, or an empty text if SQLAlchemy does not know the type."""
     if isinstance(column.type, NullType):
         return ""
