@@ -104,7 +104,7 @@ def _of_time(column: ColumnElement[Any], dialect: Dialect) -> str:
 
 
 def _lacks_zone(column: ColumnElement[Any], dialect: Dialect) -> bool:
-    """Whether a time has no zone although the warehouse has times with one. BigQuery's `TIMESTAMP` has one, its `DATETIME` not."""
+    """Whether a time has no zone although the warehouse has times with one: on BigQuery, a `DATETIME` and no `TIMESTAMP`."""
     kind = column.type
     if is_zoned(column) or isinstance(kind, String | Date | Epoch) or not can_be_instant(column):
         return False

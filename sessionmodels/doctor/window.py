@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import BigInteger, case, func, select
 
@@ -53,5 +53,5 @@ def windowed(stream: Stream, starts: Mapping[str, datetime | None]) -> Stream:
 
 
 def _from(source: Source, start: datetime | None) -> Source:
-    limit: Any = {"since": start, "since_role": role_of_window(source)}
-    return replace(source, **limit) if start else source
+    """Return the source limited to rows from that moment on, and rows without a time."""
+    return replace(source, window=start, window_role=role_of_window(source)) if start else source

@@ -58,11 +58,11 @@ class Source:
     since: datetime | None = None
     """If set, only rows loaded then or later are read."""
 
-    since_role: str = "loaded_at"
-    """The role of the time that `since` limits. If it is the time of the event, rows without a time are read, too."""
-
     window: datetime | None = None
     """If set, only those rows among them are read that were loaded then or later, or that have no load time."""
+
+    window_role: str = "loaded_at"
+    """The role of the time that the window is one of. For sources without load times it can be the time of the event."""
 
     skipped: "Source | None" = None
     """The lines of a raw export that are not events. The type of each line takes the place of the event's name."""

@@ -59,9 +59,8 @@ def _raw_of(stream: Stream, source: Source, times: Sequence[ColumnElement[Any]],
     )
     if source.window is not None:
         # The bare column prunes partitions, but its type may truncate the moment, a date to the day. This comparison is exact.
-        raw = raw.where(
-            or_(in_range(typed.c.loaded_at) >= instant(source.window, typed.c.loaded_at), in_range(typed.c.loaded_at).is_(None))
-        )
+        moment = in_range(typed.c[source.window_role])
+        raw = raw.where(or_(moment >= instant(source.window, moment), moment.is_(None)))
     return raw
 
 
@@ -77,10 +76,10 @@ def typed_events(stream: Stream, source: Source, times: Sequence[ColumnElement[A
         *([] if source.where is None else [case((source.where, 0), else_=1).label(IS_FILTERED)]),
         *times,
     ).select_from(source.table)
-    loaded_at = source.columns.get("loaded_at")
+    moment = source.columns.get(source.window_role)
     typed = typed.where(*_is_read(source))
-    if loaded_at is not None and source.window is not None:
-        typed = typed.where(or_(not_before(loaded_at, source.window), is_unknown(loaded_at)))
+    if moment is not None and source.window is not None:
+        typed = typed.where(or_(not_before(moment, source.window), is_unknown(moment)))
     return typed
 
 
@@ -91,11 +90,8 @@ def raw_rows(source: Source) -> FromClause:
 
 def _is_read(source: Source) -> list[ColumnElement[bool]]:
     """Return the condition that a row was loaded since the moment that the settings give, if they give one."""
-    column = source.columns.get(source.since_role)
-    if column is None or source.since is None:
-        return []
-    since = not_before(column, source.since)
-    return [since if source.since_role == "loaded_at" else or_(since, is_unknown(column))]
+    loaded_at = source.columns.get("loaded_at")
+    return [] if loaded_at is None or source.since is None else [not_before(loaded_at, source.since)]
 
 
 def _text_of(source: Source, role: str) -> ColumnElement[Any]:
