@@ -117,13 +117,14 @@ def _deduplicate(figures: Figures, settings: Settings) -> Recommended | None:
 
 
 def _idle_minutes(figures: Figures, settings: Settings) -> Recommended | None:
-    sessions = sessions_by_timeout(figures, settings)
     if not figures.visitors.events:
         return None
+    sessions = sessions_by_timeout(figures, settings)
     now = sessions[settings.idle_minutes]
-    others = (f"{minutes} minutes would give {_change(number, now)}" for minutes, number in sessions.items() if number != now)
-    reason = "; ".join(others) or "every timeout would give as many sessions"
-    return Recommended("idle_minutes", settings.idle_minutes, f"{count(now, 'session')}. {reason}.", is_new=False)
+    others = [f"{minutes} minutes {_change(number, now)}" for minutes, number in sessions.items() if number != now]
+    instead = f"a timeout of {', '.join(others)}" if others else "other timeouts would give as many"
+    reason = f"It gives {count(now, 'session')}; {instead}."
+    return Recommended("idle_minutes", settings.idle_minutes, reason, is_new=False)
 
 
 def sessions_by_timeout(figures: Figures, settings: Settings) -> dict[int, int]:
@@ -133,7 +134,7 @@ def sessions_by_timeout(figures: Figures, settings: Settings) -> dict[int, int]:
 
 
 def _change(number: int, now: int) -> str:
-    return f"{abs(number - now) / now:.1%} {'more' if number > now else 'fewer'}"
+    return f"would give {abs(number - now) / now:.1%} {'more' if number > now else 'fewer'}"
 
 
 def lasting(seconds: int) -> str:

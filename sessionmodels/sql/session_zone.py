@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, literal
+from sqlalchemy import String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -29,8 +29,8 @@ def _current_setting(_element: session_zone, _compiler: Any, **_kw: Any) -> str:
 
 
 @compiles(session_zone, "bigquery")
-def _format_timestamp(_element: session_zone, compiler: Any, **kw: Any) -> str:
-    return compiler.process(func.format_timestamp(literal("%z"), func.current_timestamp()), **kw)
+def _format_timestamp(_element: session_zone, compiler: Any, **_kw: Any) -> str:
+    return f"FORMAT_TIMESTAMP({compiler.render_literal_value('%z', String())}, CURRENT_TIMESTAMP())"
 
 
 @compiles(session_zone, "snowflake")
