@@ -91,13 +91,13 @@ def main() -> None:
 
     \b
     First steps:
-      sessionmodels demo                               try it on a made-up shop
-      sessionmodels doctor --tracks 'events/*.parquet' examine the events first
-      sessionmodels build --tracks 'events/*.parquet'  build from files
-      sessionmodels build --url postgresql://...       build in a warehouse
-      sessionmodels check --url postgresql://...       check what a build left
-      sessionmodels ask sessions_by --by channel       ask a question of them
-      sessionmodels sql --dialect bigquery             read the SQL first
+      sessionmodels demo                                try it on a made-up shop
+      sessionmodels doctor --tracks 'events/*.parquet'  examine the events first
+      sessionmodels build --tracks 'events/*.parquet'   build from files
+      sessionmodels build --url postgresql://...        build in a warehouse
+      sessionmodels check --url postgresql://...        check what a build left
+      sessionmodels ask sessions_by --by channel        ask a question of them
+      sessionmodels sql --dialect bigquery              read the SQL first
 
     You can set every setting by a flag, by a variable SESSIONMODELS_..., or in sessionmodels.toml. A flag wins over a
     variable, and a variable over the file.

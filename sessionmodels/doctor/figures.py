@@ -65,3 +65,8 @@ class Figures:
     examined_at: datetime
     bytes_read: int | None
     """The bytes that it read on BigQuery; None on other warehouses."""
+
+    @property
+    def events(self) -> int:
+        """The rows of all sources that the filter lets pass."""
+        return sum(one.profile.events for one in self.sources)

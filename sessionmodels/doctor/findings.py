@@ -1,12 +1,12 @@
 """What is odd about a source, in sentences. Each says how many rows it is about, and what follows from it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from sessionmodels.display.format import count
 from sessionmodels.doctor.columns import SERVERS
 from sessionmodels.doctor.figures import Figures, SourceFigures
+from sessionmodels.doctor.finding import Finding
 from sessionmodels.doctor.ids import TOO_MANY
 from sessionmodels.doctor.recommend import lasting, proposed_overlap
 from sessionmodels.settings import Settings
@@ -27,22 +27,6 @@ ENOUGH_VISITORS: Final = 20
 ENOUGH_EVENTS: Final = 100
 FAST: Final = 20
 """Nobody with so many events has more of them a minute on average. Only the visitors with the most events are looked at."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something odd."""
-
-    rule: str
-    """What is odd in one word, for programs, such as `duplicates`."""
-
-    source: str
-    """The source's name; empty if it is about all of them."""
-
-    rows: int
-    """How many rows, ids or visitors it is about; 0 if it is about none."""
-
-    says: str
 
 
 def findings(figures: Figures, settings: Settings) -> tuple[Finding, ...]:
@@ -108,7 +92,7 @@ def _of_loads(source: SourceFigures, settings: Settings) -> Iterator[Finding]:
     if half <= -SHIFT:
         says = f"Half of the events happened {lasting(-half)} or more after they were loaded: times are probably local, not UTC."
         yield Finding("times_not_utc", source.name, 0, says)
-    elif fastest >= AN_HOUR:
+    elif fastest >= AN_HOUR and fastest > 60 * (source.loads.p95 or 0):  # events that wait for the next load are no riddle
         says = (
             f"95 % of the events were loaded {lasting(fastest)} or more after they happened: times are local, or loads are slow."
         )
@@ -129,7 +113,7 @@ def _of_ids(figures: Figures, settings: Settings) -> Iterator[Finding]:
         many = [one for one in found if one.column == column and not one.is_placeholder]
         if words:
             rows = sum(one.events for one in words)
-            says = f"{count(rows, 'row')}: a word for none as {column}, so that events of many would be one visitor's."
+            says = f"{count(rows, 'row')} ({rows / figures.events:.1%}): a word for none as {column}, so that events of many would be one visitor's."
             yield Finding("placeholder_id", "", rows, says)
         if many:
             says = f"{count(len(many), what)} with {TOO_MANY[column]:,} {of} or more, so that {column} is probably no id there."

@@ -98,13 +98,15 @@ def profile(stream: Stream, source: Source, now: datetime) -> AnySelect:
         "after_load": elapsed(loaded_at, moment) > FIVE_MINUTES if source.has_load_times else false(),
         "long_ago": _is_long_ago(rows, source),
     }
-    passes = rows.c[IS_FILTERED] == 0 if IS_FILTERED in rows.c else all_of()
+    has_filter = IS_FILTERED in rows.c
+    passes = rows.c[IS_FILTERED] == 0 if has_filter else all_of()
+    passing = case((passes, moment)) if has_filter else moment
     return select(
         func.count(type_=BigInteger).label("rows"),
-        _number(~passes if IS_FILTERED in rows.c else false()).label("filtered"),
+        _number(~passes if has_filter else false()).label("filtered"),
         *(_number(and_(passes, condition)).label(name) for name, condition in counted.items()),
-        func.min(case((passes, moment)), type_=moment.type).label("earliest"),
-        func.max(case((passes, moment)), type_=moment.type).label("latest"),
+        func.min(passing, type_=moment.type).label("earliest"),
+        func.max(passing, type_=moment.type).label("latest"),
     )
 
 

@@ -87,7 +87,7 @@ def _overlap(figures: Figures, settings: Settings) -> Recommended | None:
     why = f"95 % of the pauses between two loads of {slowest.name} are {lasting(60 * pause)} or shorter"
     if proposed <= in_force:
         return Recommended("overlap_hours", in_force, f"It is enough: {why}.", is_new=False)
-    return Recommended("overlap_hours", proposed, f"{why}; twice that, in case that a load fails.", is_new=True)
+    return Recommended("overlap_hours", proposed, f"{why}. Twice that covers a load that fails.", is_new=True)
 
 
 def _ignored_ids(figures: Figures, settings: Settings) -> Recommended | None:
@@ -104,8 +104,8 @@ def _ignored_ids(figures: Figures, settings: Settings) -> Recommended | None:
 
 def about_id(one: SuspiciousId) -> str:
     """Return why an id is suspicious."""
-    what = "users" if one.column == "anonymous_id" else "devices"
-    why = f"a word for none, with {one.others:,} {what}" if one.is_placeholder else f"{one.others:,} {what}"
+    others = count(one.others, "user" if one.column == "anonymous_id" else "device")
+    why = f"a word for none, with {others}" if one.is_placeholder else others
     return f"{one.column} of {count(one.events, 'row')}: {why}"
 
 

@@ -10,7 +10,7 @@ from sessionmodels.display.blocks import Block, Code, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import Figure, count, moment
 from sessionmodels.doctor.figures import Figures, SourceFigures
-from sessionmodels.doctor.findings import Finding
+from sessionmodels.doctor.finding import Finding
 from sessionmodels.doctor.ids import FEW
 from sessionmodels.doctor.recommend import Recommended, as_toml, lasting
 
@@ -100,8 +100,9 @@ class SourceReport(Displayed):
             return
         yield ""
         yield "Ids that are probably none:"
-        rows = ((one.column, _short(one.id), one.events, one.others) for one in self.figures.ids)
-        yield Grid(("column", "id", "rows", "ids of the other column"), tuple(rows))
+        total = self.figures.events
+        rows = ((one.column, _short(one.id), one.events, _share(one.events, total), one.others) for one in self.figures.ids)
+        yield Grid(("column", "id", "rows", "share", "ids of the other column"), tuple(rows))
         most = max(one.number for one in self.figures.ids)
         if most > FEW:
             yield f"Of each column, the {FEW} with the most rows are shown; one has {most:,}."
@@ -140,6 +141,7 @@ def _about(source: SourceFigures) -> Iterator[Block]:
     yield Grid(("for", "column", "type", "remark"), tuple((one.role, one.column, one.type, one.remark) for one in source.columns))
     if source.missing_context:
         yield f"Columns of the context that it does not fill: {', '.join(source.missing_context)}."
+    yield ""
     yield f"{source.name}: rows"
     found = asdict(source.profile)
     shown = ((title, found[name]) for name, title in COUNTED.items() if found[name] or name in {"rows", "user_id_null"})

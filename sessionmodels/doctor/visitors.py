@@ -1,6 +1,6 @@
 """The visitors, the pauses between their events, and how many sessions each timeout would give."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -113,7 +113,7 @@ def visitors(stream: Stream, settings: Settings) -> AnySelect:
     return select(totals).where(totals.c.place <= HEAVIEST).order_by(totals.c.place)
 
 
-def visitors_of(rows: list[Any], settings: Settings) -> Visitors:
+def visitors_of(rows: Sequence[Any], settings: Settings) -> Visitors:
     """Return what rows of `visitors` say."""
     if not rows:
         return Visitors(0, 0, dict.fromkeys(lengths(settings), 0), ())

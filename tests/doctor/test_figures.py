@@ -12,6 +12,7 @@ from oracle import MINUTE, Raw, Rules
 from tables import EPOCH, instant, microseconds, write_sources, write_tracks
 
 from sessionmodels import Settings, examine_source
+from sessionmodels.doctor.run import plan_examination
 from sessionmodels.doctor.visitors import PAUSES
 
 HOUR, DAY = 60 * MINUTE, 24 * 60 * MINUTE
@@ -145,6 +146,8 @@ def test_every_warehouse(warehouse) -> None:
     assert (report.figures.bytes_read is not None) == bool(told) == is_bigquery
     if is_bigquery:
         assert all(one.startswith("BigQuery reads ") for one in told)
+    planned = plan_examination(warehouse, Settings())
+    assert {one.bytes_read is not None for one in planned} == {is_bigquery}
 
 
 def test_a_given_window(engine) -> None:
@@ -152,8 +155,8 @@ def test_a_given_window(engine) -> None:
     raws = [Raw(f"e{n}", "d", None, "x", LATEST - n * DAY, LATEST - n * DAY) for n in range(90)]
     write_tracks(engine, raws)
     for given, setting, days in ((None, None, 31), (50, None, 51), (50, 10, 11), (None, 40, 31)):
-        since = given and instant(LATEST - given * DAY)
-        settings = Settings(loaded_since=setting and instant(LATEST - setting * DAY))
+        since = instant(LATEST - given * DAY) if given else None
+        settings = Settings(loaded_since=instant(LATEST - setting * DAY) if setting else None)
         (source,) = examine_source(engine, settings, since=since).figures.sources
         assert source.profile.rows == days
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from oracle import MINUTE, Raw
+from sqlalchemy import event
 from tables import write_sources, write_tracks
 
 from sessionmodels import Settings, SourceError, examine_source
+from sessionmodels.doctor.finding import RULES
 from sessionmodels.doctor.report import SourceReport
 
 NOON = 1_767_614_400_000_000  # 2026-01-05T12:00Z
@@ -57,7 +58,7 @@ FAULTS: dict[str, tuple[list[Raw], str]] = {
     "no_load_time": (one(loaded_at=None), "1 row (1.7%): no load time, so every incremental build reads them again."),
     "placeholder_id": (
         one(user_id="Undefined"),
-        "1 row: a word for none as user_id, so that events of many would be one visitor's.",
+        "1 row (1.7%): a word for none as user_id, so that events of many would be one visitor's.",
     ),
     "many_users": (
         [*CLEAN, *(Raw(f"k{n}", "kiosk", f"p{n}", "page", NOON + n * MINUTE, NOON + n * MINUTE) for n in range(100))],
@@ -89,6 +90,18 @@ FAULTS: dict[str, tuple[list[Raw], str]] = {
         "1 visitor with more than 20 events a minute all the time they were there: a robot?",
     ),
 }
+
+
+ELSEWHERE = {
+    *("unreadable_source", "missing_column", "unexpected_type", "no_time_zone", "unreadable_time", "time_out_of_range"),
+    *("received_at", "session_zone"),
+}
+"""Rules of which other tests below provoke the finding."""
+
+
+def test_every_rule_is_provoked() -> None:
+    """A rule that is never seen to find something proves nothing."""
+    assert FAULTS.keys() | ELSEWHERE == RULES.keys()
 
 
 def found(report: SourceReport) -> dict[str, str]:
@@ -157,7 +170,7 @@ def test_the_sessions_time_zone(engine) -> None:
     write_tracks(engine, CLEAN)
     before = examine_source(engine)
 
-    @sa.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def far_away(connection: Any, _record: Any) -> None:
         connection.cursor().execute("SET TIME ZONE 'Asia/Kolkata'")
         if engine.dialect.name == "postgresql":
