@@ -44,7 +44,8 @@ def _of_columns(source: SourceFigures) -> Iterator[Finding]:
         elif one.is_odd and one.column not in source.zoneless:
             yield Finding("unexpected_type", source.name, 0, f"{one.column} is {one.type}: {one.remark}.")
     if source.zoneless:
-        says = f"{' and '.join(source.zoneless)} have times without a zone, which are read as UTC. Check that they are in UTC."
+        have = "has" if len(source.zoneless) == 1 else "have"
+        says = f"{' and '.join(source.zoneless)} {have} times without a zone, which are read as UTC. Check that they are in UTC."
         yield Finding("no_time_zone", source.name, 0, says)
 
 
@@ -113,7 +114,10 @@ def _of_ids(figures: Figures, settings: Settings) -> Iterator[Finding]:
         many = [one for one in found if one.column == column and not one.is_placeholder]
         if words:
             rows = sum(one.events for one in words)
-            says = f"{count(rows, 'row')} ({rows / figures.events:.1%}): a word for none as {column}, so that events of many would be one visitor's."
+            share = rows / figures.events
+            says = (
+                f"{count(rows, 'row')} ({share:.1%}): a word for none as {column}, so that events of many would be one visitor's."
+            )
             yield Finding("placeholder_id", "", rows, says)
         if many:
             says = f"{count(len(many), what)} with {TOO_MANY[column]:,} {of} or more, so that {column} is probably no id there."

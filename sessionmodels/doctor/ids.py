@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, FromClause, case, cast, func, literal, or_, select, union_all
 
@@ -57,6 +57,11 @@ def suspicious_ids(stream: Stream) -> AnySelect:
     ).cte("ranked_ids")
     shown = (one for one in placed.c if one.name != "place")
     return select(*shown).where(placed.c.place <= FEW).order_by(placed.c.column_name, placed.c.place)
+
+
+def suspicious_id_of(row: Any) -> SuspiciousId:
+    """Return what a row of `suspicious_ids` says."""
+    return SuspiciousId(row.column_name, row.id, row.events, row.others, bool(row.is_placeholder), row.number)
 
 
 def _found(pairs: FromClause, column: str, other: str) -> AnySelect:

@@ -31,10 +31,11 @@ class Question:
     """The name of the source; empty if it is about all of them."""
 
 
-def extents(stream: Stream, now: datetime) -> Iterator[Question]:
-    """Yield the queries that say how far the sources go, before a window is chosen."""
+def extents(stream: Stream, now: datetime, since: datetime | None) -> Iterator[Question]:
+    """Yield the queries that say how far the sources go, where that chooses the window, or where the window hides old events."""
     for source in stream.sources:
-        yield Question("extent", "find its latest row", extent(stream, source, now), source.name)
+        if since is None or not source.has_load_times:
+            yield Question("extent", "find its latest row", extent(stream, source, now), source.name)
 
 
 def questions(stream: Stream, settings: Settings, now: datetime) -> Iterator[Question]:

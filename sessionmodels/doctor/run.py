@@ -13,7 +13,7 @@ from sessionmodels.doctor.columns import found_columns, likely_load_times, missi
 from sessionmodels.doctor.duplicates import Duplicates
 from sessionmodels.doctor.figures import Figures, SourceFigures
 from sessionmodels.doctor.findings import findings
-from sessionmodels.doctor.ids import SuspiciousId
+from sessionmodels.doctor.ids import suspicious_id_of
 from sessionmodels.doctor.landing import Lateness, Loads
 from sessionmodels.doctor.profile import Profile
 from sessionmodels.doctor.questions import Question, extents, questions
@@ -24,15 +24,19 @@ from sessionmodels.doctor.visitors import visitors_of
 from sessionmodels.doctor.window import role_of_window, start_of, windowed
 from sessionmodels.execution.dry_run import Planned
 from sessionmodels.settings import Settings
-from sessionmodels.source.stream import Stream
+from sessionmodels.source.columns import Source
 from sessionmodels.sql.instant import as_utc
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.render import text_of
+from sessionmodels.warehouses.render import text_of, texts_of
+from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Warehouse
 
 AGAIN: Final = "Fix the cause and run it again."
 
 Tell = Callable[[str], None]
+Answers = Mapping[tuple[str, str], Sequence[Any]]
+"""By the name of a query and its source, its rows."""
+
 Found = TypeVar("Found")
 
 
@@ -77,12 +81,10 @@ def plan_examination(engine: Engine, settings: Settings, since: datetime | None 
         found = find_sources(connection, settings, warehouse)
         now = datetime.now(UTC)
         examination = _Examination(connection, warehouse, found, now, lambda _: None)
-        first = [] if since else list(extents(found.stream, now))
+        first = extents(found.stream, now, since)
         starts = {one.name: start_of(now, since, one) for one in found.stream.sources}
         asked = [*first, *questions(windowed(found.stream, starts), found.settings, now)]
-        return tuple(
-            Planned(one.source or "all sources", one.action, examination.text(one) + ";", examination.size(one)) for one in asked
-        )
+        return tuple(map(examination.planned, asked))
 
 
 @dataclass(frozen=True)
@@ -106,39 +108,34 @@ class _Examination:
         return SourceReport(figures, findings(figures, self.settings), fitting, sessions, self.settings.idle_minutes)
 
     def figures(self, since: datetime | None) -> Figures:
-        stream, read = self.sources.stream, 0
-        extent: dict[str, Any] = {}
-        first = [one for one in extents(stream, self.now) if not since or not _loaded(stream, one.source)]
-        if first:
-            read += self.announce(first, "to find the latest rows")
-            extent = {one.source: self.ask(one)[0] for one in first}
-        latest = {name: row.latest and as_utc(row.latest) for name, row in extent.items()}
+        stream = self.sources.stream
+        first, found = self.answers(extents(stream, self.now, since), "to find the latest rows")
+        latest = {name: row.latest and as_utc(row.latest) for (_, name), (row,) in found.items()}
         starts = {one.name: start_of(latest.get(one.name), since, one) for one in stream.sources}
-        limited = windowed(stream, starts)
-        asked = list(questions(limited, self.settings, self.now))
-        read += self.announce(asked, "to examine the rows")
-        rows = {(one.name, one.source): self.ask(one) for one in asked}
-        each = tuple(self.of_source(name, starts[name], rows, extent) for name in stream.names)
-        ids = (
-            SuspiciousId(one.column_name, one.id, one.events, one.others, bool(one.is_placeholder), one.number)
-            for one in rows["ids", ""]
-        )
+        rest, rows = self.answers(questions(windowed(stream, starts), self.settings, self.now), "to examine the rows")
+        found = {**found, **rows}
         return Figures(
-            each,
+            tuple(self.of_source(one, starts[one.name], found) for one in stream.sources),
             self.sources.unreadable,
-            _made(Duplicates, rows["duplicates", ""]),
-            tuple(ids),
-            visitors_of(rows["visitors", ""], self.settings),
-            rows["zone", ""][0].zone,
+            _made(Duplicates, found["duplicates", ""]),
+            tuple(map(suspicious_id_of, found["ids", ""])),
+            visitors_of(found["visitors", ""], self.settings),
+            found["zone", ""][0].zone,
             self.now,
-            read if self.warehouse.driver.bytes_read else None,
+            first + rest if self.warehouse.driver.bytes_read else None,
         )
 
-    def of_source(
-        self, name: str, start: datetime | None, rows: Mapping[Any, Sequence[Any]], extent: Mapping[str, Any]
-    ) -> SourceFigures:
-        source = next(one for one in self.sources.stream.sources if one.name == name)
-        own, dialect = self.settings.of_source(name), self.connection.dialect
+    def answers(self, asked: Iterable[Question], purpose: str) -> tuple[int, Answers]:
+        """Return the bytes that these queries read, as far as the warehouse can tell, and their rows."""
+        listed = list(asked)
+        sizes = [size for size in map(self.size, listed) if size is not None]
+        if sizes:
+            self.tell(f"BigQuery reads {count(sum(sizes), 'byte')} {purpose}.")
+        return sum(sizes), {(one.name, one.source): self.ask(one) for one in listed}
+
+    def of_source(self, source: Source, start: datetime | None, found: Answers) -> SourceFigures:
+        name, own, dialect = source.name, self.settings.of_source(source.name), self.connection.dialect
+        loaded = source.has_load_times
         return SourceFigures(
             name,
             self.sources.called[name],
@@ -148,9 +145,9 @@ class _Examination:
             likely_load_times(source),
             start,
             role_of_window(source),
-            _made(Profile, rows["profile", name], **({} if source.has_load_times else {"long_ago": extent[name].long_ago})),
-            _made(Lateness, rows["lateness", name]) if source.has_load_times else None,
-            _made(Loads, rows["loads", name]) if source.has_load_times else None,
+            _made(Profile, found["profile", name], **({} if loaded else {"long_ago": found["extent", name][0].long_ago})),
+            _made(Lateness, found["lateness", name]) if loaded else None,
+            _made(Loads, found["loads", name]) if loaded else None,
         )
 
     def ask(self, question: Question) -> Sequence[Any]:
@@ -159,22 +156,15 @@ class _Examination:
         with self.sources.stream.explained(), named(called, question.action, self.warehouse, way_out=AGAIN):
             return self.connection.execute(question.query).all()
 
-    def announce(self, asked: Iterable[Question], purpose: str) -> int:
-        sizes = [size for size in map(self.size, asked) if size is not None]
-        if sizes:
-            self.tell(f"BigQuery reads {count(sum(sizes), 'byte')} {purpose}.")
-        return sum(sizes)
+    def planned(self, question: Question) -> Planned:
+        """Return the query as a dry run shows it, with the secrets in the URLs of files masked."""
+        name = question.source or "all sources"
+        text = texts_of(Step(name, question.action, (question.query,)), self.connection.dialect, self.settings)
+        return Planned(name, question.action, text, self.size(question))
 
     def size(self, question: Question) -> int | None:
         measure = self.warehouse.driver.bytes_read
-        return measure(self.connection, self.settings, self.text(question)) if measure else None
-
-    def text(self, question: Question) -> str:
-        return text_of(question.query, self.connection.dialect)
-
-
-def _loaded(stream: Stream, name: str) -> bool:
-    return next(one for one in stream.sources if one.name == name).has_load_times
+        return measure(self.connection, self.settings, text_of(question.query, self.connection.dialect)) if measure else None
 
 
 def _made(kind: type[Found], rows: Sequence[Any], **other: Any) -> Found:

@@ -36,7 +36,7 @@ def asked(settings: Settings, dialect: str) -> list[Question]:
     """Return every query, of the documented tables."""
     stream = whole_stream(settings, dialect)
     starts = dict.fromkeys(stream.names, NOW - timedelta(days=30))
-    return [*extents(stream, NOW), *questions(windowed(stream, starts), settings, NOW)]
+    return [*extents(stream, NOW, None), *questions(windowed(stream, starts), settings, NOW)]
 
 
 def text_of(question: Question, dialect: str) -> str:

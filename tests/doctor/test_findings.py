@@ -156,7 +156,7 @@ def test_columns(engine) -> None:
     for name in views:
         reports[name] = examine_source(engine, Settings(source_table=name))
     assert found(reports["numbers"])["unexpected_type"] == "user_id is INTEGER: numbers, read as text."
-    assert found(reports["zoneless"])["no_time_zone"].startswith("timestamp have times without a zone, which are read as UTC.")
+    assert found(reports["zoneless"])["no_time_zone"].startswith("timestamp has times without a zone, which are read as UTC.")
     assert "set overlap_hours to more than your loader takes" in found(reports["received"])["received_at"]
     assert found(reports["synced"])["missing_column"] == "There is no column for loaded_at: missing; incremental builds need it."
     assert tomllib.loads(reports["synced"].toml)["loaded_at_column"] == "_fivetran_synced"
