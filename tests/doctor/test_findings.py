@@ -222,12 +222,15 @@ def test_a_source_that_cannot_be_read(duckdb) -> None:
 
 def test_a_filter(duckdb) -> None:
     """What it leaves out is counted, and is in no other figure."""
-    write_tracks(duckdb, one(id=None, event="bot"))
+    bot = replace(CLEAN[-1], id=None, event="bot", user_id="null")
+    write_tracks(duckdb, [*CLEAN[:-1], bot])
     report = examine_source(duckdb, Settings(where=[{"column": "event", "operator": "!=", "value": "bot"}]))
     (source,) = report.figures.sources
     assert (source.profile.rows, source.profile.filtered, source.profile.event_id_null) == (60, 1, 0)
     assert source.lateness
-    assert (source.lateness.number, report.figures.visitors.events) == (59, 59)
+    assert source.loads
+    assert (source.lateness.number, source.loads.number, report.figures.visitors.events) == (59, 58, 59)
+    assert (report.figures.duplicates.rows, report.figures.ids) == (59, ())
 
 
 NASTY = 'it\'s "x" \\ \n\t\x7f\x1b[31m \u202e 😀'
