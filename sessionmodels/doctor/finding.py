@@ -22,6 +22,7 @@ RULES: Final[Mapping[str, str]] = MappingProxyType(
         "in_future": "Events happened more than five minutes after the present.",
         "after_load": "Events happened more than five minutes after they were loaded.",
         "long_ago": "Events happened before 2011, or more than a year before they were loaded.",
+        "only_dates": "More than half of the events happened at midnight in UTC, as if times were only dates.",
         "no_load_time": "Rows have no load time, although the source has a column for it.",
         "times_not_utc": (
             "Half of the events happened 15 minutes or more after they were loaded, or 95 % of them an hour or more before that,"

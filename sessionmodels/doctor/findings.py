@@ -77,6 +77,8 @@ def _of_times(source: SourceFigures) -> Iterator[Finding]:
         ("long_ago", found.long_ago, f"a time {_long_ago(source)}, from clocks that are wrong, or from an import of old events"),
     ):
         yield from _rows(rule, source, rows, says)
+    if 2 * found.at_midnight > found.events:
+        yield from _rows("only_dates", source, found.at_midnight, "a time that is a midnight in UTC, as if times were only dates")
 
 
 def _long_ago(source: SourceFigures) -> str:

@@ -22,6 +22,7 @@ from sessionmodels.sql.time_range import in_range
 TOLERANCE: Final = timedelta(minutes=5)
 """By how much a clock may be ahead. Clocks of servers differ, too."""
 
+A_DAY: Final = literal_column(str(24 * MICROSECONDS_A_HOUR), BigInteger)
 A_YEAR: Final = literal_column(str(365 * 24 * MICROSECONDS_A_HOUR), BigInteger)
 FIVE_MINUTES: Final = literal_column(str(TOLERANCE // timedelta(microseconds=1)), BigInteger)
 
@@ -71,6 +72,9 @@ class Profile:
     long_ago: int
     """Those whose time is before 2011, or more than a year before they were loaded."""
 
+    at_midnight: int
+    """Those whose time is a midnight in UTC, to the microsecond: most of them, if times are only dates."""
+
     earliest: datetime | None
     latest: datetime | None
 
@@ -97,6 +101,7 @@ def profile(stream: Stream, source: Source, now: datetime) -> AnySelect:
         "in_future": moment > instant(now + TOLERANCE, moment),
         "after_load": elapsed(loaded_at, moment) > FIVE_MINUTES if source.has_load_times else false(),
         "long_ago": _is_long_ago(rows, source),
+        "at_midnight": func.mod(elapsed(instant(LONG_AGO, moment), moment), A_DAY, type_=BigInteger) == 0,
     }
     has_filter = IS_FILTERED in rows.c
     passes = rows.c[IS_FILTERED] == 0 if has_filter else all_of()

@@ -35,6 +35,7 @@ COUNTED: Final = {
     "in_future": "in the future",
     "after_load": "after the load time",
     "long_ago": "long ago",
+    "at_midnight": "at midnight",
 }
 """The figures of a source that are displayed, and what they are called."""
 
@@ -117,9 +118,9 @@ class SourceReport(Displayed):
             (_short(one.visitor), one.events, _share(one.events, found.events), one.first, one.last) for one in found.heaviest
         )
         yield Grid(("visitor", "events", "share", "first", "last"), tuple(rows))
-        yield "Pauses between the events of a visitor, and how many sessions each timeout would give:"
-        pauses = found.events - found.number
-        yield Grid(("pause", "number", "share"), tuple((name, n, _share(n, pauses)) for name, n in found.pauses.items()))
+        if pauses := found.events - found.number:
+            yield "Pauses between the events of a visitor, and how many sessions each timeout would give:"
+            yield Grid(("pause", "number", "share"), tuple((name, n, _share(n, pauses)) for name, n in found.pauses.items()))
         yield Grid(
             ("idle_minutes", "sessions", "sessions per visitor", "in force"),
             tuple(

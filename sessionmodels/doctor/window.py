@@ -28,7 +28,7 @@ def role_of_window(source: Source) -> str:
 
 def extent(stream: Stream, source: Source, now: datetime) -> AnySelect:
     """One row: the `latest` time of a source's rows that is not in the future, and how many of these times are `long_ago`."""
-    typed = typed_events(stream, source).cte("typed_events")
+    typed = typed_events(stream.without_context(), source).cte("typed_events")
     times = select(in_range(typed.c[role_of_window(source)]).label("moment")).cte("times")
     moment = times.c.moment
     latest = func.max(case((moment <= instant(now, moment), moment)), type_=moment.type)

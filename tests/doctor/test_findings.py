@@ -55,6 +55,10 @@ FAULTS: dict[str, tuple[list[Raw], str]] = {
         one(timestamp=0),
         f"1 row (1.7%): a time {LONG_AGO}, from clocks that are wrong, or from an import of old events.",
     ),
+    "only_dates": (
+        [replace(raw, timestamp=NOON - DAY // 2) if n % 3 else raw for n, raw in enumerate(CLEAN)],
+        "42 rows (70.0%): a time that is a midnight in UTC, as if times were only dates.",
+    ),
     "no_load_time": (one(loaded_at=None), "1 row (1.7%): no load time, so every incremental build reads them again."),
     "placeholder_id": (
         one(user_id="Undefined"),

@@ -45,6 +45,7 @@ def profile(raws, now, ignored=()):
         "in_future": sum(at > now + 5 * MINUTE for at, _ in times),
         "after_load": sum(one < -5 * MINUTE for one in late),
         "long_ago": sum(at < YEAR_2011 or (loaded is not None and loaded - at > A_YEAR) for at, loaded in times),
+        "at_midnight": sum(at % (24 * 60 * MINUTE) == 0 for at, _ in times),
         "earliest": min(at for at, _ in times),
         "latest": max(at for at, _ in times),
     }
