@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from sessionmodels.comparison.result import Comparison as Comparison
     from sessionmodels.comparison.run import compare as compare
     from sessionmodels.connection.engine import engine_for as engine_for
+    from sessionmodels.doctor.report import SourceReport as SourceReport
+    from sessionmodels.doctor.run import examine_source as examine_source
     from sessionmodels.errors import AuditError as AuditError
     from sessionmodels.errors import BuildError as BuildError
     from sessionmodels.errors import ConnectError as ConnectError
@@ -45,6 +47,8 @@ _HOMES = {
     "compare": "comparison.run",
     **dict.fromkeys(("Explanation", "VisitorExplanation"), "explanation.result"),
     "Settings": "settings",
+    "SourceReport": "doctor.report",
+    "examine_source": "doctor.run",
     "migrate": "views.packaged",
     "top_users_by_avg_session_duration": "report",
     **dict.fromkeys(("Answer", "Status", "ask", "check_all", "explain", "explain_visitor", "status"), "report"),
@@ -66,6 +70,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SourceError",
+    "SourceReport",
     "Status",
     "TargetError",
     "VisitorExplanation",
@@ -75,6 +80,7 @@ __all__ = [
     "check_all",
     "compare",
     "engine_for",
+    "examine_source",
     "explain",
     "explain_visitor",
     "migrate",

@@ -21,6 +21,7 @@ from sessionmodels.checks import RULES
 from sessionmodels.cli import main
 from sessionmodels.comparison.sessions import CAUSES, SESSIONS
 from sessionmodels.display.terminal import as_text
+from sessionmodels.doctor.finding import RULES as RULES_OF_SOURCES
 from sessionmodels.explanation.result import Outcome
 from sessionmodels.models import MODELS
 from sessionmodels.state.builds import Mode
@@ -199,7 +200,8 @@ def test_a_failed_check_is_shown_as_it_is(duckdb) -> None:
     assert as_text(failed["session_events.pauses"].blocks()) == code("text", "docs/checks.md")[0].rstrip("\n")
 
 
-def test_the_python_example_of_checks(tmp_path) -> None:
+@pytest.mark.parametrize("page", ["docs/checks.md", "docs/doctor.md"])
+def test_the_python_example_of(page, tmp_path) -> None:
     """It runs as it stands."""
     import sqlalchemy as sa  # noqa: PLC0415 - beside its only use
 
@@ -208,8 +210,8 @@ def test_the_python_example_of_checks(tmp_path) -> None:
     build_all(engine)
     engine.dispose()
     names: dict = {}
-    exec(code("python", "docs/checks.md")[0], names)
-    assert names["report"].passed
+    exec(code("python", page)[0], names)
+    assert getattr(names["report"], "passed", True)
     names["engine"].dispose()
 
 
@@ -246,6 +248,29 @@ def test_the_python_example_of_explain(tmp_path) -> None:
     exec(code("python", "docs/explain.md")[0], names)
     assert (names["found"].outcome, names["visitor"].visitor) == ("in_a_session", "ada")
     names["engine"].dispose()
+
+
+def examined() -> list[Raw]:
+    """Return the rows of which the page of the doctor shows what is odd."""
+    raws = [Raw(f"e{n}", f"d{n % 30}", None if n % 8 else "undefined", "page", NOON + n * 60 + n % 3 * 40) for n in range(240)]
+    raws = [replace(raw, loaded_at=NOON + (n // 12 + 2) * 720) for n, raw in enumerate(raws)]
+    raws += [Raw(f"k{n}", "kiosk", f"guest-{n}", "page", NOON + n * 50, NOON + n // 14 * 720 + 1440) for n in range(120)]
+    raws += [*raws[:9], Raw("ahead", "d1", None, "page", 120_968_640, NOON + 1440)]
+    return [replace(raw, timestamp=(raw.timestamp or 0) * MINUTE, loaded_at=(raw.loaded_at or 0) * MINUTE) for raw in raws]
+
+
+def test_what_the_doctor_shows(duckdb) -> None:
+    """The page shows it to the letter: what is odd, and the settings."""
+    write_tracks(duckdb, examined())
+    report = sessionmodels.examine_source(duckdb)
+    assert str(report).startswith(code("text", "docs/doctor.md")[0])
+    assert report.toml == code("toml", "docs/doctor.md")[0].rstrip("\n")
+
+
+def test_the_table_of_findings() -> None:
+    """Everything that can be odd, in the words of its own rule."""
+    table = PAGES["docs/doctor.md"].partition("| finding | |")[2]
+    assert dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE)) == RULES_OF_SOURCES
 
 
 def test_the_table_of_operations() -> None:

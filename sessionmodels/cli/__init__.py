@@ -13,6 +13,7 @@ from sessionmodels.cli.build import build
 from sessionmodels.cli.check import check
 from sessionmodels.cli.compare import compare
 from sessionmodels.cli.demo import demo
+from sessionmodels.cli.doctor import doctor
 from sessionmodels.cli.explain import explain
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.migrate import migrate
@@ -92,13 +93,14 @@ def main() -> None:
 
     \b
     First steps:
-      sessionmodels demo                               try it on a made-up shop
-      sessionmodels build --tracks 'events/*.parquet'  build from files
-      sessionmodels build --url postgresql://...       build in a warehouse
-      sessionmodels check --url postgresql://...       check what a build left
-      sessionmodels ask sessions_by --by channel       ask a question of them
-      sessionmodels explain EVENT_ID                   ask why an event is there
-      sessionmodels sql --dialect bigquery             read the SQL first
+      sessionmodels demo                                try it on a made-up shop
+      sessionmodels doctor --tracks 'events/*.parquet'  examine the events first
+      sessionmodels build --tracks 'events/*.parquet'   build from files
+      sessionmodels build --url postgresql://...        build in a warehouse
+      sessionmodels check --url postgresql://...        check what a build left
+      sessionmodels ask sessions_by --by channel        ask a question of them
+      sessionmodels explain EVENT_ID                    ask why an event is there
+      sessionmodels sql --dialect bigquery              read the SQL first
 
     You can set every setting by a flag, by a variable SESSIONMODELS_..., or in sessionmodels.toml. A flag wins over a
     variable, and a variable over the file.
@@ -108,5 +110,5 @@ def main() -> None:
     """
 
 
-for command in (demo, build, check, ask, explain, compare, migrate, settings, status, sql, graph, report, verify):
+for command in (demo, doctor, build, check, ask, explain, compare, migrate, settings, status, sql, graph, report, verify):
     main.add_command(command)

@@ -63,6 +63,8 @@ class Source:
 
     only: ColumnElement[bool] | None = None
     """If set, only rows are read for which this holds of the bare columns, as if there were no others."""
+    window_role: str = "loaded_at"
+    """The role of the time that the window is one of. For sources without load times it can be the time of the event."""
 
     skipped: "Source | None" = None
     """The lines of a raw export that are not events. The type of each line takes the place of the event's name."""
@@ -220,7 +222,7 @@ def _was_set(role: str, settings: Settings) -> bool:
 
 def _refuse_no_time(column: ColumnElement[Any], called: str, dialect: Dialect, settings: Settings) -> None:
     if not _is_time(column, dialect):
-        found = _type_name(column, dialect) or "a type"
+        found = type_name(column, dialect) or "a type"
         msg = (
             f"{called} has {getattr(column, 'name', '')!r} as {found}, which is not read as a time on {dialect.name}; "
             f"create a view that casts it to a timestamp and set {settings.spelt('source_table')} to the view, or export it as a"
@@ -242,7 +244,7 @@ def _refuse_date(column: ColumnElement[Any], called: str, dialect: Dialect, sett
         raise SourceError(msg)
 
 
-def _type_name(column: ColumnElement[Any], dialect: Dialect) -> str:
+def type_name(column: ColumnElement[Any], dialect: Dialect) -> str:
     """Return a column's type as the warehouse spells it, or an empty text if SQLAlchemy does not know the type."""
     if isinstance(column.type, NullType):
         return ""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     null,
+    or_,
     select,
 )
 
@@ -25,6 +26,12 @@ from sessionmodels.model import AnySelect
 COLUMNS: Final = "user_id", "anonymous_id"
 WORDS: Final = "null", "undefined", "none", "nan", r"\n", "0", "unknown"
 """In lower case. The fifth is `\\N`, which databases export for null."""
+
+LIKELY_WORDS: Final = (
+    *("nil", "(null)", "(none)", "(not set)", "not set", "n/a", "na", "false", "true", "-1"),
+    *("anonymous", "guest", "test", "default", "[object object]"),
+)
+"""More words, in lower case, that an id hardly is. Some might be one, so no build warns of them."""
 
 ZEROS: Final = "zeros"
 """Stands for every id that consists of zeros and dashes, such as `00000000-0000-0000-0000-000000000000`."""
@@ -73,8 +80,21 @@ def by_column(rows: Iterable[Any], names: Mapping[str, str] = MappingProxyType({
     return {column: dict(counted.most_common()) for column, counted in found.items() if counted}
 
 
+def is_placeholder(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether an id is a word for none, or consists of zeros and dashes, in any case: also a word that is not counted as junk."""
+    value = _folded(column)
+    return or_(value.in_((*WORDS, *LIKELY_WORDS)), _is_zeros(value))
+
+
 def _junk(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    value = func.lower(func.trim(column, type_=String), type_=String)
+    value = _folded(column)
+    return case((value.in_(WORDS), value), (_is_zeros(value), literal(ZEROS)))
+
+
+def _folded(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.lower(func.trim(column, type_=String), type_=String)
+
+
+def _is_zeros(value: ColumnElement[Any]) -> ColumnElement[bool]:
     without_zeros = func.replace(value, "0", "", type_=String)
-    is_zeros = and_(func.replace(without_zeros, "-", "", type_=String) == "", without_zeros != value)
-    return case((value.in_(WORDS), value), (is_zeros, literal(ZEROS)))
+    return and_(func.replace(without_zeros, "-", "", type_=String) == "", without_zeros != value)

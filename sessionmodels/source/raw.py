@@ -39,25 +39,14 @@ NAMES: Final[Mapping[str, str]] = {"id": "event_id"}
 def raw_events(stream: Stream, *, with_reasons: bool = False) -> FromClause:
     """One row per raw row, in clean types. A missing optional column is null. `with_reasons` adds why a time is null."""
     if not stream.several:
-        return _raw_of(stream, stream.first, _raw_times(stream.first) if with_reasons else []).cte("raw_events")
+        return _raw_of(stream, stream.first, raw_times(stream.first) if with_reasons else []).cte("raw_events")
     each = (_raw_of(stream, one, _comparable_times(one) if with_reasons else [], f"_of_{one.name}") for one in stream.sources)
     return union_all(*each).cte("raw_events")
 
 
 def _raw_of(stream: Stream, source: Source, times: Sequence[ColumnElement[Any]], suffix: str = "") -> AnySelect:
     """Return one source's rows in clean types."""
-    typed = select(
-        *((_event(source) if role == "event" else _text_of(source, role)).label(NAMES.get(role, role)) for role in TEXTS),
-        *(_instant(source.columns.get(role), zoned=source.zoned).label(role) for role in TIMES),
-        *(_context_of(source, name).label(name) for name in stream.context),
-        *([] if source.where is None else [case((source.where, 0), else_=1).label(IS_FILTERED)]),
-        *times,
-    ).select_from(source.table)
-    loaded_at = source.columns.get("loaded_at")
-    typed = typed.where(*_is_loaded_since(source), *([] if source.only is None else [source.only]))
-    if loaded_at is not None and source.window is not None:
-        typed = typed.where(or_(not_before(loaded_at, source.window), is_unknown(loaded_at)))
-    typed = typed.cte(f"typed_events{suffix}")
+    typed = typed_events(stream, source, times).cte(f"typed_events{suffix}")
     raw = select(
         blank_as_null(typed.c.event_id).label("event_id"),
         as_text(literal(source.name)).label("source"),
@@ -70,21 +59,39 @@ def _raw_of(stream: Stream, source: Source, times: Sequence[ColumnElement[Any]],
     )
     if source.window is not None:
         # The bare column prunes partitions, but its type may truncate the moment, a date to the day. This comparison is exact.
-        raw = raw.where(
-            or_(in_range(typed.c.loaded_at) >= instant(source.window, typed.c.loaded_at), in_range(typed.c.loaded_at).is_(None))
-        )
+        moment = in_range(typed.c[source.window_role])
+        raw = raw.where(or_(moment >= instant(source.window, moment), moment.is_(None)))
     return raw
+
+
+def typed_events(stream: Stream, source: Source, times: Sequence[ColumnElement[Any]] = ()) -> AnySelect:
+    """One row per raw row of one source, in the types of an event, with these times beside it. Values are as they were written.
+
+    A blank id is not null yet, nor is one that is ignored, nor a time out of range.
+    """
+    typed = select(
+        *((_event(source) if role == "event" else _text_of(source, role)).label(NAMES.get(role, role)) for role in TEXTS),
+        *(_instant(source.columns.get(role), zoned=source.zoned).label(role) for role in TIMES),
+        *(_context_of(source, name).label(name) for name in stream.context),
+        *([] if source.where is None else [case((source.where, 0), else_=1).label(IS_FILTERED)]),
+        *times,
+    ).select_from(source.table)
+    moment = source.columns.get(source.window_role)
+    typed = typed.where(*_is_read(source))
+    if moment is not None and source.window is not None:
+        typed = typed.where(or_(not_before(moment, source.window), is_unknown(moment)))
+    return typed
 
 
 def raw_rows(source: Source) -> FromClause:
     """One row per raw row of a source that is read, without columns."""
-    return select(ONE.label("one")).select_from(source.table).where(*_is_loaded_since(source)).subquery("raw_rows")
+    return select(ONE.label("one")).select_from(source.table).where(*_is_read(source)).subquery("raw_rows")
 
 
-def _is_loaded_since(source: Source) -> list[ColumnElement[bool]]:
-    """Return the condition that a row was loaded since the moment that the settings give, if they give one."""
-    loaded_at = source.columns.get("loaded_at")
-    return [] if loaded_at is None or source.since is None else [not_before(loaded_at, source.since)]
+def _is_read(source: Source) -> list[ColumnElement[bool]]:
+    """Return the conditions that a row was loaded since the moment that the settings give, and that it is among the only ones."""
+    loaded_at, only = source.columns.get("loaded_at"), [] if source.only is None else [source.only]
+    return only if loaded_at is None or source.since is None else [not_before(loaded_at, source.since), *only]
 
 
 def _text_of(source: Source, role: str) -> ColumnElement[Any]:
@@ -112,7 +119,7 @@ def _instant(column: ColumnElement[Any] | None, *, zoned: bool) -> ColumnElement
     return cast(null(), ZonedInstant if zoned else Instant) if column is None else stored(column, zoned=zoned)
 
 
-def _raw_times(source: Source) -> list[ColumnElement[Any]]:
+def raw_times(source: Source) -> list[ColumnElement[Any]]:
     """Return the time even if it is out of range, and a text as written, to distinguish unusable times from missing ones.
 
     A number out of range cannot be converted, so the number itself is returned.
@@ -124,6 +131,6 @@ def _raw_times(source: Source) -> list[ColumnElement[Any]]:
 
 def _comparable_times(source: Source) -> list[ColumnElement[Any]]:
     """Return the same as 1 if there is a time, however far out of range, and the text as written; types are the same for all."""
-    any_time, *written = _raw_times(source)
+    any_time, *written = raw_times(source)
     text = written[0] if written else as_text(null())
     return [case((any_time.is_not(None), ONE)).label(ANY_TIME), text.label(WRITTEN_TIME)]

@@ -9,6 +9,7 @@ from sqlalchemy.sql.functions import FunctionElement
 MICROSECONDS_A_SECOND: Final = 1_000_000
 MICROSECONDS_A_MINUTE: Final = 60 * MICROSECONDS_A_SECOND
 MICROSECONDS_A_HOUR: Final = 60 * MICROSECONDS_A_MINUTE
+SECOND: Final = literal_column(str(MICROSECONDS_A_SECOND), BigInteger)
 MINUTE: Final = literal_column(str(MICROSECONDS_A_MINUTE), BigInteger)
 
 PRECEDENCE_OF_DIVISION: Final = 8
@@ -67,14 +68,17 @@ def _redshift(element: elapsed, compiler: Any, **kw: Any) -> str:
 
 
 def minutes(microseconds: ColumnElement[int], *, whole: bool) -> ColumnElement[Any]:
-    """Convert microseconds to minutes: an exact fraction, or truncated to `whole` minutes.
+    """Convert microseconds to minutes: an exact fraction, or truncated to `whole` minutes."""
+    return truncated(microseconds, MINUTE) if whole else divide(cast(microseconds, Double), MINUTE)
+
+
+def truncated(microseconds: ColumnElement[int], unit: ColumnElement[int]) -> ColumnElement[int]:
+    """Convert microseconds to whole units of so many.
 
     The remainder is subtracted before the division, so that no engine can round 59.999999 seconds up to a minute.
     """
-    if whole:
-        rest = func.mod(microseconds, MINUTE, type_=BigInteger)
-        return cast(divide(microseconds - rest, MINUTE), BigInteger)
-    return divide(cast(microseconds, Double), MINUTE)
+    rest = func.mod(microseconds, unit, type_=BigInteger)
+    return cast(divide(microseconds - rest, unit), BigInteger)
 
 
 def divide(dividend: ColumnElement[Any], divisor: ColumnElement[Any]) -> ColumnElement[Any]:
