@@ -129,6 +129,18 @@ def hidden(*what: "URL | str") -> Iterator[None]:
             _in_use.remove(one)
 
 
+@contextmanager
+def hiding(*secrets: str) -> Iterator[None]:
+    """Mask these texts while the block runs."""
+    added = [(_pattern(one), MASK) for one in sorted(_spellings(secrets), key=len, reverse=True)]
+    _in_use.extend(added)
+    try:
+        yield
+    finally:
+        for one in added:
+            _in_use.remove(one)
+
+
 def masked(error: AnyError) -> AnyError:
     """Mask the messages of a driver's error and of its causes, and remove the frames, whose locals hold passwords."""
     seen: set[int] = set()

@@ -48,11 +48,14 @@ class EachSource:
     filtered: int = 0
     """Rows that the setting `where` leaves out."""
 
+    forgotten: int = 0
+    """Rows of forgotten people."""
+
     def row(self, name: str, reasons: Iterable[str]) -> tuple[Any, ...]:
         """Return these figures as a row of a table."""
         left_out = (self.left_out.get(reason, 0) for reason in reasons)
         loaded = self.watermark and moment(self.watermark)
-        return name, self.events_read, self.events_kept, self.duplicates_removed, self.filtered, *left_out, loaded
+        return name, self.events_read, self.events_kept, self.duplicates_removed, self.filtered, self.forgotten, *left_out, loaded
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
@@ -69,7 +72,7 @@ class EachSource:
 def each_source(sources: Mapping[str, EachSource]) -> Grid:
     """Return what was read of each source as a table, with a column for each reason of exclusion and for load times, if any."""
     reasons = [reason for reason in WORDS if any(one.left_out.get(reason) for one in sources.values())]
-    titles = ("source", "read", "kept", "duplicates", "filtered", *reasons, "loaded by")
+    titles = ("source", "read", "kept", "duplicates", "filtered", "forgotten", *reasons, "loaded by")
     shown = len(titles) if any(one.watermark for one in sources.values()) else -1
     return Grid(titles[:shown], tuple(one.row(name, reasons)[:shown] for name, one in sources.items()))
 
@@ -106,10 +109,18 @@ class SourceResult:
     filtered: int = 0
     """Rows that the setting `where` leaves out. They are read, and count neither as kept nor as excluded."""
 
+    forgotten: int = 0
+    """Rows of forgotten people. They count as filtered ones do."""
+
+    @property
+    def events_wanted(self) -> int:
+        """Events that were read and neither filtered nor those of forgotten people."""
+        return self.events_read - self.filtered - self.forgotten
+
     @property
     def events_kept(self) -> int:
         """Events in the relations."""
-        return self.events_read - self.filtered - sum(self.left_out.values()) - self.duplicates_removed
+        return self.events_wanted - sum(self.left_out.values()) - self.duplicates_removed
 
 
 @dataclass(frozen=True)
@@ -261,6 +272,8 @@ class BuildResult(Displayed):
             yield f"Skipped {count(sum(source.skipped.values()), 'line')} that are not track events: {types}"
         if source.filtered:
             yield f"Skipped {count(source.filtered, 'event')}: filtered by where"
+        if source.forgotten:
+            yield f"Skipped {count(source.forgotten, 'event')}: of forgotten people"
         for reason, events in source.left_out.items():
             if events:
                 yield f"Skipped {count(events, 'event')}: {WORDS[reason]}"
