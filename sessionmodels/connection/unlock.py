@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from sessionmodels.connection.transaction import NOTHING_CHANGED
 from sessionmodels.errors import BuildError
 from sessionmodels.errors.redaction import hiding, redacted
 from sessionmodels.settings.key import VARIABLE, Key, key_in_environment
@@ -39,8 +40,9 @@ def _give(connection: Connection, key: Key) -> None:
     else:
         return
     # Raised here, the error has no context: the driver's error has the statement's parameters.
-    msg = f"the build: could not prepare to hash ids with {VARIABLE}: {why}"
-    raise BuildError("the build", msg)
+    what = "the build"
+    msg = f"{what}: could not prepare to hash ids with {VARIABLE}: {why}. {NOTHING_CHANGED}"
+    raise BuildError(what, msg)
 
 
 def _set(connection: Connection, blocks: Blocks | None) -> None:

@@ -97,6 +97,7 @@ class Attempt:
     """One attempt at a build. A retry inspects everything again."""
 
     def __init__(self, engine: Engine, warehouse: Warehouse, request: Request, wait: float, watch: Watcher) -> None:
+        """Store what is to be built and where."""
         self.engine, self.warehouse, self.request = engine, warehouse, request
         self.wait, self.watch = wait, watch
 

@@ -94,7 +94,9 @@ def _refuse_times(source: Source, counted: Collection[Any], stream: Stream) -> N
         msg = f"no time in {called} can be read, such as {example!r}; {instead}"
         raise SourceError(msg)
     if None in found and source.window is None:
-        _refuse_dates(source, called, {row.example for row in counted if row.reason not in {UNREADABLE_TIME, FILTERED, FORGOTTEN}})
+        _refuse_dates(
+            source, called, {row.example for row in counted if row.reason not in {UNREADABLE_TIME, FILTERED, FORGOTTEN}}
+        )
 
 
 def _refuse_dates(source: Source, called: str, examples: Collection[str | None]) -> None:

@@ -21,7 +21,8 @@ from sessionmodels.execution.counts import (
 from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.guards import refuse_emptying, refuse_lost_source, refuse_most_excluded, refuse_to_publish
 from sessionmodels.execution.identity_graph import graph_has_changed
-from sessionmodels.execution.result import AuditResult, EachSource, IncrementResult, RelationResult, SourceResult
+from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult
+from sessionmodels.execution.source_result import EachSource, SourceResult
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.source.clean import usable_rows
@@ -126,9 +127,8 @@ def build_increment(executor: Executor, increment: Increment, base: Build) -> Ou
     kept = events_by_source(executor, events, _events_of(ids))
     read = _source_result(executor, _Counted(found, ids, kept, skipped, ignored, marks))
     refuse_to_publish(job.settings, read, _repeats(executor, read, usable_rows(increment.read_rows).subquery("usable_rows")))
-    if has_changed:
-        if not read.events_kept and not executor.count(TRACKS, increment.all_events()):
-            _refuse_emptying(executor, f"the source has {_usable_of(read)}")
+    if has_changed and not read.events_kept and not executor.count(TRACKS, increment.all_events()):
+        _refuse_emptying(executor, f"the source has {_usable_of(read)}")
     visitors, renumbered = _apply(executor, increment) if has_changed else (0, 0)
     executor.execute(increment.put_in_place(changed=has_changed))
     late_by = None if changes.late_by is None else changes.late_by / MICROSECONDS_A_MINUTE

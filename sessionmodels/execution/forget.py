@@ -45,8 +45,8 @@ def forget(  # noqa: PLR0913 - each option by its name
     `SESSIONMODELS_KEY`. A row that has an id on the list, as its user or as its device, is in no relation. The raw events are not
     touched.
 
-    If the last build was incremental, the source is not read: it costs finding the rows, and computing again the sessions of those
-    who shared a device. Otherwise the whole source is built again.
+    If the last build was incremental, the source is not read: the rows are found in the results, and the sessions of those who
+    shared a device are computed again. Otherwise everything is built again from the source.
 
     Args:
         engine: an engine for the database of the source and the results.
@@ -74,7 +74,8 @@ def forget(  # noqa: PLR0913 - each option by its name
 def _key() -> Key:
     key = key_in_environment()
     if key is None:
-        raise missing_key("forget hashes ids")
+        why = "forget hashes ids"
+        raise missing_key(why)
     return key
 
 
@@ -171,7 +172,7 @@ def _refuse_unknown_devices(executor: Executor, decided: Decision) -> None:
     base = last_visible_build(executor.connection, catalogue, builds)
     if base is None or base.fingerprint != fingerprint(job) or job.graph.carrying("events").name not in job.existing:
         msg = (
-            "devices are looked for in the results, and these were not built with the settings and the version of now. Nothing was"
-            " changed. Build first, and forget then"
+            "devices are found in the results, and these were not built with the settings, the source and the version of now."
+            " Nothing was changed. Build first, and then forget"
         )
         raise TargetError(msg)

@@ -45,7 +45,8 @@ class ForgetResult(Displayed):
 
     def blocks(self) -> Iterator[Block]:
         """Yield what was listed and removed, and the table of relations."""
-        yield f"{count(self.users, 'user')} and {count(self.devices, 'device')} listed; {count(self.listed, 'id')} on the list now"
+        added = f"{count(self.users, 'user')} and {count(self.devices, 'device')}"
+        yield f"{added} added to the list of forgotten people, which has {count(self.listed, 'id')} now"
         if self.rows_removed is None:
             yield f"Full build without them: {self.reason}"
         else:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from sessionmodels.errors import SourceError
-from sessionmodels.execution.result import WORDS, SourceResult
+from sessionmodels.execution.source_result import WORDS, SourceResult
 from sessionmodels.settings import Settings
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -50,7 +50,9 @@ def refuse_lost_source(settings: Settings, read: SourceResult) -> None:
         SourceError: as `refuse_most_excluded`, of one source.
     """
     for name, one in read.sources.items():
-        refuse_most_excluded(settings.of_source(name), one.left_out, one.events_read - one.filtered - one.forgotten, f" of the source {name!r}")
+        refuse_most_excluded(
+            settings.of_source(name), one.left_out, one.events_read - one.filtered - one.forgotten, f" of the source {name!r}"
+        )
 
 
 def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events: int, of_source: str = "") -> None:

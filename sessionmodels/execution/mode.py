@@ -103,14 +103,13 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
     if reason or base is None or base.watermark is None:
         return _full(connection, warehouse, request, job, reason or "", thorough=thorough)
     lows = {name: before(mark.at, overlap_of(job)) for name, mark in base.marks.items() if mark.at is not None}
-    found = Continued(job, "incremental", base, Window(lows, job.graph.stream.names), find_pending(catalogue, job, base))
-    if request.forgets:
-        return replace(found, mode="forget")
+    mode: Mode = "forget" if request.forgets else "incremental"
+    found = Continued(job, mode, base, Window(lows, job.graph.stream.names), find_pending(catalogue, job, base))
     if isinstance(seen, Continued) and seen.mode == "incremental" and seen.base == base:
         return replace(found, has_window=seen.has_window)
     if execute and isinstance(seen, Continued) and seen.has_window:
         execute(job, seen.increment.drop_window())  # another build has finished meanwhile
-    if found.pending:
+    if request.forgets or found.pending:
         return found
     if execute and found.increment.workspace.is_temporary:
         execute(job, found.increment.read_window())
@@ -120,7 +119,7 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
     return replace(found, mode="nothing", unfinished=bool(builds.unfinished(connection)))
 
 
-def _full(  # noqa: PLR0913, PLR0917 - what was found out, for one of two decisions
+def _full(  # noqa: PLR0913 - what was found out, for one of two decisions
     connection: Connection, warehouse: Warehouse, request: Request, job: Job, reason: str, *, thorough: bool
 ) -> Full:
     """Return the full build. One that forgets people, where builds are not incremental, keeps nothing for incremental ones."""

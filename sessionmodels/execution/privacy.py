@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from sessionmodels.execution.ownership import refuse_foreign, refuse_foreign_list
-from sessionmodels.relations.keyed_views import refuse_views_with_key
+from sessionmodels.relations.keyed_views import FORGOTTEN_HERE, HASHED, refuse_views_with_key
 from sessionmodels.settings import Settings
 from sessionmodels.settings.key import another_key, key_in_environment, missing_key
 from sessionmodels.source.forgotten import Forgotten
@@ -24,9 +24,10 @@ def without_forgotten(
     """
     forgotten = find_list(connection, catalogue, settings, forgets=forgets)
     if settings.hash_ids:
-        refuse_views_with_key(settings, "with hash_ids, ids are hashed")
+        refuse_views_with_key(settings, HASHED)
         if key_in_environment() is None:
-            raise missing_key("hash_ids is set")
+            why = "hash_ids is set"
+            raise missing_key(why)
     return stream if forgotten is None else stream.with_list(forgotten)
 
 
@@ -48,8 +49,9 @@ def find_list(connection: Connection, catalogue: Catalogue, settings: Settings, 
         return None
     key = key_in_environment()
     if key is None:
-        raise missing_key("forget hashes ids" if forgets else f"{table.fullname} lists forgotten people")
+        why = "forget hashes ids" if forgets else f"{table.fullname} lists forgotten people"
+        raise missing_key(why)
     if checks.keys() - {key.check}:
         raise another_key(table.fullname)
-    refuse_views_with_key(settings, "forgotten people are recognized by the hashes of their ids")
+    refuse_views_with_key(settings, FORGOTTEN_HERE)
     return Forgotten(table, settings.hash_ids, sum(checks.values()))

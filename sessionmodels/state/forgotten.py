@@ -24,7 +24,8 @@ def list_table(settings: Settings) -> Table:
 def key_checks(connection: Connection, table: Table) -> dict[str, int]:
     """Return the number of entries by the key that they were made with."""
     counted = func.count(type_=BigInteger)
-    return {check: number for check, number in connection.execute(select(table.c.key_check, counted).group_by(table.c.key_check))}
+    found = connection.execute(select(table.c.key_check, counted.label("entries")).group_by(table.c.key_check))
+    return {row.key_check: row.entries for row in found}
 
 
 def known_among(connection: Connection, table: Table, hashes: Iterable[str]) -> set[str]:

@@ -27,7 +27,7 @@ def their_devices(raws: Iterable[Raw], rules: Rules, users: Iterable[str]) -> se
         if event.anonymous_id is not None and event.user_id is not None:
             seen[event.anonymous_id].add(event.user_id)
     found = {device for device, people in seen.items() if people <= theirs}
-    return {raw.anonymous_id for raw in rows if keyed(raw.anonymous_id, rules.key) in found}
+    return {raw.anonymous_id for raw in rows if raw.anonymous_id and keyed(raw.anonymous_id, rules.key) in found}
 
 
 def remember_everybody(engine: sa.Engine) -> None:
