@@ -67,16 +67,8 @@ def each_source(sources: Mapping[str, EachSource]) -> Grid:
     """Return what was read of each source as a table, with a column for each reason of exclusion and for load times, if any."""
     reasons = [reason for reason in WORDS if any(one.left_out.get(reason) for one in sources.values())]
     with_forgotten = any(one.forgotten for one in sources.values())
-    titles = (
-        "source",
-        "read",
-        "kept",
-        "duplicates",
-        "filtered",
-        *(["forgotten"] if with_forgotten else []),
-        *reasons,
-        "loaded by",
-    )
+    counted = ("read", "kept", "duplicates", "filtered", *(["forgotten"] if with_forgotten else []))
+    titles = ("source", *counted, *reasons, "loaded by")
     shown = len(titles) if any(one.watermark for one in sources.values()) else -1
     return Grid(
         titles[:shown], tuple(one.row(name, reasons, with_forgotten=with_forgotten)[:shown] for name, one in sources.items())
