@@ -203,7 +203,7 @@ def bind(settings: Settings, stream: Stream, shadow: Shadow | None = None, *, co
     """Return all relations bound to their names in the target, or to shadow tables."""
     metadata = MetaData()
     clean = clean_events(stream, deduplicate=settings.deduplicate)
-    # Files are read once, and ids are hashed once. Shadow tables are filled by statements that each see another state of the source.
+    # Files are read once, and ids hashed once. Shadow tables are filled by statements that each see another state of the source.
     stages_all = shadow is not None or not stream.is_table or stream.needs_key
     rows = ranked_events(stream, deduplicate=settings.deduplicate) if stages_all else rows_of_shared_ids(stream)
     staging = _staging(rows, metadata, settings, shadow)
