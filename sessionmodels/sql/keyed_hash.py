@@ -87,7 +87,8 @@ def _duckdb(element: keyed_hash, compiler: Any, **kw: Any) -> str:
 @compiles(keyed_hash, "postgresql")
 def _postgresql(element: keyed_hash, compiler: Any, **kw: Any) -> str:
     text = _text_of(element, compiler, kw)
-    for setting in SETTINGS.values():
+    for name, setting in SETTINGS.items():
+        _constant(name)
         block = f"current_setting({_literal(setting, compiler)})"
         text = f"encode(sha256(convert_to({block} || {text}, 'UTF8')), 'hex')"
     return text
@@ -112,6 +113,7 @@ def _nested(template: str, element: keyed_hash, compiler: Any, kw: dict[str, Any
 
 
 def _constant(block: Block) -> str:
+    """Return a block, or what is shown in its place. No statement may be executed that would hash without the key."""
     if _is_hidden.get():
         return HIDDEN
     blocks = _in_use.get()

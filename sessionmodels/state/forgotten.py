@@ -63,5 +63,5 @@ def insert_devices(forgotten: Forgotten, events: FromClause, users: Iterable[str
         .cte("devices_of_theirs")
     )
     now = instant(datetime.now(UTC))
-    rows = select(as_text(theirs.c.device), as_text(literal(key_check)), now)
+    rows = select(theirs.c.device, as_text(literal(key_check)).label("key_check"), now.label("forgotten_at"))
     return insert(forgotten.table).from_select(list(COLUMNS), rows)

@@ -19,7 +19,7 @@ from sessionmodels import Settings, build_all, forget
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
-EXAMPLES = {"duckdb": 4, "postgresql": 2}
+EXAMPLES = {"duckdb": 3, "postgresql": 1}
 STREAMS = 20
 PLAIN = Case({"layout": False}, Rules(), {"tracks": ()}, lambda _raw: True)
 

@@ -9,7 +9,8 @@ from oracle_rows import keyed
 from people import KEY, LIST
 from tables import assert_same, read, read_all, schema_of, write_sources, write_tracks
 
-from sessionmodels import Settings, SettingsError, TargetError, build_all, forget, plan_all, status
+from sessionmodels import Settings, SettingsError, TargetError, build_all, check_all, forget, migrate, plan_all, status
+from sessionmodels.models import MODELS
 
 HOUR = 60 * MINUTE
 RAWS = [
@@ -78,13 +79,13 @@ def test_nothing_of_them_is_left(engine) -> None:
     assert not {name: word for name, text in everything.items() for word in PRIVATE if f"'{word}" in text or f"- {word}" in text}
 
 
-def test_everybody(engine) -> None:
+def test_everybody(duckdb) -> None:
     """Results may become empty, and builds go on."""
-    build(engine, incremental=True)
-    forget(engine, users=["ann", "bob"], devices=True)
-    assert_same(read_all(engine), without("ann", "bob", "phone", "family", "work"))
-    assert build_all(engine, incremental=True).mode == "nothing"
-    full = build_all(engine)
+    build(duckdb, incremental=True)
+    forget(duckdb, users=["ann", "bob"], devices=True)
+    assert_same(read_all(duckdb), without("ann", "bob", "phone", "family", "work"))
+    assert build_all(duckdb, incremental=True).mode == "nothing"
+    full = build_all(duckdb)
     assert full.source
     assert (full.source.forgotten, full.source.events_kept) == (7, 0)
     assert "Skipped 7 events: of forgotten people" in str(full)
@@ -130,26 +131,26 @@ def test_somebody_who_is_listed_and_not_removed(engine) -> None:
         ("short", "fewer than 32 characters"),
     ],
 )
-def test_without_the_key(engine, monkeypatch, key, words) -> None:
+def test_without_the_key(duckdb, monkeypatch, key, words) -> None:
     """Every build, plan and `forget` is refused before anything is touched."""
-    build(engine, incremental=True)
-    forget(engine, users="ann")
-    before, number = read_all(engine), status(engine).builds[0].number
+    build(duckdb, incremental=True)
+    forget(duckdb, users="ann")
+    before, number = read_all(duckdb), status(duckdb).builds[0].number
     if key is None:
         monkeypatch.delenv("SESSIONMODELS_KEY")
     else:
         monkeypatch.setenv("SESSIONMODELS_KEY", key)
     for refused in (
-        lambda: build_all(engine),
-        lambda: build_all(engine, incremental=True),
-        lambda: plan_all(engine),
-        lambda: build_all(engine, select="session_tracks"),
+        lambda: build_all(duckdb),
+        lambda: build_all(duckdb, incremental=True),
+        lambda: plan_all(duckdb),
+        lambda: build_all(duckdb, select="session_tracks"),
     ):
         with pytest.raises(SettingsError, match=words):
             refused()
     with pytest.raises(SettingsError, match="SESSIONMODELS_KEY"):
-        forget(engine, users="bob")
-    assert (read_all(engine), status(engine).builds[0].number) == (before, number)
+        forget(duckdb, users="bob")
+    assert (read_all(duckdb), status(duckdb).builds[0].number) == (before, number)
 
 
 @pytest.mark.parametrize("users", ["", "  ", [], ["ann", ""], [7]])
@@ -165,6 +166,18 @@ def test_views_of_the_source(duckdb) -> None:
     forget(duckdb, users="ann")
     with pytest.raises(SettingsError, match="set kinds: aliases_mapping = 'table', session_events = 'table'"):
         build_all(duckdb, Settings(kinds={"aliases_mapping": "view", "session_events": "view"}))
+
+
+@pytest.mark.parametrize("chosen", [{}, {"hash_ids": True, "table_prefix": "other_"}])
+def test_migrations_to_views_of_the_source(duckdb, chosen) -> None:
+    """They are refused, too: by the list, and where ids are hashed. Other views are not."""
+    build(duckdb)
+    forget(duckdb, users="ann")
+    with pytest.raises(SettingsError, match="a view of the source would show what they are hashed with"):
+        migrate(duckdb, Settings(kinds=dict.fromkeys(MODELS, "view"), **chosen))
+    assert migrate(duckdb).views
+    assert check_all(duckdb).passed
+    assert_same(read_all(duckdb), without("ann"))
 
 
 def test_a_table_of_somebody_else(duckdb) -> None:
