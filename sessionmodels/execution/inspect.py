@@ -62,7 +62,7 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     if schema_exists:
         settings, stream = _taken_over(settings, stream, catalogue, warehouse, warns=comparing)
     if schema_exists or request.forgets:
-        stream = without_forgotten(connection, catalogue, settings, stream, forgets=request.forgets)
+        stream = without_forgotten(catalogue, settings, stream, forgets=request.forgets)
     graph = _bound(settings, stream, request, warehouse)
     target = _Target(catalogue, graph, graph.chosen(request.names), request, schema_exists)
     refuse_long_names(settings, connection.dialect)

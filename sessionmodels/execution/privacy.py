@@ -1,8 +1,6 @@
 """What hashed ids and forgotten people mean for what a build reads. Everything that can be refused is refused here."""
 
-from sqlalchemy import Connection
-
-from sessionmodels.execution.ownership import refuse_foreign, refuse_foreign_list
+from sessionmodels.execution.ownership import refuse_foreign, refuse_foreign_list, refuse_untrusted
 from sessionmodels.relations.keyed_views import FORGOTTEN_HERE, HASHED, refuse_views_with_key
 from sessionmodels.settings import Settings
 from sessionmodels.settings.key import another_key, key_in_environment, missing_key
@@ -14,15 +12,17 @@ from sessionmodels.warehouses.locks.lock import Place
 
 
 def without_forgotten(
-    connection: Connection, catalogue: Catalogue, settings: Settings, stream: Stream, *, forgets: bool = False
+    catalogue: Catalogue, settings: Settings, stream: Stream, *, forgets: bool = False, reads_only: bool = False
 ) -> Stream:
     """Return the same events without those of forgotten people. With `forgets`, the list will be made if there is none.
+
+    Who `reads_only` need not own the list, and must trust its owner.
 
     Raises:
         SettingsError: the key is missing, or another one than that of the list; or a view would hash ids.
         TargetError: the list belongs to somebody else.
     """
-    forgotten = find_list(connection, catalogue, settings, forgets=forgets)
+    forgotten = _find_list(catalogue, settings, forgets=forgets, reads_only=reads_only)
     if settings.hash_ids:
         refuse_views_with_key(settings, HASHED)
         if key_in_environment() is None:
@@ -31,7 +31,7 @@ def without_forgotten(
     return stream if forgotten is None else stream.with_list(forgotten)
 
 
-def find_list(connection: Connection, catalogue: Catalogue, settings: Settings, *, forgets: bool) -> Forgotten | None:
+def _find_list(catalogue: Catalogue, settings: Settings, *, forgets: bool, reads_only: bool) -> Forgotten | None:
     """Return the list of forgotten people in the target, if there is one or there will be.
 
     Raises:
@@ -42,9 +42,12 @@ def find_list(connection: Connection, catalogue: Catalogue, settings: Settings, 
     place = Place(settings.target_schema or catalogue.default_schema, settings.table_prefix)
     checks: dict[str, int] = {}
     if catalogue.kind(table.name, place.schema):
-        refuse_foreign(catalogue, {table.name}, place)
+        if reads_only:
+            refuse_untrusted(catalogue, {table.name}, place.schema)
+        else:
+            refuse_foreign(catalogue, {table.name}, place)
         refuse_foreign_list(catalogue, table.name, place)
-        checks = key_checks(connection, table)
+        checks = key_checks(catalogue.connection, table)
     if not checks and not forgets:
         return None
     key = key_in_environment()

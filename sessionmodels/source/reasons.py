@@ -1,7 +1,6 @@
 """Which raw rows are usable, and the reasons why the others are not."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, func, null, or_, select
@@ -18,6 +17,9 @@ FILTERED: Final = "filtered"
 
 FORGOTTEN: Final = "forgotten"
 """Why a row is in no relation that belongs to a forgotten person. It is counted as such rows are."""
+
+SHOWN_OF_FORGOTTEN: Final = "event_id", "source", "loaded_at"
+"""The columns of such rows that are read: what rows are counted and found by."""
 
 IGNORED_EVENT, NO_EVENT_ID, NO_ID, ID_TOO_LONG, UNREADABLE_TIME, TIME_OUT_OF_RANGE, NO_TIME = REASONS = (
     *("ignored_event", "no_event_id", "no_id", "id_too_long"),
@@ -83,14 +85,15 @@ def skipped_lines(source: Source) -> AnySelect:
 def rows_of_window(stream: Stream) -> AnySelect:
     """One row per raw row, with the `reason` why it is rejected; null if it is usable."""
     raw = raw_events(stream, with_reasons=True)
-    return select(*map(partial(_unless_forgotten, raw), of_event(raw)), reason_of(raw, stream.ignored_events).label(REASON))
+    return select(*unless_forgotten(raw, of_event(raw)), reason_of(raw, stream.ignored_events).label(REASON))
 
 
-def _unless_forgotten(raw: FromClause, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return a column, null for forgotten people: the working table is one that every warehouse keeps for a while."""
-    if IS_FORGOTTEN not in raw.c or column.name in {"source", "loaded_at"}:
-        return column
-    return case((raw.c[IS_FORGOTTEN] == 0, column)).label(column.name)
+def unless_forgotten(raw: FromClause, columns: Iterable[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """Return columns that are null in rows of forgotten people, which are neither shown nor kept in a working table."""
+    if IS_FORGOTTEN not in raw.c:
+        return list(columns)
+    is_known = raw.c[IS_FORGOTTEN] == 0
+    return [one if one.name in SHOWN_OF_FORGOTTEN else case((is_known, one)).label(one.name) for one in columns]
 
 
 def has_long_id(raw: FromClause) -> ColumnElement[bool]:

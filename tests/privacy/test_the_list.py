@@ -9,7 +9,7 @@ from oracle_rows import keyed
 from people import KEY, LIST
 from tables import assert_same, read, read_all, schema_of, write_sources, write_tracks
 
-from sessionmodels import Settings, SettingsError, TargetError, build_all, check_all, forget, migrate, plan_all, status
+from sessionmodels import Settings, SettingsError, TargetError, build_all, check_all, explain, forget, migrate, plan_all, status
 from sessionmodels.models import MODELS
 
 HOUR = 60 * MINUTE
@@ -178,6 +178,22 @@ def test_migrations_to_views_of_the_source(duckdb, chosen) -> None:
     assert migrate(duckdb).views
     assert check_all(duckdb).passed
     assert_same(read_all(duckdb), without("ann"))
+
+
+@pytest.mark.parametrize("chosen", [{}, {"hash_ids": True}])
+def test_an_explanation(engine, monkeypatch, chosen) -> None:
+    """It says why an event of theirs is in no relation, and nothing else of it. With hashed ids it shows hashes."""
+    build(engine, incremental=True)
+    settings = Settings(**chosen)
+    forget(engine, settings, users="ann")
+    found = explain(engine, "3", settings)
+    assert [(one.reason, one.user_id, one.anonymous_id) for one in found.source.rows] == [("forgotten", None, None)]
+    assert "one of its ids is that of a forgotten person" in str(found)
+    assert "ann" not in str(found)
+    bob = explain(engine, "5", settings).source.rows[0].user_id
+    assert bob == (keyed("bob", KEY) if chosen else "bob")
+    monkeypatch.delenv("SESSIONMODELS_KEY")
+    assert "SESSIONMODELS_KEY is not set" in str(explain(engine, "5", settings))
 
 
 def test_a_table_of_somebody_else(duckdb) -> None:
