@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sessionmodels.errors import TargetError as TargetError
     from sessionmodels.execution.build import build_all as build_all
     from sessionmodels.execution.dry_run import plan_all as plan_all
+    from sessionmodels.execution.forget import forget as forget
+    from sessionmodels.execution.forget_result import ForgetResult as ForgetResult
     from sessionmodels.execution.result import BuildResult as BuildResult
     from sessionmodels.explanation.result import Explanation as Explanation
     from sessionmodels.explanation.result import VisitorExplanation as VisitorExplanation
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "build_all": "execution.build",
     "engine_for": "connection.engine",
+    "forget": "execution.forget",
     "plan_all": "execution.dry_run",
+    "ForgetResult": "execution.forget_result",
     "BuildResult": "execution.result",
     "CheckReport": "checks.result",
     "Comparison": "comparison.result",
@@ -65,6 +69,7 @@ __all__ = [
     "Comparison",
     "ConnectError",
     "Explanation",
+    "ForgetResult",
     "LockedError",
     "SessionmodelsError",
     "Settings",
@@ -83,6 +88,7 @@ __all__ = [
     "examine_source",
     "explain",
     "explain_visitor",
+    "forget",
     "migrate",
     "plan_all",
     "status",

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import sqlglot
 from documented import whole_graph
 from everything import EVERYTHING, FACTS
+from privacy import statements_of_privacy
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import UnsupportedCompilationError
 from sqlalchemy.ext.compiler import compiles
@@ -63,6 +64,8 @@ def written(variant: str) -> dict[str, str]:
             f"-- facts of a session on {title}. Where the source fills every column of the context, with columns of one's own.\n"
             f"{text_of(facts.select, dialect_of(WAREHOUSES[dialect]))};\n"
         )
+    if not chosen:
+        files["privacy"] = privacy_of(dialect)
     files["checks"] = checks_of(Settings(**chosen), dialect)
     events = documented_graph(Settings(**chosen), dialect).tracks
     files["junk ids"] = (
@@ -73,6 +76,14 @@ def written(variant: str) -> dict[str, str]:
     text = text_of(analysis(Settings(**chosen)), dialect_of(WAREHOUSES[dialect]))
     files[analysis.__name__] = f"-- {analysis.__name__} on {title}. {(analysis.__doc__ or '').splitlines()[0]}\n{text};\n"
     return files
+
+
+def privacy_of(dialect: str) -> str:
+    """Return the statements of hashed ids and of forgetting. The time of an entry is that of the run."""
+    words = dialect_of(WAREHOUSES[dialect])
+    texts = (f"-- {what}\n{text_of(statement, words)};\n" for what, statement in statements_of_privacy(dialect).items())
+    text = re.sub(r"20\d\d-\d\d-\d\d[T ][0-9:.]+(\+00:00|Z)?", "<now>", "\n".join(texts))
+    return f"-- privacy on {WAREHOUSES[dialect].title}. Ids are hashed, and the rows of forgotten people found.\n{text}"
 
 
 def checks_of(settings: Settings, dialect: str) -> str:

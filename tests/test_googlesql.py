@@ -12,6 +12,7 @@ from explained import explained_graph, queries
 from facts import FACTS, FACTS_RULES
 from googlesql import GoogleSQL, kind_of
 from oracle import DBT, Rules, clean, sessionize
+from privacy import graph_with_list, statements_of_privacy
 from session_rules import RULES
 from tables import as_bag
 
@@ -179,6 +180,17 @@ def test_every_layout_is_taken(googlesql, by) -> None:
         made = text_of(BIGQUERY.tables.create(Job(BIGQUERY, words, graph, (relation,)), relation), words)
         assert ("PARTITION BY TIMESTAMP_TRUNC" in made) == settings.layout
         googlesql.accepts(made, {"dbt_session_events": columns_of(graph["session_events"].table)})
+
+
+@pytest.mark.slow
+def test_every_statement_of_privacy_is_taken(googlesql) -> None:
+    """That hashes ids, lists people, and finds their rows."""
+    graph, words = graph_with_list("bigquery"), dialect_of(BIGQUERY)
+    assert graph.stream.forgotten
+    read = graph.stream.forgotten.table, graph["session_events"].table, graph.duplicates.table
+    tables = tables_read(Settings()) | {one.fullname: columns_of(one) for one in read}
+    for statement in statements_of_privacy("bigquery").values():
+        googlesql.accepts(text_of(statement, words), tables)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -15,6 +15,7 @@ from sessionmodels.cli.compare import compare
 from sessionmodels.cli.demo import demo
 from sessionmodels.cli.doctor import doctor
 from sessionmodels.cli.explain import explain
+from sessionmodels.cli.forget import forget
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.migrate import migrate
 from sessionmodels.cli.output import print_message
@@ -110,5 +111,5 @@ def main() -> None:
     """
 
 
-for command in (demo, doctor, build, check, ask, explain, compare, migrate, settings, status, sql, graph, report, verify):
+for command in (demo, doctor, build, check, ask, explain, compare, forget, migrate, settings, status, sql, graph, report, verify):
     main.add_command(command)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sessionmodels.cli.switches import SWITCHES
 from sessionmodels.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -110,44 +111,6 @@ SPELT = {
 LISTS = {"conversion_events", "grant_to", "page_events", "sources", "tracks", "where", *ONE_EACH}
 """Settings with several values, one flag per value."""
 
-SWITCHES = (
-    click.option(
-        "--deduplicate/--keep-duplicates",
-        default=None,
-        help="Treat rows with the same id as one event. [default: deduplicate]",
-    ),
-    click.option(
-        "--allow-empty/--no-allow-empty",
-        default=None,
-        help="Allow a build to empty a result that has rows. [default: no]",
-    ),
-    click.option(
-        "--sdk-sessions/--no-sdk-sessions",
-        default=None,
-        help="Follow the sessions of the SDK where events name them. [default: no]",
-    ),
-    click.option(
-        "--cut-on-campaign/--no-cut-on-campaign",
-        default=None,
-        help="Start a new session where the campaign changes. [default: no]",
-    ),
-    click.option(
-        "--cut-at-midnight/--no-cut-at-midnight",
-        default=None,
-        help="Start a new session where the day changes in --time-zone. [default: no]",
-    ),
-    click.option("--layout/--no-layout", default=None, help="Cluster or index tables by visitor and time. [default: layout]"),
-    click.option(
-        "--hive-partitioning/--no-hive-partitioning",
-        default=None,
-        help="Read folders named column=value as columns of the files in them. [default: no]",
-    ),
-    click.option(
-        "--bigquery-require-partition-filter/--bigquery-no-partition-filter",
-        default=None,
-        help="Make queries on BigQuery filter by time. [default: no]",
-    ),
-)
 all_views = click.option("--all-views", is_flag=True, help="Make every relation a view, except those that --kind names.")
 selection = click.option(
     "--select",

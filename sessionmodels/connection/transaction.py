@@ -134,8 +134,8 @@ def named(
         why = "\n".join(line for line in message.strip().splitlines() if not line.startswith("HINT:"))
         out = WAYS_OUT.get(state_of(getattr(error, "orig", None) or error), way_out)
         msg = f"{relation_name}: could not {action}: {why}\n{changed} {out}"
-        statement, transient = getattr(error, "statement", None), is_transient(warehouse, error)
-        raise BuildError(relation_name, msg, statement=statement, transient=transient) from masked(error)
+        statement, transient = redacted(getattr(error, "statement", None) or ""), is_transient(warehouse, error)
+        raise BuildError(relation_name, msg, statement=statement or None, transient=transient) from masked(error)
     except UnicodeEncodeError as error:
         signals.raise_received()
         why = f"{error.object[error.start : error.end]!r} cannot be written in the connection's encoding, {error.encoding}"

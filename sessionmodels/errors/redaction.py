@@ -2,8 +2,8 @@
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
@@ -39,7 +39,10 @@ _no_host = re.compile(r"/(?!md:|motherduck:|:memory:|[A-Za-z]:)[^/@]*:")
 _STOPS: Final = "\"')],;.:"
 """Characters that may follow a URL in a sentence without being part of it."""
 
-_in_use: list[tuple[re.Pattern[str], str]] = []
+_hash, _part_of_hash = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{6,64}")
+
+Instead = Callable[[re.Match[str]], str]
+_in_use: list[tuple[re.Pattern[str], Instead]] = []
 """The secrets of open connections and of the command's arguments, each with its replacement."""
 
 
@@ -51,7 +54,7 @@ def is_secret(key: str) -> bool:
 def redacted(text: str) -> str:
     """Return a text with masked secrets: the known ones, and those in anything that looks like a URL, `password=…` or a login."""
     for secret, instead in tuple(_in_use):
-        text = secret.sub(lambda _, instead=instead: instead, text)
+        text = secret.sub(instead, text)
     text = _named.sub(_masked_pair, without_urls(text))
     return _login.sub(rf"\g<before>{MASK}", text)
 
@@ -117,10 +120,24 @@ def quiet(value: Any) -> Any:
     return type(value)(map(quiet, value)) if isinstance(value, list | tuple) else value
 
 
-@contextmanager
-def hidden(*what: "URL | str") -> Iterator[None]:
+def hidden(*what: "URL | str") -> AbstractContextManager[None]:
     """Mask the secrets of these URLs and arguments while the block runs."""
-    added = [one for each in what for one in (_of_a_word(each) if isinstance(each, str) else _of_a_url(each))]
+    return _masking([one for each in what for one in (_of_a_word(each) if isinstance(each, str) else _of_a_url(each))])
+
+
+def hiding(*secrets: str) -> AbstractContextManager[None]:
+    """Mask these texts while the block runs, and every part of a hash among them: databases quote parts of statements."""
+    hashes = [one for one in secrets if _hash.fullmatch(one)]
+
+    def without_part(found: re.Match[str]) -> str:
+        return MASK if any(found[0] in one for one in hashes) else found[0]
+
+    whole_ones = ((_pattern(one), _by_mask) for one in sorted(_spellings(secrets), key=len, reverse=True))
+    return _masking([*whole_ones, (_part_of_hash, without_part)])
+
+
+@contextmanager
+def _masking(added: list[tuple[re.Pattern[str], Instead]]) -> Iterator[None]:
     _in_use.extend(added)
     try:
         yield
@@ -168,10 +185,14 @@ def _redacted_value(value: Any) -> Any:
 _USUAL: Final = vars(logging.makeLogRecord({})).keys()
 
 
-def _of_a_url(url: "URL") -> list[tuple[re.Pattern[str], str]]:
+def _by_mask(_found: re.Match[str]) -> str:
+    return MASK
+
+
+def _of_a_url(url: "URL") -> list[tuple[re.Pattern[str], Instead]]:
     query = [(key, [values] if isinstance(values, str) else values) for key, values in url.query.items()]
     secrets = [str(url.password or ""), *(value for key, values in query if is_secret(key) for value in values)]
-    return [(_pattern(secret), MASK) for secret in sorted(_spellings(secrets), key=len, reverse=True)]
+    return [(_pattern(secret), _by_mask) for secret in sorted(_spellings(secrets), key=len, reverse=True)]
 
 
 def _spellings(secrets: Iterable[str]) -> set[str]:
@@ -194,9 +215,9 @@ def _pattern(secret: str) -> re.Pattern[str]:
     return re.compile(f"{before}{re.escape(secret)}{after}")
 
 
-def _of_a_word(word: str) -> list[tuple[re.Pattern[str], str]]:
+def _of_a_word(word: str) -> list[tuple[re.Pattern[str], Instead]]:
     instead = whole(word)
-    return [] if instead == word else [(re.compile(re.escape(one)), instead) for one in _spellings([word])]
+    return [] if instead == word else [(re.compile(re.escape(one)), lambda _: instead) for one in _spellings([word])]
 
 
 def _masked_url(found: re.Match[str]) -> str:

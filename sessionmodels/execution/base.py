@@ -7,8 +7,9 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.schema import Table
 
 from sessionmodels.model import in_words
-from sessionmodels.relations.graph import Relation
+from sessionmodels.relations.graph import Relation, bind
 from sessionmodels.relations.naming import DUPLICATES
+from sessionmodels.settings.key import key_in_environment
 from sessionmodels.state.builds import Build, Builds
 from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.statement import literal_text
@@ -20,11 +21,19 @@ DEFINITION = 4
 
 def fingerprint(job: Job) -> str:
     """Return a hash of the definitions, the settings, the source and its columns: of the text of every select."""
-    graph = job.graph
+    stream = job.graph.stream
+    # Whoever is on the list is in no result, whenever they were listed.
+    graph = bind(job.settings, stream.with_list(None), continues=job.graph.continues) if stream.forgotten else job.graph
     texts = [job.source, literal_text(graph.staging.selectable, job.dialect)]
     texts += [f"{one.kind} {one.table.fullname} {literal_text(one.select, job.dialect)}" for one in graph.relations]
     texts += [job.warehouse.tables.layout(job, one) for one in graph.tables]
-    return sha256("\n".join([str(DEFINITION), *texts]).encode()).hexdigest()[:32]
+    return sha256("\n".join([str(DEFINITION), *_key_check(job), *texts]).encode()).hexdigest()[:32]
+
+
+def _key_check(job: Job) -> list[str]:
+    """Return what tells the key of hashed ids from another one, if ids are hashed."""
+    key = key_in_environment() if job.settings.hash_ids else None
+    return [key.check] if key else []
 
 
 def last_visible_build(connection: Connection, catalogue: Catalogue, builds: Builds) -> Build | None:
@@ -37,7 +46,7 @@ def why_not_from(base: Build | None, job: Job) -> str | None:
     """Return why a build cannot continue from the last one according to its record, or None if it can."""
     if base is None:
         return "no previous build is recorded"
-    return _why_no_state(base) or _why_other_source(base, job)
+    return _why_no_state(base) or _why_other_source(base, job) or (None if job.forgets else _why_other_list(base, job))
 
 
 def _why_no_state(base: Build) -> str | None:
@@ -56,6 +65,13 @@ def _why_other_source(base: Build, job: Job) -> str | None:
         return f"build {base.number} read {base.source}, and the source is {job.source} now"
     if base.fingerprint != fingerprint(job):
         return "the settings, the source's columns or the package's definitions have changed"
+    return None
+
+
+def _why_other_list(base: Build, job: Job) -> str | None:
+    forgotten = job.graph.stream.forgotten
+    if (base.forgotten or 0) != (forgotten.entries if forgotten else 0):
+        return f"people were forgotten who may still be in the results of build {base.number}"
     return None
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.connection import signals
 from sessionmodels.connection.retry import retried, waited_for
 from sessionmodels.connection.transaction import NOTHING_CHANGED, UNKNOWN, connected, named
+from sessionmodels.connection.unlock import unlocked
 from sessionmodels.errors import AuditError, BuildError, LockedError
 from sessionmodels.errors.redaction import logger
 from sessionmodels.execution.audit import count_audit_steps, run_audit
@@ -85,17 +86,18 @@ def build_all(  # noqa: PLR0913 - a build's options, each by its name
     request = Request(settings, names, continues, full_refresh, share, replace_existing)
     refuse_contradictions(request)
     seconds = seconds_in(wait)
-    attempt = _Attempt(engine, warehouse_of(engine.dialect.name), request, seconds, watch or (lambda *_: None))
+    attempt = Attempt(engine, warehouse_of(engine.dialect.name), request, seconds, watch or (lambda *_: None))
     result = retried(attempt.once, request.settings.retries)
     if result.audit and result.audit.differences:
         raise AuditError(str(result.audit), result)
     return result
 
 
-class _Attempt:
+class Attempt:
     """One attempt at a build. A retry inspects everything again."""
 
     def __init__(self, engine: Engine, warehouse: Warehouse, request: Request, wait: float, watch: Watcher) -> None:
+        """Store what is to be built and where."""
         self.engine, self.warehouse, self.request = engine, warehouse, request
         self.wait, self.watch = wait, watch
 
@@ -104,6 +106,7 @@ class _Attempt:
         self.started_at = datetime.now(UTC)
         with (
             self._connected() as connection,
+            unlocked(connection),
             named("the build", "read the catalog", self.warehouse),
             self.warehouse.transactions.session(connection),
         ):

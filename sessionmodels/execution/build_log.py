@@ -64,6 +64,8 @@ class BuildLog:
             "view_definitions": definitions(catalogue, self.job.graph),
             "column_types": column_types(catalogue, self.job.graph),
         }
+        if outcome.forgotten is not None:
+            state["forgotten"] = outcome.forgotten
         return self.builds.update(self.build.build, finished_at=self._finished(), **_outcome_values(outcome), **state)
 
     def grants(self) -> Iterator[Step]:
@@ -126,6 +128,7 @@ class BuildLog:
             package_version=package_version(),
             idle_minutes=decided.job.settings.idle_minutes,
             fingerprint=fingerprint(decided.job),
+            forgotten=decided.job.graph.stream.forgotten and decided.job.graph.stream.forgotten.entries,
             source=decided.job.source,
         )
 

@@ -15,7 +15,7 @@ from sessionmodels.source.columns import Source
 from sessionmodels.source.epoch import as_epoch
 from sessionmodels.source.junk import by_column
 from sessionmodels.source.raw import raw_rows
-from sessionmodels.source.reasons import FILTERED, REASONS, UNREADABLE_TIME, ignored_ids, rejections, skipped_lines
+from sessionmodels.source.reasons import FILTERED, FORGOTTEN, REASONS, UNREADABLE_TIME, ignored_ids, rejections, skipped_lines
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.epoch import Epoch
 from sessionmodels.warehouses.warehouse import Plan, Warehouse
@@ -35,7 +35,12 @@ class Counts:
     @property
     def filtered(self) -> int:
         """The number of rows that the filter leaves out."""
-        return sum(found.get(FILTERED, 0) for found in self.by_source.values())
+        return self._with(FILTERED)
+
+    @property
+    def forgotten(self) -> int:
+        """The number of rows of forgotten people."""
+        return self._with(FORGOTTEN)
 
     @property
     def usable(self) -> int:
@@ -45,7 +50,7 @@ class Counts:
     @property
     def left_out(self) -> dict[str, int]:
         """The number of excluded rows by reason."""
-        return {reason: sum(found.get(reason, 0) for found in self.by_source.values()) for reason in REASONS}
+        return {reason: self._with(reason) for reason in REASONS}
 
     def rows_of(self, source: str) -> int:
         """Return the number of rows of a source."""
@@ -54,6 +59,9 @@ class Counts:
     def left_out_of(self, source: str) -> dict[str, int]:
         """Return a source's number of excluded rows by reason."""
         return {reason: self.by_source.get(source, {}).get(reason, 0) for reason in REASONS}
+
+    def _with(self, reason: str) -> int:
+        return sum(found.get(reason, 0) for found in self.by_source.values())
 
 
 def count_rejections(connection: Connection, warehouse: Warehouse, stream: Stream) -> Counts:
@@ -78,7 +86,7 @@ def counts_of(rows: Iterable[Any], stream: Stream) -> Counts:
 
 
 def _refuse_times(source: Source, counted: Collection[Any], stream: Stream) -> None:
-    found = {row.reason for row in counted} - {FILTERED}
+    found = {row.reason for row in counted} - {FILTERED, FORGOTTEN}
     called = stream.called(source)
     if None not in found and UNREADABLE_TIME in found and source.window is None:
         example = next(row.example for row in counted if row.reason == UNREADABLE_TIME)
@@ -86,7 +94,9 @@ def _refuse_times(source: Source, counted: Collection[Any], stream: Stream) -> N
         msg = f"no time in {called} can be read, such as {example!r}; {instead}"
         raise SourceError(msg)
     if None in found and source.window is None:
-        _refuse_dates(source, called, {row.example for row in counted if row.reason not in {UNREADABLE_TIME, FILTERED}})
+        _refuse_dates(
+            source, called, {row.example for row in counted if row.reason not in {UNREADABLE_TIME, FILTERED, FORGOTTEN}}
+        )
 
 
 def _refuse_dates(source: Source, called: str, examples: Collection[str | None]) -> None:

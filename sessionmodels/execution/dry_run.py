@@ -8,6 +8,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine
 
 from sessionmodels.connection.transaction import connected, named
+from sessionmodels.connection.unlock import unlocked
 from sessionmodels.display.blocks import Code, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import count
@@ -130,6 +131,7 @@ def plan_all(  # noqa: PLR0913 - as `build_all`
     warehouse = warehouse_of(engine.dialect.name)
     with (
         connected(engine, warehouse.transactions.isolation_level) as connection,
+        unlocked(connection),
         named("the build", "read the catalog", warehouse),
         connection.begin() as transaction,
     ):

@@ -21,13 +21,14 @@ from sessionmodels.execution.counts import (
 from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.guards import refuse_emptying, refuse_lost_source, refuse_most_excluded, refuse_to_publish
 from sessionmodels.execution.identity_graph import graph_has_changed
-from sessionmodels.execution.result import AuditResult, EachSource, IncrementResult, RelationResult, SourceResult
+from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult
+from sessionmodels.execution.source_result import EachSource, SourceResult
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.source.clean import usable_rows
 from sessionmodels.source.columns import Source
 from sessionmodels.source.junk import NAMES, by_column, events_without_junk, junk_aliases, junk_events
-from sessionmodels.source.reasons import FILTERED
+from sessionmodels.source.reasons import FILTERED, FORGOTTEN
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 from sessionmodels.state.builds import Build
 from sessionmodels.state.watermark import Watermark, read_watermarks, watermark_in
@@ -48,6 +49,8 @@ class Outcome:
 
     increment: IncrementResult | None = None
     audit: AuditResult | None = None
+    forgotten: int | None = None
+    """The number of entries of the list of forgotten people, if this build added some."""
 
 
 def overlap_of(job: Job) -> timedelta:
@@ -66,7 +69,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
     skipped = count_skipped(connection, job.warehouse, stream) if reads else {}
     ignored = count_ignored_ids(connection, job.warehouse, stream) if reads else {}
     if found is not None:
-        refuse_most_excluded(job.settings, found.left_out, found.rows - found.filtered)
+        refuse_most_excluded(job.settings, found.left_out, found.rows - found.filtered - found.forgotten)
     emptied = _first_with_rows(executor) if reads else None
     read = None
     executor.execute(plan.steps[: plan.ready])
@@ -78,7 +81,7 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
         read = _source_result(executor, _Counted(found, ids, kept, skipped, ignored, marks))
         refuse_to_publish(job.settings, read, _repeats(executor, read, plan.kept))
         refuse_lost_source(job.settings, read)
-        if emptied and not read.events_kept:
+        if emptied and not read.events_kept and not read.forgotten:
             refuse_emptying(job.settings, f"the source has {_usable_of(read)}", emptied)
     executor.execute(plan.steps[plan.ready :])
     kept_rows = executor.count(TRACKS, job.graph.duplicates.table) if job.graph.continues else None
@@ -116,7 +119,6 @@ def build_increment(executor: Executor, increment: Increment, base: Build) -> Ou
     with named(TRACKS, "read the watermark", job.warehouse):
         marks = _marks_in(executor, increment, base)
     changes = executor.fetch_one(TRACKS, "count the new rows", increment.count_changes())
-    visitors = renumbered = 0
     has_changed = bool(changes.differing) or graph_has_changed(executor.connection, job)
     if has_changed:
         executor.execute(increment.trace())
@@ -125,17 +127,9 @@ def build_increment(executor: Executor, increment: Increment, base: Build) -> Ou
     kept = events_by_source(executor, events, _events_of(ids))
     read = _source_result(executor, _Counted(found, ids, kept, skipped, ignored, marks))
     refuse_to_publish(job.settings, read, _repeats(executor, read, usable_rows(increment.read_rows).subquery("usable_rows")))
-    if has_changed:
-        if not read.events_kept and not executor.count(TRACKS, increment.all_events()):
-            _refuse_emptying(executor, f"the source has {_usable_of(read)}")
-        affected = executor.fetch_one(increment.sessions.name, "count the affected visitors", increment.count_affected())
-        visitors = affected.visitors
-        if visitors:
-            executor.execute(increment.apply(affected.floor))
-            query = increment.count_renumbered()
-            renumbered = executor.fetch_one(increment.sessions.name, "count the renumbered sessions", query)[0]
-        elif job.graph.identity.graph is not None:
-            executor.execute(increment.map())
+    if has_changed and not read.events_kept and not executor.count(TRACKS, increment.all_events()):
+        _refuse_emptying(executor, f"the source has {_usable_of(read)}")
+    visitors, renumbered = _apply(executor, increment) if has_changed else (0, 0)
     executor.execute(increment.put_in_place(changed=has_changed))
     late_by = None if changes.late_by is None else changes.late_by / MICROSECONDS_A_MINUTE
     return Outcome(
@@ -145,6 +139,36 @@ def build_increment(executor: Executor, increment: Increment, base: Build) -> Ou
         executor.count(TRACKS, job.graph.duplicates.table),
         IncrementResult(changes.inserted or 0, changes.late or 0, late_by, visitors, renumbered),
     )
+
+
+def remove_rows(executor: Executor, increment: Increment, base: Build) -> tuple[Outcome, int]:
+    """Remove forgotten people from the results. Return what there is to record, and the number of distinct raw rows removed.
+
+    The source is not read, so its watermarks stay those of the last build.
+    """
+    job = executor.job
+    executor.execute(increment.read())
+    (rows,) = executor.fetch_one(TRACKS, "count the rows to remove", increment.count_changes())
+    has_changed = bool(rows) or graph_has_changed(executor.connection, job)
+    if has_changed:
+        executor.execute(increment.trace())
+    visitors, renumbered = _apply(executor, increment) if has_changed else (0, 0)
+    executor.execute(increment.put_in_place(changed=has_changed))
+    results = executor.results(job.chosen, lambda relation: relation.table)
+    kept = executor.count(TRACKS, job.graph.duplicates.table)
+    return Outcome(results, None, base.marks, kept, IncrementResult(0, 0, None, visitors, renumbered)), rows
+
+
+def _apply(executor: Executor, increment: Increment) -> tuple[int, int]:
+    """Replace what the changes affect. Return the numbers of affected visitors and renumbered sessions."""
+    affected = executor.fetch_one(increment.sessions.name, "count the affected visitors", increment.count_affected())
+    if affected.visitors:
+        executor.execute(increment.apply(affected.floor))
+        query = increment.count_renumbered()
+        return affected.visitors, executor.fetch_one(increment.sessions.name, "count the renumbered sessions", query)[0]
+    if executor.job.graph.identity.graph is not None:
+        executor.execute(increment.map())
+    return 0, 0
 
 
 def _refuse_emptied_sources(executor: Executor, increment: Increment, found: Counts, base: Build) -> None:
@@ -210,6 +234,7 @@ def _source_result(executor: Executor, counted: _Counted) -> SourceResult:
         # Without a snapshot, rows may arrive between the two counts.
         duplicates_removed=max(0, found.usable - _events_of(counted.ids)),
         filtered=found.filtered,
+        forgotten=found.forgotten,
         taken_as_null=tuple(dict.fromkeys(column for one in each.values() for column in one.taken_as_null)),
         context_as_null=tuple(name for name in executor.job.settings.context if name not in executor.job.graph.stream.context),
         skipped=counted.skipped,
@@ -227,6 +252,7 @@ def _each(source: Source, counted: _Counted) -> EachSource:
         events_kept=events,
         left_out=found.left_out_of(source.name),
         filtered=found.by_source[source.name].get(FILTERED, 0),
+        forgotten=found.by_source[source.name].get(FORGOTTEN, 0),
         duplicates_removed=max(0, usable - events),
         taken_as_null=source.taken_as_null,
         watermark=mark and mark.at,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from sessionmodels.errors import SourceError
-from sessionmodels.execution.result import WORDS, SourceResult
+from sessionmodels.execution.source_result import WORDS, SourceResult
 from sessionmodels.settings import Settings
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -38,7 +38,7 @@ def refuse_to_publish(settings: Settings, read: SourceResult, repeats: int) -> N
         SourceError: more events than `max_excluded_share` allows would be excluded, or more than `max_duplicate_share` allows
             have another event's id.
     """
-    events = read.events_read - read.filtered
+    events = read.events_wanted
     refuse_most_excluded(settings, read.left_out, events)
     _refuse_most_duplicates(settings, repeats, events - _wanted(read.left_out))
 
@@ -50,7 +50,9 @@ def refuse_lost_source(settings: Settings, read: SourceResult) -> None:
         SourceError: as `refuse_most_excluded`, of one source.
     """
     for name, one in read.sources.items():
-        refuse_most_excluded(settings.of_source(name), one.left_out, one.events_read - one.filtered, f" of the source {name!r}")
+        refuse_most_excluded(
+            settings.of_source(name), one.left_out, one.events_read - one.filtered - one.forgotten, f" of the source {name!r}"
+        )
 
 
 def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events: int, of_source: str = "") -> None:

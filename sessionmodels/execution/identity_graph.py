@@ -18,7 +18,9 @@ def refuse_contradictions(connection: Connection, job: Job) -> None:
     Raises:
         SourceError: it does.
     """
-    graph = job.graph.stream.identity_graph
+    stream = job.graph.stream
+    is_empty = stream.forgotten is not None and not stream.forgotten.entries  # the list of a first `forget` is yet to be created
+    graph = (stream.with_list(None) if is_empty else stream).identity_graph
     if graph and any(graph.table in relation.reads for relation in job.chosen):
         with named("the identity graph", "look for aliases with two visitors", job.warehouse):
             graph.refuse_contradictions(connection)

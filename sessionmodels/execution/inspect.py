@@ -17,6 +17,7 @@ from sessionmodels.execution.ownership import (
     refuse_replacing_unseen,
     with_ownership,
 )
+from sessionmodels.execution.privacy import without_forgotten
 from sessionmodels.execution.privileges import refuse_uncreatable, refuse_unreadable
 from sessionmodels.execution.request import Request
 from sessionmodels.execution.takeover import Takeover
@@ -46,7 +47,7 @@ from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 
 def inspect_target(connection: Connection, warehouse: Warehouse, request: Request, *, comparing: bool = True) -> Job:
-    """Return the job for the warehouse, given what exists. Only the catalogue is read.
+    """Return the job for the warehouse, given what exists. Only the catalogue and the list of forgotten people are read.
 
     `comparing` also finds out which views are up to date and need not be replaced.
     """
@@ -60,6 +61,8 @@ def inspect_target(connection: Connection, warehouse: Warehouse, request: Reques
     stream = find_stream(connection, settings).known_as_tables(lambda source: _is_table(source, catalogue))
     if schema_exists:
         settings, stream = _taken_over(settings, stream, catalogue, warehouse, warns=comparing)
+    if schema_exists or request.forgets:
+        stream = without_forgotten(catalogue, settings, stream, forgets=request.forgets)
     graph = _bound(settings, stream, request, warehouse)
     target = _Target(catalogue, graph, graph.chosen(request.names), request, schema_exists)
     refuse_long_names(settings, connection.dialect)
@@ -148,6 +151,7 @@ def _job(target: _Target, connection: Connection, warehouse: Warehouse, existing
         schema=target.place.schema,
         duplicates=catalogue.existing(Table(duplicates_name(settings), MetaData(), schema=schema)) if exists else None,
         former=former_events(catalogue, settings) if exists else None,
+        forgets=target.request.forgets,
         source=", ".join(_source_name(source, settings, catalogue) for source in stream.sources),
     )
 

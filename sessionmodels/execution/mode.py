@@ -14,6 +14,7 @@ from sessionmodels.execution.identity_graph import graph_has_changed, refuse_con
 from sessionmodels.execution.inspect import inspect_target, place_of
 from sessionmodels.execution.invariants import Pending, find_pending
 from sessionmodels.execution.request import Request
+from sessionmodels.incremental.forgetting import Forgetting
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.incremental.possible import why_impossible
 from sessionmodels.rules.window import Window
@@ -66,7 +67,8 @@ class Continued:
     @cached_property
     def increment(self) -> Increment:
         """The steps of the build."""
-        return Increment(self.job, self.window, self.pending.views, has_window=self.has_window)
+        steps = Forgetting if self.mode == "forget" else Increment
+        return steps(self.job, self.window, self.pending.views, has_window=self.has_window)
 
 
 Decision = Full | Continued
@@ -99,14 +101,15 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
     base = last_visible_build(connection, catalogue, builds)
     reason = _why_full(connection, job, request, base, thorough=thorough)
     if reason or base is None or base.watermark is None:
-        return Full(job, "full", reason or "")
+        return _full(connection, warehouse, request, job, reason or "", thorough=thorough)
     lows = {name: before(mark.at, overlap_of(job)) for name, mark in base.marks.items() if mark.at is not None}
-    found = Continued(job, "incremental", base, Window(lows, job.graph.stream.names), find_pending(catalogue, job, base))
+    mode: Mode = "forget" if request.forgets else "incremental"
+    found = Continued(job, mode, base, Window(lows, job.graph.stream.names), find_pending(catalogue, job, base))
     if isinstance(seen, Continued) and seen.mode == "incremental" and seen.base == base:
         return replace(found, has_window=seen.has_window)
     if execute and isinstance(seen, Continued) and seen.has_window:
         execute(job, seen.increment.drop_window())  # another build has finished meanwhile
-    if found.pending:
+    if request.forgets or found.pending:
         return found
     if execute and found.increment.workspace.is_temporary:
         execute(job, found.increment.read_window())
@@ -114,6 +117,15 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
     if _has_changed(connection, found):
         return found
     return replace(found, mode="nothing", unfinished=bool(builds.unfinished(connection)))
+
+
+def _full(  # noqa: PLR0913 - what was found out, for one of two decisions
+    connection: Connection, warehouse: Warehouse, request: Request, job: Job, reason: str, *, thorough: bool
+) -> Full:
+    """Return the full build. One that forgets people, where builds are not incremental, keeps nothing for incremental ones."""
+    if request.forgets and not request.settings.incremental:
+        job = inspect_target(connection, warehouse, replace(request, incremental=False), comparing=thorough)
+    return Full(job, "full", reason)
 
 
 def _why_full(connection: Connection, job: Job, request: Request, base: Build | None, *, thorough: bool) -> str | None:

@@ -10,8 +10,9 @@ from sessionmodels.errors import TargetError
 from sessionmodels.model import in_words
 from sessionmodels.models import MODELS
 from sessionmodels.relations.graph import Graph, Relation
-from sessionmodels.relations.naming import DUPLICATES, FORMER, duplicates_name, own_name
+from sessionmodels.relations.naming import DUPLICATES, FORGOTTEN, FORMER, duplicates_name, own_name
 from sessionmodels.settings import Settings
+from sessionmodels.source.forgotten import COLUMNS
 from sessionmodels.state import builds
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.catalogue import MARK, Catalogue, Existing
@@ -21,6 +22,7 @@ from sessionmodels.warehouses.locks.lock import Place
 LEAST_COLUMNS: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
     DUPLICATES: (frozenset({"event_id", "timestamp", "loaded_at"}),),
     FORMER: (frozenset({"event_id", "timestamp", "loaded_at", "standing"}),),
+    FORGOTTEN: (frozenset(COLUMNS),),
     builds.NAME: (frozenset({"build", "number", "outcome", "changed"}),),
     lock.NAME: (frozenset({"holder", "ends_at"}), frozenset({"nothing"})),
 }
@@ -136,7 +138,8 @@ def _reasons(names: Iterable[str], found: Mapping[str, str]) -> str:
 
 def own_names(settings: Settings, place: Place) -> set[str]:
     """Return the names of our own tables of a prefix, including the table of builds."""
-    return {duplicates_name(settings), own_name(FORMER, settings), Builds(place).table.name, place.lock_name}
+    names = duplicates_name(settings), own_name(FORMER, settings), own_name(FORGOTTEN, settings)
+    return {*names, Builds(place).table.name, place.lock_name}
 
 
 def refuse_foreign_own_tables(
@@ -161,6 +164,18 @@ def refuse_foreign_own_tables(
             way_out = f"; {REPLACE}" if prefix == DUPLICATES else ""
             msg = f"{describe_foreign(f'{name} (a {in_words(kind)})')} Rename or drop it; {INSTEAD}{way_out}"
             raise TargetError(msg)
+
+
+def refuse_foreign_list(catalogue: Catalogue, name: str, place: Place) -> None:
+    """Refuse to read a table or a view that has the name of the list of forgotten people, but is not one.
+
+    Raises:
+        TargetError: it is not ours.
+    """
+    kind = catalogue.kind(name, place.schema)
+    if kind and not (kind == "table" and has_columns(catalogue.columns(name, place.schema), FORGOTTEN)):
+        msg = f"{describe_foreign(f'{name} (a {in_words(kind)})')} Rename or drop it; {INSTEAD}"
+        raise TargetError(msg)
 
 
 def has_columns(columns: Collection[str], prefix: str) -> bool:

@@ -25,6 +25,9 @@ class Request:
     replace_existing: bool = False
     """Whether tables and views that are not ours may be replaced."""
 
+    forgets: bool = False
+    """Whether people are to be removed from the results."""
+
     @property
     def is_part(self) -> bool:
         """Whether only some relations are built."""

@@ -8,7 +8,7 @@ from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.execution.ownership import has_columns
 from sessionmodels.model import Kind
 from sessionmodels.relations.graph import Graph, Relation
-from sessionmodels.relations.naming import DUPLICATES, FORMER, SHADOW, colliding_prefixes, own_name, token_prefix
+from sessionmodels.relations.naming import DUPLICATES, FORGOTTEN, FORMER, SHADOW, colliding_prefixes, own_name, token_prefix
 from sessionmodels.settings import Settings
 from sessionmodels.settings.values import OWN
 from sessionmodels.state.builds import NAME as BUILDS
@@ -61,7 +61,7 @@ def _refuse_overwriting(catalogue: Catalogue, graph: Graph, setting: str, raw: F
 def _written_tables(graph: Graph) -> Iterator[Table]:
     """Yield the tables and views that a build writes: the relations and our own tables."""
     yield from (relation.table for relation in graph.relations)
-    for name in (DUPLICATES, FORMER, BUILDS):
+    for name in (DUPLICATES, FORGOTTEN, FORMER, BUILDS):
         yield Table(own_name(name, graph.settings), MetaData(), schema=graph.settings.target_schema)
 
 

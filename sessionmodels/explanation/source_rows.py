@@ -11,7 +11,7 @@ from sessionmodels.rules.event import COLUMNS, RANK, REASON, WRITTEN_TIME
 from sessionmodels.settings import Settings
 from sessionmodels.settings.where import Condition, Where
 from sessionmodels.source.of_id import LOADED_BEFORE, ROWS, OneId, lines_of_id, of_id, rows_of_id
-from sessionmodels.source.reasons import FILTERED, ignored_ids
+from sessionmodels.source.reasons import FILTERED, FORGOTTEN, ignored_ids
 from sessionmodels.source.stream import Stream
 from sessionmodels.state.builds import Build
 
@@ -127,6 +127,8 @@ def _rejected(row: Row, settings: Settings) -> tuple[Became, str]:
     reason = row[REASON]
     if reason == FILTERED:
         return "filtered", f"It is no event: the setting where leaves it out ({_written(settings.row_filter)})."
+    if reason == FORGOTTEN:
+        return "rejected", "It is no event: one of its ids is that of a forgotten person."
     if reason == LOADED_BEFORE:
         since = settings.loaded_since
         when = exact_moment(since) if isinstance(since, datetime) else ""

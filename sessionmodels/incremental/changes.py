@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     FromClause,
     and_,
     case,
@@ -101,13 +102,23 @@ def rows_of_ids(  # noqa: PLR0913 - whose rows, and how they are ranked
 ) -> AnySelect:
     """One row per current raw row of the changed ids, with its rank among the rows of its id. `known` are the stored ones."""
     fresh_rows = select(*of_event(fresh)).where(fresh.c.event_id.in_(_ids(difference)))
-    older = select(*of_event(known)).where(window.precedes(known))
+    older = rows_that_stay(known, window.precedes, completed=completed)
+    return ranked_rows(union_all(fresh_rows, older), deduplicate=deduplicate, completed=completed)
+
+
+def rows_that_stay(known: FromClause, stays: Condition, *, completed: bool) -> AnySelect:
+    """Return the stored raw rows that are current, as they were read."""
+    older = select(*of_event(known)).where(stays(known))
     if completed:  # every row of an event of several rows is among those that lost, as it was read
         lost = known.alias("lost_rows")
         of_several = select(lost.c.event_id).where(lost.c[IS_STORED_EVENT] == IS_NO_EVENT)
         older = older.where(or_(known.c[IS_STORED_EVENT] == IS_NO_EVENT, known.c.event_id.not_in(of_several)))
-    rows = union_all(fresh_rows, older).cte("rows_of_ids")
-    return with_ranks(rows, deduplicate=deduplicate, several=completed)
+    return older
+
+
+def ranked_rows(rows: AnySelect | CompoundSelect[Any], *, deduplicate: bool, completed: bool) -> AnySelect:
+    """Return current raw rows, each with its rank among the rows of its id."""
+    return with_ranks(rows.cte("rows_of_ids"), deduplicate=deduplicate, several=completed)
 
 
 def changed_events(known: FromClause, rows: FromClause) -> AnySelect:

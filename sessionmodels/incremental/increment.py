@@ -53,10 +53,12 @@ NAMES_OF_SESSION: Final = "dbt_visitor_id", "session_key", "session_start_at"
 class Increment:
     """One incremental build that reads the rows of a window. Its steps are values and can be requested in any order."""
 
+    tables: type[WorkingTables] = WorkingTables
+
     def __init__(self, job: Job, window: Window, replaced: frozenset[str] = frozenset(), *, has_window: bool = False) -> None:
         """Store the job, the window to read, the views that other users replaced, and whether its rows are read already."""
         self.job, self.window, self.replaced, self.has_window = job, window, replaced, has_window
-        self.working = WorkingTables(job, window)
+        self.working = self.tables(job, window)
         self.sessions = self.working.sessions
         self.workspace = self.working.workspace
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, create_engine
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.relations.graph import Graph, bind
+from sessionmodels.relations.keyed_views import HASHED, refuse_views_with_key
 from sessionmodels.settings import Settings
 from sessionmodels.settings.one_source import EVENT_NAMES
 from sessionmodels.source.columns import Source, assign_columns
@@ -32,6 +33,8 @@ def documented_graph(settings: Settings, dialect: str, *, continues: bool = Fals
     """
     warehouse = warehouse_of(dialect)
     refuse_kinds(settings, warehouse)
+    if settings.hash_ids:
+        refuse_views_with_key(settings, HASHED)
     if warehouse.schemas.default:
         settings = with_schema(settings, warehouse.schemas.default)
     if settings.all_files:

@@ -203,8 +203,8 @@ def bind(settings: Settings, stream: Stream, shadow: Shadow | None = None, *, co
     """Return all relations bound to their names in the target, or to shadow tables."""
     metadata = MetaData()
     clean = clean_events(stream, deduplicate=settings.deduplicate)
-    # Files are read once. Shadow tables are filled by statements that each see another state of the source.
-    stages_all = shadow is not None or not stream.is_table
+    # Files are read once, and ids hashed once. Shadow tables are filled by statements that each see another state of the source.
+    stages_all = shadow is not None or not stream.is_table or stream.needs_key
     rows = ranked_events(stream, deduplicate=settings.deduplicate) if stages_all else rows_of_shared_ids(stream)
     staging = _staging(rows, metadata, settings, shadow)
     duplicates = _duplicates(_kept(stream, staging, settings), metadata, settings, shadow)

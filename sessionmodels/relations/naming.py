@@ -20,6 +20,10 @@ DUPLICATES = "sessionmodels_duplicates"
 results, they are all that incremental builds continue from."""
 
 
+FORGOTTEN = "sessionmodels_forgotten"
+"""The prefix of the list of forgotten people. Builds read it, and only `forget` writes it."""
+
+
 FORMER = "sessionmodels_events"
 """The prefix of a table in which earlier versions kept all usable raw rows. It is dropped."""
 

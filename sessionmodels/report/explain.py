@@ -7,10 +7,12 @@ from functools import partial
 from sqlalchemy import Connection, Engine
 
 from sessionmodels.connection.transaction import connected, named
+from sessionmodels.connection.unlock import unlocked
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.execution.base import last_visible_build
 from sessionmodels.execution.inspect import find_stream
 from sessionmodels.execution.ownership import refuse_untrusted
+from sessionmodels.execution.privacy import without_forgotten
 from sessionmodels.execution.privileges import refuse_unreadable
 from sessionmodels.explanation.event import explain_event
 from sessionmodels.explanation.reader import AGAIN, Reader
@@ -90,7 +92,7 @@ def explain_visitor(
 @contextmanager
 def _reading(engine: Engine, settings: Settings) -> Iterator[Reader]:
     warehouse = warehouse_of(engine.dialect.name)
-    with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection:
+    with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection, unlocked(connection):
         with named("the relations", "look for them", warehouse):
             warehouse.driver.patch_dialect(connection.dialect)
             catalogue = warehouse.catalogue(connection)
@@ -111,7 +113,8 @@ def _stream(catalogue: Catalogue, settings: Settings, warehouse: Warehouse) -> S
     with named("the source", "look for it", warehouse, way_out=AGAIN):
         settings = placed(settings, catalogue, warehouse)
         refuse_unreadable(catalogue, settings)
-        return find_stream(catalogue.connection, settings)
+        stream = find_stream(catalogue.connection, settings)
+        return without_forgotten(catalogue, settings, stream, reads_only=True)
 
 
 def _refuse(name: str, **numbers: int | None) -> None:

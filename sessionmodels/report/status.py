@@ -14,7 +14,7 @@ from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import Figure, age, count, moment, seconds
 from sessionmodels.errors import TargetError
 from sessionmodels.execution.ownership import refuse_untrusted
-from sessionmodels.execution.result import EachSource, each_source
+from sessionmodels.execution.source_result import EachSource, each_source
 from sessionmodels.execution.takeover import Takeover
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS

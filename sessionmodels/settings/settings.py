@@ -67,6 +67,11 @@ class Settings(SourceSettings):
         default_factory=lambda data: "table" if data.get("identity_table") else "latest",
         description="whose an event is: 'latest', 'first', 'device', 'point_in_time', or 'table' as `identity_table` says",
     )
+    hash_ids: bool = Field(
+        default=False,
+        description="whether the ids of devices, users and visitors are replaced by their keyed hashes in all results, with the "
+        "key in the environment variable `SESSIONMODELS_KEY`",
+    )
 
     max_excluded_share: Share = Field(
         default=0.5, description="a build fails and changes nothing if it would exclude more than this share of its events"

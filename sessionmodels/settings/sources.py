@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from sessionmodels.errors import SettingsError, did_you_mean
+from sessionmodels.settings.key import VARIABLE
 
 ARGUMENT: Final = "an argument"
 
@@ -156,7 +157,7 @@ def refuse_unknown_variables(prefix: str, settings: Iterable[str]) -> None:
     Raises:
         ValueError: a variable has our prefix and names no setting.
     """
-    known = {prefix + name.upper() for name in settings}
+    known = {prefix + name.upper() for name in settings} | {VARIABLE}
     for name in os.environ:
         if name.upper().startswith(prefix) and name.upper() not in known:
             msg = f"the environment variable {name} names no setting; {did_you_mean(name, known)}"

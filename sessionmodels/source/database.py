@@ -60,7 +60,7 @@ def graph_in(table: Table, settings: Settings) -> IdentityGraph:
             hint = did_you_mean(name, (column.name for column in table.c))
             msg = f"{table.fullname} has no column {name!r} ({hint}); set {setting} to the column's name"
             raise SourceError(msg)
-    return IdentityGraph(table, ignored=tuple(settings.ignored_ids), **found)
+    return IdentityGraph(table, ignored=tuple(settings.ignored_ids), hash_ids=settings.hash_ids, **found)
 
 
 @dataclass(frozen=True)

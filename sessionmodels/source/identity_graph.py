@@ -9,7 +9,8 @@ from sqlalchemy import CTE, ColumnElement, Connection, Table, func, literal_colu
 
 from sessionmodels.errors import SourceError
 from sessionmodels.model import AnySelect
-from sessionmodels.source.ids import as_id, typed_text
+from sessionmodels.source.forgotten import Forgotten
+from sessionmodels.source.ids import as_visitor_id, typed_text
 from sessionmodels.sql.text import by_code_point
 
 EXAMPLES = 3
@@ -23,6 +24,11 @@ class IdentityGraph:
     alias: ColumnElement[Any]
     visitor: ColumnElement[Any]
     ignored: Sequence[str] = ()
+    hash_ids: bool = False
+    """Whether aliases and visitors are replaced by their keyed hashes."""
+
+    forgotten: Forgotten | None = None
+    """The list of forgotten people, who are in no answer."""
 
     @cached_property
     def answers(self) -> CTE:
@@ -58,5 +64,8 @@ class IdentityGraph:
 
     def _pairs(self) -> CTE:
         typed = select(typed_text(self.alias).label("alias"), typed_text(self.visitor).label("visitor")).cte("typed_aliases")
-        pairs = select(*(as_id(column, self.ignored).label(column.name) for column in typed.c)).cte("aliases_or_null")
+        ids = (as_visitor_id(column, self.ignored, hash_ids=self.hash_ids).label(column.name) for column in typed.c)
+        pairs = select(*ids).cte("aliases_or_null")
+        if self.forgotten is not None:
+            pairs = self.forgotten.without(pairs, "alias", "visitor").cte("remembered_aliases")
         return select(pairs).where(pairs.c.alias.is_not(None), pairs.c.visitor.is_not(None)).cte("known_aliases")

@@ -12,7 +12,7 @@ from sessionmodels.source.clean import duplicate_rank
 from sessionmodels.source.columns import Source
 from sessionmodels.source.ids import typed_text
 from sessionmodels.source.raw import raw_events
-from sessionmodels.source.reasons import reason_of, written_time
+from sessionmodels.source.reasons import reason_of, unless_forgotten, written_time
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.instant import instant
 from sessionmodels.sql.text import as_text
@@ -56,7 +56,9 @@ def rows_of_id(stream: Stream, one: OneId, most: int) -> AnySelect:
     reason = reason_of(raw, stream.ignored_events)
     if since := stream.first.since:
         reason = case((_is_loaded_before(raw, since), LOADED_BEFORE), else_=reason)
-    rows = select(*of_event(raw), as_text(reason).label(REASON), written_time(raw).label(WRITTEN_TIME)).cte("rows_of_id")
+    rows = select(
+        *unless_forgotten(raw, of_event(raw)), as_text(reason).label(REASON), written_time(raw).label(WRITTEN_TIME)
+    ).cte("rows_of_id")
     rank = duplicate_rank(rows, several=stream.several, within=(rows.c[REASON],))
     ranked = select(rows, rank.label(RANK), func.count(type_=BigInteger).over().label(ROWS)).cte("ranked_rows")
     is_rejected = case((ranked.c[REASON].is_(None), 0), else_=1)

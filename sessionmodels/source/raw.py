@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     FromClause,
     String,
     case,
@@ -21,9 +22,9 @@ from sqlalchemy import (
 
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.context import context_value
-from sessionmodels.rules.event import ANY_TIME, IDS, IS_FILTERED, WRITTEN_TIME
+from sessionmodels.rules.event import ANY_TIME, IS_FILTERED, VISITOR_IDS, WRITTEN_TIME
 from sessionmodels.source.columns import TEXTS, TIMES, Source
-from sessionmodels.source.ids import as_id, typed_text
+from sessionmodels.source.ids import as_visitor_id, typed_text
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.sql.instant import Instant, ZonedInstant, instant
@@ -39,9 +40,16 @@ NAMES: Final[Mapping[str, str]] = {"id": "event_id"}
 def raw_events(stream: Stream, *, with_reasons: bool = False) -> FromClause:
     """One row per raw row, in clean types. A missing optional column is null. `with_reasons` adds why a time is null."""
     if not stream.several:
-        return _raw_of(stream, stream.first, raw_times(stream.first) if with_reasons else []).cte("raw_events")
+        return _marked(stream, _raw_of(stream, stream.first, raw_times(stream.first) if with_reasons else []))
     each = (_raw_of(stream, one, _comparable_times(one) if with_reasons else [], f"_of_{one.name}") for one in stream.sources)
-    return union_all(*each).cte("raw_events")
+    return _marked(stream, union_all(*each))
+
+
+def _marked(stream: Stream, raw: AnySelect | CompoundSelect[Any]) -> FromClause:
+    """Return raw rows, each with whether it is one of a forgotten person, if there are any."""
+    if stream.forgotten is None:
+        return raw.cte("raw_events")
+    return stream.forgotten.marked(raw.cte("all_raw_events")).cte("raw_events")
 
 
 def _raw_of(stream: Stream, source: Source, times: Sequence[ColumnElement[Any]], suffix: str = "") -> AnySelect:
@@ -50,7 +58,7 @@ def _raw_of(stream: Stream, source: Source, times: Sequence[ColumnElement[Any]],
     raw = select(
         blank_as_null(typed.c.event_id).label("event_id"),
         as_text(literal(source.name)).label("source"),
-        *(as_id(typed.c[name], stream.ignored_ids).label(name) for name in IDS[1:]),
+        *(as_visitor_id(typed.c[name], stream.ignored_ids, hash_ids=stream.hash_ids).label(name) for name in VISITOR_IDS),
         typed.c.event,
         *(in_range(typed.c[role]).label(role) for role in TIMES),
         *(typed.c[name] for name in stream.context),

@@ -1,13 +1,12 @@
 """Which raw rows are usable, and the reasons why the others are not."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, func, null, or_, select
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import ANY_TIME, IDS, IS_FILTERED, REASON, WRITTEN_TIME, of_event
+from sessionmodels.rules.event import ANY_TIME, IDS, IS_FILTERED, IS_FORGOTTEN, REASON, WRITTEN_TIME, of_event
 from sessionmodels.source.columns import Source
 from sessionmodels.source.raw import raw_events
 from sessionmodels.source.stream import Stream
@@ -15,6 +14,12 @@ from sessionmodels.sql.text import as_text, is_too_long
 
 FILTERED: Final = "filtered"
 """Why a row is in no relation that the setting `where` leaves out. It is counted by itself, and for no other reason."""
+
+FORGOTTEN: Final = "forgotten"
+"""Why a row is in no relation that belongs to a forgotten person. It is counted as such rows are."""
+
+SHOWN_OF_FORGOTTEN: Final = "event_id", "source", "loaded_at"
+"""The columns of such rows that are read: what rows are counted and found by."""
 
 IGNORED_EVENT, NO_EVENT_ID, NO_ID, ID_TOO_LONG, UNREADABLE_TIME, TIME_OUT_OF_RANGE, NO_TIME = REASONS = (
     *("ignored_event", "no_event_id", "no_id", "id_too_long"),
@@ -46,6 +51,7 @@ def reason_of(raw: FromClause, ignored_events: Sequence[str]) -> ColumnElement[A
     """Return why a raw row is rejected; null if it is usable."""
     return case(
         *([(raw.c[IS_FILTERED] == 1, FILTERED)] if IS_FILTERED in raw.c else []),
+        *([(raw.c[IS_FORGOTTEN] == 1, FORGOTTEN)] if IS_FORGOTTEN in raw.c else []),
         *([(raw.c.event.in_(ignored_events), IGNORED_EVENT)] if ignored_events else []),
         (raw.c.event_id.is_(None), NO_EVENT_ID),
         (and_(raw.c.anonymous_id.is_(None), raw.c.user_id.is_(None)), NO_ID),
@@ -58,7 +64,7 @@ def reason_of(raw: FromClause, ignored_events: Sequence[str]) -> ColumnElement[A
 
 def ignored_ids(stream: Stream) -> AnySelect:
     """One row per pair of ignored ids, `user_id` and `anonymous_id`, with the number of raw rows. An id that is not is null."""
-    raw, ignored = raw_events(replace(stream, ignored_ids=())), stream.ignored_ids
+    raw, ignored = raw_events(stream.as_sent()), stream.ignored_ids
     pair = [case((raw.c[name].in_(ignored), raw.c[name])).label(name) for name in ("user_id", "anonymous_id")]
     found = select(*pair).where(or_(*(raw.c[one.name].in_(ignored) for one in pair))).cte("ignored_ids")
     return select(found, func.count(type_=BigInteger).label("events")).group_by(*found.c)
@@ -79,7 +85,15 @@ def skipped_lines(source: Source) -> AnySelect:
 def rows_of_window(stream: Stream) -> AnySelect:
     """One row per raw row, with the `reason` why it is rejected; null if it is usable."""
     raw = raw_events(stream, with_reasons=True)
-    return select(*of_event(raw), reason_of(raw, stream.ignored_events).label(REASON))
+    return select(*unless_forgotten(raw, of_event(raw)), reason_of(raw, stream.ignored_events).label(REASON))
+
+
+def unless_forgotten(raw: FromClause, columns: Iterable[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """Return columns that are null in rows of forgotten people, which are neither shown nor kept in a working table."""
+    if IS_FORGOTTEN not in raw.c:
+        return list(columns)
+    is_known = raw.c[IS_FORGOTTEN] == 0
+    return [one if one.name in SHOWN_OF_FORGOTTEN else case((is_known, one)).label(one.name) for one in columns]
 
 
 def has_long_id(raw: FromClause) -> ColumnElement[bool]:

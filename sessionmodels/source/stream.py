@@ -10,6 +10,7 @@ from sqlalchemy import FromClause
 
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
+from sessionmodels.source.forgotten import Forgotten
 from sessionmodels.source.identity_graph import IdentityGraph
 
 
@@ -30,12 +31,19 @@ class Stream:
     identity_graph: IdentityGraph | None = None
     """The table that says whose an event is, if the setting `identity` is `table`."""
 
+    hash_ids: bool = False
+    """Whether the ids of devices and users are replaced by their keyed hashes."""
+
+    forgotten: Forgotten | None = None
+    """The list of forgotten people, if anybody was forgotten."""
+
     @classmethod
     def of(cls, sources: Sequence[Source], settings: Settings, identity_graph: IdentityGraph | None = None) -> "Stream":
         """Return the stream of these sources. Its times have a zone if one of any source has."""
         context = tuple(name for name in settings.context if any(name in source.context for source in sources))
         zoned = any(source.zoned for source in sources)
         ignored: Any = {"ignored_ids": tuple(settings.ignored_ids), "ignored_events": tuple(settings.ignored_events)}
+        ignored["hash_ids"] = settings.hash_ids
         return cls(tuple(replace(source, zoned=zoned) for source in sources), context, identity_graph=identity_graph, **ignored)
 
     @property
@@ -93,6 +101,20 @@ class Stream:
     def without_context(self) -> "Stream":
         """Return the same stream without the columns of the context, as if no source had one."""
         return replace(self, sources=tuple(replace(source, context={}) for source in self.sources), context=())
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether ids are hashed when events are read."""
+        return self.hash_ids or self.forgotten is not None
+
+    def with_list(self, forgotten: Forgotten | None) -> "Stream":
+        """Return the same stream, without the rows of the people on the list."""
+        graph = self.identity_graph and replace(self.identity_graph, forgotten=forgotten)
+        return replace(self, forgotten=forgotten, identity_graph=graph)
+
+    def as_sent(self) -> "Stream":
+        """Return the same stream with ids as they were sent, none of them ignored."""
+        return replace(self, ignored_ids=(), hash_ids=False)
 
     def windowed(self, lows: Mapping[str, datetime]) -> "Stream":
         """Return the same stream, limited to rows loaded from each source's moment on, and rows without a load time."""

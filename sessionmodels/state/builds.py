@@ -35,7 +35,7 @@ from sessionmodels.warehouses.statement import Statement
 NAME: Final = "sessionmodels_builds"
 LONGEST_ERROR: Final = 4000
 
-Mode = Literal["full", "incremental", "part", "nothing", "audit"]
+Mode = Literal["full", "incremental", "part", "nothing", "audit", "forget"]
 Outcome = Literal["running", "done", "failed"]
 Changed = Literal["nothing", "some", "all"]
 
@@ -52,7 +52,8 @@ class Build:
 
     table_prefix: str
     mode: Mode
-    """`full`, `incremental`, `part` if only some relations were selected, or `audit` for an audit without new rows."""
+    """`full`, `incremental`, `part` if only some relations were selected, `audit` for an audit without new rows, or `forget` if
+    people were removed from the results."""
 
     reason: str
     """Why it was not incremental although that was requested."""
@@ -70,6 +71,9 @@ class Build:
 
     fingerprint: str
     """A hash of the settings, the source's columns and the package's definitions."""
+
+    forgotten: int | None = None
+    """The number of entries of the list of forgotten people that the results are without; null if there was no list."""
 
     source: str = ""
     """The source: a table with its schema, or files."""

@@ -17,7 +17,8 @@ from sessionmodels.execution.ownership import INSTEAD, describe_foreign
 from sessionmodels.execution.target import refuse_colliding_prefixes
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
-from sessionmodels.relations.naming import target_name
+from sessionmodels.relations.keyed_views import refuse_key_in
+from sessionmodels.relations.naming import FORGOTTEN, own_name, target_name
 from sessionmodels.relations.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.views.definition import Definition, PlacedView
@@ -130,6 +131,8 @@ class Destination:
         if self._has_later_sql(definition):
             LOG.warning("%s is skipped: a later revision has its SQL for %s", relation, self.dialect.name)
             return
+        are_forgotten = bool(self.catalogue and self.catalogue.kind(own_name(FORGOTTEN, self.settings), self.place.schema))
+        refuse_key_in(self.settings, (relation,), are_forgotten=are_forgotten)
         refuse_materialized(definition.kind, relation, self.warehouse)
         view = definition.in_place(self.settings, self.dialect)
         if existing == "table":

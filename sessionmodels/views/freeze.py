@@ -14,6 +14,7 @@ from sessionmodels.execution.inspect import find_stream
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_stream
 from sessionmodels.relations.graph import Graph, Relation, bind
+from sessionmodels.relations.keyed_views import HASHED, refuse_views_with_key
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
 from sessionmodels.source.identity_graph import IdentityGraph
@@ -39,7 +40,11 @@ class Definitions:
         if found := next((word for word in (*STAND_INS.values(), *OPEN) if word in text), None):
             msg = f"the settings contain {found!r}, which is a placeholder in migrations; use another name"
             raise SettingsError(msg)
-        self.settings, self.connection, self.leaves_context_null = settings, connection, leaves_context_null
+        if settings.hash_ids:
+            refuse_views_with_key(settings, HASHED)
+        # Only tables hash ids, and no definition here becomes a table.
+        self.settings = settings.model_copy(update={"hash_ids": False})
+        self.connection, self.leaves_context_null = connection, leaves_context_null
 
     @property
     def names(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from sqlalchemy.types import TypeEngine
 from sessionmodels.model import in_words
 from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.settings import Settings
+from sessionmodels.sql.keyed_hash import Blocks
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Named, RelationLike, comment_of
 from sessionmodels.warehouses.locks.lock import Lock
@@ -172,6 +173,9 @@ class Driver:
 
     reads_only: Mapping[str, Any] = field(default_factory=dict)
     """SQLAlchemy's options for connections with read-only transactions."""
+
+    keep_blocks: Callable[[Connection, Blocks | None], None] | None = None
+    """Keeps what ids are hashed with in a connection's session, or removes it, if statements can read it there."""
 
     unreachable: str = "check the URL and that the server is reachable"
     """What to do if the warehouse cannot be reached."""

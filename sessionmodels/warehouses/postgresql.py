@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sessionmodels.model import Kind
 from sessionmodels.relations.graph import Relation
 from sessionmodels.settings import Settings
+from sessionmodels.sql.keyed_hash import SETTINGS, Blocks
 from sessionmodels.warehouses.catalogue import Computed, Named, RelationLike, comment_of
 from sessionmodels.warehouses.described import Described, described
 from sessionmodels.warehouses.foreign import foreign, untrusted
@@ -57,6 +58,12 @@ def grant_usage(schema: str, grantee: str) -> Executable:
 def tag(connection: Connection, _settings: Settings, relation_name: str) -> None:
     """Show in `pg_stat_activity` what is running, until the transaction ends."""
     connection.execute(select(func.set_config("application_name", tag_text(relation_name)[:LONGEST_NAME], True)))
+
+
+def keep_blocks(connection: Connection, blocks: Blocks | None) -> None:
+    """Set parameters of the session, by a statement whose values are no part of its text."""
+    for block, name in SETTINGS.items():
+        connection.execute(select(func.set_config(name, getattr(blocks, block) if blocks else "", False)))
 
 
 def comment(dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
@@ -199,6 +206,7 @@ POSTGRESQL = Warehouse(
         reads_only={"postgresql_readonly": True},
         is_transient=is_transient,
         encoding=encoding,
+        keep_blocks=keep_blocks,
     ),
     transactions=Transactions(
         # With the default level, each statement could see rows that arrived since the previous one.

@@ -9,11 +9,14 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement, Table
 from sqlalchemy.types import TypeEngine
 
+from sessionmodels.sql.keyed_hash import hiding_blocks
+
 
 @lru_cache(maxsize=64)  # a build compares the same selects several times
 def literal_text(element: ClauseElement, dialect: Dialect) -> str:
-    """Return a statement's text with its values."""
-    return str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    """Return a statement's text with its values, but for what ids are hashed with."""
+    with hiding_blocks():
+        return str(element.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
 class Name(str):

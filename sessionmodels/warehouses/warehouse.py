@@ -77,6 +77,9 @@ class Job:
     source: str = ""
     """The source: a table, or files."""
 
+    forgets: bool = False
+    """Whether people are removed from the results, instead of new rows being read."""
+
     events: int = 0
     """The source's number of rows, if known."""
 

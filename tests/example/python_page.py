@@ -31,7 +31,7 @@ result = build_all(engine, watch=show)  # reports progress to your own function
 
 print(result)  # a table; a notebook displays `result` as one, and status(engine) and plan_all(engine) likewise
 result["session_tracks"].rows  # each relation has name, table, kind, rows, seconds
-result.mode, result.reason  # 'full', 'incremental', 'part', 'nothing' or 'audit', and why it was not incremental
+result.mode, result.reason  # 'full', 'incremental', 'part', 'nothing', 'audit' or 'forget', and why it was not incremental
 result.source and result.source.left_out  # {'ignored_event': 0, 'no_event_id': 0, 'no_id': 0, 'id_too_long': 0, 'unreadable_time': 0, 'time_out_of_range': 0, 'no_time': 0}
 result.source and result.source.junk_ids  # {'user_id': {'undefined': 1234}}: ids such as 'null', and how many events have them
 result.to_dict(), result.to_json()  # plain data, and the same as text

@@ -151,9 +151,11 @@ CREATE FUNCTION pg_catalog.datediff(unit text, a timestamp, b timestamp) RETURNS
           / CASE lower(unit) WHEN 'second' THEN 1 WHEN 'minute' THEN 60 WHEN 'hour' THEN 3600 END)::bigint END $$;
 CREATE FUNCTION pg_catalog.convert_timezone(source text, target text, t timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE AS $$
   SELECT t AT TIME ZONE source AT TIME ZONE target $$;
+CREATE FUNCTION pg_catalog.sha2(t text, bits integer) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT encode(sha256(convert_to(t, 'UTF8')), 'hex') $$;
 """
-"""`DATEDIFF`, which counts boundaries, and `CONVERT_TIMEZONE` as Redshift documents them: written here, so they prove nothing
-about Redshift's own."""
+"""`DATEDIFF`, which counts boundaries, `CONVERT_TIMEZONE` and `SHA2` as Redshift documents them: written here, so they prove
+nothing about Redshift's own."""
 
 
 def redshift_engine(address: str, database: str, *, bare: bool = True) -> sa.Engine:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from oracle_rows import blank, code_points
+from oracle_rows import blank, code_points, keyed
 
 
 def visitors(events, rules):
@@ -32,6 +32,7 @@ def logins(events):
 def said_by(rules):
     """Return the visitor of each alias in the identity table. Blank and ignored ids say nothing."""
     pairs = {tuple(None if blank(one) is None or one in rules.ignored_ids else one for one in pair) for pair in rules.graph}
+    pairs = {tuple(keyed(one, rules.key) for one in pair) for pair in pairs if not rules.forgotten & set(pair)}
     answers = {alias: visitor for alias, visitor in pairs if alias is not None and visitor is not None}
     assert len(answers) == len({pair for pair in pairs if None not in pair}), "an alias has two visitors"
     return answers

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from hmac import HMAC
 
 MINUTE = 60_000_000
 LONGEST_ID = 65_535
@@ -61,6 +63,12 @@ class Rules:
     ignored_ids: tuple[str, ...] = ()
     ignored_events: tuple[str, ...] = ()
 
+    forgotten: frozenset[str] = frozenset()
+    """Ids of forgotten people."""
+
+    key: str | None = None
+    """What ids are hashed with, if they are."""
+
     sources: tuple = (("tracks", None),)
     """The raw tables, each with the one name of its events, or None where each has a name of its own."""
 
@@ -104,6 +112,8 @@ def clean(raws, rules):
         name = dict(rules.sources)[raw.source] or raw.event
         ids |= {part: None for part in ("anonymous_id", "user_id") if ids[part] in rules.ignored_ids}
         event = replace(raw, **ids, event=name, context=tuple(context_of(raw, rules).items()))
+        if rules.forgotten & {event.anonymous_id, event.user_id}:
+            continue
         if event.event in rules.ignored_events:
             left_out["ignored_event"] += 1
         elif event.id is None:
@@ -117,9 +127,20 @@ def clean(raws, rules):
         elif not FIRST_MOMENT <= event.timestamp <= LAST_MOMENT:
             left_out["time_out_of_range"] += 1
         else:
-            usable.append(event)
+            hashed = {part: keyed(getattr(event, part), rules.key) for part in ("anonymous_id", "user_id")}
+            usable.append(replace(event, **hashed))
     kept = one_of_each(usable, rules) if rules.deduplicate else usable
     return kept, left_out, len(usable) - len(kept)
+
+
+def keyed(text, key):
+    """Return the keyed hash of an id: the block and the id hashed, then the other block and that."""
+    if text is None or key is None:
+        return text
+    for purpose in (b"inner", b"outer"):
+        block = HMAC(key.encode(), b"sessionmodels " + purpose, sha256).hexdigest()
+        text = sha256((block + text).encode()).hexdigest()
+    return text
 
 
 def of_each_source(raws, rules):
