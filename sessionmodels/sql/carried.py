@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, and_, func, literal_column, or_
+from sqlalchemy import Boolean, ColumnElement, and_, func, literal, literal_column, or_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from sessionmodels.sql.differ import differ
+from sessionmodels.sql.text import as_text
 
 BEFORE: Final[Any] = (None, -1)
 """From the first row to the one before this one, by rows."""
 
 
 class brings_others(FunctionElement[bool]):  # noqa: N801 - a word of SQL, read as a function
-    """Whether a row has any of these values, and they differ from those of the last row before it that has any.
+    """Whether a row has any of these texts, none of which is blank, and they differ from those of the last row before with any.
 
     Why DuckDB's spelling differs: each window of another partition is another sort of all columns there. The largest of the rows
     before, the keys of the order first, is the last one, and is found in the windows of the same order. `IGNORE NULLS` would find
@@ -61,5 +61,10 @@ def _index(place: int) -> ColumnElement[Any]:
 def _among_those_with_any(element: brings_others, compiler: Any, **kw: Any) -> str:
     partition, values, order = _parts(element)
     window: Any = {"partition_by": [partition, has_any(values)], "order_by": order}
-    differs = (differ(func.lag(value, type_=value.type).over(**window), value) for value in values)
+    before = (func.lag(value, type_=value.type).over(**window) for value in values)
+    differs = (_or_blank(one) != _or_blank(value) for one, value in zip(before, values, strict=True))
     return compiler.process(and_(has_any(values), or_(*differs)).self_group(), **kw)
+
+
+def _or_blank(value: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.coalesce(value, as_text(literal("")), type_=value.type)

@@ -253,66 +253,36 @@ WITH events_in_order AS
                 OR dbt_session_events.utm_campaign IS NOT NULL
                 OR dbt_session_events.utm_term IS NOT NULL
                 OR dbt_session_events.utm_content IS NOT NULL)
-               AND (lag(dbt_session_events.utm_source) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                                             OR dbt_session_events.utm_medium IS NOT NULL
-                                                             OR dbt_session_events.utm_campaign IS NOT NULL
-                                                             OR dbt_session_events.utm_term IS NOT NULL
-                                                             OR dbt_session_events.utm_content IS NOT NULL
-                                                             ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) != dbt_session_events.utm_source
-                    OR (lag(dbt_session_events.utm_source) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                                                 OR dbt_session_events.utm_medium IS NOT NULL
-                                                                 OR dbt_session_events.utm_campaign IS NOT NULL
-                                                                 OR dbt_session_events.utm_term IS NOT NULL
-                                                                 OR dbt_session_events.utm_content IS NOT NULL
-                                                                 ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) IS NULL) != (dbt_session_events.utm_source IS NULL)
-                    OR lag(dbt_session_events.utm_medium) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                                                OR dbt_session_events.utm_medium IS NOT NULL
-                                                                OR dbt_session_events.utm_campaign IS NOT NULL
-                                                                OR dbt_session_events.utm_term IS NOT NULL
-                                                                OR dbt_session_events.utm_content IS NOT NULL
-                                                                ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) != dbt_session_events.utm_medium
-                    OR (lag(dbt_session_events.utm_medium) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                                                 OR dbt_session_events.utm_medium IS NOT NULL
-                                                                 OR dbt_session_events.utm_campaign IS NOT NULL
-                                                                 OR dbt_session_events.utm_term IS NOT NULL
-                                                                 OR dbt_session_events.utm_content IS NOT NULL
-                                                                 ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) IS NULL) != (dbt_session_events.utm_medium IS NULL)
-                    OR lag(dbt_session_events.utm_campaign) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                                                  OR dbt_session_events.utm_medium IS NOT NULL
-                                                                  OR dbt_session_events.utm_campaign IS NOT NULL
-                                                                  OR dbt_session_events.utm_term IS NOT NULL
-                                                                  OR dbt_session_events.utm_content IS NOT NULL
-                                                                  ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) != dbt_session_events.utm_campaign
-                    OR (lag(dbt_session_events.utm_campaign) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                                                   OR dbt_session_events.utm_medium IS NOT NULL
-                                                                   OR dbt_session_events.utm_campaign IS NOT NULL
-                                                                   OR dbt_session_events.utm_term IS NOT NULL
-                                                                   OR dbt_session_events.utm_content IS NOT NULL
-                                                                   ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) IS NULL) != (dbt_session_events.utm_campaign IS NULL)
-                    OR lag(dbt_session_events.utm_term) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                                              OR dbt_session_events.utm_medium IS NOT NULL
-                                                              OR dbt_session_events.utm_campaign IS NOT NULL
-                                                              OR dbt_session_events.utm_term IS NOT NULL
-                                                              OR dbt_session_events.utm_content IS NOT NULL
-                                                              ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) != dbt_session_events.utm_term
-                    OR (lag(dbt_session_events.utm_term) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                                               OR dbt_session_events.utm_medium IS NOT NULL
-                                                               OR dbt_session_events.utm_campaign IS NOT NULL
-                                                               OR dbt_session_events.utm_term IS NOT NULL
-                                                               OR dbt_session_events.utm_content IS NOT NULL
-                                                               ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) IS NULL) != (dbt_session_events.utm_term IS NULL)
-                    OR lag(dbt_session_events.utm_content) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                                                 OR dbt_session_events.utm_medium IS NOT NULL
-                                                                 OR dbt_session_events.utm_campaign IS NOT NULL
-                                                                 OR dbt_session_events.utm_term IS NOT NULL
-                                                                 OR dbt_session_events.utm_content IS NOT NULL
-                                                                 ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) != dbt_session_events.utm_content
-                    OR (lag(dbt_session_events.utm_content) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                                                  OR dbt_session_events.utm_medium IS NOT NULL
-                                                                  OR dbt_session_events.utm_campaign IS NOT NULL
-                                                                  OR dbt_session_events.utm_term IS NOT NULL
-                                                                  OR dbt_session_events.utm_content IS NOT NULL
-                                                                  ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) IS NULL) != (dbt_session_events.utm_content IS NULL))) THEN 1
+               AND (coalesce(lag(dbt_session_events.utm_source) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
+                                                                      OR dbt_session_events.utm_medium IS NOT NULL
+                                                                      OR dbt_session_events.utm_campaign IS NOT NULL
+                                                                      OR dbt_session_events.utm_term IS NOT NULL
+                                                                      OR dbt_session_events.utm_content IS NOT NULL
+                                                                      ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(dbt_session_events.utm_source, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dbt_session_events.utm_medium) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
+                                                                         OR dbt_session_events.utm_medium IS NOT NULL
+                                                                         OR dbt_session_events.utm_campaign IS NOT NULL
+                                                                         OR dbt_session_events.utm_term IS NOT NULL
+                                                                         OR dbt_session_events.utm_content IS NOT NULL
+                                                                         ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(dbt_session_events.utm_medium, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dbt_session_events.utm_campaign) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
+                                                                           OR dbt_session_events.utm_medium IS NOT NULL
+                                                                           OR dbt_session_events.utm_campaign IS NOT NULL
+                                                                           OR dbt_session_events.utm_term IS NOT NULL
+                                                                           OR dbt_session_events.utm_content IS NOT NULL
+                                                                           ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(dbt_session_events.utm_campaign, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dbt_session_events.utm_term) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
+                                                                       OR dbt_session_events.utm_medium IS NOT NULL
+                                                                       OR dbt_session_events.utm_campaign IS NOT NULL
+                                                                       OR dbt_session_events.utm_term IS NOT NULL
+                                                                       OR dbt_session_events.utm_content IS NOT NULL
+                                                                       ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(dbt_session_events.utm_term, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dbt_session_events.utm_content) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
+                                                                          OR dbt_session_events.utm_medium IS NOT NULL
+                                                                          OR dbt_session_events.utm_campaign IS NOT NULL
+                                                                          OR dbt_session_events.utm_term IS NOT NULL
+                                                                          OR dbt_session_events.utm_content IS NOT NULL
+                                                                          ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(dbt_session_events.utm_content, CAST('' AS TEXT) COLLATE "default"))) THEN 1
          ELSE 0
      END AS brings_campaign,
      lag(dbt_session_events.session_sequence_number) OVER (PARTITION BY dbt_session_events.dbt_visitor_id

@@ -411,66 +411,36 @@ CREATE TABLE dbt_session_events AS WITH
                 OR dated.utm_campaign IS NOT NULL
                 OR dated.utm_term IS NOT NULL
                 OR dated.utm_content IS NOT NULL)
-               AND (lag(dated.utm_source) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
-                                                OR dated.utm_medium IS NOT NULL
-                                                OR dated.utm_campaign IS NOT NULL
-                                                OR dated.utm_term IS NOT NULL
-                                                OR dated.utm_content IS NOT NULL
-                                                ORDER BY dated.timestamp, dated.event_id COLLATE "C") != dated.utm_source
-                    OR (lag(dated.utm_source) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
-                                                    OR dated.utm_medium IS NOT NULL
-                                                    OR dated.utm_campaign IS NOT NULL
-                                                    OR dated.utm_term IS NOT NULL
-                                                    OR dated.utm_content IS NOT NULL
-                                                    ORDER BY dated.timestamp, dated.event_id COLLATE "C") IS NULL) != (dated.utm_source IS NULL)
-                    OR lag(dated.utm_medium) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
-                                                   OR dated.utm_medium IS NOT NULL
-                                                   OR dated.utm_campaign IS NOT NULL
-                                                   OR dated.utm_term IS NOT NULL
-                                                   OR dated.utm_content IS NOT NULL
-                                                   ORDER BY dated.timestamp, dated.event_id COLLATE "C") != dated.utm_medium
-                    OR (lag(dated.utm_medium) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
-                                                    OR dated.utm_medium IS NOT NULL
-                                                    OR dated.utm_campaign IS NOT NULL
-                                                    OR dated.utm_term IS NOT NULL
-                                                    OR dated.utm_content IS NOT NULL
-                                                    ORDER BY dated.timestamp, dated.event_id COLLATE "C") IS NULL) != (dated.utm_medium IS NULL)
-                    OR lag(dated.utm_campaign) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
-                                                     OR dated.utm_medium IS NOT NULL
-                                                     OR dated.utm_campaign IS NOT NULL
-                                                     OR dated.utm_term IS NOT NULL
-                                                     OR dated.utm_content IS NOT NULL
-                                                     ORDER BY dated.timestamp, dated.event_id COLLATE "C") != dated.utm_campaign
-                    OR (lag(dated.utm_campaign) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
-                                                      OR dated.utm_medium IS NOT NULL
-                                                      OR dated.utm_campaign IS NOT NULL
-                                                      OR dated.utm_term IS NOT NULL
-                                                      OR dated.utm_content IS NOT NULL
-                                                      ORDER BY dated.timestamp, dated.event_id COLLATE "C") IS NULL) != (dated.utm_campaign IS NULL)
-                    OR lag(dated.utm_term) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
-                                                 OR dated.utm_medium IS NOT NULL
-                                                 OR dated.utm_campaign IS NOT NULL
-                                                 OR dated.utm_term IS NOT NULL
-                                                 OR dated.utm_content IS NOT NULL
-                                                 ORDER BY dated.timestamp, dated.event_id COLLATE "C") != dated.utm_term
-                    OR (lag(dated.utm_term) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
-                                                  OR dated.utm_medium IS NOT NULL
-                                                  OR dated.utm_campaign IS NOT NULL
-                                                  OR dated.utm_term IS NOT NULL
-                                                  OR dated.utm_content IS NOT NULL
-                                                  ORDER BY dated.timestamp, dated.event_id COLLATE "C") IS NULL) != (dated.utm_term IS NULL)
-                    OR lag(dated.utm_content) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
-                                                    OR dated.utm_medium IS NOT NULL
-                                                    OR dated.utm_campaign IS NOT NULL
-                                                    OR dated.utm_term IS NOT NULL
-                                                    OR dated.utm_content IS NOT NULL
-                                                    ORDER BY dated.timestamp, dated.event_id COLLATE "C") != dated.utm_content
-                    OR (lag(dated.utm_content) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
-                                                     OR dated.utm_medium IS NOT NULL
-                                                     OR dated.utm_campaign IS NOT NULL
-                                                     OR dated.utm_term IS NOT NULL
-                                                     OR dated.utm_content IS NOT NULL
-                                                     ORDER BY dated.timestamp, dated.event_id COLLATE "C") IS NULL) != (dated.utm_content IS NULL))) THEN 1
+               AND (coalesce(lag(dated.utm_source) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                         OR dated.utm_medium IS NOT NULL
+                                                         OR dated.utm_campaign IS NOT NULL
+                                                         OR dated.utm_term IS NOT NULL
+                                                         OR dated.utm_content IS NOT NULL
+                                                         ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_source, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_medium) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                            OR dated.utm_medium IS NOT NULL
+                                                            OR dated.utm_campaign IS NOT NULL
+                                                            OR dated.utm_term IS NOT NULL
+                                                            OR dated.utm_content IS NOT NULL
+                                                            ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_medium, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_campaign) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                              OR dated.utm_medium IS NOT NULL
+                                                              OR dated.utm_campaign IS NOT NULL
+                                                              OR dated.utm_term IS NOT NULL
+                                                              OR dated.utm_content IS NOT NULL
+                                                              ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_campaign, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_term) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                          OR dated.utm_medium IS NOT NULL
+                                                          OR dated.utm_campaign IS NOT NULL
+                                                          OR dated.utm_term IS NOT NULL
+                                                          OR dated.utm_content IS NOT NULL
+                                                          ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_term, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_content) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                             OR dated.utm_medium IS NOT NULL
+                                                             OR dated.utm_campaign IS NOT NULL
+                                                             OR dated.utm_term IS NOT NULL
+                                                             OR dated.utm_content IS NOT NULL
+                                                             ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_content, CAST('' AS TEXT) COLLATE "default"))) THEN 1
          ELSE 0
      END AS brings_campaign
    FROM dated),

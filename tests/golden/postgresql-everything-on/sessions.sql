@@ -182,66 +182,36 @@ CREATE TABLE dbt_sessions AS WITH
                 OR counted.carried_utm_campaign IS NOT NULL
                 OR counted.carried_utm_term IS NOT NULL
                 OR counted.carried_utm_content IS NOT NULL)
-               AND (lag(counted.carried_utm_source) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
-                                                          OR counted.carried_utm_medium IS NOT NULL
-                                                          OR counted.carried_utm_campaign IS NOT NULL
-                                                          OR counted.carried_utm_term IS NOT NULL
-                                                          OR counted.carried_utm_content IS NOT NULL
-                                                          ORDER BY counted.session_sequence_number) != counted.carried_utm_source
-                    OR (lag(counted.carried_utm_source) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
-                                                              OR counted.carried_utm_medium IS NOT NULL
-                                                              OR counted.carried_utm_campaign IS NOT NULL
-                                                              OR counted.carried_utm_term IS NOT NULL
-                                                              OR counted.carried_utm_content IS NOT NULL
-                                                              ORDER BY counted.session_sequence_number) IS NULL) != (counted.carried_utm_source IS NULL)
-                    OR lag(counted.carried_utm_medium) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
-                                                             OR counted.carried_utm_medium IS NOT NULL
-                                                             OR counted.carried_utm_campaign IS NOT NULL
-                                                             OR counted.carried_utm_term IS NOT NULL
-                                                             OR counted.carried_utm_content IS NOT NULL
-                                                             ORDER BY counted.session_sequence_number) != counted.carried_utm_medium
-                    OR (lag(counted.carried_utm_medium) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
-                                                              OR counted.carried_utm_medium IS NOT NULL
-                                                              OR counted.carried_utm_campaign IS NOT NULL
-                                                              OR counted.carried_utm_term IS NOT NULL
-                                                              OR counted.carried_utm_content IS NOT NULL
-                                                              ORDER BY counted.session_sequence_number) IS NULL) != (counted.carried_utm_medium IS NULL)
-                    OR lag(counted.carried_utm_campaign) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
-                                                               OR counted.carried_utm_medium IS NOT NULL
-                                                               OR counted.carried_utm_campaign IS NOT NULL
-                                                               OR counted.carried_utm_term IS NOT NULL
-                                                               OR counted.carried_utm_content IS NOT NULL
-                                                               ORDER BY counted.session_sequence_number) != counted.carried_utm_campaign
-                    OR (lag(counted.carried_utm_campaign) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
-                                                                OR counted.carried_utm_medium IS NOT NULL
-                                                                OR counted.carried_utm_campaign IS NOT NULL
-                                                                OR counted.carried_utm_term IS NOT NULL
-                                                                OR counted.carried_utm_content IS NOT NULL
-                                                                ORDER BY counted.session_sequence_number) IS NULL) != (counted.carried_utm_campaign IS NULL)
-                    OR lag(counted.carried_utm_term) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
-                                                           OR counted.carried_utm_medium IS NOT NULL
-                                                           OR counted.carried_utm_campaign IS NOT NULL
-                                                           OR counted.carried_utm_term IS NOT NULL
-                                                           OR counted.carried_utm_content IS NOT NULL
-                                                           ORDER BY counted.session_sequence_number) != counted.carried_utm_term
-                    OR (lag(counted.carried_utm_term) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
-                                                            OR counted.carried_utm_medium IS NOT NULL
-                                                            OR counted.carried_utm_campaign IS NOT NULL
-                                                            OR counted.carried_utm_term IS NOT NULL
-                                                            OR counted.carried_utm_content IS NOT NULL
-                                                            ORDER BY counted.session_sequence_number) IS NULL) != (counted.carried_utm_term IS NULL)
-                    OR lag(counted.carried_utm_content) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
-                                                              OR counted.carried_utm_medium IS NOT NULL
-                                                              OR counted.carried_utm_campaign IS NOT NULL
-                                                              OR counted.carried_utm_term IS NOT NULL
-                                                              OR counted.carried_utm_content IS NOT NULL
-                                                              ORDER BY counted.session_sequence_number) != counted.carried_utm_content
-                    OR (lag(counted.carried_utm_content) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
-                                                               OR counted.carried_utm_medium IS NOT NULL
-                                                               OR counted.carried_utm_campaign IS NOT NULL
-                                                               OR counted.carried_utm_term IS NOT NULL
-                                                               OR counted.carried_utm_content IS NOT NULL
-                                                               ORDER BY counted.session_sequence_number) IS NULL) != (counted.carried_utm_content IS NULL))) THEN 1
+               AND (coalesce(lag(counted.carried_utm_source) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                   OR counted.carried_utm_medium IS NOT NULL
+                                                                   OR counted.carried_utm_campaign IS NOT NULL
+                                                                   OR counted.carried_utm_term IS NOT NULL
+                                                                   OR counted.carried_utm_content IS NOT NULL
+                                                                   ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_source, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_medium) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                      OR counted.carried_utm_medium IS NOT NULL
+                                                                      OR counted.carried_utm_campaign IS NOT NULL
+                                                                      OR counted.carried_utm_term IS NOT NULL
+                                                                      OR counted.carried_utm_content IS NOT NULL
+                                                                      ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_medium, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_campaign) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                        OR counted.carried_utm_medium IS NOT NULL
+                                                                        OR counted.carried_utm_campaign IS NOT NULL
+                                                                        OR counted.carried_utm_term IS NOT NULL
+                                                                        OR counted.carried_utm_content IS NOT NULL
+                                                                        ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_campaign, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_term) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                    OR counted.carried_utm_medium IS NOT NULL
+                                                                    OR counted.carried_utm_campaign IS NOT NULL
+                                                                    OR counted.carried_utm_term IS NOT NULL
+                                                                    OR counted.carried_utm_content IS NOT NULL
+                                                                    ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_term, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_content) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                       OR counted.carried_utm_medium IS NOT NULL
+                                                                       OR counted.carried_utm_campaign IS NOT NULL
+                                                                       OR counted.carried_utm_term IS NOT NULL
+                                                                       OR counted.carried_utm_content IS NOT NULL
+                                                                       ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_content, CAST('' AS TEXT) COLLATE "default"))) THEN 1
          ELSE 0
      END AS brings_campaign
    FROM counted)
