@@ -111,7 +111,8 @@ def previous_columns(events: FromClause, rules: SessionRules, visit: Any) -> lis
     """
     names = ("timestamp", *(DEVICE_AND_SDK if rules.sdk_sessions else ()), *((LOCAL_DATE,) if rules.midnight_in else ()))
     columns = {name: events.c[name] for name in names}
-    found = [func.lag(one, type_=one.type).over(**visit).label(f"{PREVIOUS}{name}") for name, one in columns.items()]
+    lags = (func.lag(one, type_=one.type).over(**visit).label(f"{PREVIOUS}{name}") for name, one in columns.items())
+    found: list[ColumnElement[Any]] = [*lags]
     if rules.cut_on_campaign:
         found.append(brings_campaign([events.c[name] for name in campaign_of(events.c)], visit))
     return found
