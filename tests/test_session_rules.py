@@ -204,7 +204,7 @@ def test_columns_that_no_source_has(kept_engine) -> None:
 WORDS = {
     "sdk": "previous_sdk_session_id",
     "start events": "'start_event'",
-    "campaign": "previous_utm_term",
+    "campaign": "brings_campaign",
     "midnight": "'midnight'",
     "longest": "'too_long'",
 }
@@ -216,7 +216,7 @@ def test_a_rule_that_is_off_is_not_in_the_sql(name) -> None:
     chosen = Settings(**RULES.get(name, {}))
     text = "\n".join(write_statements(chosen, "duckdb"))
     assert {one for one, word in WORDS.items() if word in text} == (set(WORDS) if name == "all" else {name} & set(WORDS))
-    assert ("with_previous" in text) == (name != "none")
+    assert ("lag(counted.ended_at)" in text) == (name != "none")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,14 @@ from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, and_, func, o
 
 from sessionmodels.checks.check import check, scan
 from sessionmodels.rules.context import SDK
-from sessionmodels.rules.session_rule import SessionRules, previous_columns, start_reasons
+from sessionmodels.rules.session_rule import (
+    BRINGS_CAMPAIGN,
+    DEVICE_AND_SDK,
+    SessionRules,
+    columns_of_previous,
+    previous_columns,
+    start_reasons,
+)
 from sessionmodels.settings import Settings
 
 SHOWN: Final = "event_id", "session_id", "track_sequence_number", "previous_timestamp", "timestamp"
@@ -19,10 +26,10 @@ def events_in_order(session_events: FromClause, *, session_rules: SessionRules) 
     number = session_events.c.session_sequence_number
     order = number, session_events.c.track_sequence_number
     visit: Any = {"partition_by": session_events.c.dbt_visitor_id, "order_by": order}
-    rules = session_rules.over(session_events)
+    rules = replace(session_rules.over(session_events.c), midnight_in=None)  # which is checked by sessions
     own = ("event_id", "session_id", number.name, "track_sequence_number", "timestamp")
     return select(
-        *(session_events.c[name] for name in dict.fromkeys((*own, *rules.columns_before(session_events)))),
+        *(session_events.c[name] for name in (*own, *(DEVICE_AND_SDK if rules.sdk_sessions else ()))),
         *previous_columns(session_events, rules, visit),
         func.lag(number, type_=BigInteger).over(**visit).label(f"previous_{number.name}"),
     ).cte("events_in_order")
@@ -63,8 +70,9 @@ def campaigns(rows: FromClause, *, session_rules: SessionRules) -> ColumnElement
 
 def _inside(rows: Any, session_rules: SessionRules, *reasons: str) -> ColumnElement[bool]:
     """Return whether an event is inside a session although one of these rules says that a session starts there."""
-    rules = replace(session_rules.over(rows), start_events=(), midnight_in=None)  # which are checked without the event before
-    names = ("timestamp", *rules.columns_before(rows))
-    found = start_reasons(rules, {one: rows.c[one] for one in names}, {one: rows.c[f"previous_{one}"] for one in names})
+    # Start events and midnight are checked without the event before.
+    carried = BRINGS_CAMPAIGN in rows.c
+    rules = replace(session_rules.over(rows.c), cut_on_campaign=carried, start_events=(), midnight_in=None)
+    found = start_reasons(rules, dict(rows.c.items()), columns_of_previous(rows))
     is_inside = rows.c.previous_session_sequence_number == rows.c.session_sequence_number
     return and_(is_inside, or_(*(found[reason] for reason in reasons)))

@@ -6,8 +6,15 @@ from sqlalchemy import CTE, ColumnElement, FromClause, and_, null, or_, select
 
 from sessionmodels.checks.check import check, scan
 from sessionmodels.models import sessions as model
-from sessionmodels.rules.context import CAMPAIGN
-from sessionmodels.rules.session_rule import DEVICE_AND_SDK, FIRST, TOO_LONG, SessionRules, start_reasons
+from sessionmodels.rules.session_rule import (
+    BRINGS_CAMPAIGN,
+    DEVICE_AND_SDK,
+    FIRST,
+    LOCAL_DATE,
+    TOO_LONG,
+    SessionRules,
+    start_reasons,
+)
 from sessionmodels.settings import Settings
 from sessionmodels.sql.elapsed import elapsed, minutes
 from sessionmodels.sql.local_date import local_date
@@ -95,5 +102,5 @@ def longest(rows: FromClause, *, session_rules: SessionRules) -> ColumnElement[b
 
 def _in_force(rules: SessionRules) -> tuple[str, ...]:
     """Return the reasons that can start a session after the first. They are known where sessions are cut."""
-    columns: dict[str, Any] = dict.fromkeys(("timestamp", "event", *DEVICE_AND_SDK, *CAMPAIGN), null())
+    columns: dict[str, Any] = dict.fromkeys(("timestamp", "event", *DEVICE_AND_SDK, BRINGS_CAMPAIGN, LOCAL_DATE), null())
     return (*start_reasons(rules, columns, columns), *([TOO_LONG] if rules.longest_microseconds is not None else []))

@@ -127,7 +127,7 @@ def _sessions(reader: Reader, rows: Sequence[Row]) -> dict[int, Session]:
 def _carried(reader: Reader, visitor: str, row: Row) -> Campaign | None:
     """Return the last campaign that the visitor carried up to an event, if the rules compare campaigns."""
     events, rules = reader.events, reader.settings.session_rules
-    if not rules.over(events).cut_on_campaign:
+    if not rules.over(events.c).cut_on_campaign:
         return None
     position = Position(row["session_sequence_number"], row["track_sequence_number"])
     found = reader.rows(last_with_campaign(events, visitor, position), "the last campaign")

@@ -37,7 +37,7 @@ def _parts(visitors: FromClause, events: FromClause, rules: SessionRules) -> lis
         found.append(_last(visitors, events, DEVICE_AND_SDK, is_in_last).cte("last_events"))
     if rules.cut_on_campaign:
         is_before = and_(of_visitor, number <= visitors.c.sessions_before, carries_campaign(events))
-        found.append(_last(visitors, events, campaign_of(events), is_before).cte("last_campaigns"))
+        found.append(_last(visitors, events, campaign_of(events.c), is_before).cte("last_campaigns"))
     return found
 
 

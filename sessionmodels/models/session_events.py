@@ -11,7 +11,7 @@ from sessionmodels.rules.event import COLUMNS, context_of
 from sessionmodels.rules.flow import names_so_far, successors, with_named_so_far, within_session
 from sessionmodels.rules.identity.described import visitor_described
 from sessionmodels.rules.identity.rule import Identity, IdentityName
-from sessionmodels.rules.session_rule import SessionRules, previous_columns, with_starts
+from sessionmodels.rules.session_rule import SessionRules, previous_columns, with_dates, with_starts
 from sessionmodels.sql.elapsed import elapsed, minutes
 from sessionmodels.sql.order import RUNNING, visit_order
 from sessionmodels.sql.session_id import session_id
@@ -99,13 +99,14 @@ def session_events(  # noqa: PLR0913 - every rule about events
     default of the setting `context`; one that is read from no column of the source is null.
     """
     visits = identity.visits(tracks, aliases_mapping).cte("visits")
-    order = visit_order(visits, unique_ids=deduplicate, context=[column.name for column in context_of(tracks)])
-    visit: Any = {"partition_by": visits.c.dbt_visitor_id, "order_by": order}
-    rules = session_rules.over(visits)
+    rules = session_rules.over(visits.c)
+    dated = with_dates(visits, rules)
+    order = visit_order(dated, unique_ids=deduplicate, context=[column.name for column in context_of(tracks)])
+    visit: Any = {"partition_by": dated.c.dbt_visitor_id, "order_by": order}
     ordered = select(
-        visits,
+        dated,
         func.row_number(type_=BigInteger).over(**visit).label("visit_sequence_number"),
-        *previous_columns(visits, rules, visit),
+        *previous_columns(dated, rules, visit),
     ).cte("ordered")
     marked = with_starts(ordered, rules)
 

@@ -18,10 +18,11 @@ from sessionmodels.model import AnySelect, model
 from sessionmodels.rules.session_columns import described_word, own_values, totals
 from sessionmodels.rules.session_facts import FACTS, GROUPS, computed, count_of, counters, is_engaged, own_groups, value_or_null
 from sessionmodels.rules.session_rule import SessionRules
-from sessionmodels.rules.start_reason import compared_columns, start_reason, with_previous
+from sessionmodels.rules.start_reason import compared_columns, compared_groups, start_reason, with_neighbours
 from sessionmodels.sql.elapsed import elapsed, minutes
 from sessionmodels.sql.local_date import local_date
 from sessionmodels.sql.session_id import session_id
+from sessionmodels.sql.value_at import with_places
 
 OWN_COLUMNS = (
     *("session_id", "session_key", "dbt_visitor_id", "session_sequence_number", "session_start_at", "ended_at"),
@@ -127,7 +128,8 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
     of those that it may lack: what is never filled is null, and not looked for. After these columns come those of the setting
     `session_columns`.
     """
-    groups = computed((*GROUPS, *own_groups(session_columns)), filled)
+    rules = session_rules.over(filled)
+    groups = computed((*GROUPS, *own_groups(session_columns), *compared_groups(rules)), filled)
     of_session = session_events.c.dbt_visitor_id, session_events.c.session_sequence_number
     placed = select(*of_session, *(group.place(session_events, filled) for group in groups)).group_by(*of_session).cte("placed")
     is_same = and_(*(one == placed.c[one.name] for one in of_session))
@@ -144,16 +146,15 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
             *(count_of(session_events.c.event, names).label(counter) for counter, names in counted_names.items()),
             *(value for group in groups for value in group.values(session_events, placed, filled)),
             *totals(session_events, session_columns, filled),
-            *compared_columns(session_events, session_rules),
+            *compared_columns(session_events, rules, filled),
         )
-        .select_from(session_events.join(placed, is_same))
+        .select_from(with_places(session_events, placed, is_same))
         .group_by(*of_session)
         .cte("counted")
     )
-    counted = with_previous(counted, session_events, session_rules)
+    counted = with_neighbours(counted, rules)
     visitor, number = counted.c.dbt_visitor_id, counted.c.session_sequence_number
     start = counted.c.session_start_at
-    following = func.lead(start, type_=start.type).over(partition_by=visitor, order_by=number)
     length = elapsed(start, counted.c.ended_at)
     engaged = is_engaged(length, counted.c.page_views, counted.c.conversions, engaged_seconds)
     return select(
@@ -163,7 +164,7 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
         number,
         start,
         counted.c.ended_at,
-        following.label("next_session_start_at"),
+        counted.c.next_session_start_at,
         minutes(length, whole=whole_minutes).label("session_duration"),
         counted.c.num_pvs,
         *(counted.c[counter] for counter in event_counters),
@@ -173,6 +174,6 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
         engaged.label("is_engaged"),
         case((counted.c.page_views > 0, type_coerce(not_(engaged), Boolean))).label("is_bounce"),
         local_date(start, time_zone).label("session_date"),
-        start_reason(counted, session_rules).label("start_reason"),
+        start_reason(counted, rules).label("start_reason"),
         *own_values(counted, session_columns),
     )

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, FromClause, cast, func, null
 
 from sessionmodels.sql.number import Number, as_number
 from sessionmodels.sql.text import as_text
+from sessionmodels.sql.value_at import Which
 
-Which = Literal["first", "last"]
 Total = Literal["sum", "min", "max"]
 
 WORDS: Final = "first", "last", "sum", "min", "max"

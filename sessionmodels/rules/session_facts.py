@@ -11,9 +11,10 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, ColumnElement, FromClause, case, cast, func, literal_column, null, or_
 
 from sessionmodels.rules.context import CAMPAIGN, DEVICE
-from sessionmodels.rules.session_columns import Which, read_word
+from sessionmodels.rules.session_columns import read_word
 from sessionmodels.sql.elapsed import MICROSECONDS_A_SECOND
 from sessionmodels.sql.text import as_text
+from sessionmodels.sql.value_at import Which, value_at
 
 NONE: Final = literal_column("0", BigInteger)
 TWO_VIEWS: Final = 2
@@ -32,7 +33,7 @@ class Group:
     """By column of the session, the column of the event."""
 
     has_one_of: tuple[str, ...]
-    """The columns of which the event must have one."""
+    """The columns of which the event must have one. Without any, every event counts."""
 
     @property
     def place_name(self) -> str:
@@ -42,16 +43,21 @@ class Group:
     def place(self, events: FromClause, filled: Collection[str]) -> ColumnElement[int]:
         """Return the place of the event within the session, as an aggregate of the session's events."""
         one = func.min if self.which == "first" else func.max
-        has_any = or_(*(events.c[name].is_not(None) for name in self.has_one_of if name in filled))
+        place = self._place(events, filled)
+        return one(place, type_=place.type).label(self.place_name)
+
+    def _place(self, events: FromClause, filled: Collection[str]) -> ColumnElement[int]:
+        """Return an event's place within the session, null if it has none of the columns."""
         place = events.c.track_sequence_number
-        return one(case((has_any, place)), type_=place.type).label(self.place_name)
+        has_any = [events.c[name].is_not(None) for name in self.has_one_of if name in filled]
+        return case((or_(*has_any), place)) if has_any else place
 
     def values(self, events: FromClause, placed: FromClause, filled: Collection[str]) -> Iterator[ColumnElement[Any]]:
         """Yield the columns of that event that the source fills, as aggregates of the session's events."""
-        is_it = events.c.track_sequence_number == placed.c[self.place_name]
+        place, found = self._place(events, filled), placed.c[self.place_name]
         for name, column in self.columns.items():
             if column in filled:
-                yield func.max(case((is_it, events.c[column])), type_=events.c[column].type).label(name)
+                yield value_at(self.which, events.c[column], place, found).label(name)
 
 
 PAGE_SEEN: Final = "page_url", "page_path"
@@ -82,7 +88,7 @@ def own_groups(session_columns: Mapping[str, str]) -> Iterator[Group]:
 
 def computed(groups: Collection[Group], filled: Collection[str]) -> tuple[Group, ...]:
     """Return the groups with an event to look for. Where the source fills none of its columns, a group's values are null."""
-    return tuple(group for group in groups if any(name in filled for name in group.has_one_of))
+    return tuple(group for group in groups if not group.has_one_of or any(name in filled for name in group.has_one_of))
 
 
 def value_or_null(rows: FromClause, name: str) -> ColumnElement[Any]:

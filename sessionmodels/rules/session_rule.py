@@ -4,13 +4,14 @@ A session starts at a visitor's first event, and at every event for which one of
 Every rule is here once: the events are marked by it, and the reason why a session starts is found by it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal_column, or_, select
 
 from sessionmodels.rules.context import CAMPAIGN, SDK
+from sessionmodels.sql.carried import brings_others, has_any
 from sessionmodels.sql.differ import differ
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.local_date import local_date
@@ -18,6 +19,10 @@ from sessionmodels.sql.order import RUNNING
 
 FIRST, TOO_LONG = "first", "too_long"
 DEVICE_AND_SDK: Final = "anonymous_id", SDK
+PREVIOUS: Final = "previous_"
+"""What the name of a column of the event before starts with."""
+
+BRINGS_CAMPAIGN, LOCAL_DATE = "brings_campaign", "date_in_zone"
 Columns = Mapping[str, ColumnElement[Any]]
 
 
@@ -53,73 +58,82 @@ class SessionRules:
         """The columns of the context that the rules compare."""
         return (*((SDK,) if self.sdk_sessions else ()), *(CAMPAIGN if self.cut_on_campaign else ()))
 
-    def over(self, events: FromClause) -> "SessionRules":
-        """Return the rules that can apply to these events: a rule whose columns no source has never does."""
-        campaign = self.cut_on_campaign and bool(campaign_of(events))
-        return replace(self, sdk_sessions=self.sdk_sessions and SDK in events.c, cut_on_campaign=campaign)
+    def over(self, columns: Container[str]) -> "SessionRules":
+        """Return the rules that can apply to events with these columns: a rule whose columns no source has never does."""
+        campaign = self.cut_on_campaign and bool(campaign_of(columns))
+        return replace(self, sdk_sessions=self.sdk_sessions and SDK in columns, cut_on_campaign=campaign)
 
     def columns_before(self, events: FromClause) -> tuple[str, ...]:
-        """Return the columns, beside the time, that the rules compare with those of the event before."""
-        return (*(DEVICE_AND_SDK if self.sdk_sessions else ()), *(campaign_of(events) if self.cut_on_campaign else ()))
+        """Return the columns, beside the time, that the rules compare with those of events before."""
+        return (*(DEVICE_AND_SDK if self.sdk_sessions else ()), *(campaign_of(events.c) if self.cut_on_campaign else ()))
 
 
-def campaign_of(events: FromClause) -> tuple[str, ...]:
-    """Return the columns of the campaign that the events have."""
-    return tuple(name for name in CAMPAIGN if name in events.c)
+def campaign_of(columns: Container[str]) -> tuple[str, ...]:
+    """Return those of the columns that are of the campaign."""
+    return tuple(name for name in CAMPAIGN if name in columns)
 
 
 def carries_campaign(events: Any) -> ColumnElement[bool]:
     """Whether an event carries a campaign."""
-    return or_(*(events.c[name].is_not(None) for name in campaign_of(events)))
+    return has_any([events.c[name] for name in campaign_of(events.c)])
+
+
+def brings_campaign(campaign: Sequence[ColumnElement[Any]], visit: Any) -> ColumnElement[int]:
+    """Return 1 for what carries another campaign than the last that was carried before it in the visit, else 0."""
+    others = brings_others(campaign, visit["partition_by"], visit["order_by"])
+    return case((others, 1), else_=0).label(BRINGS_CAMPAIGN)
 
 
 def start_reasons(rules: SessionRules, now: Columns, before: Columns) -> dict[str, ColumnElement[bool]]:
     """Return by reason, in order, whether it holds for an event: its columns and those of its visitor's event before it.
 
-    Of the campaign, `before` has the columns of the last event before that carried one.
+    Whether it brings a campaign, and its date, are found beforehand: `brings_campaign`, `with_dates`.
     """
     paused = elapsed(before["timestamp"], now["timestamp"]) > rules.longest_idle_microseconds
     found: dict[str, ColumnElement[bool]] = {"idle": paused}
     if rules.sdk_sessions:
         both = and_(before[SDK].is_not(None), now[SDK].is_not(None))
-        found = {"sdk": and_(both, or_(*(differ(before[name], now[name]) for name in DEVICE_AND_SDK)))}
+        found = {"sdk": and_(both, or_(*(differ(before[name], now[name]) for name in DEVICE_AND_SDK if name in before)))}
         found["idle"] = and_(paused, or_(before[SDK].is_(None), now[SDK].is_(None)))
     if rules.start_events:
         found["start_event"] = now["event"].in_(rules.start_events)
     if rules.cut_on_campaign:
-        names = [name for name in CAMPAIGN if name in now]
-        carries = or_(*(now[name].is_not(None) for name in names))
-        found["campaign"] = and_(carries, or_(*(differ(before[name], now[name]) for name in names)))
+        found["campaign"] = now[BRINGS_CAMPAIGN] == 1
     if rules.midnight_in:
-        zone = rules.midnight_in
-        found["midnight"] = local_date(before["timestamp"], zone) != local_date(now["timestamp"], zone)
+        found["midnight"] = before[LOCAL_DATE] != now[LOCAL_DATE]
     return found
 
 
 def previous_columns(events: FromClause, rules: SessionRules, visit: Any) -> list[ColumnElement[Any]]:
     """Return what the rules compare of each visitor's event before, in the order of the visit, as `previous_<column>`.
 
-    Of a campaign, it is the last one that was carried before: the event before among those that carry one.
+    Of the campaign, it is `brings_campaign`.
     """
-
-    def previous(name: str, order: Any) -> ColumnElement[Any]:
-        column = events.c[name]
-        return func.lag(column, type_=column.type).over(**order).label(f"previous_{name}")
-
-    found = [previous("timestamp", visit)]
-    if rules.sdk_sessions:
-        found += [previous(name, visit) for name in DEVICE_AND_SDK]
+    names = ("timestamp", *(DEVICE_AND_SDK if rules.sdk_sessions else ()), *((LOCAL_DATE,) if rules.midnight_in else ()))
+    columns = {name: events.c[name] for name in names}
+    lags = (func.lag(one, type_=one.type).over(**visit).label(f"{PREVIOUS}{name}") for name, one in columns.items())
+    found: list[ColumnElement[Any]] = [*lags]
     if rules.cut_on_campaign:
-        carrying = {**visit, "partition_by": [visit["partition_by"], carries_campaign(events)]}
-        found += [previous(name, carrying) for name in campaign_of(events)]
+        found.append(brings_campaign([events.c[name] for name in campaign_of(events.c)], visit))
     return found
+
+
+def columns_of_previous(rows: FromClause) -> dict[str, ColumnElement[Any]]:
+    """Return those of the previous columns that the rows have, by the column of an event."""
+    names = ("timestamp", *DEVICE_AND_SDK, LOCAL_DATE)
+    return {name: rows.c[f"{PREVIOUS}{name}"] for name in names if f"{PREVIOUS}{name}" in rows.c}
+
+
+def with_dates(events: FromClause, rules: SessionRules) -> FromClause:
+    """Return the events with their dates, if a new day starts a session. Each is found once, because engines are slow at it."""
+    if rules.midnight_in is None:
+        return events
+    return select(events, local_date(events.c.timestamp, rules.midnight_in).label(LOCAL_DATE)).cte("dated")
 
 
 def with_starts(ordered: FromClause, rules: SessionRules) -> FromClause:
     """Return the events with `starts_session`: 1 if an event starts a session, else 0."""
-    names = ("timestamp", *rules.columns_before(ordered))
-    before = {name: ordered.c[f"previous_{name}"] for name in names}
-    now = {name: ordered.c[name] for name in (*names, "event")}
+    before, now = columns_of_previous(ordered), dict(ordered.c.items())
     is_first = before["timestamp"].is_(None)
     reasons = start_reasons(rules, now, before).values()
     starts = case((is_first, 1), *((reason, 1) for reason in reasons), else_=0)

@@ -1501,7 +1501,7 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
      sessionmodels_slice_tracks.sdk_session_id AS sdk_session_id,
      sessionmodels_slice_tracks.dbt_visitor_id AS dbt_visitor_id
    FROM sessionmodels_slice_tracks),
-  ordered AS
+  dated AS
   (SELECT
      visits.event_id AS event_id,
      visits.source AS source,
@@ -1517,45 +1517,78 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
      visits.utm_content AS utm_content,
      visits.sdk_session_id AS sdk_session_id,
      visits.dbt_visitor_id AS dbt_visitor_id,
-     row_number() OVER (PARTITION BY visits.dbt_visitor_id
-                        ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS visit_sequence_number,
-     lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
-                                 ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_timestamp,
-     lag(visits.anonymous_id) OVER (PARTITION BY visits.dbt_visitor_id
-                                    ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_anonymous_id,
-     lag(visits.sdk_session_id) OVER (PARTITION BY visits.dbt_visitor_id
-                                      ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_sdk_session_id,
-     lag(visits.utm_source) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
-                                  OR visits.utm_medium IS NOT NULL
-                                  OR visits.utm_campaign IS NOT NULL
-                                  OR visits.utm_term IS NOT NULL
-                                  OR visits.utm_content IS NOT NULL
-                                  ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_source,
-     lag(visits.utm_medium) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
-                                  OR visits.utm_medium IS NOT NULL
-                                  OR visits.utm_campaign IS NOT NULL
-                                  OR visits.utm_term IS NOT NULL
-                                  OR visits.utm_content IS NOT NULL
-                                  ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_medium,
-     lag(visits.utm_campaign) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
-                                    OR visits.utm_medium IS NOT NULL
-                                    OR visits.utm_campaign IS NOT NULL
-                                    OR visits.utm_term IS NOT NULL
-                                    OR visits.utm_content IS NOT NULL
-                                    ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_campaign,
-     lag(visits.utm_term) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
-                                OR visits.utm_medium IS NOT NULL
-                                OR visits.utm_campaign IS NOT NULL
-                                OR visits.utm_term IS NOT NULL
-                                OR visits.utm_content IS NOT NULL
-                                ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_term,
-     lag(visits.utm_content) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
-                                   OR visits.utm_medium IS NOT NULL
-                                   OR visits.utm_campaign IS NOT NULL
-                                   OR visits.utm_term IS NOT NULL
-                                   OR visits.utm_content IS NOT NULL
-                                   ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_content
+     CASE
+         WHEN (visits.timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+               AND visits.timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((visits.timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
+         ELSE CAST((visits.timestamp AT TIME ZONE 'UTC') AS DATE)
+     END AS date_in_zone
    FROM visits),
+  ordered AS
+  (SELECT
+     dated.event_id AS event_id,
+     dated.source AS source,
+     dated.anonymous_id AS anonymous_id,
+     dated.user_id AS user_id,
+     dated.event AS event,
+     dated.timestamp AS timestamp,
+     dated.loaded_at AS loaded_at,
+     dated.utm_source AS utm_source,
+     dated.utm_medium AS utm_medium,
+     dated.utm_campaign AS utm_campaign,
+     dated.utm_term AS utm_term,
+     dated.utm_content AS utm_content,
+     dated.sdk_session_id AS sdk_session_id,
+     dated.dbt_visitor_id AS dbt_visitor_id,
+     dated.date_in_zone AS date_in_zone,
+     row_number() OVER (PARTITION BY dated.dbt_visitor_id
+                        ORDER BY dated.timestamp, dated.event_id COLLATE "C") AS visit_sequence_number,
+     lag(dated.timestamp) OVER (PARTITION BY dated.dbt_visitor_id
+                                ORDER BY dated.timestamp, dated.event_id COLLATE "C") AS previous_timestamp,
+     lag(dated.anonymous_id) OVER (PARTITION BY dated.dbt_visitor_id
+                                   ORDER BY dated.timestamp, dated.event_id COLLATE "C") AS previous_anonymous_id,
+     lag(dated.sdk_session_id) OVER (PARTITION BY dated.dbt_visitor_id
+                                     ORDER BY dated.timestamp, dated.event_id COLLATE "C") AS previous_sdk_session_id,
+     lag(dated.date_in_zone) OVER (PARTITION BY dated.dbt_visitor_id
+                                   ORDER BY dated.timestamp, dated.event_id COLLATE "C") AS previous_date_in_zone,
+     CASE
+         WHEN ((dated.utm_source IS NOT NULL
+                OR dated.utm_medium IS NOT NULL
+                OR dated.utm_campaign IS NOT NULL
+                OR dated.utm_term IS NOT NULL
+                OR dated.utm_content IS NOT NULL)
+               AND (coalesce(lag(dated.utm_source) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                         OR dated.utm_medium IS NOT NULL
+                                                         OR dated.utm_campaign IS NOT NULL
+                                                         OR dated.utm_term IS NOT NULL
+                                                         OR dated.utm_content IS NOT NULL
+                                                         ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_source, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_medium) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                            OR dated.utm_medium IS NOT NULL
+                                                            OR dated.utm_campaign IS NOT NULL
+                                                            OR dated.utm_term IS NOT NULL
+                                                            OR dated.utm_content IS NOT NULL
+                                                            ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_medium, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_campaign) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                              OR dated.utm_medium IS NOT NULL
+                                                              OR dated.utm_campaign IS NOT NULL
+                                                              OR dated.utm_term IS NOT NULL
+                                                              OR dated.utm_content IS NOT NULL
+                                                              ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_campaign, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_term) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                          OR dated.utm_medium IS NOT NULL
+                                                          OR dated.utm_campaign IS NOT NULL
+                                                          OR dated.utm_term IS NOT NULL
+                                                          OR dated.utm_content IS NOT NULL
+                                                          ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_term, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_content) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                             OR dated.utm_medium IS NOT NULL
+                                                             OR dated.utm_campaign IS NOT NULL
+                                                             OR dated.utm_term IS NOT NULL
+                                                             OR dated.utm_content IS NOT NULL
+                                                             ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_content, CAST('' AS TEXT) COLLATE "default"))) THEN 1
+         ELSE 0
+     END AS brings_campaign
+   FROM dated),
   marked_uncut AS
   (SELECT
      ordered.event_id AS event_id,
@@ -1572,15 +1605,13 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
      ordered.utm_content AS utm_content,
      ordered.sdk_session_id AS sdk_session_id,
      ordered.dbt_visitor_id AS dbt_visitor_id,
+     ordered.date_in_zone AS date_in_zone,
      ordered.visit_sequence_number AS visit_sequence_number,
      ordered.previous_timestamp AS previous_timestamp,
      ordered.previous_anonymous_id AS previous_anonymous_id,
      ordered.previous_sdk_session_id AS previous_sdk_session_id,
-     ordered.previous_utm_source AS previous_utm_source,
-     ordered.previous_utm_medium AS previous_utm_medium,
-     ordered.previous_utm_campaign AS previous_utm_campaign,
-     ordered.previous_utm_term AS previous_utm_term,
-     ordered.previous_utm_content AS previous_utm_content,
+     ordered.previous_date_in_zone AS previous_date_in_zone,
+     ordered.brings_campaign AS brings_campaign,
      CASE
          WHEN (ordered.previous_timestamp IS NULL) THEN 1
          WHEN (ordered.previous_sdk_session_id IS NOT NULL
@@ -1594,30 +1625,8 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
                AND (ordered.previous_sdk_session_id IS NULL
                     OR ordered.sdk_session_id IS NULL)) THEN 1
          WHEN (ordered.event IN ('app_opened')) THEN 1
-         WHEN ((ordered.utm_source IS NOT NULL
-                OR ordered.utm_medium IS NOT NULL
-                OR ordered.utm_campaign IS NOT NULL
-                OR ordered.utm_term IS NOT NULL
-                OR ordered.utm_content IS NOT NULL)
-               AND (ordered.utm_source != ordered.previous_utm_source
-                    OR (ordered.previous_utm_source IS NULL) != (ordered.utm_source IS NULL)
-                    OR ordered.utm_medium != ordered.previous_utm_medium
-                    OR (ordered.previous_utm_medium IS NULL) != (ordered.utm_medium IS NULL)
-                    OR ordered.utm_campaign != ordered.previous_utm_campaign
-                    OR (ordered.previous_utm_campaign IS NULL) != (ordered.utm_campaign IS NULL)
-                    OR ordered.utm_term != ordered.previous_utm_term
-                    OR (ordered.previous_utm_term IS NULL) != (ordered.utm_term IS NULL)
-                    OR ordered.utm_content != ordered.previous_utm_content
-                    OR (ordered.previous_utm_content IS NULL) != (ordered.utm_content IS NULL))) THEN 1
-         WHEN (CASE
-                   WHEN (ordered.previous_timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-                         AND ordered.previous_timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((ordered.previous_timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
-                   ELSE CAST((ordered.previous_timestamp AT TIME ZONE 'UTC') AS DATE)
-               END != CASE
-                          WHEN (ordered.timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-                                AND ordered.timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((ordered.timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
-                          ELSE CAST((ordered.timestamp AT TIME ZONE 'UTC') AS DATE)
-                      END) THEN 1
+         WHEN (ordered.brings_campaign = 1) THEN 1
+         WHEN (ordered.previous_date_in_zone != ordered.date_in_zone) THEN 1
          ELSE 0
      END AS starts_uncut
    FROM ordered),
@@ -1637,15 +1646,13 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
      marked_uncut.utm_content AS utm_content,
      marked_uncut.sdk_session_id AS sdk_session_id,
      marked_uncut.dbt_visitor_id AS dbt_visitor_id,
+     marked_uncut.date_in_zone AS date_in_zone,
      marked_uncut.visit_sequence_number AS visit_sequence_number,
      marked_uncut.previous_timestamp AS previous_timestamp,
      marked_uncut.previous_anonymous_id AS previous_anonymous_id,
      marked_uncut.previous_sdk_session_id AS previous_sdk_session_id,
-     marked_uncut.previous_utm_source AS previous_utm_source,
-     marked_uncut.previous_utm_medium AS previous_utm_medium,
-     marked_uncut.previous_utm_campaign AS previous_utm_campaign,
-     marked_uncut.previous_utm_term AS previous_utm_term,
-     marked_uncut.previous_utm_content AS previous_utm_content,
+     marked_uncut.previous_date_in_zone AS previous_date_in_zone,
+     marked_uncut.brings_campaign AS brings_campaign,
      marked_uncut.starts_uncut AS starts_uncut,
      max(CASE
              WHEN (marked_uncut.starts_uncut = 1) THEN marked_uncut.timestamp
@@ -1668,15 +1675,13 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
      timed.utm_content AS utm_content,
      timed.sdk_session_id AS sdk_session_id,
      timed.dbt_visitor_id AS dbt_visitor_id,
+     timed.date_in_zone AS date_in_zone,
      timed.visit_sequence_number AS visit_sequence_number,
      timed.previous_timestamp AS previous_timestamp,
      timed.previous_anonymous_id AS previous_anonymous_id,
      timed.previous_sdk_session_id AS previous_sdk_session_id,
-     timed.previous_utm_source AS previous_utm_source,
-     timed.previous_utm_medium AS previous_utm_medium,
-     timed.previous_utm_campaign AS previous_utm_campaign,
-     timed.previous_utm_term AS previous_utm_term,
-     timed.previous_utm_content AS previous_utm_content,
+     timed.previous_date_in_zone AS previous_date_in_zone,
+     timed.brings_campaign AS brings_campaign,
      timed.starts_uncut AS starts_uncut,
      timed.uncut_start_at AS uncut_start_at,
      CASE
@@ -1705,15 +1710,13 @@ CREATE TEMPORARY TABLE sessionmodels_slice_session_events AS WITH
      marked.utm_content AS utm_content,
      marked.sdk_session_id AS sdk_session_id,
      marked.dbt_visitor_id AS dbt_visitor_id,
+     marked.date_in_zone AS date_in_zone,
      marked.visit_sequence_number AS visit_sequence_number,
      marked.previous_timestamp AS previous_timestamp,
      marked.previous_anonymous_id AS previous_anonymous_id,
      marked.previous_sdk_session_id AS previous_sdk_session_id,
-     marked.previous_utm_source AS previous_utm_source,
-     marked.previous_utm_medium AS previous_utm_medium,
-     marked.previous_utm_campaign AS previous_utm_campaign,
-     marked.previous_utm_term AS previous_utm_term,
-     marked.previous_utm_content AS previous_utm_content,
+     marked.previous_date_in_zone AS previous_date_in_zone,
+     marked.brings_campaign AS brings_campaign,
      marked.starts_uncut AS starts_uncut,
      marked.uncut_start_at AS uncut_start_at,
      marked.starts_session AS starts_session,
@@ -1960,7 +1963,8 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
          END) AS place_of_user_id,
      max(CASE
              WHEN (slice_events_and_last.utm_term IS NOT NULL) THEN slice_events_and_last.track_sequence_number
-         END) AS place_of_own_2
+         END) AS place_of_own_2,
+     max(slice_events_and_last.track_sequence_number) AS place_of_last_event
    FROM slice_events_and_last
    GROUP BY
      slice_events_and_last.dbt_visitor_id,
@@ -1992,51 +1996,92 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
                   ELSE 0
               END) AS BIGINT) AS conversions,
      max(CASE
-             WHEN (slice_events_and_last.track_sequence_number = placed.place_of_campaign) THEN slice_events_and_last.utm_source
+             WHEN (CASE
+                       WHEN (slice_events_and_last.utm_source IS NOT NULL
+                             OR slice_events_and_last.utm_medium IS NOT NULL
+                             OR slice_events_and_last.utm_campaign IS NOT NULL
+                             OR slice_events_and_last.utm_term IS NOT NULL
+                             OR slice_events_and_last.utm_content IS NOT NULL) THEN slice_events_and_last.track_sequence_number
+                   END = placed.place_of_campaign) THEN slice_events_and_last.utm_source
          END) AS utm_source,
      max(CASE
-             WHEN (slice_events_and_last.track_sequence_number = placed.place_of_campaign) THEN slice_events_and_last.utm_medium
+             WHEN (CASE
+                       WHEN (slice_events_and_last.utm_source IS NOT NULL
+                             OR slice_events_and_last.utm_medium IS NOT NULL
+                             OR slice_events_and_last.utm_campaign IS NOT NULL
+                             OR slice_events_and_last.utm_term IS NOT NULL
+                             OR slice_events_and_last.utm_content IS NOT NULL) THEN slice_events_and_last.track_sequence_number
+                   END = placed.place_of_campaign) THEN slice_events_and_last.utm_medium
          END) AS utm_medium,
      max(CASE
-             WHEN (slice_events_and_last.track_sequence_number = placed.place_of_campaign) THEN slice_events_and_last.utm_campaign
+             WHEN (CASE
+                       WHEN (slice_events_and_last.utm_source IS NOT NULL
+                             OR slice_events_and_last.utm_medium IS NOT NULL
+                             OR slice_events_and_last.utm_campaign IS NOT NULL
+                             OR slice_events_and_last.utm_term IS NOT NULL
+                             OR slice_events_and_last.utm_content IS NOT NULL) THEN slice_events_and_last.track_sequence_number
+                   END = placed.place_of_campaign) THEN slice_events_and_last.utm_campaign
          END) AS utm_campaign,
      max(CASE
-             WHEN (slice_events_and_last.track_sequence_number = placed.place_of_campaign) THEN slice_events_and_last.utm_term
+             WHEN (CASE
+                       WHEN (slice_events_and_last.utm_source IS NOT NULL
+                             OR slice_events_and_last.utm_medium IS NOT NULL
+                             OR slice_events_and_last.utm_campaign IS NOT NULL
+                             OR slice_events_and_last.utm_term IS NOT NULL
+                             OR slice_events_and_last.utm_content IS NOT NULL) THEN slice_events_and_last.track_sequence_number
+                   END = placed.place_of_campaign) THEN slice_events_and_last.utm_term
          END) AS utm_term,
      max(CASE
-             WHEN (slice_events_and_last.track_sequence_number = placed.place_of_campaign) THEN slice_events_and_last.utm_content
+             WHEN (CASE
+                       WHEN (slice_events_and_last.utm_source IS NOT NULL
+                             OR slice_events_and_last.utm_medium IS NOT NULL
+                             OR slice_events_and_last.utm_campaign IS NOT NULL
+                             OR slice_events_and_last.utm_term IS NOT NULL
+                             OR slice_events_and_last.utm_content IS NOT NULL) THEN slice_events_and_last.track_sequence_number
+                   END = placed.place_of_campaign) THEN slice_events_and_last.utm_content
          END) AS utm_content,
      max(CASE
-             WHEN (slice_events_and_last.track_sequence_number = placed.place_of_anonymous_id) THEN slice_events_and_last.anonymous_id
+             WHEN (CASE
+                       WHEN (slice_events_and_last.anonymous_id IS NOT NULL) THEN slice_events_and_last.track_sequence_number
+                   END = placed.place_of_anonymous_id) THEN slice_events_and_last.anonymous_id
          END) AS anonymous_id,
      max(CASE
-             WHEN (slice_events_and_last.track_sequence_number = placed.place_of_user_id) THEN slice_events_and_last.user_id
+             WHEN (CASE
+                       WHEN (slice_events_and_last.user_id IS NOT NULL) THEN slice_events_and_last.track_sequence_number
+                   END = placed.place_of_user_id) THEN slice_events_and_last.user_id
          END) AS user_id,
      max(CASE
-             WHEN (slice_events_and_last.track_sequence_number = placed.place_of_own_2) THEN slice_events_and_last.utm_term
+             WHEN (CASE
+                       WHEN (slice_events_and_last.utm_term IS NOT NULL) THEN slice_events_and_last.track_sequence_number
+                   END = placed.place_of_own_2) THEN slice_events_and_last.utm_term
          END) AS last_term,
      max(CASE
+             WHEN (slice_events_and_last.track_sequence_number = placed.place_of_last_event) THEN slice_events_and_last.anonymous_id
+         END) AS of_last_event_anonymous_id,
+     max(CASE
+             WHEN (slice_events_and_last.track_sequence_number = placed.place_of_last_event) THEN slice_events_and_last.sdk_session_id
+         END) AS of_last_event_sdk_session_id,
+     max(CASE
              WHEN (slice_events_and_last.track_sequence_number = 1) THEN slice_events_and_last.anonymous_id
-         END) AS first_anonymous_id,
+         END) AS of_first_event_anonymous_id,
      max(CASE
              WHEN (slice_events_and_last.track_sequence_number = 1) THEN slice_events_and_last.sdk_session_id
-         END) AS first_sdk_session_id,
+         END) AS of_first_event_sdk_session_id,
      max(CASE
              WHEN (slice_events_and_last.track_sequence_number = 1) THEN slice_events_and_last.event
-         END) AS first_event,
+         END) AS of_first_event_event,
      max(slice_events_and_last.utm_source) AS carried_utm_source,
      max(slice_events_and_last.utm_medium) AS carried_utm_medium,
      max(slice_events_and_last.utm_campaign) AS carried_utm_campaign,
      max(slice_events_and_last.utm_term) AS carried_utm_term,
-     max(slice_events_and_last.utm_content) AS carried_utm_content,
-     max(slice_events_and_last.track_sequence_number) AS last_number
+     max(slice_events_and_last.utm_content) AS carried_utm_content
    FROM slice_events_and_last
    JOIN placed ON slice_events_and_last.dbt_visitor_id = placed.dbt_visitor_id
    AND slice_events_and_last.session_sequence_number = placed.session_sequence_number
    GROUP BY
      slice_events_and_last.dbt_visitor_id,
      slice_events_and_last.session_sequence_number),
-  with_last_event AS
+  with_neighbours AS
   (SELECT
      counted.dbt_visitor_id AS dbt_visitor_id,
      counted.session_sequence_number AS session_sequence_number,
@@ -2056,104 +2101,77 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      counted.anonymous_id AS anonymous_id,
      counted.user_id AS user_id,
      counted.last_term AS last_term,
-     counted.first_anonymous_id AS first_anonymous_id,
-     counted.first_sdk_session_id AS first_sdk_session_id,
-     counted.first_event AS first_event,
+     counted.of_last_event_anonymous_id AS of_last_event_anonymous_id,
+     counted.of_last_event_sdk_session_id AS of_last_event_sdk_session_id,
+     counted.of_first_event_anonymous_id AS of_first_event_anonymous_id,
+     counted.of_first_event_sdk_session_id AS of_first_event_sdk_session_id,
+     counted.of_first_event_event AS of_first_event_event,
      counted.carried_utm_source AS carried_utm_source,
      counted.carried_utm_medium AS carried_utm_medium,
      counted.carried_utm_campaign AS carried_utm_campaign,
      counted.carried_utm_term AS carried_utm_term,
      counted.carried_utm_content AS carried_utm_content,
-     counted.last_number AS last_number,
-     last_events.anonymous_id AS last_anonymous_id,
-     last_events.sdk_session_id AS last_sdk_session_id
-   FROM counted
-   JOIN slice_events_and_last AS last_events ON last_events.dbt_visitor_id = counted.dbt_visitor_id
-   AND last_events.session_sequence_number = counted.session_sequence_number
-   AND last_events.track_sequence_number = counted.last_number),
-  with_previous AS
-  (SELECT
-     with_last_event.dbt_visitor_id AS dbt_visitor_id,
-     with_last_event.session_sequence_number AS session_sequence_number,
-     with_last_event.session_key AS session_key,
-     with_last_event.session_start_at AS session_start_at,
-     with_last_event.ended_at AS ended_at,
-     with_last_event.num_pvs AS num_pvs,
-     with_last_event.cnt_viewed_product AS cnt_viewed_product,
-     with_last_event.cnt_signup AS cnt_signup,
-     with_last_event.page_views AS page_views,
-     with_last_event.conversions AS conversions,
-     with_last_event.utm_source AS utm_source,
-     with_last_event.utm_medium AS utm_medium,
-     with_last_event.utm_campaign AS utm_campaign,
-     with_last_event.utm_term AS utm_term,
-     with_last_event.utm_content AS utm_content,
-     with_last_event.anonymous_id AS anonymous_id,
-     with_last_event.user_id AS user_id,
-     with_last_event.last_term AS last_term,
-     with_last_event.first_anonymous_id AS first_anonymous_id,
-     with_last_event.first_sdk_session_id AS first_sdk_session_id,
-     with_last_event.first_event AS first_event,
-     with_last_event.carried_utm_source AS carried_utm_source,
-     with_last_event.carried_utm_medium AS carried_utm_medium,
-     with_last_event.carried_utm_campaign AS carried_utm_campaign,
-     with_last_event.carried_utm_term AS carried_utm_term,
-     with_last_event.carried_utm_content AS carried_utm_content,
-     with_last_event.last_number AS last_number,
-     with_last_event.last_anonymous_id AS last_anonymous_id,
-     with_last_event.last_sdk_session_id AS last_sdk_session_id,
-     lag(with_last_event.ended_at) OVER (PARTITION BY with_last_event.dbt_visitor_id
-                                         ORDER BY with_last_event.session_sequence_number) AS previous_timestamp,
-     lag(with_last_event.last_anonymous_id) OVER (PARTITION BY with_last_event.dbt_visitor_id
-                                                  ORDER BY with_last_event.session_sequence_number) AS previous_anonymous_id,
-     lag(with_last_event.last_sdk_session_id) OVER (PARTITION BY with_last_event.dbt_visitor_id
-                                                    ORDER BY with_last_event.session_sequence_number) AS previous_sdk_session_id,
-     lag(with_last_event.carried_utm_source) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
-                                                   OR with_last_event.carried_utm_medium IS NOT NULL
-                                                   OR with_last_event.carried_utm_campaign IS NOT NULL
-                                                   OR with_last_event.carried_utm_term IS NOT NULL
-                                                   OR with_last_event.carried_utm_content IS NOT NULL
-                                                   ORDER BY with_last_event.session_sequence_number) AS previous_utm_source,
-     lag(with_last_event.carried_utm_medium) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
-                                                   OR with_last_event.carried_utm_medium IS NOT NULL
-                                                   OR with_last_event.carried_utm_campaign IS NOT NULL
-                                                   OR with_last_event.carried_utm_term IS NOT NULL
-                                                   OR with_last_event.carried_utm_content IS NOT NULL
-                                                   ORDER BY with_last_event.session_sequence_number) AS previous_utm_medium,
-     lag(with_last_event.carried_utm_campaign) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
-                                                     OR with_last_event.carried_utm_medium IS NOT NULL
-                                                     OR with_last_event.carried_utm_campaign IS NOT NULL
-                                                     OR with_last_event.carried_utm_term IS NOT NULL
-                                                     OR with_last_event.carried_utm_content IS NOT NULL
-                                                     ORDER BY with_last_event.session_sequence_number) AS previous_utm_campaign,
-     lag(with_last_event.carried_utm_term) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
-                                                 OR with_last_event.carried_utm_medium IS NOT NULL
-                                                 OR with_last_event.carried_utm_campaign IS NOT NULL
-                                                 OR with_last_event.carried_utm_term IS NOT NULL
-                                                 OR with_last_event.carried_utm_content IS NOT NULL
-                                                 ORDER BY with_last_event.session_sequence_number) AS previous_utm_term,
-     lag(with_last_event.carried_utm_content) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
-                                                    OR with_last_event.carried_utm_medium IS NOT NULL
-                                                    OR with_last_event.carried_utm_campaign IS NOT NULL
-                                                    OR with_last_event.carried_utm_term IS NOT NULL
-                                                    OR with_last_event.carried_utm_content IS NOT NULL
-                                                    ORDER BY with_last_event.session_sequence_number) AS previous_utm_content
-   FROM with_last_event),
+     lead(counted.session_start_at) OVER (PARTITION BY counted.dbt_visitor_id
+                                          ORDER BY counted.session_sequence_number) AS next_session_start_at,
+     lag(counted.ended_at) OVER (PARTITION BY counted.dbt_visitor_id
+                                 ORDER BY counted.session_sequence_number) AS previous_timestamp,
+     lag(counted.of_last_event_anonymous_id) OVER (PARTITION BY counted.dbt_visitor_id
+                                                   ORDER BY counted.session_sequence_number) AS previous_anonymous_id,
+     lag(counted.of_last_event_sdk_session_id) OVER (PARTITION BY counted.dbt_visitor_id
+                                                     ORDER BY counted.session_sequence_number) AS previous_sdk_session_id,
+     CASE
+         WHEN ((counted.carried_utm_source IS NOT NULL
+                OR counted.carried_utm_medium IS NOT NULL
+                OR counted.carried_utm_campaign IS NOT NULL
+                OR counted.carried_utm_term IS NOT NULL
+                OR counted.carried_utm_content IS NOT NULL)
+               AND (coalesce(lag(counted.carried_utm_source) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                   OR counted.carried_utm_medium IS NOT NULL
+                                                                   OR counted.carried_utm_campaign IS NOT NULL
+                                                                   OR counted.carried_utm_term IS NOT NULL
+                                                                   OR counted.carried_utm_content IS NOT NULL
+                                                                   ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_source, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_medium) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                      OR counted.carried_utm_medium IS NOT NULL
+                                                                      OR counted.carried_utm_campaign IS NOT NULL
+                                                                      OR counted.carried_utm_term IS NOT NULL
+                                                                      OR counted.carried_utm_content IS NOT NULL
+                                                                      ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_medium, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_campaign) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                        OR counted.carried_utm_medium IS NOT NULL
+                                                                        OR counted.carried_utm_campaign IS NOT NULL
+                                                                        OR counted.carried_utm_term IS NOT NULL
+                                                                        OR counted.carried_utm_content IS NOT NULL
+                                                                        ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_campaign, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_term) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                    OR counted.carried_utm_medium IS NOT NULL
+                                                                    OR counted.carried_utm_campaign IS NOT NULL
+                                                                    OR counted.carried_utm_term IS NOT NULL
+                                                                    OR counted.carried_utm_content IS NOT NULL
+                                                                    ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_term, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_content) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                       OR counted.carried_utm_medium IS NOT NULL
+                                                                       OR counted.carried_utm_campaign IS NOT NULL
+                                                                       OR counted.carried_utm_term IS NOT NULL
+                                                                       OR counted.carried_utm_content IS NOT NULL
+                                                                       ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_content, CAST('' AS TEXT) COLLATE "default"))) THEN 1
+         ELSE 0
+     END AS brings_campaign
+   FROM counted),
   seen_sessions AS
-  (SELECT CAST(CAST(with_previous.session_sequence_number AS TEXT) COLLATE "default" || ' - ' || with_previous.dbt_visitor_id AS TEXT) COLLATE
+  (SELECT CAST(CAST(with_neighbours.session_sequence_number AS TEXT) COLLATE "default" || ' - ' || with_neighbours.dbt_visitor_id AS TEXT) COLLATE
      "default" AS session_id,
-     with_previous.session_key AS session_key,
-     with_previous.dbt_visitor_id AS dbt_visitor_id,
-     with_previous.session_sequence_number AS session_sequence_number,
-     with_previous.session_start_at AS session_start_at,
-     with_previous.ended_at AS ended_at,
-     lead(with_previous.session_start_at) OVER (PARTITION BY with_previous.dbt_visitor_id
-                                                ORDER BY with_previous.session_sequence_number) AS next_session_start_at,
+     with_neighbours.session_key AS session_key,
+     with_neighbours.dbt_visitor_id AS dbt_visitor_id,
+     with_neighbours.session_sequence_number AS session_sequence_number,
+     with_neighbours.session_start_at AS session_start_at,
+     with_neighbours.ended_at AS ended_at,
+     with_neighbours.next_session_start_at AS next_session_start_at,
      CAST(CAST(EXTRACT(EPOCH
-                       FROM (with_previous.ended_at - with_previous.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration,
-     with_previous.num_pvs AS num_pvs,
-     with_previous.cnt_viewed_product AS cnt_viewed_product,
-     with_previous.cnt_signup AS cnt_signup,
+                       FROM (with_neighbours.ended_at - with_neighbours.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration,
+     with_neighbours.num_pvs AS num_pvs,
+     with_neighbours.cnt_viewed_product AS cnt_viewed_product,
+     with_neighbours.cnt_signup AS cnt_signup,
      CAST(NULL AS TEXT) COLLATE
      "default" AS landing_page_url,
      CAST(NULL AS TEXT) COLLATE
@@ -2164,80 +2182,66 @@ CREATE TEMPORARY TABLE sessionmodels_slice_sessions AS WITH
      "default" AS exit_page_url,
      CAST(NULL AS TEXT) COLLATE
      "default" AS exit_page_path,
-     with_previous.utm_source AS utm_source,
-     with_previous.utm_medium AS utm_medium,
-     with_previous.utm_campaign AS utm_campaign,
-     with_previous.utm_term AS utm_term,
-     with_previous.utm_content AS utm_content,
+     with_neighbours.utm_source AS utm_source,
+     with_neighbours.utm_medium AS utm_medium,
+     with_neighbours.utm_campaign AS utm_campaign,
+     with_neighbours.utm_term AS utm_term,
+     with_neighbours.utm_content AS utm_content,
      CAST(NULL AS TEXT) COLLATE
      "default" AS device_type,
      CAST(NULL AS TEXT) COLLATE
      "default" AS os_name,
      CAST(NULL AS TEXT) COLLATE
      "default" AS library_name,
-     with_previous.anonymous_id AS anonymous_id,
-     with_previous.user_id AS user_id,
-     with_previous.page_views AS page_views,
-     with_previous.conversions AS conversions,
+     with_neighbours.anonymous_id AS anonymous_id,
+     with_neighbours.user_id AS user_id,
+     with_neighbours.page_views AS page_views,
+     with_neighbours.conversions AS conversions,
      CAST(EXTRACT(EPOCH
-                  FROM (with_previous.ended_at - with_previous.session_start_at)) * 1000000 AS BIGINT) >= 10000000
-   OR with_previous.page_views >= 2
+                  FROM (with_neighbours.ended_at - with_neighbours.session_start_at)) * 1000000 AS BIGINT) >= 10000000
+   OR with_neighbours.page_views >= 2
    OR
-     with_previous.conversions >= 1 AS is_engaged,
+     with_neighbours.conversions >= 1 AS is_engaged,
      CASE
-         WHEN (with_previous.page_views > 0) THEN NOT (CAST(EXTRACT(EPOCH
-                                                                    FROM (with_previous.ended_at - with_previous.session_start_at)) * 1000000 AS BIGINT) >= 10000000
-                                                       OR with_previous.page_views >= 2
-                                                       OR with_previous.conversions >= 1)
+         WHEN (with_neighbours.page_views > 0) THEN NOT (CAST(EXTRACT(EPOCH
+                                                                      FROM (with_neighbours.ended_at - with_neighbours.session_start_at)) * 1000000 AS BIGINT) >= 10000000
+                                                         OR with_neighbours.page_views >= 2
+                                                         OR with_neighbours.conversions >= 1)
      END AS is_bounce,
      CASE
-         WHEN (with_previous.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-               AND with_previous.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
-         ELSE CAST((with_previous.session_start_at AT TIME ZONE 'UTC') AS DATE)
+         WHEN (with_neighbours.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+               AND with_neighbours.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_neighbours.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
+         ELSE CAST((with_neighbours.session_start_at AT TIME ZONE 'UTC') AS DATE)
      END AS session_date,
      CAST(CASE
-              WHEN (with_previous.session_sequence_number = 1) THEN 'first'
-              WHEN (with_previous.previous_sdk_session_id IS NOT NULL
-                    AND with_previous.first_sdk_session_id IS NOT NULL
-                    AND (with_previous.previous_anonymous_id != with_previous.first_anonymous_id
-                         OR (with_previous.previous_anonymous_id IS NULL) != (with_previous.first_anonymous_id IS NULL)
-                         OR with_previous.previous_sdk_session_id != with_previous.first_sdk_session_id
-                         OR (with_previous.previous_sdk_session_id IS NULL) != (with_previous.first_sdk_session_id IS NULL))) THEN 'sdk'
+              WHEN (with_neighbours.session_sequence_number = 1) THEN 'first'
+              WHEN (with_neighbours.previous_sdk_session_id IS NOT NULL
+                    AND with_neighbours.of_first_event_sdk_session_id IS NOT NULL
+                    AND (with_neighbours.previous_anonymous_id != with_neighbours.of_first_event_anonymous_id
+                         OR (with_neighbours.previous_anonymous_id IS NULL) != (with_neighbours.of_first_event_anonymous_id IS NULL)
+                         OR with_neighbours.previous_sdk_session_id != with_neighbours.of_first_event_sdk_session_id
+                         OR (with_neighbours.previous_sdk_session_id IS NULL) != (with_neighbours.of_first_event_sdk_session_id IS NULL))) THEN 'sdk'
               WHEN (CAST(EXTRACT(EPOCH
-                                 FROM (with_previous.session_start_at - with_previous.previous_timestamp)) * 1000000 AS BIGINT) > 1800000000
-                    AND (with_previous.previous_sdk_session_id IS NULL
-                         OR with_previous.first_sdk_session_id IS NULL)) THEN 'idle'
-              WHEN (with_previous.first_event IN ('app_opened')) THEN 'start_event'
-              WHEN ((with_previous.carried_utm_source IS NOT NULL
-                     OR with_previous.carried_utm_medium IS NOT NULL
-                     OR with_previous.carried_utm_campaign IS NOT NULL
-                     OR with_previous.carried_utm_term IS NOT NULL
-                     OR with_previous.carried_utm_content IS NOT NULL)
-                    AND (with_previous.previous_utm_source != with_previous.carried_utm_source
-                         OR (with_previous.previous_utm_source IS NULL) != (with_previous.carried_utm_source IS NULL)
-                         OR with_previous.previous_utm_medium != with_previous.carried_utm_medium
-                         OR (with_previous.previous_utm_medium IS NULL) != (with_previous.carried_utm_medium IS NULL)
-                         OR with_previous.previous_utm_campaign != with_previous.carried_utm_campaign
-                         OR (with_previous.previous_utm_campaign IS NULL) != (with_previous.carried_utm_campaign IS NULL)
-                         OR with_previous.previous_utm_term != with_previous.carried_utm_term
-                         OR (with_previous.previous_utm_term IS NULL) != (with_previous.carried_utm_term IS NULL)
-                         OR with_previous.previous_utm_content != with_previous.carried_utm_content
-                         OR (with_previous.previous_utm_content IS NULL) != (with_previous.carried_utm_content IS NULL))) THEN 'campaign'
+                                 FROM (with_neighbours.session_start_at - with_neighbours.previous_timestamp)) * 1000000 AS BIGINT) > 1800000000
+                    AND (with_neighbours.previous_sdk_session_id IS NULL
+                         OR with_neighbours.of_first_event_sdk_session_id IS NULL)) THEN 'idle'
+              WHEN (with_neighbours.of_first_event_event IN ('app_opened')) THEN 'start_event'
+              WHEN (with_neighbours.brings_campaign = 1) THEN 'campaign'
               WHEN (CASE
-                        WHEN (with_previous.previous_timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-                              AND with_previous.previous_timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.previous_timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
-                        ELSE CAST((with_previous.previous_timestamp AT TIME ZONE 'UTC') AS DATE)
+                        WHEN (with_neighbours.previous_timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+                              AND with_neighbours.previous_timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_neighbours.previous_timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
+                        ELSE CAST((with_neighbours.previous_timestamp AT TIME ZONE 'UTC') AS DATE)
                     END != CASE
-                               WHEN (with_previous.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-                                     AND with_previous.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
-                               ELSE CAST((with_previous.session_start_at AT TIME ZONE 'UTC') AS DATE)
+                               WHEN (with_neighbours.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+                                     AND with_neighbours.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_neighbours.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
+                               ELSE CAST((with_neighbours.session_start_at AT TIME ZONE 'UTC') AS DATE)
                            END) THEN 'midnight'
               ELSE 'too_long'
           END AS TEXT) COLLATE
      "default" AS start_reason,
      CAST(NULL AS NUMERIC(38, 9)) AS revenue,
-     with_previous.last_term AS last_term
-   FROM with_previous),
+     with_neighbours.last_term AS last_term
+   FROM with_neighbours),
   slice_sessions AS
   (SELECT
      seen_sessions.session_id AS session_id,

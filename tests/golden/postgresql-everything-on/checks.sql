@@ -241,47 +241,50 @@ WITH events_in_order AS
      dbt_session_events.timestamp AS timestamp,
      dbt_session_events.anonymous_id AS anonymous_id,
      dbt_session_events.sdk_session_id AS sdk_session_id,
-     dbt_session_events.utm_source AS utm_source,
-     dbt_session_events.utm_medium AS utm_medium,
-     dbt_session_events.utm_campaign AS utm_campaign,
-     dbt_session_events.utm_term AS utm_term,
-     dbt_session_events.utm_content AS utm_content,
      lag(dbt_session_events.timestamp) OVER (PARTITION BY dbt_session_events.dbt_visitor_id
                                              ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) AS previous_timestamp,
      lag(dbt_session_events.anonymous_id) OVER (PARTITION BY dbt_session_events.dbt_visitor_id
                                                 ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) AS previous_anonymous_id,
      lag(dbt_session_events.sdk_session_id) OVER (PARTITION BY dbt_session_events.dbt_visitor_id
                                                   ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) AS previous_sdk_session_id,
-     lag(dbt_session_events.utm_source) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                              OR dbt_session_events.utm_medium IS NOT NULL
-                                              OR dbt_session_events.utm_campaign IS NOT NULL
-                                              OR dbt_session_events.utm_term IS NOT NULL
-                                              OR dbt_session_events.utm_content IS NOT NULL
-                                              ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) AS previous_utm_source,
-     lag(dbt_session_events.utm_medium) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                              OR dbt_session_events.utm_medium IS NOT NULL
-                                              OR dbt_session_events.utm_campaign IS NOT NULL
-                                              OR dbt_session_events.utm_term IS NOT NULL
-                                              OR dbt_session_events.utm_content IS NOT NULL
-                                              ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) AS previous_utm_medium,
-     lag(dbt_session_events.utm_campaign) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                                OR dbt_session_events.utm_medium IS NOT NULL
-                                                OR dbt_session_events.utm_campaign IS NOT NULL
-                                                OR dbt_session_events.utm_term IS NOT NULL
-                                                OR dbt_session_events.utm_content IS NOT NULL
-                                                ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) AS previous_utm_campaign,
-     lag(dbt_session_events.utm_term) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                            OR dbt_session_events.utm_medium IS NOT NULL
-                                            OR dbt_session_events.utm_campaign IS NOT NULL
-                                            OR dbt_session_events.utm_term IS NOT NULL
-                                            OR dbt_session_events.utm_content IS NOT NULL
-                                            ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) AS previous_utm_term,
-     lag(dbt_session_events.utm_content) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
-                                               OR dbt_session_events.utm_medium IS NOT NULL
-                                               OR dbt_session_events.utm_campaign IS NOT NULL
-                                               OR dbt_session_events.utm_term IS NOT NULL
-                                               OR dbt_session_events.utm_content IS NOT NULL
-                                               ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) AS previous_utm_content,
+     CASE
+         WHEN ((dbt_session_events.utm_source IS NOT NULL
+                OR dbt_session_events.utm_medium IS NOT NULL
+                OR dbt_session_events.utm_campaign IS NOT NULL
+                OR dbt_session_events.utm_term IS NOT NULL
+                OR dbt_session_events.utm_content IS NOT NULL)
+               AND (coalesce(lag(dbt_session_events.utm_source) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
+                                                                      OR dbt_session_events.utm_medium IS NOT NULL
+                                                                      OR dbt_session_events.utm_campaign IS NOT NULL
+                                                                      OR dbt_session_events.utm_term IS NOT NULL
+                                                                      OR dbt_session_events.utm_content IS NOT NULL
+                                                                      ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(dbt_session_events.utm_source, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dbt_session_events.utm_medium) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
+                                                                         OR dbt_session_events.utm_medium IS NOT NULL
+                                                                         OR dbt_session_events.utm_campaign IS NOT NULL
+                                                                         OR dbt_session_events.utm_term IS NOT NULL
+                                                                         OR dbt_session_events.utm_content IS NOT NULL
+                                                                         ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(dbt_session_events.utm_medium, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dbt_session_events.utm_campaign) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
+                                                                           OR dbt_session_events.utm_medium IS NOT NULL
+                                                                           OR dbt_session_events.utm_campaign IS NOT NULL
+                                                                           OR dbt_session_events.utm_term IS NOT NULL
+                                                                           OR dbt_session_events.utm_content IS NOT NULL
+                                                                           ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(dbt_session_events.utm_campaign, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dbt_session_events.utm_term) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
+                                                                       OR dbt_session_events.utm_medium IS NOT NULL
+                                                                       OR dbt_session_events.utm_campaign IS NOT NULL
+                                                                       OR dbt_session_events.utm_term IS NOT NULL
+                                                                       OR dbt_session_events.utm_content IS NOT NULL
+                                                                       ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(dbt_session_events.utm_term, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dbt_session_events.utm_content) OVER (PARTITION BY dbt_session_events.dbt_visitor_id, dbt_session_events.utm_source IS NOT NULL
+                                                                          OR dbt_session_events.utm_medium IS NOT NULL
+                                                                          OR dbt_session_events.utm_campaign IS NOT NULL
+                                                                          OR dbt_session_events.utm_term IS NOT NULL
+                                                                          OR dbt_session_events.utm_content IS NOT NULL
+                                                                          ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(dbt_session_events.utm_content, CAST('' AS TEXT) COLLATE "default"))) THEN 1
+         ELSE 0
+     END AS brings_campaign,
      lag(dbt_session_events.session_sequence_number) OVER (PARTITION BY dbt_session_events.dbt_visitor_id
                                                            ORDER BY dbt_session_events.session_sequence_number, dbt_session_events.track_sequence_number) AS previous_session_sequence_number
    FROM dbt_session_events)
@@ -301,21 +304,7 @@ SELECT
         END) AS session_events__sdk_sessions,
   count(CASE
             WHEN (events_in_order.session_sequence_number = events_in_order.previous_session_sequence_number
-                  AND (events_in_order.utm_source IS NOT NULL
-                       OR events_in_order.utm_medium IS NOT NULL
-                       OR events_in_order.utm_campaign IS NOT NULL
-                       OR events_in_order.utm_term IS NOT NULL
-                       OR events_in_order.utm_content IS NOT NULL)
-                  AND (events_in_order.utm_source != events_in_order.previous_utm_source
-                       OR (events_in_order.previous_utm_source IS NULL) != (events_in_order.utm_source IS NULL)
-                       OR events_in_order.utm_medium != events_in_order.previous_utm_medium
-                       OR (events_in_order.previous_utm_medium IS NULL) != (events_in_order.utm_medium IS NULL)
-                       OR events_in_order.utm_campaign != events_in_order.previous_utm_campaign
-                       OR (events_in_order.previous_utm_campaign IS NULL) != (events_in_order.utm_campaign IS NULL)
-                       OR events_in_order.utm_term != events_in_order.previous_utm_term
-                       OR (events_in_order.previous_utm_term IS NULL) != (events_in_order.utm_term IS NULL)
-                       OR events_in_order.utm_content != events_in_order.previous_utm_content
-                       OR (events_in_order.previous_utm_content IS NULL) != (events_in_order.utm_content IS NULL))) THEN 1
+                  AND events_in_order.brings_campaign = 1) THEN 1
         END) AS session_events__campaigns
 FROM events_in_order;
 

@@ -356,7 +356,7 @@ CREATE TABLE dbt_session_events AS WITH
                                  ELSE events_with_login_number.login_number
                              END
    WHERE events_with_login_number.user_id IS NULL),
-  ordered AS
+  dated AS
   (SELECT
      visits.event_id AS event_id,
      visits.source AS source,
@@ -372,45 +372,78 @@ CREATE TABLE dbt_session_events AS WITH
      visits.utm_content AS utm_content,
      visits.sdk_session_id AS sdk_session_id,
      visits.dbt_visitor_id AS dbt_visitor_id,
-     row_number() OVER (PARTITION BY visits.dbt_visitor_id
-                        ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS visit_sequence_number,
-     lag(visits.timestamp) OVER (PARTITION BY visits.dbt_visitor_id
-                                 ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_timestamp,
-     lag(visits.anonymous_id) OVER (PARTITION BY visits.dbt_visitor_id
-                                    ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_anonymous_id,
-     lag(visits.sdk_session_id) OVER (PARTITION BY visits.dbt_visitor_id
-                                      ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_sdk_session_id,
-     lag(visits.utm_source) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
-                                  OR visits.utm_medium IS NOT NULL
-                                  OR visits.utm_campaign IS NOT NULL
-                                  OR visits.utm_term IS NOT NULL
-                                  OR visits.utm_content IS NOT NULL
-                                  ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_source,
-     lag(visits.utm_medium) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
-                                  OR visits.utm_medium IS NOT NULL
-                                  OR visits.utm_campaign IS NOT NULL
-                                  OR visits.utm_term IS NOT NULL
-                                  OR visits.utm_content IS NOT NULL
-                                  ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_medium,
-     lag(visits.utm_campaign) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
-                                    OR visits.utm_medium IS NOT NULL
-                                    OR visits.utm_campaign IS NOT NULL
-                                    OR visits.utm_term IS NOT NULL
-                                    OR visits.utm_content IS NOT NULL
-                                    ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_campaign,
-     lag(visits.utm_term) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
-                                OR visits.utm_medium IS NOT NULL
-                                OR visits.utm_campaign IS NOT NULL
-                                OR visits.utm_term IS NOT NULL
-                                OR visits.utm_content IS NOT NULL
-                                ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_term,
-     lag(visits.utm_content) OVER (PARTITION BY visits.dbt_visitor_id, visits.utm_source IS NOT NULL
-                                   OR visits.utm_medium IS NOT NULL
-                                   OR visits.utm_campaign IS NOT NULL
-                                   OR visits.utm_term IS NOT NULL
-                                   OR visits.utm_content IS NOT NULL
-                                   ORDER BY visits.timestamp, visits.event_id COLLATE "C") AS previous_utm_content
+     CASE
+         WHEN (visits.timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+               AND visits.timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((visits.timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
+         ELSE CAST((visits.timestamp AT TIME ZONE 'UTC') AS DATE)
+     END AS date_in_zone
    FROM visits),
+  ordered AS
+  (SELECT
+     dated.event_id AS event_id,
+     dated.source AS source,
+     dated.anonymous_id AS anonymous_id,
+     dated.user_id AS user_id,
+     dated.event AS event,
+     dated.timestamp AS timestamp,
+     dated.loaded_at AS loaded_at,
+     dated.utm_source AS utm_source,
+     dated.utm_medium AS utm_medium,
+     dated.utm_campaign AS utm_campaign,
+     dated.utm_term AS utm_term,
+     dated.utm_content AS utm_content,
+     dated.sdk_session_id AS sdk_session_id,
+     dated.dbt_visitor_id AS dbt_visitor_id,
+     dated.date_in_zone AS date_in_zone,
+     row_number() OVER (PARTITION BY dated.dbt_visitor_id
+                        ORDER BY dated.timestamp, dated.event_id COLLATE "C") AS visit_sequence_number,
+     lag(dated.timestamp) OVER (PARTITION BY dated.dbt_visitor_id
+                                ORDER BY dated.timestamp, dated.event_id COLLATE "C") AS previous_timestamp,
+     lag(dated.anonymous_id) OVER (PARTITION BY dated.dbt_visitor_id
+                                   ORDER BY dated.timestamp, dated.event_id COLLATE "C") AS previous_anonymous_id,
+     lag(dated.sdk_session_id) OVER (PARTITION BY dated.dbt_visitor_id
+                                     ORDER BY dated.timestamp, dated.event_id COLLATE "C") AS previous_sdk_session_id,
+     lag(dated.date_in_zone) OVER (PARTITION BY dated.dbt_visitor_id
+                                   ORDER BY dated.timestamp, dated.event_id COLLATE "C") AS previous_date_in_zone,
+     CASE
+         WHEN ((dated.utm_source IS NOT NULL
+                OR dated.utm_medium IS NOT NULL
+                OR dated.utm_campaign IS NOT NULL
+                OR dated.utm_term IS NOT NULL
+                OR dated.utm_content IS NOT NULL)
+               AND (coalesce(lag(dated.utm_source) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                         OR dated.utm_medium IS NOT NULL
+                                                         OR dated.utm_campaign IS NOT NULL
+                                                         OR dated.utm_term IS NOT NULL
+                                                         OR dated.utm_content IS NOT NULL
+                                                         ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_source, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_medium) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                            OR dated.utm_medium IS NOT NULL
+                                                            OR dated.utm_campaign IS NOT NULL
+                                                            OR dated.utm_term IS NOT NULL
+                                                            OR dated.utm_content IS NOT NULL
+                                                            ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_medium, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_campaign) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                              OR dated.utm_medium IS NOT NULL
+                                                              OR dated.utm_campaign IS NOT NULL
+                                                              OR dated.utm_term IS NOT NULL
+                                                              OR dated.utm_content IS NOT NULL
+                                                              ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_campaign, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_term) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                          OR dated.utm_medium IS NOT NULL
+                                                          OR dated.utm_campaign IS NOT NULL
+                                                          OR dated.utm_term IS NOT NULL
+                                                          OR dated.utm_content IS NOT NULL
+                                                          ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_term, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(dated.utm_content) OVER (PARTITION BY dated.dbt_visitor_id, dated.utm_source IS NOT NULL
+                                                             OR dated.utm_medium IS NOT NULL
+                                                             OR dated.utm_campaign IS NOT NULL
+                                                             OR dated.utm_term IS NOT NULL
+                                                             OR dated.utm_content IS NOT NULL
+                                                             ORDER BY dated.timestamp, dated.event_id COLLATE "C"), CAST('' AS TEXT) COLLATE "default") != coalesce(dated.utm_content, CAST('' AS TEXT) COLLATE "default"))) THEN 1
+         ELSE 0
+     END AS brings_campaign
+   FROM dated),
   marked_uncut AS
   (SELECT
      ordered.event_id AS event_id,
@@ -427,15 +460,13 @@ CREATE TABLE dbt_session_events AS WITH
      ordered.utm_content AS utm_content,
      ordered.sdk_session_id AS sdk_session_id,
      ordered.dbt_visitor_id AS dbt_visitor_id,
+     ordered.date_in_zone AS date_in_zone,
      ordered.visit_sequence_number AS visit_sequence_number,
      ordered.previous_timestamp AS previous_timestamp,
      ordered.previous_anonymous_id AS previous_anonymous_id,
      ordered.previous_sdk_session_id AS previous_sdk_session_id,
-     ordered.previous_utm_source AS previous_utm_source,
-     ordered.previous_utm_medium AS previous_utm_medium,
-     ordered.previous_utm_campaign AS previous_utm_campaign,
-     ordered.previous_utm_term AS previous_utm_term,
-     ordered.previous_utm_content AS previous_utm_content,
+     ordered.previous_date_in_zone AS previous_date_in_zone,
+     ordered.brings_campaign AS brings_campaign,
      CASE
          WHEN (ordered.previous_timestamp IS NULL) THEN 1
          WHEN (ordered.previous_sdk_session_id IS NOT NULL
@@ -449,30 +480,8 @@ CREATE TABLE dbt_session_events AS WITH
                AND (ordered.previous_sdk_session_id IS NULL
                     OR ordered.sdk_session_id IS NULL)) THEN 1
          WHEN (ordered.event IN ('app_opened')) THEN 1
-         WHEN ((ordered.utm_source IS NOT NULL
-                OR ordered.utm_medium IS NOT NULL
-                OR ordered.utm_campaign IS NOT NULL
-                OR ordered.utm_term IS NOT NULL
-                OR ordered.utm_content IS NOT NULL)
-               AND (ordered.previous_utm_source != ordered.utm_source
-                    OR (ordered.previous_utm_source IS NULL) != (ordered.utm_source IS NULL)
-                    OR ordered.previous_utm_medium != ordered.utm_medium
-                    OR (ordered.previous_utm_medium IS NULL) != (ordered.utm_medium IS NULL)
-                    OR ordered.previous_utm_campaign != ordered.utm_campaign
-                    OR (ordered.previous_utm_campaign IS NULL) != (ordered.utm_campaign IS NULL)
-                    OR ordered.previous_utm_term != ordered.utm_term
-                    OR (ordered.previous_utm_term IS NULL) != (ordered.utm_term IS NULL)
-                    OR ordered.previous_utm_content != ordered.utm_content
-                    OR (ordered.previous_utm_content IS NULL) != (ordered.utm_content IS NULL))) THEN 1
-         WHEN (CASE
-                   WHEN (ordered.previous_timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-                         AND ordered.previous_timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((ordered.previous_timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
-                   ELSE CAST((ordered.previous_timestamp AT TIME ZONE 'UTC') AS DATE)
-               END != CASE
-                          WHEN (ordered.timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-                                AND ordered.timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((ordered.timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
-                          ELSE CAST((ordered.timestamp AT TIME ZONE 'UTC') AS DATE)
-                      END) THEN 1
+         WHEN (ordered.brings_campaign = 1) THEN 1
+         WHEN (ordered.previous_date_in_zone != ordered.date_in_zone) THEN 1
          ELSE 0
      END AS starts_uncut
    FROM ordered),
@@ -492,15 +501,13 @@ CREATE TABLE dbt_session_events AS WITH
      marked_uncut.utm_content AS utm_content,
      marked_uncut.sdk_session_id AS sdk_session_id,
      marked_uncut.dbt_visitor_id AS dbt_visitor_id,
+     marked_uncut.date_in_zone AS date_in_zone,
      marked_uncut.visit_sequence_number AS visit_sequence_number,
      marked_uncut.previous_timestamp AS previous_timestamp,
      marked_uncut.previous_anonymous_id AS previous_anonymous_id,
      marked_uncut.previous_sdk_session_id AS previous_sdk_session_id,
-     marked_uncut.previous_utm_source AS previous_utm_source,
-     marked_uncut.previous_utm_medium AS previous_utm_medium,
-     marked_uncut.previous_utm_campaign AS previous_utm_campaign,
-     marked_uncut.previous_utm_term AS previous_utm_term,
-     marked_uncut.previous_utm_content AS previous_utm_content,
+     marked_uncut.previous_date_in_zone AS previous_date_in_zone,
+     marked_uncut.brings_campaign AS brings_campaign,
      marked_uncut.starts_uncut AS starts_uncut,
      max(CASE
              WHEN (marked_uncut.starts_uncut = 1) THEN marked_uncut.timestamp
@@ -523,15 +530,13 @@ CREATE TABLE dbt_session_events AS WITH
      timed.utm_content AS utm_content,
      timed.sdk_session_id AS sdk_session_id,
      timed.dbt_visitor_id AS dbt_visitor_id,
+     timed.date_in_zone AS date_in_zone,
      timed.visit_sequence_number AS visit_sequence_number,
      timed.previous_timestamp AS previous_timestamp,
      timed.previous_anonymous_id AS previous_anonymous_id,
      timed.previous_sdk_session_id AS previous_sdk_session_id,
-     timed.previous_utm_source AS previous_utm_source,
-     timed.previous_utm_medium AS previous_utm_medium,
-     timed.previous_utm_campaign AS previous_utm_campaign,
-     timed.previous_utm_term AS previous_utm_term,
-     timed.previous_utm_content AS previous_utm_content,
+     timed.previous_date_in_zone AS previous_date_in_zone,
+     timed.brings_campaign AS brings_campaign,
      timed.starts_uncut AS starts_uncut,
      timed.uncut_start_at AS uncut_start_at,
      CASE
@@ -560,15 +565,13 @@ CREATE TABLE dbt_session_events AS WITH
      marked.utm_content AS utm_content,
      marked.sdk_session_id AS sdk_session_id,
      marked.dbt_visitor_id AS dbt_visitor_id,
+     marked.date_in_zone AS date_in_zone,
      marked.visit_sequence_number AS visit_sequence_number,
      marked.previous_timestamp AS previous_timestamp,
      marked.previous_anonymous_id AS previous_anonymous_id,
      marked.previous_sdk_session_id AS previous_sdk_session_id,
-     marked.previous_utm_source AS previous_utm_source,
-     marked.previous_utm_medium AS previous_utm_medium,
-     marked.previous_utm_campaign AS previous_utm_campaign,
-     marked.previous_utm_term AS previous_utm_term,
-     marked.previous_utm_content AS previous_utm_content,
+     marked.previous_date_in_zone AS previous_date_in_zone,
+     marked.brings_campaign AS brings_campaign,
      marked.starts_uncut AS starts_uncut,
      marked.uncut_start_at AS uncut_start_at,
      marked.starts_session AS starts_session,

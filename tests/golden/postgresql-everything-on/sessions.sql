@@ -20,7 +20,8 @@ CREATE TABLE dbt_sessions AS WITH
          END) AS place_of_user_id,
      max(CASE
              WHEN (dbt_session_events.utm_term IS NOT NULL) THEN dbt_session_events.track_sequence_number
-         END) AS place_of_own_2
+         END) AS place_of_own_2,
+     max(dbt_session_events.track_sequence_number) AS place_of_last_event
    FROM dbt_session_events
    GROUP BY
      dbt_session_events.dbt_visitor_id,
@@ -52,51 +53,92 @@ CREATE TABLE dbt_sessions AS WITH
                   ELSE 0
               END) AS BIGINT) AS conversions,
      max(CASE
-             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_source
+             WHEN (CASE
+                       WHEN (dbt_session_events.utm_source IS NOT NULL
+                             OR dbt_session_events.utm_medium IS NOT NULL
+                             OR dbt_session_events.utm_campaign IS NOT NULL
+                             OR dbt_session_events.utm_term IS NOT NULL
+                             OR dbt_session_events.utm_content IS NOT NULL) THEN dbt_session_events.track_sequence_number
+                   END = placed.place_of_campaign) THEN dbt_session_events.utm_source
          END) AS utm_source,
      max(CASE
-             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_medium
+             WHEN (CASE
+                       WHEN (dbt_session_events.utm_source IS NOT NULL
+                             OR dbt_session_events.utm_medium IS NOT NULL
+                             OR dbt_session_events.utm_campaign IS NOT NULL
+                             OR dbt_session_events.utm_term IS NOT NULL
+                             OR dbt_session_events.utm_content IS NOT NULL) THEN dbt_session_events.track_sequence_number
+                   END = placed.place_of_campaign) THEN dbt_session_events.utm_medium
          END) AS utm_medium,
      max(CASE
-             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_campaign
+             WHEN (CASE
+                       WHEN (dbt_session_events.utm_source IS NOT NULL
+                             OR dbt_session_events.utm_medium IS NOT NULL
+                             OR dbt_session_events.utm_campaign IS NOT NULL
+                             OR dbt_session_events.utm_term IS NOT NULL
+                             OR dbt_session_events.utm_content IS NOT NULL) THEN dbt_session_events.track_sequence_number
+                   END = placed.place_of_campaign) THEN dbt_session_events.utm_campaign
          END) AS utm_campaign,
      max(CASE
-             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_term
+             WHEN (CASE
+                       WHEN (dbt_session_events.utm_source IS NOT NULL
+                             OR dbt_session_events.utm_medium IS NOT NULL
+                             OR dbt_session_events.utm_campaign IS NOT NULL
+                             OR dbt_session_events.utm_term IS NOT NULL
+                             OR dbt_session_events.utm_content IS NOT NULL) THEN dbt_session_events.track_sequence_number
+                   END = placed.place_of_campaign) THEN dbt_session_events.utm_term
          END) AS utm_term,
      max(CASE
-             WHEN (dbt_session_events.track_sequence_number = placed.place_of_campaign) THEN dbt_session_events.utm_content
+             WHEN (CASE
+                       WHEN (dbt_session_events.utm_source IS NOT NULL
+                             OR dbt_session_events.utm_medium IS NOT NULL
+                             OR dbt_session_events.utm_campaign IS NOT NULL
+                             OR dbt_session_events.utm_term IS NOT NULL
+                             OR dbt_session_events.utm_content IS NOT NULL) THEN dbt_session_events.track_sequence_number
+                   END = placed.place_of_campaign) THEN dbt_session_events.utm_content
          END) AS utm_content,
      max(CASE
-             WHEN (dbt_session_events.track_sequence_number = placed.place_of_anonymous_id) THEN dbt_session_events.anonymous_id
+             WHEN (CASE
+                       WHEN (dbt_session_events.anonymous_id IS NOT NULL) THEN dbt_session_events.track_sequence_number
+                   END = placed.place_of_anonymous_id) THEN dbt_session_events.anonymous_id
          END) AS anonymous_id,
      max(CASE
-             WHEN (dbt_session_events.track_sequence_number = placed.place_of_user_id) THEN dbt_session_events.user_id
+             WHEN (CASE
+                       WHEN (dbt_session_events.user_id IS NOT NULL) THEN dbt_session_events.track_sequence_number
+                   END = placed.place_of_user_id) THEN dbt_session_events.user_id
          END) AS user_id,
      max(CASE
-             WHEN (dbt_session_events.track_sequence_number = placed.place_of_own_2) THEN dbt_session_events.utm_term
+             WHEN (CASE
+                       WHEN (dbt_session_events.utm_term IS NOT NULL) THEN dbt_session_events.track_sequence_number
+                   END = placed.place_of_own_2) THEN dbt_session_events.utm_term
          END) AS last_term,
      max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_last_event) THEN dbt_session_events.anonymous_id
+         END) AS of_last_event_anonymous_id,
+     max(CASE
+             WHEN (dbt_session_events.track_sequence_number = placed.place_of_last_event) THEN dbt_session_events.sdk_session_id
+         END) AS of_last_event_sdk_session_id,
+     max(CASE
              WHEN (dbt_session_events.track_sequence_number = 1) THEN dbt_session_events.anonymous_id
-         END) AS first_anonymous_id,
+         END) AS of_first_event_anonymous_id,
      max(CASE
              WHEN (dbt_session_events.track_sequence_number = 1) THEN dbt_session_events.sdk_session_id
-         END) AS first_sdk_session_id,
+         END) AS of_first_event_sdk_session_id,
      max(CASE
              WHEN (dbt_session_events.track_sequence_number = 1) THEN dbt_session_events.event
-         END) AS first_event,
+         END) AS of_first_event_event,
      max(dbt_session_events.utm_source) AS carried_utm_source,
      max(dbt_session_events.utm_medium) AS carried_utm_medium,
      max(dbt_session_events.utm_campaign) AS carried_utm_campaign,
      max(dbt_session_events.utm_term) AS carried_utm_term,
-     max(dbt_session_events.utm_content) AS carried_utm_content,
-     max(dbt_session_events.track_sequence_number) AS last_number
+     max(dbt_session_events.utm_content) AS carried_utm_content
    FROM dbt_session_events
    JOIN placed ON dbt_session_events.dbt_visitor_id = placed.dbt_visitor_id
    AND dbt_session_events.session_sequence_number = placed.session_sequence_number
    GROUP BY
      dbt_session_events.dbt_visitor_id,
      dbt_session_events.session_sequence_number),
-  with_last_event AS
+  with_neighbours AS
   (SELECT
      counted.dbt_visitor_id AS dbt_visitor_id,
      counted.session_sequence_number AS session_sequence_number,
@@ -116,103 +158,76 @@ CREATE TABLE dbt_sessions AS WITH
      counted.anonymous_id AS anonymous_id,
      counted.user_id AS user_id,
      counted.last_term AS last_term,
-     counted.first_anonymous_id AS first_anonymous_id,
-     counted.first_sdk_session_id AS first_sdk_session_id,
-     counted.first_event AS first_event,
+     counted.of_last_event_anonymous_id AS of_last_event_anonymous_id,
+     counted.of_last_event_sdk_session_id AS of_last_event_sdk_session_id,
+     counted.of_first_event_anonymous_id AS of_first_event_anonymous_id,
+     counted.of_first_event_sdk_session_id AS of_first_event_sdk_session_id,
+     counted.of_first_event_event AS of_first_event_event,
      counted.carried_utm_source AS carried_utm_source,
      counted.carried_utm_medium AS carried_utm_medium,
      counted.carried_utm_campaign AS carried_utm_campaign,
      counted.carried_utm_term AS carried_utm_term,
      counted.carried_utm_content AS carried_utm_content,
-     counted.last_number AS last_number,
-     last_events.anonymous_id AS last_anonymous_id,
-     last_events.sdk_session_id AS last_sdk_session_id
-   FROM counted
-   JOIN dbt_session_events AS last_events ON last_events.dbt_visitor_id = counted.dbt_visitor_id
-   AND last_events.session_sequence_number = counted.session_sequence_number
-   AND last_events.track_sequence_number = counted.last_number),
-  with_previous AS
-  (SELECT
-     with_last_event.dbt_visitor_id AS dbt_visitor_id,
-     with_last_event.session_sequence_number AS session_sequence_number,
-     with_last_event.session_key AS session_key,
-     with_last_event.session_start_at AS session_start_at,
-     with_last_event.ended_at AS ended_at,
-     with_last_event.num_pvs AS num_pvs,
-     with_last_event.cnt_viewed_product AS cnt_viewed_product,
-     with_last_event.cnt_signup AS cnt_signup,
-     with_last_event.page_views AS page_views,
-     with_last_event.conversions AS conversions,
-     with_last_event.utm_source AS utm_source,
-     with_last_event.utm_medium AS utm_medium,
-     with_last_event.utm_campaign AS utm_campaign,
-     with_last_event.utm_term AS utm_term,
-     with_last_event.utm_content AS utm_content,
-     with_last_event.anonymous_id AS anonymous_id,
-     with_last_event.user_id AS user_id,
-     with_last_event.last_term AS last_term,
-     with_last_event.first_anonymous_id AS first_anonymous_id,
-     with_last_event.first_sdk_session_id AS first_sdk_session_id,
-     with_last_event.first_event AS first_event,
-     with_last_event.carried_utm_source AS carried_utm_source,
-     with_last_event.carried_utm_medium AS carried_utm_medium,
-     with_last_event.carried_utm_campaign AS carried_utm_campaign,
-     with_last_event.carried_utm_term AS carried_utm_term,
-     with_last_event.carried_utm_content AS carried_utm_content,
-     with_last_event.last_number AS last_number,
-     with_last_event.last_anonymous_id AS last_anonymous_id,
-     with_last_event.last_sdk_session_id AS last_sdk_session_id,
-     lag(with_last_event.ended_at) OVER (PARTITION BY with_last_event.dbt_visitor_id
-                                         ORDER BY with_last_event.session_sequence_number) AS previous_timestamp,
-     lag(with_last_event.last_anonymous_id) OVER (PARTITION BY with_last_event.dbt_visitor_id
-                                                  ORDER BY with_last_event.session_sequence_number) AS previous_anonymous_id,
-     lag(with_last_event.last_sdk_session_id) OVER (PARTITION BY with_last_event.dbt_visitor_id
-                                                    ORDER BY with_last_event.session_sequence_number) AS previous_sdk_session_id,
-     lag(with_last_event.carried_utm_source) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
-                                                   OR with_last_event.carried_utm_medium IS NOT NULL
-                                                   OR with_last_event.carried_utm_campaign IS NOT NULL
-                                                   OR with_last_event.carried_utm_term IS NOT NULL
-                                                   OR with_last_event.carried_utm_content IS NOT NULL
-                                                   ORDER BY with_last_event.session_sequence_number) AS previous_utm_source,
-     lag(with_last_event.carried_utm_medium) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
-                                                   OR with_last_event.carried_utm_medium IS NOT NULL
-                                                   OR with_last_event.carried_utm_campaign IS NOT NULL
-                                                   OR with_last_event.carried_utm_term IS NOT NULL
-                                                   OR with_last_event.carried_utm_content IS NOT NULL
-                                                   ORDER BY with_last_event.session_sequence_number) AS previous_utm_medium,
-     lag(with_last_event.carried_utm_campaign) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
-                                                     OR with_last_event.carried_utm_medium IS NOT NULL
-                                                     OR with_last_event.carried_utm_campaign IS NOT NULL
-                                                     OR with_last_event.carried_utm_term IS NOT NULL
-                                                     OR with_last_event.carried_utm_content IS NOT NULL
-                                                     ORDER BY with_last_event.session_sequence_number) AS previous_utm_campaign,
-     lag(with_last_event.carried_utm_term) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
-                                                 OR with_last_event.carried_utm_medium IS NOT NULL
-                                                 OR with_last_event.carried_utm_campaign IS NOT NULL
-                                                 OR with_last_event.carried_utm_term IS NOT NULL
-                                                 OR with_last_event.carried_utm_content IS NOT NULL
-                                                 ORDER BY with_last_event.session_sequence_number) AS previous_utm_term,
-     lag(with_last_event.carried_utm_content) OVER (PARTITION BY with_last_event.dbt_visitor_id, with_last_event.carried_utm_source IS NOT NULL
-                                                    OR with_last_event.carried_utm_medium IS NOT NULL
-                                                    OR with_last_event.carried_utm_campaign IS NOT NULL
-                                                    OR with_last_event.carried_utm_term IS NOT NULL
-                                                    OR with_last_event.carried_utm_content IS NOT NULL
-                                                    ORDER BY with_last_event.session_sequence_number) AS previous_utm_content
-   FROM with_last_event)
-SELECT CAST(CAST(with_previous.session_sequence_number AS TEXT) COLLATE "default" || ' - ' || with_previous.dbt_visitor_id AS TEXT) COLLATE
+     lead(counted.session_start_at) OVER (PARTITION BY counted.dbt_visitor_id
+                                          ORDER BY counted.session_sequence_number) AS next_session_start_at,
+     lag(counted.ended_at) OVER (PARTITION BY counted.dbt_visitor_id
+                                 ORDER BY counted.session_sequence_number) AS previous_timestamp,
+     lag(counted.of_last_event_anonymous_id) OVER (PARTITION BY counted.dbt_visitor_id
+                                                   ORDER BY counted.session_sequence_number) AS previous_anonymous_id,
+     lag(counted.of_last_event_sdk_session_id) OVER (PARTITION BY counted.dbt_visitor_id
+                                                     ORDER BY counted.session_sequence_number) AS previous_sdk_session_id,
+     CASE
+         WHEN ((counted.carried_utm_source IS NOT NULL
+                OR counted.carried_utm_medium IS NOT NULL
+                OR counted.carried_utm_campaign IS NOT NULL
+                OR counted.carried_utm_term IS NOT NULL
+                OR counted.carried_utm_content IS NOT NULL)
+               AND (coalesce(lag(counted.carried_utm_source) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                   OR counted.carried_utm_medium IS NOT NULL
+                                                                   OR counted.carried_utm_campaign IS NOT NULL
+                                                                   OR counted.carried_utm_term IS NOT NULL
+                                                                   OR counted.carried_utm_content IS NOT NULL
+                                                                   ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_source, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_medium) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                      OR counted.carried_utm_medium IS NOT NULL
+                                                                      OR counted.carried_utm_campaign IS NOT NULL
+                                                                      OR counted.carried_utm_term IS NOT NULL
+                                                                      OR counted.carried_utm_content IS NOT NULL
+                                                                      ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_medium, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_campaign) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                        OR counted.carried_utm_medium IS NOT NULL
+                                                                        OR counted.carried_utm_campaign IS NOT NULL
+                                                                        OR counted.carried_utm_term IS NOT NULL
+                                                                        OR counted.carried_utm_content IS NOT NULL
+                                                                        ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_campaign, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_term) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                    OR counted.carried_utm_medium IS NOT NULL
+                                                                    OR counted.carried_utm_campaign IS NOT NULL
+                                                                    OR counted.carried_utm_term IS NOT NULL
+                                                                    OR counted.carried_utm_content IS NOT NULL
+                                                                    ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_term, CAST('' AS TEXT) COLLATE "default")
+                    OR coalesce(lag(counted.carried_utm_content) OVER (PARTITION BY counted.dbt_visitor_id, counted.carried_utm_source IS NOT NULL
+                                                                       OR counted.carried_utm_medium IS NOT NULL
+                                                                       OR counted.carried_utm_campaign IS NOT NULL
+                                                                       OR counted.carried_utm_term IS NOT NULL
+                                                                       OR counted.carried_utm_content IS NOT NULL
+                                                                       ORDER BY counted.session_sequence_number), CAST('' AS TEXT) COLLATE "default") != coalesce(counted.carried_utm_content, CAST('' AS TEXT) COLLATE "default"))) THEN 1
+         ELSE 0
+     END AS brings_campaign
+   FROM counted)
+SELECT CAST(CAST(with_neighbours.session_sequence_number AS TEXT) COLLATE "default" || ' - ' || with_neighbours.dbt_visitor_id AS TEXT) COLLATE
   "default" AS session_id,
-  with_previous.session_key,
-  with_previous.dbt_visitor_id,
-  with_previous.session_sequence_number,
-  with_previous.session_start_at,
-  with_previous.ended_at,
-  lead(with_previous.session_start_at) OVER (PARTITION BY with_previous.dbt_visitor_id
-                                             ORDER BY with_previous.session_sequence_number) AS next_session_start_at,
+  with_neighbours.session_key,
+  with_neighbours.dbt_visitor_id,
+  with_neighbours.session_sequence_number,
+  with_neighbours.session_start_at,
+  with_neighbours.ended_at,
+  with_neighbours.next_session_start_at,
   CAST(CAST(EXTRACT(EPOCH
-                    FROM (with_previous.ended_at - with_previous.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration,
-  with_previous.num_pvs,
-  with_previous.cnt_viewed_product,
-  with_previous.cnt_signup,
+                    FROM (with_neighbours.ended_at - with_neighbours.session_start_at)) * 1000000 AS BIGINT) AS DOUBLE PRECISION) / 60000000 AS session_duration,
+  with_neighbours.num_pvs,
+  with_neighbours.cnt_viewed_product,
+  with_neighbours.cnt_signup,
   CAST(NULL AS TEXT) COLLATE
   "default" AS landing_page_url,
   CAST(NULL AS TEXT) COLLATE
@@ -223,80 +238,66 @@ SELECT CAST(CAST(with_previous.session_sequence_number AS TEXT) COLLATE "default
   "default" AS exit_page_url,
   CAST(NULL AS TEXT) COLLATE
   "default" AS exit_page_path,
-  with_previous.utm_source,
-  with_previous.utm_medium,
-  with_previous.utm_campaign,
-  with_previous.utm_term,
-  with_previous.utm_content,
+  with_neighbours.utm_source,
+  with_neighbours.utm_medium,
+  with_neighbours.utm_campaign,
+  with_neighbours.utm_term,
+  with_neighbours.utm_content,
   CAST(NULL AS TEXT) COLLATE
   "default" AS device_type,
   CAST(NULL AS TEXT) COLLATE
   "default" AS os_name,
   CAST(NULL AS TEXT) COLLATE
   "default" AS library_name,
-  with_previous.anonymous_id,
-  with_previous.user_id,
-  with_previous.page_views,
-  with_previous.conversions,
+  with_neighbours.anonymous_id,
+  with_neighbours.user_id,
+  with_neighbours.page_views,
+  with_neighbours.conversions,
   CAST(EXTRACT(EPOCH
-               FROM (with_previous.ended_at - with_previous.session_start_at)) * 1000000 AS BIGINT) >= 10000000
-OR with_previous.page_views >= 2
+               FROM (with_neighbours.ended_at - with_neighbours.session_start_at)) * 1000000 AS BIGINT) >= 10000000
+OR with_neighbours.page_views >= 2
 OR
-  with_previous.conversions >= 1 AS is_engaged,
+  with_neighbours.conversions >= 1 AS is_engaged,
   CASE
-      WHEN (with_previous.page_views > 0) THEN NOT (CAST(EXTRACT(EPOCH
-                                                                 FROM (with_previous.ended_at - with_previous.session_start_at)) * 1000000 AS BIGINT) >= 10000000
-                                                    OR with_previous.page_views >= 2
-                                                    OR with_previous.conversions >= 1)
+      WHEN (with_neighbours.page_views > 0) THEN NOT (CAST(EXTRACT(EPOCH
+                                                                   FROM (with_neighbours.ended_at - with_neighbours.session_start_at)) * 1000000 AS BIGINT) >= 10000000
+                                                      OR with_neighbours.page_views >= 2
+                                                      OR with_neighbours.conversions >= 1)
   END AS is_bounce,
   CASE
-      WHEN (with_previous.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-            AND with_previous.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
-      ELSE CAST((with_previous.session_start_at AT TIME ZONE 'UTC') AS DATE)
+      WHEN (with_neighbours.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+            AND with_neighbours.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_neighbours.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
+      ELSE CAST((with_neighbours.session_start_at AT TIME ZONE 'UTC') AS DATE)
   END AS session_date,
   CAST(CASE
-           WHEN (with_previous.session_sequence_number = 1) THEN 'first'
-           WHEN (with_previous.previous_sdk_session_id IS NOT NULL
-                 AND with_previous.first_sdk_session_id IS NOT NULL
-                 AND (with_previous.previous_anonymous_id != with_previous.first_anonymous_id
-                      OR (with_previous.previous_anonymous_id IS NULL) != (with_previous.first_anonymous_id IS NULL)
-                      OR with_previous.previous_sdk_session_id != with_previous.first_sdk_session_id
-                      OR (with_previous.previous_sdk_session_id IS NULL) != (with_previous.first_sdk_session_id IS NULL))) THEN 'sdk'
+           WHEN (with_neighbours.session_sequence_number = 1) THEN 'first'
+           WHEN (with_neighbours.previous_sdk_session_id IS NOT NULL
+                 AND with_neighbours.of_first_event_sdk_session_id IS NOT NULL
+                 AND (with_neighbours.previous_anonymous_id != with_neighbours.of_first_event_anonymous_id
+                      OR (with_neighbours.previous_anonymous_id IS NULL) != (with_neighbours.of_first_event_anonymous_id IS NULL)
+                      OR with_neighbours.previous_sdk_session_id != with_neighbours.of_first_event_sdk_session_id
+                      OR (with_neighbours.previous_sdk_session_id IS NULL) != (with_neighbours.of_first_event_sdk_session_id IS NULL))) THEN 'sdk'
            WHEN (CAST(EXTRACT(EPOCH
-                              FROM (with_previous.session_start_at - with_previous.previous_timestamp)) * 1000000 AS BIGINT) > 1800000000
-                 AND (with_previous.previous_sdk_session_id IS NULL
-                      OR with_previous.first_sdk_session_id IS NULL)) THEN 'idle'
-           WHEN (with_previous.first_event IN ('app_opened')) THEN 'start_event'
-           WHEN ((with_previous.carried_utm_source IS NOT NULL
-                  OR with_previous.carried_utm_medium IS NOT NULL
-                  OR with_previous.carried_utm_campaign IS NOT NULL
-                  OR with_previous.carried_utm_term IS NOT NULL
-                  OR with_previous.carried_utm_content IS NOT NULL)
-                 AND (with_previous.previous_utm_source != with_previous.carried_utm_source
-                      OR (with_previous.previous_utm_source IS NULL) != (with_previous.carried_utm_source IS NULL)
-                      OR with_previous.previous_utm_medium != with_previous.carried_utm_medium
-                      OR (with_previous.previous_utm_medium IS NULL) != (with_previous.carried_utm_medium IS NULL)
-                      OR with_previous.previous_utm_campaign != with_previous.carried_utm_campaign
-                      OR (with_previous.previous_utm_campaign IS NULL) != (with_previous.carried_utm_campaign IS NULL)
-                      OR with_previous.previous_utm_term != with_previous.carried_utm_term
-                      OR (with_previous.previous_utm_term IS NULL) != (with_previous.carried_utm_term IS NULL)
-                      OR with_previous.previous_utm_content != with_previous.carried_utm_content
-                      OR (with_previous.previous_utm_content IS NULL) != (with_previous.carried_utm_content IS NULL))) THEN 'campaign'
+                              FROM (with_neighbours.session_start_at - with_neighbours.previous_timestamp)) * 1000000 AS BIGINT) > 1800000000
+                 AND (with_neighbours.previous_sdk_session_id IS NULL
+                      OR with_neighbours.of_first_event_sdk_session_id IS NULL)) THEN 'idle'
+           WHEN (with_neighbours.of_first_event_event IN ('app_opened')) THEN 'start_event'
+           WHEN (with_neighbours.brings_campaign = 1) THEN 'campaign'
            WHEN (CASE
-                     WHEN (with_previous.previous_timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-                           AND with_previous.previous_timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.previous_timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
-                     ELSE CAST((with_previous.previous_timestamp AT TIME ZONE 'UTC') AS DATE)
+                     WHEN (with_neighbours.previous_timestamp >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+                           AND with_neighbours.previous_timestamp <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_neighbours.previous_timestamp AT TIME ZONE 'Europe/Berlin') AS DATE)
+                     ELSE CAST((with_neighbours.previous_timestamp AT TIME ZONE 'UTC') AS DATE)
                  END != CASE
-                            WHEN (with_previous.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
-                                  AND with_previous.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_previous.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
-                            ELSE CAST((with_previous.session_start_at AT TIME ZONE 'UTC') AS DATE)
+                            WHEN (with_neighbours.session_start_at >= CAST('0001-01-02 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)
+                                  AND with_neighbours.session_start_at <= CAST('9999-12-30 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN CAST((with_neighbours.session_start_at AT TIME ZONE 'Europe/Berlin') AS DATE)
+                            ELSE CAST((with_neighbours.session_start_at AT TIME ZONE 'UTC') AS DATE)
                         END) THEN 'midnight'
            ELSE 'too_long'
        END AS TEXT) COLLATE
   "default" AS start_reason,
   CAST(NULL AS NUMERIC(38, 9)) AS revenue,
-  with_previous.last_term
-FROM with_previous;
+  with_neighbours.last_term
+FROM with_neighbours;
 -- sessions: index it
 DROP INDEX IF EXISTS dbt_sessions_session_id;
 CREATE INDEX IF NOT EXISTS dbt_sessions_session_id_hash ON dbt_sessions USING hash (session_id);
