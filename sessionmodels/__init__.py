@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sessionmodels.connection.engine import engine_for as engine_for
     from sessionmodels.errors import AuditError as AuditError
     from sessionmodels.errors import BuildError as BuildError
+    from sessionmodels.errors import CheckError as CheckError
     from sessionmodels.errors import ConnectError as ConnectError
     from sessionmodels.errors import LockedError as LockedError
     from sessionmodels.errors import SessionmodelsError as SessionmodelsError
@@ -44,7 +45,7 @@ _HOMES = {
     "top_users_by_avg_session_duration": "report",
     **dict.fromkeys(("Answer", "Status", "ask", "check_all", "status"), "report"),
     **dict.fromkeys(("SessionmodelsError", "SettingsError", "SourceError", "TargetError", "ConnectError"), "errors"),
-    **dict.fromkeys(("BuildError", "LockedError", "AuditError"), "errors"),
+    **dict.fromkeys(("BuildError", "LockedError", "AuditError", "CheckError"), "errors"),
 }
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "AuditError",
     "BuildError",
     "BuildResult",
+    "CheckError",
     "CheckReport",
     "Comparison",
     "ConnectError",

@@ -67,6 +67,9 @@ class Check:
     why_not: WhyNot = always
     """Returns why it does not apply under the settings; empty if it does."""
 
+    is_own: bool = False
+    """Whether it is the user's own. Such a check looks at each row by itself, also in a view."""
+
     @property
     def name(self) -> str:
         """Its name: the relation and the rule."""

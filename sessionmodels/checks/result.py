@@ -97,16 +97,24 @@ class CheckReport(Displayed):
 
         return as_junit(self)
 
+    def in_brief(self) -> Iterator[Block]:
+        """Yield every check that does not hold, and how many there are of each."""
+        yield from self._broken()
+        yield f"{self._summary()} Checked in {seconds(self.seconds)}."
+
     def blocks(self) -> Iterator[Block]:
         """Yield every check that does not hold, then those that were not run, and how many there are of each."""
-        for outcome in ("tolerated", "warned", "failed"):
-            for one in self.having(outcome):
-                yield from one.blocks()
+        yield from self._broken()
         if self.failed:
             yield "If the last build had other settings than these checks, check again with those: they decide what must hold."
         for why, names in self._not_run().items():
             yield f"Not run: {', '.join(names)}: {why}."
         yield f"{self._summary()} Checked in {seconds(self.seconds)}."
+
+    def _broken(self) -> Iterator[Block]:
+        for outcome in ("tolerated", "warned", "failed"):
+            for one in self.having(outcome):
+                yield from one.blocks()
 
     def _not_run(self) -> dict[str, list[str]]:
         """Return the checks that were not run by their reason. A relation of which none was run stands for its checks."""

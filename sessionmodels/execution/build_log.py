@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable
 
 from sessionmodels.connection.transaction import ALL_CHANGED, PARTLY_CHANGED
+from sessionmodels.errors import SessionmodelsError
 from sessionmodels.errors.redaction import logger, redacted
 from sessionmodels.execution.base import fingerprint
 from sessionmodels.execution.execute import Outcome
@@ -87,7 +88,8 @@ class BuildLog:
 
     def failed(self, error: BaseException, changed: str) -> None:
         """Record why the build failed, if possible. The caller still raises the error itself."""
-        message = str(error) or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__)
+        message = error.in_brief if isinstance(error, SessionmodelsError) else str(error)
+        message = message or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__)
         why = redacted(message)[:LONGEST_ERROR]
         # If all results are new but this could not be recorded, no build can continue from them either.
         seen = "nothing" if self.warehouse.transactions.rolls_back or changed not in SEEN else "some"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from sessionmodels.display.format import Figure, count, moment, seconds
 from sessionmodels.errors import did_you_mean
 
 if TYPE_CHECKING:
+    from sessionmodels.checks.result import CheckReport
     from sessionmodels.model import Kind
     from sessionmodels.state.builds import Mode
 
@@ -211,6 +212,9 @@ class BuildResult(Displayed):
     audit: AuditResult | None = None
     """How a sample of visitors compares with a fresh computation, if that was requested."""
 
+    checks: "CheckReport | None" = None
+    """What the checks found before the rows were published, if that was requested. None of them failed."""
+
     def __getitem__(self, name: str) -> RelationResult:
         """Return the result of one relation.
 
@@ -225,7 +229,8 @@ class BuildResult(Displayed):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: dictionaries, lists, text and numbers."""
-        plain = json.loads(json.dumps(asdict(self), default=datetime.isoformat))
+        plain = json.loads(json.dumps(asdict(replace(self, checks=None)), default=datetime.isoformat))
+        plain["checks"] = self.checks and self.checks.to_dict()
         if self.source:
             plain["source"]["events_kept"] = self.source.events_kept
         return plain
@@ -244,6 +249,7 @@ class BuildResult(Displayed):
         yield from self._about_the_increment()
         rows = tuple((one.table, one.kind, one.rows, Figure(f"{one.seconds:.2f}")) for one in self.relations)
         yield Grid(("relation", "kind", "rows", "seconds"), rows)
+        yield from self.checks.in_brief() if self.checks else ()
         yield from (*audit, f"Built in {seconds(self.seconds)}.")
 
     def _about_the_source(self) -> Iterator[Block]:

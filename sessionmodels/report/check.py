@@ -53,7 +53,7 @@ def check_all(
     """
     settings = settings or Settings()
     warehouse = warehouse_of(engine.dialect.name)
-    levels = Levels(frozenset(warn), dict(tolerate or {}))
+    levels = Levels.of(settings, warn, tolerate)
     with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection:
         return check_on(connection, settings, levels, own or {})
 
