@@ -16,7 +16,7 @@ from tables import as_bag
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.analyses.within import Days
-from sessionmodels.checks.plan import plan_checks
+from sessionmodels.checks.plan import Subject, plan_checks
 from sessionmodels.comparison.relations import equal_rows
 from sessionmodels.comparison.run import EIGHT
 from sessionmodels.comparison.sessions import count_causes, count_events, count_sessions, events_of, matched
@@ -188,11 +188,11 @@ def test_every_check_is_taken(googlesql, variant) -> None:
     settings = Settings(**chosen, bigquery_require_partition_filter=True)
     graph, words = whole_graph(settings, "bigquery"), dialect_of(BIGQUERY)
     tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
-    planned = plan_checks(graph, dict.fromkeys(MODELS, "table"))
+    planned = plan_checks(Subject(graph, dict.fromkeys(MODELS, "table")))
     for scan in planned.scans:
         for query in (scan.counts, *(one.offending for one in scan.checks)):
             googlesql.accepts(text_of(query, words), tables)
-    rest = plan_checks(graph, dict.fromkeys(MODELS, "table"), rows_expire=True)
+    rest = plan_checks(Subject(graph, dict.fromkeys(MODELS, "table"), rows_expire=True))
     assert {one.why for one in rest.not_run if one.name == "sessions.numbered"} == {
         "bigquery_partition_expiration_days drops old rows"
     }

@@ -90,6 +90,8 @@ class Runner:
     warehouse: Warehouse
     graph: Graph
     levels: Levels
+    others: Mapping[str, Any] | None = None
+    """The settings of the builds that differ from these; None if they are not known."""
 
     def scan(self, scan: BoundScan) -> Iterator[CheckResult]:
         """Yield the result of each check of the same rows."""
@@ -134,4 +136,4 @@ def run_checks(runner: Runner, planned: Planned, own: Own) -> CheckReport:
     not_run = (
         CheckResult(one.name, runner.graph[one.relation].table.name, one.says, "not_run", why=one.why) for one in planned.not_run
     )
-    return CheckReport((*found, *not_run), round(perf_counter() - started, 3))
+    return CheckReport((*found, *not_run), round(perf_counter() - started, 3), runner.others)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable
 
+from sessionmodels.checks.built_with import decisive
 from sessionmodels.connection.transaction import ALL_CHANGED, PARTLY_CHANGED
 from sessionmodels.errors import SessionmodelsError
 from sessionmodels.errors.redaction import logger, redacted
@@ -128,6 +129,7 @@ class BuildLog:
             package_version=package_version(),
             idle_minutes=decided.job.settings.idle_minutes,
             fingerprint=fingerprint(decided.job),
+            settings=decisive(decided.job.settings),
             source=decided.job.source,
         )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Dialect, FromClause
 
-from sessionmodels.checks.plan import Planned, plan_checks
+from sessionmodels.checks.plan import Planned, Subject, plan_checks
 from sessionmodels.checks.result import CheckReport, CheckResult
 from sessionmodels.checks.run import Levels, Runner, run_checks
 from sessionmodels.display.format import count
@@ -58,7 +58,7 @@ def planned(job: Job, rows: Mapping[str, FromClause] | None = None) -> Planned:
     found: dict[str, Kind] = {one.name: one.kind for one in job.chosen}
     settings, warehouse = job.settings, job.warehouse
     rows_expire = bool(settings.bigquery_partition_expiration_days and warehouse.tables.loses_rows(settings))
-    return plan_checks(job.graph, found, rows, rows_expire=rows_expire, absent="not part of this build")
+    return plan_checks(Subject(job.graph, found, rows or {}, rows_expire=rows_expire, absent="not part of this build"))
 
 
 def refuse_wrong_checks(job: Job) -> None:
@@ -73,7 +73,7 @@ def refuse_wrong_checks(job: Job) -> None:
 def _check(executor: Executor, computed: Graph, events: FromClause) -> CheckReport:
     job = executor.job
     levels = Levels.of(job.settings)
-    runner = Runner(executor.connection, job.warehouse, job.graph, levels)
+    runner = Runner(executor.connection, job.warehouse, job.graph, levels, others={})
     if computed is job.graph:
         return run_checks(runner, planned(job), {})
     report = run_checks(runner, planned(job, unpublished(computed, job, events)), {})

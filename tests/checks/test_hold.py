@@ -53,6 +53,7 @@ def hold(engine, settings: Settings) -> set[str]:
     assert {one.name for one in report.checks} == set(CHECKS)
     broken = [one for one in report.checks if one.outcome not in {"passed", "not_run"}]
     assert not broken, report
+    assert report.other_settings == {}
     return {one.name for one in report.having("passed")}
 
 
