@@ -238,7 +238,7 @@ def test_every_setting_that_decides_is_recorded() -> None:
 
     spy: Any = Spy()
     for one in CHECKS.values():
-        one.why_not(spy), one.shows(spy), one.sentence(spy)
+        _ = one.why_not(spy), one.shows(spy), one.sentence(spy)
         for name in (*one.sets, *one.scan.sets):
             getattr(spy, name)
     assert asked == set(DECISIVE)

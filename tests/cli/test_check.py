@@ -62,7 +62,9 @@ def test_settings_are_those_of_the_build(url) -> None:
     """They decide what must hold. That others are given is said, and is no success."""
     result = run("check", "--url", url, "--idle-minutes", "10")
     assert result.exit_code == 1
-    assert result.stdout.startswith("The relations were built with other settings: idle_minutes = 30. What depends on them was not")
+    assert result.stdout.startswith(
+        "The relations were built with other settings: idle_minutes = 30. What depends on them was not"
+    )
     assert "FAILED" not in result.stdout
 
 
