@@ -10,7 +10,7 @@ from sessionmodels.checks import CHECKS, DECLARED
 from sessionmodels.checks.built_with import why_other
 from sessionmodels.checks.check import BoundCheck, BoundScan, Check, Scan, narrowed
 from sessionmodels.checks.own import own_checks
-from sessionmodels.model import Kind
+from sessionmodels.model import AnySelect, Kind
 from sessionmodels.models import MODELS
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph
@@ -112,9 +112,12 @@ def _bound(scan: Scan, checks: list[Check], subject: Subject) -> BoundScan:
     def bound(check: Check) -> BoundCheck:
         sets, shown = _chosen(check.sets, settings), check.shows(settings)
         offends = check.offends(rows, **sets)
-        few = narrowed(rows, offends, shown)
-        offending = select(*(few.c[name] for name in shown)).where(check.offends(few, **sets))
-        return BoundCheck(check.name, check.relation, check.sentence(settings), offends, offending)
+
+        def find() -> AnySelect:
+            few = narrowed(rows, offends, shown)
+            return select(*(few.c[name] for name in shown)).where(check.offends(few, **sets))
+
+        return BoundCheck(check.name, check.relation, check.sentence(settings), offends, find)
 
     return BoundScan(scan.name, rows, tuple(map(bound, checks)))
 
