@@ -52,6 +52,18 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("conversions", {"events": ["signup"], "by": ["channel", "utm_source"]}),
 ]
 GRAPH = (("gap1", "somebody"), ("gap2", "somebody"), ("u", "it's"), ("d~1", "u"), ("gap3", None), (" ", "u"))
+OWN = [
+    {"column": "num_pvs", "operator": ">", "value": 3},
+    {"column": "session_duration", "operator": "<=", "value": 27.5},
+    {"column": "is_bounce", "operator": "=", "value": False},
+    {"column": "dbt_visitor_id", "operator": "starts with", "value": "d"},
+    {"column": "start_reason", "operator": "not in", "value": ["idle", "it's"]},
+    {"column": "session_start_at", "operator": ">", "value": "2026-01-05T12:05Z"},
+    {"column": "session_date", "operator": "!=", "value": "2026-01-05"},
+    {"column": "next_session_start_at", "operator": "is null"},
+]
+"""Conditions on each type of column, for a check of one's own."""
+
 VARIANTS = {
     "exact": ({}, Rules()),
     "dbt": ({"compatibility": "dbt"}, DBT),
@@ -185,7 +197,8 @@ def test_every_layout_is_taken(googlesql, by) -> None:
 def test_every_check_is_taken(googlesql, variant) -> None:
     """How many rows break each rule, and which: also where queries must filter by time, and where rows expire."""
     chosen, _ = VARIANTS[variant]
-    settings = Settings(**chosen, bigquery_require_partition_filter=True)
+    own = {"relation": "sessions", "name": "own", "where": OWN}
+    settings = Settings(**chosen, bigquery_require_partition_filter=True, checks=[own])
     graph, words = whole_graph(settings, "bigquery"), dialect_of(BIGQUERY)
     tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
     planned = plan_checks(Subject(graph, dict.fromkeys(MODELS, "table")))

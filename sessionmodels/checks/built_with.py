@@ -29,6 +29,8 @@ def differing(settings: Settings, builds: Iterable[Mapping[str, Any]]) -> dict[s
 def why_other(check: Check, settings: Settings, others: Mapping[str, Any]) -> str:
     """Return that the relations were built with other settings, if the check depends on one of those; else nothing."""
     built = settings.model_copy(update=dict(others))
+    if check.why_not(settings) and check.why_not(built):
+        return ""  # it applies to neither
     return f"built with other settings: {in_words(others)}" if _needs(check, built) != _needs(check, settings) else ""
 
 

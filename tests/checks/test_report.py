@@ -192,6 +192,7 @@ def test_other_settings_than_those_of_the_build(engine) -> None:
     found = {one.name: one for one in report.checks}
     for name in ("session_events.pauses", "sessions.pauses", "sessions.start_reason", "sessions.midnights"):
         assert found[name].why == "built with other settings: idle_minutes = 45, cut_at_midnight = True"
+    assert found["sessions.longest"].why == "max_session_minutes is not set"
     assert found["sessions.numbered"].outcome == found["session_events.event_id_unique"].outcome == "passed"
     assert str(report).startswith("The relations were built with other settings: idle_minutes = 45, cut_at_midnight = True. What")
     suite = ET.fromstring(report.to_junit())[0]
