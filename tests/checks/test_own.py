@@ -152,6 +152,23 @@ def test_twice() -> None:
         Settings(checks=[own("sessions", "x", IS_NULL)] * 2)
 
 
+def test_flags(built) -> None:
+    """Flags of one name are one check, whose conditions must all hold."""
+    built.dispose()
+    url = str(built.url)
+    words = ("check", "--url", url, "--own-check", "sessions.x=num_pvs >= 1", "--own-check", "sessions.x=session_id contains = a")
+    says = {one["name"]: one["says"] for one in json.loads(run(*words, "--json").stdout)["checks"]}
+    assert says["sessions.x"] == "No row has `num_pvs` >= '1' and `session_id` contains '= a'."
+    assert run(*words).exit_code == 0
+    assert run("check", "--url", url, "--own-check", "sessions.x=num_pvs >= 1").exit_code == 1
+    for wrong, message in (
+        ("too_long=a = 1", "write it like --own-check 'sessions.too_long="),
+        ("sessions.x=a", "is no condition"),
+    ):
+        result = run("check", "--url", url, "--own-check", wrong)
+        assert (result.exit_code, message in " ".join(result.stderr.split())) == (2, True)
+
+
 def test_in_the_file(built, monkeypatch) -> None:
     """As tables of TOML, in the environment as JSON; `sessionmodels settings` shows them."""
     text = '[[checks]]\nrelation = "sessions"\nname = "short"\nwhere = [{column = "num_pvs", operator = "<", value = 100}]\n'
