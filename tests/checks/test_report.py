@@ -214,13 +214,28 @@ def test_builds_that_no_longer_count(duckdb) -> None:
 
 
 def test_settings_that_no_build_recorded(broken) -> None:
-    """An earlier version did not, or the reader may not see the table of builds: that the settings may differ is a hint."""
+    """An earlier version did not: that the settings may differ is a hint then."""
     assert "If the last build had other settings" not in str(check_all(broken))
     with broken.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE sessionmodels_builds_dbt_ DROP COLUMN settings")
     report = check_all(broken)
     assert report.other_settings is None
     assert "If the last build had other settings than these checks, check again with those" in str(report)
+
+
+def test_a_reader_who_may_not_see_the_builds(postgresql) -> None:
+    """Checks all the same."""
+    write_tracks(postgresql, RAWS)
+    build_all(postgresql)
+    role = f"reader_{postgresql.url.database}"
+    with postgresql.begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
+        connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+        connection.exec_driver_sql(f"REVOKE ALL ON sessionmodels_builds_dbt_ FROM {role}")
+    reader = sa.create_engine(postgresql.url.set(username=role))
+    report = check_all(reader)
+    reader.dispose()
+    assert (report.passed, report.other_settings) == (True, None)
 
 
 def test_every_setting_that_decides_is_recorded() -> None:
