@@ -230,10 +230,9 @@ class BuildResult(Displayed):
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: dictionaries, lists, text and numbers."""
         plain = json.loads(json.dumps(asdict(replace(self, checks=None)), default=datetime.isoformat))
-        plain["checks"] = self.checks and self.checks.to_dict()
         if self.source:
             plain["source"]["events_kept"] = self.source.events_kept
-        return plain
+        return plain | {"checks": self.checks and self.checks.to_dict()}
 
     def to_json(self) -> str:
         """Return `to_dict` as JSON."""
@@ -279,7 +278,6 @@ class BuildResult(Displayed):
         for column in source.taken_as_null:
             way_out = f"Set {column}_column if it has another name."
             yield f"Warning: column {column} not found in source; treating it as NULL. {way_out}"
-
         for column, values in source.ignored_ids.items():
             yield f"Ignored ids in {column}: {_counted(values)}"
         for column, values in source.junk_ids.items():
