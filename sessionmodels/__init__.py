@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sessionmodels.doctor.run import examine_source as examine_source
     from sessionmodels.errors import AuditError as AuditError
     from sessionmodels.errors import BuildError as BuildError
+    from sessionmodels.errors import CheckError as CheckError
     from sessionmodels.errors import ConnectError as ConnectError
     from sessionmodels.errors import LockedError as LockedError
     from sessionmodels.errors import SessionmodelsError as SessionmodelsError
@@ -57,7 +58,7 @@ _HOMES = {
     "top_users_by_avg_session_duration": "report",
     **dict.fromkeys(("Answer", "Status", "ask", "check_all", "explain", "explain_visitor", "status"), "report"),
     **dict.fromkeys(("SessionmodelsError", "SettingsError", "SourceError", "TargetError", "ConnectError"), "errors"),
-    **dict.fromkeys(("BuildError", "LockedError", "AuditError"), "errors"),
+    **dict.fromkeys(("BuildError", "LockedError", "AuditError", "CheckError"), "errors"),
 }
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "AuditError",
     "BuildError",
     "BuildResult",
+    "CheckError",
     "CheckReport",
     "Comparison",
     "ConnectError",

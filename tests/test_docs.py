@@ -273,6 +273,15 @@ def test_the_table_of_findings() -> None:
     assert dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE)) == RULES_OF_SOURCES
 
 
+def test_the_checks_in_the_settings_file(duckdb, tmp_path) -> None:
+    """They are read and run as they stand."""
+    write_tracks(duckdb, [Raw("e", "d", None, "x", 0)])
+    (tmp_path / "sessionmodels.toml").write_text(code("toml", "docs/checks.md")[0])
+    checks = build_all(duckdb, check=True).checks
+    assert checks
+    assert {"sessions.too_long", "session_events.test_pages"} <= {one.name for one in checks.having("passed")}
+
+
 def test_the_table_of_operations() -> None:
     """Every operation on views, in the first words of its own docstring."""
     from alembic.operations import Operations  # noqa: PLC0415 - beside its only use

@@ -24,7 +24,7 @@ from words import unspelled
 
 import sessionmodels.sql
 from sessionmodels import Settings, top_users_by_avg_session_duration
-from sessionmodels.checks.plan import plan_checks
+from sessionmodels.checks.plan import Subject, plan_checks
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph
@@ -89,7 +89,7 @@ def privacy_of(dialect: str) -> str:
 def checks_of(settings: Settings, dialect: str) -> str:
     """Return the query of each set of rows that checks look at."""
     graph, warehouse = documented_graph(settings, dialect), WAREHOUSES[dialect]
-    scans = plan_checks(graph, {one.name: one.kind for one in graph.relations}).scans
+    scans = plan_checks(Subject(graph, {one.name: one.kind for one in graph.relations})).scans
     queries = (f"-- {scan.name}\n{text_of(scan.counts, dialect_of(warehouse))};\n" for scan in scans)
     return f"-- checks on {warehouse.title}. How many rows break each rule.\n" + "\n".join(queries)
 

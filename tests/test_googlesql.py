@@ -18,7 +18,7 @@ from tables import as_bag
 
 from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.analyses.within import Days
-from sessionmodels.checks.plan import plan_checks
+from sessionmodels.checks.plan import Subject, plan_checks
 from sessionmodels.comparison.relations import equal_rows
 from sessionmodels.comparison.run import EIGHT
 from sessionmodels.comparison.sessions import count_causes, count_events, count_sessions, events_of, matched
@@ -54,6 +54,18 @@ QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("conversions", {"events": ["signup"], "by": ["channel", "utm_source"]}),
 ]
 GRAPH = (("gap1", "somebody"), ("gap2", "somebody"), ("u", "it's"), ("d~1", "u"), ("gap3", None), (" ", "u"))
+OWN = [
+    {"column": "num_pvs", "operator": ">", "value": 3},
+    {"column": "session_duration", "operator": "<=", "value": 27.5},
+    {"column": "is_bounce", "operator": "=", "value": False},
+    {"column": "dbt_visitor_id", "operator": "starts with", "value": "d"},
+    {"column": "start_reason", "operator": "not in", "value": ["idle", "it's"]},
+    {"column": "session_start_at", "operator": ">", "value": "2026-01-05T12:05Z"},
+    {"column": "session_date", "operator": "!=", "value": "2026-01-05"},
+    {"column": "next_session_start_at", "operator": "is null"},
+]
+"""Conditions on each type of column, for a check of one's own."""
+
 VARIANTS = {
     "exact": ({}, Rules()),
     "dbt": ({"compatibility": "dbt"}, DBT),
@@ -198,14 +210,15 @@ def test_every_statement_of_privacy_is_taken(googlesql) -> None:
 def test_every_check_is_taken(googlesql, variant) -> None:
     """How many rows break each rule, and which: also where queries must filter by time, and where rows expire."""
     chosen, _ = VARIANTS[variant]
-    settings = Settings(**chosen, bigquery_require_partition_filter=True)
+    own = {"relation": "sessions", "name": "own", "where": OWN}
+    settings = Settings(**chosen, bigquery_require_partition_filter=True, checks=[own])
     graph, words = whole_graph(settings, "bigquery"), dialect_of(BIGQUERY)
     tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
-    planned = plan_checks(graph, dict.fromkeys(MODELS, "table"))
+    planned = plan_checks(Subject(graph, dict.fromkeys(MODELS, "table")))
     for scan in planned.scans:
         for query in (scan.counts, *(one.offending for one in scan.checks)):
             googlesql.accepts(text_of(query, words), tables)
-    rest = plan_checks(graph, dict.fromkeys(MODELS, "table"), rows_expire=True)
+    rest = plan_checks(Subject(graph, dict.fromkeys(MODELS, "table"), rows_expire=True))
     assert {one.why for one in rest.not_run if one.name == "sessions.numbered"} == {
         "bigquery_partition_expiration_days drops old rows"
     }

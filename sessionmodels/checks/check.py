@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, case, func, select
@@ -67,6 +68,9 @@ class Check:
     why_not: WhyNot = always
     """Returns why it does not apply under the settings; empty if it does."""
 
+    is_own: bool = False
+    """Whether it is the user's own. Such a check looks at each row by itself, also in a view."""
+
     @property
     def name(self) -> str:
         """Its name: the relation and the rule."""
@@ -88,8 +92,13 @@ class BoundCheck:
     offends: ColumnElement[bool]
     """The condition, of the rows of the scan."""
 
-    offending: AnySelect
-    """The select of the rows that break the rule, with no more columns than it needs."""
+    find: Callable[[], AnySelect]
+    """Returns `offending`. Most checks hold, and never need it."""
+
+    @cached_property
+    def offending(self) -> AnySelect:
+        """The select of the rows that break the rule, with no more columns than it needs."""
+        return self.find()
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """The result of the checks as JUnit XML."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from sessionmodels.checks.built_with import in_words
 from sessionmodels.display.escape import visible_lines
 from sessionmodels.display.terminal import as_text
 
@@ -10,19 +12,31 @@ if TYPE_CHECKING:
     from sessionmodels.checks.result import CheckReport, CheckResult
 
 OWN = "own"
-"""The class of the user's own checks, which belong to no relation."""
+"""The class of what belongs to no relation: the user's own checks, and the settings."""
 
 
 def as_junit(report: "CheckReport") -> str:
     """Return one test case for each check. One that only warns passes, and what it found is its output."""
-    numbers = {"tests": len(report.checks), "failures": len(report.failed), "skipped": len(report.having("not_run"))}
+    other = bool(report.other_settings)
+    numbers = {
+        "tests": len(report.checks) + other,
+        "failures": len(report.failed) + other,
+        "skipped": len(report.having("not_run")),
+    }
     attributes = {name: str(number) for name, number in numbers.items()} | {"time": f"{report.seconds:.3f}"}
     suites = ET.Element("testsuites")
     suite = ET.SubElement(suites, "testsuite", {"name": "sessionmodels check", "errors": "0", **attributes})
+    if report.other_settings:
+        _add_other_settings(suite, report.other_settings)
     for one in report.checks:
         _add(suite, one)
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=False) + "\n"
+
+
+def _add_other_settings(suite: ET.Element, settings: Mapping[str, Any]) -> None:
+    case = ET.SubElement(suite, "testcase", {"classname": OWN, "name": "built with the settings of the check"})
+    ET.SubElement(case, "failure", {"message": visible_lines(f"built with {in_words(settings)}")})
 
 
 def _add(suite: ET.Element, check: "CheckResult") -> None:

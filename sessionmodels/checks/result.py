@@ -1,11 +1,12 @@
 """The result of the checks, for people and for programs."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from sessionmodels.checks.built_with import in_words
 from sessionmodels.display.blocks import Block, Code, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import count, seconds, short
@@ -60,6 +61,8 @@ class CheckReport(Displayed):
 
     checks: tuple[CheckResult, ...]
     seconds: float
+    other_settings: Mapping[str, Any] | None = None
+    """The settings of the builds that differ from those of the check; None if no build recorded them."""
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
@@ -73,8 +76,8 @@ class CheckReport(Displayed):
 
     @property
     def passed(self) -> bool:
-        """Whether no check failed."""
-        return not self.failed
+        """Whether no check failed, and none was left out because the relations were built with other settings."""
+        return not self.failed and not self.other_settings
 
     def having(self, outcome: Outcome) -> tuple[CheckResult, ...]:
         """Return the checks with this outcome."""
@@ -94,16 +97,29 @@ class CheckReport(Displayed):
 
         return as_junit(self)
 
+    def in_brief(self) -> Iterator[Block]:
+        """Yield every check that does not hold, and how many there are of each."""
+        yield from self._broken()
+        yield f"{self._summary()} Checked in {seconds(self.seconds)}."
+
     def blocks(self) -> Iterator[Block]:
         """Yield every check that does not hold, then those that were not run, and how many there are of each."""
-        for outcome in ("tolerated", "warned", "failed"):
-            for one in self.having(outcome):
-                yield from one.blocks()
-        if self.failed:
+        if self.other_settings:
+            yield (
+                f"The relations were built with other settings: {in_words(self.other_settings)}. What depends on them was not"
+                " checked. Check with the settings of the build, or build again with these."
+            )
+        yield from self._broken()
+        if self.failed and self.other_settings is None:
             yield "If the last build had other settings than these checks, check again with those: they decide what must hold."
         for why, names in self._not_run().items():
             yield f"Not run: {', '.join(names)}: {why}."
         yield f"{self._summary()} Checked in {seconds(self.seconds)}."
+
+    def _broken(self) -> Iterator[Block]:
+        for outcome in ("tolerated", "warned", "failed"):
+            for one in self.having(outcome):
+                yield from one.blocks()
 
     def _not_run(self) -> dict[str, list[str]]:
         """Return the checks that were not run by their reason. A relation of which none was run stands for its checks."""

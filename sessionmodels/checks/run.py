@@ -1,18 +1,19 @@
 """Runs checks on a connection: one query for all checks of the same rows, and one more for each that does not hold."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from sqlalchemy import BigInteger, Connection, Select, TextClause, TextualSelect, func, literal_column, select, text
 
-from sessionmodels.checks.check import BoundScan, label_of
+from sessionmodels.checks.check import BoundScan
 from sessionmodels.checks.plan import Planned
 from sessionmodels.checks.result import CheckReport, CheckResult, Outcome
 from sessionmodels.connection.transaction import named
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.relations.graph import Graph
+from sessionmodels.settings import Settings
 from sessionmodels.warehouses.render import text_of
 from sessionmodels.warehouses.warehouse import Warehouse
 
@@ -32,6 +33,13 @@ class Levels:
 
     warns: frozenset[str] = frozenset()
     tolerated: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Settings, warn: Iterable[str] = (), tolerate: Mapping[str, int] | None = None) -> Self:
+        """Return the levels in the settings, and those beside them, which win."""
+        chosen = settings.chosen_checks
+        warns = {one.name for one in chosen if one.level == "warn"} | set(warn)
+        return cls(frozenset(warns), {one.name: one.tolerate for one in chosen} | dict(tolerate or {}))
 
     def outcome(self, name: str, rows: int) -> Outcome:
         """Return the outcome of a check that so many rows break."""
@@ -82,15 +90,16 @@ class Runner:
     warehouse: Warehouse
     graph: Graph
     levels: Levels
+    others: Mapping[str, Any] | None = None
+    """The settings of the builds that differ from these; None if they are not known."""
 
     def scan(self, scan: BoundScan) -> Iterator[CheckResult]:
         """Yield the result of each check of the same rows."""
         self.warehouse.transactions.tag(self.connection, self.graph.settings, scan.name)
         with named(scan.name, "check it", self.warehouse, way_out=AGAIN):
-            counted = self.connection.execute(scan.counts).mappings().one()
-        for one in scan.checks:
-            table, rows = self.graph[one.relation].table, counted[label_of(one.name)]
-            yield self._result(one.name, table.name, one.says, rows, one.offending)
+            counted = self.connection.execute(scan.counts).one()
+        for one, rows in zip(scan.checks, counted, strict=True):  # by place, because an engine may cut long names
+            yield self._result(one.name, self.graph[one.relation].table.name, one.says, rows, one.offending)
 
     def own(self, name: str, query: Select[Any] | str) -> CheckResult:
         """Return the result of a check of the user's own: a select of the rows that break a rule."""
@@ -127,4 +136,4 @@ def run_checks(runner: Runner, planned: Planned, own: Own) -> CheckReport:
     not_run = (
         CheckResult(one.name, runner.graph[one.relation].table.name, one.says, "not_run", why=one.why) for one in planned.not_run
     )
-    return CheckReport((*found, *not_run), round(perf_counter() - started, 3))
+    return CheckReport((*found, *not_run), round(perf_counter() - started, 3), runner.others)

@@ -47,7 +47,7 @@ def _reporting_errors(typed: Sequence[str]) -> Iterator[None]:
                 raise
     except SessionmodelsError as error:
         signals.raise_received()
-        print_message(f"Error: {error}")
+        print_message(f"Error: {error.in_brief}")
         sys.exit(error.exit_status)
     except click.ClickException as error:
         output = StringIO()
@@ -107,7 +107,7 @@ def main() -> None:
     variable, and a variable over the file.
 
     Exit status: 0 done, 1 the work failed or a check did not hold, 2 wrong usage or settings, 3 another build of the same
-    tables is running, 4 an audit found a difference.
+    tables is running, 4 an audit found a difference, 5 a check failed and nothing was published.
     """
 
 

@@ -10,9 +10,10 @@ from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection
 from sessionmodels.cli.output import print_code, print_json, print_message, print_result
 from sessionmodels.cli.unquoted import ReadsFiles
 from sessionmodels.connection import signals
-from sessionmodels.errors import AuditError, SettingsError
+from sessionmodels.errors import AuditError, CheckError, SettingsError
 
 if TYPE_CHECKING:
+    from sessionmodels.checks.result import CheckReport
     from sessionmodels.execution.result import BuildResult
     from sessionmodels.settings import Settings
 
@@ -51,6 +52,7 @@ IN_MEMORY = "the URL names no file, so the results are lost when the command end
     is_flag=True,
     help="Overwrite tables and views with a result's name that sessionmodels did not create. Their rows are lost.",
 )
+@click.option("--check", is_flag=True, help="Publish only what passes all checks. If one fails, the old rows stay.")
 @log_format
 @click.option(
     "--dry-run", is_flag=True, help="Print the statements and run none. On BigQuery, also print the bytes that each would read."
@@ -65,6 +67,7 @@ def build(  # noqa: PLR0913, PLR0917 - one per flag
     wait: float,
     audit: float,
     replace_existing: bool,
+    check: bool,
     log_format: str,
     dry_run: bool,
     **flags: Any,
@@ -81,27 +84,31 @@ def build(  # noqa: PLR0913, PLR0917 - one per flag
       sessionmodels build --idle-minutes 45 --counter cnt_orders=ordered,paid
       sessionmodels build --select +session_tracks --json
       sessionmodels build --url bigquery://project/dataset --dry-run
+      sessionmodels build --incremental --check
       sessionmodels build --incremental --wait 10m --log-format json --json
     """
     from sessionmodels.connection.engine import engine_for, is_in_memory  # noqa: PLC0415 - heavy
     from sessionmodels.execution.build import build_all  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
-    if dry_run and audit:
-        msg = "--dry-run runs nothing that an audit could compare; remove --audit"
+    if dry_run and (audit or check):
+        msg = f"--dry-run builds nothing that could be compared or checked; remove {'--audit' if audit else '--check'}"
         raise SettingsError(msg)
     options: Any = {"select": select or None, "incremental": incremental, "full_refresh": full_refresh}
     options["replace_existing"] = replace_existing
     if dry_run:
         _show_dry_run(settings, options, as_json=as_json)
         return
-    options |= {"wait": wait, "audit": audit}
+    options |= {"wait": wait, "audit": audit, "check": check}
     if is_in_memory(settings):
         print_message(f"Warning: {IN_MEMORY}")
     with reporting(log_format, quiet=quiet) as watch, engine_for(settings) as engine:
         signals.one_build()
         try:
             result = build_all(engine, settings, **options, watch=watch)
+        except CheckError as error:
+            _show(error.report, as_json=as_json)
+            raise
         except AuditError as error:
             _show(error.result if as_json else replace(error.result, audit=None), as_json=as_json)  # the error reports it
             raise
@@ -109,7 +116,7 @@ def build(  # noqa: PLR0913, PLR0917 - one per flag
         _show(result, as_json=as_json)
 
 
-def _show(result: "BuildResult", *, as_json: bool) -> None:
+def _show(result: "BuildResult | CheckReport", *, as_json: bool) -> None:
     if as_json:
         print_json(result.to_dict())
     else:

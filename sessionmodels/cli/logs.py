@@ -45,7 +45,7 @@ def _reporting_errors() -> Iterator[None]:
         yield
     except SessionmodelsError as error:
         signals.raise_received()
-        logger("sessionmodels").error(str(error), extra={"exit_status": error.exit_status})
+        logger("sessionmodels").error(error.in_brief, extra={"exit_status": error.exit_status})
         sys.exit(error.exit_status)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sessionmodels.cli.conditions import condition_in, own_checks_in
 from sessionmodels.cli.switches import SWITCHES
 from sessionmodels.errors import SettingsError
 
@@ -85,6 +86,10 @@ FLAGS: dict[str, tuple[str, str]] = {
         "RELATION=table|view|materialized_view",
         "How a relation is materialized; repeatable. [default: table for the four that hold rows, else view]",
     ),
+    "checks": (
+        "'RELATION.NAME=COLUMN OPERATOR VALUE'",
+        "A check of your own: no row may be like this, 'sessions.too_long=session_duration > 1440'; repeatable. [default: none]",
+    ),
     "grant_to": ("ROLE", "Role that is granted SELECT on the results; repeatable. [default: none]"),
     "overlap_hours": ("N", "An incremental build reads the last N hours before the watermark again. [default: 6]"),
     "retries": ("N", "How often a build is retried after a transient error. [default: 4]"),
@@ -100,6 +105,7 @@ ONE_EACH = {"ignored_ids": "--ignored-id", "ignored_events": "--ignored-event", 
 """Flags of lists that are spelled in the singular."""
 
 SPELT = {
+    "checks": "--own-check",
     "sources": "--source",
     "event_counters": "--counter",
     "context": "--context",
@@ -108,7 +114,7 @@ SPELT = {
 }
 """Flags that are not their setting's name with dashes: each one sets one entry."""
 
-LISTS = {"conversion_events", "grant_to", "page_events", "sources", "tracks", "where", *ONE_EACH}
+LISTS = {"checks", "conversion_events", "grant_to", "page_events", "sources", "tracks", "where", *ONE_EACH}
 """Settings with several values, one flag per value."""
 
 all_views = click.option("--all-views", is_flag=True, help="Make every relation a view, except those that --kind names.")
@@ -191,7 +197,9 @@ def given_by(flags: dict[str, Any]) -> dict[str, Any]:
     if "sources" in given:
         given["sources"] = _sources(given["sources"])
     if "where" in given:
-        given["where"] = [_condition(words) for words in given["where"]]
+        given["where"] = [condition_in(words) for words in given["where"]]
+    if "checks" in given:
+        given["checks"] = own_checks_in(given["checks"])
     if every:
         given["kinds"] = every | given.get("kinds", {})
     return given
@@ -210,28 +218,6 @@ def _value(name: str, values: Any) -> Any:
         msg = f"{_flag(name)} given {len(values)} times; pass it once"
         raise SettingsError(msg)
     return next(iter(values))
-
-
-def _condition(words: str) -> dict[str, Any]:
-    """Return a condition that is written as a column, an operator and a value; several values are separated by commas."""
-    from sessionmodels.settings.where import BARE, LISTS, OPERATORS  # noqa: PLC0415 - heavy
-
-    column, _, rest = words.strip().partition(" ")
-    operator = max((one for one in OPERATORS if f"{rest.strip().lower()} ".startswith(f"{one} ")), key=len, default=None)
-    if operator is None:
-        known = ", ".join(OPERATORS)
-        msg = (
-            f"--where {words!r} is no condition; write it like --where 'context_ip != 10.0.0.1', with spaces between; the"
-            f" operators are {known}"
-        )
-        raise SettingsError(msg)
-    value = rest.strip()[len(operator) :].strip()
-    if value and value[0] == value[-1] and value[0] in "'\"":
-        msg = f"--where {words!r}: write the value without quotes, which would be part of it"
-        raise SettingsError(msg)
-    if operator in BARE:
-        return {"column": column, "operator": operator, **({"value": value} if value else {})}
-    return {"column": column, "operator": operator, "value": value.split(",") if operator in LISTS else value}
 
 
 def _sources(words: tuple[str, ...]) -> dict[str, dict[str, Any]]:

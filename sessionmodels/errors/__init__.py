@@ -16,6 +16,11 @@ class SessionmodelsError(Exception):
         """Store the message with passwords and tokens masked."""
         super().__init__(redacted(message))
 
+    @property
+    def in_brief(self) -> str:
+        """The message for logs and the table of builds, without rows of the results, which hold personal ids."""
+        return str(self)
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Make the error picklable, whatever its arguments: schedulers pickle errors."""
         return type(self).__new__, (type(self), *self.args), vars(self)
@@ -59,6 +64,22 @@ class AuditError(SessionmodelsError):
         """Store the build's `BuildResult` with the message."""
         super().__init__(message)
         self.result = result
+
+
+class CheckError(SessionmodelsError):
+    """What a build computed did not pass its checks, so nothing was published. `report` is the `CheckReport`."""
+
+    exit_status = 5
+
+    def __init__(self, message: str, in_brief: str, report: Any) -> None:
+        """Store the report, and the message without rows of the results."""
+        super().__init__(message)
+        self._in_brief, self.report = in_brief, report
+
+    @property
+    def in_brief(self) -> str:
+        """Which checks failed, and how many rows broke each."""
+        return self._in_brief
 
 
 class BuildError(SessionmodelsError):

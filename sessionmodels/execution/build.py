@@ -21,6 +21,7 @@ from sessionmodels.execution.execute import Outcome, build_in_full, build_increm
 from sessionmodels.execution.executor import Executor, Watcher
 from sessionmodels.execution.inspect import place_of
 from sessionmodels.execution.mode import Continued, Decision, Full, choose_mode
+from sessionmodels.execution.publish import refuse_wrong_checks
 from sessionmodels.execution.request import Request, checked, is_incremental, refuse_contradictions
 from sessionmodels.execution.result import AuditResult, BuildResult
 from sessionmodels.relations.selection import choose
@@ -49,6 +50,7 @@ def build_all(  # noqa: PLR0913 - a build's options, each by its name
     wait: Duration = 0,
     watch: Watcher | None = None,
     replace_existing: bool = False,
+    check: bool = False,
 ) -> BuildResult:
     """Build all or the selected relations, from the whole source or incrementally.
 
@@ -70,6 +72,8 @@ def build_all(  # noqa: PLR0913 - a build's options, each by its name
         watch: called before each step, to show progress.
         replace_existing: replace tables and views that have a result's name but were not created by a build or a migration of
             sessionmodels, such as those of the dbt project. Otherwise the build refuses and names them.
+        check: run all checks of the relations that are built, and those of the setting `checks`, before readers see the new rows.
+            If one fails, nothing is published. Those that only warn are in the result.
 
     Raises:
         SettingsError: a setting or the selection is wrong.
@@ -78,12 +82,13 @@ def build_all(  # noqa: PLR0913 - a build's options, each by its name
             a table that is not ours.
         ConnectError: the warehouse cannot be reached.
         LockedError: another build of the same tables is running.
+        CheckError: a check failed; the relations are as they were before, and the error's `report` has the rows.
         AuditError: the audit found a difference; the build stays committed.
         BuildError: a statement failed; the message names the relation and says whether anything was changed.
     """
     settings, names = checked(engine, settings), choose(select)
     continues, share = is_incremental(settings, names, incremental), share_in(audit, "audit")
-    request = Request(settings, names, continues, full_refresh, share, replace_existing)
+    request = Request(settings, names, continues, full_refresh, share, replace_existing=replace_existing, check=check)
     refuse_contradictions(request)
     seconds = seconds_in(wait)
     attempt = Attempt(engine, warehouse_of(engine.dialect.name), request, seconds, watch or (lambda *_: None))
@@ -118,6 +123,8 @@ class Attempt:
                 return self._under_lock(connection, seen)
 
     def _under_lock(self, connection: Connection, seen: Decision) -> BuildResult:
+        if self.request.check:
+            refuse_wrong_checks(seen.job)
         if isinstance(seen, Full):
             _ = seen.plan  # what the warehouse cannot do is refused here, before a schema or a lock is made
         self._make_schema(connection, seen.job)
@@ -193,15 +200,17 @@ class Attempt:
         if isinstance(decided, Full):
             executor.total = self._steps(decided.plan, build_log)
             with executor.cleaning_up(lambda: decided.plan.clean_up):
-                return self._finish(executor, build_in_full(executor, decided.plan), build_log)
+                return self._finish(executor, build_in_full(executor, decided.plan, checks=self.request.check), build_log)
         increment = decided.increment
         with executor.cleaning_up(increment.clean_up):
-            return self._finish(executor, build_increment(executor, increment, decided.base), build_log)
+            outcome = build_increment(executor, increment, decided.base, checks=self.request.check)
+            return self._finish(executor, outcome, build_log)
 
     def _steps(self, plan: Plan, build_log: BuildLog) -> int:
         """Return the number of a full build's steps, for progress."""
         audit = count_audit_steps(build_log.job) if self.request.audit else 0
-        return len(plan.steps) + len(plan.clean_up) + audit + sum(1 for _ in build_log.grants())
+        more = audit + int(self.request.check)
+        return len(plan.steps) + len(plan.clean_up) + more + sum(1 for _ in build_log.grants())
 
     def _finish(self, executor: Executor, outcome: Outcome, build_log: BuildLog) -> Outcome:
         """Audit the results, and record the build as done."""
@@ -247,6 +256,7 @@ class Attempt:
         LOG.info("build %d is done", build.number, extra={"build": build.number, "seconds": round(took, 3)})
         mark = earliest(outcome.watermarks)
         fields: Any = {"number": build.number, "increment": outcome.increment, "watermark": mark, "audit": outcome.audit}
+        fields["checks"] = outcome.checks
         return BuildResult(outcome.relations, outcome.source, took, build.mode, build.reason, **fields)
 
     def _no_changes(self, seen: Continued, audit: AuditResult | None = None, took: float | None = None) -> BuildResult:

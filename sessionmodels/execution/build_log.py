@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable
 
+from sessionmodels.checks.built_with import decisive
 from sessionmodels.connection.transaction import ALL_CHANGED, PARTLY_CHANGED
+from sessionmodels.errors import SessionmodelsError
 from sessionmodels.errors.redaction import logger, redacted
 from sessionmodels.execution.base import fingerprint
 from sessionmodels.execution.execute import Outcome
@@ -89,7 +91,8 @@ class BuildLog:
 
     def failed(self, error: BaseException, changed: str) -> None:
         """Record why the build failed, if possible. The caller still raises the error itself."""
-        message = str(error) or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__)
+        message = error.in_brief if isinstance(error, SessionmodelsError) else str(error)
+        message = message or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__)
         why = redacted(message)[:LONGEST_ERROR]
         # If all results are new but this could not be recorded, no build can continue from them either.
         seen = "nothing" if self.warehouse.transactions.rolls_back or changed not in SEEN else "some"
@@ -129,6 +132,7 @@ class BuildLog:
             idle_minutes=decided.job.settings.idle_minutes,
             fingerprint=fingerprint(decided.job),
             forgotten=decided.job.graph.stream.forgotten and decided.job.graph.stream.forgotten.entries,
+            settings=decisive(decided.job.settings),
             source=decided.job.source,
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, FromClause, String, func, literal_column, select
 
+from sessionmodels.checks.result import CheckReport
 from sessionmodels.connection.transaction import named
 from sessionmodels.execution.counts import (
     Counts,
@@ -21,6 +22,7 @@ from sessionmodels.execution.counts import (
 from sessionmodels.execution.executor import Executor
 from sessionmodels.execution.guards import refuse_emptying, refuse_lost_source, refuse_most_excluded, refuse_to_publish
 from sessionmodels.execution.identity_graph import graph_has_changed
+from sessionmodels.execution.publish import publish
 from sessionmodels.execution.result import AuditResult, IncrementResult, RelationResult
 from sessionmodels.execution.source_result import EachSource, SourceResult
 from sessionmodels.incremental.increment import Increment
@@ -51,6 +53,7 @@ class Outcome:
     audit: AuditResult | None = None
     forgotten: int | None = None
     """The number of entries of the list of forgotten people, if this build added some."""
+    checks: CheckReport | None = None
 
 
 def overlap_of(job: Job) -> timedelta:
@@ -58,8 +61,8 @@ def overlap_of(job: Job) -> timedelta:
     return timedelta(hours=job.settings.overlap_hours)
 
 
-def build_in_full(executor: Executor, plan: Plan) -> Outcome:
-    """Execute a plan and count its results. The caller drops the working tables."""
+def build_in_full(executor: Executor, plan: Plan, *, checks: bool = False) -> Outcome:
+    """Execute a plan and count its results, and publish only what passes if it `checks`. The caller drops the working tables."""
     job, connection = executor.job, executor.connection
     stream = job.graph.stream
     reads = job.graph.reads_source(job.chosen)
@@ -83,9 +86,10 @@ def build_in_full(executor: Executor, plan: Plan) -> Outcome:
         refuse_lost_source(job.settings, read)
         if emptied and not read.events_kept and not read.forgotten:
             refuse_emptying(job.settings, f"the source has {_usable_of(read)}", emptied)
-    executor.execute(plan.steps[plan.ready :])
+    report = publish(executor, plan.steps[plan.ready :], plan.graph, plan.events, checks=checks)
     kept_rows = executor.count(TRACKS, job.graph.duplicates.table) if job.graph.continues else None
-    return Outcome(executor.results(job.chosen, lambda relation: plan.counted[relation.name]), read, marks, kept_rows)
+    results = executor.results(job.chosen, lambda relation: plan.counted[relation.name])
+    return Outcome(results, read, marks, kept_rows, checks=report)
 
 
 def _counts_by_difference(job: Job, plan: Plan) -> bool:
@@ -104,7 +108,7 @@ def _repeats(executor: Executor, read: SourceResult, kept: FromClause | None) ->
     return repeats(executor, kept) if kept is not None and executor.job.settings.deduplicate else 0
 
 
-def build_increment(executor: Executor, increment: Increment, base: Build) -> Outcome:
+def build_increment(executor: Executor, increment: Increment, base: Build, *, checks: bool = False) -> Outcome:
     """Execute an incremental build. The caller drops the working tables.
 
     The source is read once, into the window. Rejections and the watermarks are computed from the window.
@@ -130,7 +134,8 @@ def build_increment(executor: Executor, increment: Increment, base: Build) -> Ou
     if has_changed and not read.events_kept and not executor.count(TRACKS, increment.all_events()):
         _refuse_emptying(executor, f"the source has {_usable_of(read)}")
     visitors, renumbered = _apply(executor, increment) if has_changed else (0, 0)
-    executor.execute(increment.put_in_place(changed=has_changed))
+    last, computed = tuple(increment.put_in_place(changed=has_changed)), increment.workspace.graph
+    report = publish(executor, last, computed, computed.events, checks=checks and has_changed)
     late_by = None if changes.late_by is None else changes.late_by / MICROSECONDS_A_MINUTE
     return Outcome(
         executor.results(job.chosen, lambda relation: relation.table),
@@ -138,6 +143,7 @@ def build_increment(executor: Executor, increment: Increment, base: Build) -> Ou
         marks,
         executor.count(TRACKS, job.graph.duplicates.table),
         IncrementResult(changes.inserted or 0, changes.late or 0, late_by, visitors, renumbered),
+        checks=report,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable, FromClause, func, select
 
@@ -19,6 +19,7 @@ from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
 
 LOG = logger("sessionmodels")
+Found = TypeVar("Found")
 
 Watcher = Callable[[int, int | None, Step], None]
 """Called before each step with the number of finished steps, the total (None if unknown), and the step."""
@@ -70,6 +71,13 @@ class Executor:
                 self.changed = ALL_CHANGED
             self.done += 1
 
+    def perform(self, step: Step, what: Callable[[], Found]) -> Found:
+        """Do something as a step that has no statements of its own."""
+        self.watch(self.done, self.total, step)
+        found = self._timed(step, what)
+        self.done += 1
+        return found
+
     def fetch_one(self, relation_name: str, action: str, query: AnySelect) -> Any:
         """Return the only row of a query."""
         with self._named(relation_name, action):
@@ -115,9 +123,13 @@ class Executor:
         return RelationResult(relation.name, relation.table.fullname, relation.kind, rows, round(took, 3))
 
     def _execute_and_time(self, step: Step) -> None:
-        started = perf_counter()
         # Swapping in replaces a whole table, so it can be repeated. If the build stopped here, some relations would be old.
-        retried(lambda: self._execute(step), self.job.settings.retries if step.in_place else 0)
+        retries = self.job.settings.retries if step.in_place else 0
+        self._timed(step, lambda: retried(lambda: self._execute(step), retries))
+
+    def _timed(self, step: Step, what: Callable[[], Found]) -> Found:
+        started = perf_counter()
+        found = what()
         took = perf_counter() - started
         self.seconds[step.relation_name] = self.seconds.get(step.relation_name, 0.0) + took
         LOG.info(
@@ -126,6 +138,7 @@ class Executor:
             step.action,
             extra={"relation": step.relation_name, "action": step.action, "seconds": round(took, 3)},
         )
+        return found
 
     def _execute(self, step: Step) -> None:
         with self._named(step.relation_name, step.action):

@@ -22,6 +22,9 @@ class Request:
     audit: float = 0.0
     """The share of visitors to compare with a fresh computation."""
 
+    check: bool = False
+    """Whether only what passes the checks is published."""
+
     replace_existing: bool = False
     """Whether tables and views that are not ours may be replaced."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from sessionmodels.errors import did_you_mean
 from sessionmodels.execution.source_result import WORDS, SourceResult, each_source
 
 if TYPE_CHECKING:
+    from sessionmodels.checks.result import CheckReport
     from sessionmodels.model import Kind
     from sessionmodels.state.builds import Mode
 
@@ -117,6 +118,9 @@ class BuildResult(Displayed):
     audit: AuditResult | None = None
     """How a sample of visitors compares with a fresh computation, if that was requested."""
 
+    checks: "CheckReport | None" = None
+    """What the checks found before the rows were published, if that was requested. None of them failed."""
+
     def __getitem__(self, name: str) -> RelationResult:
         """Return the result of one relation.
 
@@ -131,10 +135,10 @@ class BuildResult(Displayed):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: dictionaries, lists, text and numbers."""
-        plain = json.loads(json.dumps(asdict(self), default=datetime.isoformat))
+        plain = json.loads(json.dumps(asdict(replace(self, checks=None)), default=datetime.isoformat))
         if self.source:
             plain["source"]["events_kept"] = self.source.events_kept
-        return plain
+        return plain | {"checks": self.checks and self.checks.to_dict()}
 
     def to_json(self) -> str:
         """Return `to_dict` as JSON."""
@@ -150,6 +154,7 @@ class BuildResult(Displayed):
         yield from self._about_the_increment()
         rows = tuple((one.table, one.kind, one.rows, Figure(f"{one.seconds:.2f}")) for one in self.relations)
         yield Grid(("relation", "kind", "rows", "seconds"), rows)
+        yield from self.checks.in_brief() if self.checks else ()
         yield from (*audit, f"Built in {seconds(self.seconds)}.")
 
     def _about_the_source(self) -> Iterator[Block]:
@@ -181,7 +186,6 @@ class BuildResult(Displayed):
         for column in source.taken_as_null:
             way_out = f"Set {column}_column if it has another name."
             yield f"Warning: column {column} not found in source; treating it as NULL. {way_out}"
-
         for column, values in source.ignored_ids.items():
             yield f"Ignored ids in {column}: {_counted(values)}"
         for column, values in source.junk_ids.items():

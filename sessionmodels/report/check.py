@@ -1,11 +1,15 @@
 """Checks the relations as they stand in a warehouse."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, column
+from sqlalchemy.exc import DBAPIError
 
-from sessionmodels.checks.plan import plan_checks
+from sessionmodels.checks.built_with import differing
+from sessionmodels.checks.plan import Subject, plan_checks
 from sessionmodels.checks.result import CheckReport
 from sessionmodels.checks.run import Levels, Own, Runner, run_checks
 from sessionmodels.connection.transaction import connected, named
@@ -19,8 +23,10 @@ from sessionmodels.relations.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import has_zones
 from sessionmodels.sql.to_utc import is_zoned as has_zone
+from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.placement import placed_target
 from sessionmodels.warehouses.warehouse import Warehouse
 
@@ -53,13 +59,33 @@ def check_all(
     """
     settings = settings or Settings()
     warehouse = warehouse_of(engine.dialect.name)
-    levels = Levels(frozenset(warn), dict(tolerate or {}))
+    levels = Levels.of(settings, warn, tolerate)
     with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection:
-        return check_on(connection, settings, levels, own or {})
+        others = _others(connection, settings, warehouse)
+        connection.rollback()
+        return check_on(connection, settings, levels, own or {}, others)
 
 
-def check_on(connection: Connection, settings: Settings, levels: Levels, own: Own) -> CheckReport:
-    """Check the relations as a connection sees them, inside its transaction if there is one."""
+def _others(connection: Connection, settings: Settings, warehouse: Warehouse) -> dict[str, Any] | None:
+    """Return the settings of the builds that differ from these; None if no build recorded them, or the reader may not see."""
+    catalogue = warehouse.catalogue(connection)
+    with suppress(DBAPIError, *warehouse.driver.refusals()):
+        settings = placed_target(settings, catalogue, warehouse)
+        builds = Builds(Place(settings.target_schema or catalogue.default_schema, settings.table_prefix))
+        refuse_untrusted(catalogue, {builds.table.name}, builds.place.schema)
+        if builds.exists(catalogue) and not builds.missing(catalogue):
+            recorded = [one.settings for one in builds.standing(connection)]
+            return differing(settings, recorded) if recorded and all(recorded) else None
+    return None
+
+
+def check_on(
+    connection: Connection, settings: Settings, levels: Levels, own: Own, others: Mapping[str, Any] | None = None
+) -> CheckReport:
+    """Check the relations as a connection sees them, inside its transaction if there is one.
+
+    `others` are the settings of the builds that differ from these.
+    """
     warehouse = warehouse_of(connection.dialect.name)
     with named("the relations", "look for them", warehouse):
         warehouse.driver.patch_dialect(connection.dialect)
@@ -67,8 +93,8 @@ def check_on(connection: Connection, settings: Settings, levels: Levels, own: Ow
         graph = built_graph(settings, catalogue, warehouse)
         found = existing_relations(graph, catalogue)
     rows_expire = bool(settings.bigquery_partition_expiration_days and warehouse.tables.loses_rows(settings))
-    planned = plan_checks(graph, found, rows_expire=rows_expire)
-    return run_checks(Runner(connection, warehouse, graph, levels), planned, own)
+    planned = plan_checks(Subject(graph, found, rows_expire=rows_expire, others=others or {}))
+    return run_checks(Runner(connection, warehouse, graph, levels, others), planned, own)
 
 
 def built_graph(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Graph:

@@ -12,6 +12,7 @@ from sessionmodels.errors.redaction import is_secret, shown, whole
 from sessionmodels.settings.one_source import OneSource
 
 EXAMPLES: Final = {
+    "checks": """'[{"relation": "sessions", "name": "overlap", "level": "warn"}]'""",
     "conversion_events": """'["order_completed"]'""",
     "context": """'{"page_url": ["context_page_url", "url"]}'""",
     "event_counters": """'{"cnt_signup": ["signup"]}'""",

@@ -4,7 +4,7 @@ Values come from, in this order: arguments; `SESSIONMODELS_*` in the environment
 `[tool.sessionmodels]` of `pyproject.toml`, in the working directory; the defaults below.
 """
 
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, cast
 
 from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -12,6 +12,8 @@ from pydantic_settings import SettingsConfigDict
 from sessionmodels.rules.context import CAMPAIGN, CONTEXT, SDK
 from sessionmodels.rules.identity.rule import IdentityName
 from sessionmodels.rules.session_rule import SessionRules
+from sessionmodels.settings.checks import EXAMPLE as CHECK_EXAMPLE
+from sessionmodels.settings.checks import ChosenCheck, ChosenChecks
 from sessionmodels.settings.facts import MAX_ENGAGED_SECONDS, EventNames, SessionColumns
 from sessionmodels.settings.presets import PresetName
 from sessionmodels.settings.source_settings import SourceSettings
@@ -145,6 +147,11 @@ class Settings(SourceSettings):
         description="'table', 'view' or, on PostgreSQL, 'materialized_view' for each relation, as in {'tracks_flow': 'table'}",
     )
 
+    checks: ChosenChecks = Field(
+        default=(),
+        description="checks of your own, each a relation, a name and the conditions that no row may meet, and the levels of all"
+        f" checks, such as [{CHECK_EXAMPLE}]",
+    )
     incremental: bool = Field(
         default=False,
         description="whether a build of all relations is incremental and reads only new rows; a flag or an argument overrides it",
@@ -208,6 +215,11 @@ class Settings(SourceSettings):
             msg = "identity is 'table' but identity_table is not set; set it to the table of your identity graph"
             raise ValueError(msg)
         return self
+
+    @property
+    def chosen_checks(self) -> tuple[ChosenCheck, ...]:
+        """The user's own checks, and the levels of others. The setting `checks` takes them in several forms."""
+        return cast("tuple[ChosenCheck, ...]", self.checks)
 
     @property
     def whole_minutes(self) -> bool:

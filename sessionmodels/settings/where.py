@@ -94,9 +94,27 @@ class Where:
 
     def __repr__(self) -> str:
         """Return the conditions as they are written."""
+        return str(self.plain)
+
+    @property
+    def plain(self) -> Any:
+        """The conditions as they are written: as data, or as the text of an expression."""
         if self.expression is not None:
             return str(self.expression)
-        return str([{name: value for name, value in vars(one).items() if value is not None} for one in self.conditions])
+        return [{name: value for name, value in vars(one).items() if value is not None} for one in self.conditions]
+
+    @property
+    def in_words(self) -> str:
+        """The conditions for people."""
+        if self.expression is not None:
+            return str(self.expression)
+        return " and ".join(map(_in_words, self.conditions))
+
+
+def _in_words(condition: Condition) -> str:
+    value = list(condition.value) if isinstance(condition.value, tuple) else condition.value
+    words = f"`{condition.column}` {condition.operator}"
+    return words if condition.operator in BARE else f"{words} {value!r}"
 
 
 def _plain(value: Any) -> Any:
@@ -113,7 +131,12 @@ def _of_names_only(expression: ColumnElement[bool]) -> ColumnElement[bool]:
     return expression
 
 
-def _where(given: Any) -> Where:
+def where_of(given: Any) -> Where:
+    """Return the filter that a setting states.
+
+    Raises:
+        ValueError: it is none.
+    """
     if isinstance(given, Where):
         return given
     if isinstance(given, ColumnElement):
@@ -130,4 +153,4 @@ def _where(given: Any) -> Where:
 if TYPE_CHECKING:  # the setting accepts more types than it stores
     Filter = Where | ColumnElement[bool] | Sequence[Mapping[str, Any]]
 else:
-    Filter = Annotated[Any, BeforeValidator(_where), PlainSerializer(repr, return_type=str)]
+    Filter = Annotated[Any, BeforeValidator(where_of), PlainSerializer(repr, return_type=str)]

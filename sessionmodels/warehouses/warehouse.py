@@ -104,6 +104,9 @@ class Plan:
     clean_up: tuple[Step, ...]
     """The steps that drop working tables, also after a failure that is not rolled back."""
 
+    graph: Graph
+    """The graph of the tables that are filled: the real ones, or shadow tables."""
+
     events: FromClause
     """Where the clean events can be counted between `steps` and `clean_up`."""
 

@@ -53,6 +53,7 @@ def hold(engine, settings: Settings) -> set[str]:
     assert {one.name for one in report.checks} == set(CHECKS)
     broken = [one for one in report.checks if one.outcome not in {"passed", "not_run"}]
     assert not broken, report
+    assert report.other_settings == {}
     return {one.name for one in report.having("passed")}
 
 
@@ -138,8 +139,8 @@ def test_part_of_the_relations(duckdb) -> None:
     build_all(duckdb, select="+session_events")
     report = check_all(duckdb)
     found = {one.name: one for one in report.checks}
-    assert found["session_events.numbered"].why == "dbt_sessions does not exist"
-    assert found["user_session_facts.dates"].why == "dbt_sessions and dbt_user_session_facts do not exist"
+    assert found["session_events.numbered"].why == "dbt_sessions is missing"
+    assert found["user_session_facts.dates"].why == "dbt_sessions and dbt_user_session_facts are missing"
     assert found["session_events.pauses"].outcome == found["aliases_mapping.every_id"].outcome == "passed"
     assert report.passed
 

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -9,7 +10,9 @@ import sqlalchemy as sa
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
-from sessionmodels import BuildError, CheckReport, Settings, SettingsError, build_all, check_all
+from sessionmodels import BuildError, CheckError, CheckReport, Settings, SettingsError, build_all, check_all
+from sessionmodels.checks import CHECKS
+from sessionmodels.checks.built_with import DECISIVE
 
 RAWS = [Raw(f"e{n}", "d" if n % 2 else "it's <b>\x1b[31m", None, "x", n * 20 * MINUTE) for n in range(10)]
 SEVEN = "UPDATE dbt_sessions SET num_pvs = 7"
@@ -173,3 +176,85 @@ def test_a_foreign_relation_is_not_read(postgresql) -> None:
         connection.exec_driver_sql("ALTER VIEW dbt_tracks_flow OWNER TO somebody")
     with pytest.raises(Exception, match="dbt_tracks_flow"):
         check_all(postgresql)
+
+
+OTHERS = {"idle_minutes": 45, "cut_at_midnight": True}
+
+
+def test_other_settings_than_those_of_the_build(engine) -> None:
+    """What depends on them is not checked, which is said; the rest is checked, and the whole has not passed."""
+    write_tracks(engine, RAWS)
+    build_all(engine, Settings(**OTHERS))
+    same = check_all(engine, Settings(**OTHERS))
+    assert (same.passed, same.other_settings) == (True, {})
+    report = check_all(engine)
+    assert (report.passed, report.other_settings, report.failed) == (False, OTHERS, ())
+    found = {one.name: one for one in report.checks}
+    for name in ("session_events.pauses", "sessions.pauses", "sessions.start_reason", "sessions.midnights"):
+        assert found[name].why == "built with other settings: idle_minutes = 45, cut_at_midnight = True"
+    assert found["sessions.longest"].why == "max_session_minutes is not set"
+    assert found["sessions.numbered"].outcome == found["session_events.event_id_unique"].outcome == "passed"
+    assert str(report).startswith("The relations were built with other settings: idle_minutes = 45, cut_at_midnight = True. What")
+    suite = ET.fromstring(report.to_junit())[0]
+    assert suite.get("failures") == "1"
+    assert len(suite) == int(suite.get("tests") or 0) == len(report.checks) + 1
+
+
+def test_builds_that_no_longer_count(duckdb) -> None:
+    """A build that failed, and those before the last of all relations, say nothing; one of some relations after it does."""
+    write_tracks(duckdb, RAWS)
+    build_all(duckdb, Settings(idle_minutes=45))
+    build_all(duckdb)
+    none = {"relation": "sessions", "name": "none", "where": [{"column": "session_id", "operator": "is not null"}]}
+    with pytest.raises(CheckError):
+        build_all(duckdb, Settings(idle_minutes=45, checks=[none]), check=True)
+    assert check_all(duckdb).other_settings == {}
+    build_all(duckdb, Settings(idle_minutes=45), select="tracks_flow")
+    assert check_all(duckdb).other_settings == {"idle_minutes": 45}
+
+
+def test_settings_that_no_build_recorded(broken) -> None:
+    """An earlier version did not: that the settings may differ is a hint then."""
+    assert "If the last build had other settings" not in str(check_all(broken))
+    with broken.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE sessionmodels_builds_dbt_ DROP COLUMN settings")
+    report = check_all(broken)
+    assert report.other_settings is None
+    assert "If the last build had other settings than these checks, check again with those" in str(report)
+
+
+def test_a_reader_who_may_not_see_the_builds(postgresql) -> None:
+    """Checks all the same."""
+    write_tracks(postgresql, RAWS)
+    build_all(postgresql)
+    role = f"reader_{postgresql.url.database}"
+    with postgresql.begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
+        connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+        connection.exec_driver_sql(f"REVOKE ALL ON sessionmodels_builds_dbt_ FROM {role}")
+    reader = sa.create_engine(postgresql.url.set(username=role))
+    report = check_all(reader)
+    reader.dispose()
+    assert (report.passed, report.other_settings) == (True, None)
+
+
+def test_every_setting_that_decides_is_recorded() -> None:
+    """All that a check asks of the settings, by itself or through a setting that follows from others."""
+    asked: set[str] = set()
+
+    class Spy:
+        """Settings that note what is asked of them."""
+
+        def __getattr__(self, name: str) -> object:
+            found = getattr(Settings, name, None)
+            if isinstance(found, property) and found.fget:
+                return found.fget(self)
+            asked.add(name)
+            return getattr(Settings(), name)
+
+    spy: Any = Spy()
+    for one in CHECKS.values():
+        _ = one.why_not(spy), one.shows(spy), one.sentence(spy)
+        for name in (*one.sets, *one.scan.sets):
+            getattr(spy, name)
+    assert asked == set(DECISIVE)

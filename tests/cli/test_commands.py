@@ -69,7 +69,7 @@ def test_flags_are_settings(duckdb) -> None:
 def test_every_setting_is_a_flag() -> None:
     """And has the same default, in words."""
     flags = {option.name for option in main.commands["build"].params}
-    of_this_build = {"all_views", "select", "quiet", "dry_run", "full_refresh", "wait", "audit", "replace_existing"}
+    of_this_build = {"all_views", "select", "quiet", "dry_run", "full_refresh", "wait", "audit", "replace_existing", "check"}
     assert flags - of_this_build - {"as_json", "log_format"} == set(Settings.model_fields)
 
 

@@ -20,6 +20,7 @@ result = build_all(
 )
 result = build_all(engine, select="+session_tracks")  # only session_tracks and what it needs
 result = build_all(engine, incremental=True, wait="10m")  # continues from the last build; waits ten minutes for another to end
+result = build_all(engine, check=True)  # publishes only what passes all checks; what only warns is in result.checks
 result = build_all(engine, replace_existing=True)  # overwrites tables of these names that sessionmodels did not make
 
 

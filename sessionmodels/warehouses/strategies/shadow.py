@@ -121,6 +121,7 @@ def _full(strategy: ShadowTables, job: Job) -> Plan:
     return Plan(
         steps=tuple(steps),
         clean_up=tuple(_clean_up(shadow, needed, staged=staged)),
+        graph=shadow,
         events=shadow.tracks if staged else job.graph.events,
         aliases=None,
         removed=shadow.removed if staged else None,

@@ -118,6 +118,7 @@ def transactional(job: Job, steps: Sequence[Step]) -> Plan:
     return Plan(
         steps=(*first, *steps, *([keep_duplicates(job, graph)] if graph.continues else [])),
         clean_up=(Step(TRACKS, "drop the working table", (DropTable(graph.staging.table),)),) if staged else (),
+        graph=graph,
         events=events.table if stores_events else graph.tracks if staged else graph.events,
         aliases=identities.table if stores_events and stores_identities else None,
         removed=graph.removed if stores_events else None,
