@@ -44,7 +44,8 @@ def find_sources(connection: Connection, settings: Settings, warehouse: Warehous
     with named("the source", "look for it", warehouse, way_out="Fix the cause and run it again."):
         warehouse.driver.patch_dialect(connection.dialect)
         catalogue = warehouse.catalogue(connection)
-        settings = placed(settings, catalogue, warehouse)
+        # Ids are examined as they were sent: `ignored_ids` is compared with those, and a hash says nothing of a word for none.
+        settings = placed(settings, catalogue, warehouse).model_copy(update={"hash_ids": False})
         for own in map(settings.of_source, settings.source_names):
             try:
                 found.append((file_source if own.tracks else table_source)(connection, own))

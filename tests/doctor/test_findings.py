@@ -237,6 +237,14 @@ def test_a_filter(duckdb) -> None:
     assert (report.figures.duplicates.rows, report.figures.ids) == (59, ())
 
 
+def test_ids_are_shown_as_they_were_sent(duckdb) -> None:
+    """Also if results hold hashes, and without the key: a hash of a word for none cannot be recognized, nor ignored."""
+    write_tracks(duckdb, one(user_id="null"))
+    report = examine_source(duckdb, Settings(hash_ids=True))
+    assert tomllib.loads(report.toml)["ignored_ids"] == ["null"]
+    assert report.figures == replace(examine_source(duckdb).figures, examined_at=report.figures.examined_at)
+
+
 NASTY = 'it\'s "x" \\ \n\t\x7f\x1b[31m \u202e 😀'
 
 
