@@ -34,6 +34,7 @@ def test_the_result(warehouse) -> None:
         "junk_ids": {},
         "ignored_ids": {},
         "filtered": 0,
+        "forgotten": 0,
         "sources": {
             "tracks": {
                 "events_read": 12,
@@ -43,6 +44,7 @@ def test_the_result(warehouse) -> None:
                 "taken_as_null": [],
                 "watermark": None,
                 "filtered": 0,
+                "forgotten": 0,
             }
         },
     }

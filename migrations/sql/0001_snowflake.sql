@@ -431,30 +431,50 @@ WITH
               END) AS BIGINT) AS page_views,
      CAST(0 AS BIGINT) AS conversions,
      max(CASE
-             WHEN ({target}.{prefix}session_events.track_sequence_number = placed.place_of_anonymous_id) THEN {target}.{prefix}session_events.anonymous_id
+             WHEN (CASE
+                       WHEN ({target}.{prefix}session_events.anonymous_id IS NOT NULL) THEN {target}.{prefix}session_events.track_sequence_number
+                   END = placed.place_of_anonymous_id) THEN {target}.{prefix}session_events.anonymous_id
          END) AS anonymous_id,
      max(CASE
-             WHEN ({target}.{prefix}session_events.track_sequence_number = placed.place_of_user_id) THEN {target}.{prefix}session_events.user_id
+             WHEN (CASE
+                       WHEN ({target}.{prefix}session_events.user_id IS NOT NULL) THEN {target}.{prefix}session_events.track_sequence_number
+                   END = placed.place_of_user_id) THEN {target}.{prefix}session_events.user_id
          END) AS user_id
    FROM {target}.{prefix}session_events
    JOIN placed ON {target}.{prefix}session_events.dbt_visitor_id = placed.dbt_visitor_id
    AND {target}.{prefix}session_events.session_sequence_number = placed.session_sequence_number
    GROUP BY
      {target}.{prefix}session_events.dbt_visitor_id,
-     {target}.{prefix}session_events.session_sequence_number)
+     {target}.{prefix}session_events.session_sequence_number),
+  with_neighbours AS
+  (SELECT
+     counted.dbt_visitor_id AS dbt_visitor_id,
+     counted.session_sequence_number AS session_sequence_number,
+     counted.session_key AS session_key,
+     counted.session_start_at AS session_start_at,
+     counted.ended_at AS ended_at,
+     counted.num_pvs AS num_pvs,
+     counted.cnt_viewed_product AS cnt_viewed_product,
+     counted.cnt_signup AS cnt_signup,
+     counted.page_views AS page_views,
+     counted.conversions AS conversions,
+     counted.anonymous_id AS anonymous_id,
+     counted.user_id AS user_id,
+     lead(counted.session_start_at) OVER (PARTITION BY counted.dbt_visitor_id
+                                          ORDER BY counted.session_sequence_number) AS next_session_start_at
+   FROM counted)
 SELECT
-  CAST(CAST(counted.session_sequence_number AS VARCHAR) || ' - ' || counted.dbt_visitor_id AS VARCHAR) AS session_id,
-  counted.session_key,
-  counted.dbt_visitor_id,
-  counted.session_sequence_number,
-  counted.session_start_at,
-  counted.ended_at,
-  lead(counted.session_start_at) OVER (PARTITION BY counted.dbt_visitor_id
-                                       ORDER BY counted.session_sequence_number) AS next_session_start_at,
-  CAST((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) AS DOUBLE) / 60000000 AS session_duration,
-  counted.num_pvs,
-  counted.cnt_viewed_product,
-  counted.cnt_signup,
+  CAST(CAST(with_neighbours.session_sequence_number AS VARCHAR) || ' - ' || with_neighbours.dbt_visitor_id AS VARCHAR) AS session_id,
+  with_neighbours.session_key,
+  with_neighbours.dbt_visitor_id,
+  with_neighbours.session_sequence_number,
+  with_neighbours.session_start_at,
+  with_neighbours.ended_at,
+  with_neighbours.next_session_start_at,
+  CAST((DATE_PART(EPOCH_MICROSECOND, with_neighbours.ended_at) - DATE_PART(EPOCH_MICROSECOND, with_neighbours.session_start_at)) AS DOUBLE) / 60000000 AS session_duration,
+  with_neighbours.num_pvs,
+  with_neighbours.cnt_viewed_product,
+  with_neighbours.cnt_signup,
   CAST(NULL AS VARCHAR) AS landing_page_url,
   CAST(NULL AS VARCHAR) AS landing_page_path,
   CAST(NULL AS VARCHAR) AS referrer,
@@ -468,25 +488,25 @@ SELECT
   CAST(NULL AS VARCHAR) AS device_type,
   CAST(NULL AS VARCHAR) AS os_name,
   CAST(NULL AS VARCHAR) AS library_name,
-  counted.anonymous_id,
-  counted.user_id,
-  counted.page_views,
-  counted.conversions,
-  (DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
-OR counted.page_views >= 2
+  with_neighbours.anonymous_id,
+  with_neighbours.user_id,
+  with_neighbours.page_views,
+  with_neighbours.conversions,
+  (DATE_PART(EPOCH_MICROSECOND, with_neighbours.ended_at) - DATE_PART(EPOCH_MICROSECOND, with_neighbours.session_start_at)) >= 10000000
+OR with_neighbours.page_views >= 2
 OR
-  counted.conversions >= 1 AS is_engaged,
+  with_neighbours.conversions >= 1 AS is_engaged,
   CASE
-      WHEN (counted.page_views > 0) THEN NOT ((DATE_PART(EPOCH_MICROSECOND, counted.ended_at) - DATE_PART(EPOCH_MICROSECOND, counted.session_start_at)) >= 10000000
-                                              OR counted.page_views >= 2
-                                              OR counted.conversions >= 1)
+      WHEN (with_neighbours.page_views > 0) THEN NOT ((DATE_PART(EPOCH_MICROSECOND, with_neighbours.ended_at) - DATE_PART(EPOCH_MICROSECOND, with_neighbours.session_start_at)) >= 10000000
+                                                      OR with_neighbours.page_views >= 2
+                                                      OR with_neighbours.conversions >= 1)
   END AS is_bounce,
-  CAST(CAST(CONVERT_TIMEZONE('UTC', counted.session_start_at) AS TIMESTAMP_NTZ(6)) AS DATE) AS session_date,
+  CAST(CAST(CONVERT_TIMEZONE('UTC', with_neighbours.session_start_at) AS TIMESTAMP_NTZ(6)) AS DATE) AS session_date,
   CAST(CASE
-           WHEN (counted.session_sequence_number = 1) THEN 'first'
+           WHEN (with_neighbours.session_sequence_number = 1) THEN 'first'
            ELSE 'idle'
        END AS VARCHAR) AS start_reason
-FROM counted
+FROM with_neighbours
 
 -- view: track_facts
 SELECT

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import settings_flags, settings_from
-from sessionmodels.cli.output import print_code, print_json, print_result
+from sessionmodels.cli.output import print_code, print_csv, print_json, print_result
 
 Command = Callable[..., Any]
 PERIOD = click.Choice(["day", "week", "month"])
@@ -71,7 +71,7 @@ def _answer(name: str, asked: dict[str, Any], flags: dict[str, Any]) -> None:
     if how == "json":
         print_json(found.to_dicts())
     elif how == "csv":
-        click.echo(found.to_csv(), nl=False)
+        print_csv(found.to_csv())
     else:
         print_result(found)
 

@@ -36,6 +36,14 @@ def print_json(plain: Any) -> None:
     click.echo(in_ascii(json.dumps(plain, indent=2, default=str)))
 
 
+def print_csv(text: str) -> None:
+    """Print CSV on the standard output: exactly to a file or a pipe, and escaped on a terminal."""
+    if sys.stdout.isatty():
+        _write(visible_lines(text.rstrip("\n")), sys.stdout)
+    else:
+        click.echo(text.encode("utf-8"), nl=False)
+
+
 def in_ascii(written: str) -> str:
     """Return JSON, which is already ASCII, with the only control character escaped that it may contain."""
     return written.replace("\x7f", "\\u007f")
