@@ -19,7 +19,7 @@ from sessionmodels.analyses import ANALYSES
 from sessionmodels.analyses.channel_rules import CHANNEL_RULES
 from sessionmodels.checks import RULES
 from sessionmodels.cli import main
-from sessionmodels.comparison.sessions import CAUSES, SESSIONS
+from sessionmodels.comparison.sessions import CAUSES, SESSIONS, THEIR_SESSIONS
 from sessionmodels.display.terminal import as_text
 from sessionmodels.doctor.finding import RULES as RULES_OF_SOURCES
 from sessionmodels.explanation.result import Outcome
@@ -171,7 +171,7 @@ def test_the_python_example_of_analyses(duckdb) -> None:
 def test_the_tables_of_comparisons() -> None:
     """Every kind of session and every cause, in the words of the result."""
     shown = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGES["docs/compare.md"], re.MULTILINE))
-    assert shown == {**SESSIONS, **CAUSES}
+    assert shown == {**SESSIONS, **THEIR_SESSIONS, **CAUSES}
 
 
 def test_the_python_example_of_comparisons(duckdb) -> None:

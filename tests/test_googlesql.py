@@ -20,7 +20,7 @@ from sessionmodels import Settings, top_users_by_avg_session_duration
 from sessionmodels.analyses.within import Days
 from sessionmodels.checks.plan import Subject, plan_checks
 from sessionmodels.comparison.relations import equal_rows
-from sessionmodels.comparison.run import EIGHT
+from sessionmodels.comparison.run import EIGHT, OURS
 from sessionmodels.comparison.sessions import count_causes, count_events, count_sessions, events_of, matched
 from sessionmodels.execution.audit import Audit
 from sessionmodels.execution.identity_graph import CARRIED
@@ -243,10 +243,10 @@ def test_every_comparison_is_taken(googlesql) -> None:
     theirs, ours = (events_of(graph["track_facts"].table, name) for graph, name in zip(sides, ("theirs", "ours"), strict=True))
     both = matched(theirs, ours)
     queries = [
-        *(equal_rows(sides[0][name].table, sides[1][name].table) for name in EIGHT),
+        *(equal_rows(sides[0][name].table, sides[1][name].table) for name in (*EIGHT, *OURS)),
         count_events(theirs, ours, both),
         count_sessions(sides[0]["session_tracks"].table, sides[1]["session_tracks"].table, (theirs, ours, both)),
-        count_causes(both, 30),
+        count_causes(both, 30, whole_minutes=True),
     ]
     for query in queries:
         googlesql.accepts(text_of(query, dialect_of(BIGQUERY)), tables)

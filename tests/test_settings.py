@@ -219,5 +219,5 @@ def test_a_duration(duration, seconds) -> None:
 @pytest.mark.parametrize("duration", ["", "x", "10 minutes", "-1s", -1, None, True, float("nan"), float("inf"), timedelta(-1)])
 def test_what_is_no_duration(duration) -> None:
     """The error says what one looks like."""
-    with pytest.raises(SettingsError, match="wait: expected a duration such as 90s, 10m or 1h, got "):
+    with pytest.raises(SettingsError, match="wait: expected a duration such as 90s, 10m, 1h or 7d, got "):
         seconds_in(duration)

@@ -1,7 +1,7 @@
 """How many people are active, and how often they come."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, FromClause, case, cast, func, literal_column, or_, select, union_all
@@ -28,13 +28,13 @@ def active_visitors(session_events: FromClause, *, days: Days = EVERY_DAY) -> An
         daily: how many visitors have an event on that day.
         weekly: how many have one on that day or the 6 days before.
         monthly: how many have one on that day or the 29 days before.
-        stickiness: `daily` as a fraction of `monthly`: on how much of the days an active visitor comes, from 0 to 1.
+        stickiness: which fraction of the visitors of these 30 days came on that day, from 0 to 1.
 
     One row per day with an event. In the first 29 days of the data, fewer days lie before, so `weekly` and `monthly` are low.
     """
     visitor, moment = session_events.c.dbt_visitor_id, session_events.c.timestamp
     day = day_number(days.date_of(moment)).label("day")
-    until_then = replace(days, since=None).hold(moment)
+    until_then = _with_days_before(days).hold(moment)
     days_of = select(visitor, day).where(*until_then).distinct().cte("days_of_visitors")
     following = func.lead(days_of.c.day, type_=BigInteger).over(partition_by=days_of.c.dbt_visitor_id, order_by=days_of.c.day)
     each = select(days_of.c.day, following.label("next_day")).cte("days_with_the_next")
@@ -57,6 +57,14 @@ def active_visitors(session_events: FromClause, *, days: Days = EVERY_DAY) -> An
         .where(counted.c.starts > 0, *first)
         .order_by(counted.c.day)
     )
+
+
+def _with_days_before(days: Days) -> Days:
+    """Return the range with the days before it whose visitors are still counted on its first day."""
+    longest = max(SPANS.values())
+    if days.since is None or days.since <= date.min + timedelta(days=longest):
+        return replace(days, since=None)
+    return replace(days, since=days.since - timedelta(days=longest))
 
 
 def _counts(names: Any, change: int) -> list[Any]:

@@ -26,8 +26,8 @@ MOST: Final[Mapping[str, int]] = {"depth": 20, "periods": 60, "window_days": 365
 """The largest values of these numbers, some of which make a statement as long."""
 
 NEEDED: Final[Mapping[str, str]] = {
-    "steps": "the names of the events to go through, in order",
-    "events": "the names of the events that are conversions, or the setting conversion_events",
+    "steps": "the names of the events to go through, in order (--step)",
+    "events": "the names of the events that are conversions (--event), or the setting conversion_events",
 }
 """What an analysis cannot do without, in words."""
 
@@ -44,21 +44,46 @@ def analysis_of(name: str) -> Analysis:
     return ANALYSES[name]
 
 
-def chosen_of(analysis: Analysis, settings: Settings, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all that an analysis is asked, what is not given from the settings or by default."""
+def refuse_wrong(analysis: Analysis, asked: Mapping[str, Any], limit: int | None = None) -> None:
+    """Refuse a question that cannot be asked, whatever the settings are.
+
+    Raises:
+        SettingsError: it asks what the analysis does not know, or a value is none.
+    """
     for name in asked:
-        if name not in analysis.asks:
-            msg = f"{analysis.name} cannot be asked {name}; {did_you_mean(name, analysis.asks)}"
+        if name not in analysis.asks or name == "days":
+            msg = f"{analysis.name} cannot be asked {name}; {did_you_mean(name, set(analysis.asks) - {'days'})}"
             raise SettingsError(msg)
+    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+        msg = f"limit={limit!r}: expected a whole number from 1"
+        raise SettingsError(msg)
+    if asked.get("start_at") is not None and asked.get("end_at") is not None:
+        msg = f"{analysis.name} takes start_at or end_at, not both"
+        raise SettingsError(msg)
+    read = {name: _read(analysis.name, name, value) for name, value in asked.items()}
+    _refuse_same_names(analysis, read.get("by") or ())
+
+
+def _refuse_same_names(analysis: Analysis, by: Sequence[str]) -> None:
+    """Refuse columns that would have the name of a figure, or of each other: one of the two would be lost."""
+    for place, name in enumerate(by):
+        if name in analysis.columns or name in by[:place]:
+            why = "is a figure of this answer" if name in analysis.columns else "is there twice"
+            msg = f"by: {name!r} {why}; leave it out"
+            raise SettingsError(msg)
+
+
+def chosen_of(analysis: Analysis, settings: Settings, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all that an analysis is asked. What is not given comes from the settings, else from its defaults."""
     defaults = {name: getattr(settings, FROM_SETTINGS[name]) for name in analysis.asks if name in FROM_SETTINGS}
+    defaults |= {"depth": min(defaults["depth"], MOST["depth"])} if "depth" in defaults else {}
     chosen = {**analysis.defaults, **defaults, **{name: value for name, value in asked.items() if value is not None}}
     for name in analysis.asks:
+        if name == "days":
+            continue
         if name not in chosen or (name in NEEDED and not chosen[name]):
             msg = f"{analysis.name} needs {name}: {NEEDED.get(name, 'a value')}"
             raise SettingsError(msg)
-    if chosen.get("start_at") is not None and chosen.get("end_at") is not None:
-        msg = f"{analysis.name} takes start_at or end_at, not both"
-        raise SettingsError(msg)
     return {name: _read(analysis.name, name, value) for name, value in chosen.items()}
 
 
@@ -78,11 +103,23 @@ def _reader(name: str) -> Any:
         return _names
     if name in MOST:
         return lambda value: _number(value, MOST[name])
-    return {"within": _duration, "period": _period, "days": lambda days: days}.get(name, str)
+    return {"within": _duration, "period": _period, "days": lambda days: days}.get(name, _text)
 
 
 def _duration(value: Any) -> Any:
-    seconds_in(value, "")
+    if isinstance(value, str) and value.strip().isdigit():
+        msg = f"add a unit, such as {value.strip()}d for days or {value.strip()}m for minutes"
+        raise ValueError(msg)
+    if not seconds_in(value, ""):
+        msg = "expected a duration longer than 0, such as 45m, 24h or 7d"
+        raise ValueError(msg)
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        msg = "expected a text"
+        raise ValueError(msg)  # noqa: TRY004 - the message is the caller's
     return value
 
 
@@ -96,7 +133,7 @@ def _names(value: Any) -> tuple[str, ...]:
 
 def _period(value: Any) -> Any:
     if value not in PERIODS:
-        msg = f"{did_you_mean(str(value), PERIODS)}"
+        msg = did_you_mean(str(value), PERIODS)
         raise ValueError(msg)
     return value
 
@@ -127,7 +164,7 @@ def days_of(settings: Settings, since: date | str | None, until: date | str | No
 
 def _date(name: str, value: date | str | None) -> date | None:
     try:
-        return None if value is None else TypeAdapter(date).validate_python(value)
-    except ValidationError:
+        return value if value is None or isinstance(value, date) else date.fromisoformat(value)
+    except (TypeError, ValueError):
         msg = f"{name}={value!r} is not a date; write it like 2026-01-31"
     raise SettingsError(msg)

@@ -3,16 +3,16 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, false, func, literal, null, or_, select
 
-from sessionmodels.analyses.channel_rules import CHANNEL_RULES, CLICK_IDS, DIRECT, SITES, UNASSIGNED, ChannelRule
+from sessionmodels.analyses.channel_rules import CHANNEL_RULES, CLICK_IDS, DIRECT, NO_SITES, SITES, UNASSIGNED, ChannelRule
 from sessionmodels.sql.part_of import matches, part_of
 from sessionmodels.sql.text import LongText, as_text
 
 CHANNEL: Final = "channel"
 TAGS: Final = "utm_source", "utm_medium", "utm_campaign"
 READ: Final = (*TAGS, "referrer", "landing_page_url")
-PORT, SLASH, QUERY, HASH, DOT = ":", "/", "?", "#", "."
+PORT, SLASH, QUERY, HASH, DOT, AT = ":", "/", "?", "#", ".", "@"
 
 
 def with_channel(
@@ -33,7 +33,8 @@ def with_channel(
     kept = [name for name in (one.name for one in sessions.c) if name in names]
     sent = _sent(sessions, kept).cte("sessions_as_sent")
     came = _with_source(sent, kept, own_domains).cte("sessions_with_source")
-    site = case(*((_is_site(came.c.source, one), _word(kind)) for kind, one in sites.items())).label("site")
+    kinds = ((_is_site(came.c.source, one), _word(kind)) for kind, one in sites.items())
+    site = case((came.c.source.in_(list(NO_SITES)), as_text(null())), *kinds).label("site")
     sited = select(came, site).cte("sessions_with_site")
     by_referrer = case((sited.c.site == "search", _word("organic")), else_=_word("referral"))
     medium = case((sited.c.is_referred == 1, by_referrer), else_=sited.c.sent_medium).label("medium")
@@ -65,7 +66,10 @@ def _sent(sessions: FromClause, kept: Sequence[str]) -> Any:
 def _with_source(sent: FromClause, kept: Sequence[str], own_domains: Sequence[str]) -> Any:
     is_tagged = or_(*(sent.c[name].is_not(None) for name in TAGS))
     is_clicked, host = sent.c.click_source.is_not(None), sent.c.referrer_host
-    is_own = or_(func.coalesce(host == sent.c.landing_host, false()), *(_is_below(host, one.lower()) for one in own_domains))
+    is_own = or_(
+        func.coalesce(host == sent.c.landing_host, false()),
+        *(_is_below(host, one.lower().removeprefix("www.")) for one in own_domains),
+    )
     is_referred = and_(~or_(is_tagged, is_clicked, is_own), host.is_not(None))
     return select(
         *(sent.c[f"own_{name}"] for name in kept),
@@ -79,8 +83,9 @@ def _with_source(sent: FromClause, kept: Sequence[str], own_domains: Sequence[st
 def host_of(url: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the host of a URL in lower case, without `www.` and the port; null if it has none."""
     host = part_of(url, "://", 2)
-    for separator in (SLASH, QUERY, HASH, PORT):
+    for separator in (SLASH, QUERY, HASH):
         host = part_of(host, separator, 1)
+    host = part_of(func.coalesce(func.nullif(part_of(host, AT, 2), ""), host, type_=LongText()), PORT, 1)
     marked = func.replace(literal(SLASH) + _lower(host), "/www.", "", type_=LongText())
     return func.nullif(func.replace(marked, SLASH, "", type_=LongText()), "", type_=LongText())
 
@@ -94,12 +99,14 @@ def _word(word: str) -> ColumnElement[Any]:
 
 
 def _is_site(source: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[bool]:
-    """Whether one of these names stands in a source between dots, or alone."""
-    return matches(literal(DOT) + source + literal(DOT), f"[.]({_either(names)})[.]")
+    """Whether a source is one of these sites: a host or what stands below it, or a name alone or just before a host's end."""
+    hosts, alone = ([name for name in names if (DOT in name) == has_dot] for has_dot in (True, False))
+    patterns = [f"({_either(hosts)})"] * bool(hosts) + [f"({_either(alone)})([.]com?)?([.][a-z][a-z]+)?"] * bool(alone)
+    return matches(literal(DOT) + source, f"[.]({'|'.join(patterns)})$")
 
 
 def _is_below(host: ColumnElement[Any], domain: str) -> ColumnElement[bool]:
-    return func.coalesce(matches(literal(DOT) + host, f"[.]{_either([domain])}$"), false())
+    return func.coalesce(matches(literal(DOT) + host, f"[.]({_either([domain])})$"), false())
 
 
 def _either(names: Sequence[str]) -> str:

@@ -37,9 +37,9 @@ def conversions(  # noqa: PLR0913 - all that may be asked
     """Which channels, campaigns or pages conversions come from.
 
     Columns:
-        first: how many conversions are credited to it as the visitor's first session in the window.
-        last: how many are credited to it as the session of the conversion itself.
-        last_non_direct: how many are credited to it as the last session in the window whose channel is not `Direct`.
+        first: how many conversions are credited to this value, because the visitor's first session in the window has it.
+        last: how many are credited to it, because the session of the conversion itself has it.
+        last_non_direct: how many are credited to it, because the last session in the window that is not `Direct` has it.
 
     Before these columns are those of `sessions` asked for in `by`: by default the channel. Each event that `events` names is a
     conversion, also if a session has several. The window is the session of the conversion, and the visitor's earlier sessions

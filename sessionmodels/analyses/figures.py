@@ -27,8 +27,8 @@ def distinct(column: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 def total(column: ColumnElement[Any]) -> ColumnElement[int]:
-    """Return a sum as a whole number, as an aggregate."""
-    return cast(func.sum(column), BigInteger)
+    """Return a sum as a whole number, 0 of no rows, as an aggregate."""
+    return func.coalesce(cast(func.sum(column), BigInteger), literal_column("0", BigInteger), type_=BigInteger)
 
 
 def most_first(figure: ColumnElement[Any], values: Sequence[ColumnElement[Any]]) -> tuple[ColumnElement[Any], ...]:

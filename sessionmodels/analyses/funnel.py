@@ -1,6 +1,7 @@
 """How many people get from step to step."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -47,34 +48,36 @@ def funnel(  # noqa: PLR0913 - all that may be asked
     Columns:
         step: the number of the step, from 1.
         event: the name of its event.
-        number: how many sessions, or visitors, reached it.
+        sessions: how many sessions reached it; with `within`, this column is `visitors`.
         share: these as a fraction of those that reached the first step.
         share_of_previous: these as a fraction of those that reached the step before; null on the first.
         median_seconds: the median time from the step before; null on the first, and if nobody reached it.
 
-    Before these columns are those of `sessions` asked for in `by`. Without `within`, a funnel is of one session. It is entered by
-    the session's first event of the first step, and each step is reached by the first event of its name that follows the one of
-    the step before. Events in between do not matter, and one event is one step. With `within`, such as '7d', a funnel is of one
-    visitor and can go on in later sessions: it is entered by their first event of the first step in the range of days, and each
-    step counts up to that long after it; `by` is of the session in which it was entered. The range of days is that of the entry.
+    Before these columns are those of `sessions` asked for in `by`. Without `within`, a funnel is of one session. It is entered
+    by the session's first event of the first step, and each step is reached by the first event of its name that follows the one
+    of the step before. Events in between do not matter, and one event is one step. With `within`, such as '7d', a funnel is of
+    one visitor and can go on in later sessions: it is entered by their first event of the first step in the range of days, and
+    later steps count if they happen within that time of the entry; `by` is of the session in which it was entered. The range of
+    days is that of the entry.
     """
     entity = session_events.c.session_id if within is None else session_events.c.dbt_visitor_id
-    placed = _placed(session_events, entity, steps)
+    placed = _placed(session_events, entity, steps, replace(days, until=None))
     longest = None if within is None else round(seconds_in(within) * MICROSECONDS_A_SECOND)
     entered = _entries(placed, steps[0], days)
     reached = [entered]
     for place, name in enumerate(steps[1:], start=2):
         reached.append(_next(placed, reached[-1], name, longest).cte(f"step_{place}"))
     wide = _side_by_side(reached, sessions, by)
-    return _figures(wide, steps, by)
+    return _figures(wide, steps, by, "sessions" if within is None else "visitors")
 
 
-def _placed(events: FromClause, entity: ColumnElement[Any], steps: Sequence[str]) -> FromClause:
-    """Return the events of the steps, each with its place among those of its session or visitor."""
+def _placed(events: FromClause, entity: ColumnElement[Any], steps: Sequence[str], days: Days) -> FromClause:
+    """Return the events of the steps since the first day, each with its place among those of its session or visitor."""
     order = events.c.session_sequence_number, events.c.track_sequence_number
     place = func.row_number(type_=BigInteger).over(partition_by=entity, order_by=order).label("place")
     columns = (events.c[name] for name in (*OF_SESSION, "event", "timestamp"))
-    return select(entity.label("entity"), *columns, place).where(events.c.event.in_(sorted(set(steps)))).cte("events_of_steps")
+    is_step = events.c.event.in_(sorted(set(steps)))
+    return select(entity.label("entity"), *columns, place).where(is_step, *days.hold(events.c.timestamp)).cte("events_of_steps")
 
 
 def _entries(placed: FromClause, name: str, days: Days) -> FromClause:
@@ -112,7 +115,7 @@ def _side_by_side(reached: list[FromClause], sessions: FromClause, by: Sequence[
     return select(rows, *(column for one in took for column in ranks(one, values))).cte("ranked_entries")
 
 
-def _figures(wide: FromClause, steps: Sequence[str], by: Sequence[str]) -> AnySelect:
+def _figures(wide: FromClause, steps: Sequence[str], by: Sequence[str], counted: str) -> AnySelect:
     values, everyone = [wide.c[name] for name in by], number(wide.c.place_1.is_not(None))
     parts = list[AnySelect]()
     for step, name in enumerate(steps, start=1):
@@ -121,7 +124,7 @@ def _figures(wide: FromClause, steps: Sequence[str], by: Sequence[str]) -> AnySe
         figures = (
             literal_column(str(step), BigInteger).label("step"),
             as_text(literal(name)).label("event"),
-            arrived.label("number"),
+            arrived.label(counted),
             share(arrived, everyone).label("share"),
             (NOT_ON_THE_FIRST if earlier is None else share(arrived, earlier)).label("share_of_previous"),
             (NOT_ON_THE_FIRST if earlier is None else median(wide, f"took_{step}")).label("median_seconds"),

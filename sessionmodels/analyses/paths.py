@@ -23,7 +23,7 @@ def paths(
     """Which events follow one another in a session, most frequent first.
 
     Columns:
-        event_1: the name of the path's first event; null if it has none.
+        event_1: the name of the path's first event; null if that event has no name.
         event_2: the name of the second, and so on to `depth`; null past the path's end.
         events: how many events the path has.
         sessions: how many sessions have this path.

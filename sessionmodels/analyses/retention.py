@@ -10,8 +10,6 @@ from sessionmodels.analyses.within import EVERY_DAY, Days
 from sessionmodels.model import AnySelect
 from sessionmodels.sql.day import Period, period_number, period_start
 
-MOST_PERIODS = 60
-
 
 @analysis
 def retention(  # noqa: PLR0913 - all that may be asked
@@ -35,7 +33,8 @@ def retention(  # noqa: PLR0913 - all that may be asked
     A visitor is first seen at their first event, or at their first one named `first_event`, whatever the range of days, and comes
     back by any event, or by one named `event`; in the first period, it may be before the first one. Only visitors who were first
     seen in the range of days are shown. A triangle: there is a row for each period up to the last one with an event, also if
-    nobody came back, for at most `periods` periods.
+    nobody came back, for at most `periods` periods. A
+    week starts on Monday. The last period may not be over, so that fewer have come back than will.
     """
     visitor, moment, name = session_events.c.dbt_visitor_id, session_events.c.timestamp, session_events.c.event
     is_first = [] if first_event is None else [name == first_event]

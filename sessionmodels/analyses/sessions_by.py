@@ -36,8 +36,9 @@ def sessions_by(
         conversion_rate: the fraction of the sessions with a conversion, from 0 to 1.
         average_minutes: how long a session lasted on average, from its first event to its last.
 
-    A session counts where it started. Before these columns are those asked for in `by`; null is a value of its own. Periods come
-    in order, and within them the most sessions first.
+    A session counts on the day on which it started. A week starts on Monday; the last period may not be over. Before these
+    columns are those asked for in `by`; null is a value of its own. Periods come in order, and within them the most sessions
+    first.
     """
     start, count = sessions.c.session_start_at, number()
     periods = [period_start(days.date_of(start), period).label("period_start")] if period else []

@@ -6,13 +6,10 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import settings_flags, settings_from
-from sessionmodels.cli.output import print_code, print_csv, print_json, print_result
+from sessionmodels.cli.output import print_code, print_csv, print_json, print_message, print_result
 
 Command = Callable[..., Any]
 PERIOD = click.Choice(["day", "week", "month"])
-HOWS = ("csv", "json", "sql")
-"""How an answer is printed, if not as a table."""
-
 BY = click.option("--by", multiple=True, metavar="COLUMN", help="A column of sessions, or channel; repeatable. [default: none]")
 
 
@@ -31,13 +28,14 @@ def ask() -> None:
 def _question(name: str, *options: Command) -> Callable[[Command], click.Command]:
     """Turn the decorated function, which is only its help, into the command of an analysis, with these and common options."""
     common = (
-        click.option("--since", metavar="DATE", help="The first day, such as 2026-01-31. [default: all]"),
-        click.option("--until", metavar="DATE", help="The last day. [default: all]"),
+        click.option("--since", metavar="DATE", help="The first day that counts, such as 2026-01-31. [default: all]"),
+        click.option("--until", metavar="DATE", help="The last day that counts. [default: all]"),
         click.option("--limit", type=click.IntRange(min=1), help="Number of rows to show. [default: all]"),
         click.option("--csv", "how", flag_value="csv", help="Print CSV."),
         click.option("--json", "how", flag_value="json", help="Print JSON."),
         click.option("--sql", "how", flag_value="sql", help="Print the statement, and run nothing."),
-        settings_flags("url", "target_schema", "table_prefix", "time_zone"),
+        click.option("--time-zone", metavar="ZONE", help="Where clocks say which day it is. [default: the setting time_zone]"),
+        settings_flags("url", "target_schema", "table_prefix"),
     )
 
     def made(documented: Command) -> click.Command:
@@ -61,26 +59,29 @@ def _answer(name: str, asked: dict[str, Any], flags: dict[str, Any]) -> None:
     from sessionmodels.report.ask import sql_of  # noqa: PLC0415 - heavy
 
     how = flags.pop("how")
-    asked |= {one: flags.pop(one) for one in ("since", "until", "limit")}
+    asked |= {one: flags.pop(one) for one in ("since", "until", "time_zone", "limit")}
     settings = settings_from(flags)
     if how == "sql":
         print_code([sql_of(name, url_of(settings).get_backend_name(), settings, **asked) + ";"])
         return
     with engine_to_read(settings) as engine:
         found = answer_to(engine, name, settings, **asked)
+    if how is None:
+        print_result(found)
+        return
+    for note in found.notes:
+        print_message(note)
     if how == "json":
         print_json(found.to_dicts())
-    elif how == "csv":
-        print_csv(found.to_csv())
     else:
-        print_result(found)
+        print_csv(found.to_csv())
 
 
 @_question(
     "sessions_by", BY, click.option("--period", type=PERIOD, help="Count each period by itself. [default: the whole range]")
 )
 def _sessions_by() -> None:
-    """How many sessions there were, and how good they were, by any columns."""
+    """How many sessions there were, and how good they were, by any columns of `sessions` and by day, week or month."""
 
 
 @_question(
@@ -105,7 +106,7 @@ def _funnel() -> None:
     click.option("--periods", type=click.IntRange(1, 60), help="Number of periods to show. [default: 8]"),
 )
 def _retention() -> None:
-    """How many of the visitors who were first seen in a period come back."""
+    """How many of the visitors who were first seen in a period come back in later ones."""
 
 
 @_question(
@@ -130,7 +131,7 @@ def _pages() -> None:
 
 @_question("active_visitors")
 def _active_visitors() -> None:
-    """How many visitors are active in a day, a week and a month."""
+    """How many visitors are active in a day, a week and a month, and how often they come."""
 
 
 @_question(

@@ -36,7 +36,8 @@ def demo(file: str) -> None:
         print_result(f"Built from a made-up shop's events, in {file}:", "", result, "")
         print_result("With these settings, as a file sessionmodels.toml has them:", Code(SETTINGS_FILE), "")
         _ask(engine)
-    print_result(f"Ask your own in Python: duckdb.connect({file!r}).sql('FROM dbt_sessions')")
+    print_result(f"Ask your own: sessionmodels ask sessions_by --by channel --url duckdb:///{file}")
+    print_result(f"Or in Python: duckdb.connect({file!r}).sql('FROM dbt_sessions')")
 
 
 def _ask(engine: "Engine") -> None:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, ColumnElement, Double, FromClause, case, cast, func, literal_column, select, union_all
-from sqlalchemy.types import DateTime, Float, Integer, Numeric
+from sqlalchemy.types import Float, Integer, Numeric, String
 
 from sessionmodels.model import AnySelect
 from sessionmodels.sql.text import as_text
-from sessionmodels.sql.to_utc import utc
+from sessionmodels.sql.to_utc import can_be_instant, utc
 
 NUMBERS = Integer, Numeric, Float
 ONE, NONE = literal_column("1", BigInteger), literal_column("0", BigInteger)
@@ -37,11 +37,8 @@ def _comparable(rows: FromClause, others: FromClause, names: Sequence[str]) -> l
 
 
 def _value(column: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
-    for kinds, convert in (
-        (NUMBERS, lambda one: cast(one, Double)),
-        ((DateTime,), utc),
-        ((Boolean,), lambda one: one),
-    ):
-        if isinstance(column.type, kinds) and isinstance(other.type, kinds):
-            return convert(column)
-    return as_text(column)
+    if all(isinstance(one.type, NUMBERS) for one in (column, other)):
+        return cast(column, Double)
+    if all(can_be_instant(one) and not isinstance(one.type, String) for one in (column, other)):
+        return utc(column)
+    return column if all(isinstance(one.type, Boolean) for one in (column, other)) else as_text(column)

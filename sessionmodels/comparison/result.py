@@ -89,7 +89,7 @@ class Comparison(Displayed):
         if self.missing:
             yield f"Only one side has {', '.join(self.missing)}."
         if self.equal:
-            yield "Both sides are equal, to the last row."
+            yield "Both sides are equal, to the last row, in every column that both have."
             return
         yield from self._events()
         shown = tuple((self.sessions[name], text) for name, text in SESSIONS.items() if self.sessions.get(name))

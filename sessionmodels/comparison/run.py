@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, FromClause, Table
+from sqlalchemy import Connection, Engine, Integer, Table
 
 from sessionmodels.comparison.relations import equal_rows
 from sessionmodels.comparison.result import Cause, Comparison, RelationRows
@@ -19,6 +19,9 @@ from sessionmodels.source.database import as_table
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.placement import placed_target
+
+OURS = "session_events", "sessions"
+"""What two builds of ours have beside the eight. They are compared if both sides have them."""
 
 EIGHT = (
     *("aliases_mapping", "mapped_tracks", "session_tracks", "track_facts", "session_track_facts"),
@@ -68,7 +71,9 @@ def compare(
                 }
             )
             if _place(other, catalogue) == _place(settings, catalogue):
-                msg = f"both sides are {_called(other, catalogue)}; name another schema, or another prefix"
+                msg = (
+                    f"both sides are {_called(other, catalogue)}; name another schema (--with), or another prefix (--with-prefix)"
+                )
                 raise SettingsError(msg)
             theirs, ours = _side(other, catalogue), _side(settings, catalogue)
         with named("the relations", "compare them", warehouse):
@@ -93,7 +98,7 @@ def _side(settings: Settings, catalogue: Catalogue) -> Side:
     schema = settings.target_schema or catalogue.default_schema
     refuse_untrusted(catalogue, {target_name(name, settings) for name in MODELS}, settings.target_schema)
     found = {}
-    for name in EIGHT:
+    for name in (*EIGHT, *OURS):
         stored = catalogue.stored_name(target_name(name, settings), schema)
         if catalogue.kind(target_name(name, settings), schema):
             columns = ((one["name"].lower(), one["type"]) for one in catalogue.inspector.get_columns(stored, schema))
@@ -107,7 +112,7 @@ def _side(settings: Settings, catalogue: Catalogue) -> Side:
 
 
 def _compared(connection: Connection, theirs: Side, ours: Side, settings: Settings) -> Comparison:
-    shared = [name for name in EIGHT if name in theirs.tables and name in ours.tables]
+    shared = [name for name in (*EIGHT, *OURS) if name in theirs.tables and name in ours.tables]
     relations = tuple(_rows(connection, name, theirs.tables[name], ours.tables[name]) for name in shared)
     missing = tuple(name for name in EIGHT if (name in theirs.tables) != (name in ours.tables))
     their_events, our_events = (
@@ -118,16 +123,15 @@ def _compared(connection: Connection, theirs: Side, ours: Side, settings: Settin
     sides = their_events, our_events, both
     kinds = connection.execute(count_sessions(theirs.tables["session_tracks"], ours.tables["session_tracks"], sides))
     sessions = {row.kind: int(row.sessions) for row in kinds}
-    causes = [
-        Cause(row.cause, int(row.only_ours), int(row.only_theirs), row.example)
-        for row in connection.execute(_causes(both, settings))
-    ]
+    whole = any(
+        isinstance(side.tables["mapped_tracks"].c.idle_time_minutes.type, Integer)
+        for side in (theirs, ours)
+        if "mapped_tracks" in side.tables
+    )
+    found = connection.execute(count_causes(both, settings.idle_minutes, whole_minutes=whole))
+    causes = [Cause(row.cause, int(row.only_ours), int(row.only_theirs), row.example) for row in found]
     causes.sort(key=lambda one: (-one.only_ours - one.only_theirs, one.cause))
     return Comparison(theirs.place, ours.place, relations, missing, events, sessions, tuple(causes))
-
-
-def _causes(both: FromClause, settings: Settings) -> Any:
-    return count_causes(both, settings.idle_minutes)
 
 
 def _rows(connection: Connection, name: str, theirs: Table, ours: Table) -> RelationRows:

@@ -28,7 +28,7 @@ THEIR_SESSIONS: Final = {
 
 CAUSES: Final = {
     "another_visitor": "the event belongs to another visitor there",
-    "whole_minutes": "the pause is longer than idle_minutes, but not in whole minutes",
+    "whole_minutes": "the pause is longer than idle_minutes, but not in the whole minutes that one side counts",
     "ties": "events of one moment have another order there",
     "duplicates": "the visitor has event ids there that occur more than once",
     "other_rules": "another rule or another idle_minutes",
@@ -41,13 +41,14 @@ ONE: Final = literal_column("1", BigInteger)
 def events_of(track_facts: FromClause, name: str) -> FromClause:
     """Return the events of one side, each with the pause before it, and what is odd about its id or its visitor."""
     visitor, moment = as_text(track_facts.c.dbt_visitor_id), utc(track_facts.c.timestamp)
+    has_id = track_facts.c.event_id.is_not(None)
     rows = select(
         as_text(track_facts.c.event_id).label("event_id"),
         as_text(track_facts.c.session_id).label("session_id"),
         visitor.label("visitor"),
         moment.label("moment"),
         track_facts.c.track_sequence_number.label("place"),
-        func.count(type_=BigInteger).over(partition_by=track_facts.c.event_id).label("times"),
+        case((has_id, func.count(type_=BigInteger).over(partition_by=track_facts.c.event_id)), else_=ONE).label("times"),
     ).cte(f"{name}_events")
     order: Any = {"partition_by": rows.c.visitor, "order_by": (rows.c.moment, rows.c.place, by_code_point(rows.c.event_id))}
     whole: Any = {"partition_by": rows.c.visitor}
@@ -128,10 +129,18 @@ def count_sessions(
     here = select(as_text(our_sessions.c.session_id).label("session_id")).cte("our_sessions")
     there = select(as_text(their_sessions.c.session_id).label("session_id")).cte("their_sessions")
     kinds = select(_kind(each).label("kind")).select_from(here.outerjoin(each, each.c.our_session_id == here.c.session_id))
-    is_paired = select(ONE).where(pairs.c.their_session_id == there.c.session_id).exists()
-    has_events = select(ONE).where(sizes[0].c.session_id == there.c.session_id).exists()
-    lost = case((has_events, as_text(literal("only_there"))), else_=as_text(literal("empty_there"))).label("kind")
-    lost = select(lost).select_from(there).where(~is_paired)
+    paired = select(pairs.c.their_session_id).distinct().cte("paired")
+    is_empty = sizes[0].c.session_id.is_(None)
+    lost = case((is_empty, as_text(literal("empty_there"))), else_=as_text(literal("only_there"))).label("kind")
+    lost = (
+        select(lost)
+        .select_from(
+            there.outerjoin(sizes[0], sizes[0].c.session_id == there.c.session_id).outerjoin(
+                paired, paired.c.their_session_id == there.c.session_id
+            )
+        )
+        .where(paired.c.their_session_id.is_(None))
+    )
     found = kinds.union_all(lost).cte("kinds")
     return select(found.c.kind, func.count(type_=BigInteger).label("sessions")).group_by(found.c.kind)
 
@@ -149,11 +158,18 @@ def _kind(each: FromClause) -> ColumnElement[Any]:
     return case(*((condition, as_text(literal(word))) for word, condition in words.items()), else_=as_text(literal("renumbered")))
 
 
-def count_causes(both: FromClause, idle_minutes: int) -> AnySelect:
-    """One row per cause: how many sessions `only_ours` starts and `only_theirs`, and the first `example` by its event id."""
+def count_causes(both: FromClause, idle_minutes: int, *, whole_minutes: bool) -> AnySelect:
+    """One row per cause: how many sessions `only_ours` starts and `only_theirs`, and the first `example` by its event id.
+
+    `whole_minutes` says whether one side counts whole minutes.
+    """
     our_start, their_start = both.c.our_place == 1, both.c.their_place == 1
     found = (
-        select(both.c.event_id, _cause(both, idle_minutes).label("cause"), case((our_start, 1), else_=0).label("is_ours"))
+        select(
+            both.c.event_id,
+            _cause(both, idle_minutes, whole_minutes=whole_minutes).label("cause"),
+            case((our_start, 1), else_=0).label("is_ours"),
+        )
         .where(or_(and_(our_start, ~their_start), and_(their_start, ~our_start)))
         .cte("starts_of_one_side")
     )
@@ -162,11 +178,11 @@ def count_causes(both: FromClause, idle_minutes: int) -> AnySelect:
         found.c.cause,
         ours.label("only_ours"),
         (func.count(type_=BigInteger) - ours).label("only_theirs"),
-        func.min(found.c.event_id).label("example"),
+        func.min(by_code_point(found.c.event_id)).label("example"),
     ).group_by(found.c.cause)
 
 
-def _cause(both: FromClause, idle_minutes: int) -> ColumnElement[Any]:
+def _cause(both: FromClause, idle_minutes: int, *, whole_minutes: bool) -> ColumnElement[Any]:
     least, most = (literal_column(str(one * MICROSECONDS_A_MINUTE), BigInteger) for one in (idle_minutes, idle_minutes + 1))
     pauses = [both.c[name] for name in ("our_pause", "their_pause", "our_next_pause", "their_next_pause")]
     words = {
@@ -175,6 +191,6 @@ def _cause(both: FromClause, idle_minutes: int) -> ColumnElement[Any]:
         "ties": or_(*(pause == 0 for pause in pauses)),
         "duplicates": or_(both.c.their_repeats == 1, both.c.our_repeats == 1),
     }
-    return case(
-        *((condition, as_text(literal(word))) for word, condition in words.items()), else_=as_text(literal("other_rules"))
-    )
+    found = {word: condition for word, condition in words.items() if whole_minutes or word != "whole_minutes"}
+    reasons = ((condition, as_text(literal(word))) for word, condition in found.items())
+    return case(*reasons, else_=as_text(literal("other_rules")))

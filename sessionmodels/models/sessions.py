@@ -28,7 +28,7 @@ OWN_COLUMNS = (
     *("session_id", "session_key", "dbt_visitor_id", "session_sequence_number", "session_start_at", "ended_at"),
     *("next_session_start_at", "session_duration", "num_pvs"),
     *FACTS,
-    *("page_views", "conversions", "is_engaged", "is_bounce", "session_date", "start_reason"),
+    *("page_views", "conversions", "is_engaged", "is_bounce", "session_date", "start_reason", "channel"),
 )
 """Names that no counter and no column of the user's own can have."""
 

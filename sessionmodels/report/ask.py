@@ -3,26 +3,28 @@
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnClause, Engine, FromClause, column, literal_column, table
+from sqlalchemy import ColumnClause, Connection, Engine, FromClause, column, literal_column, table
 
 from sessionmodels.analyses.analysis import Analysis
-from sessionmodels.analyses.asked import analysis_of, chosen_of, days_of
+from sessionmodels.analyses.asked import analysis_of, chosen_of, days_of, refuse_wrong
 from sessionmodels.analyses.channel import CHANNEL, with_channel
-from sessionmodels.connection.transaction import connected
+from sessionmodels.analyses.notes import as_built, notes_on_events, notes_on_settings
+from sessionmodels.analyses.within import Days
+from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Block, Grid
 from sessionmodels.display.displayed import Displayed
-from sessionmodels.display.format import count
+from sessionmodels.display.format import Figure, count
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.model import AnySelect
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph, parts_of
-from sessionmodels.report.check import built_graph
-from sessionmodels.report.read import read, refuse_unbuilt
+from sessionmodels.report.check import built_graph, existing_relations, other_settings
+from sessionmodels.report.read import unbuilt
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses import warehouse_of
@@ -39,11 +41,15 @@ class Answer(Displayed):
     sql: str
     """The statement that was run, to copy."""
 
+    notes: tuple[str, ...] = ()
+    """What a reader must know: names of events that no event has, and settings that the build did not have."""
+
     def blocks(self) -> Iterator[Block]:
-        """Yield the rows."""
-        yield Grid(self.columns, tuple(tuple(map(_rounded, row)) for row in self.rows))
+        """Yield the rows, with shares and rates in percent, and the notes."""
+        yield Grid(self.columns, tuple(tuple(map(_shown, self.columns, row)) for row in self.rows))
         if not self.rows:
             yield count(0, "row")
+        yield from self.notes
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return a dictionary for each row, for `pandas.DataFrame` and `polars.DataFrame`."""
@@ -87,15 +93,33 @@ def ask(  # noqa: PLR0913 - all that may be asked
         SessionmodelsError: the database rejected the query.
     """
     warehouse, settings = warehouse_of(engine.dialect.name), settings or Settings()
-    asked |= {"days": days_of(settings, since, until, time_zone)}
-    chosen_of(analysis_of(name), settings, asked)  # a mistake in the question is reported before anything is looked for
-    for relation in analysis_of(name).reads:
-        settings = refuse_unbuilt(engine, relation, settings)
-    with connected(engine, reads_only=True) as connection:
-        graph = built_graph(settings, warehouse.catalogue(connection), warehouse)
-    query = question(graph, name, limit=limit, **asked)
-    found = read(engine, query)
-    return Answer(name, found.columns, found.rows, text_of(query, dialect_of(warehouse)))
+    days = days_of(settings, since, until, time_zone)
+    refuse_wrong(analysis_of(name), asked, limit)  # a mistake in the question is reported before anything is looked for
+    with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection:
+        others = other_settings(connection, settings, warehouse) or {}
+        connection.rollback()
+        with named("the relations", "look for them", warehouse):
+            warehouse.driver.patch_dialect(connection.dialect)
+            graph = _graph(connection, analysis_of(name), as_built(settings, others))
+            days = days if time_zone else replace(days, time_zone=graph.settings.time_zone)
+            query = question(graph, name, limit=limit, **asked, days=days)
+        with named("the relations", "read them", warehouse):
+            result = connection.execute(query)
+            columns, rows = tuple(result.keys()), tuple(tuple(row) for row in result)
+            notes = (*notes_on_settings(settings, others), *notes_on_events(connection, graph, asked))
+    return Answer(name, columns, rows, text_of(query, dialect_of(warehouse)), notes)
+
+
+def _graph(connection: Connection, analysis: Analysis, settings: Settings) -> Graph:
+    """Return the relations, if those that the analysis reads exist."""
+    warehouse = warehouse_of(connection.dialect.name)
+    catalogue = warehouse.catalogue(connection)
+    graph = built_graph(settings, catalogue, warehouse)
+    found = existing_relations(graph, catalogue)
+    for name in analysis.reads:
+        if name not in found:
+            raise unbuilt(name, graph.settings)
+    return graph
 
 
 def sql_of(  # noqa: PLR0913 - what `ask` takes
@@ -115,19 +139,20 @@ def sql_of(  # noqa: PLR0913 - what `ask` takes
         SettingsError: there is no such analysis, or it cannot be asked that.
     """
     settings = settings or Settings()
-    asked |= {"days": days_of(settings, since, until, time_zone)}
-    query = question(documented_graph(settings, dialect), name, limit=limit, **asked)
+    days = days_of(settings, since, until, time_zone)
+    query = question(documented_graph(settings, dialect), name, limit=limit, **asked, days=days)
     return text_of(query, dialect_of(warehouse_of(dialect)))
 
 
-def question(graph: Graph, name: str, *, limit: int | None = None, **asked: Any) -> AnySelect:
+def question(graph: Graph, name: str, *, days: Days, limit: int | None = None, **asked: Any) -> AnySelect:
     """Return the select that answers a question over these relations.
 
     Raises:
         SettingsError: there is no such analysis, or it cannot be asked that.
     """
     analysis = analysis_of(name)
-    chosen = chosen_of(analysis, graph.settings, asked)
+    refuse_wrong(analysis, asked, limit)
+    chosen = {**chosen_of(analysis, graph.settings, asked), "days": days}
     tables: dict[str, FromClause] = {
         one: all_rows(graph[one].model, graph[one].table, graph.settings, f"all_{one}") for one in analysis.reads
     }
@@ -135,7 +160,7 @@ def question(graph: Graph, name: str, *, limit: int | None = None, **asked: Any)
     if "sessions" in tables and CHANNEL in (names := _read_by(analysis, tables, chosen)):
         tables["sessions"] = with_channel(tables["sessions"], names)
     found = analysis(*tables.values(), **chosen)
-    return found if limit is None else found.limit(literal_column(str(int(limit))))  # not every driver binds a limit
+    return found if limit is None else found.limit(literal_column(str(limit)))  # not every driver binds a limit
 
 
 def _read_by(analysis: Analysis, tables: Mapping[str, FromClause], chosen: Mapping[str, Any]) -> set[str]:
@@ -154,5 +179,8 @@ def _refuse_unknown(by: Sequence[str], sessions: FromClause | None) -> None:
             raise SettingsError(msg)
 
 
-def _rounded(value: Any) -> Any:
-    return round(value, 4) if isinstance(value, float) else value
+def _shown(name: str, value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    is_share = name.startswith("share") or name.endswith("_rate") or name == "stickiness"
+    return Figure(f"{value:.1%}" if is_share else f"{value:,.1f}")

@@ -20,6 +20,7 @@ from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_stream
 from sessionmodels.relations.graph import Graph, bind
 from sessionmodels.relations.naming import target_name
+from sessionmodels.report.read import unbuilt
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import has_zones
 from sessionmodels.sql.to_utc import is_zoned as has_zone
@@ -61,12 +62,12 @@ def check_all(
     warehouse = warehouse_of(engine.dialect.name)
     levels = Levels.of(settings, warn, tolerate)
     with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection:
-        others = _others(connection, settings, warehouse)
+        others = other_settings(connection, settings, warehouse)
         connection.rollback()
         return check_on(connection, settings, levels, own or {}, others)
 
 
-def _others(connection: Connection, settings: Settings, warehouse: Warehouse) -> dict[str, Any] | None:
+def other_settings(connection: Connection, settings: Settings, warehouse: Warehouse) -> dict[str, Any] | None:
     """Return the settings of the builds that differ from these; None if no build recorded them, or the reader may not see."""
     catalogue = warehouse.catalogue(connection)
     with suppress(DBAPIError, *warehouse.driver.refusals()):
@@ -124,10 +125,8 @@ def existing_relations(graph: Graph, catalogue: Catalogue) -> dict[str, Kind]:
     kinds: dict[str, Kind | None] = {one.name: catalogue.kind(one.table.name, schema) for one in graph.relations}
     found: dict[str, Kind] = {name: kind for name, kind in kinds.items() if kind is not None}
     if not found:
-        name = graph["sessions"].table.name
-        where = f"schema {settings.target_schema!r}" if settings.target_schema else "the default schema"
-        msg = f"there is no {name!r} in {where}; build it first, or say where it is with target_schema and table_prefix"
-        raise TargetError(msg)
+        error = unbuilt("sessions", settings)
+        raise error
     for name in found:
         _refuse_other_columns(graph[name].table, catalogue, schema)
     return found

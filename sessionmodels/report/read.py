@@ -45,10 +45,16 @@ def refuse_unbuilt(engine: Engine, relation_name: str, settings: Settings) -> Se
         catalogue = warehouse.catalogue(connection)
         settings = placed_target(settings, catalogue, warehouse)
         refuse_untrusted(catalogue, {target_name(one, settings) for one in choose(f"+{relation_name}")}, settings.target_schema)
-        name, schema = target_name(relation_name, settings), settings.target_schema
-        found = inspect(connection).has_table(name, schema)
+        found = inspect(connection).has_table(target_name(relation_name, settings), settings.target_schema)
     if not found:
-        where = f"schema {settings.target_schema!r}" if settings.target_schema else "the default schema"
-        msg = f"there is no {name!r} in {where}; build it first, or say where it is with target_schema and table_prefix"
-        raise TargetError(msg)
+        raise unbuilt(relation_name, settings)
     return settings
+
+
+def unbuilt(relation_name: str, settings: Settings) -> TargetError:
+    """Return the error that a relation does not exist; it says which settings name its place."""
+    where = f"schema {settings.target_schema!r}" if settings.target_schema else "the default schema"
+    missing = target_name(relation_name, settings)
+    return TargetError(
+        f"there is no {missing!r} in {where}; build it first, or say where it is with target_schema and table_prefix"
+    )

@@ -21,7 +21,7 @@ def seconds_in(duration: Duration, what: str = "wait: ") -> float:
     """
     seconds = _seconds(duration)
     if seconds is None or not math.isfinite(seconds) or seconds < 0:
-        msg = f"{what}expected a duration such as 90s, 10m or 1h, got {duration!r}; a bare number is seconds"
+        msg = f"{what}expected a duration such as 90s, 10m, 1h or 7d, got {duration!r}; a bare number is seconds"
         raise SettingsError(msg)
     return seconds
 

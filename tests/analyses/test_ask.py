@@ -6,6 +6,7 @@ from datetime import date
 from io import StringIO
 from typing import Any
 
+import click
 import pytest
 from command import run
 from oracle import MINUTE, Raw
@@ -13,6 +14,7 @@ from tables import write_tracks
 
 from sessionmodels import Settings, SettingsError, TargetError, ask, build_all
 from sessionmodels.analyses import ANALYSES
+from sessionmodels.cli import main
 from sessionmodels.report.ask import sql_of
 from sessionmodels.warehouses import WAREHOUSES
 
@@ -75,6 +77,12 @@ def test_what_settings_decide(built) -> None:
         ("sessions_by", {"by": ["chanel"]}, "sessions has no column 'chanel'; did you mean 'channel'"),
         ("sessions_by", {"period": "year"}, "period='year': known are: day, month, week"),
         ("sessions_by", {"by": 3}, "expected a list of names"),
+        ("sessions_by", {"by": ["conversions"]}, "'conversions' is a figure of this answer; leave it out"),
+        ("sessions_by", {"by": ["user_id", "user_id"]}, "'user_id' is there twice"),
+        ("sessions_by", {"limit": 0}, "limit=0: expected a whole number from 1"),
+        ("funnel", {"steps": ["a"], "within": "7"}, "add a unit, such as 7d for days"),
+        ("funnel", {"steps": ["a"], "within": "0d"}, "expected a duration longer than 0"),
+        ("retention", {"first_event": ["a"]}, "expected a text"),
         ("sessions_by", {"since": "last week"}, "since='last week' is not a date; write it like 2026-01-31"),
         ("sessions_by", {"since": "2026-02-01", "until": "2026-01-01"}, "is after until=2026-01-01"),
         ("sessions_by", {"time_zone": "Berlin"}, "there is no time zone 'Berlin'"),
@@ -87,6 +95,32 @@ def test_a_question_that_cannot_be_asked(built, name, asked, words) -> None:
     with pytest.raises(SettingsError) as refused:
         ask(built, name, **asked)
     assert words in str(refused.value)
+
+
+def test_an_event_that_there_is_not(built) -> None:
+    """It is named, with the nearest name that there is."""
+    assert ask(built, "funnel", steps=["page", "singup"]).notes == ("No event is named 'singup'; did you mean 'signup'?",)
+    assert ask(built, "paths", end_at="page").notes == ()
+    built.dispose()
+    shown = run("ask", "paths", "--url", str(built.url), "--end-at", "pge", "--csv")
+    assert shown.stderr == "No event is named 'pge'; did you mean 'page'?\n"
+
+
+def test_settings_of_the_build(built) -> None:
+    """They hold where nobody sets others, and if somebody does, the answer says so."""
+    build_all(built, Settings(conversion_events=["page"], page_events=["signup"]))
+    assert sum(row[1] for row in ask(built, "conversions").rows) == 3
+    (note,) = ask(built, "conversions", Settings(conversion_events=["signup"])).notes
+    assert note == (
+        "The relations were built with conversion_events = ['page'], so figures of sessions follow that; build again."
+    )
+
+
+def test_no_rows(built) -> None:
+    """A range without events gives no null counts."""
+    for name in ANALYSES:
+        for row in ask(built, name, **ASKED.get(name, {}), since="2030-01-01").to_dicts():
+            assert row.get("sessions", 0) == row.get("events", 0) == 0 or name == "funnel"
 
 
 def test_before_anything_is_built(duckdb) -> None:
@@ -109,9 +143,19 @@ def test_the_command(built) -> None:
     asked = ("ask", "funnel", "--url", url, "--step", "page", "--step", "signup")
     assert "share_of_previous" in run(*asked).stdout
     rows = json.loads(run(*asked, "--json").stdout)
-    assert [(row["event"], row["number"]) for row in rows] == [("page", 3), ("signup", 1)]
+    assert [(row["event"], row["sessions"]) for row in rows] == [("page", 3), ("signup", 1)]
     assert run(*asked, "--csv", "--limit", "1").stdout.splitlines()[1].startswith("1,page,3,1.0")
     assert "events_of_steps" in run("ask", "funnel", "--step", "a", "--sql").stdout
     refused = run("ask", "conversions", "--url", url)
     assert refused.exit_code == 2
     assert "the setting conversion_events" in refused.stderr
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_the_help_of_a_question(name) -> None:
+    """Each command asks the question of its analysis, in its words, and whatever that may be asked."""
+    command = main.commands["ask"]
+    assert isinstance(command, click.Group)
+    asked = command.commands[name]
+    assert asked.help == ANALYSES[name].question
+    assert set(ANALYSES[name].asks) - {"days"} <= {one.name for one in asked.params}

@@ -1,7 +1,6 @@
 """The channel of a session: every row of Google's published table, click ids, referrers, and own domains."""
 
 import oracle_analyses as oracle
-import pytest
 import sqlalchemy as sa
 
 from sessionmodels.analyses.channel import READ, with_channel
@@ -55,7 +54,14 @@ SENT = [
     ({"landing_page_url": LANDED + "xgclid=1"}, "Direct"),
     ({"landing_page_url": "https://shop.example/#?gclid=1"}, "Direct"),
     ({"referrer": "https://www.google.de/search?q=shoes"}, "Organic Search"),
-    ({"referrer": "android-app://com.google.android.gm/"}, "Organic Search"),
+    ({"referrer": "android-app://com.google.android.gm/"}, "Referral"),
+    ({"referrer": "https://mail.google.com/"}, "Referral"),
+    ({"referrer": "https://accounts.google.com/"}, "Referral"),
+    ({"referrer": "https://ask.fedoraproject.org/"}, "Referral"),
+    ({"referrer": "https://target.example.com/"}, "Referral"),
+    ({"referrer": "https://www.google.com.br/"}, "Organic Search"),
+    ({"referrer": "https://search.brave.com/search"}, "Organic Search"),
+    ({"referrer": "https://ann:secret@www.google.de:443/"}, "Organic Search"),
     ({"referrer": "https://t.co/abc"}, "Organic Social"),
     ({"referrer": "https://m.youtube.com"}, "Organic Video"),
     ({"referrer": "https://blog.example:8080/a?b#c"}, "Referral"),
@@ -88,6 +94,11 @@ def test_every_row_of_the_published_table(engine) -> None:
     assert [oracle.channel(NOTHING | row) for _, row in wanted] == [channel for channel, _ in wanted]
 
 
+def test_values_of_several_lines(engine) -> None:
+    """A line break in a value changes nothing, whatever `.` means to an engine."""
+    assert channels(engine, [{"utm_source": "x", "utm_medium": "a\ncpc"}]) == ["Paid Other"]
+
+
 def test_what_was_not_tagged(engine) -> None:
     """Click ids, then referrers; a referrer of the landing page's own host is none."""
     assert channels(engine, [row for row, _ in SENT]) == [channel for _, channel in SENT]
@@ -98,12 +109,5 @@ def test_rules_sites_and_domains_of_ones_own(duckdb) -> None:
     """Rules are data, and so are sites; own domains are no referrers, nor what stands below them."""
     rows = [{"utm_source": "Intranet"}, {"referrer": "https://a.pay.example/"}, {"referrer": "https://pay.example.org/"}]
     rules = [ChannelRule("Staff", {"site": "^inside$"}), ChannelRule("Elsewhere", {"medium": "referral"})]
-    chosen = {"channel_rules": rules, "sites": {"inside": ("intranet",)}, "own_domains": ("Pay.example",)}
+    chosen = {"channel_rules": rules, "sites": {"inside": ("intranet",)}, "own_domains": ("www.Pay.example",)}
     assert channels(duckdb, rows, **chosen) == ["Staff", "Direct", "Elsewhere"]
-
-
-@pytest.mark.parametrize("field", ["source", "medium", "campaign", "site"])
-def test_every_rule_reads_what_there_is(field) -> None:
-    """The fields of the rules are those of a session."""
-    assert any(field in rule.matches for rule in CHANNEL_RULES)
-    assert all(rule.matches.keys() <= {"source", "medium", "campaign", "site"} for rule in CHANNEL_RULES)

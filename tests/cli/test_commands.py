@@ -122,7 +122,7 @@ def test_build_of_files(tmp_path) -> None:
         (["build", "--tracks", "none/*.parquet"], 1, "tracks='none/*.parquet': no file matches"),
         (["build", "--tracks", __file__ + ".csv"], 1, "no file matches"),
         (["build", "--url", "postgresql://me@bad..host/db"], 1, "cannot connect to postgresql://me@bad..host/db"),
-        (["build", "--wait", "soon"], 2, "'--wait': expected a duration such as 90s, 10m or 1h, got 'soon'"),
+        (["build", "--wait", "soon"], 2, "'--wait': expected a duration such as 90s, 10m, 1h or 7d, got 'soon'"),
         (["build", "--target-schema", ""], 2, "target_schema: must not be empty; write a name, or remove the setting"),
         (["bild"], 2, "No such command"),
     ],

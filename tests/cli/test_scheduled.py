@@ -92,7 +92,7 @@ def test_a_length_of_time_that_is_none(unit) -> None:
     """Is refused, with one that would do."""
     result = run("build", "--wait", unit)
     assert result.exit_code == 2
-    told = f"Invalid value for '--wait': expected a duration such as 90s, 10m or 1h, got {unit!r}; a bare number is seconds"
+    told = f"Invalid value for '--wait': expected a duration such as 90s, 10m, 1h or 7d, got {unit!r}; a bare number is seconds"
     assert told in result.stderr or "No such option" in result.stderr
 
 

@@ -129,8 +129,8 @@ def test_nothing_stray(warehouse) -> None:
         ({"audit": True}, "audit=True is no share"),
         ({"audit": "half"}, "audit='half' is no share of the visitors; write it such as audit=0.005 or audit='0.5%'"),
         ({"audit": "101%"}, "audit='101%' is no share"),
-        ({"wait": -1}, "wait: expected a duration such as 90s, 10m or 1h, got -1"),
-        ({"wait": "soon"}, "wait: expected a duration such as 90s, 10m or 1h, got 'soon'"),
+        ({"wait": -1}, "wait: expected a duration such as 90s, 10m, 1h or 7d, got -1"),
+        ({"wait": "soon"}, "wait: expected a duration such as 90s, 10m, 1h or 7d, got 'soon'"),
     ],
 )
 def test_what_contradicts_itself(duckdb, chosen, words) -> None:

@@ -102,7 +102,7 @@ def funnel(relations, *, steps, within_seconds=None, by=(), since=None, until=No
                     **dict(zip(by, key, strict=True)),
                     "step": n + 1,
                     "event": step,
-                    "number": len(arrived),
+                    "sessions" if within_seconds is None else "visitors": len(arrived),
                     "share": share(len(arrived), len(found)),
                     "share_of_previous": share(len(arrived), sum(len(times) >= n for times in found)) if n else None,
                     "median_seconds": middle(took),
@@ -262,7 +262,8 @@ SHOPPING = (
 def host(url):
     if url is None or "://" not in url:
         return None
-    found = re.split("[/?#:]", url.split("://")[1])[0].lower()
+    written = re.split("[/?#]", url.split("://")[1])[0].lower()
+    found = written.split("@")[-1].split(":")[0]
     return found.removeprefix("www.") or None
 
 
@@ -290,10 +291,22 @@ def source_and_medium(session):
 
 
 def kind_of(source):
+    if source in {None, "accounts.google.com", "mail.google.com"}:
+        return None
+    labels = source.split(".")
+    ends = [(labels[at], labels[at + 1 :]) for at in range(len(labels))]
+    alone = {label for label, rest in ends if not rest or is_suffix(rest)}
     for kind, names in (("search", SEARCH), ("social", SOCIAL), ("video", VIDEO), ("shopping", SHOPPING)):
-        if source is not None and any(f".{name}." in f".{source}." for name in names.split()):
-            return kind
+        for name in names.split():
+            if name in alone or ("." in name and (source == name or source.endswith(f".{name}"))):
+                return kind
     return None
+
+
+def is_suffix(labels):
+    """Whether this is `com`, `de`, `co.uk` or `com.br`."""
+    words = all(len(one) > 1 and one.isascii() and one.isalpha() for one in labels)
+    return words and (len(labels) == 1 or (len(labels) == 2 and labels[0] in {"co", "com"}))
 
 
 def channel(session):  # noqa: C901, PLR0911 - a row of the table for each

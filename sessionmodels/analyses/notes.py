@@ -1,0 +1,51 @@
+"""What a reader of an answer must know beside its rows."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Connection, func, literal_column, select
+
+from sessionmodels.analyses.asked import FROM_SETTINGS
+from sessionmodels.errors import did_you_mean
+from sessionmodels.relations.all_rows import all_rows
+from sessionmodels.relations.graph import Graph
+from sessionmodels.settings import Settings
+from sessionmodels.sql.order import nulls_last
+
+EVENTS: Final = "steps", "events", "first_event", "event", "start_at", "end_at"
+"""What may be asked that is the name of an event, or several."""
+
+SETTINGS: Final = "time_zone", *FROM_SETTINGS.values()
+MOST_NAMES: Final = literal_column("200", BigInteger)
+
+
+def as_built(settings: Settings, others: Mapping[str, Any]) -> Settings:
+    """Return the settings, those that analyses use and nobody set as the build had them."""
+    built = {name: others[name] for name in SETTINGS if name in others and name not in settings.model_fields_set}
+    return settings.model_copy(update={name: tuple(one) if isinstance(one, list) else one for name, one in built.items()})
+
+
+def notes_on_settings(settings: Settings, others: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which of these settings the build did not have, although they were given."""
+    for name in SETTINGS:
+        if name in others and name in settings.model_fields_set:
+            yield f"The relations were built with {name} = {others[name]!r}, so figures of sessions follow that; build again."
+
+
+def notes_on_events(connection: Connection, graph: Graph, asked: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which names of events were asked for that no event has."""
+    given = (asked.get(name) or () for name in EVENTS)
+    names = dict.fromkeys(one for value in given for one in ([value] if isinstance(value, str) else value))
+    if not names:
+        return
+    relation = graph["session_events"]
+    events = all_rows(relation.model, relation.table, graph.settings, "all_session_events")
+    found = set(connection.execute(select(events.c.event).where(events.c.event.in_(list(names))).distinct()).scalars())
+    missing = [name for name in names if name not in found]
+    if not missing:
+        return
+    counted = func.count(type_=BigInteger)
+    common = select(events.c.event).where(events.c.event.is_not(None)).group_by(events.c.event)
+    known = list(connection.execute(common.order_by(counted.desc(), *nulls_last(events.c.event)).limit(MOST_NAMES)).scalars())
+    for name in missing:
+        yield f"No event is named {name!r}; {did_you_mean(name, known)}"
