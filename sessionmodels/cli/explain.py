@@ -22,7 +22,7 @@ from sessionmodels.cli.output import print_json, print_result
 @click.option(
     "--within-days",
     metavar="N",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, 36_500),
     help="Read in the source only rows loaded at most N days before or after the event's row. [default: all]",
 )
 @as_json

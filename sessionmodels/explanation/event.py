@@ -13,7 +13,7 @@ from sessionmodels.explanation.reader import Reader, Row
 from sessionmodels.explanation.result import ExplainedEvent, Explanation, Outcome
 from sessionmodels.explanation.selects import Position, events_of_id, session_of_id, sessions_from, visitors_of
 from sessionmodels.explanation.source_rows import InSource, Stored, in_source
-from sessionmodels.explanation.steps import Session, Step, sessions_of, step_at, steps_around
+from sessionmodels.explanation.steps import Session, Step, replaced_meanwhile, sessions_of, step_at, steps_around
 from sessionmodels.source.identity_graph import IdentityGraph
 from sessionmodels.source.of_id import OneId
 from sessionmodels.sql.instant import LATEST
@@ -69,7 +69,9 @@ def last_build(build: Build | None) -> list[str]:
 def _explained(reader: Reader, row: Row, around: int) -> ExplainedEvent:
     visitor, position = row["dbt_visitor_id"], Position(row["session_sequence_number"], row["track_sequence_number"])
     steps = steps_around(reader, visitor, position, around)
-    event = next(one for one in steps if one.position == position)
+    event = next((one for one in steps if one.position == position), None)
+    if event is None:
+        raise replaced_meanwhile()
     start = next((one for one in steps if one.position == Position(position.session, 1)), None)
     start = start or step_at(reader, visitor, Position(position.session, 1))
     return ExplainedEvent(event, person_of(reader, event), _session(reader, event), start, tuple(steps))
@@ -98,6 +100,8 @@ def _outcome(found: Sequence[Row], source: InSource) -> Outcome:
         return "not_read"
     if became:
         return "filtered" if became == {"filtered"} else "rejected"
+    if source.unreadable:
+        return "unknown"
     return "not_an_event" if source.line_types else "not_found"
 
 

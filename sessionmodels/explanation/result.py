@@ -14,7 +14,7 @@ from sessionmodels.explanation.places import Place
 from sessionmodels.explanation.source_rows import InSource
 from sessionmodels.explanation.steps import Session, Step
 
-Outcome = Literal["in_a_session", "not_read", "rejected", "filtered", "not_an_event", "not_found"]
+Outcome = Literal["in_a_session", "not_read", "rejected", "filtered", "not_an_event", "not_found", "unknown"]
 
 SUMMARIES: Final[Mapping[Outcome, str]] = {
     "not_read": "is in the source, but in no relation.",
@@ -22,6 +22,7 @@ SUMMARIES: Final[Mapping[Outcome, str]] = {
     "filtered": "is in the source, but in no relation.",
     "not_an_event": "is in the source's files, but its line is not an event.",
     "not_found": "was not found, neither in a relation nor in the source. Ids are compared exactly, spaces and case included.",
+    "unknown": "is in no relation.",
 }
 
 
@@ -56,7 +57,8 @@ class Explanation(Displayed):
 
     event_id: str
     outcome: Outcome
-    """`in_a_session`; or why it is in no relation: `not_read`, `rejected`, `filtered`, `not_an_event` or `not_found`."""
+    """`in_a_session`; or why it is in no relation: `not_read`, `rejected`, `filtered`, `not_an_event` or `not_found`;
+    or `unknown`, if the source cannot be read."""
 
     events: tuple[ExplainedEvent, ...]
     """The events of that id: one, unless duplicates are kept."""
@@ -69,7 +71,7 @@ class Explanation(Displayed):
     @property
     def found(self) -> bool:
         """Whether the event is in a relation or in the source."""
-        return self.outcome != "not_found"
+        return self.outcome not in {"not_found", "unknown"}
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: dictionaries, lists, text and numbers. Times are ISO 8601."""
@@ -82,7 +84,7 @@ class Explanation(Displayed):
     def blocks(self) -> Iterator[Block]:
         """Yield what the event is and why, where it stands, and what the source has of its id."""
         if not self.events:
-            where = "is in no relation." if self.source.unreadable else SUMMARIES[self.outcome]
+            where = SUMMARIES[self.outcome]
             yield f"The event {quoted(self.event_id)} {where}"
         for number, one in enumerate(self.events):
             yield from [""] * (number > 0)

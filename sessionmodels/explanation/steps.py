@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from sessionmodels.errors import TargetError
 from sessionmodels.explanation.reader import Reader, Row
 from sessionmodels.explanation.selects import (
     Position,
@@ -84,7 +85,14 @@ def steps_around(reader: Reader, visitor: str, position: Position, around: int) 
 def step_at(reader: Reader, visitor: str, position: Position) -> Step:
     """Return the event of a visitor at a position."""
     rows = reader.rows(events_until(reader.events, visitor, position, 2), "the start of the session")
+    if not rows:
+        raise replaced_meanwhile()
     return steps(reader, [*reversed(rows)], is_whole=len(rows) < 2)[-1]  # noqa: PLR2004 - it and the one before
+
+
+def replaced_meanwhile() -> TargetError:
+    """Return the error that a build replaced the relations between two queries, where these are not one transaction."""
+    return TargetError("the relations were replaced while they were read; explain it again")
 
 
 def steps(reader: Reader, rows: Sequence[Row], *, is_whole: bool) -> list[Step]:

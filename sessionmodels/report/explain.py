@@ -30,6 +30,7 @@ from sessionmodels.warehouses.placement import placed
 from sessionmodels.warehouses.warehouse import Warehouse
 
 AROUND = 5
+MOST_DAYS = 36_500
 """So many events before and after an event are shown."""
 
 
@@ -124,6 +125,9 @@ def _refuse(name: str, **numbers: int | None) -> None:
     for argument, number in numbers.items():
         if number is not None and number < 0:
             msg = f"{argument}: found {number}; write a number that is not negative, such as {AROUND}"
+            raise SettingsError(msg)
+        if argument == "within_days" and (number or 0) > MOST_DAYS:
+            msg = f"{argument}: found {number}; write at most {MOST_DAYS}, or leave it out to read the whole source"
             raise SettingsError(msg)
 
 
