@@ -94,55 +94,58 @@ def count_sessions(
 ) -> AnySelect:
     """One row per kind of session: `kind`, one of `SESSIONS` or `THEIR_SESSIONS`, and `sessions`."""
     theirs, ours, both = sides
-    pairs = (
-        select(both.c.their_session_id, both.c.our_session_id, func.count(type_=BigInteger).label("events"))
-        .group_by(both.c.their_session_id, both.c.our_session_id)
-        .cte("pairs")
-    )
-    counted = select(
+    pairs = _pairs(both)
+    their_sizes, our_sizes = _sizes(theirs, "their_sizes"), _sizes(ours, "our_sizes")
+    here, there = _ids(our_sessions, "our_sessions"), _ids(their_sessions, "their_sessions")
+    each = _matches(pairs, their_sizes, our_sizes)
+    kinds = select(_kind(each).label("kind")).select_from(here.outerjoin(each, each.c.our_session_id == here.c.session_id))
+    found = kinds.union_all(_unmatched(there, their_sizes, pairs)).cte("kinds")
+    return select(found.c.kind, func.count(type_=BigInteger).label("sessions")).group_by(found.c.kind)
+
+
+def _pairs(both: FromClause) -> FromClause:
+    """Return each pair of sessions that share events, how many, and of how many pairs either session is."""
+    ids = both.c.their_session_id, both.c.our_session_id
+    pairs = select(*ids, func.count(type_=BigInteger).label("events")).group_by(*ids).cte("pairs")
+    return select(
         pairs,
         func.count(type_=BigInteger).over(partition_by=pairs.c.their_session_id).label("ours_of_it"),
         func.count(type_=BigInteger).over(partition_by=pairs.c.our_session_id).label("theirs_of_it"),
     ).cte("counted_pairs")
-    sizes = [
-        select(rows.c.session_id, func.count(type_=BigInteger).label("events")).group_by(rows.c.session_id).cte(name)
-        for name, rows in (("their_sizes", theirs), ("our_sizes", ours))
-    ]
-    each = (
-        select(
-            counted.c.our_session_id,
-            func.max(counted.c.their_session_id).label("their_session_id"),
-            func.max(counted.c.theirs_of_it).label("theirs_of_it"),
-            func.max(counted.c.ours_of_it).label("ours_of_it"),
-            func.max(counted.c.events).label("events"),
-            func.max(sizes[0].c.events).label("their_events"),
-            func.max(sizes[1].c.events).label("our_events"),
-        )
-        .select_from(
-            counted.join(sizes[0], sizes[0].c.session_id == counted.c.their_session_id).join(
-                sizes[1], sizes[1].c.session_id == counted.c.our_session_id
-            )
-        )
-        .group_by(counted.c.our_session_id)
-        .cte("our_pairs")
-    )
-    here = select(as_text(our_sessions.c.session_id).label("session_id")).cte("our_sessions")
-    there = select(as_text(their_sessions.c.session_id).label("session_id")).cte("their_sessions")
-    kinds = select(_kind(each).label("kind")).select_from(here.outerjoin(each, each.c.our_session_id == here.c.session_id))
+
+
+def _sizes(events: FromClause, name: str) -> FromClause:
+    return select(events.c.session_id, func.count(type_=BigInteger).label("events")).group_by(events.c.session_id).cte(name)
+
+
+def _ids(sessions: FromClause, name: str) -> FromClause:
+    return select(as_text(sessions.c.session_id).label("session_id")).cte(name)
+
+
+def _matches(pairs: FromClause, their_sizes: FromClause, our_sizes: FromClause) -> FromClause:
+    """Return what each session of ours shares with theirs. Of one with several pairs, only that it has them matters."""
+    columns = {
+        "their_session_id": pairs.c.their_session_id,
+        "theirs_of_it": pairs.c.theirs_of_it,
+        "ours_of_it": pairs.c.ours_of_it,
+        "events": pairs.c.events,
+        "their_events": their_sizes.c.events,
+        "our_events": our_sizes.c.events,
+    }
+    joined = pairs.join(their_sizes, their_sizes.c.session_id == pairs.c.their_session_id)
+    joined = joined.join(our_sizes, our_sizes.c.session_id == pairs.c.our_session_id)
+    found = (func.max(column, type_=column.type).label(name) for name, column in columns.items())
+    return select(pairs.c.our_session_id, *found).select_from(joined).group_by(pairs.c.our_session_id).cte("our_pairs")
+
+
+def _unmatched(there: FromClause, their_sizes: FromClause, pairs: FromClause) -> AnySelect:
+    """Return the kinds of the sessions of theirs that share no event with ours."""
     paired = select(pairs.c.their_session_id).distinct().cte("paired")
-    is_empty = sizes[0].c.session_id.is_(None)
-    lost = case((is_empty, as_text(literal("empty_there"))), else_=as_text(literal("only_there"))).label("kind")
-    lost = (
-        select(lost)
-        .select_from(
-            there.outerjoin(sizes[0], sizes[0].c.session_id == there.c.session_id).outerjoin(
-                paired, paired.c.their_session_id == there.c.session_id
-            )
-        )
-        .where(paired.c.their_session_id.is_(None))
-    )
-    found = kinds.union_all(lost).cte("kinds")
-    return select(found.c.kind, func.count(type_=BigInteger).label("sessions")).group_by(found.c.kind)
+    is_empty = their_sizes.c.session_id.is_(None)
+    kind = case((is_empty, as_text(literal("empty_there"))), else_=as_text(literal("only_there"))).label("kind")
+    joined = there.outerjoin(their_sizes, their_sizes.c.session_id == there.c.session_id)
+    joined = joined.outerjoin(paired, paired.c.their_session_id == there.c.session_id)
+    return select(kind).select_from(joined).where(paired.c.their_session_id.is_(None))
 
 
 def _kind(each: FromClause) -> ColumnElement[Any]:
