@@ -9,7 +9,6 @@ from sessionmodels.checks.plan import Planned, Subject, plan_checks
 from sessionmodels.checks.result import CheckReport, CheckResult
 from sessionmodels.checks.run import Levels, Runner, run_checks
 from sessionmodels.display.format import count
-from sessionmodels.display.terminal import as_text
 from sessionmodels.errors import CheckError
 from sessionmodels.execution.executor import Executor
 from sessionmodels.model import Kind
@@ -103,6 +102,8 @@ def _as_published(checks: Iterable[CheckResult], published: Planned, dialect: Di
 
 def _messages(report: CheckReport) -> tuple[str, str]:
     """Return what failed with rows and queries, and the same without."""
+    from sessionmodels.display.terminal import as_text  # noqa: PLC0415 - heavy, and only for a failure
+
     failed = report.failed
     each = ", ".join(f"{one.name} ({count(one.rows, 'row')} of {one.relation})" for one in failed)
     brief = (

@@ -87,17 +87,10 @@ def whole_numeric(self: Any, expression: Any) -> str:
     return "DECIMAL(38, 9)" if is_bare else datatype_sql(self, expression)
 
 
-def is_required(column: Any) -> bool:
-    """Whether it is `NOT NULL`. The compiled parser refuses to hand out a constraint that is a list of options."""
-    constraints = column.args.get("constraints") or ()
-    return any(isinstance(one.args.get("kind"), exp.NotNullColumnConstraint) for one in constraints)
-
-
 datatype_sql = DuckDB.Generator.datatype_sql
 setattr(DuckDB.Generator, "datatype_sql", whole_numeric)  # noqa: B010 - no type checker lets a method be replaced
 executor.sync_created_view = sync_declared
 executor._maybe_run_versioning_ddl = clone
-ddl_result._has_not_null_constraint = is_required
 for looks in (catalog_schema, ddl_result, ddl_sync, executor, routine_ddl):
     looks.sqlglot = Looking()
 DuckDBEngine._load_spatial = lambda _self: None
