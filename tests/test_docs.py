@@ -168,6 +168,19 @@ def test_the_python_example_of_analyses(duckdb) -> None:
     assert names["rows"][0]["channel"] == "Direct"
 
 
+def test_the_recipes(engine, monkeypatch, tmp_path) -> None:
+    """The segment is a query of ours, and the settings of those who move over are settings."""
+    hours = [Raw(f"e{n}", "d", "ann", "x", (NOON + n * 60) * MINUTE) for n in range(3)]
+    write_tracks(engine, [*hours, Raw("f", "e", "ben", "x", NOON * MINUTE)])
+    build_all(engine)
+    with engine.connect() as connection:
+        (found,) = connection.exec_driver_sql(code("sql", "docs/recipes.md")[0]).all()
+    assert found[:2] == ("ann", 3)
+    (tmp_path / "sessionmodels.toml").write_text(code("toml", "docs/recipes.md")[0])
+    monkeypatch.chdir(tmp_path)
+    assert (Settings().identity, list(Settings().sources)) == ("device", ["pages"])
+
+
 def test_the_tables_of_comparisons() -> None:
     """Every kind of session and every cause, in the words of the result."""
     shown = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGES["docs/compare.md"], re.MULTILINE))
