@@ -15,14 +15,20 @@ from streams import OLD
 from tables import assert_same, read_all, schema_of, write_tracks
 
 from sessionmodels import Settings, build_all
-from sessionmodels.conformance import verify
+from sessionmodels.conformance import run, verify
 from sessionmodels.models import MODELS
 from sessionmodels.offline.script import write_statements
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.to_utc import zoned_as_stored
 from sessionmodels.warehouses import WAREHOUSES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("by_the_contract")]
+
+
+@pytest.fixture
+def by_the_contract(monkeypatch) -> None:
+    """Let `verify` build by the defaults alone: under other rules, a wrong word would be no more wrong."""
+    monkeypatch.setattr(run, "RULES", {"exact": run.RULES["exact"]})
 
 
 @pytest.fixture(params=[*WAREHOUSES])

@@ -18,7 +18,7 @@ from sessionmodels import Settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
-EXAMPLES = {"duckdb": 12, "postgresql": 4}
+EXAMPLES = {"duckdb": 10, "postgresql": 4}
 STREAMS = 25
 
 

@@ -65,14 +65,23 @@ class GoogleSQL:
             google_options.LanguageFeature.Value(f"FEATURE_{one}") for one in documented
         )
         statements = [number for name, number in resolved_node_kind_pb2.ResolvedNodeKind.items() if name.endswith("_STMT")]
+        self.taken = set[tuple[str, str]]()
         del self.language.supported_statement_kinds[:]
         self.language.supported_statement_kinds.extend(statements)
 
     def accepts(self, statement: str, tables: Mapping[str, Columns]) -> None:
-        """Raise GoogleSQL's own error where it does not take the statement. Tables are `schema.name` or `name`."""
-        asked = self.messages.AnalyzeRequest(sql_statement=statement, simple_catalog=self._catalog(tables))
+        """Raise GoogleSQL's own error where it does not take the statement. Tables are `schema.name` or `name`.
+
+        A statement that it has taken, with the same columns of the tables that are named in it, is not asked about again.
+        """
+        named = {name: columns for name, columns in tables.items() if name.rpartition(".")[2] in statement}
+        key = statement, repr(sorted(named.items()))
+        if key in self.taken:
+            return
+        asked = self.messages.AnalyzeRequest(sql_statement=statement, simple_catalog=self._catalog(named))
         asked.options.language_options.CopyFrom(self.language)
         self._call("Analyze", asked, self.messages.AnalyzeResponse)
+        self.taken.add(key)
 
     def rows(self, select: str, tables: Mapping[str, tuple[Columns, Rows]]) -> list[tuple[Any, ...]]:
         """Return the rows that the select gives over these rows; times in microseconds."""
