@@ -21,7 +21,7 @@ from sessionmodels.execution.request import Request, checked
 from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import Duration, seconds_in
-from sessionmodels.settings.key import Key, key_in_environment, missing_key
+from sessionmodels.settings.key import Key, is_text, key_in_environment, missing_key
 from sessionmodels.source.forgotten import Forgotten
 from sessionmodels.state.builds import Builds
 from sessionmodels.state.forgotten import create, insert_devices, insert_hashes, key_checks, known_among
@@ -84,6 +84,9 @@ def _ids(users: str | Sequence[str]) -> tuple[str, ...]:
     if not given or not all(isinstance(one, str) and one.strip(" ") for one in given):
         msg = "users takes the user_id of a person, or of several; none may be blank"
         raise SettingsError(msg)
+    if not all(map(is_text, given)):
+        msg = "users: an id has bytes that are not UTF-8, which no warehouse stores; check how the command was given it"
+        raise SettingsError(msg)
     return given
 
 
@@ -141,17 +144,18 @@ def _list(executor: Executor, decided: Decision, people: _People) -> _Listed:
         _refuse_unknown_devices(executor, decided)
     if not job.warehouse.catalogue(connection).kind(forgotten.table.name, job.schema):
         executor.run_statement(LIST, "create it", create(forgotten.table))
-    with named(LIST, "read it", job.warehouse):
-        new = sorted(set(people.hashes) - known_among(connection, forgotten.table, people.hashes))
-    if new:
-        executor.run_statement(LIST, "list users", insert_hashes(forgotten.table, new, people.key.check))
     before = _entries(executor, forgotten)
+    # Devices first, where each statement commits: once a user is listed, a build drops the rows that show their devices.
     if people.devices:
         events = job.graph.carrying("events")
         rows = executor.whole(events, events.table)
         executor.run_statement(LIST, "list devices", insert_devices(forgotten, rows, people.hashes, people.key.check))
-    listed = _entries(executor, forgotten)
-    return _Listed(len(new), listed - before, listed)
+    devices = _entries(executor, forgotten) - before
+    with named(LIST, "read it", job.warehouse):
+        new = sorted(set(people.hashes) - known_among(connection, forgotten.table, people.hashes))
+    if new:
+        executor.run_statement(LIST, "list users", insert_hashes(forgotten.table, new, people.key.check))
+    return _Listed(len(new), devices, _entries(executor, forgotten))
 
 
 def _entries(executor: Executor, forgotten: Forgotten) -> int:

@@ -47,6 +47,8 @@ class ForgetResult(Displayed):
         """Yield what was listed and removed, and the table of relations."""
         added = f"{count(self.users, 'user')} and {count(self.devices, 'device')}"
         yield f"{added} added to the list of forgotten people, which has {count(self.listed, 'id')} now"
+        if not self.users:
+            yield "All of these users were on the list before. The results may no longer show which devices were theirs."
         if self.rows_removed is None:
             yield f"Full build without them: {self.reason}"
         else:

@@ -45,13 +45,21 @@ def key_in_environment() -> Key | None:
     """Return the key, or None if none is set.
 
     Raises:
-        SettingsError: it is too short.
+        SettingsError: it is too short, or no text.
     """
     secret = os.environ.get(VARIABLE, "").strip()
+    if not is_text(secret):
+        msg = f"{VARIABLE} in the environment has bytes that are not UTF-8; use a key of letters and digits, {MAKE_ONE}"
+        raise SettingsError(msg)
     if secret and len(secret) < SHORTEST:
         msg = f"{VARIABLE} in the environment has fewer than {SHORTEST} characters, so it could be guessed; use one {MAKE_ONE}"
         raise SettingsError(msg)
     return Key(secret) if secret else None
+
+
+def is_text(value: str) -> bool:
+    """Whether a value from outside can be written as UTF-8. The error that Python would raise holds the whole value."""
+    return value.encode("utf-8", "ignore").decode("utf-8") == value
 
 
 def missing_key(why: str) -> SettingsError:

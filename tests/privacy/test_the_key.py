@@ -130,3 +130,16 @@ def test_a_statement_without_the_key_is_not_run(engine) -> None:
     """It would hash with what is printed in its place, or with what is left in the session."""
     with engine.connect() as connection, pytest.raises(RuntimeError, match="without the key"):
         connection.execute(sa.select(keyed_hash(sa.literal("x"))))
+
+
+def test_bytes_that_are_no_text(duckdb, monkeypatch) -> None:
+    """Neither a key nor an id of such bytes is repeated, not even by the error's own parts."""
+    monkeypatch.setenv("SESSIONMODELS_KEY", "secretpart\udcff" * 4)
+    with pytest.raises(SettingsError, match="has bytes that are not UTF-8") as refused:
+        build_all(duckdb)
+    assert "secretpart" not in repr(refused.value)
+    assert (refused.value.__cause__, refused.value.__context__) == (None, None)
+    monkeypatch.setenv("SESSIONMODELS_KEY", "k" * 32)
+    with pytest.raises(SettingsError, match="users: an id has bytes that are not UTF-8") as refused:
+        forget(duckdb, users="ann\udcff")
+    assert "ann" not in repr(refused.value)
