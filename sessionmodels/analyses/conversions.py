@@ -86,7 +86,7 @@ def _credited(sessions: FromClause, converted: FromClause, window: int) -> FromC
             own.c.dbt_visitor_id,
             first.c.first,
             last.label("last"),
-            func.coalesce(found, last, type_=BigInteger).label("last_non_direct"),
+            found.label("last_non_direct"),
         )
         .select_from(joined)
         .cte("credited")

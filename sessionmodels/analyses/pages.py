@@ -32,7 +32,7 @@ def pages(
         bounces: how many of the sessions that started there bounced.
         bounce_rate: the fraction of the entries with a page view that bounced, from 0 to 1; null if there are none.
 
-    A page view counts when it happened, a session when it started. Events and sessions without a path are left out. The pages
+    A page view counts when it happened, a session when it started. Events and sessions without a path do not count. The pages
     with the most views come first.
     """
     happened = days.hold(session_events.c.timestamp)

@@ -85,8 +85,8 @@ def in_source(reader: Reader, stream: Stream, one: OneId, stored: Stored) -> InS
         found = reader.rows(rows_of_id(stream, one, MOST), "the source")
         none = _ignored(reader, stream, one) if stream.ignored_ids and found else ()
         types = tuple(_line_types(reader, stream, one))
-    standing = next((row for row in found if row[REASON] is None), None)
-    rows = tuple(_became(row, standing, stored, reader) for row in found)
+    event_row = next((row for row in found if row[REASON] is None), None)
+    rows = tuple(_became(row, event_row, stored, reader) for row in found)
     rows = _with_completions(rows, found) if stream.several and reader.settings.deduplicate else rows
     return InSource(rows, found[0][ROWS] if found else 0, none, types)
 
@@ -103,9 +103,9 @@ def _line_types(reader: Reader, stream: Stream, one: OneId) -> Iterator[str]:
             yield from (str(row["type"]) for row in rows)
 
 
-def _became(row: Row, standing: Row | None, stored: Stored, reader: Reader) -> SourceRow:
+def _became(row: Row, event_row: Row | None, stored: Stored, reader: Reader) -> SourceRow:
     reason = row[REASON]
-    became, why = _rejected(row, reader.settings) if reason else _usable(row, standing, stored, reader)
+    became, why = _rejected(row, reader.settings) if reason else _usable(row, event_row, stored, reader)
     own: dict[str, Any] = {name: row[name] for name in COLUMNS if name != "event_id"}
     context = {name: text for name, text in row.items() if name not in (*COLUMNS, *MARKS)}
     return SourceRow(**own, became=became, reason=reason, why=why, context=context, written_time=row[WRITTEN_TIME])
@@ -145,13 +145,13 @@ def _rejected(row: Row, settings: Settings) -> tuple[Became, str]:
     return "rejected", f"It is no event: {said[reason]}."
 
 
-def _usable(row: Row, standing: Row | None, stored: Stored, reader: Reader) -> tuple[Became, str]:
+def _usable(row: Row, event_row: Row | None, stored: Stored, reader: Reader) -> tuple[Became, str]:
     if not reader.settings.deduplicate:
         if stored.has(row) or not stored.are_all:
             return "event", "It is an event by itself, because duplicates are kept (deduplicate = false)."
         return "not_read", _why_not_read(row, reader.build)
-    if standing is not None and row[RANK] > 1:
-        return "duplicate", _duplicate(row, standing)
+    if event_row is not None and row[RANK] > 1:
+        return "duplicate", _duplicate(row, event_row)
     if stored.has(row):
         return "event", "This row is the event."
     return "not_read", _why_not_the_event(row, stored, reader.build)
@@ -166,11 +166,11 @@ def _why_not_the_event(row: Row, stored: Stored, build: Build | None) -> str:
     return f"It takes the place of the event in the next build that reads it. {_why_not_read(row, build)}"
 
 
-def _duplicate(row: Row, standing: Row) -> str:
-    kept = f"the row of {quoted(standing['source'])} at {exact_moment(standing['timestamp'])} is kept"
-    if row["timestamp"] != standing["timestamp"]:
+def _duplicate(row: Row, event_row: Row) -> str:
+    kept = f"the row of {quoted(event_row['source'])} at {exact_moment(event_row['timestamp'])} is kept"
+    if row["timestamp"] != event_row["timestamp"]:
         return f"It is a duplicate: {kept}, because it happened first."
-    if row["loaded_at"] != standing["loaded_at"]:
+    if row["loaded_at"] != event_row["loaded_at"]:
         return f"It is a duplicate: {kept}, because it was loaded first."
     return f"It is a duplicate: {kept}. Both have the same times, so their other columns decided which one."
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Rules, sessionize
+from oracle_channel import channel
 from session_rules import busy_visitors
 from streams import many_streams
 from tables import assert_same, microseconds, write_tracks
@@ -87,7 +88,7 @@ def test_any_question_about_any_stream(kept_engine) -> None:
         write_tracks(kept_engine, rows)
         build_all(kept_engine, Settings(conversion_events=["signup"]))
         relations = sessionize(rows, Rules(conversion_events=("signup",)))[0]
-        relations["sessions"] = [one | {"channel": oracle.channel(one)} for one in relations["sessions"]]
+        relations["sessions"] = [one | {"channel": channel(one)} for one in relations["sessions"]]
         for name, how in asked.items():
             found = ask(
                 kept_engine, name, Settings(conversion_events=["signup"]), **how, since=since, until=until, time_zone=zone

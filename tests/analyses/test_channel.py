@@ -1,6 +1,6 @@
 """The channel of a session: every row of Google's published table, click ids, referrers, and own domains."""
 
-import oracle_analyses as oracle
+import oracle_channel as oracle
 import sqlalchemy as sa
 
 from sessionmodels.analyses.channel import READ, with_channel

@@ -1,10 +1,10 @@
 """What the analyses must answer, in plain Python, from relations as lists of dictionaries. Nothing of it is in the SQL."""
 
-import re
 from collections import Counter, defaultdict
 from datetime import date
 from fractions import Fraction
 
+from oracle_channel import channel
 from oracle_rules import date_of
 
 SECOND = 1_000_000
@@ -243,118 +243,3 @@ def conversions(relations, *, events, by=("channel",), window_days=30, since=Non
         for figure, number in (("first", window[0]), ("last", own), ("last_non_direct", sent[-1] if sent else own)):
             credited[tuple(mine[number][name] for name in by)][figure] += 1
     return [{**dict(zip(by, key, strict=True)), **figures} for key, figures in credited.items()]
-
-
-SEARCH = (
-    "google bing yahoo duckduckgo baidu yandex ecosia qwant startpage naver daum sogou seznam aol ask so.com search.brave.com msn"
-)
-SOCIAL = (
-    "facebook fb instagram ig twitter x.com t.co linkedin lnkd.in pinterest reddit tiktok snapchat threads tumblr quora vk"
-    " vkontakte weibo whatsapp telegram t.me bsky mastodon discord xing messenger news.ycombinator.com"
-)
-VIDEO = "youtube youtu.be vimeo dailymotion twitch netflix disneyplus bilibili"
-SHOPPING = (
-    "amazon ebay etsy walmart alibaba aliexpress shopify rakuten mercadolibre target temu zalando idealo googleshopping"
-    " shopping.google.com shop.app shopzilla"
-)
-
-
-def host(url):
-    if url is None or "://" not in url:
-        return None
-    written = re.split("[/?#]", url.split("://")[1])[0].lower()
-    found = written.split("@")[-1].split(":")[0]
-    return found.removeprefix("www.") or None
-
-
-def source_and_medium(session):
-    tags = [session[name] for name in ("utm_source", "utm_medium", "utm_campaign")]
-    if any(one is not None for one in tags):
-        return tuple(one and one.lower() for one in tags[:2])
-    parts = ((session["landing_page_url"] or "").split("#")[0] + "?").split("?")[1].lower().split("&")
-    names = {one.split("=")[0] for one in parts if "=" in one}
-    for known, found in (
-        ({"gclid", "wbraid", "gbraid"}, ("google", "cpc")),
-        ({"msclkid"}, ("bing", "cpc")),
-        ({"dclid"}, ("google", "display")),
-        ({"fbclid"}, ("facebook", "social")),
-        ({"ttclid"}, ("tiktok", "cpc")),
-        ({"twclid"}, ("twitter", "cpc")),
-        ({"li_fat_id"}, ("linkedin", "cpc")),
-    ):
-        if names & known:
-            return found
-    referrer = host(session["referrer"])
-    if referrer is None or referrer == host(session["landing_page_url"]):
-        return None, None
-    return referrer, "organic" if kind_of(referrer) == "search" else "referral"
-
-
-def kind_of(source):
-    if source in {None, "accounts.google.com", "mail.google.com"}:
-        return None
-    labels = source.split(".")
-    ends = [(labels[at], labels[at + 1 :]) for at in range(len(labels))]
-    alone = {label for label, rest in ends if not rest or is_suffix(rest)}
-    for kind, names in (("search", SEARCH), ("social", SOCIAL), ("video", VIDEO), ("shopping", SHOPPING)):
-        for name in names.split():
-            if name in alone or ("." in name and (source == name or source.endswith(f".{name}"))):
-                return kind
-    return None
-
-
-def is_suffix(labels):
-    """Whether this is `com`, `de`, `co.uk` or `com.br`."""
-    words = all(len(one) > 1 and one.isascii() and one.isalpha() for one in labels)
-    return words and (len(labels) == 1 or (len(labels) == 2 and labels[0] in {"co", "com"}))
-
-
-def channel(session):  # noqa: C901, PLR0911 - a row of the table for each
-    """Return the channel by Google's table of 2024, row by row, each as a question of its own."""
-    source, medium = source_and_medium(session)
-    campaign = session["utm_campaign"] and session["utm_campaign"].lower()
-    if source is None and medium is None and campaign is None:
-        return "Direct"
-    kind, sent, name = kind_of(source), medium or "", campaign or ""
-    is_paid = "cp" in sent or sent in {"ppc", "retargeting"} or sent.startswith("paid")
-    is_shop = "shopping" in name or any(
-        at == 0 or not ("a" <= name[at - 1] <= "z") or name[at - 1] == "e"
-        for at in range(len(name))
-        if name.startswith("shop", at)
-    )
-    if source == "(direct)" and sent in {"(not set)", "(none)"}:
-        return "Direct"
-    if "cross-network" in name:
-        return "Cross-network"
-    if is_paid and (kind == "shopping" or is_shop):
-        return "Paid Shopping"
-    if is_paid and kind:
-        return f"Paid {kind.title()}"
-    if sent in {"display", "banner", "expandable", "interstitial", "cpm"}:
-        return "Display"
-    if is_paid:
-        return "Paid Other"
-    if kind == "shopping" or is_shop:
-        return "Organic Shopping"
-    if kind == "social" or sent in {"social", "social-network", "social-media", "sm", "social network", "social media"}:
-        return "Organic Social"
-    if kind == "video" or "video" in sent:
-        return "Organic Video"
-    if kind == "search" or sent == "organic":
-        return "Organic Search"
-    return other_channel(source, sent)
-
-
-def other_channel(source, medium):
-    email = {"email", "e-mail", "e_mail", "e mail"}
-    if medium in {"referral", "app", "link"}:
-        return "Referral"
-    if medium in email or source in email:
-        return "Email"
-    if medium in {"affiliate", "audio"}:
-        return {"affiliate": "Affiliates", "audio": "Audio"}[medium]
-    if "sms" in {source, medium}:
-        return "SMS"
-    if medium.endswith("push") or "mobile" in medium or "notification" in medium or source == "firebase":
-        return "Mobile Push Notifications"
-    return "Unassigned"
