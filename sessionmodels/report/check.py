@@ -20,14 +20,12 @@ from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_stream
 from sessionmodels.relations.graph import Graph, bind
 from sessionmodels.relations.naming import target_name
-from sessionmodels.report.read import unbuilt
+from sessionmodels.report.read import trusted_builds, unbuilt
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import has_zones
 from sessionmodels.sql.to_utc import is_zoned as has_zone
-from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
-from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.placement import placed_target
 from sessionmodels.warehouses.warehouse import Warehouse
 
@@ -72,8 +70,7 @@ def other_settings(connection: Connection, settings: Settings, warehouse: Wareho
     catalogue = warehouse.catalogue(connection)
     with suppress(DBAPIError, *warehouse.driver.refusals()):
         settings = placed_target(settings, catalogue, warehouse)
-        builds = Builds(Place(settings.target_schema or catalogue.default_schema, settings.table_prefix))
-        refuse_untrusted(catalogue, {builds.table.name}, builds.place.schema)
+        builds = trusted_builds(catalogue, settings)
         if builds.exists(catalogue) and not builds.missing(catalogue):
             recorded = [one.settings for one in builds.standing(connection)]
             return differing(settings, recorded) if recorded and all(recorded) else None
@@ -125,8 +122,7 @@ def existing_relations(graph: Graph, catalogue: Catalogue) -> dict[str, Kind]:
     kinds: dict[str, Kind | None] = {one.name: catalogue.kind(one.table.name, schema) for one in graph.relations}
     found: dict[str, Kind] = {name: kind for name, kind in kinds.items() if kind is not None}
     if not found:
-        error = unbuilt("sessions", settings)
-        raise error
+        raise unbuilt(graph["sessions"].name, settings)
     for name in found:
         _refuse_other_columns(graph[name].table, catalogue, schema)
     return found

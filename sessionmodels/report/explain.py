@@ -11,7 +11,6 @@ from sessionmodels.connection.unlock import unlocked
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.execution.base import last_visible_build
 from sessionmodels.execution.inspect import find_stream
-from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.execution.privacy import without_forgotten
 from sessionmodels.execution.privileges import refuse_unreadable
 from sessionmodels.explanation.event import explain_event
@@ -20,12 +19,12 @@ from sessionmodels.explanation.result import Explanation, VisitorExplanation
 from sessionmodels.explanation.visitor import explain_visitor as explain_visitor_by
 from sessionmodels.relations.graph import Graph
 from sessionmodels.report.check import built_graph, existing_relations
+from sessionmodels.report.read import trusted_builds
 from sessionmodels.settings import Settings
 from sessionmodels.source.stream import Stream
-from sessionmodels.state.builds import Build, Builds
+from sessionmodels.state.builds import Build
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
-from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.placement import placed
 from sessionmodels.warehouses.warehouse import Warehouse
 
@@ -139,7 +138,4 @@ def _refuse_no_events(graph: Graph, found: Collection[str]) -> None:
 
 
 def _last_build(connection: Connection, graph: Graph, catalogue: Catalogue) -> Build | None:
-    settings = graph.settings
-    builds = Builds(Place(settings.target_schema or catalogue.default_schema, settings.table_prefix))
-    refuse_untrusted(catalogue, {builds.table.name}, builds.place.schema)
-    return last_visible_build(connection, catalogue, builds)
+    return last_visible_build(connection, catalogue, trusted_builds(catalogue, graph.settings))

@@ -12,7 +12,10 @@ from sessionmodels.model import AnySelect
 from sessionmodels.relations.naming import target_name
 from sessionmodels.relations.selection import choose
 from sessionmodels.settings import Settings
+from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.catalogue import Catalogue
+from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.placement import placed_target
 
 
@@ -58,3 +61,14 @@ def unbuilt(relation_name: str, settings: Settings) -> TargetError:
     return TargetError(
         f"there is no {missing!r} in {where}; build it first, or say where it is with target_schema and table_prefix"
     )
+
+
+def trusted_builds(catalogue: Catalogue, settings: Settings) -> Builds:
+    """Return the table of the builds of these results, whether it exists or not.
+
+    Raises:
+        TargetError: it belongs to a role that the reader must not trust.
+    """
+    builds = Builds(Place(settings.target_schema or catalogue.default_schema, settings.table_prefix))
+    refuse_untrusted(catalogue, {builds.table.name}, builds.place.schema)
+    return builds

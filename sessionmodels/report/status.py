@@ -13,17 +13,16 @@ from sessionmodels.display.blocks import Block, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import Figure, age, count, moment, seconds
 from sessionmodels.errors import TargetError
-from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.execution.source_result import EachSource, each_source
 from sessionmodels.execution.takeover import Takeover
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import target_name
+from sessionmodels.report.read import trusted_builds
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Build, Builds
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
-from sessionmodels.warehouses.locks.lock import Place
 from sessionmodels.warehouses.placement import placed_target
 
 
@@ -133,8 +132,7 @@ def status(engine: Engine, settings: Settings | None = None, *, last: int = 10) 
         named_schema, settings = settings.target_schema, placed_target(settings, catalogue, warehouse)
         settings = Takeover(settings, catalogue, warehouse).with_tables_kept()
         schema = settings.target_schema or catalogue.default_schema
-        builds = Builds(Place(schema, settings.table_prefix))
-        refuse_untrusted(catalogue, {builds.table.name}, schema)
+        builds = trusted_builds(catalogue, settings)
         views: dict[str, Kind] = {target_name(name, settings): kind for name, kind in settings.kinds.items() if kind != "table"}
         found: dict[str, Kind | None] = {view: catalogue.kind(view, schema) for view in views}
         missing = tuple(view for view, kind in found.items() if kind is None)
