@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, select
+from sqlalchemy import CTE, ColumnElement, FromClause, and_, select
 
 from sessionmodels.checks.check import Check, Scan, shown
 from sessionmodels.errors import SettingsError, SourceError, did_you_mean
@@ -51,7 +51,7 @@ def _columns(table: FromClause, where: Where) -> tuple[str, ...]:
 
 
 def _satisfy(where: Where, rows: FromClause) -> ColumnElement[bool]:
-    return cast("ColumnElement[bool]", bound(where, lambda name: _column(rows, name)))  # there are conditions
+    return and_(*bound(where, lambda name: _column(rows, name)))
 
 
 def _column(rows: FromClause, name: str) -> Any:

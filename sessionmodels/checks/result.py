@@ -76,7 +76,7 @@ class CheckReport(Displayed):
 
     @property
     def passed(self) -> bool:
-        """Whether no check failed, and none was left out because the relations were built with other settings."""
+        """Whether no check failed, and none was skipped because the relations were built with other settings."""
         return not self.failed and not self.other_settings
 
     def having(self, outcome: Outcome) -> tuple[CheckResult, ...]:

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, FromClause, func, select
 
 from sessionmodels.doctor.percentiles import percentiles
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import IS_FILTERED
+from sessionmodels.rules.event import FAILED_CONDITION
 from sessionmodels.source.raw import raw_events
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.elapsed import SECOND, elapsed, minutes, truncated
@@ -65,4 +65,4 @@ def loads(stream: Stream) -> AnySelect:
 
 def passing(raw: FromClause) -> list:
     """Return the condition that the filter lets a raw row pass, if there is a filter."""
-    return [raw.c[IS_FILTERED] == 0] if IS_FILTERED in raw.c else []
+    return [raw.c[FAILED_CONDITION] == 0] if FAILED_CONDITION in raw.c else []

@@ -9,7 +9,7 @@ from sqlalchemy import true as all_of
 
 from sessionmodels.doctor.window import LONG_AGO
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import ANY_TIME, IDS, IS_FILTERED, WRITTEN_TIME
+from sessionmodels.rules.event import ANY_TIME, FAILED_CONDITION, IDS, WRITTEN_TIME
 from sessionmodels.source.columns import Source
 from sessionmodels.source.ids import as_id
 from sessionmodels.source.raw import raw_times, typed_events
@@ -35,7 +35,7 @@ class Profile:
     """The rows that were examined."""
 
     filtered: int
-    """Those that the setting `where` leaves out."""
+    """Those that do not satisfy the setting `where`."""
 
     event_id_null: int
     event_id_blank: int
@@ -103,8 +103,8 @@ def profile(stream: Stream, source: Source, now: datetime) -> AnySelect:
         "long_ago": _is_long_ago(rows, source),
         "at_midnight": func.mod(elapsed(instant(LONG_AGO, moment), moment), A_DAY, type_=BigInteger) == 0,
     }
-    has_filter = IS_FILTERED in rows.c
-    passes = rows.c[IS_FILTERED] == 0 if has_filter else all_of()
+    has_filter = FAILED_CONDITION in rows.c
+    passes = rows.c[FAILED_CONDITION] == 0 if has_filter else all_of()
     passing = case((passes, moment)) if has_filter else moment
     return select(
         func.count(type_=BigInteger).label("rows"),
@@ -122,7 +122,7 @@ def _examined(stream: Stream, source: Source) -> FromClause:
         *(typed.c[name] for name in (*IDS, "event", ANY_TIME)),
         written.label(WRITTEN_TIME),
         *(in_range(typed.c[name]).label(name) for name in ("timestamp", "loaded_at")),
-        *([typed.c[IS_FILTERED]] if IS_FILTERED in typed.c else []),
+        *([typed.c[FAILED_CONDITION]] if FAILED_CONDITION in typed.c else []),
     ).cte("examined_rows")
 
 

@@ -19,7 +19,7 @@ LONGEST_ID: Final = 60
 
 COUNTED: Final = {
     "rows": "rows",
-    "filtered": "left out by where",
+    "filtered": "filtered out by where",
     "event_id_null": "id null",
     "event_id_blank": "id blank",
     "anonymous_id_null": "anonymous_id null",

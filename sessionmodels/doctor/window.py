@@ -39,7 +39,7 @@ def extent(stream: Stream, source: Source, now: datetime) -> AnySelect:
 def start_of(latest: datetime | None, given: datetime | None, source: Source) -> datetime | None:
     """Return the moment from which on a source is examined: the given one, or some days before its latest row.
 
-    No row is examined that the setting `loaded_since` leaves out.
+    No row is examined that the setting `loaded_since` excludes.
     """
     start = given or (latest and latest - timedelta(days=DAYS))
     starts = [as_utc(one) for one in (start, source.since) if one]

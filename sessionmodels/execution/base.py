@@ -70,7 +70,10 @@ def _why_other_source(base: Build, job: Job) -> str | None:
 
 def _why_other_list(base: Build, job: Job) -> str | None:
     forgotten = job.graph.stream.forgotten
-    if (base.forgotten or 0) != (forgotten.entries if forgotten else 0):
+    entries, latest = (forgotten.entries, forgotten.latest) if forgotten else (0, None)
+    # A list that was dropped and made again may have as many entries as before, but they are later.
+    is_later = latest is not None and base.finished_at is not None and latest > base.finished_at
+    if is_later or (base.forgotten or 0) != entries:
         return f"people were forgotten who may still be in the results of build {base.number}"
     return None
 

@@ -34,7 +34,7 @@ class Counts:
 
     @property
     def filtered(self) -> int:
-        """The number of rows that the filter leaves out."""
+        """The number of rows that do not satisfy the filter."""
         return self._with(FILTERED)
 
     @property

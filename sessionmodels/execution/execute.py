@@ -269,7 +269,7 @@ def _usable_of(read: SourceResult) -> str:
     if not read.events_read:
         return "no events"
     is_filtered = read.filtered == read.events_read
-    return f"{read.events_read:,} events, {'all of which where leaves out' if is_filtered else 'none of which can be used'}"
+    return f"{read.events_read:,} events, {'none of which satisfies where' if is_filtered else 'none of which can be used'}"
 
 
 def _refuse_emptying(executor: Executor, found: str) -> None:

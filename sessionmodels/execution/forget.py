@@ -24,7 +24,7 @@ from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.settings.key import Key, is_text, key_in_environment, missing_key
 from sessionmodels.source.forgotten import Forgotten
 from sessionmodels.state.builds import Builds
-from sessionmodels.state.forgotten import create, insert_devices, insert_hashes, key_checks, known_among
+from sessionmodels.state.forgotten import contents_of, create, insert_devices, insert_hashes, known_among
 from sessionmodels.warehouses import warehouse_of
 
 LIST: Final = "the list of forgotten people"
@@ -160,7 +160,7 @@ def _list(executor: Executor, decided: Decision, people: _People) -> _Listed:
 
 def _entries(executor: Executor, forgotten: Forgotten) -> int:
     with named(LIST, "read it", executor.job.warehouse):
-        return sum(key_checks(executor.connection, forgotten.table).values())
+        return contents_of(executor.connection, forgotten.table).entries
 
 
 def _refuse_unknown_devices(executor: Executor, decided: Decision) -> None:

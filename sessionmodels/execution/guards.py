@@ -100,7 +100,7 @@ def refuse_emptying(settings: Settings, found: str, table: str) -> None:
     limits = " and ".join(name for name in ("loaded_since", "where") if getattr(settings, name))
     msg = (
         f"{found}, but {table} has rows. Nothing was changed. Check that {source!r} is the source and is not being loaded right"
-        f" now{f', and that {limits} does not leave out too much' if limits else ''}; if the rows are rightly gone, set"
+        f" now{f', and that {limits} does not exclude too much' if limits else ''}; if the rows are rightly gone, set"
         " allow_empty=True (--allow-empty)"
     )
     raise SourceError(msg)

@@ -6,7 +6,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.settings.key import another_key, key_in_environment, missing_key
 from sessionmodels.source.forgotten import Forgotten
 from sessionmodels.source.stream import Stream
-from sessionmodels.state.forgotten import key_checks, list_table
+from sessionmodels.state.forgotten import Contents, contents_of, list_table
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
 
@@ -40,21 +40,21 @@ def _find_list(catalogue: Catalogue, settings: Settings, *, forgets: bool, reads
     """
     table = list_table(settings)
     place = Place(settings.target_schema or catalogue.default_schema, settings.table_prefix)
-    checks: dict[str, int] = {}
+    listed = Contents()
     if catalogue.kind(table.name, place.schema):
         if reads_only:
             refuse_untrusted(catalogue, {table.name}, place.schema)
         else:
             refuse_foreign(catalogue, {table.name}, place)
         refuse_foreign_list(catalogue, table.name, place)
-        checks = key_checks(catalogue.connection, table)
-    if not checks and not forgets:
+        listed = contents_of(catalogue.connection, table)
+    if not listed.entries and not forgets:
         return None
     key = key_in_environment()
     if key is None:
         why = "forget hashes ids" if forgets else f"{table.fullname} lists forgotten people"
         raise missing_key(why)
-    if checks.keys() - {key.check}:
+    if listed.key_checks - {key.check}:
         raise another_key(table.fullname)
     refuse_views_with_key(settings, FORGOTTEN_HERE)
-    return Forgotten(table, settings.hash_ids, sum(checks.values()))
+    return Forgotten(table, settings.hash_ids, listed.entries, listed.latest)

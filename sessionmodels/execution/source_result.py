@@ -39,7 +39,7 @@ class EachSource:
     """Its latest load time, UTC, if incremental builds can continue from this build."""
 
     filtered: int = 0
-    """Rows that the setting `where` leaves out."""
+    """Rows that do not satisfy the setting `where`."""
 
     forgotten: int = 0
     """Rows of forgotten people."""
@@ -105,7 +105,7 @@ class SourceResult:
     """The same by source."""
 
     filtered: int = 0
-    """Rows that the setting `where` leaves out. They are read, and count neither as kept nor as excluded."""
+    """Rows that do not satisfy the setting `where`. They are read, and count neither as kept nor as excluded."""
 
     forgotten: int = 0
     """Rows of forgotten people. They count as filtered ones do."""

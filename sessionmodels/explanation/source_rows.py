@@ -7,9 +7,9 @@ from typing import Any, Final, Literal
 
 from sessionmodels.display.format import exact_moment, quoted
 from sessionmodels.explanation.reader import Reader, Row
-from sessionmodels.rules.event import COLUMNS, RANK, REASON, WRITTEN_TIME
+from sessionmodels.rules.event import COLUMNS, FAILED_CONDITION, RANK, REASON, WRITTEN_TIME
 from sessionmodels.settings import Settings
-from sessionmodels.settings.where import Condition, Where
+from sessionmodels.settings.where import Where
 from sessionmodels.source.of_id import LOADED_BEFORE, ROWS, OneId, lines_of_id, of_id, rows_of_id
 from sessionmodels.source.reasons import FILTERED, FORGOTTEN, ignored_ids
 from sessionmodels.source.stream import Stream
@@ -19,7 +19,7 @@ MOST: Final = 20
 """So many raw rows of an id are shown."""
 
 Became = Literal["event", "duplicate", "rejected", "filtered", "not_read"]
-MARKS: Final = REASON, RANK, WRITTEN_TIME, ROWS
+MARKS: Final = REASON, RANK, WRITTEN_TIME, FAILED_CONDITION, ROWS
 
 
 @dataclass(frozen=True)
@@ -111,22 +111,16 @@ def _became(row: Row, event_row: Row | None, stored: Stored, reader: Reader) -> 
     return SourceRow(**own, became=became, reason=reason, why=why, context=context, written_time=row[WRITTEN_TIME])
 
 
-def _written(where: Where) -> str:
-    """Return the conditions that a row must satisfy, as people write them."""
-    if where.expression is not None:
-        return str(where.expression)
-    return " and ".join(" ".join([one.column, one.operator, *_values(one)]) for one in where.conditions)
-
-
-def _values(condition: Condition) -> list[str]:
-    found = condition.value
-    return [] if found is None else [", ".join(map(str, found)) if isinstance(found, tuple) else str(found)]
+def _failed(where: Where, number: int) -> str:
+    """Return the condition of that number, which a row does not satisfy, as people write it."""
+    return str(where.expression) if where.expression is not None else str(where.conditions[number - 1])
 
 
 def _rejected(row: Row, settings: Settings) -> tuple[Became, str]:
     reason = row[REASON]
     if reason == FILTERED:
-        return "filtered", f"It is no event: the setting where leaves it out ({_written(settings.row_filter)})."
+        condition = _failed(settings.row_filter, row[FAILED_CONDITION])
+        return "filtered", f"It is no event: the setting where filters it out, because it does not satisfy: {condition}."
     if reason == FORGOTTEN:
         return "rejected", "It is no event: one of its ids is that of a forgotten person."
     if reason == LOADED_BEFORE:

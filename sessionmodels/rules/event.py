@@ -14,13 +14,14 @@ IDS: Final = "event_id", *VISITOR_IDS
 COLUMNS: Final = "event_id", "source", "anonymous_id", "user_id", "event", "timestamp", "loaded_at"
 """The columns that every event has, in order. After them come the columns of the context that its source has."""
 
-REASON, RANK, CHANGE, IS_STORED_EVENT, WRITTEN_TIME, ANY_TIME, IS_FILTERED, IS_FORGOTTEN, VISITOR = MARKS = (
-    *("reason", "duplicate_rank", "change", "is_event", "written_time", "any_time", "is_filtered", "is_forgotten"),
+REASON, RANK, CHANGE, IS_STORED_EVENT, WRITTEN_TIME, ANY_TIME, FAILED_CONDITION, IS_FORGOTTEN, VISITOR = MARKS = (
+    *("reason", "duplicate_rank", "change", "is_event", "written_time", "any_time", "failed_condition", "is_forgotten"),
     "dbt_visitor_id",
 )
 """What a build notes of a row beside the event: why it is rejected, its rank among the rows of its id, by how many its number
-changed, whether it was the event or a duplicate, its time as written, its time even if it is out of range, 1 if the filter leaves
-it out, 1 if one of its ids is to be forgotten, and its visitor if that is known already."""
+changed, whether it was the event or a duplicate, its time as written, its time even if it is out of range, the number of the
+first condition of the filter that it fails, or 0 if none, 1 if one of its ids is to be forgotten, and its visitor if that
+is known already."""
 
 
 def of_event(rows: FromClause) -> tuple[ColumnElement, ...]:

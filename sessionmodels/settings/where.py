@@ -31,6 +31,11 @@ class Condition:
     operator: str
     value: Plain | tuple[Plain, ...] | None = None
 
+    def __str__(self) -> str:
+        """Return the condition as people write it."""
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        return f"{self.column} {self.operator} {', '.join(str(one) for one in values if one is not None)}".rstrip()
+
     @classmethod
     def of(cls, given: Any) -> Self:
         """Return the condition that a table of `column`, `operator` and `value` states.

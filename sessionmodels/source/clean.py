@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, case, func, or_, select, union_all
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import IS_FILTERED, IS_FORGOTTEN, RANK, REASON, context_of, of_event
+from sessionmodels.rules.event import FAILED_CONDITION, IS_FORGOTTEN, RANK, REASON, context_of, of_event
 from sessionmodels.source.completion import with_completed_events
 from sessionmodels.source.raw import ONE, raw_events
 from sessionmodels.source.reasons import has_long_id
@@ -108,7 +108,7 @@ def _usable(stream: Stream) -> AnySelect:
         or_(raw.c.anonymous_id.is_not(None), raw.c.user_id.is_not(None)),
         # Planners expect `<>` to match nearly every row, and a comparison of lengths to match few.
         case((has_long_id(raw), 1), else_=0) != 1,
-        *([raw.c[IS_FILTERED] == 0] if IS_FILTERED in raw.c else []),
+        *([raw.c[FAILED_CONDITION] == 0] if FAILED_CONDITION in raw.c else []),
         *([raw.c[IS_FORGOTTEN] == 0] if IS_FORGOTTEN in raw.c else []),
         *([or_(raw.c.event.is_(None), raw.c.event.not_in(stream.ignored_events))] if stream.ignored_events else []),
     )

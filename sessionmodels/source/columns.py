@@ -43,8 +43,8 @@ class Source:
     name: str = "tracks"
     """What its events are marked with as their `source`."""
 
-    where: ColumnElement[bool] | None = None
-    """What a row must satisfy, if rows are filtered."""
+    where: tuple[ColumnElement[bool], ...] = ()
+    """The conditions that a row must satisfy, if rows are filtered."""
 
     event_name: str | None = None
     """The name of its events, where no column has one."""

@@ -1,6 +1,7 @@
 """The list of forgotten people: keyed hashes of ids. Rows with an id on it are in no relation."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -25,6 +26,9 @@ class Forgotten:
 
     entries: int = 0
     """The number of its entries when it was read."""
+
+    latest: datetime | None = None
+    """When the last of them was listed."""
 
     @cached_property
     def hashes(self) -> CTE:

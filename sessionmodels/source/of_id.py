@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import BigInteger, ColumnElement, FromClause, String, and_, case, func, literal_column, or_, select
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import RANK, REASON, WRITTEN_TIME, of_event
+from sessionmodels.rules.event import FAILED_CONDITION, RANK, REASON, WRITTEN_TIME, of_event
 from sessionmodels.source.clean import duplicate_rank
 from sessionmodels.source.columns import Source
 from sessionmodels.source.ids import typed_text
@@ -49,15 +49,18 @@ class OneId:
 def rows_of_id(stream: Stream, one: OneId, most: int) -> AnySelect:
     """One row per raw row of an id, those that are usable first, in the order in which they would stand.
 
-    Each has the `reason` why it is rejected, null if it is usable, its rank among the usable rows, and its time as written if it
-    is a text. At most so many rows are returned.
+    Each has the `reason` why it is rejected, null if it is usable, its rank among the usable rows, its time as written if it is a
+    text, and with a filter the number of the first condition that it does not satisfy. At most so many rows are returned.
     """
     raw = raw_events(of_id(stream, one), with_reasons=True)
     reason = reason_of(raw, stream.ignored_events)
     if since := stream.first.since:
         reason = case((_is_loaded_before(raw, since), LOADED_BEFORE), else_=reason)
     rows = select(
-        *unless_forgotten(raw, of_event(raw)), as_text(reason).label(REASON), written_time(raw).label(WRITTEN_TIME)
+        *unless_forgotten(raw, of_event(raw)),
+        as_text(reason).label(REASON),
+        written_time(raw).label(WRITTEN_TIME),
+        *(raw.c[name] for name in (FAILED_CONDITION,) if name in raw.c),
     ).cte("rows_of_id")
     rank = duplicate_rank(rows, several=stream.several, within=(rows.c[REASON],))
     ranked = select(rows, rank.label(RANK), func.count(type_=BigInteger).over().label(ROWS)).cte("ranked_rows")

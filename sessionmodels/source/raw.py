@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.context import context_value
-from sessionmodels.rules.event import ANY_TIME, IS_FILTERED, VISITOR_IDS, WRITTEN_TIME
+from sessionmodels.rules.event import ANY_TIME, FAILED_CONDITION, VISITOR_IDS, WRITTEN_TIME
 from sessionmodels.source.columns import TEXTS, TIMES, Source
 from sessionmodels.source.ids import as_visitor_id, typed_text
 from sessionmodels.source.stream import Stream
@@ -62,7 +62,7 @@ def _raw_of(stream: Stream, source: Source, times: Sequence[ColumnElement[Any]],
         typed.c.event,
         *(in_range(typed.c[role]).label(role) for role in TIMES),
         *(typed.c[name] for name in stream.context),
-        *(typed.c[name] for name in (IS_FILTERED, ANY_TIME) if name in typed.c),
+        *(typed.c[name] for name in (FAILED_CONDITION, ANY_TIME) if name in typed.c),
         *(blank_as_null(typed.c[name]).label(name) for name in (WRITTEN_TIME,) if name in typed.c),
     )
     if source.window is not None:
@@ -81,7 +81,7 @@ def typed_events(stream: Stream, source: Source, times: Sequence[ColumnElement[A
         *((_event(source) if role == "event" else _text_of(source, role)).label(NAMES.get(role, role)) for role in TEXTS),
         *(_instant(source.columns.get(role), zoned=source.zoned).label(role) for role in TIMES),
         *(_context_of(source, name).label(name) for name in stream.context),
-        *([] if source.where is None else [case((source.where, 0), else_=1).label(IS_FILTERED)]),
+        *([_failed_condition(source.where).label(FAILED_CONDITION)] if source.where else []),
         *times,
     ).select_from(source.table)
     moment = source.columns.get(source.window_role)
@@ -100,6 +100,14 @@ def _is_read(source: Source) -> list[ColumnElement[bool]]:
     """Return the conditions that a row was loaded since the moment that the settings give, and that it is among the only ones."""
     loaded_at, only = source.columns.get("loaded_at"), [] if source.only is None else [source.only]
     return only if loaded_at is None or source.since is None else [not_before(loaded_at, source.since), *only]
+
+
+def _failed_condition(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[Any]:
+    """Return the number of the first condition that a row does not satisfy, from 1, or 0 if it satisfies all."""
+    found: Any = 0
+    for number, one in reversed(list(enumerate(conditions, 1))):
+        found = case((one, found), else_=number)
+    return found
 
 
 def _text_of(source: Source, role: str) -> ColumnElement[Any]:

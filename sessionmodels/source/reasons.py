@@ -6,14 +6,14 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, func, null, or_, select
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import ANY_TIME, IDS, IS_FILTERED, IS_FORGOTTEN, REASON, WRITTEN_TIME, of_event
+from sessionmodels.rules.event import ANY_TIME, FAILED_CONDITION, IDS, IS_FORGOTTEN, REASON, WRITTEN_TIME, of_event
 from sessionmodels.source.columns import Source
 from sessionmodels.source.raw import raw_events
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.text import as_text, is_too_long
 
 FILTERED: Final = "filtered"
-"""Why a row is in no relation that the setting `where` leaves out. It is counted by itself, and for no other reason."""
+"""Why a row is in no relation that does not satisfy the setting `where`. It is counted by itself, and for no other reason."""
 
 FORGOTTEN: Final = "forgotten"
 """Why a row is in no relation that belongs to a forgotten person. It is counted as such rows are."""
@@ -50,7 +50,7 @@ def rejections(stream: Stream) -> AnySelect:
 def reason_of(raw: FromClause, ignored_events: Sequence[str]) -> ColumnElement[Any]:
     """Return why a raw row is rejected; null if it is usable."""
     return case(
-        *([(raw.c[IS_FILTERED] == 1, FILTERED)] if IS_FILTERED in raw.c else []),
+        *([(raw.c[FAILED_CONDITION] != 0, FILTERED)] if FAILED_CONDITION in raw.c else []),
         *([(raw.c[IS_FORGOTTEN] == 1, FORGOTTEN)] if IS_FORGOTTEN in raw.c else []),
         *([(raw.c.event.in_(ignored_events), IGNORED_EVENT)] if ignored_events else []),
         (raw.c.event_id.is_(None), NO_EVENT_ID),

@@ -28,17 +28,15 @@ COMPARISONS = {
 }
 
 
-def bound(where: Where, find: Find) -> ColumnElement[bool] | None:
-    """Return what a row of a source must satisfy, or None if nothing is filtered.
+def bound(where: Where, find: Find) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a row of a source must satisfy: none if nothing is filtered.
 
     Raises:
         SourceError: a condition compares a column with a value of another kind.
     """
     if where.expression is not None:
-        return _bound_expression(where.expression, find)
-    if not where.conditions:
-        return None
-    return and_(*(_holds(one, find(one.column)) for one in where.conditions))
+        return (_bound_expression(where.expression, find),)
+    return tuple(_holds(one, find(one.column)) for one in where.conditions)
 
 
 def columns_of(where: Where) -> tuple[str, ...]:

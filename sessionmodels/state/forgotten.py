@@ -1,6 +1,7 @@
 """The table that lists forgotten people, each by the keyed hash of an id."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import BigInteger, Connection, Executable, FromClause, Table, and_, case, func, insert, literal, select
@@ -11,7 +12,7 @@ from sessionmodels.rules.event import VISITOR_IDS
 from sessionmodels.settings import Settings
 from sessionmodels.source.database import as_table
 from sessionmodels.source.forgotten import COLUMNS, NO, YES, Forgotten
-from sessionmodels.sql.instant import Instant, instant
+from sessionmodels.sql.instant import Instant, as_utc, instant
 from sessionmodels.sql.text import LongText, as_text
 
 
@@ -21,11 +22,25 @@ def list_table(settings: Settings) -> Table:
     return as_table(own_name(FORGOTTEN, settings), settings.target_schema, zip(COLUMNS, kinds, strict=True))
 
 
-def key_checks(connection: Connection, table: Table) -> dict[str, int]:
-    """Return the number of entries by the key that they were made with."""
-    counted = func.count(type_=BigInteger)
-    found = connection.execute(select(table.c.key_check, counted.label("entries")).group_by(table.c.key_check))
-    return {row.key_check: row.entries for row in found}
+@dataclass(frozen=True)
+class Contents:
+    """What the list holds."""
+
+    entries: int = 0
+    key_checks: frozenset[str] = frozenset()
+    """What tells the keys apart that its entries were made with."""
+
+    latest: datetime | None = None
+    """When somebody was last listed."""
+
+
+def contents_of(connection: Connection, table: Table) -> Contents:
+    """Return what the list holds."""
+    counted, latest = func.count(type_=BigInteger), func.max(table.c.forgotten_at, type_=table.c.forgotten_at.type)
+    by_key = select(table.c.key_check, counted.label("entries"), latest.label("latest")).group_by(table.c.key_check)
+    found = connection.execute(by_key).all()
+    moments = [as_utc(row.latest) for row in found if row.latest is not None]
+    return Contents(sum(row.entries for row in found), frozenset(row.key_check for row in found), max(moments, default=None))
 
 
 def known_among(connection: Connection, table: Table, hashes: Iterable[str]) -> set[str]:

@@ -119,7 +119,7 @@ def _with_stand_in(source: Source) -> Source:
 
     columns = {role: table.c[str(column.key)] for role, column in source.columns.items()}
     context = {name: [table.c[str(column.key)] for column in found] for name, found in source.context.items()}
-    where = None if source.where is None else replacement_traverse(source.where, {}, moved)
+    where = tuple(replacement_traverse(one, {}, moved) for one in source.where)
     return replace(source, table=table, columns=columns, context=context, where=where)
 
 

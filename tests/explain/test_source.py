@@ -75,7 +75,7 @@ REJECTED: dict[str, tuple[dict[str, Any], str]] = {
     "no_time": ({"timestamp": None}, "It is no event: it has no time."),
     "id_too_long": ({"user_id": "u" * 65_536}, "one of its ids has more than 65,535 characters"),
     "ignored_event": ({"event": "heartbeat"}, "It is no event: its name 'heartbeat' is in ignored_events."),
-    "filtered": ({"event": "bot"}, "the setting where leaves it out (event != bot and event is not null)."),
+    "filtered": ({"event": "bot"}, "the setting where filters it out, because it does not satisfy: event != bot."),
 }
 
 
@@ -91,6 +91,24 @@ def test_a_rejected_event(engine) -> None:
         assert [one.reason for one in found.source.rows] == [name]
         assert said in words(found)
         assert [(one.column, one.rows) for one in found.places] == [("event_id", 0)] * 4
+
+
+def test_which_condition_filters(engine) -> None:
+    """The first one that a row does not satisfy is named, also if the others are satisfied, and an expression as a whole."""
+    write_tracks(engine, [event("good"), event("none", event=None), event("robot", event="robot"), event("bot", event="bot")])
+    where: list[dict[str, Any]] = [
+        {"column": "event", "operator": "not in", "value": ["bot", "robot"]},
+        {"column": "event", "operator": "is not null"},
+    ]
+    build_all(engine, Settings(where=where))
+    for name, condition in {
+        "bot": "event not in bot, robot",
+        "robot": "event not in bot, robot",
+        "none": "event is not null",
+    }.items():
+        assert f"because it does not satisfy: {condition}." in words(explain(engine, name, Settings(where=where)))
+    by_expression = Settings(where=sa.column("event", sa.Text) == "x", max_excluded_share=1)
+    assert "because it does not satisfy: event = :event_1." in words(explain(engine, "none", by_expression))
 
 
 def test_a_time_that_cannot_be_read(duckdb) -> None:

@@ -1,6 +1,7 @@
 """The list of forgotten people: who is on it, what it holds, and what happens when a build cannot use it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -120,6 +121,19 @@ def test_somebody_who_is_listed_and_not_removed(engine) -> None:
     result = build_all(engine, incremental=True)
     assert (result.mode, result.reason) == ("full", "people were forgotten who may still be in the results of build 2")
     assert_same(read_all(engine), without("ann"))
+
+
+def test_a_list_that_was_made_again(engine) -> None:
+    """With as many entries as before, it is told from the old one: the next build is full, and excludes who is listed now."""
+    build(engine, incremental=True)
+    forget(engine, users="nobody")
+    table = sa.table(LIST, *map(sa.column, ("id_hash", "key_check", "forgotten_at")), schema=schema_of(engine))
+    with engine.begin() as connection:
+        connection.execute(table.update().values(id_hash=keyed("ann", KEY), forgotten_at=datetime.now(UTC)))
+    result = build_all(engine, incremental=True)
+    assert (result.mode, result.reason) == ("full", "people were forgotten who may still be in the results of build 2")
+    assert_same(read_all(engine), without("ann"))
+    assert build_all(engine, incremental=True).mode == "nothing"
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,7 @@ def test_times_of_snowflake() -> None:
     """Are compared as times, not as text, though they are types of its own."""
     moment = sa.column("timestamp", TIMESTAMP_TZ())
     where = Settings(where=[{"column": "timestamp", "operator": ">=", "value": datetime(2026, 1, 31, tzinfo=UTC)}]).row_filter
-    condition = bound(where, lambda _name: moment)
-    assert condition is not None
+    (condition,) = bound(where, lambda _name: moment)
     compared = str(condition.compile(dialect=dialect_of(WAREHOUSES["snowflake"])))
     assert "VARCHAR" not in compared
     assert "CONVERT_TIMEZONE" in compared
@@ -135,10 +134,10 @@ def test_from_the_environment(engine, monkeypatch) -> None:
 
 
 def test_all_is_filtered(engine) -> None:
-    """If results have rows, the build says that the filter leaves out all, and changes nothing."""
+    """If results have rows, the build says that no row satisfies the filter, and changes nothing."""
     write_tracks(engine, rows())
     build_all(engine)
-    with pytest.raises(SourceError, match=r"7 events, all of which where leaves out, but .* and that where does not leave out"):
+    with pytest.raises(SourceError, match=r"7 events, none of which satisfies where, but .* and that where does not exclude"):
         build_all(engine, Settings(where=[{"column": "agent", "operator": "=", "value": "nobody"}]))
     assert len(read(engine, "session_events")) == len(TEXTS)
 

@@ -34,7 +34,7 @@ CREATE TABLE dbt_aliases_mapping AS WITH
          WHEN (CAST(tracks.context_ip AS TEXT) COLLATE "default" IS NULL
                OR CAST(tracks.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
          ELSE 1
-     END AS is_filtered
+     END AS failed_condition
    FROM tracks),
   typed_events_of_pages AS
   (SELECT CAST(web.pages.id AS TEXT) COLLATE
@@ -69,7 +69,7 @@ CREATE TABLE dbt_aliases_mapping AS WITH
          WHEN (CAST(web.pages.context_ip AS TEXT) COLLATE "default" IS NULL
                OR CAST(web.pages.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
          ELSE 1
-     END AS is_filtered
+     END AS failed_condition
    FROM web.pages),
   typed_events_of_order_completed AS
   (SELECT CAST(order_completed.id AS TEXT) COLLATE
@@ -104,7 +104,7 @@ CREATE TABLE dbt_aliases_mapping AS WITH
          WHEN (CAST(order_completed.context_ip AS TEXT) COLLATE "default" IS NULL
                OR CAST(order_completed.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
          ELSE 1
-     END AS is_filtered
+     END AS failed_condition
    FROM order_completed),
   raw_events AS
   (SELECT
@@ -136,7 +136,7 @@ CREATE TABLE dbt_aliases_mapping AS WITH
      typed_events_of_tracks.utm_term AS utm_term,
      typed_events_of_tracks.utm_content AS utm_content,
      typed_events_of_tracks.sdk_session_id AS sdk_session_id,
-     typed_events_of_tracks.is_filtered AS is_filtered
+     typed_events_of_tracks.failed_condition AS failed_condition
    FROM typed_events_of_tracks
    UNION ALL SELECT
      CASE
@@ -167,7 +167,7 @@ CREATE TABLE dbt_aliases_mapping AS WITH
      typed_events_of_pages.utm_term AS utm_term,
      typed_events_of_pages.utm_content AS utm_content,
      typed_events_of_pages.sdk_session_id AS sdk_session_id,
-     typed_events_of_pages.is_filtered AS is_filtered
+     typed_events_of_pages.failed_condition AS failed_condition
    FROM typed_events_of_pages
    UNION ALL SELECT
      CASE
@@ -198,7 +198,7 @@ CREATE TABLE dbt_aliases_mapping AS WITH
      typed_events_of_order_completed.utm_term AS utm_term,
      typed_events_of_order_completed.utm_content AS utm_content,
      typed_events_of_order_completed.sdk_session_id AS sdk_session_id,
-     typed_events_of_order_completed.is_filtered AS is_filtered
+     typed_events_of_order_completed.failed_condition AS failed_condition
    FROM typed_events_of_order_completed),
   usable_events AS
   (SELECT
@@ -215,7 +215,7 @@ CREATE TABLE dbt_aliases_mapping AS WITH
      raw_events.utm_term AS utm_term,
      raw_events.utm_content AS utm_content,
      raw_events.sdk_session_id AS sdk_session_id,
-     raw_events.is_filtered AS is_filtered
+     raw_events.failed_condition AS failed_condition
    FROM raw_events
    WHERE raw_events.event_id IS NOT NULL
      AND raw_events.timestamp IS NOT NULL
@@ -227,7 +227,7 @@ CREATE TABLE dbt_aliases_mapping AS WITH
                    OR length(raw_events.user_id) > 65535) THEN 1
              ELSE 0
          END != 1
-     AND raw_events.is_filtered = 0
+     AND raw_events.failed_condition = 0
      AND (raw_events.event IS NULL
           OR (raw_events.event NOT IN ('heartbeat')))),
   shared_ids AS

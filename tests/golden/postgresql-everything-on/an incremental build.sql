@@ -35,7 +35,7 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
          WHEN (CAST(tracks.context_ip AS TEXT) COLLATE "default" IS NULL
                OR CAST(tracks.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
          ELSE 1
-     END AS is_filtered,
+     END AS failed_condition,
      CASE
          WHEN ((tracks.timestamp AT TIME ZONE 'UTC') IS NOT NULL) THEN 1
      END AS any_time,
@@ -78,7 +78,7 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
          WHEN (CAST(web.pages.context_ip AS TEXT) COLLATE "default" IS NULL
                OR CAST(web.pages.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
          ELSE 1
-     END AS is_filtered,
+     END AS failed_condition,
      CASE
          WHEN ((web.pages.timestamp AT TIME ZONE 'UTC') IS NOT NULL) THEN 1
      END AS any_time,
@@ -121,7 +121,7 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
          WHEN (CAST(order_completed.context_ip AS TEXT) COLLATE "default" IS NULL
                OR CAST(order_completed.context_ip AS TEXT) COLLATE "default" != '10.0.0.1') THEN 0
          ELSE 1
-     END AS is_filtered,
+     END AS failed_condition,
      CASE
          WHEN ((order_completed.timestamp AT TIME ZONE 'UTC') IS NOT NULL) THEN 1
      END AS any_time,
@@ -161,7 +161,7 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
      typed_events_of_tracks.utm_term AS utm_term,
      typed_events_of_tracks.utm_content AS utm_content,
      typed_events_of_tracks.sdk_session_id AS sdk_session_id,
-     typed_events_of_tracks.is_filtered AS is_filtered,
+     typed_events_of_tracks.failed_condition AS failed_condition,
      typed_events_of_tracks.any_time AS any_time,
      CASE
          WHEN (replace(typed_events_of_tracks.written_time, ' ', '') != '') THEN typed_events_of_tracks.written_time
@@ -202,7 +202,7 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
      typed_events_of_pages.utm_term AS utm_term,
      typed_events_of_pages.utm_content AS utm_content,
      typed_events_of_pages.sdk_session_id AS sdk_session_id,
-     typed_events_of_pages.is_filtered AS is_filtered,
+     typed_events_of_pages.failed_condition AS failed_condition,
      typed_events_of_pages.any_time AS any_time,
      CASE
          WHEN (replace(typed_events_of_pages.written_time, ' ', '') != '') THEN typed_events_of_pages.written_time
@@ -243,7 +243,7 @@ CREATE TEMPORARY TABLE sessionmodels_window AS WITH
      typed_events_of_order_completed.utm_term AS utm_term,
      typed_events_of_order_completed.utm_content AS utm_content,
      typed_events_of_order_completed.sdk_session_id AS sdk_session_id,
-     typed_events_of_order_completed.is_filtered AS is_filtered,
+     typed_events_of_order_completed.failed_condition AS failed_condition,
      typed_events_of_order_completed.any_time AS any_time,
      CASE
          WHEN (replace(typed_events_of_order_completed.written_time, ' ', '') != '') THEN typed_events_of_order_completed.written_time
@@ -270,7 +270,7 @@ SELECT
   raw_events.utm_content,
   raw_events.sdk_session_id,
   CASE
-      WHEN (raw_events.is_filtered = 1) THEN 'filtered'
+      WHEN (raw_events.failed_condition != 0) THEN 'filtered'
       WHEN (raw_events.event IN ('heartbeat')) THEN 'ignored_event'
       WHEN (raw_events.event_id IS NULL) THEN 'no_event_id'
       WHEN (raw_events.anonymous_id IS NULL
