@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 )
 @click.option("--analysis", is_flag=True, help="Print the sample analysis top_users_by_avg_session_duration instead of a build.")
 @click.option("--incremental", is_flag=True, help="Print the statements of an incremental build instead of a first one.")
+@click.option("--with-context", is_flag=True, help="Assume that the source has the columns of pages, campaigns and devices, too.")
 @selection
 @settings_flags()
-def sql(dialect: str | None, analysis: bool, incremental: bool, select: tuple[str, ...], **flags: Any) -> None:
+def sql(
+    dialect: str | None, analysis: bool, incremental: bool, with_context: bool, select: tuple[str, ...], **flags: Any
+) -> None:
     """Print the statements of a first build, without connecting.
 
     \b
@@ -30,6 +33,7 @@ def sql(dialect: str | None, analysis: bool, incremental: bool, select: tuple[st
       sessionmodels sql --dialect bigquery --idle-minutes 45 > build.sql
       sessionmodels sql --dialect postgresql --analysis
       sessionmodels sql --dialect snowflake --incremental
+      sessionmodels sql --dialect postgresql --with-context
     """
     from sessionmodels.offline.script import write_increment, write_statements  # noqa: PLC0415 - heavy
     from sessionmodels.report import top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
@@ -40,9 +44,9 @@ def sql(dialect: str | None, analysis: bool, incremental: bool, select: tuple[st
     if analysis:
         print_code([text_of(top_users_by_avg_session_duration(settings), dialect_of(warehouse_of(dialect))) + ";"])
     elif incremental:
-        print_code(write_increment(settings, dialect))
+        print_code(write_increment(settings, dialect, with_context=with_context))
     else:
-        print_code(write_statements(settings, dialect, select=select or None))
+        print_code(write_statements(settings, dialect, select=select or None, with_context=with_context))
 
 
 def _of_the_url(settings: "Settings", dialect: str | None) -> "tuple[Settings, str]":

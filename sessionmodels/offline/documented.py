@@ -24,8 +24,10 @@ from sessionmodels.warehouses.render import dialect_of
 from sessionmodels.warehouses.warehouse import Warehouse
 
 
-def documented_graph(settings: Settings, dialect: str, *, continues: bool = False) -> Graph:
+def documented_graph(settings: Settings, dialect: str, *, continues: bool = False, with_context: bool = False) -> Graph:
     """Return the relations over a source as RudderStack's loader creates it there, or over files, which DuckDB inspects.
+
+    A table has columns of the context only `with_context`, or if the session rules compare them: not every loader writes them.
 
     Raises:
         SettingsError: as `write_statements`.
@@ -42,28 +44,35 @@ def documented_graph(settings: Settings, dialect: str, *, continues: bool = Fals
             msg = f"tracks={called(settings.all_files)!r}: only DuckDB reads files; remove tracks, or write the SQL of duckdb"
             raise SettingsError(msg)
         with create_engine(f"{dialect}://").connect() as connection:
-            return bind(settings, documented_stream(settings, warehouse, connection), continues=continues)
-    return bind(settings, documented_stream(settings, warehouse), continues=continues)
+            return bind(
+                settings, documented_stream(settings, warehouse, connection, with_context=with_context), continues=continues
+            )
+    return bind(settings, documented_stream(settings, warehouse, with_context=with_context), continues=continues)
 
 
-def documented_stream(settings: Settings, warehouse: Warehouse, connection: Connection | None = None) -> Stream:
+def documented_stream(
+    settings: Settings, warehouse: Warehouse, connection: Connection | None = None, *, with_context: bool = False
+) -> Stream:
     """Return the tables as RudderStack's loader creates them there, and files as a connection finds them."""
     found = (settings.of_source(name) for name in settings.source_names)
-    sources = (file_source(connection, one) if connection and one.files else _documented(one, warehouse) for one in found)
-    return Stream.of(list(sources), settings, _graph(settings))
+    sources = [
+        file_source(connection, one) if connection and one.files else _documented(one, warehouse, with_context=with_context)
+        for one in found
+    ]
+    return Stream.of(sources, settings, _graph(settings))
 
 
-def _documented(settings: Settings, warehouse: Warehouse) -> Source:
+def _documented(settings: Settings, warehouse: Warehouse, *, with_context: bool) -> Source:
     """Return one source's table under the names in its settings.
 
-    Of the context, it has what the session rules compare: without it, their SQL would not be there.
+    Of the context, it has at least what the session rules compare: without it, their SQL would not be there.
     """
     columns = {getattr(settings, f"{name}_column", None) or name: kind for name, kind in warehouse.loaded.items()}
     if settings.loaded_at_column:
         columns[settings.loaded_at_column] = warehouse.loaded["timestamp"]
     if settings.epoch_unit:
         columns[settings.timestamp_column] = EpochNumber(settings.epoch_unit)
-    for name in settings.session_rules.context:
+    for name in settings.context if with_context else settings.session_rules.context:
         columns |= dict.fromkeys(settings.context.get(name, [])[:1], warehouse.loaded["event"])
     if settings.source_name in EVENT_NAMES and "event_column" not in settings.own:
         columns.pop(settings.event_column)

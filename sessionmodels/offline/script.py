@@ -9,7 +9,8 @@ from sqlalchemy import Dialect, Table
 from sessionmodels.errors import SettingsError
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.incremental.possible import why_impossible
-from sessionmodels.offline.documented import documented_graph, documented_stream
+from sessionmodels.offline.documented import documented_graph
+from sessionmodels.relations.graph import Graph
 from sessionmodels.relations.selection import choose
 from sessionmodels.rules.window import Window
 from sessionmodels.settings import Settings
@@ -26,29 +27,31 @@ FIRST_AFFECTED: Final = datetime(2026, 1, 29, tzinfo=UTC)
 """Moments that a build would know from the last build and from the affected visitors."""
 
 
-def write_statements(settings: Settings, dialect_name: str, *, select: str | Sequence[str] | None = None) -> Iterator[str]:
+def write_statements(
+    settings: Settings, dialect_name: str, *, select: str | Sequence[str] | None = None, with_context: bool = False
+) -> Iterator[str]:
     """Yield the assumptions, and each step of a first build under a comment that says what it does.
 
     Raises:
         SettingsError: the dialect is not one of the five, its package is missing, or the selection names no relation.
     """
     warehouse, names = warehouse_of(dialect_name), choose(select)
-    graph, dialect = documented_graph(settings, dialect_name), dialect_of(warehouse)
+    graph, dialect = documented_graph(settings, dialect_name, with_context=with_context), dialect_of(warehouse)
     template = "CREATE SCHEMA IF NOT EXISTS {schema}"
     schema = (Statement(template, schema=Schema(settings.target_schema)),) if settings.target_schema else ()
-    yield _assumptions(settings, warehouse, dialect)
+    yield _assumptions(graph, warehouse, dialect)
     plan = warehouse.strategy.full(Job(warehouse, dialect, graph, graph.chosen(names), new_schema=schema))
     yield from _texts((*plan.steps, *plan.clean_up), dialect, settings)
 
 
-def write_increment(settings: Settings, dialect_name: str) -> Iterator[str]:
+def write_increment(settings: Settings, dialect_name: str, *, with_context: bool = False) -> Iterator[str]:
     """Yield the steps of an incremental build, assuming that the last build read everything loaded by `LAST_LOADED`.
 
     Raises:
         SettingsError: as `write_statements`; or no build with these settings can be incremental.
     """
     warehouse, dialect = warehouse_of(dialect_name), dialect_of(warehouse_of(dialect_name))
-    graph = documented_graph(settings, dialect_name, continues=True)
+    graph = documented_graph(settings, dialect_name, continues=True, with_context=with_context)
     if impossible := why_impossible(graph, warehouse):
         msg = f"no build with these settings can be incremental: {impossible}"
         raise SettingsError(msg)
@@ -64,13 +67,15 @@ def _texts(steps: Iterable[Step], dialect: Dialect, settings: Settings) -> Itera
         yield f"-- {step.relation_name}: {step.action}\n{texts_of(step, dialect, settings)}"
 
 
-def _assumptions(settings: Settings, warehouse: Warehouse, dialect: Dialect) -> str:
+def _assumptions(graph: Graph, warehouse: Warehouse, dialect: Dialect) -> str:
     lines = [f"A first build on {warehouse.title}, as one script: it assumes that the relations do not exist yet."]
-    tables = [one.table for one in documented_stream(settings, warehouse).sources if not settings.of_source(one.name).files]
+    sources, settings = graph.stream.sources, graph.settings
+    tables = [one.table for one in sources if not settings.of_source(one.name).files]
     if tables:
         lines.append("It assumes the source as RudderStack's loader creates it there:")
         lines += (f"  {table.name} ({_listed(table, dialect)})" for table in tables if isinstance(table, Table))
-        lines.append("A build also reads the columns of the context that a table has; `build --dry-run` shows its statements.")
+        if not all(one.context.keys() >= settings.context.keys() for one in sources):
+            lines.append("A build also reads the columns of the context that a table has: --with-context assumes them, too.")
     return "\n".join(f"-- {' '.join(line.splitlines())}" for line in lines)
 
 
