@@ -50,6 +50,7 @@ def nothing_from_outside(monkeypatch, tmp_path):
     for name in list(os.environ):
         if name.startswith("SESSIONMODELS_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("OPENLINEAGE_DISABLED", "true")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_GCE_CHECK", "true")  # Google's library would ask the network for a login
 

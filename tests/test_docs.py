@@ -159,6 +159,14 @@ def test_the_table_of_channels() -> None:
     assert shown.group(1).replace("\\|", "|").splitlines() == expected
 
 
+def test_the_channels_of_the_settings_file(tmp_path) -> None:
+    """They are read as they stand."""
+    (tmp_path / "sessionmodels.toml").write_text(code("toml", "docs/analyses.md")[0])
+    settings = Settings()
+    assert [one.channel for one in settings.own_channels] == ["Podcast", "Partners"]
+    assert settings.own_domains == ["shop.example", "pay.example"]
+
+
 def test_the_python_example_of_analyses(duckdb) -> None:
     """It runs as it stands."""
     write_tracks(duckdb, [Raw("e", "d", None, "x", NOON * MINUTE)])

@@ -12,6 +12,7 @@ from explained import explained_graph, queries
 from facts import FACTS, FACTS_RULES
 from googlesql import GoogleSQL, kind_of
 from oracle import DBT, Rules, clean, sessionize
+from own_channels import OWN as OWN_CHANNELS
 from privacy import graph_with_list, statements_of_privacy
 from session_rules import RULES
 from tables import as_bag
@@ -228,7 +229,10 @@ def test_every_check_is_taken(googlesql, variant) -> None:
 @pytest.mark.slow
 def test_every_analysis_is_taken(googlesql, name, asked) -> None:
     """Whatever is asked, also in another time zone, and where queries must filter by time."""
-    for zone, settings in (("UTC", Settings()), ("Europe/Berlin", Settings(bigquery_require_partition_filter=True))):
+    for zone, settings in (
+        ("UTC", Settings()),
+        ("Europe/Berlin", Settings(bigquery_require_partition_filter=True, **OWN_CHANNELS)),
+    ):
         graph = whole_graph(settings, "bigquery")
         tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
         query = question(graph, name, **asked, days=Days(date(2026, 1, 1), date(2026, 2, 1), zone), limit=10)

@@ -11,6 +11,8 @@ from sessionmodels import SessionmodelsError, Settings, SettingsError
 from sessionmodels.models import MODELS
 from sessionmodels.settings.duration import seconds_in
 
+RADIO = {"channel": "Radio", "where": [{"column": "source", "operator": "=", "value": "radio"}]}
+
 
 @pytest.mark.parametrize(
     ("given", "words"),
@@ -112,6 +114,32 @@ from sessionmodels.settings.duration import seconds_in
         ({"sources": {"pages": {"files": "*.csv", "table": "x"}}}, ["sources: pages has files and a table or a schema"]),
         ({"sources": {"pages": {}}, "source_table": "x"}, ["source_table is set, but sources does not name tracks"]),
         ({"sources": {"tracks": {"files": "*.csv"}}, "tracks": "*.csv"}, ["sources.tracks names a table or files, too"]),
+        ({"own_domains": ["https://shop.example"]}, ["own_domains: 'https://shop.example' is no host: write letters, digits"]),
+        ({"own_domains": "shop.example"}, ["own_domains: expected a list", "write it like ['shop.example']"]),
+        ({"channel_sites": {"Search": ["kagi.com"]}}, ["channel_sites: 'Search' is not a kind of site", "such as 'search'"]),
+        ({"channel_sites": {"search": []}}, ["channel_sites: 'search' has no site"]),
+        ({"channel_sites": {"search": ["kagi.com/"]}}, ["channel_sites: search: 'kagi.com/' is no host"]),
+        ({"channel_rules": "x"}, ["channel_rules: expected a list of rules such as [{'channel': 'Podcast'", "got 'x'"]),
+        ({"channel_rules": ["x"]}, ["channel_rules: rule 1: expected a channel and its conditions", "got 'x'"]),
+        ({"channel_rules": [{"where": []}]}, ["channel_rules: rule 1 has no channel; write its name"]),
+        ({"channel_rules": [{"channel": "A"}]}, ["channel_rules: rule 1, 'A': where names no condition"]),
+        ({"channel_rules": [{"channel": "A", "were": []}]}, ["rule 1, 'A': there is no 'were' in a rule; did you mean 'where'"]),
+        (
+            {"channel_rules": [RADIO, {"channel": "B", "where": [{"column": "sorce", "operator": "=", "value": "x"}]}]},
+            ["channel_rules: rule 2, 'B': a rule cannot look at 'sorce'; did you mean 'source'?"],
+        ),
+        (
+            {"channel_rules": [{"channel": "B", "where": [{"column": "site", "operator": "=", "value": "serach"}]}]},
+            ["rule 1, 'B': there is no kind of site 'serach'; did you mean 'search'?"],
+        ),
+        (
+            {"channel_rules": [{"channel": "B", "where": [{"column": "source", "operator": "<", "value": "x"}]}]},
+            ["rule 1, 'B': 'source' is a text, and no text is < another; the operators are =, !=, in,"],
+        ),
+        (
+            {"channel_rules": [{"channel": "B", "where": [{"column": "source", "operator": "in", "value": "x"}]}]},
+            ["rule 1, 'B': 'source' in takes a list of values, got 'x'"],
+        ),
         ({"where": "x = 1"}, ["where: expected a list of conditions such as", "got 'x = 1'"]),
         ({"where": ["x = 1"]}, ["where: expected a condition such as", "got 'x = 1'"]),
         ({"where": [{"column": "x", "operator": "=="}]}, ["where: there is no operator '=='", "did you mean '='"]),

@@ -1,48 +1,62 @@
 """The channel of a session: where it came from, in a few words that marketers use."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, false, func, literal, null, or_, select
 
 from sessionmodels.analyses.channel_rules import CHANNEL_RULES, CLICK_IDS, DIRECT, NO_SITES, SITES, UNASSIGNED, ChannelRule
+from sessionmodels.settings import Settings
+from sessionmodels.settings.channels import FIELDS, OwnChannel
+from sessionmodels.source.where import bound
 from sessionmodels.sql.part_of import matches, part_of
 from sessionmodels.sql.text import LongText, as_text
 
 CHANNEL: Final = "channel"
 TAGS: Final = "utm_source", "utm_medium", "utm_campaign"
 READ: Final = (*TAGS, "referrer", "landing_page_url")
+NOTHING: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 PORT, SLASH, QUERY, HASH, DOT, AT = ":", "/", "?", "#", ".", "@"
 
 
-def with_channel(
+def chosen_channels(settings: Settings) -> dict[str, Any]:
+    """Return what settings say about channels, as keywords of `with_channel`."""
+    return {
+        "own_channels": settings.own_channels,
+        "own_sites": settings.channel_sites,
+        "own_domains": settings.own_domains,
+        "channel_rules": CHANNEL_RULES if settings.default_channels else (),
+    }
+
+
+def with_channel(  # noqa: PLR0913 - all that decides it, each by its name
     sessions: FromClause,
     names: Collection[str],
     *,
+    own_channels: Sequence[OwnChannel] = (),
+    own_sites: Mapping[str, Sequence[str]] = NOTHING,
+    own_domains: Sequence[str] = (),
     channel_rules: Sequence[ChannelRule] = CHANNEL_RULES,
     sites: Mapping[str, Sequence[str]] = SITES,
-    own_domains: Sequence[str] = (),
 ) -> FromClause:
     """Return the sessions, with their columns of these names and one more: `channel`.
 
     A session's source and medium are its campaign's (`utm_source`, `utm_medium`); else those of a click id in the landing page's
     URL; else the referrer's host, with the medium `organic` if it is a search engine, else `referral`. A referrer on the landing
-    page's own host, or on one of `own_domains` or below it, is none. Without any of these, the channel is `Direct`; if no rule
-    matches, it is `Unassigned`. Case does not matter.
+    page's own host, or on one of `own_domains` or below it, is none. Without any of these, the channel is `Direct`. Else the
+    first of `own_channels` decides of which every condition holds, and then the first of `channel_rules` that matches; if there
+    is none, it is `Unassigned`. What `own_sites` names comes before `sites`. Case does not matter.
     """
     kept = [name for name in (one.name for one in sessions.c) if name in names]
     sent = _sent(sessions, kept).cte("sessions_as_sent")
     came = _with_source(sent, kept, own_domains).cte("sessions_with_source")
-    kinds = ((_is_site(came.c.source, one), _word(kind)) for kind, one in sites.items())
-    site = case((came.c.source.in_(list(NO_SITES)), as_text(null())), *kinds).label("site")
-    sited = select(came, site).cte("sessions_with_site")
-    by_referrer = case((sited.c.site == "search", _word("organic")), else_=_word("referral"))
-    medium = case((sited.c.is_referred == 1, by_referrer), else_=sited.c.sent_medium).label("medium")
-    placed = select(sited, medium).cte("sessions_with_medium")
-    fields = {name: placed.c[name] for name in ("source", "medium", "campaign", "site")}
-    nothing = and_(*(placed.c[name].is_(None) for name in ("source", "medium", "campaign")))
+    placed = _with_medium(came, own_sites, sites)
+    fields = {name: placed.c[name] for name in FIELDS}
+    nothing = and_(*(placed.c[name].is_(None) for name in FIELDS if name != "site"))
+    first = ((cast("ColumnElement[bool]", bound(one.in_lower_case, fields.get)), _word(one.channel)) for one in own_channels)
     rules = ((_holds(rule, fields), _word(rule.channel)) for rule in channel_rules)
-    channel = case((nothing, _word(DIRECT)), *rules, else_=_word(UNASSIGNED)).label(CHANNEL)
+    channel = case((nothing, _word(DIRECT)), *first, *rules, else_=_word(UNASSIGNED)).label(CHANNEL)
     return select(*(placed.c[f"own_{name}"].label(name) for name in kept), channel).cte("sessions_with_channel")
 
 
@@ -80,6 +94,16 @@ def _with_source(sent: FromClause, kept: Sequence[str], own_domains: Sequence[st
     )
 
 
+def _with_medium(came: FromClause, own_sites: Mapping[str, Sequence[str]], sites: Mapping[str, Sequence[str]]) -> FromClause:
+    """Return the sessions with the kind of their source's site, and with their medium, which a referrer has by that kind."""
+    own, known = ([(_is_site(came.c.source, one), _word(kind)) for kind, one in each.items()] for each in (own_sites, sites))
+    site = case(*own, (came.c.source.in_(list(NO_SITES)), as_text(null())), *known).label("site")
+    sited = select(came, site).cte("sessions_with_site")
+    by_referrer = case((sited.c.site == "search", _word("organic")), else_=_word("referral"))
+    medium = case((sited.c.is_referred == 1, by_referrer), else_=sited.c.sent_medium).label("medium")
+    return select(sited, medium).cte("sessions_with_medium")
+
+
 def host_of(url: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the host of a URL in lower case, without `www.` and the port; null if it has none."""
     host = part_of(url, "://", 2)
@@ -100,7 +124,7 @@ def _word(word: str) -> ColumnElement[Any]:
 
 def _is_site(source: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[bool]:
     """Whether a source is one of these sites: a host or what stands below it, or a name alone or just before a host's end."""
-    hosts, alone = ([name for name in names if (DOT in name) == has_dot] for has_dot in (True, False))
+    hosts, alone = ([name.lower() for name in names if (DOT in name) == has_dot] for has_dot in (True, False))
     patterns = [f"({_either(hosts)})"] * bool(hosts) + [f"({_either(alone)})([.]com?)?([.][a-z][a-z]+)?"] * bool(alone)
     return matches(literal(DOT) + source, f"[.]({'|'.join(patterns)})$")
 

@@ -2,7 +2,8 @@
 
 The patterns are Google's, without what stands for any text: engines disagree on line breaks.
 Source: https://support.google.com/analytics/answer/9756891. Google's list of sites names hundreds; here are those that most
-traffic comes from. Google reads its ad networks, too, which no event stream has. `channel_rules` and `sites` replace them.
+traffic comes from. Google reads its ad networks, too, which no event stream has. The settings `channel_rules`,
+`channel_sites` and `default_channels` put a user's own before them, or in their place.
 """
 
 from collections.abc import Mapping

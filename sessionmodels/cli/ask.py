@@ -7,9 +7,11 @@ import click
 
 from sessionmodels.cli.options import settings_flags, settings_from
 from sessionmodels.cli.output import print_code, print_csv, print_json, print_message, print_result
+from sessionmodels.cli.switches import default_channels
 
 Command = Callable[..., Any]
 PERIOD = click.Choice(["day", "week", "month"])
+CHANNELS = "own_domains", "channel_sites", "channel_rules"
 BY = click.option("--by", multiple=True, metavar="COLUMN", help="A column of sessions, or channel; repeatable. [default: none]")
 
 
@@ -25,8 +27,11 @@ def ask() -> None:
     """
 
 
-def _question(name: str, *options: Command) -> Callable[[Command], click.Command]:
-    """Turn the decorated function, which is only its help, into the command of an analysis, with these and common options."""
+def _question(name: str, *options: Command, has_channel: bool = False) -> Callable[[Command], click.Command]:
+    """Turn the decorated function, which is only its help, into the command of an analysis, with these and common options.
+
+    One that `has_channel` may show the channel of sessions, and takes what decides it.
+    """
     common = (
         click.option("--since", metavar="DATE", help="The first day that counts, such as 2026-01-31. [default: all]"),
         click.option("--until", metavar="DATE", help="The last day that counts. [default: all]"),
@@ -35,7 +40,8 @@ def _question(name: str, *options: Command) -> Callable[[Command], click.Command
         click.option("--json", "how", flag_value="json", help="Print JSON."),
         click.option("--sql", "how", flag_value="sql", help="Print the statement, and run nothing."),
         click.option("--time-zone", metavar="ZONE", help="Where clocks say which day it is. [default: the setting time_zone]"),
-        settings_flags("url", "target_schema", "table_prefix"),
+        settings_flags("url", "target_schema", "table_prefix", *(CHANNELS if has_channel else ())),
+        *([default_channels] if has_channel else []),
     )
 
     def made(documented: Command) -> click.Command:
@@ -78,7 +84,10 @@ def _answer(name: str, asked: dict[str, Any], flags: dict[str, Any]) -> None:
 
 
 @_question(
-    "sessions_by", BY, click.option("--period", type=PERIOD, help="Count each period by itself. [default: the whole range]")
+    "sessions_by",
+    BY,
+    click.option("--period", type=PERIOD, help="Count each period by itself. [default: the whole range]"),
+    has_channel=True,
 )
 def _sessions_by() -> None:
     """How many sessions there were, and how good they were, by any columns of `sessions` and by day, week or month."""
@@ -93,6 +102,7 @@ def _sessions_by() -> None:
         "--within", metavar="DURATION", help="Of one visitor, within 45m, 24h or 7d of the first step. [default: a session]"
     ),
     BY,
+    has_channel=True,
 )
 def _funnel() -> None:
     """How many sessions, or visitors, get from step to step, and how fast."""
@@ -141,6 +151,7 @@ def _active_visitors() -> None:
     ),
     click.option("--by", multiple=True, metavar="COLUMN", help="A column of sessions; repeatable. [default: channel]"),
     click.option("--window-days", type=click.IntRange(1, 3650), help="How long before it a session counts. [default: 30]"),
+    has_channel=True,
 )
 def _conversions() -> None:
     """Which channels, campaigns or pages conversions come from."""

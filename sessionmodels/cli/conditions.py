@@ -5,6 +5,7 @@ from typing import Any, Final
 from sessionmodels.errors import SettingsError
 
 WHERE: Final = "--where 'context_ip != 10.0.0.1'"
+CHANNEL_RULE: Final = "--channel-rule 'Podcast=source = podcast'"
 OWN_CHECK: Final = "--own-check 'sessions.too_long=session_duration > 1440'"
 
 
@@ -23,6 +24,22 @@ def own_checks_in(flags: tuple[str, ...]) -> list[dict[str, Any]]:
             raise SettingsError(msg)
         found.setdefault((relation, rule), []).append(condition_in(condition, OWN_CHECK))
     return [{"relation": relation, "name": rule, "where": where} for (relation, rule), where in found.items()]
+
+
+def channel_rules_in(flags: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the rules of channels in the order of the flags, each with the conditions of all flags of its channel.
+
+    Raises:
+        SettingsError: a flag names no channel, or has no condition.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for flag in flags:
+        channel, equals, condition = flag.partition("=")
+        if not equals or not channel.strip():
+            msg = f"--channel-rule {flag!r} is no rule; write it like {CHANNEL_RULE}"
+            raise SettingsError(msg)
+        found.setdefault(channel.strip(), []).append(condition_in(condition, CHANNEL_RULE))
+    return [{"channel": channel, "where": where} for channel, where in found.items()]
 
 
 def condition_in(words: str, example: str = WHERE) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sessionmodels.cli.conditions import condition_in, own_checks_in
+from sessionmodels.cli.conditions import channel_rules_in, condition_in, own_checks_in
 from sessionmodels.cli.switches import SWITCHES
 from sessionmodels.errors import SettingsError
 
@@ -82,6 +82,12 @@ FLAGS: dict[str, tuple[str, str]] = {
         "NAME=FUNCTION(COLUMN)",
         "A column of sessions: first, last, sum, min or max of a column of the context; repeatable. [default: none]",
     ),
+    "own_domains": ("DOMAIN", "Domain of your own, which is no referrer; repeatable. [default: none]"),
+    "channel_sites": ("KIND=SITE,...", "Sites of a kind, such as search=kagi.com; repeatable. [default: those that are known]"),
+    "channel_rules": (
+        "'CHANNEL=FIELD OPERATOR VALUE'",
+        "Which channel a session has: 'Podcast=source = podcast'; repeatable. [default: those of Google Analytics]",
+    ),
     "kinds": (
         "RELATION=table|view|materialized_view",
         "How a relation is materialized; repeatable. [default: table for the four that hold rows, else view]",
@@ -101,7 +107,12 @@ FLAGS: dict[str, tuple[str, str]] = {
     "bigquery_maximum_bytes_billed": ("N", "Bytes that one statement may bill on BigQuery. [default: no limit]"),
     "snowflake_cluster_above": ("N", "Cluster tables on Snowflake above N raw events. [default: 100000000]"),
 }
-ONE_EACH = {"ignored_ids": "--ignored-id", "ignored_events": "--ignored-event", "start_events": "--start-event"}
+ONE_EACH = {
+    "ignored_ids": "--ignored-id",
+    "ignored_events": "--ignored-event",
+    "own_domains": "--own-domain",
+    "start_events": "--start-event",
+}
 """Flags of lists that are spelled in the singular."""
 
 SPELT = {
@@ -109,12 +120,14 @@ SPELT = {
     "sources": "--source",
     "event_counters": "--counter",
     "context": "--context",
+    "channel_rules": "--channel-rule",
+    "channel_sites": "--channel-site",
     "session_columns": "--session-column",
     "kinds": "--kind",
 }
 """Flags that are not their setting's name with dashes: each one sets one entry."""
 
-LISTS = {"checks", "conversion_events", "grant_to", "page_events", "sources", "tracks", "where", *ONE_EACH}
+LISTS = {"channel_rules", "checks", "conversion_events", "grant_to", "page_events", "sources", "tracks", "where", *ONE_EACH}
 """Settings with several values, one flag per value."""
 
 all_views = click.option("--all-views", is_flag=True, help="Make every relation a view, except those that --kind names.")
@@ -191,13 +204,15 @@ def given_by(flags: dict[str, Any]) -> dict[str, Any]:
 
     every = dict.fromkeys(MODELS, "view") if flags.pop("all_views", False) else {}
     given = {name: _value(name, values) for name, values in flags.items() if values not in {None, ()}}
-    for lists in ("event_counters", "context"):
+    for lists in ("event_counters", "context", "channel_sites"):
         if lists in given:
             given[lists] = {name: names.split(",") if names else [] for name, names in given[lists].items()}
     if "sources" in given:
         given["sources"] = _sources(given["sources"])
     if "where" in given:
         given["where"] = [condition_in(words) for words in given["where"]]
+    if "channel_rules" in given:
+        given["channel_rules"] = channel_rules_in(given["channel_rules"])
     if "checks" in given:
         given["checks"] = own_checks_in(given["checks"])
     if every:

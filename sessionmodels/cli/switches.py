@@ -2,6 +2,12 @@
 
 import click
 
+default_channels = click.option(
+    "--default-channels/--no-default-channels",
+    default=None,
+    help="Read Google Analytics' rules of channels after those of --channel-rule. [default: yes]",
+)
+
 SWITCHES = (
     click.option(
         "--deduplicate/--keep-duplicates",
@@ -33,6 +39,7 @@ SWITCHES = (
         default=None,
         help="Start a new session where the day changes in --time-zone. [default: no]",
     ),
+    default_channels,
     click.option("--layout/--no-layout", default=None, help="Cluster or index tables by visitor and time. [default: layout]"),
     click.option(
         "--hive-partitioning/--no-hive-partitioning",

@@ -2,9 +2,11 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sessionmodels.errors.redaction import redacted, without_urls
+
+STOPPED: Final = "it was interrupted"
 
 
 class SessionmodelsError(Exception):
@@ -95,6 +97,12 @@ class BuildError(SessionmodelsError):
         self.relation = relation_name
         self.statement = statement and without_urls(statement)
         self.transient = transient
+
+
+def brief(error: BaseException) -> str:
+    """Return the message of any error for logs, traces and the table of builds: without secrets, and without rows of results."""
+    message = error.in_brief if isinstance(error, SessionmodelsError) else str(error)
+    return redacted(message or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__))
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Executable
 
 from sessionmodels.checks.built_with import decisive
 from sessionmodels.connection.transaction import ALL_CHANGED, PARTLY_CHANGED
-from sessionmodels.errors import SessionmodelsError
-from sessionmodels.errors.redaction import logger, redacted
+from sessionmodels.errors import brief
+from sessionmodels.errors.redaction import logger
 from sessionmodels.execution.base import fingerprint
 from sessionmodels.execution.execute import Outcome
 from sessionmodels.execution.inspect import place_of
@@ -26,7 +26,6 @@ from sessionmodels.warehouses.strategies.steps import grant_builds
 from sessionmodels.warehouses.tags import package_version
 
 LOG = logger("sessionmodels")
-STOPPED = "it was interrupted"
 KILLED = "it was killed, or its connection was lost"
 SEEN = {ALL_CHANGED: "all", PARTLY_CHANGED: "some"}
 
@@ -91,9 +90,7 @@ class BuildLog:
 
     def failed(self, error: BaseException, changed: str) -> None:
         """Record why the build failed, if possible. The caller still raises the error itself."""
-        message = error.in_brief if isinstance(error, SessionmodelsError) else str(error)
-        message = message or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__)
-        why = redacted(message)[:LONGEST_ERROR]
+        why = brief(error)[:LONGEST_ERROR]
         # If all results are new but this could not be recorded, no build can continue from them either.
         seen = "nothing" if self.warehouse.transactions.rolls_back or changed not in SEEN else "some"
         ended = {"outcome": "failed", "changed": seen, "error": why, "finished_at": datetime.now(UTC)}

@@ -1,7 +1,7 @@
 """Executes the steps of a build one after the other."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from time import perf_counter
 from typing import Any, TypeVar
 
@@ -24,6 +24,9 @@ Found = TypeVar("Found")
 Watcher = Callable[[int, int | None, Step], None]
 """Called before each step with the number of finished steps, the total (None if unknown), and the step."""
 
+Observe = Callable[[Step], AbstractContextManager[dict[str, Any] | None]]
+"""Called around each step. It may yield a dictionary for what becomes known of the step."""
+
 
 class Executor:
     """Executes a build on a connection.
@@ -32,15 +35,25 @@ class Executor:
     that results are being swapped in.
     """
 
-    def __init__(
-        self, connection: Connection, job: Job, watch: Watcher, *, check: Callable[[], None], start_swapping: Callable[[], None]
+    def __init__(  # noqa: PLR0913 - its callbacks, each by its name
+        self,
+        connection: Connection,
+        job: Job,
+        watch: Watcher,
+        *,
+        check: Callable[[], None],
+        start_swapping: Callable[[], None],
+        observe: Observe = lambda _: nullcontext(),
     ) -> None:
         """Store the job and the callbacks."""
-        self.connection, self.job, self.watch = connection, job, watch
+        self.connection, self.job, self.watch, self.observe = connection, job, watch, observe
         self.check, self.start_swapping = check, start_swapping
         self.seconds: dict[str, float] = {}
         self.changed = NOTHING_CHANGED
         self.done = 0
+        self.known: dict[str, Any] | None = None
+        """What becomes known of the step that runs, if somebody wants to know."""
+
         self.total: int | None = None
         """The total number of steps, if it is known before the first one."""
 
@@ -129,7 +142,8 @@ class Executor:
 
     def _timed(self, step: Step, what: Callable[[], Found]) -> Found:
         started = perf_counter()
-        found = what()
+        with self.observe(step) as self.known:
+            found = what()
         took = perf_counter() - started
         self.seconds[step.relation_name] = self.seconds.get(step.relation_name, 0.0) + took
         LOG.info(
@@ -143,8 +157,9 @@ class Executor:
     def _execute(self, step: Step) -> None:
         with self._named(step.relation_name, step.action):
             self.job.warehouse.transactions.tag(self.connection, self.job.settings, step.relation_name)
-            for statement in step.statements:
-                self.connection.execute(statement)
+            rows = [self.connection.execute(statement).rowcount for statement in step.statements]
+        if self.known is not None and any(number >= 0 for number in rows):  # drivers do not know it of every statement
+            self.known["rows"] = sum(number for number in rows if number >= 0)
 
     def _before_readers_see_it(self) -> None:
         if self.changed == NOTHING_CHANGED:

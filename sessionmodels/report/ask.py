@@ -11,7 +11,7 @@ from sqlalchemy import ColumnClause, Connection, Engine, FromClause, column, lit
 
 from sessionmodels.analyses.analysis import Analysis
 from sessionmodels.analyses.asked import analysis_of, chosen_of, days_of, refuse_wrong
-from sessionmodels.analyses.channel import CHANNEL, with_channel
+from sessionmodels.analyses.channel import CHANNEL, chosen_channels, with_channel
 from sessionmodels.analyses.notes import as_built, notes_on_events, notes_on_settings
 from sessionmodels.analyses.within import Days
 from sessionmodels.connection.transaction import connected, named
@@ -158,7 +158,7 @@ def question(graph: Graph, name: str, *, days: Days, limit: int | None = None, *
     }
     _refuse_unknown(chosen.get("by", ()), tables.get("sessions"))
     if "sessions" in tables and CHANNEL in (names := _read_by(analysis, tables, chosen)):
-        tables["sessions"] = with_channel(tables["sessions"], names)
+        tables["sessions"] = with_channel(tables["sessions"], names, **chosen_channels(graph.settings))
     found = analysis(*tables.values(), **chosen)
     return found if limit is None else found.limit(literal_column(str(limit)))  # not every driver binds a limit
 

@@ -12,11 +12,14 @@ from sessionmodels.errors.redaction import is_secret, shown, whole
 from sessionmodels.settings.one_source import OneSource
 
 EXAMPLES: Final = {
+    "channel_rules": """'[{"channel": "Podcast", "where": [{"column": "source", "operator": "=", "value": "podcast"}]}]'""",
+    "channel_sites": """'{"search": ["kagi.com"]}'""",
     "checks": """'[{"relation": "sessions", "name": "overlap", "level": "warn"}]'""",
     "conversion_events": """'["order_completed"]'""",
     "context": """'{"page_url": ["context_page_url", "url"]}'""",
     "event_counters": """'{"cnt_signup": ["signup"]}'""",
     "grant_to": """'["analyst"]'""",
+    "own_domains": """'["pay.example"]'""",
     "page_events": """'["page", "screen"]'""",
     "session_columns": """'{"revenue": "sum(revenue)"}'""",
     "ignored_events": """'["heartbeat"]'""",

@@ -12,6 +12,8 @@ from pydantic_settings import SettingsConfigDict
 from sessionmodels.rules.context import CAMPAIGN, CONTEXT, SDK
 from sessionmodels.rules.identity.rule import IdentityName
 from sessionmodels.rules.session_rule import SessionRules
+from sessionmodels.settings.channels import EXAMPLE as CHANNEL_EXAMPLE
+from sessionmodels.settings.channels import ChannelRules, ChannelSites, OwnChannel, OwnDomains
 from sessionmodels.settings.checks import EXAMPLE as CHECK_EXAMPLE
 from sessionmodels.settings.checks import ChosenCheck, ChosenChecks
 from sessionmodels.settings.facts import MAX_ENGAGED_SECONDS, EventNames, SessionColumns
@@ -142,6 +144,22 @@ class Settings(SourceSettings):
         description="columns of `sessions`, each 'first(column)' or 'last(column)' of a column of the context, or 'sum(column)', "
         "'min(column)' or 'max(column)' of the numbers in one, as in {'revenue': 'sum(revenue)'}",
     )
+    own_domains: OwnDomains = Field(
+        default=[], description="domains of your own, which are no referrers, nor is what stands below them: ['pay.example']"
+    )
+    channel_sites: ChannelSites = Field(
+        default={},
+        description="sites by kind, before those that are known: 'search', 'social', 'video', 'shopping', or a kind of your own, "
+        "as in {'search': ['kagi.com']}",
+    )
+    channel_rules: ChannelRules = Field(
+        default=(),
+        description="rules that say which channel a session has, before those of Google Analytics: each a channel and the"
+        f" conditions that must all hold, such as [{CHANNEL_EXAMPLE}]",
+    )
+    default_channels: bool = Field(
+        default=True, description="whether the rules of Google Analytics hold where none of `channel_rules` does"
+    )
     kinds: ChosenKinds = Field(
         default_factory=dict,
         description="'table', 'view' or, on PostgreSQL, 'materialized_view' for each relation, as in {'tracks_flow': 'table'}",
@@ -220,6 +238,11 @@ class Settings(SourceSettings):
     def chosen_checks(self) -> tuple[ChosenCheck, ...]:
         """The user's own checks, and the levels of others. The setting `checks` takes them in several forms."""
         return cast("tuple[ChosenCheck, ...]", self.checks)
+
+    @property
+    def own_channels(self) -> tuple[OwnChannel, ...]:
+        """The user's own rules of channels. The setting `channel_rules` takes them in several forms."""
+        return cast("tuple[OwnChannel, ...]", self.channel_rules)
 
     @property
     def whole_minutes(self) -> bool:

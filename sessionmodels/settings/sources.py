@@ -26,7 +26,7 @@ OF_FILES: Final = frozenset({"tracks", "format", "hive_partitioning"})
 """Settings that apply only to files."""
 
 
-WHOLE_TABLES: Final = frozenset({"event_counters", "context", "session_columns", "sources"})
+WHOLE_TABLES: Final = frozenset({"channel_sites", "event_counters", "context", "session_columns", "sources"})
 """Settings that are one value although they are tables: those of another place replace all of them."""
 
 

@@ -43,7 +43,12 @@ def _prefix(value: str) -> str:
     return value
 
 
-def _storable(value: str) -> str:
+def storable(value: str) -> str:
+    """Return the text.
+
+    Raises:
+        ValueError: no database can store it.
+    """
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value):
         msg = f"{value!r} contains a character that no database can store; remove it"
         raise ValueError(msg)
@@ -73,7 +78,7 @@ def _tracks(value: Any) -> Any:
     if not names or not all(names):
         msg = f"expected a file or a pattern such as 'events/*.parquet', or a list of them, got {shown(value)}"
         raise ValueError(msg)
-    clean = tuple(_storable(name) for name in names if name)
+    clean = tuple(storable(name) for name in names if name)
     return clean if len(clean) > 1 else next(iter(clean))
 
 
@@ -161,8 +166,8 @@ def _share(value: Any) -> Any:
     return value if percent is None else percent
 
 
-Value = Annotated[str, AfterValidator(_storable)]
-Name = Annotated[str, AfterValidator(_name), AfterValidator(_storable)]
+Value = Annotated[str, AfterValidator(storable)]
+Name = Annotated[str, AfterValidator(_name), AfterValidator(storable)]
 Prefix = Annotated[str, AfterValidator(_prefix)]
 Whole = Annotated[int, BeforeValidator(_no_bool)]
 EventCounters = Annotated[dict[str, list[Value]], AfterValidator(_counters)]

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Rules, sessionize
 from oracle_channel import channel
+from own_channels import OWN, of_oracle
 from session_rules import busy_visitors
 from streams import many_streams
 from tables import assert_same, microseconds, write_tracks
@@ -88,11 +89,11 @@ def test_any_question_about_any_stream(kept_engine) -> None:
         write_tracks(kept_engine, rows)
         build_all(kept_engine, Settings(conversion_events=["signup"]))
         relations = sessionize(rows, Rules(conversion_events=("signup",)))[0]
-        relations["sessions"] = [one | {"channel": channel(one)} for one in relations["sessions"]]
+        own = OWN if dice.randrange(2) else {}
+        relations["sessions"] = [one | {"channel": channel(one, **of_oracle(own))} for one in relations["sessions"]]
+        chosen = Settings(conversion_events=["signup"], **own)
         for name, how in asked.items():
-            found = ask(
-                kept_engine, name, Settings(conversion_events=["signup"]), **how, since=since, until=until, time_zone=zone
-            )
+            found = ask(kept_engine, name, chosen, **how, since=since, until=until, time_zone=zone)
             rows = [{column: microseconds(value) for column, value in row.items()} for row in found.to_dicts()]
             assert_same({name: rows}, {name: expected(relations, name, how, since, until, zone)})
 

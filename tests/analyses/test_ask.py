@@ -136,6 +136,17 @@ def test_statements_without_a_connection(name, dialect) -> None:
     assert sql_of(name, dialect, **ASKED.get(name, {}), since="2026-01-01", time_zone="Europe/Berlin").startswith("WITH")
 
 
+def test_channels_of_ones_own(built) -> None:
+    """Rules, sites and domains come from the settings, and from flags of what shows channels."""
+    rules = [{"channel": "News", "where": [{"column": "source", "operator": "=", "value": "NEWS"}]}]
+    answer = ask(built, "sessions_by", Settings(channel_rules=rules, own_domains=["google.com"]), by="channel")
+    assert {row[:2] for row in answer.rows} == {("News", 1), ("Direct", 2)}
+    built.dispose()
+    words = ("--by", "channel", "--csv", "--channel-rule", "News=source = news", "--no-default-channels")
+    shown = run("ask", "sessions_by", "--url", str(built.url), *words).stdout.splitlines()
+    assert [line.split(",")[0] for line in shown[1:]] == ["Direct", "News", "Unassigned"]
+
+
 def test_the_command(built) -> None:
     """As a table, CSV, JSON, or the statement alone."""
     url = str(built.url)

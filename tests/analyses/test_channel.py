@@ -1,9 +1,12 @@
 """The channel of a session: every row of Google's published table, click ids, referrers, and own domains."""
 
 import oracle_channel as oracle
+import pytest
 import sqlalchemy as sa
+from own_channels import OWN, of_oracle
 
-from sessionmodels.analyses.channel import READ, with_channel
+from sessionmodels import Settings
+from sessionmodels.analyses.channel import READ, chosen_channels, with_channel
 from sessionmodels.analyses.channel_rules import CHANNEL_RULES, ChannelRule
 
 NOTHING = dict.fromkeys(READ)
@@ -105,9 +108,44 @@ def test_what_was_not_tagged(engine) -> None:
     assert [oracle.channel(NOTHING | row) for row, _ in SENT] == [channel for _, channel in SENT]
 
 
-def test_rules_sites_and_domains_of_ones_own(duckdb) -> None:
-    """Rules are data, and so are sites; own domains are no referrers, nor what stands below them."""
-    rows = [{"utm_source": "Intranet"}, {"referrer": "https://a.pay.example/"}, {"referrer": "https://pay.example.org/"}]
+def test_rules_and_sites_as_data(duckdb) -> None:
+    """What is there by default can be replaced as a whole."""
     rules = [ChannelRule("Staff", {"site": "^inside$"}), ChannelRule("Elsewhere", {"medium": "referral"})]
-    chosen = {"channel_rules": rules, "sites": {"inside": ("intranet",)}, "own_domains": ("www.Pay.example",)}
-    assert channels(duckdb, rows, **chosen) == ["Staff", "Direct", "Elsewhere"]
+    rows = [{"utm_source": "Intranet"}, {"referrer": "https://pay.example.org/"}]
+    assert channels(duckdb, rows, channel_rules=rules, sites={"inside": ("intranet",)}) == ["Staff", "Elsewhere"]
+
+
+OF_OWN = [
+    ({"utm_source": "Intranet"}, "Staff"),
+    ({"utm_source": "intranet", "utm_medium": "CPC"}, "Partners"),
+    ({"referrer": "https://a.wiki.example/"}, "Staff"),
+    ({"utm_source": "youtube"}, "Staff"),
+    ({"utm_source": "PodRadio"}, "Podcast"),
+    ({"utm_source": "podx", "utm_medium": "x", "utm_campaign": "a repeat"}, "Unassigned"),
+    ({"utm_source": "Radio", "utm_medium": "email"}, "Podcast"),
+    ({"utm_campaign": "spring"}, "Untagged"),
+    ({"utm_medium": "cpc"}, "Partners"),
+    ({"utm_source": "google", "utm_medium": "cpc"}, "Paid Search"),
+    ({"utm_source": "x", "utm_medium": "webmail"}, "Unassigned"),
+    ({"utm_medium": "e-mail"}, "Mail"),
+    ({"referrer": "https://a.pay.example/"}, "Direct"),
+    ({"referrer": "https://notpay.example/"}, "Referral"),
+    ({"referrer": "https://kagi.com/"}, "Organic Search"),
+    ({"referrer": "https://mail.google.com/"}, "Organic Social"),
+    ({"referrer": "https://accounts.google.com/"}, "Referral"),
+    ({"utm_source": "ask"}, "Organic Social"),
+    ({}, "Direct"),
+]
+
+
+@pytest.mark.parametrize("default_channels", [True, False])
+def test_rules_sites_and_domains_in_settings(engine, default_channels) -> None:
+    """Own rules are read first, own sites before those that are known, and own domains are no referrers."""
+    rows, wanted = [row for row, _ in OF_OWN], [channel for _, channel in OF_OWN]
+    if not default_channels:
+        ours = {"Direct", *(one["channel"] for one in OWN["channel_rules"])}
+        wanted = [one if one in ours else "Unassigned" for one in wanted]
+    chosen = chosen_channels(Settings(**OWN, default_channels=default_channels))
+    assert channels(engine, rows, **chosen) == wanted
+    how = {"default_channels": default_channels, **of_oracle(OWN)}
+    assert [oracle.channel(NOTHING | row, **how) for row in rows] == wanted

@@ -31,6 +31,27 @@ def test_where_each_value_came_from(monkeypatch) -> None:
     assert "retries" not in only.stdout
 
 
+def test_rules_of_channels() -> None:
+    """Those of flags are shown in their order, as they would be written."""
+    words = [
+        "--channel-rule",
+        "Podcast=source = pod",
+        "--channel-rule",
+        "Podcast=medium in a,b",
+        "--channel-site",
+        "search=x.y,z",
+    ]
+    found = json.loads(run("settings", *words, "--own-domain", "pay.example", "--no-default-channels", "--json").stdout)
+    conditions = [
+        {"column": "source", "operator": "=", "value": "pod"},
+        {"column": "medium", "operator": "in", "value": ["a", "b"]},
+    ]
+    assert found["channel_rules"]["value"] == [{"channel": "Podcast", "where": conditions}]
+    assert found["channel_sites"]["value"] == {"search": ["x.y", "z"]}
+    assert (found["own_domains"]["value"], found["default_channels"]["value"]) == (["pay.example"], False)
+    assert "is no rule; write it like --channel-rule 'Podcast=source = podcast'" in run("settings", "--channel-rule", "x").stderr
+
+
 def test_no_password_is_shown(monkeypatch) -> None:
     """Neither of the connection nor of files, in any form."""
     monkeypatch.setenv("SESSIONMODELS_URL", "postgresql://me:hunter9XQZ@host/db")

@@ -1,10 +1,12 @@
-"""What the analyses must answer, in plain Python, from relations as lists of dictionaries. Nothing of it is in the SQL."""
+"""What the analyses must answer, in plain Python, from relations as lists of dictionaries. Nothing of it is in the SQL.
+
+Sessions have their channel.
+"""
 
 from collections import Counter, defaultdict
 from datetime import date
 from fractions import Fraction
 
-from oracle_channel import channel
 from oracle_rules import date_of
 
 SECOND = 1_000_000
@@ -228,7 +230,7 @@ def active_visitors(relations, *, since=None, until=None, zone="UTC"):
 def conversions(relations, *, events, by=("channel",), window_days=30, since=None, until=None, zone="UTC"):
     visits = defaultdict(dict)
     for one in relations["sessions"]:
-        visits[one["dbt_visitor_id"]][one["session_sequence_number"]] = one | {"channel": channel(one)}
+        visits[one["dbt_visitor_id"]][one["session_sequence_number"]] = one
     credited = defaultdict(lambda: {"first": 0, "last": 0, "last_non_direct": 0})
     for event in relations["session_events"]:
         if event["event"] not in events or not within(event["timestamp"], since, until, zone):
