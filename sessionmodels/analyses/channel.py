@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, false, func, literal, null, or_, select
 
@@ -54,7 +54,7 @@ def with_channel(  # noqa: PLR0913 - all that decides it, each by its name
     placed = _with_medium(came, own_sites, sites)
     fields = {name: placed.c[name] for name in FIELDS}
     nothing = and_(*(placed.c[name].is_(None) for name in FIELDS if name != "site"))
-    first = ((cast("ColumnElement[bool]", bound(one.in_lower_case, fields.get)), _word(one.channel)) for one in own_channels)
+    first = ((and_(*bound(one.in_lower_case, fields.get)), _word(one.channel)) for one in own_channels)
     rules = ((_holds(rule, fields), _word(rule.channel)) for rule in channel_rules)
     channel = case((nothing, _word(DIRECT)), *first, *rules, else_=_word(UNASSIGNED)).label(CHANNEL)
     return select(*(placed.c[f"own_{name}"].label(name) for name in kept), channel).cte("sessions_with_channel")
