@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from sessionmodels.execution.result import BuildResult as BuildResult
     from sessionmodels.explanation.result import Explanation as Explanation
     from sessionmodels.explanation.result import VisitorExplanation as VisitorExplanation
-    from sessionmodels.report import Answer as Answer
-    from sessionmodels.report import Status as Status
-    from sessionmodels.report import ask as ask
-    from sessionmodels.report import check_all as check_all
-    from sessionmodels.report import explain as explain
-    from sessionmodels.report import explain_visitor as explain_visitor
-    from sessionmodels.report import status as status
-    from sessionmodels.report import top_users_by_avg_session_duration as top_users_by_avg_session_duration
+    from sessionmodels.reading import Answer as Answer
+    from sessionmodels.reading import Status as Status
+    from sessionmodels.reading import ask as ask
+    from sessionmodels.reading import check_all as check_all
+    from sessionmodels.reading import explain as explain
+    from sessionmodels.reading import explain_visitor as explain_visitor
+    from sessionmodels.reading import status as status
+    from sessionmodels.reading import top_users_by_avg_session_duration as top_users_by_avg_session_duration
     from sessionmodels.settings import Settings as Settings
     from sessionmodels.views.packaged import migrate as migrate
 
@@ -55,8 +55,8 @@ _HOMES = {
     "SourceReport": "doctor.report",
     "examine_source": "doctor.run",
     "migrate": "views.packaged",
-    "top_users_by_avg_session_duration": "report",
-    **dict.fromkeys(("Answer", "Status", "ask", "check_all", "explain", "explain_visitor", "status"), "report"),
+    "top_users_by_avg_session_duration": "reading",
+    **dict.fromkeys(("Answer", "Status", "ask", "check_all", "explain", "explain_visitor", "status"), "reading"),
     **dict.fromkeys(("SessionmodelsError", "SettingsError", "SourceError", "TargetError", "ConnectError"), "errors"),
     **dict.fromkeys(("BuildError", "LockedError", "AuditError", "CheckError"), "errors"),
 }

@@ -29,8 +29,8 @@ from sessionmodels.incremental.by_event import graph_changes
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
+from sessionmodels.reading.ask import question
 from sessionmodels.relations.naming import TRACKS, shadow_name
-from sessionmodels.report.ask import question
 from sessionmodels.rules.event import COLUMNS
 from sessionmodels.rules.window import Window
 from sessionmodels.source.reasons import ignored_ids, rejections

@@ -61,8 +61,8 @@ def _question(name: str, *options: Command, has_channel: bool = False) -> Callab
 
 def _answer(name: str, asked: dict[str, Any], flags: dict[str, Any]) -> None:
     from sessionmodels.connection.engine import engine_to_read, url_of  # noqa: PLC0415 - heavy
-    from sessionmodels.report.ask import ask as answer_to  # noqa: PLC0415 - heavy
-    from sessionmodels.report.ask import sql_of  # noqa: PLC0415 - heavy
+    from sessionmodels.reading.ask import ask as answer_to  # noqa: PLC0415 - heavy
+    from sessionmodels.reading.ask import sql_of  # noqa: PLC0415 - heavy
 
     how = flags.pop("how")
     asked |= {one: flags.pop(one) for one in ("since", "until", "time_zone", "limit")}

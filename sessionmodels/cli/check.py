@@ -37,7 +37,7 @@ def check(warn: tuple[str, ...], tolerate: tuple[str, ...], junit: Path | None, 
       sessionmodels check --warn sessions.overlap --tolerate sessions.pauses=3
     """
     from sessionmodels.connection.engine import engine_to_read  # noqa: PLC0415 - heavy
-    from sessionmodels.report.check import check_all  # noqa: PLC0415 - heavy
+    from sessionmodels.reading.check import check_all  # noqa: PLC0415 - heavy
 
     tolerated = dict(map(_tolerated, tolerate))
     settings = settings_from(flags)

@@ -44,7 +44,7 @@ def _ask(engine: "Engine") -> None:
     from sessionmodels.demo.questions import FIRST_SESSIONS, QUESTIONS  # noqa: PLC0415 - heavy
     from sessionmodels.demo.settings import demo_settings  # noqa: PLC0415 - heavy
     from sessionmodels.display.blocks import Code  # noqa: PLC0415 - beside its only use
-    from sessionmodels.report import read, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
+    from sessionmodels.reading import read, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
 
     print_result("The first sessions of one visitor:", read(engine, FIRST_SESSIONS), "")
     title = "Who stays longest? (the sample analysis; `sessionmodels sql --analysis` prints its SQL)"

@@ -44,8 +44,8 @@ def explain(event_id: str | None, visitor: str | None, around: int, within_days:
         msg = "give the id of an event, or --visitor and an id"
         raise click.UsageError(msg)
     from sessionmodels.connection.engine import engine_to_read  # noqa: PLC0415 - heavy
-    from sessionmodels.report import explain as of_event  # noqa: PLC0415 - heavy
-    from sessionmodels.report import explain_visitor as of_visitor  # noqa: PLC0415 - heavy
+    from sessionmodels.reading import explain as of_event  # noqa: PLC0415 - heavy
+    from sessionmodels.reading import explain_visitor as of_visitor  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
     with engine_to_read(settings) as engine:

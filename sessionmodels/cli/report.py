@@ -25,7 +25,7 @@ def report(limit: int, as_json: bool, **flags: Any) -> None:
     from sqlalchemy import literal_column  # noqa: PLC0415 - heavy
 
     from sessionmodels.connection.engine import engine_to_read  # noqa: PLC0415 - heavy
-    from sessionmodels.report import read, refuse_unbuilt, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
+    from sessionmodels.reading import read, refuse_unbuilt, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
     with engine_to_read(settings) as engine:

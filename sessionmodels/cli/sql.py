@@ -36,7 +36,7 @@ def sql(
       sessionmodels sql --dialect postgresql --with-context
     """
     from sessionmodels.offline.script import write_increment, write_statements  # noqa: PLC0415 - heavy
-    from sessionmodels.report import top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
+    from sessionmodels.reading import top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
     from sessionmodels.warehouses import warehouse_of  # noqa: PLC0415 - heavy
     from sessionmodels.warehouses.render import dialect_of, text_of  # noqa: PLC0415 - heavy
 

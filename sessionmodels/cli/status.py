@@ -23,7 +23,7 @@ def status(last: int, as_json: bool, **flags: Any) -> None:
       sessionmodels status --url postgresql://me@host/db --json
     """
     from sessionmodels.connection.engine import engine_to_read  # noqa: PLC0415 - heavy
-    from sessionmodels.report import status as read  # noqa: PLC0415 - heavy
+    from sessionmodels.reading import status as read  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
     with engine_to_read(settings) as engine:

@@ -15,7 +15,7 @@ from streams import many_streams
 from tables import assert_same, microseconds, write_tracks
 
 from sessionmodels import Settings, build_all
-from sessionmodels.report.ask import ask
+from sessionmodels.reading.ask import ask
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 

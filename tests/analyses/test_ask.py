@@ -15,7 +15,7 @@ from tables import write_tracks
 from sessionmodels import Settings, SettingsError, TargetError, ask, build_all
 from sessionmodels.analyses import ANALYSES
 from sessionmodels.cli import main
-from sessionmodels.report.ask import sql_of
+from sessionmodels.reading.ask import sql_of
 from sessionmodels.warehouses import WAREHOUSES
 
 NOON = 1_767_614_400_000_000  # 2026-01-05T12:00Z

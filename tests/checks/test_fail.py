@@ -14,7 +14,7 @@ from sessionmodels.checks import CHECKS
 from sessionmodels.checks.check import Check
 from sessionmodels.checks.run import Levels
 from sessionmodels.models import MODELS
-from sessionmodels.report.check import check_on
+from sessionmodels.reading.check import check_on
 
 BEFORE_NOON = 1_767_613_800_000_000  # 2026-01-05T11:50Z
 TABLES: dict[str, Any] = {"kinds": dict.fromkeys(MODELS, "table")}

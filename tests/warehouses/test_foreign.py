@@ -12,7 +12,7 @@ from tables import assert_same, read_all, write_tracks
 from written import execute
 
 from sessionmodels import Settings, TargetError, build_all, migrate, status
-from sessionmodels.report import refuse_unbuilt
+from sessionmodels.reading import refuse_unbuilt
 from sessionmodels.state.builds import Builds
 from sessionmodels.views.packaged import check, undo
 from sessionmodels.warehouses.locks.lock import Place

@@ -17,8 +17,8 @@ from sessionmodels.execution.source_result import EachSource, each_source
 from sessionmodels.execution.takeover import Takeover
 from sessionmodels.model import Kind, in_words
 from sessionmodels.models import MODELS
+from sessionmodels.reading.read import trusted_builds
 from sessionmodels.relations.naming import target_name
-from sessionmodels.report.read import trusted_builds
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Build, Builds
 from sessionmodels.warehouses import warehouse_of

@@ -17,9 +17,9 @@ from sessionmodels.explanation.event import explain_event
 from sessionmodels.explanation.reader import AGAIN, Reader
 from sessionmodels.explanation.result import Explanation, VisitorExplanation
 from sessionmodels.explanation.visitor import explain_visitor as explain_visitor_by
+from sessionmodels.reading.check import built_graph, existing_relations
+from sessionmodels.reading.read import trusted_builds
 from sessionmodels.relations.graph import Graph
-from sessionmodels.report.check import built_graph, existing_relations
-from sessionmodels.report.read import trusted_builds
 from sessionmodels.settings import Settings
 from sessionmodels.source.stream import Stream
 from sessionmodels.state.builds import Build

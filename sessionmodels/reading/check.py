@@ -18,9 +18,9 @@ from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_stream
+from sessionmodels.reading.read import trusted_builds, unbuilt
 from sessionmodels.relations.graph import Graph, bind
 from sessionmodels.relations.naming import target_name
-from sessionmodels.report.read import trusted_builds, unbuilt
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import has_zones
 from sessionmodels.sql.to_utc import is_zoned as has_zone

@@ -21,10 +21,10 @@ from sessionmodels.display.format import Figure, count
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.model import AnySelect
 from sessionmodels.offline.documented import documented_graph
+from sessionmodels.reading.check import built_graph, existing_relations, other_settings
+from sessionmodels.reading.read import unbuilt
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph, parts_of
-from sessionmodels.report.check import built_graph, existing_relations, other_settings
-from sessionmodels.report.read import unbuilt
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses import warehouse_of
