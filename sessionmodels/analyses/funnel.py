@@ -60,15 +60,21 @@ def funnel(  # noqa: PLR0913 - all that may be asked
     later steps count if they happen within that time of the entry; `by` is of the session in which it was entered. The range of
     days is that of the entry.
     """
+    wide = _side_by_side(steps_reached(session_events, steps, within, days), sessions, by)
+    return _figures(wide, steps, by, "sessions" if within is None else "visitors")
+
+
+def steps_reached(
+    session_events: FromClause, steps: Sequence[str], within: Duration | None = None, days: Days = EVERY_DAY
+) -> list[FromClause]:
+    """Return for each step the event by which each `entity` reached it: a session, or with `within` a visitor."""
     entity = session_events.c.session_id if within is None else session_events.c.dbt_visitor_id
     placed = _placed(session_events, entity, steps, replace(days, until=None))
     longest = None if within is None else round(seconds_in(within) * MICROSECONDS_A_SECOND)
-    entered = _entries(placed, steps[0], days)
-    reached = [entered]
+    reached = [_entries(placed, steps[0], days)]
     for place, name in enumerate(steps[1:], start=2):
         reached.append(_next(placed, reached[-1], name, longest).cte(f"step_{place}"))
-    wide = _side_by_side(reached, sessions, by)
-    return _figures(wide, steps, by, "sessions" if within is None else "visitors")
+    return reached
 
 
 def _placed(events: FromClause, entity: ColumnElement[Any], steps: Sequence[str], days: Days) -> FromClause:

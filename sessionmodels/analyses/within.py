@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Date, cast, literal
 
 from sessionmodels.sql.instant import EARLIEST, LATEST, instant
-from sessionmodels.sql.local_date import UTC, local_date
+from sessionmodels.sql.local_date import UTC, local_date, local_hour
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,10 @@ class Days:
     def date_of(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return the date of a time."""
         return local_date(moment, self.time_zone)
+
+    def hour_of(self, moment: ColumnElement[Any]) -> ColumnElement[int]:
+        """Return the hour of a time, from 0 to 23."""
+        return local_hour(moment, self.time_zone)
 
 
 EVERY_DAY: Final = Days()

@@ -76,13 +76,18 @@ def _dateadd(element: date_of_day, compiler: Any, **kw: Any) -> str:
     return f"CAST({added} AS DATE)"
 
 
+def weekday_number(day: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return the number of a date's day of the week: 0 is a Monday, 6 a Sunday."""
+    return func.mod(day_number(day) + MONDAY + ALL_WEEKS, WEEK, type_=BigInteger)
+
+
 def period_start(day: ColumnElement[Any], period: Period) -> ColumnElement[Any]:
     """Return the date on which the day, the week or the month of a date starts. A week starts on Monday."""
     if period == "day":
         return day
     number = day_number(day)
     if period == "week":
-        return date_of_day(number - func.mod(number + MONDAY + ALL_WEEKS, WEEK, type_=BigInteger))
+        return date_of_day(number - weekday_number(day))
     return date_of_day(number - cast(extract("day", day), BigInteger) + literal_column("1", BigInteger))
 
 

@@ -1,0 +1,57 @@
+"""All that a report is made of, read from a warehouse: the cubes, the words for their numbers, and what is known of the builds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sessionmodels.display.blocks import Grid
+from sessionmodels.reporting.scope import Scope
+
+Row = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A cube's rows, in order."""
+
+    keys: tuple[str, ...]
+    sums: tuple[str, ...]
+    rows: Sequence[Row]
+    sql: str
+    """The statement that gave them, to copy."""
+
+    labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By key, the words for its numbers."""
+
+    last_later: Sequence[int] = ()
+    """By cohort, how many periods later the last one is that has begun."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a report shows."""
+
+    scope: Scope
+    values: Sequence[str]
+    """The words for the values of the dimension."""
+
+    cubes: Mapping[str, Counted]
+    warehouse: str
+    made_at: datetime
+    last_day: Any
+    """The last day that has sessions, which may be after the range."""
+
+    timeout_minutes: int
+    counters: Sequence[str] = ()
+    """The names of the columns of sessions that count events."""
+
+    has_conversions: bool = False
+    pauses: Sequence[int] = ()
+    """The bounds of the classes of pauses, in microseconds."""
+
+    excluded: Grid | None = None
+    builds: Grid | None = None
+    freshness: Grid | None = None
+    notes: Sequence[str] = ()
+    about_builds: Sequence[str] = ()

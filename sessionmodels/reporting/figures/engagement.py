@@ -1,0 +1,89 @@
+"""How long people stay, and how they pause."""
+
+from typing import Any
+
+from sessionmodels.display.format import span
+from sessionmodels.reporting.facts import Facts
+from sessionmodels.reporting.figures.figure import Column, Figure, Part
+from sessionmodels.reporting.figures.look import INK, ONE, PALE, SURFACE, lite, number, tip, word
+from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE, MICROSECONDS_A_SECOND
+
+SECTION = "How long they stay"
+
+
+def lengths(_facts: Facts) -> Figure:
+    """How long sessions last."""
+    return _distribution(
+        "lengths", "Session length", "The time from a session's first event to its last. A session of one event lasts 0 s.", "Length"
+    )
+
+
+def depths(_facts: Facts) -> Figure:
+    """How many events sessions have."""
+    return _distribution("depths", "Events per session", "How many events a session has, each event id counted once.", "Events")
+
+
+def _distribution(name: str, title: str, counts: str, what: str) -> Figure:
+    label: dict[str, Any] = {"field": "bucket_label", "type": "ordinal", "sort": {"field": "bucket", "op": "max"}}
+    share = [
+        {"joinaggregate": [{"op": "sum", "field": "n", "as": "all"}]},
+        {"calculate": "datum.all ? datum.n / datum.all : 0", "as": "share"},
+        {"calculate": "datum.share === 0 ? '' : datum.share < 0.01 ? '<1%' : format(datum.share, '.0%')", "as": "percent"},
+    ]
+    tips = [word("bucket_label", what), tip("n", "Sessions"), tip("share", "Share", format=".1%")]
+    spec = lite(
+        200,
+        transform=share,
+        encoding={"x": {**label, "axis": {"title": None, "labelAngle": 0, "labelOverlap": False, "labelFontSize": 10}}, "y": {**number("n"), "axis": None}},
+        layer=[
+            {"mark": {"type": "bar", "cornerRadiusEnd": 2, "color": ONE}, "encoding": {"tooltip": tips}},
+            {"mark": {"type": "text", "dy": -7, "fontSize": 10}, "encoding": {"text": {"field": "percent"}}},
+        ],
+    )
+    table = Column(what, "bucket_label"), Column("Sessions", "n"), Column("Share", "n", "*")
+    return Figure(name, title, counts, SECTION, (Part(name, ("bucket",), {"n": "sessions"}, fill=("bucket",)),), spec, table, least_width=440)
+
+
+def pauses(facts: Facts) -> Figure:
+    """How long visitors pause, with the timeout drawn in."""
+    seconds = [one / MICROSECONDS_A_SECOND for one in facts.pauses]
+    edges = [seconds[0] / 3, *seconds, seconds[-1] * 3]
+    timeout = facts.timeout_minutes * MICROSECONDS_A_MINUTE
+    at = timeout / MICROSECONDS_A_SECOND
+    words = " : ".join(f"datum.value === {one} ? '{span(round(one * MICROSECONDS_A_SECOND))}'" for one in seconds)
+    x = {
+        "field": "from",
+        "type": "quantitative",
+        "scale": {"type": "log", "domain": [edges[0], edges[-1]], "nice": False},
+        "axis": {"values": seconds, "labelExpr": f"{words} : ''", "grid": False, "title": None, "labelOverlap": "greedy"},
+    }
+    cut = {"condition": {"test": f"datum.from >= {at}", "value": PALE}, "value": ONE}
+    tips = [word("bucket_label", "Pause"), tip("n", "Pauses")]
+    rule = {"data": {"values": [{"at": at, "says": f"timeout: {span(timeout)}"}]}}
+    layers = [
+        {
+            "transform": [
+                {"calculate": f"{edges!r}[datum.bucket]", "as": "from"},
+                {"calculate": f"{edges!r}[datum.bucket + 1]", "as": "to"},
+            ],
+            "mark": {"type": "rect", "stroke": SURFACE, "strokeWidth": 1.5},
+            "encoding": {"x": x, "x2": {"field": "to"}, "y": number("n"), "y2": {"datum": 0}, "color": cut, "tooltip": tips},
+        },
+        {**rule, "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]}, "encoding": {"x": {"field": "at", "type": "quantitative"}}},
+        {
+            **rule,
+            "mark": {"type": "text", "align": "left", "dx": 6, "dy": 4, "baseline": "top", "fontWeight": 600},
+            "encoding": {"x": {"field": "at", "type": "quantitative"}, "y": {"value": 0}, "text": {"field": "says"}},
+        },
+    ]
+    return Figure(
+        "pauses",
+        "Pauses between events",
+        "How long visitors pause between two events, each counted with the session of the later one. A pause longer than the timeout "
+        f"of {span(timeout)} starts a new session. If the bars are still high there, the timeout cuts visits in two.",
+        SECTION,
+        (Part("pauses", ("bucket",), {"n": "pauses"}, fill=("bucket",)),),
+        lite(210, layer=layers),
+        (Column("Pause", "bucket_label"), Column("Pauses", "n"), Column("Share", "n", "*")),
+        "full",
+    )

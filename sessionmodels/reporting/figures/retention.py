@@ -1,0 +1,70 @@
+"""Who comes back."""
+
+from sessionmodels.reporting.facts import Facts
+from sessionmodels.reporting.figures.figure import Column, Figure, Part
+from sessionmodels.reporting.figures.look import INK, ONE, SURFACE, lite, tip, word
+
+SECTION = "Who comes back"
+
+
+def retention(facts: Facts) -> Figure:
+    """Which share of new visitors comes back, by week or month."""
+    unit = facts.scope.cohort_period
+    spec = lite(
+        {"step": 26},
+        transform=[
+            {"joinaggregate": [{"op": "max", "field": "n", "as": "all"}], "groupby": ["cohort"]},
+            {"filter": "datum.later > 0"},
+            {"calculate": "datum.all ? datum.n / datum.all : 0", "as": "share"},
+            {"calculate": "datum.cohort_label + '  ·  ' + format(datum.all, ',')", "as": "who"},
+            {"calculate": "datum.share > 0 && datum.share < 0.005 ? '<1%' : format(datum.share, '.0%')", "as": "percent"},
+        ],
+        encoding={
+            "x": {
+                "field": "later",
+                "type": "ordinal",
+                "axis": {"title": f"{unit}s later", "labelAngle": 0, "orient": "top"},
+            },
+            "y": {"field": "who", "type": "nominal", "sort": {"field": "cohort", "op": "max"}, "axis": {"title": None, "labelColor": INK}},
+        },
+        layer=[
+            {
+                "mark": {"type": "rect", "cornerRadius": 2, "fill": ONE},
+                "encoding": {
+                    "fillOpacity": {
+                        "field": "share",
+                        "type": "quantitative",
+                        "scale": {"domain": [0, 0.5], "range": [0.05, 0.95], "clamp": True},
+                        "legend": None,
+                    },
+                    "tooltip": [
+                        word("cohort_label", f"First seen in the {unit} of"),
+                        word("later", f"{unit}s later".capitalize()),
+                        tip("n", "Came back"),
+                        tip("share", "Share", format=".1%"),
+                    ],
+                },
+            },
+            {
+                "mark": {"type": "text", "fontSize": 10.5},
+                "encoding": {
+                    "text": {"field": "percent"},
+                    "color": {"condition": {"test": "datum.share > 0.25", "value": SURFACE}, "value": INK},
+                },
+            },
+        ],
+        config={"scale": {"bandPaddingInner": 0.07, "bandPaddingOuter": 0}},
+    )
+    return Figure(
+        "retention",
+        f"Retention by {unit}",
+        f"Visitors by the {unit} of their first session ever, and which share of them has a session so many {unit}s later. The last "
+        f"{unit} is not over yet.",
+        SECTION,
+        (Part("cohorts", ("cohort", "later"), {"n": "visitors"}, fill=("cohort", "later")),),
+        spec,
+        (Column(f"First {unit}", "cohort_label"), Column(f"{unit}s later".capitalize(), "later"), Column("Visitors", "n")),
+        "full",
+        least_width=560,
+        empty="No visitor was first seen on the chosen dates.",
+    )

@@ -1,0 +1,116 @@
+"""How many come, and when."""
+
+from typing import Any
+
+from sessionmodels.reporting.facts import Facts
+from sessionmodels.reporting.figures.figure import Column, Figure, Part
+from sessionmodels.reporting.figures.look import A_DATE, DATE, ONE, PALE, SURFACE, TWO, lite, number, tip, word
+
+SECTION = "How many come"
+STEPS = {"day": "day", "week": "week (from Monday)", "month": "month"}
+
+
+def trend(facts: Facts) -> Figure:
+    """Sessions and visitors over time, and the sessions of the period before."""
+    before = "Sessions, period before"
+    hover = {"name": "hover", "select": {"type": "point", "fields": ["date"], "nearest": True, "on": "pointerover", "clear": "pointerout"}}
+    drawn_as = {"domain": ["Sessions", "Visitors", before], "range": [ONE, TWO, PALE]}
+    colour = {"field": "what", "type": "nominal", "scale": drawn_as}
+    dash = {"condition": {"test": f"datum.what === '{before}'", "value": [3, 3]}, "value": [1, 0]}
+    shown = {"condition": {"param": "hover", "empty": False, "value": 0.5}, "value": 0}
+    tips = [A_DATE, *(tip(name, name) for name in ("Sessions", "Visitors", before))]
+    layers: list[dict[str, Any]] = [
+        {
+            "transform": [{"filter": "datum.what === 'Sessions'"}],
+            "mark": {"type": "area", "color": ONE, "opacity": 0.08, "interpolate": "monotone"},
+            "encoding": {"y": number("n")},
+        },
+        {
+            "mark": {"type": "line", "interpolate": "monotone", "strokeWidth": 2},
+            "encoding": {"y": number("n"), "color": colour, "strokeDash": dash},
+        },
+        {
+            "transform": [{"filter": f"datum.what !== '{before}'"}],
+            "mark": {"type": "point", "filled": True, "size": 16, "opacity": 1},
+            "encoding": {"y": number("n"), "color": colour},
+        },
+        {
+            "transform": [{"pivot": "what", "value": "n", "groupby": ["date"]}],
+            "params": [hover],
+            "mark": {"type": "rule", "color": PALE},
+            "encoding": {"opacity": shown, "tooltip": tips},
+        },
+    ]
+    step = facts.scope.period
+    parts = (
+        Part("sessions", ("step",), {"n": "sessions"}, {"what": "Sessions"}, ("step",)),
+        Part("visitors", ("step",), {"n": "visitors"}, {"what": "Visitors"}, ("step",)),
+        Part("sessions", ("step",), {"n": "sessions"}, {"what": before}, ("step",), before=True),
+    )
+    return Figure(
+        "trend",
+        f"Sessions and visitors per {step}",
+        f"Sessions by the {STEPS[step]} on which they start, and the different visitors who have them.",
+        SECTION,
+        parts,
+        lite(230, encoding={"x": DATE}, layer=layers),
+        (Column("Date", "date"), Column("", "what"), Column("Number", "n")),
+        "full",
+    )
+
+
+def new_and_returning(facts: Facts) -> Figure:
+    """Sessions of new visitors and of those who came before."""
+    spec = lite(
+        200,
+        mark={"type": "bar", "stroke": SURFACE, "strokeWidth": 0.5},
+        transform=[{"calculate": "datum.is_first === 1 ? 'New visitors' : 'Returning visitors'", "as": "who"}],
+        encoding={
+            "x": {**DATE, "timeUnit": {"unit": {"day": "utcyearmonthdate", "week": "utcyearweek"}.get(facts.scope.period, "utcyearmonth")}},
+            "y": number("n", stack="zero"),
+            "color": {
+                "field": "who",
+                "type": "nominal",
+                "scale": {"domain": ["New visitors", "Returning visitors"], "range": [TWO, ONE]},
+            },
+            "tooltip": [A_DATE, word("who", "Who"), tip("n", "Sessions")],
+        },
+    )
+    if facts.scope.period != "month":  # a week of Vega starts on a Sunday, so each bar is placed by the date itself
+        spec["encoding"]["x"] = {**DATE, "bandPosition": 0.5}
+        spec["mark"] |= {"width": {"expr": "max(1, width / 75)"}}
+    return Figure(
+        "new_and_returning",
+        "New and returning",
+        "The first session of a visitor ever is one of a new visitor, every later one of a returning visitor.",
+        SECTION,
+        (Part("sessions", ("step", "is_first"), {"n": "sessions"}, fill=("step", "is_first")),),
+        spec,
+        (Column("Date", "date"), Column("Who", "is_first_label"), Column("Sessions", "n"), Column("Share", "n", "*", "date")),
+    )
+
+
+def hours(facts: Facts) -> Figure:
+    """When in the week sessions start."""
+    zone = facts.scope.days.time_zone
+    spec = lite(
+        {"step": 24},
+        mark={"type": "rect", "cornerRadius": 2},
+        encoding={
+            "x": {"field": "hour", "type": "ordinal", "axis": {"title": None, "labelAngle": 0, "values": [0, 3, 6, 9, 12, 15, 18, 21]}},
+            "y": {"field": "weekday_label", "type": "nominal", "sort": {"field": "weekday"}, "axis": {"title": None}},
+            "fill": {"value": ONE},
+            "fillOpacity": {"field": "n", "type": "quantitative", "scale": {"range": [0.04, 1], "zero": True}, "legend": None},
+            "tooltip": [word("weekday_label", "Day"), word("hour_label", "Hour"), tip("n", "Sessions")],
+        },
+        config={"scale": {"bandPaddingInner": 0.08, "bandPaddingOuter": 0}},
+    )
+    return Figure(
+        "hours",
+        "Hours of the week",
+        f"Sessions by the weekday and the hour at which they start, by the clocks of {zone}.",
+        SECTION,
+        (Part("hours", ("weekday", "hour"), {"n": "sessions"}, fill=("weekday", "hour")),),
+        spec,
+        (Column("Day", "weekday_label"), Column("Hour", "hour_label"), Column("Sessions", "n"), Column("Share", "n", "*")),
+    )

@@ -1,0 +1,63 @@
+"""Writes a report as one file: the page, its style, its scripts, the plot library, and the facts."""
+
+import base64
+import hashlib
+from html import escape
+from importlib.resources import files
+from typing import Final
+
+from sessionmodels.errors import SettingsError
+from sessionmodels.reporting.facts import Facts
+from sessionmodels.reporting.payload import packed
+
+SCRIPTS: Final = "sums.js", "figures.js", "page.js"
+EXTRA: Final = "sessionmodels[report]"
+
+
+def refuse_without_library() -> None:
+    """Refuse to make a report where the plot library is not installed.
+
+    Raises:
+        SettingsError: it is not.
+    """
+    try:
+        import vl_convert  # noqa: F401, PLC0415 # pyright: ignore[reportUnusedImport] - heavy, and an extra
+    except ImportError:
+        msg = f"a report needs the plot library; install it: pip install '{EXTRA}'"
+        raise SettingsError(msg) from None
+
+
+def page_of(facts: Facts) -> str:
+    """Return the page. Only scripts with these hashes run in it, and nothing is loaded from anywhere.
+
+    Expressions of figures are interpreted, not compiled (`ast` in figures.js), so that the policy need not allow `eval`.
+    """
+    import vl_convert  # noqa: PLC0415 - heavy, and an extra
+
+    library = vl_convert.javascript_bundle().replace("</script", "<\\/script")
+    script = "\n".join(_part(name) for name in SCRIPTS)
+    hashes = " ".join(f"'sha256-{_hash(one)}'" for one in (library, script))
+    policy = (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    filled = {
+        "policy": policy,
+        "title": escape(f"Sessions, {facts.scope.since} to {facts.scope.until}"),
+        "style": _part("style.css"),
+        "facts": packed(facts),
+        "library": library,
+        "script": script,
+    }
+    page = _part("page.html")
+    for name, text in filled.items():
+        before, found, after = page.partition("{{" + name + "}}")
+        page = before + text + after if found else page
+    return page
+
+
+def _part(name: str) -> str:
+    return files("sessionmodels.reporting").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def _hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")

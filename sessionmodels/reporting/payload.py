@@ -1,0 +1,64 @@
+"""What a page is given: figures and cubes as plain data, in a form that is small and has no character of markup."""
+
+import base64
+import gzip
+import json
+from dataclasses import asdict
+from typing import Any
+
+from sessionmodels.display.blocks import Grid
+from sessionmodels.display.escape import visible
+from sessionmodels.display.format import moment
+from sessionmodels.reporting.facts import Counted, Facts
+from sessionmodels.reporting.figures import figures_of
+from sessionmodels.reporting.figures.look import CONFIG
+
+
+def packed(facts: Facts) -> str:
+    """Return the facts as JSON, compressed, in base64: no text of the data can be read as markup."""
+    written = json.dumps(_plain(facts), separators=(",", ":"), default=str)
+    return base64.b64encode(gzip.compress(written.encode("utf-8"), 9, mtime=0)).decode("ascii")
+
+
+def _plain(facts: Facts) -> dict[str, Any]:
+    scope = facts.scope
+    return {
+        "period": scope.period,
+        "starts": [one.isoformat() for one in scope.starts],
+        "until": scope.until.isoformat(),
+        "zone": scope.days.time_zone,
+        "by": scope.by,
+        "values": list(facts.values),
+        "cubes": {name: _columns(cube) for name, cube in facts.cubes.items()},
+        "figures": [asdict(one) for one in figures_of(facts)],
+        "config": CONFIG,
+        "warehouse": facts.warehouse,
+        "made_at": moment(facts.made_at),
+        "has_conversions": facts.has_conversions,
+        "notes": [visible(one) for one in facts.notes],
+        "about_builds": [visible(one) for one in facts.about_builds],
+        "tables": {
+            "What was excluded, and why": _table(facts.excluded),
+            "Last builds": _table(facts.builds),
+            "Freshness": _table(facts.freshness),
+        },
+    }
+
+
+def _columns(cube: Counted) -> dict[str, Any]:
+    columns = [list(column) for column in zip(*cube.rows, strict=True)] or [[] for _ in (*cube.keys, *cube.sums)]
+    return {
+        "keys": cube.keys,
+        "sums": cube.sums,
+        "columns": columns,
+        "labels": {name: list(words) for name, words in cube.labels.items()},
+        "last_later": list(cube.last_later),
+        "sql": cube.sql,
+    }
+
+
+def _table(grid: Grid | None) -> dict[str, Any] | None:
+    if grid is None:
+        return None
+    numeric = [all(str(row[place]).replace(",", "").rstrip("%").replace(".", "").isdigit() for row in grid.rows) for place in range(len(grid.columns))]
+    return {"columns": list(grid.columns), "rows": [list(row) for row in grid.rows], "numeric": numeric}

@@ -1,0 +1,191 @@
+"""Reads from a warehouse what a report is made of. It only reads."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.types import DateTime
+
+from sessionmodels.analyses.asked import days_of
+from sessionmodels.analyses.channel import CHANNEL
+from sessionmodels.analyses.notes import as_built, notes_on_events, notes_on_settings
+from sessionmodels.connection.transaction import connected, named
+from sessionmodels.errors import SettingsError, did_you_mean
+from sessionmodels.model import AnySelect
+from sessionmodels.reading.check import built_graph, existing_relations, other_settings
+from sessionmodels.reading.read import unbuilt
+from sessionmodels.relations.all_rows import all_rows
+from sessionmodels.relations.graph import Graph
+from sessionmodels.reporting import cubes, labels
+from sessionmodels.reporting.cubes import Cube
+from sessionmodels.reporting.cubes.cohorts import LATER
+from sessionmodels.reporting.cubes.lengths import DEPTHS, LENGTHS
+from sessionmodels.reporting.cubes.pauses import bounds_of
+from sessionmodels.reporting.cohorts import with_cohorts
+from sessionmodels.reporting.facts import Counted, Facts
+from sessionmodels.reporting.frequent import days_seen, frequent_events, frequent_values
+from sessionmodels.reporting.relations import Relations
+from sessionmodels.reporting.scope import EPOCH, Scope, scopes_of
+from sessionmodels.settings import Settings
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.render import dialect_of, text_of
+
+READS = "sessions", "session_events"
+MOST_VALUES, MOST_ITEMS, MOST_NAMES, MOST_STAGES, MOST_COUNTERS = 8, 10, 5, 10, 8
+BREAKDOWNS = {"channels": CHANNEL, "landing_pages": "landing_page_path", "devices": "device_type"}
+"""By figure, the column of sessions whose most frequent values it shows."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a report."""
+
+    since: date | str | None = None
+    until: date | str | None = None
+    last: int | None = None
+    by: str = CHANNEL
+    funnel: Sequence[str] = ()
+    time_zone: str | None = None
+
+    def refuse_wrong(self, settings: Settings) -> None:
+        """Refuse what cannot be asked, whatever the warehouse has.
+
+        Raises:
+            SettingsError: a value is wrong; the message names it.
+        """
+        days_of(settings, self.since, self.until, self.time_zone)
+        if self.last is not None and (isinstance(self.last, bool) or not isinstance(self.last, int) or self.last < 1):
+            msg = f"last={self.last!r}: expected a whole number of days from 1"
+            raise SettingsError(msg)
+        if self.last is not None and self.since is not None:
+            msg = "a report takes since or last, not both"
+            raise SettingsError(msg)
+        if len(self.funnel) > MOST_STAGES or not all(isinstance(one, str) and one for one in self.funnel):
+            msg = f"funnel={list(self.funnel)!r}: expected the names of at most {MOST_STAGES} events"
+            raise SettingsError(msg)
+
+
+def facts_of(engine: Engine, settings: Settings, wanted: Wanted) -> Iterator[Facts]:
+    """Yield what a report shows, in the finest steps of time; and if that is too much, in longer ones.
+
+    Raises:
+        SettingsError, TargetError, ConnectError, SessionmodelsError: as `ask`.
+    """
+    warehouse = warehouse_of(engine.dialect.name)
+    wanted.refuse_wrong(settings)
+    days = days_of(settings, wanted.since, wanted.until, wanted.time_zone)
+    with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection:
+        others = other_settings(connection, settings, warehouse) or {}
+        connection.rollback()
+        with named("the relations", "look for them", warehouse):
+            warehouse.driver.patch_dialect(connection.dialect)
+            graph = _graph(connection, as_built(settings, others))
+        days = days if wanted.time_zone else replace(days, time_zone=graph.settings.time_zone)
+        with named("the relations", "read them", warehouse):
+            every = Relations(*_tables(graph), Scope(days, "day", _dimension(graph, wanted.by)))
+            seen = connection.execute(days_seen(every, days)).one()
+            if seen.first is None:
+                seen = connection.execute(days_seen(every)).one()
+            today = datetime.now(UTC).date()
+            found = (_date(seen.first) or today, _date(seen.last) or today)
+            notes = (*notes_on_settings(settings, others), *notes_on_events(connection, graph, {"steps": wanted.funnel}))
+            for scope in scopes_of(days, found, wanted.last, wanted.by, today=today):
+                reader = Reader(connection, graph, replace(every, scope=scope))
+                yield with_cohorts(replace(reader.read(wanted.funnel), last_day=found[1], notes=notes))
+
+
+def _date(found: Any) -> date | None:
+    return found.date() if isinstance(found, datetime) else found
+
+
+def _graph(connection: Connection, settings: Settings) -> Graph:
+    warehouse = warehouse_of(connection.dialect.name)
+    catalogue = warehouse.catalogue(connection)
+    graph = built_graph(settings, catalogue, warehouse)
+    found = existing_relations(graph, catalogue)
+    for name in READS:
+        if name not in found:
+            raise unbuilt(name, graph.settings)
+    return graph
+
+
+def _tables(graph: Graph) -> tuple[Any, Any]:
+    sessions, events = (all_rows(graph[one].model, graph[one].table, graph.settings, f"all_{one}") for one in READS)
+    return sessions, events
+
+
+def _dimension(graph: Graph, by: str) -> str:
+    columns = graph["sessions"].table.c
+    known = {one.name for one in columns if not isinstance(one.type, DateTime)} | {CHANNEL}
+    if by not in known:
+        msg = f"by: a report cannot be filtered by {by!r}, a time" if by in columns else f"by: sessions has no column {by!r}"
+        raise SettingsError(f"{msg}; {did_you_mean(by, known)}")
+    return by
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the cubes of a range."""
+
+    connection: Connection
+    graph: Graph
+    relations: Relations
+
+    def read(self, funnel: Sequence[str]) -> Facts:
+        """Return all that a report shows, but for the builds."""
+        scope, settings = self.relations.scope, self.graph.settings
+        values = self._first(frequent_values(self.relations, scope.by, MOST_VALUES))
+        here = replace(self, relations=replace(self.relations, scope=replace(scope, values=values)))
+        counters = tuple(settings.event_counters)[:MOST_COUNTERS]
+        bounds = bounds_of(settings.idle_minutes)
+        return Facts(
+            scope=here.relations.scope,
+            values=labels.of_values(values),
+            cubes={name: here._counted(made, words) for name, made, words in here._cubes(funnel, counters, bounds)},
+            warehouse=self.connection.dialect.name,
+            made_at=datetime.now(UTC),
+            last_day=scope.until,
+            timeout_minutes=settings.idle_minutes,
+            counters=counters,
+            has_conversions=bool(settings.conversion_events),
+            pauses=bounds,
+        )
+
+    def _cubes(
+        self, funnel: Sequence[str], counters: Sequence[str], bounds: Sequence[int]
+    ) -> Iterator[tuple[str, Cube, dict[str, Sequence[str]]]]:
+        """Yield each cube by name, with the words for its keys."""
+        read = self.relations
+        yield "sessions", cubes.sessions(read, counters), {"is_first": labels.LATER}
+        yield "visitors", cubes.visitors(read), {}
+        yield "lengths", cubes.lengths(read), {"bucket": labels.of_lengths(LENGTHS)}
+        yield "depths", cubes.depths(read), {"bucket": labels.of_counts(DEPTHS)}
+        yield "pauses", cubes.pauses(read, bounds), {"bucket": labels.of_lengths(bounds)}
+        yield "hours", cubes.hours(read), {"weekday": labels.WEEKDAYS, "hour": [f"{n:02}" for n in range(24)]}
+        for name, column in BREAKDOWNS.items():
+            items = self._first(frequent_values(read, column, MOST_ITEMS))
+            yield name, cubes.breakdown(read, column, items), {"item": labels.of_values(items)}
+        names = self._first(frequent_events(read, MOST_NAMES, among_first=cubes.DEPTH))
+        words = labels.of_events(names)
+        yield "steps", cubes.steps(read, names), {"place": [str(n) for n in range(cubes.DEPTH)], "source": words, "target": words}
+        stages = tuple(funnel) or self._usual_funnel()
+        if stages:
+            yield "funnel", cubes.funnel(read, stages), {"stage": [labels.shown(one) for one in stages]}
+        yield "cohorts", cubes.cohorts(read), {"later": [str(n) for n in range(LATER + 1)]}
+
+    def _usual_funnel(self) -> tuple[str, ...]:
+        """Return the most frequent events in the order in which they usually come, and then the most frequent conversion."""
+        conversions = tuple(self.graph.settings.conversion_events)
+        common = self.connection.execute(frequent_events(self.relations, 3, without=conversions)).all()
+        last = self._first(frequent_events(self.relations, 1, only=conversions)) if conversions else ()
+        return (*(row.event for row in sorted(common, key=lambda row: (row.place, row.event))), *last)
+
+    def _first(self, query: AnySelect) -> tuple[Any, ...]:
+        return tuple(self.connection.execute(query).scalars())
+
+    def _counted(self, made: Cube, words: dict[str, Sequence[str]]) -> Counted:
+        rows = sorted(tuple(map(int, row)) for row in self.connection.execute(made.query))
+        sql = text_of(made.query, dialect_of(warehouse_of(self.connection.dialect.name)))
+        return Counted(made.keys, made.sums, rows, sql, words)

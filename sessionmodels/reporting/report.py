@@ -1,0 +1,130 @@
+"""The report: one file that shows sessions to people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from html import escape
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Engine
+
+from sessionmodels.errors import SettingsError
+from sessionmodels.reporting.builds import with_builds
+from sessionmodels.reporting.facts import Facts
+from sessionmodels.reporting.page import page_of, refuse_without_library
+from sessionmodels.reporting.pictures import pictures_of
+from sessionmodels.reporting.read import Wanted, facts_of
+from sessionmodels.settings import Settings
+
+MARK: Final = '<meta name="generator" content="sessionmodels">'
+MOST_BYTES: Final = 2_950_000
+"""So large is a page at most. If it were larger, steps of time are longer."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report. A notebook shows it."""
+
+    html: str
+    """The page: one file, with all that it needs."""
+
+    facts: Facts = field(repr=False)
+    """What it shows, as counts."""
+
+    def write(self, path: str | Path, *, replace: bool = False) -> Path:
+        """Write the page into a file. An older report there is replaced.
+
+        Args:
+            path: the file.
+            replace: whether anything else that is there is replaced, too.
+
+        Raises:
+            SettingsError: there is something else, or the file cannot be written.
+        """
+        file = Path(path)
+        refuse_other_file(file, replace=replace)
+        try:
+            file.write_text(self.html, encoding="utf-8")
+        except OSError as error:
+            msg = f"{str(file)!r} cannot be written: {error.strerror}"
+            raise SettingsError(msg) from error
+        return file
+
+    def write_pngs(self, folder: str | Path) -> list[Path]:
+        """Write each figure as a picture into a folder, which is made if it does not exist.
+
+        Raises:
+            SettingsError: the folder cannot be written.
+        """
+        place = Path(folder)
+        written = list[Path]()
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            for name, picture in pictures_of(self.facts):
+                written.append(place / f"{name}.png")
+                written[-1].write_bytes(picture)
+        except OSError as error:
+            msg = f"{str(place)!r} cannot be written: {error.strerror}"
+            raise SettingsError(msg) from error
+        return written
+
+    def _repr_html_(self) -> str:
+        frame = "width:100%;height:820px;border:1px solid #8884;border-radius:8px"
+        return f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" title="Sessions" style="{frame}"></iframe>'
+
+
+def refuse_other_file(file: Path, *, replace: bool) -> None:
+    """Refuse to replace a file that is no report.
+
+    Raises:
+        SettingsError: the file is there, and is none.
+    """
+    if replace or not file.exists():
+        return
+    with_mark = file.is_file() and MARK in file.read_bytes()[:2000].decode("utf-8", "replace")
+    if not with_mark:
+        msg = f"{str(file)!r} is there, and is no report; choose another file, or replace it (--replace)"
+        raise SettingsError(msg)
+
+
+def report(  # noqa: PLR0913 - all that may be asked
+    engine: Engine,
+    settings: Settings | None = None,
+    *,
+    since: date | str | None = None,
+    until: date | str | None = None,
+    last: int | None = None,
+    by: str = "channel",
+    funnel: Sequence[str] = (),
+    time_zone: str | None = None,
+) -> Report:
+    """Make a report of the sessions in a warehouse. It only reads, and the warehouse counts: no single session is fetched.
+
+    Args:
+        engine: an engine for the results' database.
+        settings: the settings of the build.
+        since: the first day, such as `2026-01-31`.
+        until: the last day; None is the last one that has a session.
+        last: how many days before it count; None is 90. A longer range than 92 days is counted by week, then by month.
+        by: the dimension by which the report can be filtered: a column of sessions, or `channel`.
+        funnel: the names of the events of the funnel; none are the most frequent events, and the most frequent conversion.
+        time_zone: where the clocks are read that say which day it is; None is the setting `time_zone`.
+
+    Raises:
+        SettingsError: the plot library is not installed; or a value is wrong.
+        TargetError: nothing was built there yet; or the relations were built with other settings; or one belongs to a role that
+            the reader must not trust.
+        ConnectError: the warehouse cannot be reached.
+        SessionmodelsError: the database rejected a query.
+    """
+    refuse_without_library()
+    settings = settings or Settings()
+    made = None
+    for facts in facts_of(engine, settings, Wanted(since, until, last, by, tuple(funnel), time_zone)):
+        whole = with_builds(facts, engine, settings)
+        made = Report(page_of(whole), whole)
+        if len(made.html.encode("utf-8")) <= MOST_BYTES:
+            break
+    assert made is not None  # noqa: S101 - there is always a step that is long enough
+    return made
