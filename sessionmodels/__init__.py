@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from sessionmodels.reading import explain_visitor as explain_visitor
     from sessionmodels.reading import status as status
     from sessionmodels.reading import top_users_by_avg_session_duration as top_users_by_avg_session_duration
+    from sessionmodels.reporting import Report as Report
+    from sessionmodels.reporting import report as report
     from sessionmodels.settings import Settings as Settings
     from sessionmodels.views.packaged import migrate as migrate
 
@@ -51,6 +53,7 @@ _HOMES = {
     "Comparison": "comparison.result",
     "compare": "comparison.run",
     **dict.fromkeys(("Explanation", "VisitorExplanation"), "explanation.result"),
+    **dict.fromkeys(("Report", "report"), "reporting"),
     "Settings": "settings",
     "SourceReport": "doctor.report",
     "examine_source": "doctor.run",
@@ -73,6 +76,7 @@ __all__ = [
     "Explanation",
     "ForgetResult",
     "LockedError",
+    "Report",
     "SessionmodelsError",
     "Settings",
     "SettingsError",
@@ -93,6 +97,7 @@ __all__ = [
     "forget",
     "migrate",
     "plan_all",
+    "report",
     "status",
     "top_users_by_avg_session_duration",
 ]

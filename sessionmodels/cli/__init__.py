@@ -100,6 +100,7 @@ def main() -> None:
       sessionmodels build --url postgresql://...        build in a warehouse
       sessionmodels check --url postgresql://...        check what a build left
       sessionmodels ask sessions_by --by channel        ask a question of them
+      sessionmodels report                              make one page of it for others
       sessionmodels explain EVENT_ID                    ask why an event is there
       sessionmodels sql --dialect bigquery              read the SQL first
 
@@ -111,5 +112,5 @@ def main() -> None:
     """
 
 
-for command in (demo, doctor, build, check, ask, explain, compare, forget, migrate, settings, status, sql, graph, report, verify):
+for command in (demo, doctor, build, check, ask, report, explain, compare, forget, migrate, settings, status, sql, graph, verify):
     main.add_command(command)

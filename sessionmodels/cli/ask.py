@@ -8,6 +8,7 @@ import click
 from sessionmodels.cli.options import settings_flags, settings_from
 from sessionmodels.cli.output import print_code, print_csv, print_json, print_message, print_result
 from sessionmodels.cli.switches import default_channels
+from sessionmodels.cli.top_users import top_users
 
 Command = Callable[..., Any]
 PERIOD = click.Choice(["day", "week", "month"])
@@ -155,3 +156,6 @@ def _active_visitors() -> None:
 )
 def _conversions() -> None:
     """Which channels, campaigns or pages conversions come from."""
+
+
+ask.add_command(top_users)

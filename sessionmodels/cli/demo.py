@@ -36,6 +36,7 @@ def demo(file: str) -> None:
         print_result(f"Built from a made-up shop's events, in {file}:", "", result, "")
         print_result("With these settings, as a file sessionmodels.toml has them:", Code(SETTINGS_FILE), "")
         _ask(engine)
+        _report(engine, Path(file).with_suffix(".html"))
     print_result(f"Ask your own: sessionmodels ask sessions_by --by channel --url duckdb:///{file}")
     print_result(f"Or in Python: duckdb.connect({file!r}).sql('FROM dbt_sessions')")
 
@@ -51,3 +52,17 @@ def _ask(engine: "Engine") -> None:
     print_result(title, read(engine, top_users_by_avg_session_duration(demo_settings()).limit(5)), "")
     for question in QUESTIONS:
         print_result(question.asks, Code(f"{question.sql};"), read(engine, question.sql), "")
+
+
+def _report(engine: "Engine", file: Path) -> None:
+    """Write the report beside the database, if its plot library is installed: what everybody tries first must stay light."""
+    from sessionmodels.demo.settings import FUNNEL, LAST_DAYS, demo_settings  # noqa: PLC0415 - heavy
+    from sessionmodels.errors import SettingsError  # noqa: PLC0415 - beside its only use
+    from sessionmodels.reporting import report  # noqa: PLC0415 - heavy
+
+    try:
+        written = report(engine, demo_settings(), last=LAST_DAYS, funnel=FUNNEL).write(file)
+    except SettingsError as error:
+        print_result(f"No page with pictures was written: {error}", "")
+        return
+    print_result(f"All of it as pictures, in one file to send around: open {written} in a browser.", "")

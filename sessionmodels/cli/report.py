@@ -1,38 +1,55 @@
 """`sessionmodels report`."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.output import print_json, print_result
+from sessionmodels.cli.options import settings_flags, settings_from
+from sessionmodels.cli.output import print_message, print_result
+
+FILE = "sessionmodels_report.html"
 
 
 @click.command()
-@click.option("--limit", default=10, show_default=True, type=click.IntRange(min=1), help="Number of visitors to show.")
-@as_json
+@click.option("--output", default=FILE, show_default=True, metavar="FILE", help="The file to write.")
+@click.option("--since", metavar="DATE", help="The first day, such as 2026-01-31. [default: as --last]")
+@click.option("--until", metavar="DATE", help="The last day. [default: the last one that has a session]")
+@click.option("--last", type=click.IntRange(min=1), metavar="DAYS", help="Number of days before it. [default: 90]")
+@click.option(
+    "--by", default="channel", show_default=True, metavar="COLUMN", help="A column of sessions to filter by, or channel."
+)
+@click.option("--funnel", metavar="EVENT,EVENT,...", help="The events of the funnel. [default: the most frequent ones]")
+@click.option("--time-zone", metavar="ZONE", help="Where clocks say which day it is. [default: the setting time_zone]")
+@click.option("--png", "folder", metavar="FOLDER", help="Write each figure as a picture, too, for slides.")
+@click.option("--replace", is_flag=True, help="Replace a file that is no report. An older report is always replaced.")
 @settings_flags("url", "target_schema", "table_prefix")
-def report(limit: int, as_json: bool, **flags: Any) -> None:
-    """Show the visitors with the longest sessions on average.
+def report(output: str, folder: str | None, funnel: str | None, replace: bool, **given: Any) -> None:
+    """Write a report of sessions, visitors and what they do: one file that opens in any browser, and sends nothing.
 
-    This is the sample analysis top_users_by_avg_session_duration; `sessionmodels sql --analysis` prints its SQL.
+    The dates and the column can be chosen in it, and every figure follows. It needs a plot library:
+    pip install 'sessionmodels[report]'
 
     \b
     Examples:
-      sessionmodels report --limit 20
-      sessionmodels report --url postgresql://me@host/db --json
+      sessionmodels report
+      sessionmodels report --last 30 --by device_type
+      sessionmodels report --funnel page,signup,order_completed --png slides
     """
-    from sqlalchemy import literal_column  # noqa: PLC0415 - heavy
-
     from sessionmodels.connection.engine import engine_to_read  # noqa: PLC0415 - heavy
-    from sessionmodels.reading import read, refuse_unbuilt, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
+    from sessionmodels.reporting import report as made_by  # noqa: PLC0415 - heavy
+    from sessionmodels.reporting.page import refuse_without_library  # noqa: PLC0415 - heavy
+    from sessionmodels.reporting.report import refuse_other_file  # noqa: PLC0415 - heavy
 
-    settings = settings_from(flags)
+    refuse_without_library()
+    refuse_other_file(Path(output), replace=replace)
+    asked = {name: given.pop(name) for name in ("since", "until", "last", "by", "time_zone")}
+    stages = [one.strip() for one in (funnel or "").split(",") if one.strip()]
+    settings = settings_from(given)
     with engine_to_read(settings) as engine:
-        settings = refuse_unbuilt(engine, "session_duration", settings)
-        first = literal_column(str(limit))  # written out: not every driver supports a limit as a parameter
-        found = read(engine, top_users_by_avg_session_duration(settings).limit(first))
-    if as_json:
-        print_json([dict(zip(found.columns, row, strict=True)) for row in found.rows])
-    else:
-        print_result(found)
+        found = made_by(engine, settings, **asked, funnel=stages)
+    for note in found.facts.notes:
+        print_message(note)
+    print_result(f"Wrote {found.in_words} into {found.write(output, replace=replace)}; open it in a browser.")
+    if folder:
+        print_result(f"Wrote {len(found.write_pngs(folder))} pictures into {folder}.")

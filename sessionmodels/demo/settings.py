@@ -9,6 +9,10 @@ SETTINGS_FILE: Final = """\
 page_events = ["visited_home", "viewed_category", "viewed_product", "searched"]
 conversion_events = ["ordered"]"""
 
+FUNNEL: Final = "viewed_product", "added_to_cart", "started_checkout", "ordered"
+LAST_DAYS: Final = 30
+"""What the demo's report covers: half of the days, so that there is a period before."""
+
 
 def demo_settings() -> Settings:
     """Return these settings, whatever stands in files and in the environment."""

@@ -1,4 +1,4 @@
-"""All that a report is made of, read from a warehouse: the cubes, the words for their numbers, and what is known of the builds."""
+"""All that a report is made of, read from a warehouse: the cubes, the words for their numbers, and what the builds recorded."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -39,8 +39,8 @@ def _plain(facts: Facts) -> dict[str, Any]:
         "about_builds": [visible(one) for one in facts.about_builds],
         "tables": {
             "What was excluded, and why": _table(facts.excluded),
-            "Last builds": _table(facts.builds),
             "Freshness": _table(facts.freshness),
+            "Last builds": _table(facts.builds),
         },
     }
 
@@ -60,5 +60,8 @@ def _columns(cube: Counted) -> dict[str, Any]:
 def _table(grid: Grid | None) -> dict[str, Any] | None:
     if grid is None:
         return None
-    numeric = [all(str(row[place]).replace(",", "").rstrip("%").replace(".", "").isdigit() for row in grid.rows) for place in range(len(grid.columns))]
+    numeric = [
+        all(str(row[place]).replace(",", "").rstrip("%").replace(".", "").isdigit() for row in grid.rows)
+        for place in range(len(grid.columns))
+    ]
     return {"columns": list(grid.columns), "rows": [list(row) for row in grid.rows], "numeric": numeric}

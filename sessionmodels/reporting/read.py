@@ -19,15 +19,15 @@ from sessionmodels.reading.read import unbuilt
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph
 from sessionmodels.reporting import cubes, labels
+from sessionmodels.reporting.cohorts import with_cohorts
 from sessionmodels.reporting.cubes import Cube
 from sessionmodels.reporting.cubes.cohorts import LATER
 from sessionmodels.reporting.cubes.lengths import DEPTHS, LENGTHS
 from sessionmodels.reporting.cubes.pauses import bounds_of
-from sessionmodels.reporting.cohorts import with_cohorts
 from sessionmodels.reporting.facts import Counted, Facts
 from sessionmodels.reporting.frequent import days_seen, frequent_events, frequent_values
 from sessionmodels.reporting.relations import Relations
-from sessionmodels.reporting.scope import EPOCH, Scope, scopes_of
+from sessionmodels.reporting.scope import Scope, scopes_of
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.render import dialect_of, text_of
@@ -67,11 +67,11 @@ class Wanted:
             raise SettingsError(msg)
 
 
-def facts_of(engine: Engine, settings: Settings, wanted: Wanted) -> Iterator[Facts]:
-    """Yield what a report shows, in the finest steps of time; and if that is too much, in longer ones.
+def facts_of(engine: Engine, settings: Settings, wanted: Wanted, *, coarser: int = 0) -> Facts:
+    """Return what a report shows, in the finest steps of time that are not too many; or so many times coarser ones.
 
     Raises:
-        SettingsError, TargetError, ConnectError, SessionmodelsError: as `ask`.
+        SettingsError, TargetError, ConnectError, SessionmodelsError: as `report`.
     """
     warehouse = warehouse_of(engine.dialect.name)
     wanted.refuse_wrong(settings)
@@ -91,9 +91,9 @@ def facts_of(engine: Engine, settings: Settings, wanted: Wanted) -> Iterator[Fac
             today = datetime.now(UTC).date()
             found = (_date(seen.first) or today, _date(seen.last) or today)
             notes = (*notes_on_settings(settings, others), *notes_on_events(connection, graph, {"steps": wanted.funnel}))
-            for scope in scopes_of(days, found, wanted.last, wanted.by, today=today):
-                reader = Reader(connection, graph, replace(every, scope=scope))
-                yield with_cohorts(replace(reader.read(wanted.funnel), last_day=found[1], notes=notes))
+            scopes = scopes_of(days, found, wanted.last, wanted.by, today=today)
+            reader = Reader(connection, graph, replace(every, scope=scopes[min(coarser, len(scopes) - 1)])).with_values()
+            return with_cohorts(replace(reader.read(wanted.funnel), last_day=found[1], notes=notes))
 
 
 def _date(found: Any) -> date | None:
@@ -120,8 +120,9 @@ def _dimension(graph: Graph, by: str) -> str:
     columns = graph["sessions"].table.c
     known = {one.name for one in columns if not isinstance(one.type, DateTime)} | {CHANNEL}
     if by not in known:
-        msg = f"by: a report cannot be filtered by {by!r}, a time" if by in columns else f"by: sessions has no column {by!r}"
-        raise SettingsError(f"{msg}; {did_you_mean(by, known)}")
+        why = f"a report cannot be filtered by {by!r}, a time" if by in columns else f"sessions has no column {by!r}"
+        msg = f"by: {why}; {did_you_mean(by, known)}"
+        raise SettingsError(msg)
     return by
 
 
@@ -133,17 +134,20 @@ class Reader:
     graph: Graph
     relations: Relations
 
+    def with_values(self) -> "Reader":
+        """Return a reader that counts by the most frequent values of the dimension."""
+        values = self._first(frequent_values(self.relations, self.relations.scope.by, MOST_VALUES))
+        return replace(self, relations=replace(self.relations, scope=replace(self.relations.scope, values=values)))
+
     def read(self, funnel: Sequence[str]) -> Facts:
         """Return all that a report shows, but for the builds."""
         scope, settings = self.relations.scope, self.graph.settings
-        values = self._first(frequent_values(self.relations, scope.by, MOST_VALUES))
-        here = replace(self, relations=replace(self.relations, scope=replace(scope, values=values)))
         counters = tuple(settings.event_counters)[:MOST_COUNTERS]
         bounds = bounds_of(settings.idle_minutes)
         return Facts(
-            scope=here.relations.scope,
-            values=labels.of_values(values),
-            cubes={name: here._counted(made, words) for name, made, words in here._cubes(funnel, counters, bounds)},
+            scope=scope,
+            values=labels.of_values(scope.values),
+            cubes={name: self._counted(made, words) for name, made, words in self._cubes(funnel, counters, bounds)},
             warehouse=self.connection.dialect.name,
             made_at=datetime.now(UTC),
             last_day=scope.until,

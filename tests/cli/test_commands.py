@@ -123,7 +123,11 @@ def test_the_script_with_context(duckdb) -> None:
         (["build", "--url", "duckdb://", "--tracks", "x.xlsx"], 2, "unsupported file extension; supported: .parquet"),
         (["build", "--url", "duckdb://", "--select", "session_track"], 2, "did you mean 'session_tracks'"),
         (["build", "--url", "duckdb://"], 1, "there is no table 'tracks'"),
-        (["report", "--url", "duckdb://"], 1, "there is no 'dbt_session_duration' in the default schema; build it first"),
+        (
+            ["ask", "top_users", "--url", "duckdb://"],
+            1,
+            "there is no 'dbt_session_duration' in the default schema; build it first",
+        ),
         (["sql", "--dialect", "mysql"], 2, "'mysql' is not supported"),
         (["build", "--url", "duckdb://", "--url", "duckdb://"], 2, "--url given 2 times; pass it once"),
         (["build", "--url", "postgresql://me:s3cret@host:port/db"], 2, "url is not a SQLAlchemy URL"),
@@ -232,14 +236,14 @@ def test_graph() -> None:
 
 
 @pytest.mark.slow
-def test_report(engine) -> None:
+def test_top_users(engine) -> None:
     """The sample analysis, longest first, equal ones by id, and as JSON."""
     times = {"long": (0, 10), "Zed": (0, 3), "abe": (0, 3), "ü": (0, 3)}
     raws = [Raw(f"{who}{n}", who, None, "x", at * MINUTE) for who, ats in times.items() for n, at in enumerate(ats)]
     write_tracks(engine, raws)
     assert run("build", "--url", url_of(engine)).exit_code == 0
-    assert "long" in run("report", "--url", url_of(engine)).stdout
-    rows = json.loads(run("report", "--url", url_of(engine), "--json", "--limit", "3").stdout)
+    assert "long" in run("ask", "top_users", "--url", url_of(engine)).stdout
+    rows = json.loads(run("ask", "top_users", "--url", url_of(engine), "--json", "--limit", "3").stdout)
     assert rows == [
         {"dbt_visitor_id": name, "avg_session_duration": value} for name, value in (("long", 10.0), ("Zed", 3.0), ("abe", 3.0))
     ]
@@ -270,7 +274,7 @@ def test_ids_are_not_markup(duckdb) -> None:
     """A visitor named like a style, or a smiley, is shown as it is."""
     write_tracks(duckdb, [Raw("1", "[/oops]", None, "x", 0), Raw("2", "[bold]x[/bold] :smile:", None, "x", 0)])
     run("build", "--url", url_of(duckdb))
-    shown = run("report", "--url", url_of(duckdb)).stdout
+    shown = run("ask", "top_users", "--url", url_of(duckdb)).stdout
     assert "[/oops]" in shown
     assert "[bold]x[/bold] :smile:" in shown
 

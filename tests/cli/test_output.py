@@ -47,18 +47,18 @@ def test_the_demo_fits_80_columns() -> None:
 @pytest.mark.slow
 def test_what_is_too_wide_is_a_list(url) -> None:
     """No id is torn: in a terminal one record a block, in a file one line a row, however long."""
-    assert f"dbt_visitor_id:\n{'long' * 30}\navg_session_duration: 1\n" in shown("report", "--url", url)
-    assert re.search(f"^{'long' * 30} +1$", shown("report", "--url", url, width=200), re.MULTILINE)
-    assert re.search(f"^{'long' * 30} +1$", run("report", "--url", url).stdout, re.MULTILINE)
+    assert f"dbt_visitor_id:\n{'long' * 30}\navg_session_duration: 1\n" in shown("ask", "top_users", "--url", url)
+    assert re.search(f"^{'long' * 30} +1$", shown("ask", "top_users", "--url", url, width=200), re.MULTILINE)
+    assert re.search(f"^{'long' * 30} +1$", run("ask", "top_users", "--url", url).stdout, re.MULTILINE)
 
 
 @pytest.mark.slow
 def test_no_control_character_reaches_a_terminal(url) -> None:
     """Nor a file; JSON says the same exactly, in ASCII."""
-    for told in (shown("report", "--url", url), run("report", "--url", url).stdout):
+    for told in (shown("ask", "top_users", "--url", url), run("ask", "top_users", "--url", url).stdout):
         assert r"evil\x1b]0;owned\x07\x9b2J\x7f\u202e" in told
         assert raw_controls(told) == set()
-    plain = run("report", "--url", url, "--json").stdout
+    plain = run("ask", "top_users", "--url", url, "--json").stdout
     assert plain.isascii()
     assert raw_controls(plain) == set()
     assert EVIL in {row["dbt_visitor_id"] for row in json.loads(plain)}
@@ -67,7 +67,7 @@ def test_no_control_character_reaches_a_terminal(url) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ["report", "--url", "duckdb://", "--target-schema", EVIL],
+        ["ask", "top_users", "--url", "duckdb://", "--target-schema", EVIL],
         ["build", "--url", "duckdb://", "--source-table", EVIL],
         ["build", "--url", "duckdb://", "--source-table", EVIL, "--log-format", "json"],
         ["status", EVIL],
@@ -155,7 +155,8 @@ def test_one_place_prints() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "demo", "build", "check", "migrate", "settings", "status", "sql", "graph", "report", "verify"]
+    "command",
+    ["", "demo", "build", "check", "migrate", "settings", "status", "sql", "graph", "report", "ask top_users", "verify"],
 )
 def test_help_fits_80_columns(command) -> None:
     """Also its examples."""

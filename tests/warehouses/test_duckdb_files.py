@@ -44,8 +44,8 @@ def test_a_file_named_like_the_schema(rudder) -> None:
     assert [one.outcome for one in status(engine, settings).builds] == ["done", "done"]
     assert plan_all(engine, settings)
     engine.dispose()
-    for command in (("status", *places[2:]), ("report", *places[2:]), ("build", *places, "--dry-run")):
-        result = run(command[0], "--url", rudder, *command[1:])
+    for command in (("status", *places[2:]), ("ask", "top_users", *places[2:]), ("build", *places, "--dry-run")):
+        result = run(*command, "--url", rudder)
         assert result.exit_code == 0, result.output
 
 
@@ -74,7 +74,7 @@ def test_the_only_connection_is_inside_a_transaction(pool) -> None:
     engine.dispose()
 
 
-LOOKS = (("status",), ("report",), ("build", "--dry-run"), ("sql",))
+LOOKS = (("status",), ("ask", "top_users"), ("build", "--dry-run"), ("sql",))
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_looking_makes_no_file(tmp_path) -> None:
     """What reads says that there is none; what a build would do is shown as in an empty database."""
     (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
     (tmp_path / "sessionmodels.toml").write_text("tracks = 'e.csv'\n")
-    for words in (("status",), ("report",)):
+    for words in (("status",), ("ask", "top_users"), ("report",)):
         result = run(*words, "--url", "duckdb:///new.duckdb")
         assert result.exit_code == 1
         assert "there is no DuckDB file 'new.duckdb'" in result.stderr

@@ -16,5 +16,9 @@ def breakdown(relations: Relations, column: str, items: Sequence[Any]) -> Cube:
     columns = rows.c.step, rows.c.value, rows.c.is_engaged, rows.c.conversions
     each = select(*columns, place_of(rows.c[column], items).label("item")).cte("each")
     keys = each.c.step, each.c.value, each.c.item
-    sums = number().label("sessions"), number(each.c.is_engaged).label("engaged"), number(each.c.conversions > 0).label("converted")
+    sums = (
+        number().label("sessions"),
+        number(each.c.is_engaged).label("engaged"),
+        number(each.c.conversions > 0).label("converted"),
+    )
     return cube(select(*keys, *sums).group_by(*keys), "sessions", "engaged", "converted")

@@ -10,7 +10,16 @@ from sessionmodels.reporting.relations import Relations, whole
 from sessionmodels.sql.elapsed import elapsed, truncated
 
 SUMS = "sessions", "events", "page_views", "conversions", "converted", "engaged", "with_a_view", "bounces", "milliseconds"
-READ = ("num_pvs", "page_views", "conversions", "is_engaged", "is_bounce", "session_sequence_number", "session_start_at", "ended_at")
+READ = (
+    "num_pvs",
+    "page_views",
+    "conversions",
+    "is_engaged",
+    "is_bounce",
+    "session_sequence_number",
+    "session_start_at",
+    "ended_at",
+)
 
 
 def sessions(relations: Relations, counters: Sequence[str]) -> Cube:

@@ -26,7 +26,9 @@ def steps(relations: Relations, names: Sequence[str]) -> Cube:
         .cte("early_events")
     )
     whose = early.c.step, early.c.value, early.c.session_id
-    nth = (func.max(case((early.c.track_sequence_number == whole(n), early.c.name)), type_=BigInteger) for n in range(1, DEPTH + 1))
+    nth = (
+        func.max(case((early.c.track_sequence_number == whole(n), early.c.name)), type_=BigInteger) for n in range(1, DEPTH + 1)
+    )
     wide = select(*whose, *(one.label(f"event_{n}") for n, one in enumerate(nth, start=1))).group_by(*whose).cte("wide")
     links = union_all(*(_links(wide, place, len(names) + 2) for place in range(1, DEPTH))).subquery("links")
     return cube(select(links), "sessions")

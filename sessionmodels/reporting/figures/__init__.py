@@ -14,11 +14,12 @@ DRAWN: tuple[Callable[[Facts], Figure | None], ...] = (
     *(trend, new_and_returning, hours),
     *(channels, landing_pages, devices),
     *(lengths, depths, pauses),
-    *(steps, funnel, counters),
-    retention,
+    *(steps, funnel),
 )
 
 
 def figures_of(facts: Facts) -> Iterator[Figure]:
     """Yield the figures in the order in which they are shown."""
     yield from (found for draw in DRAWN if (found := draw(facts)) is not None)
+    yield from counters(facts)
+    yield retention(facts)

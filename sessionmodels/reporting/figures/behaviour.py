@@ -1,23 +1,26 @@
 """What people do."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.figures.figure import Column, Figure, Part
 from sessionmodels.reporting.figures.flow import flow
-from sessionmodels.reporting.figures.look import A_DATE, DATE, INK, ONE, PALE, SERIES, SOFT, lite, number, tip, word
+from sessionmodels.reporting.figures.look import A_DATE, DATE, INK, ONE, PALE, SOFT, lite, number, tip, word
 
 SECTION = "What they do"
+COUNTED = {
+    "page_views": "Events that are page views, by the setting page_events.",
+    "conversions": "Events that are conversions, by the setting conversion_events.",
+}
 
 
 def steps(facts: Facts) -> Figure:
-    """The first five events of sessions."""
+    """Show the first five events of sessions."""
     return Figure(
         "steps",
         "First five steps",
-        "The first five events of each session, from left to right. The most frequent names are shown, all others together. A session "
-        "that has no further event ends.",
+        "The first five events of each session, from left to right. The most frequent names are shown, all others together."
+        " A session that has no further event ends.",
         SECTION,
         (Part("steps", ("place", "source", "target"), {"n": "sessions"}),),
         flow(facts.cubes["steps"].labels["source"]),
@@ -31,7 +34,7 @@ def steps(facts: Facts) -> Figure:
 
 
 def funnel(facts: Facts) -> Figure | None:
-    """How many sessions get from step to step."""
+    """Show how many sessions get from step to step."""
     if "funnel" not in facts.cubes:
         return None
     transform = [
@@ -41,12 +44,12 @@ def funnel(facts: Facts) -> Figure | None:
         {"calculate": "datum.previous ? datum.n / datum.previous : null", "as": "of_previous"},
         {
             "calculate": "format(datum.n, ',') + '  ·  ' + format(datum.share, '.0%') + "
-            "(isValid(datum.of_previous) && datum.stage > 1 ? '  ·  ' + format(datum.of_previous, '.0%') + ' of the step before' : '')",
+            "(datum.stage > 1 && datum.of_previous ? '  ·  ' + format(datum.of_previous, '.0%') + ' of the step before' : '')",
             "as": "says",
         },
     ]
     y = {"field": "stage", "type": "ordinal", "axis": None}
-    x = {"field": "n", "type": "quantitative", "axis": None, "stack": None}
+    x = {"field": "n", "type": "quantitative", "axis": None, "stack": None, "scale": {"nice": False}}
     tips = [word("stage_label", "Step"), tip("n", "Sessions"), tip("share", "Of the first", format=".1%")]
     beside = {"type": "text", "align": "left", "baseline": "bottom", "dy": -11}
     spec = lite(
@@ -54,13 +57,22 @@ def funnel(facts: Facts) -> Figure | None:
         transform=transform,
         encoding={"y": y},
         layer=[
-            {"mark": {"type": "bar", "height": 16, "yOffset": 8, "color": PALE, "opacity": 0.35}, "encoding": {"x": {**x, "field": "first"}}},
+            {
+                "mark": {"type": "bar", "height": 16, "yOffset": 8, "color": PALE, "opacity": 0.35},
+                "encoding": {"x": {**x, "field": "first"}},
+            },
             {
                 "mark": {"type": "bar", "height": 16, "yOffset": 8, "cornerRadiusEnd": 2, "color": ONE},
                 "encoding": {"x": x, "tooltip": tips},
             },
-            {"mark": {**beside, "x": 0, "dy": 0, "yOffset": -2, "fontWeight": 600, "color": INK}, "encoding": {"text": {"field": "stage_label"}}},
-            {"mark": {**beside, "align": "right", "dy": 0, "yOffset": -2, "x": {"expr": "width"}, "color": SOFT}, "encoding": {"text": {"field": "says"}}},
+            {
+                "mark": {**beside, "x": 0, "dy": 0, "yOffset": -2, "fontWeight": 600, "color": INK},
+                "encoding": {"text": {"field": "stage_label"}},
+            },
+            {
+                "mark": {**beside, "align": "right", "dy": 0, "yOffset": -2, "x": {"expr": "width"}, "color": SOFT},
+                "encoding": {"text": {"field": "says"}},
+            },
         ],
     )
     return Figure(
@@ -71,39 +83,31 @@ def funnel(facts: Facts) -> Figure | None:
         (Part("funnel", ("stage",), {"n": "sessions"}, fill=("stage",)),),
         spec,
         (Column("Step", "stage_label"), Column("Sessions", "n")),
+        "full",
         empty="No session of the chosen dates has the first event.",
     )
 
 
-def counters(facts: Facts) -> Figure:
-    """What is counted in sessions, over time."""
-    names = [name for name, _ in _counted(facts)]
-    scale: dict[str, Any] = {"domain": names, "range": SERIES[: len(names)]}
-    spec = lite(
-        230,
-        mark={"type": "line", "interpolate": "monotone", "strokeWidth": 2, "point": {"size": 14}},
-        encoding={
-            "x": DATE,
-            "y": number("n"),
-            "color": {"field": "what", "type": "nominal", "scale": scale, "legend": {"columns": 3}},
-            "tooltip": [A_DATE, word("what", "Counter"), tip("n", "Events")],
-        },
-    )
-    parts = (Part("sessions", ("step",), {"n": column}, {"what": name}, ("step",)) for name, column in _counted(facts))
-    return Figure(
-        "counters",
-        f"Counters per {facts.scope.period}",
-        "How many events each counter of the settings has found in the sessions that started then.",
-        SECTION,
-        tuple(parts),
-        spec,
-        (Column("Date", "date"), Column("Counter", "what"), Column("Events", "n")),
-    )
+def counters(facts: Facts) -> Iterator[Figure]:
+    """Yield what is counted in sessions over time, a figure for each: their sizes differ too much for one."""
+    for name, column in _counted(facts):
+        line = {"type": "line", "interpolate": "monotone", "strokeWidth": 1.75, "color": ONE, "point": {"size": 12, "color": ONE}}
+        encoding = {"x": DATE, "y": number("n"), "tooltip": [A_DATE, tip("n", name)]}
+        yield Figure(
+            column,
+            f"{name} per {facts.scope.period}",
+            COUNTED.get(name, "Events that this counter of the settings counts."),
+            SECTION,
+            (Part("sessions", ("step",), {"n": column}, fill=("step",)),),
+            lite(110, mark=line, encoding=encoding),
+            (Column("Date", "date"), Column("Events", "n")),
+            "third",
+        )
 
 
 def _counted(facts: Facts) -> Iterator[tuple[str, str]]:
-    yield from ((name, f"counter_{n}") for n, name in enumerate(facts.counters[: len(SERIES) - 1]))
+    yield from ((name, f"counter_{n}") for n, name in enumerate(facts.counters))
     if facts.has_conversions:
         yield "conversions", "conversions"
-    elif not facts.counters:
-        yield "page views", "page_views"
+    if not facts.counters:
+        yield "page_views", "page_views"

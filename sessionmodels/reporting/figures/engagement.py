@@ -14,7 +14,10 @@ SECTION = "How long they stay"
 def lengths(_facts: Facts) -> Figure:
     """How long sessions last."""
     return _distribution(
-        "lengths", "Session length", "The time from a session's first event to its last. A session of one event lasts 0 s.", "Length"
+        "lengths",
+        "Session length",
+        "The time from a session's first event to its last. A session of one event lasts 0 s.",
+        "Length",
     )
 
 
@@ -34,14 +37,26 @@ def _distribution(name: str, title: str, counts: str, what: str) -> Figure:
     spec = lite(
         200,
         transform=share,
-        encoding={"x": {**label, "axis": {"title": None, "labelAngle": 0, "labelOverlap": False, "labelFontSize": 10}}, "y": {**number("n"), "axis": None}},
+        encoding={
+            "x": {**label, "axis": {"title": None, "labelAngle": 0, "labelOverlap": False, "labelFontSize": 10}},
+            "y": {**number("n"), "axis": None},
+        },
         layer=[
             {"mark": {"type": "bar", "cornerRadiusEnd": 2, "color": ONE}, "encoding": {"tooltip": tips}},
             {"mark": {"type": "text", "dy": -7, "fontSize": 10}, "encoding": {"text": {"field": "percent"}}},
         ],
     )
     table = Column(what, "bucket_label"), Column("Sessions", "n"), Column("Share", "n", "*")
-    return Figure(name, title, counts, SECTION, (Part(name, ("bucket",), {"n": "sessions"}, fill=("bucket",)),), spec, table, least_width=440)
+    return Figure(
+        name,
+        title,
+        counts,
+        SECTION,
+        (Part(name, ("bucket",), {"n": "sessions"}, fill=("bucket",)),),
+        spec,
+        table,
+        least_width=440,
+    )
 
 
 def pauses(facts: Facts) -> Figure:
@@ -69,7 +84,11 @@ def pauses(facts: Facts) -> Figure:
             "mark": {"type": "rect", "stroke": SURFACE, "strokeWidth": 1.5},
             "encoding": {"x": x, "x2": {"field": "to"}, "y": number("n"), "y2": {"datum": 0}, "color": cut, "tooltip": tips},
         },
-        {**rule, "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]}, "encoding": {"x": {"field": "at", "type": "quantitative"}}},
+        {
+            **rule,
+            "mark": {"type": "rule", "color": INK, "strokeDash": [4, 3]},
+            "encoding": {"x": {"field": "at", "type": "quantitative"}},
+        },
         {
             **rule,
             "mark": {"type": "text", "align": "left", "dx": 6, "dy": 4, "baseline": "top", "fontWeight": 600},
@@ -79,8 +98,8 @@ def pauses(facts: Facts) -> Figure:
     return Figure(
         "pauses",
         "Pauses between events",
-        "How long visitors pause between two events, each counted with the session of the later one. A pause longer than the timeout "
-        f"of {span(timeout)} starts a new session. If the bars are still high there, the timeout cuts visits in two.",
+        "How long visitors pause between two events, each counted with the session of the later one. A pause longer than the"
+        f" timeout of {span(timeout)} starts a new session. If the bars are still high there, the timeout cuts visits in two.",
         SECTION,
         (Part("pauses", ("bucket",), {"n": "pauses"}, fill=("bucket",)),),
         lite(210, layer=layers),

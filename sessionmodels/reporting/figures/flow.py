@@ -24,7 +24,11 @@ def flow(names: Sequence[str]) -> dict[str, Any]:
         "padding": {"left": 0, "right": 0, "top": 18, "bottom": 4},
         "autosize": {"type": "none"},
         "signals": [
-            {"name": "width", "init": "isFinite(containerSize()[0]) ? containerSize()[0] : 900", "on": [{"events": "window:resize", "update": "isFinite(containerSize()[0]) ? containerSize()[0] : width"}]},
+            {
+                "name": "width",
+                "init": "isFinite(containerSize()[0]) ? containerSize()[0] : 900",
+                "on": [{"events": "window:resize", "update": "isFinite(containerSize()[0]) ? containerSize()[0] : width"}],
+            },
             {"name": "all", "update": "length(data('everyone')) ? max(1, data('everyone')[0].n) : 1"},
             {"name": "room", "update": f"height - {GAP} * {last - 1} - 4"},
             {"name": "column", "update": f"(width - 96) / {COLUMNS - 1}"},
@@ -35,7 +39,10 @@ def flow(names: Sequence[str]) -> dict[str, Any]:
             {
                 "name": "everyone",
                 "source": "rows",
-                "transform": [{"type": "filter", "expr": "datum.place === 1"}, {"type": "aggregate", "fields": ["n"], "ops": ["sum"], "as": ["n"]}],
+                "transform": [
+                    {"type": "filter", "expr": "datum.place === 1"},
+                    {"type": "aggregate", "fields": ["n"], "ops": ["sum"], "as": ["n"]},
+                ],
             },
             *_nodes(),
             _links(end),
@@ -76,8 +83,20 @@ def _links(end: int) -> dict[str, Any]:
         "name": "links",
         "source": "rows",
         "transform": [
-            {"type": "stack", "groupby": ["place"], "sort": {"field": ["source", "target"]}, "field": "n", "as": ["from_top", "from_bottom"]},
-            {"type": "stack", "groupby": ["place"], "sort": {"field": ["target", "source"]}, "field": "n", "as": ["to_top", "to_bottom"]},
+            {
+                "type": "stack",
+                "groupby": ["place"],
+                "sort": {"field": ["source", "target"]},
+                "field": "n",
+                "as": ["from_top", "from_bottom"],
+            },
+            {
+                "type": "stack",
+                "groupby": ["place"],
+                "sort": {"field": ["target", "source"]},
+                "field": "n",
+                "as": ["to_top", "to_bottom"],
+            },
             {"type": "formula", "as": "sourceX", "expr": f"(datum.place - 1) * column + {NODE}"},
             {"type": "formula", "as": "targetX", "expr": "datum.place * column"},
             {"type": "formula", "as": "sourceY", "expr": at("from", "source")},
@@ -144,6 +163,14 @@ def _drawn(end: int) -> list[dict[str, Any]]:
     heads = {
         "type": "text",
         "from": {"data": "heads"},
-        "encode": {"update": {"x": {"signal": "datum.data * column"}, "y": {"value": -8}, "fill": {"value": SOFT}, "fontSize": {"value": 10.5}, "text": {"signal": "'step ' + (datum.data + 1)"}}},
+        "encode": {
+            "update": {
+                "x": {"signal": "datum.data * column"},
+                "y": {"value": -8},
+                "fill": {"value": SOFT},
+                "fontSize": {"value": 10.5},
+                "text": {"signal": "'step ' + (datum.data + 1)"},
+            }
+        },
     }
     return [links, nodes("beginnings"), nodes("nodes"), words("beginnings"), words("nodes"), heads]

@@ -52,7 +52,7 @@ CONFIG: Final[dict[str, Any]] = {
         "padding": 0,
         "offset": 8,
     },
-    "text": {"color": INK, "fontSize": 11},
+    "text": {"color": INK, "fontSize": 11, "font": FONT},
     "bar": {"color": ONE},
     "scale": {"bandPaddingInner": 0.22},
 }
@@ -68,7 +68,7 @@ A_DATE: Final[dict[str, Any]] = {"field": "date", "type": "temporal", "timeUnit"
 
 def number(field: str, title: str | None = None, **more: Any) -> dict[str, Any]:
     """Return an axis of whole numbers."""
-    axis = {"title": None, "format": "~s", "tickMinStep": 1}
+    axis = {"title": None, "format": "~s", "tickMinStep": 1, "labelExpr": "datum.value ? datum.label : '0'"}
     return {"field": field, "type": "quantitative", "axis": axis, "title": title, **more}
 
 

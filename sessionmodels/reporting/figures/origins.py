@@ -7,13 +7,18 @@ from sessionmodels.reporting.figures.figure import Column, Figure, Part
 from sessionmodels.reporting.figures.look import INK, ONE, SOFT, lite, tip, word
 
 SECTION = "Where they come from"
-ROOM_FOR_WORDS = 104
+ROOM = 160
 """So many pixels to the right of the bars are left for figures."""
+
+COLUMNS = (104, "n", ",", "sessions"), (58, "share", ".0%", "share"), (0, "rate", ".1%", "")
+"""The figures beside a bar: how far from the right edge, of which field, in which form, and under which word."""
 
 
 def channels(facts: Facts) -> Figure:
     """Sessions by channel."""
-    return _breakdown(facts, "channels", "Channels", "Channel", "The channel of a session, by its campaign, click id or referrer.")
+    return _breakdown(
+        facts, "channels", "Channels", "Channel", "The channel of a session, by its campaign, click id or referrer."
+    )
 
 
 def landing_pages(facts: Facts) -> Figure:
@@ -32,11 +37,10 @@ def _breakdown(facts: Facts, name: str, title: str, what: str, counts: str) -> F
     none = len(words) - 1
     sums = {"n": "sessions", "engaged": "engaged", "converted": "converted"}
     rated = Column(rate[1], rate[0], "n")
-    says = f"{counts} Beside the bars are its sessions, their share, and how many of them {rate[1].lower()}."
     return Figure(
         name,
         title,
-        says.replace("engaged.", "were engaged."),
+        counts,
         SECTION,
         (Part(name, ("item",), sums),),
         _bars(none, rate[0], what),
@@ -52,27 +56,43 @@ def _bars(none: int, rate: str, what: str) -> dict[str, Any]:
         {"calculate": f"datum.n ? datum.{rate} / datum.n : 0", "as": "rate"},
         {"calculate": f"datum.item >= {none - 1} ? -datum.item : datum.n", "as": "order"},
     ]
-    tips = [word("item_label", what), tip("n", "Sessions"), tip("share", "Share", format=".1%"), tip("rate", rate.capitalize(), format=".1%")]
+    tips = [
+        word("item_label", what),
+        tip("n", "Sessions"),
+        tip("share", "Share", format=".1%"),
+        tip("rate", rate.capitalize(), format=".1%"),
+    ]
     y = {
         "field": "item_label",
         "type": "nominal",
         "sort": {"field": "order", "op": "max", "order": "descending"},
         "axis": {"title": None, "labelLimit": 150, "labelColor": INK},
     }
-    x = {"field": "n", "type": "quantitative", "axis": None, "scale": {"range": [0, {"expr": f"max(20, width - {ROOM_FOR_WORDS})"}]}}
-    right = {"type": "text", "align": "right", "fontSize": 11}
-
-    def figure(at: int, text: dict[str, Any], **look: Any) -> dict[str, Any]:
-        return {"mark": {**right, **look, "x": {"expr": f"width - {at}"}}, "encoding": {"text": text}}
-
+    x = {
+        "field": "n",
+        "type": "quantitative",
+        "axis": None,
+        "scale": {"range": [0, {"expr": f"max(20, width - {ROOM})"}]},
+    }
     return lite(
         {"step": 25},
         transform=transform,
         encoding={"y": y},
         layer=[
             {"mark": {"type": "bar", "cornerRadiusEnd": 2, "color": ONE}, "encoding": {"x": x, "tooltip": tips}},
-            figure(62, {"field": "n", "format": ",", "type": "quantitative"}),
-            figure(31, {"field": "share", "format": ".0%", "type": "quantitative"}, color=SOFT),
-            figure(0, {"field": "rate", "format": ".0%", "type": "quantitative"}, color=SOFT),
+            *(_figure(at, {"field": field, "format": how, "type": "quantitative"}) for at, field, how, _ in COLUMNS),
+            *(_head(at, rate if field == "rate" else title) for at, field, _, title in COLUMNS),
         ],
     )
+
+
+def _figure(at: int, text: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures so many pixels from the right edge."""
+    return {"mark": {"type": "text", "align": "right", "x": {"expr": f"width - {at}"}}, "encoding": {"text": text}}
+
+
+def _head(at: int, title: str) -> dict[str, Any]:
+    """Return the words above them."""
+    place = {"x": {"expr": f"width - {at}"}, "y": -8}
+    mark = {"type": "text", "align": "right", "fontSize": 10, "color": SOFT, **place}
+    return {"data": {"values": [{"title": title}]}, "mark": mark, "encoding": {"y": None, "text": {"field": "title"}}}

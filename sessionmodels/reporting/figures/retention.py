@@ -16,16 +16,22 @@ def retention(facts: Facts) -> Figure:
             {"joinaggregate": [{"op": "max", "field": "n", "as": "all"}], "groupby": ["cohort"]},
             {"filter": "datum.later > 0"},
             {"calculate": "datum.all ? datum.n / datum.all : 0", "as": "share"},
-            {"calculate": "datum.cohort_label + '  ·  ' + format(datum.all, ',')", "as": "who"},
+            {"calculate": "utcFormat(toDate(datum.cohort_label), '%-d %b %Y') + '  ·  ' + format(datum.all, ',')", "as": "who"},
             {"calculate": "datum.share > 0 && datum.share < 0.005 ? '<1%' : format(datum.share, '.0%')", "as": "percent"},
         ],
         encoding={
             "x": {
                 "field": "later",
                 "type": "ordinal",
+                "scale": {"paddingInner": 0.015, "paddingOuter": 0},
                 "axis": {"title": f"{unit}s later", "labelAngle": 0, "orient": "top"},
             },
-            "y": {"field": "who", "type": "nominal", "sort": {"field": "cohort", "op": "max"}, "axis": {"title": None, "labelColor": INK}},
+            "y": {
+                "field": "who",
+                "type": "nominal",
+                "sort": {"field": "cohort", "op": "max"},
+                "axis": {"title": None, "labelColor": INK},
+            },
         },
         layer=[
             {
@@ -58,8 +64,8 @@ def retention(facts: Facts) -> Figure:
     return Figure(
         "retention",
         f"Retention by {unit}",
-        f"Visitors by the {unit} of their first session ever, and which share of them has a session so many {unit}s later. The last "
-        f"{unit} is not over yet.",
+        f"Visitors by the {unit} of their first session ever, and which share of them has a session so many {unit}s later."
+        f" The last {unit} may not be over.",
         SECTION,
         (Part("cohorts", ("cohort", "later"), {"n": "visitors"}, fill=("cohort", "later")),),
         spec,

@@ -4,7 +4,7 @@ from typing import Any
 
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.figures.figure import Column, Figure, Part
-from sessionmodels.reporting.figures.look import A_DATE, DATE, ONE, PALE, SURFACE, TWO, lite, number, tip, word
+from sessionmodels.reporting.figures.look import A_DATE, DATE, ONE, PALE, TWO, lite, number, tip, word
 
 SECTION = "How many come"
 STEPS = {"day": "day", "week": "week (from Monday)", "month": "month"}
@@ -13,7 +13,10 @@ STEPS = {"day": "day", "week": "week (from Monday)", "month": "month"}
 def trend(facts: Facts) -> Figure:
     """Sessions and visitors over time, and the sessions of the period before."""
     before = "Sessions, period before"
-    hover = {"name": "hover", "select": {"type": "point", "fields": ["date"], "nearest": True, "on": "pointerover", "clear": "pointerout"}}
+    hover = {
+        "name": "hover",
+        "select": {"type": "point", "fields": ["date"], "nearest": True, "on": "pointerover", "clear": "pointerout"},
+    }
     drawn_as = {"domain": ["Sessions", "Visitors", before], "range": [ONE, TWO, PALE]}
     colour = {"field": "what", "type": "nominal", "scale": drawn_as}
     dash = {"condition": {"test": f"datum.what === '{before}'", "value": [3, 3]}, "value": [1, 0]}
@@ -59,26 +62,20 @@ def trend(facts: Facts) -> Figure:
     )
 
 
-def new_and_returning(facts: Facts) -> Figure:
+def new_and_returning(_facts: Facts) -> Figure:
     """Sessions of new visitors and of those who came before."""
+    who = {"domain": ["New visitors", "Returning visitors"], "range": [TWO, ONE]}
     spec = lite(
         200,
-        mark={"type": "bar", "stroke": SURFACE, "strokeWidth": 0.5},
         transform=[{"calculate": "datum.is_first === 1 ? 'New visitors' : 'Returning visitors'", "as": "who"}],
+        mark={"type": "bar", "width": {"expr": "max(1, 1.5 * width / length(data('rows')))"}},  # two rows for each step
         encoding={
-            "x": {**DATE, "timeUnit": {"unit": {"day": "utcyearmonthdate", "week": "utcyearweek"}.get(facts.scope.period, "utcyearmonth")}},
+            "x": {**DATE, "scale": {"type": "utc", "padding": 8}},
             "y": number("n", stack="zero"),
-            "color": {
-                "field": "who",
-                "type": "nominal",
-                "scale": {"domain": ["New visitors", "Returning visitors"], "range": [TWO, ONE]},
-            },
+            "color": {"field": "who", "type": "nominal", "scale": who},
             "tooltip": [A_DATE, word("who", "Who"), tip("n", "Sessions")],
         },
     )
-    if facts.scope.period != "month":  # a week of Vega starts on a Sunday, so each bar is placed by the date itself
-        spec["encoding"]["x"] = {**DATE, "bandPosition": 0.5}
-        spec["mark"] |= {"width": {"expr": "max(1, width / 75)"}}
     return Figure(
         "new_and_returning",
         "New and returning",
@@ -97,7 +94,11 @@ def hours(facts: Facts) -> Figure:
         {"step": 24},
         mark={"type": "rect", "cornerRadius": 2},
         encoding={
-            "x": {"field": "hour", "type": "ordinal", "axis": {"title": None, "labelAngle": 0, "values": [0, 3, 6, 9, 12, 15, 18, 21]}},
+            "x": {
+                "field": "hour",
+                "type": "ordinal",
+                "axis": {"title": None, "labelAngle": 0, "values": [0, 3, 6, 9, 12, 15, 18, 21]},
+            },
             "y": {"field": "weekday_label", "type": "nominal", "sort": {"field": "weekday"}, "axis": {"title": None}},
             "fill": {"value": ONE},
             "fillOpacity": {"field": "n", "type": "quantitative", "scale": {"range": [0.04, 1], "zero": True}, "legend": None},

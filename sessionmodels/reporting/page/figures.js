@@ -70,7 +70,7 @@ class Drawn {
   }
 
   async draw(rows) {
-    const options = { actions: false, renderer: "svg", ast: true, config: this.facts.config, theme: "none", tooltip: { theme: "none" } };
+    const options = { actions: false, renderer: "svg", ast: true, config: this.facts.config, theme: "none", logLevel: 1, tooltip: { theme: "none" } };
     const spec = structuredClone(this.figure.spec);
     spec.config = { ...spec.config, aria: false };
     const own = Array.isArray(spec.data) ? spec.data.find((one) => one.name === "rows") : spec.data;
@@ -98,7 +98,7 @@ class Drawn {
 }
 
 function plainTable(title, table) {
-  return make("figure", { class: title === "What was excluded, and why" ? "full" : "half", id: title.split(" ").at(-1).toLowerCase() },
+  return make("figure", { class: "half", id: title.split(" ").at(-1).toLowerCase() },
     make("figcaption", {}, make("h3", {}, title)),
     make("div", { class: "scroll", tabindex: "0" }, tableOf(table.columns, table.rows, table.numeric, title)));
 }

@@ -18,17 +18,19 @@ const HEADLINE = (facts) => [
   ["Average length", (all) => all.milliseconds / all.sessions, lengthOf],
   ["Bounce rate", (all) => (all.with_a_view ? all.bounces / all.with_a_view : NaN), percent.format.bind(percent), "points"],
   facts.has_conversions
-    ? ["Sessions with a conversion", (all) => all.converted / all.sessions, percent.format.bind(percent), "points"]
+    ? ["Conversion rate", (all) => all.converted / all.sessions, percent.format.bind(percent), "points"]
     : ["Engaged sessions", (all) => all.engaged / all.sessions, percent.format.bind(percent), "points"],
 ];
 
+const signOf = (number) => (number < 0 ? "−" : number > 0 ? "+" : "±");
+
 function changeOf(now, before, unit) {
   if (unit === "points") {
-    const points = (now - before) * 100;
-    return `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)} points`;
+    const points = Math.round((now - before) * 1000) / 10;
+    return `${signOf(points)}${Math.abs(points).toFixed(1)} points`;
   }
-  const share = now / before - 1;
-  return `${share < 0 ? "−" : "+"}${percent.format(Math.abs(share))}`;
+  const share = Math.round((now / before - 1) * 1000) / 1000;
+  return `${signOf(share)}${percent.format(Math.abs(share))}`;
 }
 
 function sparkline(values) {
