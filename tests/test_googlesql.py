@@ -30,7 +30,12 @@ from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.reading.ask import question
+from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.naming import TRACKS, shadow_name
+from sessionmodels.reporting.frequent import days_seen, frequent_events, frequent_values
+from sessionmodels.reporting.plan import BREAKDOWNS, Frequent, planned
+from sessionmodels.reporting.relations import Relations
+from sessionmodels.reporting.scope import Scope
 from sessionmodels.rules.event import COLUMNS
 from sessionmodels.rules.window import Window
 from sessionmodels.source.reasons import ignored_ids, rejections
@@ -319,3 +324,22 @@ def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant)
     counted = {reason: number for reason, number, _ in googlesql.rows(text_of(rejections(stream), words), tables)}
     assert counted.pop(None) == len(usable) + duplicates
     assert counted == {reason: number for reason, number in reasons.items() if number}
+
+
+@pytest.mark.parametrize("by", ["channel", "is_engaged"])
+@pytest.mark.slow
+def test_every_cube_of_a_report_is_taken(googlesql, by) -> None:
+    """Also what it looks for first, by the clocks of a time zone, and where queries must filter by time."""
+    settings = Settings(bigquery_require_partition_filter=True)
+    graph = whole_graph(settings, "bigquery")
+    tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
+    sessions, events = (all_rows(graph[one].model, graph[one].table, settings, one) for one in ("sessions", "session_events"))
+    zone, values = {"channel": ("Europe/Berlin", ("Direct", "it's")), "is_engaged": ("UTC", (True,))}[by]
+    period = {"channel": "week", "is_engaged": "month"}[by]
+    scope = Scope(Days(date(2026, 1, 1), date(2026, 2, 1), zone), period, by, values)
+    relations = Relations(sessions, events, scope)
+    frequent = Frequent(dict.fromkeys(BREAKDOWNS, ("a", "it's")), ("page", "it's"), ("page", "signup"))
+    queries = [one.cube.query for one in planned(relations, settings, frequent)]
+    queries += [days_seen(relations), frequent_values(relations, by, 8), frequent_events(relations, 3, without=["x"], only=["y"])]
+    for query in queries:
+        googlesql.accepts(text_of(query, dialect_of(BIGQUERY)), tables)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sessionmodels.display.blocks import Grid
+from sessionmodels.model import AnySelect
 from sessionmodels.reporting.scope import Scope
 
 Row = tuple[int, ...]
@@ -18,11 +19,14 @@ class Counted:
     keys: tuple[str, ...]
     sums: tuple[str, ...]
     rows: Sequence[Row]
-    sql: str
-    """The statement that gave them, to copy."""
+    query: AnySelect | None = None
+    """The select that gave them."""
 
     labels: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By key, the words for its numbers."""
+
+    items: Sequence[Any] = ()
+    """The most frequent values that the cube counts by their place."""
 
     last_later: Sequence[int] = ()
     """By cohort, how many periods later the last one is that has begun."""
@@ -38,6 +42,8 @@ class Facts:
 
     cubes: Mapping[str, Counted]
     warehouse: str
+    """The name of its dialect."""
+
     made_at: datetime
     last_day: Any
     """The last day that has sessions, which may be after the range."""

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +13,8 @@ from sessionmodels.display.format import moment
 from sessionmodels.reporting.facts import Counted, Facts
 from sessionmodels.reporting.figures import figures_of
 from sessionmodels.reporting.figures.look import CONFIG
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.render import dialect_of, plain_text_of
 
 
 def packed(facts: Facts) -> str:
@@ -29,9 +32,8 @@ def _plain(facts: Facts) -> dict[str, Any]:
         "zone": scope.days.time_zone,
         "by": scope.by,
         "values": list(facts.values),
-        "cubes": {name: _columns(cube) for name, cube in facts.cubes.items()},
-        "figures": [asdict(one) for one in figures_of(facts)],
-        "config": CONFIG,
+        "cubes": {name: _columns(cube, facts.warehouse) for name, cube in facts.cubes.items()},
+        "figures": [{**asdict(one), "spec": _compiled(one.spec)} for one in figures_of(facts)],
         "warehouse": facts.warehouse,
         "made_at": moment(facts.made_at),
         "has_conversions": facts.has_conversions,
@@ -45,7 +47,15 @@ def _plain(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _columns(cube: Counted) -> dict[str, Any]:
+def _compiled(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a figure for Vega, with its look. A browser need not compile it again."""
+    import vl_convert  # noqa: PLC0415 - heavy, and an extra
+
+    dressed = {**spec, "config": {**CONFIG, **spec.get("config", {}), "aria": False}}
+    return vl_convert.vegalite_to_vega(dressed) if "vega-lite" in spec["$schema"] else dressed
+
+
+def _columns(cube: Counted, warehouse: str) -> dict[str, Any]:
     columns = [list(column) for column in zip(*cube.rows, strict=True)] or [[] for _ in (*cube.keys, *cube.sums)]
     return {
         "keys": cube.keys,
@@ -53,7 +63,7 @@ def _columns(cube: Counted) -> dict[str, Any]:
         "columns": columns,
         "labels": {name: list(words) for name, words in cube.labels.items()},
         "last_later": list(cube.last_later),
-        "sql": cube.sql,
+        "sql": "" if cube.query is None else plain_text_of(cube.query, dialect_of(warehouse_of(warehouse))).strip(),
     }
 
 

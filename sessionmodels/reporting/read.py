@@ -1,6 +1,6 @@
 """Reads from a warehouse what a report is made of. It only reads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -18,24 +18,20 @@ from sessionmodels.reading.check import built_graph, existing_relations, other_s
 from sessionmodels.reading.read import unbuilt
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph
-from sessionmodels.reporting import cubes, labels
+from sessionmodels.reporting import labels
 from sessionmodels.reporting.cohorts import with_cohorts
-from sessionmodels.reporting.cubes import Cube
-from sessionmodels.reporting.cubes.cohorts import LATER
-from sessionmodels.reporting.cubes.lengths import DEPTHS, LENGTHS
+from sessionmodels.reporting.cubes import DEPTH
 from sessionmodels.reporting.cubes.pauses import bounds_of
 from sessionmodels.reporting.facts import Counted, Facts
 from sessionmodels.reporting.frequent import days_seen, frequent_events, frequent_values
+from sessionmodels.reporting.plan import BREAKDOWNS, Frequent, Planned, counters_of, planned
 from sessionmodels.reporting.relations import Relations
 from sessionmodels.reporting.scope import Scope, scopes_of
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.render import dialect_of, text_of
 
 READS = "sessions", "session_events"
-MOST_VALUES, MOST_ITEMS, MOST_NAMES, MOST_STAGES, MOST_COUNTERS = 8, 10, 5, 10, 8
-BREAKDOWNS = {"channels": CHANNEL, "landing_pages": "landing_page_path", "devices": "device_type"}
-"""By figure, the column of sessions whose most frequent values it shows."""
+MOST_VALUES, MOST_ITEMS, MOST_NAMES, MOST_STAGES = 8, 10, 5, 10
 
 
 @dataclass(frozen=True)
@@ -142,42 +138,24 @@ class Reader:
     def read(self, funnel: Sequence[str]) -> Facts:
         """Return all that a report shows, but for the builds."""
         scope, settings = self.relations.scope, self.graph.settings
-        counters = tuple(settings.event_counters)[:MOST_COUNTERS]
-        bounds = bounds_of(settings.idle_minutes)
+        plan = planned(self.relations, settings, self._frequent(funnel))
         return Facts(
             scope=scope,
             values=labels.of_values(scope.values),
-            cubes={name: self._counted(made, words) for name, made, words in self._cubes(funnel, counters, bounds)},
+            cubes={one.name: self._counted(one) for one in plan},
             warehouse=self.connection.dialect.name,
             made_at=datetime.now(UTC),
             last_day=scope.until,
             timeout_minutes=settings.idle_minutes,
-            counters=counters,
+            counters=counters_of(settings),
             has_conversions=bool(settings.conversion_events),
-            pauses=bounds,
+            pauses=bounds_of(settings.idle_minutes),
         )
 
-    def _cubes(
-        self, funnel: Sequence[str], counters: Sequence[str], bounds: Sequence[int]
-    ) -> Iterator[tuple[str, Cube, dict[str, Sequence[str]]]]:
-        """Yield each cube by name, with the words for its keys."""
-        read = self.relations
-        yield "sessions", cubes.sessions(read, counters), {"is_first": labels.LATER}
-        yield "visitors", cubes.visitors(read), {}
-        yield "lengths", cubes.lengths(read), {"bucket": labels.of_lengths(LENGTHS)}
-        yield "depths", cubes.depths(read), {"bucket": labels.of_counts(DEPTHS)}
-        yield "pauses", cubes.pauses(read, bounds), {"bucket": labels.of_lengths(bounds)}
-        yield "hours", cubes.hours(read), {"weekday": labels.WEEKDAYS, "hour": [f"{n:02}" for n in range(24)]}
-        for name, column in BREAKDOWNS.items():
-            items = self._first(frequent_values(read, column, MOST_ITEMS))
-            yield name, cubes.breakdown(read, column, items), {"item": labels.of_values(items)}
-        names = self._first(frequent_events(read, MOST_NAMES, among_first=cubes.DEPTH))
-        words = labels.of_events(names)
-        yield "steps", cubes.steps(read, names), {"place": [str(n) for n in range(cubes.DEPTH)], "source": words, "target": words}
-        stages = tuple(funnel) or self._usual_funnel()
-        if stages:
-            yield "funnel", cubes.funnel(read, stages), {"stage": [labels.shown(one) for one in stages]}
-        yield "cohorts", cubes.cohorts(read), {"later": [str(n) for n in range(LATER + 1)]}
+    def _frequent(self, funnel: Sequence[str]) -> Frequent:
+        items = {name: self._first(frequent_values(self.relations, column, MOST_ITEMS)) for name, column in BREAKDOWNS.items()}
+        names = self._first(frequent_events(self.relations, MOST_NAMES, among_first=DEPTH))
+        return Frequent(items, names, tuple(funnel) or self._usual_funnel())
 
     def _usual_funnel(self) -> tuple[str, ...]:
         """Return the most frequent events in the order in which they usually come, and then the most frequent conversion."""
@@ -189,7 +167,6 @@ class Reader:
     def _first(self, query: AnySelect) -> tuple[Any, ...]:
         return tuple(self.connection.execute(query).scalars())
 
-    def _counted(self, made: Cube, words: dict[str, Sequence[str]]) -> Counted:
-        rows = sorted(tuple(map(int, row)) for row in self.connection.execute(made.query))
-        sql = text_of(made.query, dialect_of(warehouse_of(self.connection.dialect.name)))
-        return Counted(made.keys, made.sums, rows, sql, words)
+    def _counted(self, plan: Planned) -> Counted:
+        rows = sorted(tuple(map(int, row)) for row in self.connection.execute(plan.cube.query))
+        return Counted(plan.cube.keys, plan.cube.sums, rows, plan.cube.query, plan.labels, plan.items)

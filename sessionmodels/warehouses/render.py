@@ -31,14 +31,18 @@ def texts_of(step: Step, dialect: Dialect, settings: Settings) -> str:
     return text
 
 
+def plain_text_of(statement: Any, dialect: Dialect) -> str:
+    """Return a statement as text for the warehouse's own console, in few lines: laying it out well takes longer than a query."""
+    text = literal_text(statement, dialect)
+    return text.replace("%%", "%") if doubles_percent(dialect) else text  # doubled for the driver, which would halve it again
+
+
 def text_of(statement: Any, dialect: Dialect) -> str:
     """Return a statement as text for the warehouse's own console."""
     import sqlparse  # noqa: PLC0415 - only for display
     from sqlparse.exceptions import SQLParseError  # noqa: PLC0415 - beside its only use
 
-    text = literal_text(statement, dialect)
-    if doubles_percent(dialect):
-        text = text.replace("%%", "%")  # doubled for the driver, which would halve it again
+    text = plain_text_of(statement, dialect)
     quoted = quoted_in(dialect)
     literals = iter(quoted.findall(text))
     bare = quoted.sub(lambda found: STAND_IN * len(found.group()), text)

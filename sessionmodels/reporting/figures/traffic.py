@@ -64,13 +64,20 @@ def trend(facts: Facts) -> Figure:
 
 def new_and_returning(_facts: Facts) -> Figure:
     """Sessions of new visitors and of those who came before."""
+    days = {
+        "labelExpr": "utcFormat(toDate(datum.value), '%-d %b')",
+        "labelAngle": 0,
+        "labelOverlap": "greedy",
+        "labelSeparation": 24,
+        "title": None,
+    }
     who = {"domain": ["New visitors", "Returning visitors"], "range": [TWO, ONE]}
     spec = lite(
         200,
         transform=[{"calculate": "datum.is_first === 1 ? 'New visitors' : 'Returning visitors'", "as": "who"}],
-        mark={"type": "bar", "width": {"expr": "max(1, 1.5 * width / length(data('rows')))"}},  # two rows for each step
+        mark={"type": "bar"},
         encoding={
-            "x": {**DATE, "scale": {"type": "utc", "padding": 8}},
+            "x": {"field": "date", "type": "ordinal", "scale": {"paddingOuter": 0.1}, "axis": days},
             "y": number("n", stack="zero"),
             "color": {"field": "who", "type": "nominal", "scale": who},
             "tooltip": [A_DATE, word("who", "Who"), tip("n", "Sessions")],

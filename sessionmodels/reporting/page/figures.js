@@ -70,11 +70,9 @@ class Drawn {
   }
 
   async draw(rows) {
-    const options = { actions: false, renderer: "svg", ast: true, config: this.facts.config, theme: "none", logLevel: 1, tooltip: { theme: "none" } };
+    const options = { actions: false, renderer: "svg", ast: true, mode: "vega", theme: "none", tooltip: { theme: "none" } };
     const spec = structuredClone(this.figure.spec);
-    spec.config = { ...spec.config, aria: false };
-    const own = Array.isArray(spec.data) ? spec.data.find((one) => one.name === "rows") : spec.data;
-    own.values = rows.map((row) => ({ ...row }));
+    spec.data.find((one) => one.name === "rows").values = rows.map((row) => ({ ...row }));
     this.view = (await vegaEmbed(this.place, spec, options)).view;
   }
 

@@ -1,0 +1,163 @@
+"""A report in real headless Chromium: no complaint, no request, no markup from data; every figure follows the filters."""
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import sqlalchemy as sa
+from browser import see
+from oracle import MINUTE, Raw
+from tables import write_tracks
+
+from sessionmodels import Report, Settings, build_all, report
+from sessionmodels.reporting.figures import figures_of
+from sessionmodels.reporting.sums import Chosen, everything, rows_of
+
+pytestmark = pytest.mark.slow
+
+EVIL = "</script><img src=x onerror=\"document.title='owned'\">"
+NOON = 29_460_240 * MINUTE
+"""2026-01-05T12:00Z."""
+
+DAY = 24 * 60 * MINUTE
+STATIC = {"What was excluded, and why", "Last builds", "Freshness"}
+
+
+def raws() -> list[Raw]:
+    """Return eight weeks of visits: by several channels and devices, with names and pages like markup."""
+    found = []
+    sources = ("news", "ads", EVIL, None)
+    for n in range(160):
+        at = NOON + n * 8 * 60 * MINUTE + (n * n) % 97 * MINUTE
+        sent = (
+            ("context_page_path", ("/", "/shoes", EVIL)[n % 3]),
+            ("context_device_type", ("mobile", "desktop")[n % 2]),
+            *((("context_campaign_source", sources[n % 4]), ("context_campaign_medium", "email")) if sources[n % 4] else ()),
+        )
+        for m, event in enumerate(("page", EVIL, "page", "signup")[: 1 + n % 4]):
+            found.append(Raw(f"{n}-{m}", f"v{n if n % 4 == 0 else n % 37}", None, event, at + m * (1 + n % 9) * MINUTE, None, sent))
+    return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Report:
+    engine = sa.create_engine(f"duckdb:///{tmp_path_factory.mktemp('report') / 'events.duckdb'}")
+    write_tracks(engine, raws())
+    settings = Settings(conversion_events=["signup"])
+    build_all(engine, settings)
+    found = report(engine, settings, by="utm_source", last=30, funnel=["page", EVIL, "signup"])
+    engine.dispose()
+    return found
+
+
+@pytest.fixture(scope="module")
+def page(made, tmp_path_factory) -> Path:
+    return made.write(tmp_path_factory.mktemp("page") / "report.html")
+
+
+@pytest.fixture(scope="module")
+def whole(page):
+    return see(page)
+
+
+@pytest.fixture(scope="module")
+def filtered(page, made):
+    starts = made.facts.scope.starts
+    return see(page, f"#from={starts[6]}&to={starts[15]}&value={quote('news')}")
+
+
+def cells(figure, rows) -> list[list[str]]:
+    """Return the table of a figure as a page shows it."""
+    return [[shown(column, row, rows) for column in figure.table] for row in rows]
+
+
+def shown(column, row, rows) -> str:
+    value = row[column.shows]
+    if column.of is None:
+        return f"{value:,}" if isinstance(value, int) else value
+    alike = [one for one in rows if column.within is None or one[column.within] == row[column.within]]
+    total = sum(one[column.shows] for one in alike) if column.of == "*" else row[column.of]
+    return f"{value / total:.1%}" if total else ""
+
+
+def nearly(found, wanted) -> bool:
+    """Whether two tables are equal; a percentage may be rounded differently in its last digit."""
+    pairs = [pair for rows in zip(found, wanted, strict=True) for pair in zip(*rows, strict=True)]
+    return all(one == other or abs(float(one.rstrip("%")) - float(other.rstrip("%"))) < 0.11 for one, other in pairs)
+
+
+@pytest.mark.parametrize("how", ["whole", "filtered"])
+def test_every_table_is_what_the_cubes_say(how, request, made) -> None:
+    """The page sums as `sums.py` does, which is held to plain Python: of the whole range, and of some days and one value."""
+    seen = request.getfixturevalue(how)
+    chosen = everything(made.facts) if how == "whole" else Chosen(6, 15, made.facts.values.index("news"))
+    for figure in figures_of(made.facts):
+        assert nearly(seen.tables[figure.title], cells(figure, rows_of(figure, made.facts, chosen))), figure.name
+    sessions = sum(
+        row["n"] for figure in figures_of(made.facts) if figure.name == "lengths" for row in rows_of(figure, made.facts, chosen)
+    )
+    assert seen.headline["Sessions"] == f"{sessions:,}"
+    assert f'role="status">{sessions:,} sessions from ' in seen.dom
+
+
+@pytest.mark.parametrize("how", ["whole", "filtered"])
+def test_nothing_is_complained_of_or_asked_for(how, request) -> None:
+    """The console is empty, no address is asked for, and the policy would forbid it."""
+    seen = request.getfixturevalue(how)
+    assert seen.console == ()
+    assert seen.requests == ()
+    assert "default-src 'none'; script-src 'sha256-" in seen.dom
+    assert "unsafe-eval" not in seen.dom
+
+
+def test_filters_change_every_figure(whole, filtered, made) -> None:
+    """Each table and each drawing; what the builds recorded stays."""
+    for figure in figures_of(made.facts):
+        assert whole.tables[figure.title] != filtered.tables[figure.title], figure.name
+        assert drawing(whole.dom, figure.name) != drawing(filtered.dom, figure.name), figure.name
+    for title in STATIC:
+        assert whole.tables[title] == filtered.tables[title]
+    assert set(whole.headline) == set(filtered.headline)
+    for title in whole.headline:
+        assert whole.headline[title] != filtered.headline[title] or title == "Bounce rate", title
+
+
+def drawing(dom: str, name: str) -> str:
+    """Return the drawing of a figure."""
+    found = re.search(rf'id="chart-{name}".*?(<svg.*?</svg>)', dom, re.DOTALL)
+    assert found, name
+    assert "<path" in found.group(1)
+    return found.group(1)
+
+
+def test_text_of_data_is_no_markup(whole) -> None:
+    """Names of events, pages and campaigns that look like markup are shown as they are, and run nothing."""
+    assert "owned" not in re.findall(r"<title>(.*?)</title>", whole.dom)[0]
+    without_scripts = re.sub(r"<script.*?</script>", "", whole.dom, flags=re.DOTALL)
+    assert "&lt;img" in without_scripts
+    assert "<img" not in without_scripts
+    rows = whole.tables["Landing pages"]
+    assert any(row and row[0] == EVIL for row in rows)
+    assert any(row and row[0] == EVIL for row in whole.tables["Funnel"])
+
+
+def test_for_readers_and_keyboards(whole, made) -> None:
+    """Each drawing is described, has a table and its SQL to copy; what scrolls or opens can be reached by keys."""
+    for figure in figures_of(made.facts):
+        assert f'role="img" id="chart-{figure.name}"' in whole.dom
+        assert re.search(rf'id="chart-{figure.name}"[^>]*aria-label="{re.escape(figure.title)}\.', whole.dom), figure.name
+    drawn = len(list(figures_of(made.facts)))
+    assert whole.dom.count("<summary>SQL</summary>") == whole.dom.count("<summary>Table</summary>") == drawn
+    assert whole.dom.count('<pre tabindex="0">') >= drawn
+    assert whole.dom.count('<button type="button">Copy</button>') >= drawn
+    assert len(re.findall(r"<label>[^<]*<(?:input|select)", whole.dom)) == 3
+
+
+def test_in_a_notebook(made, tmp_path) -> None:
+    """Its frame shows the same page, although it may neither keep a choice nor change the address."""
+    place = tmp_path / "notebook.html"
+    place.write_text(f"<!doctype html><title>n</title>{made._repr_html_()}", encoding="utf-8")
+    seen = see(place)
+    assert seen.console == ()
+    assert 'sandbox="allow-scripts"' in seen.dom

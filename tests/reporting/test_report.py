@@ -1,0 +1,209 @@
+"""The report as a file: what is refused, what is replaced, how large it may become, and its pictures."""
+
+import builtins
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import product
+from pathlib import Path
+from random import Random
+
+import pytest
+from command import run
+from documented import whole_graph
+from oracle import MINUTE, Raw
+from tables import write_tracks
+
+from sessionmodels import Report, Settings, build_all, report
+from sessionmodels.analyses.within import Days
+from sessionmodels.errors import SettingsError, TargetError
+from sessionmodels.reporting.cohorts import with_cohorts
+from sessionmodels.reporting.cubes.visitors import EVERYONE
+from sessionmodels.reporting.facts import Counted, Facts
+from sessionmodels.reporting.page import page_of
+from sessionmodels.reporting.plan import BREAKDOWNS, Frequent, planned
+from sessionmodels.reporting.relations import Relations
+from sessionmodels.reporting.scope import MOST_STEPS, Scope, number_of, scopes_of
+from sessionmodels.sql.day import PERIODS
+from sessionmodels.warehouses import WAREHOUSES, warehouse_of
+from sessionmodels.warehouses.render import dialect_of, plain_text_of
+
+NOON = 29_460_240 * MINUTE
+"""2026-01-05T12:00Z."""
+
+RAWS = [Raw(str(n), f"d{n % 4}", None, "page", NOON + n * 600 * MINUTE) for n in range(40)]
+DAYS = Days(date(2026, 1, 1), date(2026, 2, 1), "Europe/Berlin")
+
+
+def relations_in(dialect: str, by: str, *, settings: Settings | None = None) -> Relations:
+    """Return what a report reads, without a connection."""
+    graph = whole_graph(settings or Settings(), dialect)
+    values = {"is_engaged": (True, False), "num_pvs": (1, 2)}.get(by, ("a", "it's"))
+    return Relations(graph["sessions"].table, graph["session_events"].table, Scope(DAYS, "week", by, values))
+
+
+def every_cube(relations: Relations) -> list:
+    """Return the selects of a report."""
+    frequent = Frequent(dict.fromkeys(BREAKDOWNS, ("a", "it's")), ("page", "it's"), ("page", "signup"))
+    return [one.cube.query for one in planned(relations, Settings(), frequent)]
+
+
+@pytest.fixture
+def built(duckdb):
+    write_tracks(duckdb, RAWS)
+    build_all(duckdb)
+    return duckdb
+
+
+@pytest.mark.slow
+def test_the_command(built, tmp_path) -> None:
+    """One file, and pictures; an older report is replaced, anything else is left alone."""
+    url = str(built.url)
+    built.dispose()
+    words = ("report", "--url", url, "--funnel", "page,page", "--png", "slides", "--by", "is_engaged")
+    done = run(*words)
+    assert done.exit_code == 0, done.output
+    assert "Wrote a report of 2026-01-05 to 2026-01-21, by day and is_engaged into sessionmodels_report.html" in done.stdout
+    pictures = sorted(Path("slides").iterdir())
+    assert {"trend.png", "steps.png", "funnel.png", "retention.png"} <= {one.name for one in pictures}
+    assert all(one.read_bytes().startswith(b"\x89PNG") for one in pictures)
+    assert run(*words[:3]).exit_code == 0
+    (tmp_path / "mine.html").write_text("<p>mine")
+    refused = run("report", "--url", url, "--output", "mine.html")
+    assert refused.exit_code == 2
+    assert "'mine.html' is there, and is no report" in refused.stderr
+    assert (tmp_path / "mine.html").read_text() == "<p>mine"
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"by": "chanel"}, "sessions has no column 'chanel'; did you mean 'channel'"),
+        ({"by": "ended_at"}, "a report cannot be filtered by 'ended_at', a time"),
+        ({"last": 0}, "last=0: expected a whole number of days from 1"),
+        ({"last": 3, "since": "2026-01-01"}, "a report takes since or last, not both"),
+        ({"since": "soon"}, "since='soon' is not a date"),
+        ({"since": "1990-01-01"}, "a report covers at most 5 years, not 1990-01-01 to 2026-01-21"),
+        ({"funnel": ["x"] * 11}, "expected the names of at most 10 events"),
+        ({"time_zone": "Berlin"}, "there is no time zone 'Berlin'"),
+    ],
+)
+def test_what_cannot_be_asked(built, asked, words) -> None:
+    """It is refused by what is wrong with it."""
+    with pytest.raises(SettingsError) as refused:
+        report(built, **asked)
+    assert words in str(refused.value)
+
+
+def test_before_anything_is_built(duckdb) -> None:
+    """The relation is named, and what says where it is."""
+    with pytest.raises(TargetError, match="there is no 'dbt_sessions' in the default schema; build it first"):
+        report(duckdb)
+
+
+def test_without_the_library(monkeypatch) -> None:
+    """It is named how to install it, before anything is looked for; nothing is written."""
+    found = builtins.__import__
+
+    def without(name, *more, **words):
+        if name == "vl_convert":
+            raise ImportError(name)
+        return found(name, *more, **words)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    refused = run("report", "--url", "duckdb:///nowhere.duckdb")
+    assert refused.exit_code == 2
+    assert "pip install 'sessionmodels[report]'" in refused.stderr
+    assert list(Path().iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_source_without_a_context(duckdb) -> None:
+    """No page, no device, no campaign: figures say so, and the rest is there."""
+    columns = "id TEXT, anonymous_id TEXT, user_id TEXT, event TEXT, timestamp TIMESTAMPTZ"
+    with duckdb.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE tracks ({columns})")
+        connection.exec_driver_sql("INSERT INTO tracks VALUES ('1', 'd', NULL, NULL, '2026-01-05 12:00:00+00')")
+    build_all(duckdb)
+    found = report(duckdb)
+    assert found.facts.cubes["landing_pages"].items == ()
+    assert "funnel" not in found.facts.cubes
+    assert sum(row[-1] for row in found.facts.cubes["lengths"].rows) == 1
+
+
+@pytest.mark.slow
+def test_an_empty_range(built) -> None:
+    """A report of days without a session has no rows, and can be written."""
+    found = report(built, since="2030-01-01", until="2030-01-31")
+    assert all(not cube.rows for cube in found.facts.cubes.values())
+    assert found.write("empty.html").stat().st_size > 500_000
+
+
+SIZES = {"bucket": 16, "weekday": 7, "hour": 24, "item": 12, "place": 4, "source": 7, "target": 8, "stage": 10, "later": 13}
+WORDS = {key: [f"{key} {place:30}" for place in range(size)] for key, size in SIZES.items()} | {"is_first": ["a", "b"]}
+
+
+@pytest.mark.parametrize(("period", "days", "most"), [("day", 92, 2_000), ("week", 419, 200_000), ("month", 1800, 200_000)])
+@pytest.mark.slow
+def test_size_at_any_size_of_data(period, days, most) -> None:
+    """Every cell of every cube is filled by chance, for the longest range, with long names: the page stays below 3 MB."""
+    dice, until = Random(1), date(2026, 6, 28)
+    found = Days(date.fromordinal(until.toordinal() - days + 1), until)
+    scope = scopes_of(found, (until, until), None, "channel", today=until)[0]
+    assert scope.period == period
+    assert scope.steps >= MOST_STEPS[period] - 1
+    scope = replace(scope, values=tuple(f"value {one}" for one in range(8)))
+    long = tuple(f"it's a rather long value that is there {one}" for one in range(10))
+    frequent = Frequent(dict.fromkeys(BREAKDOWNS, long), long[:5], long)
+    plan = planned(relations_in("bigquery", "channel"), Settings(), frequent)
+    cubes = {one.name: filled(one.cube, scope, dice, most) for one in plan}
+    facts = Facts(scope, [*scope.values, "(other)", "(none)"], cubes, "bigquery", datetime.now(UTC), until, 30)
+    assert len(page_of(with_cohorts(replace(facts, pauses=tuple(range(1, 16))))).encode()) < 3_000_000
+
+
+def filled(cube, scope, dice, most) -> Counted:
+    """Return a cube of which each cell is filled that can be."""
+    values = range(len(scope.values) + 2)
+    steps = range(-scope.steps if {"is_first", "gap"} & {*cube.keys} else 0, scope.steps)
+    keys = product(steps, values, *(range(SIZES.get(key, 2)) for key in cube.keys[2:] if key != "gap"))
+    if "gap" in cube.keys:
+        keys = ((step, value, gap) for step in steps for value in (EVERYONE, *values) for gap in range(step + scope.steps + 1))
+    if "weekday" in cube.keys and scope.period == "day":
+        keys = (key for key in keys if key[2] == key[0] % 7)
+    rows = [(*key, *(dice.randrange(1, most) for _ in cube.sums)) for key in keys]
+    return Counted(cube.keys, cube.sums, rows, cube.query, {key: WORDS[key] for key in cube.keys if key in WORDS})
+
+
+@pytest.mark.slow
+def test_a_page_that_is_too_large_has_longer_steps(built, monkeypatch) -> None:
+    """As long as that makes it smaller."""
+    monkeypatch.setattr("sessionmodels.reporting.report.MOST_BYTES", 1_000)
+    assert report(built).facts.scope.period == "month"
+
+
+def test_steps_of_time() -> None:
+    """Days up to three months, weeks up to a year, months up to five; a range begins with a step."""
+    seen = (date(2020, 1, 1), date(2026, 2, 11))
+    for last, periods in ((1, PERIODS), (92, PERIODS), (93, PERIODS[1:]), (500, PERIODS[2:])):
+        scopes = scopes_of(Days(), seen, last, "channel", today=date(2026, 6, 1))
+        assert tuple(one.period for one in scopes) == periods
+        for scope in scopes:
+            assert scope.steps == len(scope.starts)
+            assert [number_of(one, scope.period) - scope.first for one in scope.starts] == list(range(scope.steps))
+    week = scopes_of(Days(), seen, 100, "channel", today=date(2026, 6, 1))[0]
+    assert week.since.weekday() == 0
+    wrong_clock = scopes_of(Days(), (date(2026, 1, 1), date(2099, 1, 1)), None, "channel", today=date(2026, 6, 1))[0]
+    assert wrong_clock.until == date(2026, 6, 1)
+
+
+@pytest.mark.parametrize("dialect", WAREHOUSES)
+def test_every_cube_in_every_dialect(dialect) -> None:
+    """Each can be rendered, by a dimension of any type."""
+    for by in ("channel", "is_engaged", "num_pvs"):
+        for query in every_cube(relations_in(dialect, by)):
+            assert "in_range" in plain_text_of(query, dialect_of(warehouse_of(dialect)))
+
+
+def test_the_public_function() -> None:
+    """It is named as the command is, and what it returns has a name, too."""
+    assert report.__module__ == "sessionmodels.reporting.report"
+    assert {"html", "facts", "write", "write_pngs", "_repr_html_"} <= {*Report.__annotations__, *vars(Report)}
