@@ -9,7 +9,7 @@ from oracle import Raw, sessionize
 from streams import NEW, OLD
 from tables import assert_same, names_in, read, read_all, schema_of, write_tracks
 
-from sessionmodels import Settings, SettingsError, TargetError, build_all, report, top_users_by_avg_session_duration
+from sessionmodels import Settings, SettingsError, TargetError, build_all, reading, top_users_by_avg_session_duration
 from sessionmodels.model import Kind
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import STAGED
@@ -165,8 +165,8 @@ def test_the_sample_analysis(warehouse) -> None:
         durations.setdefault(row["dbt_visitor_id"], []).append(row["session_duration"])
     averages = [(visitor, sum(minutes) / len(minutes)) for visitor, minutes in durations.items()]
     expected = sorted(averages, key=lambda row: (-row[1], row[0]))
-    placed = report.refuse_unbuilt(warehouse, "session_duration", Settings())
-    answer = report.read(warehouse, top_users_by_avg_session_duration(placed))
+    placed = reading.refuse_unbuilt(warehouse, "session_duration", Settings())
+    answer = reading.read(warehouse, top_users_by_avg_session_duration(placed))
     assert (answer.columns, answer.rows) == (("dbt_visitor_id", "avg_session_duration"), tuple(expected))
 
 

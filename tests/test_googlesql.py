@@ -326,16 +326,17 @@ def test_the_source_is_cleaned_as_the_oracle_cleans_it(googlesql, raws, variant)
     assert counted == {reason: number for reason, number in reasons.items() if number}
 
 
-@pytest.mark.parametrize("by", ["channel", "is_engaged"])
+@pytest.mark.parametrize(
+    ("by", "values", "period", "zone"),
+    [("channel", ("Direct", "it's"), "week", "Europe/Berlin"), ("is_engaged", (True,), "month", "UTC")],
+)
 @pytest.mark.slow
-def test_every_cube_of_a_report_is_taken(googlesql, by) -> None:
+def test_every_cube_of_a_report_is_taken(googlesql, by, values, period, zone) -> None:
     """Also what it looks for first, by the clocks of a time zone, and where queries must filter by time."""
     settings = Settings(bigquery_require_partition_filter=True)
     graph = whole_graph(settings, "bigquery")
     tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
     sessions, events = (all_rows(graph[one].model, graph[one].table, settings, one) for one in ("sessions", "session_events"))
-    zone, values = {"channel": ("Europe/Berlin", ("Direct", "it's")), "is_engaged": ("UTC", (True,))}[by]
-    period = {"channel": "week", "is_engaged": "month"}[by]
     scope = Scope(Days(date(2026, 1, 1), date(2026, 2, 1), zone), period, by, values)
     relations = Relations(sessions, events, scope)
     frequent = Frequent(dict.fromkeys(BREAKDOWNS, ("a", "it's")), ("page", "it's"), ("page", "signup"))

@@ -100,7 +100,7 @@ def main() -> None:
       sessionmodels build --url postgresql://...        build in a warehouse
       sessionmodels check --url postgresql://...        check what a build left
       sessionmodels ask sessions_by --by channel        ask a question of them
-      sessionmodels report                              make one page of it for others
+      sessionmodels report                              show it to others
       sessionmodels explain EVENT_ID                    ask why an event is there
       sessionmodels sql --dialect bigquery              read the SQL first
 

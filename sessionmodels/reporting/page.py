@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Final
@@ -21,7 +22,7 @@ def refuse_without_library() -> None:
         SettingsError: it is not.
     """
     try:
-        import vl_convert  # noqa: F401, PLC0415 # pyright: ignore[reportUnusedImport] - heavy, and an extra
+        import vl_convert  # noqa: F401, PLC0415 - heavy, and an extra
     except ImportError:
         msg = f"a report needs the plot library; install it: pip install '{EXTRA}'"
         raise SettingsError(msg) from None
@@ -32,9 +33,7 @@ def page_of(facts: Facts) -> str:
 
     Expressions of figures are interpreted, not compiled (`ast` in figures.js), so that the policy need not allow `eval`.
     """
-    import vl_convert  # noqa: PLC0415 - heavy, and an extra
-
-    library = vl_convert.javascript_bundle().replace("</script", "<\\/script")
+    library = _library()
     script = "\n".join(_part(name) for name in SCRIPTS)
     hashes = " ".join(f"'sha256-{_hash(one)}'" for one in (library, script))
     policy = (
@@ -53,6 +52,14 @@ def page_of(facts: Facts) -> str:
         before, found, after = page.partition("{{" + name + "}}")
         page = before + text + after if found else page
     return page
+
+
+@cache
+def _library() -> str:
+    """Return the plot library's scripts, Vega's, as one."""
+    import vl_convert  # noqa: PLC0415 - heavy, and an extra
+
+    return vl_convert.javascript_bundle(None).replace("</script", "<\\/script")
 
 
 def _part(name: str) -> str:

@@ -24,11 +24,12 @@ def test_demo(tmp_path) -> None:
     assert time.process_time() - started < 10
     assert result.stdout.count("?\n\nSELECT") == 4
     assert "avg_session_duration" in result.stdout
+    assert "open sessionmodels_demo.html in a browser" in result.stdout
     assert f"a file sessionmodels.toml has them:\n\n{SETTINGS_FILE}\n" in result.stdout
     again = run("demo", "--file", "other.duckdb")
 
     def without_seconds(text: str) -> list[str]:
-        return [line for line in text.splitlines() if not re.search(r"  table  |  view  |\.duckdb|Built in", line)]
+        return [line for line in text.splitlines() if not re.search(r"  table  |  view  |\.duckdb|\.html|Built in", line)]
 
     assert without_seconds(again.stdout) == without_seconds(result.stdout)
     engine = sa.create_engine(f"duckdb:///{tmp_path / 'other.duckdb'}")

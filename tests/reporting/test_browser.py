@@ -35,8 +35,9 @@ def raws() -> list[Raw]:
             ("context_device_type", ("mobile", "desktop")[n % 2]),
             *((("context_campaign_source", sources[n % 4]), ("context_campaign_medium", "email")) if sources[n % 4] else ()),
         )
+        visitor = f"v{n if n % 4 == 0 else n % 37}"
         for m, event in enumerate(("page", EVIL, "page", "signup")[: 1 + n % 4]):
-            found.append(Raw(f"{n}-{m}", f"v{n if n % 4 == 0 else n % 37}", None, event, at + m * (1 + n % 9) * MINUTE, None, sent))
+            found.append(Raw(f"{n}-{m}", visitor, None, event, at + m * (1 + n % 9) * MINUTE, None, sent))
     return found
 
 

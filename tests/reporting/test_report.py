@@ -15,12 +15,14 @@ from tables import write_tracks
 
 from sessionmodels import Report, Settings, build_all, report
 from sessionmodels.analyses.within import Days
+from sessionmodels.cli.report import report as command
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.reporting.cohorts import with_cohorts
 from sessionmodels.reporting.cubes.visitors import EVERYONE
 from sessionmodels.reporting.facts import Counted, Facts
 from sessionmodels.reporting.page import page_of
 from sessionmodels.reporting.plan import BREAKDOWNS, Frequent, planned
+from sessionmodels.reporting.read import MOST_ITEMS, MOST_VALUES
 from sessionmodels.reporting.relations import Relations
 from sessionmodels.reporting.scope import MOST_STEPS, Scope, number_of, scopes_of
 from sessionmodels.sql.day import PERIODS
@@ -201,6 +203,15 @@ def test_every_cube_in_every_dialect(dialect) -> None:
     for by in ("channel", "is_engaged", "num_pvs"):
         for query in every_cube(relations_in(dialect, by)):
             assert "in_range" in plain_text_of(query, dialect_of(warehouse_of(dialect)))
+
+
+def test_the_page_of_the_docs() -> None:
+    """It has every option of the command, and the numbers that limit a report."""
+    page = (Path(__file__).parent.parent.parent / "docs" / "report.md").read_text(encoding="utf-8")
+    options = [one.opts[0] for one in command.params if one.name not in {"url", "target_schema", "table_prefix"}]
+    for option in (*options, "up to 92 days", "up to 60 weeks", "up to 60 months", "eight most frequent", "ten most frequent"):
+        assert option in page, option
+    assert (MOST_STEPS, MOST_VALUES, MOST_ITEMS) == ({"day": 92, "week": 60, "month": 60}, 8, 10)
 
 
 def test_the_public_function() -> None:
