@@ -59,7 +59,8 @@ def _library() -> str:
     """Return the plot library's scripts, Vega's, as one."""
     import vl_convert  # noqa: PLC0415 - heavy, and an extra
 
-    return vl_convert.javascript_bundle(None).replace("</script", "<\\/script")
+    bundle = vl_convert.javascript_bundle()  # pyright: ignore[reportCallIssue] - the stub lacks its default
+    return bundle.replace("</script", "<\\/script")
 
 
 def _part(name: str) -> str:
