@@ -7,12 +7,12 @@ import click
 
 from sessionmodels.cli.options import settings_flags, settings_from
 from sessionmodels.cli.output import print_code, print_csv, print_json, print_message, print_result
-from sessionmodels.cli.switches import default_channels
+from sessionmodels.cli.switches import CHANNELS, default_channels
 from sessionmodels.cli.top_users import top_users
 
 Command = Callable[..., Any]
 PERIOD = click.Choice(["day", "week", "month"])
-CHANNELS = "own_domains", "channel_sites", "channel_rules"
+
 BY = click.option("--by", multiple=True, metavar="COLUMN", help="A column of sessions, or channel; repeatable. [default: none]")
 
 

@@ -7,6 +7,7 @@ import click
 
 from sessionmodels.cli.options import settings_flags, settings_from
 from sessionmodels.cli.output import print_message, print_result
+from sessionmodels.cli.switches import CHANNELS, default_channels
 
 FILE = "sessionmodels_report.html"
 
@@ -23,7 +24,8 @@ FILE = "sessionmodels_report.html"
 @click.option("--time-zone", metavar="ZONE", help="Where clocks say which day it is. [default: the setting time_zone]")
 @click.option("--png", "folder", metavar="FOLDER", help="Write each figure as a picture, too, for slides.")
 @click.option("--replace", is_flag=True, help="Replace a file that is no report. An older report is always replaced.")
-@settings_flags("url", "target_schema", "table_prefix")
+@settings_flags("url", "target_schema", "table_prefix", *CHANNELS)
+@default_channels
 def report(output: str, folder: str | None, funnel: str | None, replace: bool, **given: Any) -> None:
     """Write a report of sessions, visitors and what they do: one file that opens in any browser, and sends nothing.
 

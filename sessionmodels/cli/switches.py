@@ -8,6 +8,9 @@ default_channels = click.option(
     help="Read Google Analytics' rules of channels after those of --channel-rule. [default: yes]",
 )
 
+CHANNELS = "own_domains", "channel_sites", "channel_rules"
+"""Settings that decide channels, beside this flag."""
+
 SWITCHES = (
     click.option(
         "--deduplicate/--keep-duplicates",

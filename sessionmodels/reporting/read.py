@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.types import DateTime
 
 from sessionmodels.analyses.asked import days_of
-from sessionmodels.analyses.channel import CHANNEL
+from sessionmodels.analyses.channel import CHANNEL, chosen_channels
 from sessionmodels.analyses.notes import as_built, notes_on_events, notes_on_settings
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.errors import SettingsError, did_you_mean
@@ -80,7 +80,8 @@ def facts_of(engine: Engine, settings: Settings, wanted: Wanted, *, coarser: int
             graph = _graph(connection, as_built(settings, others))
         days = days if wanted.time_zone else replace(days, time_zone=graph.settings.time_zone)
         with named("the relations", "read them", warehouse):
-            every = Relations(*_tables(graph), Scope(days, "day", _dimension(graph, wanted.by)))
+            scope = Scope(days, "day", _dimension(graph, wanted.by))
+            every = Relations(*_tables(graph), scope, chosen_channels(graph.settings))
             seen = connection.execute(days_seen(every, days)).one()
             if seen.first is None:
                 seen = connection.execute(days_seen(every)).one()

@@ -1,7 +1,7 @@
 """The relations that a report reads, limited to its range: each session with its step and its value of the dimension."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, case, literal, literal_column, select
@@ -21,6 +21,8 @@ class Relations:
     sessions: FromClause
     session_events: FromClause
     scope: Scope
+    channels: Mapping[str, Any] = field(default_factory=dict)
+    """What settings say about channels."""
 
     def in_range(self, *names: str, with_before: bool = False) -> CTE:
         """Return the sessions that started in the range, with the columns `step`, `value`, and those of these names.
@@ -41,7 +43,7 @@ class Relations:
         conditions = days.hold(self.sessions.c.session_start_at)
         read = [one for one in self.sessions.c if one.name in names or (CHANNEL in names and one.name in READ)]
         rows = select(*read).where(*conditions).cte("sessions_read")
-        return with_channel(rows, names) if CHANNEL in names else rows
+        return with_channel(rows, names, **self.channels) if CHANNEL in names else rows
 
     @property
     def events(self) -> FromClause:

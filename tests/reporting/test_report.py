@@ -1,6 +1,7 @@
 """The report as a file: what is refused, what is replaced, how large it may become, and its pictures."""
 
 import builtins
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import product
@@ -178,7 +179,7 @@ def filled(cube, scope, dice, most) -> Counted:
 @pytest.mark.slow
 def test_a_page_that_is_too_large_has_longer_steps(built, monkeypatch) -> None:
     """As long as that makes it smaller."""
-    monkeypatch.setattr("sessionmodels.reporting.report.MOST_BYTES", 1_000)
+    monkeypatch.setattr(sys.modules[report.__module__], "MOST_BYTES", 1_000)
     assert report(built).facts.scope.period == "month"
 
 
@@ -208,7 +209,7 @@ def test_every_cube_in_every_dialect(dialect) -> None:
 def test_the_page_of_the_docs() -> None:
     """It has every option of the command, and the numbers that limit a report."""
     page = (Path(__file__).parent.parent.parent / "docs" / "report.md").read_text(encoding="utf-8")
-    options = [one.opts[0] for one in command.params if one.name not in {"url", "target_schema", "table_prefix"}]
+    options = [one.opts[0] for one in command.params if one.name not in Settings.model_fields]
     for option in (*options, "up to 92 days", "up to 60 weeks", "up to 60 months", "eight most frequent", "ten most frequent"):
         assert option in page, option
     assert (MOST_STEPS, MOST_VALUES, MOST_ITEMS) == ({"day": 92, "week": 60, "month": 60}, 8, 10)
