@@ -18,6 +18,7 @@ from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Block, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import Figure, count
+from sessionmodels.display.frame import Backend, Kind, frame_of, kind_of
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.model import AnySelect
 from sessionmodels.offline.documented import documented_graph
@@ -35,7 +36,7 @@ from sessionmodels.warehouses.render import dialect_of, text_of
 class Answer(Displayed):
     """The rows that answer a question. Displayed as a table.
 
-    `to_dicts` and `to_csv` return plain data, `sql` the statement.
+    `to_frame` returns a data frame, `to_dicts` and `to_csv` plain data, `sql` the statement.
     """
 
     name: str
@@ -47,6 +48,9 @@ class Answer(Displayed):
     notes: tuple[str, ...] = ()
     """What a reader must know: names of events that no event has, and settings that the build did not have."""
 
+    kinds: tuple[Kind, ...] = ()
+    """What each column holds, so that a data frame has its types also without rows."""
+
     def blocks(self) -> Iterator[Block]:
         """Yield the rows, with shares and rates in percent, and the notes."""
         yield Grid(self.columns, tuple(tuple(map(_shown, self.columns, row)) for row in self.rows))
@@ -55,8 +59,18 @@ class Answer(Displayed):
         yield from self.notes
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Return a dictionary for each row, for `pandas.DataFrame` and `polars.DataFrame`."""
+        """Return a dictionary for each row."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def to_frame(self, backend: Backend | None = None) -> Any:
+        """Return the rows as a data frame of `pandas`, `polars` or `pyarrow`: by default of what is imported, else installed.
+
+        Columns have their types also without rows. Times are in UTC; in pandas, a date is a time at midnight, without a zone.
+
+        Raises:
+            SettingsError: there is no such library, or it or Narwhals is not installed.
+        """
+        return frame_of(dict(zip(self.columns, self.kinds, strict=True)), self.rows, backend)
 
     def to_csv(self) -> str:
         """Return the rows as CSV, with a line of column names. A null is an empty field."""
@@ -112,7 +126,8 @@ def ask(  # noqa: PLR0913 - all that may be asked
             rows = found if limit is None else found[: limit * rows_of_one(analysis_of(name), asked)]
             notes = (*notes_on_settings(settings, others), *notes_on_events(connection, graph, asked))
             notes += notes_on_limit(limit, asked, is_cut=len(found) > len(rows))
-    return Answer(name, columns, rows, text_of(query, dialect_of(warehouse)), notes)
+    kinds: tuple[Kind, ...] = tuple(kind_of(one.type) for one in query.selected_columns)
+    return Answer(name, columns, rows, text_of(query, dialect_of(warehouse)), notes, kinds)
 
 
 def _graph(connection: Connection, analysis: Analysis, settings: Settings) -> Graph:
