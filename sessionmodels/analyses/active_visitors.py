@@ -30,7 +30,8 @@ def active_visitors(session_events: FromClause, *, days: Days = EVERY_DAY) -> An
         monthly: how many have one on that day or the 29 days before.
         stickiness: which fraction of the visitors of these 30 days came on that day, from 0 to 1.
 
-    One row per day with an event. In the first 29 days of the data, fewer days lie before, so `weekly` and `monthly` are low.
+    One row per day with an event. The last day may not be over. In the first 29 days of the data, fewer days lie before, so
+    `weekly` and `monthly` are low.
     """
     visitor, moment = session_events.c.dbt_visitor_id, session_events.c.timestamp
     day = day_number(days.date_of(moment)).label("day")

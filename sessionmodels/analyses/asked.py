@@ -25,6 +25,9 @@ FROM_SETTINGS: Final[Mapping[str, str]] = {
 MOST: Final[Mapping[str, int]] = {"depth": 20, "periods": 60, "window_days": 3650}
 """The largest values of these numbers, some of which make a statement as long."""
 
+GIVEN: Final = "days", "limit"
+"""What every analysis is asked, and not by its own name: the range of days, and how many rows, or values of `by`."""
+
 NEEDED: Final[Mapping[str, str]] = {
     "steps": "the names of the events to go through, in order (--step)",
     "events": "the names of the events that are conversions (--event), or the setting conversion_events",
@@ -51,8 +54,8 @@ def refuse_wrong(analysis: Analysis, asked: Mapping[str, Any], limit: int | None
         SettingsError: it asks what the analysis does not know, or a value is none.
     """
     for name in asked:
-        if name not in analysis.asks or name == "days":
-            msg = f"{analysis.name} cannot be asked {name}; {did_you_mean(name, set(analysis.asks) - {'days'})}"
+        if name not in analysis.asks or name in GIVEN:
+            msg = f"{analysis.name} cannot be asked {name}; {did_you_mean(name, set(analysis.asks) - {*GIVEN})}"
             raise SettingsError(msg)
     if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
         msg = f"limit={limit!r}: expected a whole number from 1"
@@ -79,12 +82,17 @@ def chosen_of(analysis: Analysis, settings: Settings, asked: Mapping[str, Any]) 
     defaults |= {"depth": min(defaults["depth"], MOST["depth"])} if "depth" in defaults else {}
     chosen = {**analysis.defaults, **defaults, **{name: value for name, value in asked.items() if value is not None}}
     for name in analysis.asks:
-        if name == "days":
+        if name in GIVEN:
             continue
         if name not in chosen or (name in NEEDED and not chosen[name]):
             msg = f"{analysis.name} needs {name}: {NEEDED.get(name, 'a value')}"
             raise SettingsError(msg)
-    return {name: _read(analysis.name, name, value) for name, value in chosen.items()}
+    return {name: _read(analysis.name, name, value) for name, value in chosen.items() if name not in GIVEN}
+
+
+def rows_of_one(analysis: Analysis, asked: Mapping[str, Any]) -> int:
+    """Return how many rows a limit of 1 leaves: more than one row, if an analysis limits something else by itself."""
+    return len(_names(asked["steps"])) if "limit" in analysis.asks else 1
 
 
 def _read(analysis: str, name: str, value: Any) -> Any:

@@ -20,12 +20,11 @@ from sqlalchemy import (
 )
 
 from sessionmodels.analyses.analysis import analysis
-from sessionmodels.analyses.figures import median, number, ranks, share
+from sessionmodels.analyses.figures import median, most_first, number, ranks, share
 from sessionmodels.analyses.within import EVERY_DAY, Days
 from sessionmodels.model import AnySelect
 from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.sql.elapsed import MICROSECONDS_A_SECOND, elapsed
-from sessionmodels.sql.order import nulls_last
 from sessionmodels.sql.text import as_text
 
 OF_SESSION = "dbt_visitor_id", "session_sequence_number"
@@ -42,6 +41,7 @@ def funnel(  # noqa: PLR0913 - all that may be asked
     within: Duration | None = None,
     by: Sequence[str] = (),
     days: Days = EVERY_DAY,
+    limit: int | None = None,
 ) -> AnySelect:
     """How many sessions, or visitors, get from step to step, and how fast.
 
@@ -58,10 +58,11 @@ def funnel(  # noqa: PLR0913 - all that may be asked
     of the step before. Events in between do not matter, and one event is one step. With `within`, such as '7d', a funnel is of
     one visitor and can go on in later sessions: it is entered by their first event of the first step in the range of days, and
     later steps count if they happen within that time of the entry; `by` is of the session in which it was entered. The range of
-    days is that of the entry.
+    days is that of the entry. The values of `by` with the most entries come first; a limit is one of these, not of rows, so that
+    each has all of its steps.
     """
     wide = _side_by_side(steps_reached(session_events, steps, within, days), sessions, by)
-    return _figures(wide, steps, by, "sessions" if within is None else "visitors")
+    return _figures(wide, steps, by, "sessions" if within is None else "visitors", limit)
 
 
 def steps_reached(
@@ -121,7 +122,7 @@ def _side_by_side(reached: list[FromClause], sessions: FromClause, by: Sequence[
     return select(rows, *(column for one in took for column in ranks(one, values))).cte("ranked_entries")
 
 
-def _figures(wide: FromClause, steps: Sequence[str], by: Sequence[str], counted: str) -> AnySelect:
+def _figures(wide: FromClause, steps: Sequence[str], by: Sequence[str], counted: str, limit: int | None) -> AnySelect:
     values, everyone = [wide.c[name] for name in by], number(wide.c.place_1.is_not(None))
     parts = list[AnySelect]()
     for step, name in enumerate(steps, start=1):
@@ -136,6 +137,16 @@ def _figures(wide: FromClause, steps: Sequence[str], by: Sequence[str], counted:
             (NOT_ON_THE_FIRST if earlier is None else median(wide, f"took_{step}")).label("median_seconds"),
         )
         parts.append(select(*values, *figures).group_by(*values))
-    found = union_all(*parts).subquery("steps")
-    of_group = [key for name in by for key in nulls_last(found.c[name])]
-    return select(found).order_by(*of_group, found.c.step)
+    found = union_all(*parts).cte("steps")
+    return _in_order(found, by, counted, limit) if by else select(found).order_by(found.c.step)
+
+
+def _in_order(found: FromClause, by: Sequence[str], counted: str, limit: int | None) -> AnySelect:
+    """Return the steps of each value, those of the values with the most entries first, and of so many values at most."""
+    values = [found.c[name] for name in by]
+    entries = func.max(found.c[counted], type_=BigInteger).over(partition_by=values).label("entries")
+    sized = select(found, entries).cte("steps_with_entries")
+    order: Any = most_first(sized.c.entries, [sized.c[name] for name in by])
+    placed = select(sized, func.dense_rank(type_=BigInteger).over(order_by=order).label("place")).cte("placed_steps")
+    shown = [] if limit is None else [placed.c.place <= literal_column(str(limit), BigInteger)]
+    return select(*(placed.c[one.name] for one in found.c)).where(*shown).order_by(placed.c.place, placed.c.step)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Connection, func, literal_column, select
 
 from sessionmodels.analyses.asked import FROM_SETTINGS
+from sessionmodels.display.format import count
 from sessionmodels.errors import did_you_mean
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph
@@ -49,3 +50,14 @@ def notes_on_events(connection: Connection, graph: Graph, asked: Mapping[str, An
     known = list(connection.execute(common.order_by(counted.desc(), *nulls_last(events.c.event)).limit(MOST_NAMES)).scalars())
     for name in missing:
         yield f"No event is named {name!r}; {did_you_mean(name, known)}"
+
+
+def notes_on_limit(limit: int | None, asked: Mapping[str, Any], *, is_cut: bool) -> tuple[str, ...]:
+    """Return that the limit has cut something, and what."""
+    if limit is None or not is_cut:
+        return ()
+    by = asked.get("by") or ()
+    what = (
+        f"{count(limit, 'value')} of {by if isinstance(by, str) else ', '.join(by)}" if "steps" in asked else count(limit, "row")
+    )
+    return (f"Limited to {what}; there are more.",)

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, FromClause, literal_column, select
+from sqlalchemy import BigInteger, FromClause, and_, literal_column, select
 
 from sessionmodels.analyses.analysis import analysis
-from sessionmodels.analyses.figures import distinct, most_first, number, share, stacked, total
+from sessionmodels.analyses.figures import most_first, number, share, stacked, total
 from sessionmodels.analyses.within import EVERY_DAY, Days
 from sessionmodels.model import AnySelect
 
-FIGURES = "page_views", "sessions", "entries", "exits", "entries_with_a_view", "bounces"
+FIGURES = "page_views", "sessions", "last_in_sessions", "entries", "exits", "entries_with_a_view", "bounces"
+OF_SESSION = "dbt_visitor_id", "session_sequence_number"
 NOTHING = literal_column("0", BigInteger)
 
 
@@ -29,32 +30,38 @@ def pages(
         sessions: in how many sessions it was viewed.
         entries: how many sessions started there: it is their `landing_page_path`.
         exits: how many sessions ended there: it is their `exit_page_path`.
+        exit_rate: the fraction of the sessions in which it was viewed that ended there, from 0 to 1; null if it was not viewed.
         bounces: how many of the sessions that started there bounced.
         bounce_rate: the fraction of the entries with a page view that bounced, from 0 to 1; null if there are none.
 
     A page view counts when it happened, a session when it started. Events and sessions without a path do not count. The pages
     with the most views come first.
     """
-    happened = days.hold(session_events.c.timestamp)
-    path = session_events.c.page_path
-    viewed = (
-        select(path, number(), distinct(session_events.c.session_id), *[NOTHING] * 4)
-        .where(path.is_not(None), session_events.c.event.in_(list(page_events)), *happened)
-        .group_by(path)
-    )
+    viewed = _viewed(session_events, sessions, page_events, days)
     started = list(days.hold(sessions.c.session_start_at))
     landing, left = sessions.c.landing_page_path, sessions.c.exit_page_path
     bounces = number(sessions.c.is_bounce.is_not(None)), number(sessions.c.is_bounce)
-    entered = (
-        select(landing, NOTHING, NOTHING, number(), NOTHING, *bounces).where(landing.is_not(None), *started).group_by(landing)
-    )
-    exited = select(left, *[NOTHING] * 3, number(), *[NOTHING] * 2).where(left.is_not(None), *started).group_by(left)
+    entered = select(landing, *[NOTHING] * 3, number(), NOTHING, *bounces).where(landing.is_not(None), *started).group_by(landing)
+    exited = select(left, *[NOTHING] * 4, number(), *[NOTHING] * 2).where(left.is_not(None), *started).group_by(left)
     counted = stacked(("page_path", *FIGURES), viewed, entered, exited, name="counted")
     figures = {name: total(counted.c[name]).label(name) for name in FIGURES}
+    exit_rate = share(figures["last_in_sessions"].element, figures["sessions"].element).label("exit_rate")
     bounce_rate = share(figures["bounces"].element, figures["entries_with_a_view"].element).label("bounce_rate")
-    shown = [figures[name] for name in FIGURES if name != "entries_with_a_view"]
+    shown = (figures[name] for name in ("page_views", "sessions", "entries", "exits"))
     return (
-        select(counted.c.page_path, *shown, bounce_rate)
+        select(counted.c.page_path, *shown, exit_rate, figures["bounces"], bounce_rate)
         .group_by(counted.c.page_path)
         .order_by(*most_first(figures["page_views"].element, [counted.c.page_path]))
     )
+
+
+def _viewed(session_events: FromClause, sessions: FromClause, page_events: Sequence[str], days: Days) -> AnySelect:
+    """Return by page how often it was viewed, in how many sessions, and how many of these ended there."""
+    path = session_events.c.page_path
+    of_session = [session_events.c[name] for name in OF_SESSION]
+    is_view = path.is_not(None), session_events.c.event.in_(list(page_events)), *days.hold(session_events.c.timestamp)
+    seen = select(path, *of_session, number().label("views")).where(*is_view).group_by(path, *of_session).cte("pages_of_sessions")
+    same = and_(*(sessions.c[name] == seen.c[name] for name in OF_SESSION))
+    last = number(sessions.c.exit_page_path == seen.c.page_path)
+    counted = select(seen.c.page_path, total(seen.c.views), number(), last, *[NOTHING] * 4)
+    return counted.select_from(seen.join(sessions, same)).group_by(seen.c.page_path)

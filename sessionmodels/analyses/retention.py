@@ -29,12 +29,13 @@ def retention(  # noqa: PLR0913 - all that may be asked
         periods_later: how many periods later it is, from 0.
         returned: how many of them have an event then.
         share: these as a fraction of the visitors, from 0 to 1.
+        is_complete: whether that period is over: the last event of all is in a later one. Else more may come back.
 
     A visitor is first seen at their first event, or at their first one named `first_event`, whatever the range of days, and comes
     back by any event, or by one named `event`; in the first period, it may be before the first one. Only visitors who were first
     seen in the range of days are shown. A triangle: there is a row for each period up to the last one with an event, also if
     nobody came back, for at most `periods` periods. A
-    week starts on Monday. The last period may not be over, so that fewer have come back than will.
+    week starts on Monday.
     """
     visitor, moment, name = session_events.c.dbt_visitor_id, session_events.c.timestamp, session_events.c.event
     is_first = [] if first_event is None else [name == first_event]
@@ -79,6 +80,7 @@ def _triangle(cohorts: FromClause, active: FromClause, last: FromClause, periods
             later.c.periods_later,
             came.label("returned"),
             share(came, size.c.visitors).label("share"),
+            (size.c.number + later.c.periods_later < last.c.number).label("is_complete"),
         )
         .select_from(rows)
         .order_by(size.c.first_period, later.c.periods_later)

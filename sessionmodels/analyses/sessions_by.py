@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Double, FromClause, cast, select
+from sqlalchemy import Double, FromClause, and_, cast, func, select, true
 
 from sessionmodels.analyses.analysis import analysis
 from sessionmodels.analyses.figures import distinct, most_first, number, share, total
 from sessionmodels.analyses.within import EVERY_DAY, Days
 from sessionmodels.model import AnySelect
-from sessionmodels.sql.day import Period, period_start
+from sessionmodels.sql.day import Period, period_number, period_start
 from sessionmodels.sql.elapsed import MINUTE, divide, elapsed
 
 READ = "dbt_visitor_id", "num_pvs", "page_views", "conversions", "is_engaged", "is_bounce"
@@ -35,10 +35,11 @@ def sessions_by(
         bounce_rate: the fraction of the sessions with a page view that bounced, from 0 to 1; null if none has a page view.
         conversion_rate: the fraction of the sessions with a conversion, from 0 to 1.
         average_minutes: how long a session lasted on average, from its first event to its last.
+        is_complete: whether the period is over, and in the range of days as a whole; there only if a period is asked for.
 
-    A session counts on the day on which it started. A week starts on Monday; the last period may not be over. Before these
-    columns are those asked for in `by`; null is a value of its own. Periods come in order, and within them the most sessions
-    first.
+    A session counts on the day on which it started. A week starts on Monday. A period is over if the last event of all is in a
+    later one. Before these columns are those asked for in `by`; null is a value of its own. Periods come in order, and within
+    them the most sessions first.
     """
     start, count = sessions.c.session_start_at, number()
     periods = [period_start(days.date_of(start), period).label("period_start")] if period else []
@@ -47,7 +48,7 @@ def sessions_by(
     rows = select(*periods, *(sessions.c[name] for name in read), length).where(*days.hold(start)).cte("sessions_in_range")
     values = [rows.c[name] for name in by]
     grouped = [*(rows.c[one.name] for one in periods), *values]
-    return (
+    found = (
         select(
             *grouped,
             count.label("sessions"),
@@ -63,3 +64,9 @@ def sessions_by(
         .group_by(*grouped)
         .order_by(*grouped[: len(periods)], *most_first(count, values))
     )
+    if period is None:
+        return found
+    last = select(func.max(period_number(days.date_of(sessions.c.ended_at), period)).label("number")).cte("last_period")
+    first_day = rows.c.period_start
+    is_complete = and_(period_number(first_day, period) < last.c.number, *days.hold_whole(first_day, period))
+    return found.add_columns(is_complete.label("is_complete")).join_from(rows, last, true()).group_by(last.c.number)

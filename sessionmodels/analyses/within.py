@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Date, cast, literal
 
+from sessionmodels.sql.day import Period, first_day_of
 from sessionmodels.sql.instant import EARLIEST, LATEST, instant
 from sessionmodels.sql.local_date import UTC, local_date, local_hour
 
@@ -31,8 +32,15 @@ class Days:
         if self.until is not None and self.until < LATEST.date() - margin:
             yield moment < instant(datetime.combine(self.until + timedelta(days=1) + margin, time()), moment)
         if self.time_zone != UTC:
-            yield from (self.date_of(moment) >= cast(literal(day.isoformat()), Date) for day in (self.since,) if day)
-            yield from (self.date_of(moment) <= cast(literal(day.isoformat()), Date) for day in (self.until,) if day)
+            yield from (self.date_of(moment) >= _date(day) for day in (self.since,) if day)
+            yield from (self.date_of(moment) <= _date(day) for day in (self.until,) if day)
+
+    def hold_whole(self, first_day: ColumnElement[Any], period: Period) -> Iterator[ColumnElement[bool]]:
+        """Yield the conditions for the first day of a period that lies in the range as a whole."""
+        if self.since is not None:
+            yield first_day >= _date(self.since)
+        if self.until is not None and self.until < date.max:
+            yield first_day < _date(first_day_of(self.until + timedelta(days=1), period))
 
     def date_of(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return the date of a time."""
@@ -44,3 +52,7 @@ class Days:
 
 
 EVERY_DAY: Final = Days()
+
+
+def _date(day: date) -> ColumnElement[Any]:
+    return cast(literal(day.isoformat()), Date)

@@ -12,7 +12,7 @@ from sessionmodels.cli.top_users import top_users
 
 Command = Callable[..., Any]
 PERIOD = click.Choice(["day", "week", "month"])
-
+LIMITED = "Number of rows to show. [default: all]"
 BY = click.option("--by", multiple=True, metavar="COLUMN", help="A column of sessions, or channel; repeatable. [default: none]")
 
 
@@ -28,7 +28,9 @@ def ask() -> None:
     """
 
 
-def _question(name: str, *options: Command, has_channel: bool = False) -> Callable[[Command], click.Command]:
+def _question(
+    name: str, *options: Command, has_channel: bool = False, limited: str = LIMITED
+) -> Callable[[Command], click.Command]:
     """Turn the decorated function, which is only its help, into the command of an analysis, with these and common options.
 
     One that `has_channel` may show the channel of sessions, and takes what decides it.
@@ -36,7 +38,7 @@ def _question(name: str, *options: Command, has_channel: bool = False) -> Callab
     common = (
         click.option("--since", metavar="DATE", help="The first day that counts, such as 2026-01-31. [default: all]"),
         click.option("--until", metavar="DATE", help="The last day that counts. [default: all]"),
-        click.option("--limit", type=click.IntRange(min=1), help="Number of rows to show. [default: all]"),
+        click.option("--limit", type=int, help=limited),
         click.option("--csv", "how", flag_value="csv", help="Print CSV."),
         click.option("--json", "how", flag_value="json", help="Print JSON."),
         click.option("--sql", "how", flag_value="sql", help="Print the statement, and run nothing."),
@@ -104,6 +106,7 @@ def _sessions_by() -> None:
     ),
     BY,
     has_channel=True,
+    limited="Number of values of --by to show, each with all steps. [default: all]",
 )
 def _funnel() -> None:
     """How many sessions, or visitors, get from step to step, and how fast."""
@@ -114,7 +117,7 @@ def _funnel() -> None:
     click.option("--first-event", metavar="EVENT", help="The event by which a visitor is first seen. [default: any]"),
     click.option("--event", metavar="EVENT", help="The event by which a visitor comes back. [default: any]"),
     click.option("--period", type=PERIOD, help="How long a period is. [default: week]"),
-    click.option("--periods", type=click.IntRange(1, 60), help="Number of periods to show. [default: 8]"),
+    click.option("--periods", type=int, help="Number of periods to show. [default: 8]"),
 )
 def _retention() -> None:
     """How many of the visitors who were first seen in a period come back in later ones."""
@@ -124,7 +127,7 @@ def _retention() -> None:
     "paths",
     click.option("--start-at", metavar="EVENT", help="The event at which a path begins. [default: the session's first]"),
     click.option("--end-at", metavar="EVENT", help="The event at which a path ends. [default: none]"),
-    click.option("--depth", type=click.IntRange(1, 20), help="Number of events of a path. [default: the setting flow_depth]"),
+    click.option("--depth", type=int, help="Number of events of a path. [default: the setting flow_depth]"),
 )
 def _paths() -> None:
     """Which events follow one another in a session, most frequent first."""
@@ -151,7 +154,7 @@ def _active_visitors() -> None:
         "--event", "events", multiple=True, metavar="EVENT", help="A conversion. [default: the setting conversion_events]"
     ),
     click.option("--by", multiple=True, metavar="COLUMN", help="A column of sessions; repeatable. [default: channel]"),
-    click.option("--window-days", type=click.IntRange(1, 3650), help="How long before it a session counts. [default: 30]"),
+    click.option("--window-days", type=int, help="How long before it a session counts. [default: 30]"),
     has_channel=True,
 )
 def _conversions() -> None:

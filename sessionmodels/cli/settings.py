@@ -24,11 +24,15 @@ def settings(only_set: bool, as_json: bool, **flags: Any) -> None:
     """
     from sessionmodels.display.blocks import Grid  # noqa: PLC0415 - beside its only use
     from sessionmodels.settings import Settings  # noqa: PLC0415 - heavy
-    from sessionmodels.settings.in_force import DEFAULT, in_force  # noqa: PLC0415 - heavy
+    from sessionmodels.settings.in_force import DEFAULT, by_place, in_force  # noqa: PLC0415 - heavy
 
     arguments = given_by(flags)
     found = [one for one in in_force(Settings(**arguments), arguments) if not only_set or one.place != DEFAULT]
     if as_json:
         print_json({one.name: {"value": one.value, "from": one.place} for one in found})
         return
-    print_result(Grid(("setting", "value", "from"), tuple((one.name, one.text, one.place) for one in found)))
+    blocks: list[Any] = []
+    for heading, mine in by_place(found):
+        rows = [(one.name * (n == 0), line) for one in mine for n, line in enumerate(one.lines)]
+        blocks += [f"{heading}:", Grid(("setting", "value"), tuple(rows))]
+    print_result(*blocks)

@@ -157,9 +157,9 @@ class Executor:
     def _execute(self, step: Step) -> None:
         with self._named(step.relation_name, step.action):
             self.job.warehouse.transactions.tag(self.connection, self.job.settings, step.relation_name)
-            rows = [self.connection.execute(statement).rowcount for statement in step.statements]
-        if self.known is not None and any(number >= 0 for number in rows):  # drivers do not know it of every statement
-            self.known["rows"] = sum(number for number in rows if number >= 0)
+            done = [self.connection.execute(statement) for statement in step.statements]
+        if self.known is not None:
+            self.known["results"] = done
 
     def _before_readers_see_it(self) -> None:
         if self.changed == NOTHING_CHANGED:

@@ -10,14 +10,15 @@ from typing import Any
 from sqlalchemy import ColumnClause, Connection, Engine, FromClause, column, literal_column, table
 
 from sessionmodels.analyses.analysis import Analysis
-from sessionmodels.analyses.asked import analysis_of, chosen_of, days_of, refuse_wrong
+from sessionmodels.analyses.asked import analysis_of, chosen_of, days_of, refuse_wrong, rows_of_one
 from sessionmodels.analyses.channel import CHANNEL, chosen_channels, with_channel
-from sessionmodels.analyses.notes import as_built, notes_on_events, notes_on_settings
+from sessionmodels.analyses.notes import as_built, notes_on_events, notes_on_limit, notes_on_settings
 from sessionmodels.analyses.within import Days
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Block, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import Figure, count
+from sessionmodels.display.frame import Backend, Kind, frame_of, kind_of
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.model import AnySelect
 from sessionmodels.offline.documented import documented_graph
@@ -33,16 +34,22 @@ from sessionmodels.warehouses.render import dialect_of, text_of
 
 @dataclass(frozen=True)
 class Answer(Displayed):
-    """The rows that answer a question. Displayed as a table; `to_dicts` and `to_csv` return plain data, `sql` the statement."""
+    """The rows that answer a question. Displayed as a table.
+
+    `to_frame` returns a data frame, `to_dicts` and `to_csv` plain data, `sql` the statement.
+    """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     sql: str
-    """The statement that was run, to copy."""
+    """The statement that answers it, to copy."""
 
     notes: tuple[str, ...] = ()
     """What a reader must know: names of events that no event has, and settings that the build did not have."""
+
+    kinds: tuple[Kind, ...] = ()
+    """What each column holds, so that a data frame has its types also without rows."""
 
     def blocks(self) -> Iterator[Block]:
         """Yield the rows, with shares and rates in percent, and the notes."""
@@ -52,8 +59,18 @@ class Answer(Displayed):
         yield from self.notes
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """Return a dictionary for each row, for `pandas.DataFrame` and `polars.DataFrame`."""
+        """Return a dictionary for each row."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def to_frame(self, backend: Backend | None = None) -> Any:
+        """Return the rows as a data frame of `pandas`, `polars` or `pyarrow`: by default of what is imported, else installed.
+
+        Columns have their types also without rows. Times are in UTC; in pandas, a date is a time at midnight, without a zone.
+
+        Raises:
+            SettingsError: there is no such library, or it or Narwhals is not installed.
+        """
+        return frame_of(dict(zip(self.columns, self.kinds, strict=True)), self.rows, backend)
 
     def to_csv(self) -> str:
         """Return the rows as CSV, with a line of column names. A null is an empty field."""
@@ -82,7 +99,7 @@ def ask(  # noqa: PLR0913 - all that may be asked
         since: the first day, such as `2026-01-31`; None is all.
         until: the last day; None is all.
         time_zone: where the clocks are read that say which day it is; None is the setting `time_zone`.
-        limit: how many rows at most.
+        limit: how many rows at most; of a funnel, how many values of `by`.
         **asked: what the analysis may be asked, such as `by=["channel"]`.
 
     Raises:
@@ -102,12 +119,15 @@ def ask(  # noqa: PLR0913 - all that may be asked
             warehouse.driver.patch_dialect(connection.dialect)
             graph = _graph(connection, analysis_of(name), as_built(settings, others))
             days = days if time_zone else replace(days, time_zone=graph.settings.time_zone)
-            query = question(graph, name, limit=limit, **asked, days=days)
+            query, one_more = (question(graph, name, limit=most, **asked, days=days) for most in (limit, limit and limit + 1))
         with named("the relations", "read them", warehouse):
-            result = connection.execute(query)
-            columns, rows = tuple(result.keys()), tuple(tuple(row) for row in result)
+            result = connection.execute(one_more)
+            columns, found = tuple(result.keys()), tuple(tuple(row) for row in result)
+            rows = found if limit is None else found[: limit * rows_of_one(analysis_of(name), asked)]
             notes = (*notes_on_settings(settings, others), *notes_on_events(connection, graph, asked))
-    return Answer(name, columns, rows, text_of(query, dialect_of(warehouse)), notes)
+            notes += notes_on_limit(limit, asked, is_cut=len(found) > len(rows))
+    kinds: tuple[Kind, ...] = tuple(kind_of(one.type) for one in query.selected_columns)
+    return Answer(name, columns, rows, text_of(query, dialect_of(warehouse)), notes, kinds)
 
 
 def _graph(connection: Connection, analysis: Analysis, settings: Settings) -> Graph:
@@ -140,19 +160,20 @@ def sql_of(  # noqa: PLR0913 - what `ask` takes
     """
     settings = settings or Settings()
     days = days_of(settings, since, until, time_zone)
+    refuse_wrong(analysis_of(name), asked, limit)
     query = question(documented_graph(settings, dialect), name, limit=limit, **asked, days=days)
     return text_of(query, dialect_of(warehouse_of(dialect)))
 
 
 def question(graph: Graph, name: str, *, days: Days, limit: int | None = None, **asked: Any) -> AnySelect:
-    """Return the select that answers a question over these relations.
+    """Return the select that answers a question over these relations. What is wrong with it whatever they are, was refused.
 
     Raises:
-        SettingsError: there is no such analysis, or it cannot be asked that.
+        SettingsError: there is no such analysis, or the relations and the settings cannot answer that.
     """
     analysis = analysis_of(name)
-    refuse_wrong(analysis, asked, limit)
-    chosen = {**chosen_of(analysis, graph.settings, asked), "days": days}
+    limits_itself = "limit" in analysis.asks
+    chosen = {**chosen_of(analysis, graph.settings, asked), "days": days, **({"limit": limit} if limits_itself else {})}
     tables: dict[str, FromClause] = {
         one: all_rows(graph[one].model, graph[one].table, graph.settings, f"all_{one}") for one in analysis.reads
     }
@@ -160,7 +181,7 @@ def question(graph: Graph, name: str, *, days: Days, limit: int | None = None, *
     if "sessions" in tables and CHANNEL in (names := _read_by(analysis, tables, chosen)):
         tables["sessions"] = with_channel(tables["sessions"], names, **chosen_channels(graph.settings))
     found = analysis(*tables.values(), **chosen)
-    return found if limit is None else found.limit(literal_column(str(limit)))  # not every driver binds a limit
+    return found if limit is None or limits_itself else found.limit(literal_column(str(limit)))  # not every driver binds a limit
 
 
 def _read_by(analysis: Analysis, tables: Mapping[str, FromClause], chosen: Mapping[str, Any]) -> set[str]:

@@ -1,15 +1,21 @@
 """Every setting in force, and where its value came from."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any, Final
 
 from sessionmodels.errors.redaction import whole
 from sessionmodels.settings.settings import Settings
-from sessionmodels.settings.sources import origins
+from sessionmodels.settings.sources import ARGUMENT, origins
 
 DEFAULT: Final = "default"
+DEFAULTS: Final = "Defaults"
+ENVIRONMENT: Final = "From the environment"
+NO_CONDITIONS: Final = "[]"
+WIDTH: Final = 44
+"""So many characters of a value stand in a line, so that it fits beside the longest name on a terminal of 80 columns."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +27,41 @@ class InForce:
     place: str
 
     @property
-    def text(self) -> str:
-        """The value as JSON, which the environment takes; a text as it is."""
-        return self.value if isinstance(self.value, str) else json.dumps(self.value, ensure_ascii=False)
+    def lines(self) -> tuple[str, ...]:
+        """The value for people, in short lines: one or more for each entry of a table."""
+        is_list = isinstance(self.value, list) and any(isinstance(one, dict) for one in self.value)
+        entries = [{name: one} for name, one in self.value.items()] if isinstance(self.value, dict) else [self.value]
+        texts = map(_text, self.value if is_list else entries or [None])
+        how: Any = {"subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
+        return tuple(line for text in texts for line in wrap(text, WIDTH, **how))
+
+
+def _text(value: Any) -> str:
+    """Return a value as people write it, and a condition as a sentence."""
+    if value in (None, [], {}, NO_CONDITIONS):
+        return "none"
+    if isinstance(value, dict) and {"column", "operator"} <= value.keys():
+        return " ".join(_text(one) for one in value.values())
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_text(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return (" and " if isinstance(value[0], dict) else ", ").join(map(_text, value))
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def by_place(found: Iterable[InForce]) -> list[tuple[str, list[InForce]]]:
+    """Return settings by where they came from, in order of precedence, the defaults last."""
+    groups: dict[str, list[InForce]] = {}
+    for one in found:
+        groups.setdefault(_heading(one.place), []).append(one)
+    order = {f"From {ARGUMENT}": 0, ENVIRONMENT: 1, DEFAULTS: 4}
+    return sorted(groups.items(), key=lambda group: order.get(group[0], 3 if group[0].startswith("From the preset ") else 2))
+
+
+def _heading(place: str) -> str:
+    if place.endswith(" in the environment"):
+        return ENVIRONMENT
+    return DEFAULTS if place == DEFAULT else f"From {place}"
 
 
 def in_force(settings: Settings, arguments: Mapping[str, Any]) -> Iterator[InForce]:

@@ -1,5 +1,6 @@
 """Days as whole numbers, so that weeks and months are counted alike on every engine."""
 
+from datetime import date, timedelta
 from typing import Any, Final, Literal
 
 from sqlalchemy import BigInteger, ColumnElement, Date, Integer, cast, extract, func, literal_column
@@ -89,6 +90,13 @@ def period_start(day: ColumnElement[Any], period: Period) -> ColumnElement[Any]:
     if period == "week":
         return date_of_day(number - weekday_number(day))
     return date_of_day(number - cast(extract("day", day), BigInteger) + literal_column("1", BigInteger))
+
+
+def first_day_of(day: date, period: Period) -> date:
+    """Return the same of a date that is known."""
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if period == "month" else day
 
 
 def period_number(day: ColumnElement[Any], period: Period) -> ColumnElement[int]:

@@ -80,7 +80,11 @@ class ColumnLineage:
     def _as(self, kind: Kind, elements: Iterable[Any]) -> Origins:
         """Return where elements come from that are used in this way. How they are computed themselves may say more."""
         found = (one for element in elements for one in self._of(element))
-        return frozenset(Origin(one.table, one.column, max(one.kind, kind, key=ORDER.index)) for one in found)
+        return frozenset(Origin(one.table, one.column, _stronger(one.kind, kind)) for one in found)
+
+
+def _stronger(one: Kind, other: Kind) -> Kind:
+    return one if ORDER.index(one) > ORDER.index(other) else other
 
 
 def _parts(query: Any) -> Iterator[Any]:

@@ -17,6 +17,11 @@ PRODUCER: Final = f"https://pypi.org/project/sessionmodels/{package_version()}"
 """Who says so, with the version, as the specification wants it: a URI."""
 
 
+def facet(kind: Any, *values: Any) -> Any:
+    """Return a facet of a kind, with who says so. The library's own default would name the library."""
+    return kind(*values, producer=PRODUCER)
+
+
 class Described:
     """The datasets of one build."""
 
@@ -46,15 +51,15 @@ class Described:
         for relation in self.job.chosen:
             counted = rows.get(relation.name) if relation.kind == "table" else None
             of_rows = facet_v2.output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet
-            counts = {} if counted is None else {"outputStatistics": of_rows(counted, producer=PRODUCER)}
+            counts = {} if counted is None else {"outputStatistics": facet(of_rows, counted)}
             yield self._output(relation, {"columnLineage": self._lineage(relation, lineage)}, counts)
 
     def _output(self, relation: Relation, facets: Mapping[str, Any], counts: dict[str, Any]) -> Any:
         name, kind = self.datasets.of_result(relation.table), "TABLE" if relation.kind == "table" else "VIEW"
         own = {
             "schema": self._schema(relation.table, relation.comments),
-            "documentation": facet_v2.documentation_dataset.DocumentationDatasetFacet(relation.row, producer=PRODUCER),
-            "datasetType": facet_v2.dataset_type_dataset.DatasetTypeDatasetFacet(kind, producer=PRODUCER),
+            "documentation": facet(facet_v2.documentation_dataset.DocumentationDatasetFacet, relation.row),
+            "datasetType": facet(facet_v2.dataset_type_dataset.DatasetTypeDatasetFacet, kind),
         }
         return event_v2.OutputDataset(namespace=name.namespace, name=name.name, facets={**own, **facets}, outputFacets=counts)
 
@@ -62,13 +67,13 @@ class Described:
         of = facet_v2.schema_dataset
         types = ((one.name, type_name(one, self.job.dialect) or None) for one in table.c)
         fields = [of.SchemaDatasetFacetFields(name, kind, comments.get(name)) for name, kind in types]
-        return of.SchemaDatasetFacet(fields, producer=PRODUCER)
+        return facet(of.SchemaDatasetFacet, fields)
 
     def _lineage(self, relation: Relation, lineage: ColumnLineage) -> Any:
         of = facet_v2.column_lineage_dataset
         found = {one.name: lineage.of(relation.table, one.name) for one in relation.table.c}
         fields = {name: of.Fields(list(self._used(origins))) for name, origins in found.items() if origins}
-        return of.ColumnLineageDatasetFacet(fields, producer=PRODUCER)
+        return facet(of.ColumnLineageDatasetFacet, fields)
 
     def _used(self, origins: Origins) -> Iterator[Any]:
         """Yield each column of each source once, with all ways in which it is used."""

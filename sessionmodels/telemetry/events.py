@@ -11,7 +11,7 @@ from openlineage.client.uuid import generate_static_uuid
 
 from sessionmodels.telemetry.built import Ended, Started
 from sessionmodels.telemetry.datasets import Datasets
-from sessionmodels.telemetry.described import PRODUCER, Described
+from sessionmodels.telemetry.described import PRODUCER, Described, facet
 from sessionmodels.warehouses.tags import package_version
 
 NAMESPACE: Final = "OPENLINEAGE_NAMESPACE"
@@ -43,7 +43,7 @@ class Events:
         if ended.why is None:
             rows = ended.rows if self.build.mode in {"full", "part"} else {}  # others write some of the rows
             return self._event("COMPLETE", now, {}, self.described.written(rows))
-        error = facet_v2.error_message_run.ErrorMessageRunFacet(ended.why, "PYTHON", producer=PRODUCER)
+        error = facet(facet_v2.error_message_run.ErrorMessageRunFacet, ended.why, "PYTHON")
         state = "ABORT" if ended.is_interrupted else "FAIL"
         return self._event(state, now, {"errorMessage": error}, self.described.outputs())
 
@@ -61,17 +61,15 @@ class Events:
     def _run_facets(self) -> dict[str, Any]:
         values = {"build": str(self.build.number), "mode": self.build.mode}
         tags = [facet_v2.tags_run.TagsRunFacetFields(key, value, "SESSIONMODELS") for key, value in values.items()]
-        engine = facet_v2.processing_engine_run.ProcessingEngineRunFacet(package_version(), "sessionmodels", producer=PRODUCER)
-        found = {"tags": facet_v2.tags_run.TagsRunFacet(tags, producer=PRODUCER), "processing_engine": engine}
+        engine = facet(facet_v2.processing_engine_run.ProcessingEngineRunFacet, package_version(), "sessionmodels")
+        found = {"tags": facet(facet_v2.tags_run.TagsRunFacet, tags), "processing_engine": engine}
         scheduled = _parent()
         return found | ({"parent": scheduled} if scheduled else {})
 
 
 def _job_facets() -> dict[str, Any]:
-    about = facet_v2.documentation_job.DocumentationJobFacet(
-        "Builds sessions from the events in the warehouse.", producer=PRODUCER
-    )
-    kind = facet_v2.job_type_job.JobTypeJobFacet("BATCH", "SESSIONMODELS", "JOB", producer=PRODUCER)
+    about = facet(facet_v2.documentation_job.DocumentationJobFacet, "Builds sessions from the events in the warehouse.")
+    kind = facet(facet_v2.job_type_job.JobTypeJobFacet, "BATCH", "SESSIONMODELS", "JOB")
     return {"jobType": kind, "documentation": about}
 
 
@@ -79,7 +77,15 @@ def _parent() -> Any:
     """Return the run that started ours, if a scheduler names one."""
     namespace, _, rest = os.environ.get(PARENT, "").partition("/")
     name, _, run_id = rest.rpartition("/")
-    if not (namespace and name and run_id):
+    if not (namespace and name and _is_uuid(run_id)):
         return None
     of = facet_v2.parent_run
-    return of.ParentRunFacet(of.Run(str(UUID(run_id))), of.Job(namespace, name), producer=PRODUCER)
+    return facet(of.ParentRunFacet, of.Run(run_id), of.Job(namespace, name))
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -18,10 +18,11 @@ def is_configured(variables: Mapping[str, str]) -> bool:
     """Whether the user says where events are sent, in one of the places where the client looks. It is not imported for that."""
     if variables.get(OFF, "").strip().lower() == "true":
         return False
-    if variables.get("OPENLINEAGE_URL") or any(name.startswith("OPENLINEAGE__TRANSPORT") for name in variables):
+    if any(variables.get(name) for name in ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG")) or any(
+        name.startswith("OPENLINEAGE__TRANSPORT") for name in variables
+    ):
         return True
-    files = (variables.get("OPENLINEAGE_CONFIG") or FILE, FILE, Path("~/.openlineage").expanduser() / FILE)
-    return any(os.path.isfile(file) for file in files)  # noqa: PTH113 - a Path raises if a folder is not accessible
+    return any(os.path.isfile(file) for file in (FILE, Path("~/.openlineage").expanduser() / FILE))  # noqa: PTH113 - a Path raises if a folder is not accessible
 
 
 class Lineage:

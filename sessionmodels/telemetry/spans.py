@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from sessionmodels.errors import brief
@@ -53,17 +53,20 @@ class Spans:
         self._set({"build": build.number, "mode": build.mode, "prefix": build.table_prefix})
 
     def ended(self, ended: Ended) -> None:
-        """Say how many rows each relation has, or why the build failed."""
+        """Say how many rows each relation has. Why a build failed, its span says by itself."""
         self._set({f"rows.{name}": rows for name, rows in ended.rows.items()})
 
     @contextmanager
-    def step(self, step: Step) -> Iterator[dict[str, Any]]:
-        """Open the span of a step, and yield a dictionary for what becomes known of it."""
+    def step(self, step: Step) -> Iterator[dict[str, Any] | None]:
+        """Open the span of a step, and yield a dictionary for what becomes known of it, if anybody records it."""
         about = {f"{PREFIX}relation": step.relation_name, f"{PREFIX}action": step.action}
         known: dict[str, Any] = {}
         with self._opened(f"{step.relation_name}: {step.action}", about) as span:
-            yield known
-            span.set_attributes({PREFIX + name: value for name, value in known.items()})
+            yield known if span.is_recording() else None
+            with suppress(Exception):  # drivers differ in what they know of a statement that is done
+                rows = [one.rowcount for one in known.get("results", ())]
+                written = [one for one in rows if isinstance(one, int) and one >= 0]  # others say -1, or nothing
+                span.set_attributes({f"{PREFIX}rows": sum(written)} if written else {})
 
     @contextmanager
     def _opened(self, name: str, about: dict[str, Any]) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """Tells whom the user has asked to be told of one attempt at a build. Nothing that goes wrong in it reaches the build."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from sqlalchemy import URL
@@ -19,19 +19,48 @@ LOG = logger("sessionmodels")
 Found = TypeVar("Found")
 
 
+class Guard:
+    """Keeps away from a build what other people's libraries and configurations raise. The first of it is a warning."""
+
+    has_warned = False
+
+    def do(self, what: Callable[[], Found]) -> Found | None:
+        """Do something, and return None if that fails."""
+        try:
+            return what()
+        except Exception as error:  # noqa: BLE001 - they may raise anything
+            if not self.has_warned:
+                LOG.warning("the build could not be reported, and is not affected: %s", error)
+            self.has_warned = True
+        return None
+
+    @contextmanager
+    def around(self, opened: AbstractContextManager[Found]) -> Iterator[Found | None]:
+        """Open and close something around a block. If that fails, the block goes on; if the block fails, its error is the one."""
+        with ExitStack() as stack:
+            found = self.do(lambda: stack.enter_context(opened))
+            closing = stack.pop_all()
+            try:
+                yield found
+            except BaseException as error:
+                self.do(lambda error=error: closing.__exit__(type(error), error, error.__traceback__))
+                raise
+            self.do(closing.close)
+
+
 class Told:
     """One attempt at a build, for OpenLineage and OpenTelemetry."""
 
-    def __init__(self, url: URL, lineage: Lineage | None = None, spans: Spans | None = None) -> None:
+    def __init__(self, url: URL, guard: Guard, lineage: Lineage | None, spans: Spans | None) -> None:
         """Store who is told: both, one of them, or nobody."""
-        self.url, self.spans = url, spans
+        self.url, self.guard, self.spans = url, guard, spans
         self.everybody = tuple(one for one in (spans, lineage) if one is not None)
 
     def started(self, job: Job, build: Build) -> None:
         """Tell that a build is recorded and starts."""
         about = Started(self.url, job, build)
         for one in self.everybody:
-            _never_failing(lambda one=one: one.started(about))
+            self.guard.do(lambda one=one: one.started(about))
 
     def done(self, rows: dict[str, int]) -> None:
         """Tell that it is done, and how many rows each relation has."""
@@ -44,33 +73,23 @@ class Told:
     @contextmanager
     def step(self, step: Step) -> Iterator[dict[str, Any] | None]:
         """Tell of a step while it runs. What becomes known of it is put into the dictionary; None if nobody wants to know."""
-        if self.spans is None:
-            yield None
-            return
-        with self.spans.step(step) as known:
+        with self.guard.around(self.spans.step(step)) if self.spans else nullcontext() as known:
             yield known
 
     def _ended(self, about: Ended) -> None:
         for one in self.everybody:
-            _never_failing(lambda one=one: one.ended(about))
+            self.guard.do(lambda one=one: one.ended(about))
 
 
 @contextmanager
 def told(url: URL) -> Iterator[Told]:
     """Yield whom to tell of one attempt at a build. In the end, wait a little for what is not sent yet."""
-    lineage = _never_failing(Lineage.if_configured)
-    spans = _never_failing(lambda: Spans.if_set_up(url.get_backend_name()))
+    guard = Guard()
+    lineage = guard.do(Lineage.if_configured)
+    spans = guard.do(lambda: Spans.if_set_up(url.get_backend_name()))
     try:
-        with hidden(url), spans.attempt() if spans else nullcontext():
-            yield Told(url, lineage, spans)
+        with hidden(url), guard.around(spans.attempt()) if spans else nullcontext():
+            yield Told(url, guard, lineage, spans)
     finally:
         if lineage:
             lineage.close()
-
-
-def _never_failing(what: Callable[[], Found]) -> Found | None:
-    try:
-        return what()
-    except Exception as error:  # noqa: BLE001 - other people's libraries and configurations
-        LOG.warning("the build could not be reported, and is not affected: %s", error)
-    return None

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date
 from io import StringIO
 from typing import Any
@@ -87,6 +88,7 @@ def test_what_settings_decide(built) -> None:
         ("sessions_by", {"since": "2026-02-01", "until": "2026-01-01"}, "is after until=2026-01-01"),
         ("sessions_by", {"time_zone": "Berlin"}, "there is no time zone 'Berlin'"),
         ("retention", {"periods": 0}, "periods=0: expected a whole number from 1 to 60"),
+        ("paths", {"depth": 21}, "depth=21: expected a whole number from 1 to 20"),
         ("paths", {"start_at": "a", "end_at": "b"}, "paths takes start_at or end_at, not both"),
     ],
 )
@@ -114,6 +116,32 @@ def test_settings_of_the_build(built) -> None:
     assert note == (
         "The relations were built with conversion_events = ['page'], so figures of sessions follow that; build again."
     )
+
+
+def test_a_limit_of_a_funnel(built) -> None:
+    """It is one of values of `by`, the largest first, each with all of its steps; what is cut is said."""
+    asked = {"steps": ["page", "signup"], "by": "dbt_visitor_id"}
+    everything = ask(built, "funnel", **asked)
+    assert [row[:4] for row in everything.rows] == [
+        ("b", 1, "page", 2),
+        ("b", 2, "signup", 0),
+        ("a", 1, "page", 1),
+        ("a", 2, "signup", 1),
+    ]
+    first = ask(built, "funnel", **asked, limit=1)
+    assert first.rows == everything.rows[:2]
+    assert first.notes == ("Limited to 1 value of dbt_visitor_id; there are more.",)
+    with built.connect() as connection:
+        assert connection.exec_driver_sql(first.sql).fetchall() == list(first.rows)
+    assert ask(built, "funnel", **asked, limit=2) == replace(everything, sql=ask(built, "funnel", **asked, limit=2).sql)
+    assert ask(built, "funnel", steps=["page", "signup"], limit=1).notes == ()
+    assert len(ask(built, "funnel", steps=["page", "signup"], limit=1).rows) == 2
+
+
+def test_a_limit_of_rows(built) -> None:
+    """What is cut is said, and nothing if nothing is."""
+    assert ask(built, "sessions_by", by="session_id", limit=2).notes == ("Limited to 2 rows; there are more.",)
+    assert ask(built, "sessions_by", by="session_id", limit=3).notes == ()
 
 
 def test_no_rows(built) -> None:
@@ -157,6 +185,9 @@ def test_the_command(built) -> None:
     assert [(row["event"], row["sessions"]) for row in rows] == [("page", 3), ("signup", 1)]
     assert run(*asked, "--csv", "--limit", "1").stdout.splitlines()[1].startswith("1,page,3,1.0")
     assert "events_of_steps" in run("ask", "funnel", "--step", "a", "--sql").stdout
+    refused = run("ask", "retention", "--url", url, "--periods", "61")
+    assert refused.exit_code == 2
+    assert "periods=61: expected a whole number from 1 to 60" in refused.stderr
     refused = run("ask", "conversions", "--url", url)
     assert refused.exit_code == 2
     assert "the setting conversion_events" in refused.stderr

@@ -31,6 +31,22 @@ def test_where_each_value_came_from(monkeypatch) -> None:
     assert "retries" not in only.stdout
 
 
+def test_it_can_be_read(monkeypatch) -> None:
+    """No line is wider than 80 columns, and what came from one place stands together, the most decisive first."""
+    Path("sessionmodels.toml").write_text("idle_minutes = 10\n", encoding="utf-8")
+    monkeypatch.setenv("SESSIONMODELS_FLOW_DEPTH", "4")
+    rules = ["--channel-rule", "Podcast=source = pod", "--channel-rule", "Podcast=medium in a,b"]
+    shown = run("settings", *rules, "--preset", "rudderstack-web").stdout
+    file = f"From {Path('sessionmodels.toml').absolute()}:"
+    headings = ["From an argument:", "From the environment:", file, "From the preset 'rudderstack-web':", "Defaults:"]
+    assert [line for line in shown.splitlines() if line.endswith(":")] == headings
+    assert max(len(line) for line in shown.splitlines() if line != file) <= 80
+    words = " ".join(shown.split())
+    assert "channel_rules channel: Podcast, where: source = pod and medium in a, b" in words
+    assert "event_counters cnt_viewed_product: view_product, viewed_product cnt_signup: signup" in words
+    assert "where none" in words
+
+
 def test_rules_of_channels() -> None:
     """Those of flags are shown in their order, as they would be written."""
     words = [

@@ -3,6 +3,7 @@
 Sessions have their channel.
 """
 
+from calendar import monthrange
 from collections import Counter, defaultdict
 from datetime import date
 from fractions import Fraction
@@ -35,6 +36,20 @@ def index_of(day, period):
     return found.toordinal() if period == "day" else (found.toordinal() - found.weekday()) // 7
 
 
+def ordinals_of(first, period):
+    """Return the first and the last day of a period as numbers, which may be past the last date that there is."""
+    start = date.fromisoformat(first)
+    days = {"day": 1, "week": 7, "month": monthrange(start.year, start.month)[1]}[period]
+    return start.toordinal(), start.toordinal() + days - 1
+
+
+def is_whole(first, period, since, until):
+    """Whether a period lies in a range of days as a whole."""
+    start, end = ordinals_of(first, period)
+    after = since is None or start >= date.fromisoformat(since).toordinal()
+    return after and (until is None or end <= date.fromisoformat(until).toordinal())
+
+
 def share(part, whole):
     return None if not whole else float(Fraction(part, whole))
 
@@ -46,7 +61,9 @@ def sessions_by(relations, *, by=(), period=None, since=None, until=None, zone="
             first = (start_of(date_of(one["session_start_at"], zone), period),) if period else ()
             groups[first + tuple(one[name] for name in by)].append(one)
     rows = []
+    last = max((date_of(one["ended_at"], zone) for one in relations["sessions"]), default=None)
     for key, mine in groups.items():
+        is_over = period and index_of(key[0], period) < index_of(last, period)
         seen = [one["is_bounce"] for one in mine if one["is_bounce"] is not None]
         length = sum(one["ended_at"] - one["session_start_at"] for one in mine)
         rows.append(
@@ -61,6 +78,7 @@ def sessions_by(relations, *, by=(), period=None, since=None, until=None, zone="
                 "bounce_rate": share(sum(seen), len(seen)),
                 "conversion_rate": share(sum(one["conversions"] > 0 for one in mine), len(mine)),
                 "average_minutes": float(Fraction(length, len(mine) * 60 * SECOND)),
+                **({"is_complete": is_over and is_whole(key[0], period, since, until)} if period else {}),
             }
         )
     return rows
@@ -142,6 +160,7 @@ def retention(relations, *, first_event=None, event=None, period="week", periods
             "periods_later": later,
             "returned": (back := sum(index + later in active[one] for one in mine)),
             "share": share(back, len(mine)),
+            "is_complete": index + later < last,
         }
         for (start, index), mine in cohorts.items()
         for later in range(periods)
@@ -188,11 +207,13 @@ def pages(relations, *, page_events=("page", "screen"), since=None, until=None, 
                 of(one["landing_page_path"])["landed"].append(one["is_bounce"])
             if one["exit_page_path"] is not None:
                 of(one["exit_page_path"])["left"] += 1
+    left_from = {one["session_id"]: one["exit_page_path"] for one in relations["sessions"]}
     return [
         {
             "page_path": path,
             "page_views": len(one["views"]),
             "sessions": len(set(one["views"])),
+            "exit_rate": share(sum(left_from[seen] == path for seen in set(one["views"])), len(set(one["views"]))),
             "entries": len(one["landed"]),
             "exits": one["left"],
             "bounces": sum(bounced is True for bounced in one["landed"]),

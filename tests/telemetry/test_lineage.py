@@ -211,6 +211,14 @@ def test_the_run_that_started_ours(duckdb, kept, monkeypatch) -> None:
     assert kept[0].job.namespace == "shop"
 
 
+def test_a_parent_that_is_none(duckdb, kept, monkeypatch) -> None:
+    """It is left out, and the events are sent."""
+    monkeypatch.setenv("OPENLINEAGE_PARENT_ID", "airflow/nightly/manual__2026")
+    write_tracks(duckdb, RAWS)
+    build_all(duckdb)
+    assert "parent" not in kept[0].run.facets
+
+
 def test_people_who_are_forgotten(duckdb, kept, monkeypatch) -> None:
     """A build that forgets is one, and no event holds an id."""
     monkeypatch.setenv("SESSIONMODELS_KEY", "k" * 64)
@@ -229,9 +237,7 @@ def test_the_command_with_a_file(duckdb, to, tmp_path) -> None:
     """`sessionmodels build` writes one event a line where the client's own settings file says so."""
     write_tracks(duckdb, RAWS)
     duckdb.dispose()
-    to("file")
-    for name in ("OPENLINEAGE__TRANSPORT__TYPE",):
-        del os.environ[name]
+    del to
     text = f"transport:\n  type: file\n  log_file_path: {tmp_path / 'lineage.jsonl'}\n  append: true\n"
     (tmp_path / "openlineage.yml").write_text(text)
     result = run("build", "--url", str(duckdb.url))
@@ -245,12 +251,11 @@ def test_who_has_configured_it(tmp_path, monkeypatch) -> None:
     """The places where the client looks, and no other; what is turned off is not configured."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert not is_configured({})
-    assert not is_configured({"OPENLINEAGE_CONFIG": "missing.yml", "OPENLINEAGE_NAMESPACE": "x", "OPENLINEAGE_API_KEY": "y"})
+    assert not is_configured({"OPENLINEAGE_NAMESPACE": "x", "OPENLINEAGE_API_KEY": "y"})
     assert is_configured({"OPENLINEAGE_URL": "http://localhost:5000"})
     assert is_configured({"OPENLINEAGE__TRANSPORT__TYPE": "console"})
     assert not is_configured({"OPENLINEAGE_URL": "http://localhost:5000", "OPENLINEAGE_DISABLED": "True"})
-    (tmp_path / "mine.yml").touch()
-    assert is_configured({"OPENLINEAGE_CONFIG": str(tmp_path / "mine.yml")})
+    assert is_configured({"OPENLINEAGE_CONFIG": "mine.yml"})
     (tmp_path / "home" / ".openlineage").mkdir(parents=True)
     (tmp_path / "home" / ".openlineage" / "openlineage.yml").touch()
     assert is_configured({})
@@ -263,11 +268,14 @@ def test_a_client_that_is_not_installed(to, monkeypatch) -> None:
     assert Lineage.if_configured() is None
 
 
-def test_a_file_that_names_no_transport(to, tmp_path, caplog) -> None:
-    """The client would print events; we send nothing, and say so."""
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_file_that_names_no_transport(to, monkeypatch, tmp_path, caplog, is_there) -> None:
+    """The client would print events; we send nothing, and say so, as of a file that is missing."""
     to("x")
-    del os.environ["OPENLINEAGE__TRANSPORT__TYPE"]
-    (tmp_path / "openlineage.yml").write_text("tags: {}\n")
+    monkeypatch.delenv("OPENLINEAGE__TRANSPORT__TYPE")
+    monkeypatch.setenv("OPENLINEAGE_CONFIG", str(tmp_path / "mine.yml"))
+    if is_there:
+        (tmp_path / "mine.yml").write_text("tags: {}\n")
     assert Lineage.if_configured() is None
     assert "names no transport, so nothing is sent" in caplog.text
 

@@ -1,10 +1,10 @@
 """OpenTelemetry's spans of a build, through the real library."""
 
 import pytest
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import StatusCode, get_tracer_provider
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -72,6 +72,39 @@ def test_a_build_that_never_starts(duckdb, finished) -> None:
     (build,) = finished().values()
     assert build.status.status_code is StatusCode.ERROR
     assert "sessionmodels.build" not in build.attributes
+
+
+class _Broken(SpanProcessor):
+    """Raises where it can."""
+
+    def on_start(self, span, parent_context=None) -> None:
+        """Refuse the second span, which is a step, and any later one."""
+        del parent_context
+        if span.name != "sessionmodels build":
+            raise OSError
+
+    def on_end(self, span) -> None:
+        """Refuse the span of the build."""
+        raise OSError(span.name)
+
+
+def test_a_broken_exporter(duckdb, finished, caplog) -> None:
+    """The build goes on; and if it fails, with its own error."""
+    get_tracer_provider().add_span_processor(_Broken())
+    write_tracks(duckdb, RAWS)
+    assert build_all(duckdb).mode == "full"
+    assert "sessionmodels build" in finished()
+    assert caplog.text.count("the build could not be reported, and is not affected") == 1
+    with pytest.raises(SourceError):
+        build_all(duckdb, Settings(source_table="nothing"))
+
+
+def test_a_driver_that_does_not_know_how_many(duckdb, finished, monkeypatch) -> None:
+    """It may say nothing at all, as Snowflake's does."""
+    write_tracks(duckdb, RAWS)
+    monkeypatch.setattr("sqlalchemy.CursorResult.rowcount", None)
+    build_all(duckdb)
+    assert not any("sessionmodels.rows" in one.attributes for one in finished().values())
 
 
 def test_nobody_has_set_it_up(monkeypatch) -> None:

@@ -18,7 +18,7 @@ import fakesnow.server  # pyright: ignore[reportMissingImports]
 import fakesnow.transforms  # pyright: ignore[reportMissingImports]
 import fakesnow.variables  # pyright: ignore[reportMissingImports]
 import parsed_once  # noqa: F401 - it is in force by being imported
-import pyarrow as pa  # pyright: ignore[reportMissingImports]
+import pyarrow as pa
 import uvicorn  # pyright: ignore[reportMissingImports]
 from sqlglot import exp
 
