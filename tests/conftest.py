@@ -42,6 +42,8 @@ def pytest_terminal_summary(terminalreporter) -> None:
         terminalreporter.write_line(
             "Left out: Airflow, Dagster and Prefect. `.ci/schedulers FOLDER` makes what SCHEDULERS names."
         )
+    if not os.environ.get("DBT"):
+        terminalreporter.write_line("Left out: dbt and MetricFlow. `.ci/dbt FOLDER` makes what DBT names.")
 
 
 @pytest.fixture(autouse=True)
