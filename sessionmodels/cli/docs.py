@@ -26,7 +26,7 @@ FILE = Path("sessionmodels-docs.html")
     show_default=True,
     help="Write the page into FILE.",
 )
-@click.option("--replace", is_flag=True, help="Overwrite a file of that name that this command did not write.")
+@click.option("--replace", is_flag=True, help="Overwrite a file of that name that sessionmodels did not write. Its text is lost.")
 @click.option("--freshness", is_flag=True, help="Also show when each relation was built. This connects to the warehouse.")
 @click.option("--dialect", help="duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL, or else duckdb]")
 @settings_flags()
@@ -34,7 +34,8 @@ def docs(output: Path, replace: bool, freshness: bool, dialect: str | None, **fl
     """Write the relations as one HTML page: what they mean, and how they were set.
 
     It has the lineage, each column with its type and unit, keys and joins, figures, every setting in force and where its value
-    came from, and this documentation. The page needs no network. Passwords and tokens in URLs are masked.
+    came from, and this documentation. The page needs no network. Passwords and tokens in URLs are masked. Give it the settings
+    of the build.
 
     \b
     Examples:

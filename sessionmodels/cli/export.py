@@ -20,7 +20,9 @@ FORMATS = click.Choice(["dbt", "metricflow", "cube", "lookml", "osi", "odcs"])
     metavar="FOLDER",
     help="Write the files into FOLDER. [default: print them]",
 )
-@click.option("--replace", is_flag=True, help="Overwrite files of these names that no export wrote. Their text is lost.")
+@click.option(
+    "--replace", is_flag=True, help="Overwrite files of these names that sessionmodels did not write. Their text is lost."
+)
 @click.option("--dialect", help="duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL, or else duckdb]")
 @settings_flags()
 def export(tool: str, output: Path | None, replace: bool, dialect: str | None, **flags: Any) -> None:
@@ -42,6 +44,7 @@ def export(tool: str, output: Path | None, replace: bool, dialect: str | None, *
       sessionmodels export lookml --dialect bigquery --target-schema analytics --output views
       sessionmodels export odcs > sessions.odcs.yaml
     """
+    from sessionmodels.display.format import count  # noqa: PLC0415 - beside its only use
     from sessionmodels.exports.run import export as described  # noqa: PLC0415 - heavy
 
     if replace and output is None:
@@ -54,4 +57,4 @@ def export(tool: str, output: Path | None, replace: bool, dialect: str | None, *
     paths = found.write(output, replace=replace)
     for path in paths:
         print_result(str(path))
-    print_message(f"{len(paths)} written")
+    print_message(f"{count(len(paths), 'file')} written")

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sessionmodels.errors import SettingsError
 
 WIDTH: Final = 130
-JINJA: Final = re.compile(r"\{(?=[{%#])")
+JINJA: Final = re.compile(r"(\{(?=[{%#])|[}%#](?=\}))")
 
 
 YAML: Final = "PyYAML"
@@ -48,4 +48,4 @@ def without_templates(plain: Any) -> Any:
         return {name: without_templates(one) for name, one in plain.items()}
     if isinstance(plain, list):
         return [without_templates(one) for one in plain]
-    return JINJA.sub("{ ", plain) if isinstance(plain, str) else plain
+    return JINJA.sub(r"\1 ", plain) if isinstance(plain, str) else plain

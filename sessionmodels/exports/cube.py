@@ -32,7 +32,7 @@ def _cube(relation: DescribedRelation, described: Description) -> dict[str, Any]
     return {
         "name": relation.name,
         "sql_table": table_of(described, relation),
-        "description": relation.row,
+        "description": _plain(relation.row),
         **({"joins": joins} if joins else {}),
         "dimensions": [_dimension(one, described) for one in relation.columns],
         "measures": [_measure(one, relation, described) for one in relation.figures],
@@ -54,20 +54,25 @@ def _dimension(one: DescribedColumn, described: Description) -> dict[str, Any]:
         "name": _member(one.name),
         "sql": sql,
         "type": TYPES[one.kind],
-        "description": one.says,
+        "description": _plain(one.says),
         **({"primary_key": True, "public": True} if one.is_key else {}),
         **({"meta": {"unit": one.unit}} if one.unit else {}),
     }
 
 
 def _measure(figure: Figure, relation: DescribedRelation, described: Description) -> dict[str, Any]:
-    found = {"name": figure.name, "description": figure.says}
+    found = {"name": figure.name, "description": _plain(figure.says)}
     more = {"meta": {"unit": figure.unit}} if figure.unit else {}
     if isinstance(figure, Ratio):
         sql = f"1.0 * {_figure(figure.numerator)} / NULLIF({_figure(figure.denominator)}, 0)"
         return {**found, "type": "number", "sql": sql, **more}
     sql = row_value(figure, relation, described.dialect, HERE)
     return {**found, "type": figure.aggregate, "sql": sql, **more}
+
+
+def _plain(text: str) -> str:
+    """Return a description in which nothing is a reference: Cube looks for references everywhere."""
+    return text.replace("{", "\\{").replace("}", "\\}")
 
 
 def _figure(name: str) -> str:

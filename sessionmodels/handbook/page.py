@@ -15,6 +15,7 @@ from sessionmodels.handbook.relations import section
 from sessionmodels.reading.status import Freshness
 from sessionmodels.semantics.describe import Description
 from sessionmodels.settings.in_force import InForce
+from sessionmodels.warehouses import warehouse_of
 
 TITLE: Final = "Sessions: the relations and what they mean"
 
@@ -66,7 +67,8 @@ def _parts(described: Description, in_force: Iterable[InForce], freshness: Seque
 
 
 def _main(described: Description, parts: Iterable[Part]) -> Html:
-    place = joined("The relations in ", code(".".join(described.place)), f", with the types of {described.dialect.name}.")
+    title = warehouse_of(described.dialect.name).title
+    place = joined("The relations in ", code(".".join(described.place)), f", with the types of {title}.")
     written = f"Written by `sessionmodels docs` {version('sessionmodels')}."
     shown = (element("section", element("h2", one.title, id=one.anchor), one.body) for one in parts)
     return element("main", element("h1", TITLE), element("p", place), shown, element("footer", written), id="text", tabindex="-1")

@@ -1,7 +1,7 @@
 """dbt and MetricFlow themselves read what is exported, run its tests, and compute its metrics on DuckDB.
 
-`DBT` in the environment names a folder with a virtual environment, which `.ci/dbt FOLDER` makes. Without it these are left out,
-but for CI, where that is an error.
+`READERS` in the environment names a folder with a virtual environment, which `.ci/readers FOLDER` makes. Without it these are
+left out, but for CI, where that is an error.
 """
 
 import csv
@@ -15,8 +15,9 @@ from environments import python_of
 from figures import same
 
 from sessionmodels import export
+from sessionmodels.exports.run import described
 
-LEFT_OUT = "DBT names no folder with dbt's environment; `.ci/dbt FOLDER` makes one"
+LEFT_OUT = "READERS names no folder with their environments; `.ci/readers FOLDER` makes one"
 
 PROJECT = """
 name: shop
@@ -44,9 +45,12 @@ select cast(day as date) as date_day from generate_series(date '2026-01-01', dat
 
 RUN = """
 import json, sys
+from pathlib import Path
 import duckdb
 from dbt.cli.main import dbtRunner
 from dbt_metricflow.cli.main import cli
+from metricflow.converters.models import OSIDocument
+from metricflow.converters.osi_to_msi import OSIToMSIConverter
 
 def outcomes(*words):
     result = dbtRunner().invoke([*words, "--quiet"])
@@ -69,6 +73,14 @@ with duckdb.connect(database) as connection:
     wrong = "NULL AS session_key, 'whim' AS start_reason, 'nobody' AS dbt_visitor_id"
     connection.execute(f"INSERT INTO Shop_sessions SELECT * REPLACE ({wrong}) FROM Shop_sessions LIMIT 1")
 report["broken"] = outcomes("test", "--select", "source:sessionmodels.sessions")
+
+document = OSIDocument.parse_raw(Path("sessionmodels.osi.json").read_text())
+found = OSIToMSIConverter().convert(document)
+report["issues"] = [str(one) for one in found.issues]
+models = {one.name: one for one in found.output.semantic_models}
+report["models"] = {name: [one.name for one in (*model.entities, *model.dimensions)] for name, model in models.items()}
+report["keys"] = {name: [one.name for one in model.entities if one.type.value == "primary"] for name, model in models.items()}
+report["metrics"] = [one.name for one in found.output.metrics]
 print("REPORT " + json.dumps(report))
 """
 
@@ -84,6 +96,7 @@ def folder(shop, tmp_path_factory) -> Path:
         (folder / name).write_text(text)
     for one in ("dbt", "metricflow"):
         export(one, shop.settings).write(folder / "models" / "sessionmodels")
+    export("osi", shop.settings).write(folder)
     (folder / "models" / "days.yml").write_text(TIME_SPINE)
     (folder / "models" / "days.sql").write_text(DAYS)
     return folder
@@ -96,10 +109,13 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 @pytest.mark.slow
 def test_dbt_and_metricflow(shop, folder) -> None:
-    """Every test holds and fails where it should; every metric is ours, also by day and by what other relations know."""
+    """Every test holds and fails where it should; every metric is ours, also by day and by what other relations know.
+
+    And MetricFlow's reader of Open Semantic Interchange finds every column, key and metric.
+    """
     metrics = shop.expected.keys() - {"aliases"}  # of a relation without a time, which MetricFlow needs
     database = next(folder.glob("*.duckdb"))
-    python = python_of("DBT", "dbt", LEFT_OUT)
+    python = python_of("READERS", "dbt", LEFT_OUT)
     words = (python, "-c", RUN, database, ",".join(sorted(metrics)))
     ran = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-6000:]
@@ -122,3 +138,10 @@ def test_dbt_and_metricflow(shop, folder) -> None:
     failed = {name.split(".")[2] for name, how in report["broken"].items() if how == "fail"}
     for kind in ("unique_sessionmodels_sessions_session_id", "not_null", "accepted_values", "relationships"):
         assert any(kind in one for one in failed), (kind, failed)
+    homes = described(shop.settings).homes
+    assert {name: set(columns) for name, columns in report["models"].items()} == {
+        one.name: {column.name for column in one.columns} for one in homes
+    }
+    assert report["keys"] == {one.name: [one.key.name] for one in homes}
+    assert set(report["metrics"]) >= shop.expected.keys()
+    assert report["issues"] == []

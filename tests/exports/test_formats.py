@@ -148,6 +148,7 @@ def test_the_data_contract(chosen) -> None:
                 assert found[table][column].primaryKey
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 def test_every_warehouse(dialect) -> None:
     """Each has its own quoting and its own types in the same files; another export gives the same text."""
