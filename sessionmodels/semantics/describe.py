@@ -10,7 +10,7 @@ from sessionmodels.model import Grain, Kind, Model
 from sessionmodels.models import MODELS
 from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.semantics.columns import DescribedColumn, Reference, kind_of
-from sessionmodels.semantics.measures import Figure, figures_of
+from sessionmodels.semantics.measures import Figure, figures_of, named_apart
 from sessionmodels.settings import Settings
 
 HOMES: Final[Mapping[Grain, Model]] = {one.grain: one for one in MODELS.values() if one.kind == "table"}
@@ -93,7 +93,7 @@ def _described(relation: Relation, settings: Settings, dialect: Dialect) -> Desc
     model, columns = relation.model, tuple(_columns(relation, settings, dialect))
     dates = (one.name for one in columns if one.kind == "date")
     is_home = HOMES[model.grain] is model
-    figures = tuple(one for one in figures_of(settings) if one.relation == model.name)
+    figures = (one for one in figures_of(settings) if one.relation == model.name)
     return DescribedRelation(
         name=model.name,
         table=str(relation.table.name),
@@ -104,7 +104,7 @@ def _described(relation: Relation, settings: Settings, dialect: Dialect) -> Desc
         reads=model.reads,
         columns=columns,
         time_column=next(dates, model.time_column),
-        figures=figures,
+        figures=named_apart(figures, (one.name for one in columns)),
     )
 
 

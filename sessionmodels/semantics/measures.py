@@ -1,7 +1,7 @@
 """What people measure of the relations: each figure is declared once, and every format writes it in its own words."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import BigInteger, ColumnElement, case, literal_column
@@ -149,6 +149,23 @@ _TOTALS: Final[Mapping[str, tuple[str, str]]] = {
 def figures_of(settings: Settings) -> tuple[Figure, ...]:
     """Return all figures under these settings: those of every user, of the counters, and of the user's own columns of numbers."""
     return (*_SESSIONS, *_counters(settings), *_own(settings), *_OTHERS)
+
+
+def named_apart(figures: Iterable[Figure], columns: Iterable[str]) -> tuple[Figure, ...]:
+    """Return figures with names that no column and no other figure has: users name columns of their own."""
+    taken, names, found = set(columns), dict[str, str](), list[Figure]()
+    for figure in figures:
+        name = figure.name
+        while name in taken:
+            name += "_figure"
+        taken.add(name)
+        names.setdefault(figure.name, name)
+        if isinstance(figure, Ratio):
+            parts = {"numerator": names[figure.numerator], "denominator": names[figure.denominator]}
+            found.append(replace(figure, name=name, **parts))
+        else:
+            found.append(replace(figure, name=name))
+    return tuple(found)
 
 
 def _counters(settings: Settings) -> Iterator[Measure]:

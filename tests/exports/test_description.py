@@ -41,6 +41,17 @@ def test_names(chosen) -> None:
         assert relation.is_home or not relation.figures
 
 
+def test_columns_named_like_figures() -> None:
+    """A figure steps aside for a column of the user's own, and for another figure; ratios follow."""
+    counters = {"sessions": ["a"], "minutes": ["b"], "bounces": ["c"]}
+    found = {one.name: one for one in described(Settings(event_counters=counters))["sessions"].figures}
+    assert {"sessions_figure", "bounces_figure", "total_minutes", "total_minutes_figure", "total_sessions"} <= found.keys()
+    assert {"sessions", "bounces"}.isdisjoint(found)
+    rate = found["bounce_rate"]
+    assert isinstance(rate, Ratio)
+    assert (rate.numerator, rate.denominator) == ("bounces_figure", "sessions_with_page_view")
+
+
 def test_what_views_say() -> None:
     """A view has the units, the lists and the references of the table whose columns it shows; another grain has none of them."""
     found = described(Settings())

@@ -2,16 +2,18 @@
 
 import json
 import re
-from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
 import jsonschema
 import lkml
 import pytest
+import sqlalchemy as sa
+import sqlglot
 import yaml
+from cubes import AGGREGATES, of_all_rows, of_each_row, read_cubes
 from everything import EVERYTHING
-from figures import same
+from figures import build_shop, expected_figures, same
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from sessionmodels import Settings, export
@@ -20,32 +22,6 @@ from sessionmodels.semantics.describe import HOMES
 from sessionmodels.warehouses import WAREHOUSES
 
 QUOTED = {"redshift": '{CUBE}."timestamp"', "bigquery": "{CUBE}.`timestamp`"}
-AGGREGATES = {"count": "count({})", "count_distinct": "count(DISTINCT {})", "sum": "sum({})", "min": "min({})", "max": "max({})"}
-
-
-def read_cubes(texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Return the cubes by name, if they are what Cube's reference says: known keys and types, names of members used once."""
-    cubes = {one["name"]: one for text in texts.values() for one in yaml.safe_load(text)["cubes"]}
-    for cube in cubes.values():
-        assert cube.keys() <= {"name", "sql_table", "description", "joins", "dimensions", "measures"}
-        members = [one["name"] for kind in ("dimensions", "measures") for one in cube[kind]]
-        assert len(set(members)) == len(members)
-        assert all(re.fullmatch(r"[a-zA-Z_]\w*", one) for one in members)
-        assert sum(one.get("primary_key", False) for one in cube["dimensions"]) == 1
-        assert {one["type"] for one in cube["dimensions"]} <= {"string", "number", "boolean", "time"}
-        assert {one["type"] for one in cube["measures"]} <= {*AGGREGATES, "number"}
-        for join in cube.get("joins", []):
-            assert join["name"] in cubes
-            assert set(re.findall(r"{(\w+)}", join["sql"])) == {"CUBE", join["name"]}
-    return cubes
-
-
-def cube_sql(cube: dict[str, Any], name: str) -> str:
-    """Return a measure as Cube would compute it."""
-    measure = next(one for one in cube["measures"] if one["name"] == name)
-    if measure["type"] == "number":
-        return re.sub(r"{CUBE\.(\w+)}", lambda found: cube_sql(cube, found[1]), measure["sql"])
-    return AGGREGATES[measure["type"]].format(measure["sql"].replace("{CUBE}", "here"))
 
 
 def test_cube(shop) -> None:
@@ -53,16 +29,31 @@ def test_cube(shop) -> None:
     cubes = read_cubes(export("cube", shop.settings).files)
     found = {}
     for cube in cubes.values():
+        found |= figures_in(shop.engine, cube)
+        with shop.engine.connect() as connection:
+            assert connection.exec_driver_sql(of_each_row(cube)).first()
         table = cube["sql_table"]
-        for one in cube["dimensions"]:
-            shop.value(f"SELECT count({one['sql'].replace('{CUBE}', 'here')}) FROM {table} AS here")
-        for one in cube["measures"]:
-            found[one["name"]] = shop.value(f"SELECT {cube_sql(cube, one['name'])} FROM {table} AS here")
         for join in cube.get("joins", []):
             on = join["sql"].replace("{CUBE}", "here").replace(f"{{{join['name']}}}", "there")
             joined = f"SELECT count(*) FROM {table} AS here LEFT JOIN {cubes[join['name']]['sql_table']} AS there ON {on}"
             assert shop.value(joined) == shop.value(f"SELECT count(*) FROM {table}")
-    assert_figures(found, shop)
+    assert_figures(found, shop.expected)
+
+
+def figures_in(engine: sa.Engine, cube: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures of a cube by their names."""
+    with engine.connect() as connection:
+        return dict(connection.exec_driver_sql(of_all_rows(cube)).mappings().one())
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("unguarded")
+def test_on_postgresql(postgresql) -> None:
+    """The figures are the same there, of other types."""
+    settings = build_shop(postgresql)
+    cubes = read_cubes(export("cube", settings, dialect="postgresql").files)
+    found = {name: value for cube in cubes.values() for name, value in figures_in(postgresql, cube).items()}
+    assert_figures(found, expected_figures(postgresql, settings))
 
 
 def test_lookml(shop) -> None:
@@ -78,7 +69,7 @@ def test_lookml(shop) -> None:
             shop.value(f"SELECT count({one['sql'].replace('${TABLE}', 'here')}) FROM {table} AS here")
         for one in view["measures"]:
             found[one["name"]] = shop.value(f"SELECT {lookml_sql(view, one['name'])} FROM {table} AS here")
-    assert_figures(found, shop)
+    assert_figures(found, shop.expected)
     fields = {f"{name}.{one['name']}" for name, view in views.items() for one in view["dimensions"]}
     explores = lkml.load(written["sessionmodels.explore.lkml"])["explores"]
     assert {one["name"] for one in explores} == views.keys()
@@ -112,7 +103,7 @@ def test_osi(shop) -> None:
         (name,) = set(re.findall(r"\b([a-z_]+)\.", ansi(one)))
         table = ".".join(f'"{part}"' for part in datasets[name]["source"].split("."))
         found[one["name"]] = shop.value(f"SELECT {ansi(one)} FROM {table} AS {name}")
-    assert_figures(found, shop)
+    assert_figures(found, shop.expected)
     for one in model["relationships"]:
         assert one["to_columns"] == datasets[one["to"]]["primary_key"]
         assert set(one["from_columns"]) <= {field["name"] for field in datasets[one["from"]]["fields"]}
@@ -123,10 +114,10 @@ def ansi(one: dict[str, Any]) -> str:
     return next(each["expression"] for each in one["expression"]["dialects"] if each["dialect"] == "ANSI_SQL")
 
 
-def assert_figures(found: dict[str, Any], shop) -> None:
+def assert_figures(found: dict[str, Any], expected: dict[str, Any]) -> None:
     """Hold all figures of a format against those that they must be."""
-    assert found.keys() == shop.expected.keys()
-    assert not {name: (value, shop.expected[name]) for name, value in found.items() if not same(value, shop.expected[name])}
+    assert found.keys() == expected.keys()
+    assert not {name: (value, expected[name]) for name, value in found.items() if not same(value, expected[name])}
 
 
 @pytest.mark.parametrize("chosen", [{}, EVERYTHING], ids=["default", "everything"])
@@ -156,6 +147,9 @@ def test_every_warehouse(dialect) -> None:
     for write in FORMATS.values():
         assert write(found) == write(found)
     cubes = read_cubes(FORMATS["cube"](found))
+    for cube in cubes.values():
+        for query in (of_all_rows(cube), of_each_row(cube)):
+            sqlglot.parse_one(query, dialect={"postgresql": "postgres"}.get(dialect, dialect))
     quoted = {one["name"]: one["sql"] for one in cubes["session_events"]["dimensions"]}["timestamp"]
     assert quoted == QUOTED.get(dialect, "{CUBE}.timestamp")
 
