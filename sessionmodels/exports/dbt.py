@@ -25,12 +25,12 @@ def write(described: Description) -> dict[str, str]:
         "description": "Sessions from tracking events, built by sessionmodels.",
         **place,
         "schema": described.schema,
-        "tables": [*(_table(one, described) for one in described.relations), *_builds(described)],
+        "tables": [*(_table(one) for one in described.relations), *_builds(described)],
     }
     return {"sources.yml": as_yaml({"version": 2, "sources": [source]})}
 
 
-def _table(relation: DescribedRelation, described: Description) -> dict[str, Any]:
+def _table(relation: DescribedRelation) -> dict[str, Any]:
     # Views show the rows of a table, whose freshness is theirs; only events have a load time.
     is_loaded = relation.is_home and any(one.name == LOADED_AT for one in relation.columns)
     return {
@@ -38,7 +38,7 @@ def _table(relation: DescribedRelation, described: Description) -> dict[str, Any
         "identifier": relation.table,
         "description": relation.row,
         **(_freshness(LOADED_AT) if is_loaded else {}),
-        "columns": [_column(one, described) for one in relation.columns],
+        "columns": [_column(one) for one in relation.columns],
     }
 
 
@@ -53,8 +53,8 @@ def _freshness(column: str, more: dict[str, str] | None = None) -> dict[str, Any
     return {"config": {"loaded_at_field": column, "freshness": {**LATE, **(more or {})}}}
 
 
-def _column(column: DescribedColumn, described: Description) -> dict[str, Any]:
-    tests = [*_tests(column, described)]
+def _column(column: DescribedColumn) -> dict[str, Any]:
+    tests = [*_tests(column)]
     return {
         "name": column.name,
         "description": column.says,
@@ -64,7 +64,7 @@ def _column(column: DescribedColumn, described: Description) -> dict[str, Any]:
     }
 
 
-def _tests(column: DescribedColumn, described: Description) -> Iterator[Any]:
+def _tests(column: DescribedColumn) -> Iterator[Any]:
     if column.is_unique:
         yield "unique"
     if column.is_required:
@@ -72,5 +72,5 @@ def _tests(column: DescribedColumn, described: Description) -> Iterator[Any]:
     if column.values:
         yield {"accepted_values": {"arguments": {"values": list(column.values)}}}
     if column.reference and column.reference.is_complete:
-        to = f"source('{SOURCE}', '{described[column.reference.relation].name}')"
+        to = f"source('{SOURCE}', '{column.reference.relation}')"
         yield {"relationships": {"arguments": {"to": to, "field": column.reference.column}}}

@@ -33,12 +33,12 @@ def write(described: Description) -> dict[str, str]:
             "purpose": "Sessions from tracking events, built by sessionmodels.",
             "limitations": "Late events and logins change earlier rows.",
         },
-        "schema": [_table(one, described) for one in described.relations],
+        "schema": [_table(one) for one in described.relations],
     }
     return {"sessionmodels.odcs.yaml": as_yaml(contract)}
 
 
-def _table(relation: DescribedRelation, described: Description) -> dict[str, Any]:
+def _table(relation: DescribedRelation) -> dict[str, Any]:
     return {
         "name": relation.name,
         "physicalName": relation.table,
@@ -46,11 +46,11 @@ def _table(relation: DescribedRelation, described: Description) -> dict[str, Any
         "physicalType": relation.kind.replace("_", " "),
         "description": relation.row,
         "dataGranularityDescription": f"One row per {relation.grain}.",
-        "properties": [_column(one, described) for one in relation.columns],
+        "properties": [_column(one) for one in relation.columns],
     }
 
 
-def _column(column: DescribedColumn, described: Description) -> dict[str, Any]:
+def _column(column: DescribedColumn) -> dict[str, Any]:
     reference = column.reference if column.reference and column.reference.is_complete else None
     return {
         "name": column.name,
@@ -60,7 +60,7 @@ def _column(column: DescribedColumn, described: Description) -> dict[str, Any]:
         **({"primaryKey": True, "primaryKeyPosition": 1} if column.is_key else {}),
         "required": column.is_required,
         "unique": column.is_unique,
-        **({"relationships": [{"to": f"{described[reference.relation].name}.{reference.column}"}]} if reference else {}),
+        **({"relationships": [{"to": f"{reference.relation}.{reference.column}"}]} if reference else {}),
         **({"quality": [_closed(column.values)]} if column.values else {}),
         **({"customProperties": [{"property": "unit", "value": column.unit}]} if column.unit else {}),
     }
