@@ -58,7 +58,7 @@ def _marks(column: DescribedColumn) -> Iterator[Html]:
 
 def _more(column: DescribedColumn) -> Iterator[Child]:
     if column.values:
-        yield from (" One of: ", _listed([code(one) for one in column.values]), ".")
+        yield from (" With these settings, one of: ", _listed([code(one) for one in column.values]), ".")
     if column.reference:
         yield from (" Refers to ", _target(column), ".")
 
