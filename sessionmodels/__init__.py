@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from sessionmodels.execution.result import BuildResult as BuildResult
     from sessionmodels.explanation.result import Explanation as Explanation
     from sessionmodels.explanation.result import VisitorExplanation as VisitorExplanation
+    from sessionmodels.exports.run import Export as Export
+    from sessionmodels.exports.run import export as export
     from sessionmodels.reading import Answer as Answer
     from sessionmodels.reading import Status as Status
     from sessionmodels.reading import ask as ask
@@ -54,6 +56,7 @@ _HOMES = {
     "compare": "comparison.run",
     **dict.fromkeys(("Explanation", "VisitorExplanation"), "explanation.result"),
     **dict.fromkeys(("Report", "report"), "reporting"),
+    **dict.fromkeys(("Export", "export"), "exports.run"),
     "Settings": "settings",
     "SourceReport": "doctor.report",
     "examine_source": "doctor.run",
@@ -74,6 +77,7 @@ __all__ = [
     "Comparison",
     "ConnectError",
     "Explanation",
+    "Export",
     "ForgetResult",
     "LockedError",
     "Report",
@@ -94,6 +98,7 @@ __all__ = [
     "examine_source",
     "explain",
     "explain_visitor",
+    "export",
     "forget",
     "migrate",
     "plan_all",

@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import Select
@@ -30,13 +31,15 @@ Carried = Literal["identities", "events", "sessions"]
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 Described = Callable[..., Mapping[str, str]]
+ClosedLists = Callable[..., Mapping[str, tuple[str, ...]]]
 
 POSITIONAL: Final = inspect.Parameter.POSITIONAL_OR_KEYWORD
 KEYWORD: Final = inspect.Parameter.KEYWORD_ONLY
+NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-def nothing_more() -> Mapping[str, str]:
-    """Describe no columns beyond those in the docstring."""
+def nothing_more() -> Mapping[str, Any]:
+    """Describe no columns beyond those in the docstring, and close no list of values."""
     return {}
 
 
@@ -72,6 +75,15 @@ class Model:
     described: Described
     """Returns the descriptions of columns that depend on settings. Its parameters name those settings."""
 
+    units: Mapping[str, str]
+    """By column of numbers, the unit that they count. Views of a column have it, too."""
+
+    refers: Mapping[str, Grain]
+    """By column, the grain whose key it holds under another name. A column with the name of a key needs no entry."""
+
+    closed: ClosedLists
+    """Returns by column the only values that it can have beside null. Its parameters name the settings that decide."""
+
     @property
     def name(self) -> str:
         """The relation's name, without the prefix."""
@@ -98,12 +110,24 @@ class Model:
 
     def described_by(self, settings: object) -> dict[str, str]:
         """Return the descriptions of the columns that depend on settings."""
-        chosen = parameters(self.described, KEYWORD)
-        return dict(self.described(**{name: getattr(settings, name) for name in chosen}))
+        return dict(_under(self.described, settings))
+
+    def closed_by(self, settings: object) -> dict[str, tuple[str, ...]]:
+        """Return by column the only values that it can have beside null."""
+        return dict(_under(self.closed, settings))
+
+    def has_unique_key(self, *, deduplicate: bool) -> bool:
+        """Whether no two rows have the same key."""
+        return deduplicate or self.grain != "event"
 
     def __call__(self, *tables: Any, **settings: Any) -> AnySelect:
         """Return the select over these tables, under these settings."""
         return self.select(*tables, **settings)
+
+
+def _under(function: Callable[..., Mapping[str, Any]], settings: object) -> Mapping[str, Any]:
+    """Return what a function says under the settings that its parameters name."""
+    return function(**{name: getattr(settings, name) for name in parameters(function, KEYWORD)})
 
 
 def parameters(function: Callable[..., Any], kind: inspect._ParameterKind) -> tuple[str, ...]:
@@ -128,6 +152,10 @@ def model(  # noqa: PLR0913 - all that other code must know of a model
     lookback: Lookback = "nothing",
     carries: Carried | None = None,
     described: Described = nothing_more,
+    units: Mapping[str, str] = NONE,
+    refers: Mapping[str, Grain] = NONE,
+    closed: ClosedLists = nothing_more,
 ) -> Callable[[Callable[..., AnySelect]], Model]:
     """Turn the decorated function into the model of its name."""
-    return lambda select: Model(select, grain, kind, entity_column, time_column, key, not_null, lookback, carries, described)
+    declared = grain, kind, entity_column, time_column, key, not_null, lookback, carries, described, units, refers, closed
+    return lambda select: Model(select, *declared)

@@ -42,6 +42,8 @@ def pytest_terminal_summary(terminalreporter) -> None:
         terminalreporter.write_line(
             "Left out: Airflow, Dagster and Prefect. `.ci/schedulers FOLDER` makes what SCHEDULERS names."
         )
+    if not os.environ.get("READERS"):
+        terminalreporter.write_line("Left out: dbt, MetricFlow and Cube. `.ci/readers FOLDER` makes what READERS names.")
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,9 @@ from sessionmodels.comparison.sessions import CAUSES, SESSIONS, THEIR_SESSIONS
 from sessionmodels.display.terminal import as_text
 from sessionmodels.doctor.finding import RULES as RULES_OF_SOURCES
 from sessionmodels.explanation.result import Outcome
+from sessionmodels.exports.run import FORMATS
 from sessionmodels.models import MODELS
+from sessionmodels.semantics.measures import figures_of
 from sessionmodels.state.builds import Mode
 
 ROOT = Path(__file__).parent.parent
@@ -148,6 +150,18 @@ def test_the_page_of_analyses(name) -> None:
     for line in re.findall(rf"^sessionmodels ask {name} (.*)$", shown.group(1), re.MULTILINE):
         asked = run("ask", name, *line.split(), "--sql")
         assert asked.exit_code == 0, asked.stderr
+
+
+def test_the_tables_of_exports() -> None:
+    """Every format and every figure, in the words of its own description; and the Python example runs."""
+    page = PAGES["docs/export.md"]
+    formats, _, rest = page.partition("## Figures")
+    assert re.findall(r"^\| `(\w+)` \|", formats, re.MULTILINE) == list(FORMATS)
+    table = rest.partition("\n\nThe table shows")[0]
+    shown = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.*) \|$", table, re.MULTILINE)
+    assert shown == [(one.name, one.relation, one.description) for one in figures_of(Settings())]
+    assert all(f"\n## {name}\n" in page for name in FORMATS)
+    exec(code("python", "docs/export.md")[0], {})
 
 
 def test_the_table_of_channels() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from conformance import stream
+from cubes import of_all_rows, of_each_row, read_cubes
 from documented import COLUMNS as CONTEXT_COLUMNS
 from documented import whole_graph, whole_stream
 from everything import EVERYTHING
@@ -17,7 +18,7 @@ from privacy import graph_with_list, statements_of_privacy
 from session_rules import RULES
 from tables import as_bag
 
-from sessionmodels import Settings, top_users_by_avg_session_duration
+from sessionmodels import Settings, export, top_users_by_avg_session_duration
 from sessionmodels.analyses.within import Days
 from sessionmodels.checks.plan import Subject, plan_checks
 from sessionmodels.comparison.relations import equal_rows
@@ -344,3 +345,13 @@ def test_every_cube_of_a_report_is_taken(googlesql, by, values, period, zone) ->
     queries += [days_seen(relations), frequent_values(relations, by, 8), frequent_events(relations, 3, without=["x"], only=["y"])]
     for query in queries:
         googlesql.accepts(text_of(query, dialect_of(BIGQUERY)), tables)
+
+
+def test_figures_of_exports(googlesql) -> None:
+    """It takes every figure, and every dimension, as they are written for other tools."""
+    settings = Settings(target_schema="results", **EVERYTHING)
+    graph = whole_graph(settings, "bigquery")
+    tables = {f"results.{one.table.name}": columns_of(one.table) for one in graph.relations}
+    for cube in read_cubes(export("cube", settings, dialect="bigquery").files).values():
+        for query in (of_all_rows(cube), of_each_row(cube)):
+            googlesql.accepts(query, tables)

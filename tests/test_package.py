@@ -16,7 +16,20 @@ from sessionmodels import Settings
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph
 
-HEAVY = {"sqlalchemy", "pydantic", "duckdb", "psycopg", "rich", "google", "snowflake", "alembic", "sqlparse"}
+HEAVY = {
+    "sqlalchemy",
+    "pydantic",
+    "duckdb",
+    "psycopg",
+    "rich",
+    "google",
+    "snowflake",
+    "alembic",
+    "sqlparse",
+    "yaml",
+    "lkml",
+    "markdown_it",
+}
 
 
 def imported_by(statement: str) -> set[str]:

@@ -14,7 +14,7 @@ def unique(model: Model) -> Check:
     """Return the check that the model's key is unique."""
     scan = Scan(f"keys_of_{model.name}", partial(_keys, model), (model.name,))
     shows, says = (*model.key, "occurrences"), f"{_listed(model.key)} is unique."
-    why_not = _duplicates_kept if model.grain == "event" else always
+    why_not = always if model.has_unique_key(deduplicate=False) else _duplicates_kept
     return Check(model.name, f"{'_'.join(model.key)}_unique", says, scan, _is_repeated, shown(shows), why_not=why_not)
 
 

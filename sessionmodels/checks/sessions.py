@@ -1,20 +1,12 @@
 """Each session by itself: its id, its length, and why it starts."""
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import CTE, ColumnElement, FromClause, and_, null, or_, select
+from sqlalchemy import CTE, ColumnElement, FromClause, and_, or_, select
 
 from sessionmodels.checks.check import check, scan
 from sessionmodels.models import sessions as model
-from sessionmodels.rules.session_rule import (
-    BRINGS_CAMPAIGN,
-    DEVICE_AND_SDK,
-    FIRST,
-    LOCAL_DATE,
-    TOO_LONG,
-    SessionRules,
-    start_reasons,
-)
+from sessionmodels.rules.session_rule import FIRST, SessionRules, reasons_in_force
 from sessionmodels.settings import Settings
 from sessionmodels.sql.elapsed import elapsed, minutes
 from sessionmodels.sql.local_date import local_date
@@ -62,7 +54,8 @@ def duration(rows: FromClause, *, whole_minutes: bool) -> ColumnElement[bool]:
 def start_reason(rows: FromClause, *, session_rules: SessionRules) -> ColumnElement[bool]:
     """Return whether it is a reason that cannot be."""
     is_first, reason = rows.c.session_sequence_number == 1, rows.c.start_reason
-    others = and_(rows.c.session_sequence_number != 1, reason.not_in(_in_force(session_rules)))
+    after_first = reasons_in_force(session_rules)[1:]
+    others = and_(rows.c.session_sequence_number != 1, reason.not_in(after_first))
     return or_(and_(is_first, reason != FIRST), others)
 
 
@@ -98,9 +91,3 @@ def _no_longest(settings: Settings) -> str:
 def longest(rows: FromClause, *, session_rules: SessionRules) -> ColumnElement[bool]:
     """Return whether it should have been cut."""
     return elapsed(rows.c.session_start_at, rows.c.ended_at) >= session_rules.longest_microseconds
-
-
-def _in_force(rules: SessionRules) -> tuple[str, ...]:
-    """Return the reasons that can start a session after the first. They are known where sessions are cut."""
-    columns: dict[str, Any] = dict.fromkeys(("timestamp", "event", *DEVICE_AND_SDK, BRINGS_CAMPAIGN, LOCAL_DATE), null())
-    return (*start_reasons(rules, columns, columns), *([TOO_LONG] if rules.longest_microseconds is not None else []))

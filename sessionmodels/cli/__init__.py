@@ -13,8 +13,10 @@ from sessionmodels.cli.build import build
 from sessionmodels.cli.check import check
 from sessionmodels.cli.compare import compare
 from sessionmodels.cli.demo import demo
+from sessionmodels.cli.docs import docs
 from sessionmodels.cli.doctor import doctor
 from sessionmodels.cli.explain import explain
+from sessionmodels.cli.export import export
 from sessionmodels.cli.forget import forget
 from sessionmodels.cli.graph import graph
 from sessionmodels.cli.migrate import migrate
@@ -112,5 +114,9 @@ def main() -> None:
     """
 
 
-for command in (demo, doctor, build, check, ask, report, explain, compare, forget, migrate, settings, status, sql, graph, verify):
+COMMANDS = (
+    *(demo, doctor, build, check, ask, report, explain, compare, forget, migrate, settings, status, sql, graph),
+    *(export, docs, verify),
+)
+for command in COMMANDS:
     main.add_command(command)

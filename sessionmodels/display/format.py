@@ -18,6 +18,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def sentence(text: str) -> str:
+    """Return a text with a capital letter in front."""
+    return text[:1].upper() + text[1:]
+
+
 def seconds(length: float) -> Figure:
     """Return a duration: `7.9 s`."""
     return Figure(f"{length:,.1f} s")

@@ -38,6 +38,10 @@ def _described(
     return described | {f"event_{n}": f"the name of the event {n - 1} places on." for n in range(3, flow_depth + 1)}
 
 
+def _sources(*, source_names: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {"source": source_names}
+
+
 @model(
     "event",
     key=("event_id",),
@@ -46,6 +50,9 @@ def _described(
     lookback="last_event",
     carries="events",
     described=_described,
+    units={"idle_time_minutes": "minutes"},
+    refers={"anonymous_id": "alias", "user_id": "alias"},
+    closed=_sources,
 )
 def session_events(  # noqa: PLR0913 - every rule about events
     tracks: FromClause,

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sessionmodels.model import AnySelect, model
 from sessionmodels.rules.session_columns import described_word, own_values, totals
 from sessionmodels.rules.session_facts import FACTS, GROUPS, computed, count_of, counters, is_engaged, own_groups, value_or_null
-from sessionmodels.rules.session_rule import SessionRules
+from sessionmodels.rules.session_rule import SessionRules, reasons_in_force
 from sessionmodels.rules.start_reason import compared_columns, compared_groups, start_reason, with_neighbours
 from sessionmodels.sql.elapsed import elapsed, minutes
 from sessionmodels.sql.local_date import local_date
@@ -61,6 +61,10 @@ def _count_described(names: Sequence[str]) -> str:
     return f"how many of its events are named {' or '.join(f'`{name}`' for name in names)}." if names else "0: no event counts."
 
 
+def _reasons(*, session_rules: SessionRules) -> dict[str, tuple[str, ...]]:
+    return {"start_reason": reasons_in_force(session_rules)}
+
+
 @model(
     "session",
     key=("session_id",),
@@ -72,6 +76,9 @@ def _count_described(names: Sequence[str]) -> str:
     lookback="last_session",
     carries="sessions",
     described=_described,
+    units={"session_duration": "minutes"},
+    refers={"session_key": "event", "anonymous_id": "alias", "user_id": "alias"},
+    closed=_reasons,
 )
 def sessions(  # noqa: PLR0913 - every rule about sessions
     session_events: FromClause,

@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal_column, null, or_, select
 
 from sessionmodels.rules.context import CAMPAIGN, SDK
 from sessionmodels.sql.carried import brings_others, has_any
@@ -102,6 +102,13 @@ def start_reasons(rules: SessionRules, now: Columns, before: Columns) -> dict[st
     if rules.midnight_in:
         found["midnight"] = before[LOCAL_DATE] != now[LOCAL_DATE]
     return found
+
+
+def reasons_in_force(rules: SessionRules) -> tuple[str, ...]:
+    """Return the reasons that can start a session, in order. They are known where sessions are cut."""
+    columns: dict[str, Any] = dict.fromkeys(("timestamp", "event", *DEVICE_AND_SDK, BRINGS_CAMPAIGN, LOCAL_DATE), null())
+    after = start_reasons(rules, columns, columns)
+    return (FIRST, *after, *([TOO_LONG] if rules.longest_microseconds is not None else []))
 
 
 def previous_columns(events: FromClause, rules: SessionRules, visit: Any) -> list[ColumnElement[Any]]:

@@ -182,6 +182,11 @@ def schema_in(url: URL) -> str | None:
     return url.database
 
 
+def project_in(url: URL) -> str | None:
+    """Return the project of `bigquery://project/dataset`."""
+    return url.host
+
+
 def refusals() -> tuple[type[Exception], ...]:
     """Return the errors of Google's client: SQLAlchemy wraps only errors in a cursor."""
     from google.api_core.exceptions import GoogleAPICallError  # noqa: PLC0415 - installed only with the extra
@@ -212,7 +217,7 @@ BIGQUERY = Warehouse(
     # It has no transactions that include DDL.
     transactions=Transactions(isolation_level=None, rolls_back=False, lock=lease, tag=tag),
     # A view keeps the names in its query, and is read from any project and dataset.
-    schemas=Schemas(always_named=True, in_url=schema_in),
+    schemas=Schemas(always_named=True, in_url=schema_in, database_in_url=project_in),
     tables=Tables(
         create=create_table,
         create_view=create_view,

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, Connection, Dialect, Executable, Table, text
+from sqlalchemy import TIMESTAMP, URL, Connection, Dialect, Executable, Table, text
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.model import Kind
@@ -57,6 +58,11 @@ def comment(dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
     """Yield all comments as one text. One by one, they took a third of a small build's time."""
     comments = {f"comment_{number}": one for number, one in enumerate(comment_on(dialect, relation))}
     yield Statement(";\n".join(f"{{{name}}}" for name in comments), **comments)
+
+
+def database_in(url: URL) -> str:
+    """Return the name that DuckDB gives to a file's database."""
+    return Path(url.database or "").stem if url.database and not url.database.startswith(":") else "memory"
 
 
 def is_transient(error: BaseException) -> bool:
@@ -228,7 +234,7 @@ DUCKDB = Warehouse(
         rolls_back=True,
         lock=process_lock,
     ),
-    schemas=Schemas(),
+    schemas=Schemas(usual=MAIN, database_in_url=database_in),
     tables=Tables(create=create_table, comment=comment, grant=grant, no_materialized_views="has none"),
     # DDL is versioned like rows: readers keep the old table until the commit, and views find the new one by name.
     strategy=DropAndCreate(),

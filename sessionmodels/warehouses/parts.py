@@ -72,6 +72,11 @@ def no_schema(_url: URL) -> str | None:
     return None
 
 
+def named_database(url: URL) -> str | None:
+    """Return the database of a URL such as `postgresql://host/database`."""
+    return url.database or None
+
+
 def nothing_more(_context: BuildContext, _relation: Relation) -> Iterator[Step]:
     """Serve as the default for warehouses on which a filled table needs nothing else."""
     return iter(())
@@ -220,6 +225,12 @@ class Schemas:
 
     in_url: Callable[[URL], str | None] = no_schema
     """The schema that a URL names, for SQL written without a connection."""
+
+    usual: str | None = None
+    """The schema of most connections that name none. Statements need not name it, but descriptions for other tools do."""
+
+    database_in_url: Callable[[URL], str | None] = named_database
+    """The database that a URL names, as other tools call it."""
 
 
 @dataclass(frozen=True, kw_only=True)

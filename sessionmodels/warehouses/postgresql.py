@@ -216,7 +216,7 @@ POSTGRESQL = Warehouse(
         safe_names=safe_search_path,
         tag=tag,
     ),
-    schemas=Schemas(),
+    schemas=Schemas(usual="public"),
     tables=Tables(
         create=create_table,
         finish=finish,

@@ -92,6 +92,11 @@ def schema_in(url: URL) -> str | None:
     return (url.database or "").partition("/")[2] or None
 
 
+def database_in(url: URL) -> str | None:
+    """Return the first part of `DATABASE/SCHEMA`."""
+    return (url.database or "").partition("/")[0] or None
+
+
 def tag(connection: Connection, _settings: Settings, relation_name: str) -> None:
     """Set the session's query tag, a JSON text that the query history shows."""
     text = json.dumps({"app": "sessionmodels", "version": package_version(), "relation": relation_name})
@@ -196,7 +201,7 @@ SNOWFLAKE = Warehouse(
     driver=Driver(extra="snowflake", is_transient=is_transient),
     transactions=Transactions(isolation_level="AUTOCOMMIT", rolls_back=False, lock=lease, session=session, tag=tag),
     # Shadow tables must be in the same schema, whatever the session's schema is.
-    schemas=Schemas(always_named=True, default="public", in_url=schema_in),
+    schemas=Schemas(always_named=True, default="public", in_url=schema_in, database_in_url=database_in),
     tables=Tables(
         create=create_table,
         create_view=create_view,

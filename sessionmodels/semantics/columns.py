@@ -1,0 +1,82 @@
+"""A column of a relation, with its type in the words that most tools share."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Float, Integer, Numeric
+from sqlalchemy.types import TypeEngine
+
+from sessionmodels.display.format import sentence
+
+ColumnKind = Literal["text", "integer", "decimal", "float", "boolean", "date", "time"]
+
+# The first class that fits: a Float is a Numeric, too.
+_KINDS: Final[tuple[tuple[Any, ColumnKind], ...]] = (
+    (Boolean, "boolean"),
+    (Date, "date"),
+    (DateTime, "time"),
+    ((BigInteger, Integer), "integer"),
+    (Float, "float"),
+    (Numeric, "decimal"),
+)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The key that a column holds of a row in another relation."""
+
+    relation: str
+    """The other relation, without the prefix."""
+
+    column: str
+    """Its key."""
+
+    is_complete: bool
+    """Whether every value is there. An id's visitor has no session if all of the visitor's events lead to other visitors."""
+
+    by_name: bool
+    """Whether the key has the same name here. A relation has at most one such column for each other relation."""
+
+
+@dataclass(frozen=True)
+class DescribedColumn:
+    """One column: what it holds, and what must hold of it."""
+
+    name: str
+    description: str
+    kind: ColumnKind
+    sql_type: str
+    """Its type in the warehouse."""
+
+    is_key: bool
+    """Whether it is the relation's key."""
+
+    is_unique: bool
+    is_required: bool
+    """Whether it is never null."""
+
+    unit: str | None
+    """What its numbers count, if the model says so."""
+
+    values: tuple[str, ...] | None
+    """The only values that it can have beside null, if they are known."""
+
+    reference: Reference | None
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it places a row in time."""
+        return self.kind in {"date", "time"}
+
+    @property
+    def says(self) -> str:
+        """The description as a sentence."""
+        return sentence(self.description)
+
+
+def kind_of(column_type: TypeEngine[Any]) -> ColumnKind:
+    """Return the kind of values that a type holds."""
+    for classes, kind in _KINDS:
+        if isinstance(column_type, classes):
+            return kind
+    return "text"
