@@ -4,7 +4,7 @@ import pytest
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import StatusCode, get_tracer_provider
+from opentelemetry.trace import StatusCode
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -15,13 +15,19 @@ RAWS = [Raw("1", "a", None, "page", MINUTE), Raw("2", "a", "ann", "signup", 2 * 
 
 
 @pytest.fixture
-def finished(monkeypatch):
+def provider(monkeypatch):
     """Set up the SDK as a program does, for this test alone: the library has no way to take it back."""
-    exporter, provider = InMemorySpanExporter(), TracerProvider()
-    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    provider = TracerProvider()
     monkeypatch.setattr("opentelemetry.trace._TRACER_PROVIDER", provider)
-    yield lambda: {one.name: one for one in exporter.get_finished_spans()}
+    yield provider
     provider.shutdown()
+
+
+@pytest.fixture
+def finished(provider):
+    exporter = InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    return lambda: {one.name: one for one in exporter.get_finished_spans()}
 
 
 def test_a_build(engine, finished) -> None:
@@ -88,9 +94,9 @@ class _Broken(SpanProcessor):
         raise OSError(span.name)
 
 
-def test_a_broken_exporter(duckdb, finished, caplog) -> None:
+def test_a_broken_exporter(duckdb, provider, finished, caplog) -> None:
     """The build goes on; and if it fails, with its own error."""
-    get_tracer_provider().add_span_processor(_Broken())
+    provider.add_span_processor(_Broken())
     write_tracks(duckdb, RAWS)
     assert build_all(duckdb).mode == "full"
     assert "sessionmodels build" in finished()
