@@ -11,7 +11,7 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.payload import packed
 
-SCRIPTS: Final = "sums.js", "figures.js", "page.js"
+SCRIPTS: Final = "sums.js", "sql.js", "figures.js", "page.js"
 EXTRA: Final = "sessionmodels[report]"
 
 

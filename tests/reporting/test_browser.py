@@ -1,6 +1,7 @@
 """A report in real headless Chromium: no complaint, no request, no markup from data; every figure follows the filters."""
 
 import re
+from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,6 +14,8 @@ from tables import write_tracks
 from sessionmodels import Report, Settings, build_all, report
 from sessionmodels.reporting.figures import figures_of
 from sessionmodels.reporting.sums import Chosen, everything, rows_of
+from sessionmodels.warehouses import warehouse_of
+from sessionmodels.warehouses.render import dialect_of, plain_text_of
 
 pytestmark = pytest.mark.slow
 
@@ -153,6 +156,14 @@ def test_for_readers_and_keyboards(whole, made) -> None:
     assert whole.dom.count('<pre tabindex="0">') >= drawn
     assert whole.dom.count('<button type="button">Copy</button>') >= drawn
     assert len(re.findall(r"<label>[^<]*<(?:input|select)", whole.dom)) == 3
+
+
+def test_statements_are_only_laid_out(whole, made) -> None:
+    """Nothing but the space between words differs from the statement that was run, which runs again as it stands."""
+    shown = {"".join(unescape(one).split()) for one in re.findall(r'<pre tabindex="0">(.*?)</pre>', whole.dom, re.DOTALL)}
+    dialect = dialect_of(warehouse_of("duckdb"))
+    run = {"".join(f"{plain_text_of(one.query, dialect)};".split()) for one in made.facts.cubes.values()}
+    assert shown == run
 
 
 def test_in_a_notebook(made, tmp_path) -> None:

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 from command import run
 from documented import whole_graph
+from engines import EMULATED, make_engine
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -23,7 +24,7 @@ from sessionmodels.reporting.cubes.visitors import EVERYONE
 from sessionmodels.reporting.facts import Counted, Facts
 from sessionmodels.reporting.page import page_of
 from sessionmodels.reporting.plan import BREAKDOWNS, Frequent, planned
-from sessionmodels.reporting.read import MOST_ITEMS, MOST_VALUES
+from sessionmodels.reporting.read import MOST_ITEMS, MOST_VALUES, Wanted, facts_of
 from sessionmodels.reporting.relations import Relations
 from sessionmodels.reporting.scope import MOST_STEPS, Scope, number_of, scopes_of
 from sessionmodels.sql.day import PERIODS
@@ -219,3 +220,23 @@ def test_the_public_function() -> None:
     """It is named as the command is, and what it returns has a name, too."""
     assert report.__module__ == "sessionmodels.reporting.report"
     assert {"html", "facts", "write", "write_pngs", "_repr_html_"} <= {*Report.__annotations__, *vars(Report)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EMULATED)
+def test_the_same_on_every_warehouse(name, request, duckdb, tmp_path) -> None:
+    """The emulators of BigQuery and Snowflake give DuckDB's rows of every cube, in another time zone than UTC."""
+    settings = Settings(conversion_events=["signup"], time_zone="Europe/Berlin")
+    other = make_engine(name, request, tmp_path)
+    sent = (("context_device_type", "mobile"), ("context_page_path", "/"), ("context_campaign_source", "news"))
+    raws = [replace(raw, event=("page", "signup", "it's")[n % 3], context=sent[: n % 4]) for n, raw in enumerate(RAWS)]
+    facts = []
+    for engine in (duckdb, other):
+        write_tracks(engine, raws)
+        build_all(engine, settings)
+        facts.append(facts_of(engine, settings, Wanted(by="device_type", funnel=("page", "signup"))))
+    other.dispose()
+    for cube, found in facts[0].cubes.items():
+        assert found.rows
+        assert found.rows == facts[1].cubes[cube].rows, cube
+        assert found.labels == facts[1].cubes[cube].labels, cube

@@ -57,7 +57,7 @@ def trend(facts: Facts) -> Figure:
         SECTION,
         parts,
         lite(230, encoding={"x": DATE}, layer=layers),
-        (Column("Date", "date"), Column("", "what"), Column("Number", "n")),
+        (Column("Date", "date"), Column("Counted", "what"), Column("Number", "n")),
         "full",
     )
 

@@ -47,7 +47,7 @@ async function copy(text, button) {
 function sqlOf(statements) {
   const blocks = statements.map((sql) => {
     const button = make("button", { type: "button", onclick: () => copy(`${sql};`, button) }, "Copy");
-    return make("div", { class: "code" }, make("pre", { tabindex: "0" }, `${sql};`), button);
+    return make("div", { class: "code" }, make("pre", { tabindex: "0" }, `${laidOut(sql)};`), button);
   });
   return make("details", { class: "sql" }, make("summary", {}, "SQL"), ...blocks);
 }
