@@ -84,7 +84,7 @@ def _page(one: Page) -> Html:
 
 
 def _settings(in_force: Sequence[InForce]) -> Html:
-    rows = ((code(one.name), code(one.text), one.place) for one in in_force)
+    rows = ((code(one.name), joined(*(element("div", code(line)) for line in one.lines)), one.place) for one in in_force)
     return table(("setting", "value", "from"), rows, caption="Every setting, and where its value came from")
 
 
