@@ -146,7 +146,7 @@ SIZES = {"bucket": 16, "weekday": 7, "hour": 24, "item": 12, "place": 4, "source
 WORDS = {key: [f"{key} {place:30}" for place in range(size)] for key, size in SIZES.items()} | {"is_first": ["a", "b"]}
 
 
-@pytest.mark.parametrize(("period", "days", "most"), [("day", 92, 2_000), ("week", 419, 200_000), ("month", 1800, 200_000)])
+@pytest.mark.parametrize(("period", "days", "most"), [("day", 92, 2_000), ("month", 1800, 200_000)])
 @pytest.mark.slow
 def test_size_at_any_size_of_data(period, days, most) -> None:
     """Every cell of every cube is filled by chance, for the longest range, with long names: the page stays below 3 MB."""
@@ -173,7 +173,7 @@ def filled(cube, scope, dice, most) -> Counted:
         keys = ((step, value, gap) for step in steps for value in (EVERYONE, *values) for gap in range(step + scope.steps + 1))
     if "weekday" in cube.keys and scope.period == "day":
         keys = (key for key in keys if key[2] == key[0] % 7)
-    rows = [(*key, *(dice.randrange(1, most) for _ in cube.sums)) for key in keys]
+    rows = [(*key, *(int(dice.random() * most) for _ in cube.sums)) for key in keys]
     return Counted(cube.keys, cube.sums, rows, cube.query, {key: WORDS[key] for key in cube.keys if key in WORDS})
 
 
