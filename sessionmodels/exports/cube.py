@@ -6,16 +6,17 @@ from typing import Any, Final
 from sqlalchemy import TIMESTAMP, cast, column, table
 from sqlalchemy.sql.elements import quoted_name
 
+from sessionmodels.display.frame import Kind
 from sessionmodels.exports.as_yaml import as_yaml
 from sessionmodels.exports.spelling import column_of, row_value, table_of
-from sessionmodels.semantics.columns import ColumnKind, DescribedColumn
+from sessionmodels.semantics.columns import DescribedColumn
 from sessionmodels.semantics.describe import DescribedRelation, Description
 from sessionmodels.semantics.measures import Figure, Ratio
 from sessionmodels.warehouses.statement import literal_text
 
 HERE: Final = "{CUBE}"
-TYPES: Final[dict[ColumnKind, str]] = {
-    **dict.fromkeys(("integer", "decimal", "float"), "number"),
+TYPES: Final[dict[Kind, str]] = {
+    **dict.fromkeys(("whole", "number"), "number"),
     **dict.fromkeys(("date", "time"), "time"),
     "text": "string",
     "boolean": "boolean",

@@ -2,16 +2,17 @@
 
 from typing import Any, Final
 
+from sessionmodels.display.frame import Kind
 from sessionmodels.exports.as_yaml import missing_extra, without_templates
 from sessionmodels.exports.spelling import column_of, row_value, table_of
-from sessionmodels.semantics.columns import ColumnKind, DescribedColumn
+from sessionmodels.semantics.columns import DescribedColumn
 from sessionmodels.semantics.describe import DescribedRelation, Description
 from sessionmodels.semantics.measures import Figure, Ratio
 
 HERE: Final = "${TABLE}"
 LIBRARY: Final = "lkml"
-TYPES: Final[dict[ColumnKind, str]] = {
-    **dict.fromkeys(("integer", "decimal", "float"), "number"),
+TYPES: Final[dict[Kind, str]] = {
+    **dict.fromkeys(("whole", "number"), "number"),
     "text": "string",
     "boolean": "yesno",
 }

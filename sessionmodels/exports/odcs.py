@@ -2,18 +2,18 @@
 
 from typing import Any, Final
 
+from sessionmodels.display.frame import Kind
 from sessionmodels.exports.as_yaml import as_yaml
-from sessionmodels.semantics.columns import ColumnKind, DescribedColumn
+from sessionmodels.semantics.columns import DescribedColumn
 from sessionmodels.semantics.describe import DescribedRelation, Description
 
 VERSION: Final = "v3.1.0"
 """The version of the standard: the first one with relationships between columns."""
 
-TYPES: Final[dict[ColumnKind, str]] = {
+TYPES: Final[dict[Kind, str]] = {
     "text": "string",
-    "integer": "integer",
-    "decimal": "number",
-    "float": "number",
+    "whole": "integer",
+    "number": "number",
     "boolean": "boolean",
     "date": "date",
     "time": "timestamp",

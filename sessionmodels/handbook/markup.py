@@ -34,6 +34,11 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[Child]], *, caption: s
     return element("div", found, class_="wide", tabindex="0", role="region", aria_label=caption)
 
 
+def lines(parts: Iterable[Html]) -> Html:
+    """Return parts one below the other."""
+    return Html("<br>".join(parts))
+
+
 def link(to: str, *children: Child) -> Html:
     """Return a link within the page."""
     return element("a", *children, href=f"#{to}")

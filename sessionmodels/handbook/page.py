@@ -9,12 +9,12 @@ from typing import Final
 from sessionmodels.display.format import count, moment
 from sessionmodels.exports.files import MARK
 from sessionmodels.handbook.lineage import drawn
-from sessionmodels.handbook.markup import Child, Html, code, element, joined, link, table
+from sessionmodels.handbook.markup import Child, Html, code, element, joined, lines, link, table
 from sessionmodels.handbook.pages import Page, pages
 from sessionmodels.handbook.relations import section
 from sessionmodels.reading.status import Freshness
 from sessionmodels.semantics.describe import Description
-from sessionmodels.settings.in_force import InForce
+from sessionmodels.settings.in_force import InForce, by_place
 from sessionmodels.warehouses import warehouse_of
 
 TITLE: Final = "Sessions: the relations and what they mean"
@@ -84,7 +84,8 @@ def _page(one: Page) -> Html:
 
 
 def _settings(in_force: Sequence[InForce]) -> Html:
-    rows = ((code(one.name), joined(*(element("div", code(line)) for line in one.lines)), one.place) for one in in_force)
+    set_first = (one for _, group in by_place(in_force) for one in group)
+    rows = ((code(one.name), lines(code(each) for each in one.lines), one.place) for one in set_first)
     return table(("setting", "value", "from"), rows, caption="Every setting, and where its value came from")
 
 

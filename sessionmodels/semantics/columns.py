@@ -1,24 +1,9 @@
-"""A column of a relation, with its type in the words that most tools share."""
+"""A column of a relation, as it is described to people and to other tools."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
-
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Float, Integer, Numeric
-from sqlalchemy.types import TypeEngine
 
 from sessionmodels.display.format import sentence
-
-ColumnKind = Literal["text", "integer", "decimal", "float", "boolean", "date", "time"]
-
-# The first class that fits: a Float is a Numeric, too.
-_KINDS: Final[tuple[tuple[Any, ColumnKind], ...]] = (
-    (Boolean, "boolean"),
-    (Date, "date"),
-    (DateTime, "time"),
-    ((BigInteger, Integer), "integer"),
-    (Float, "float"),
-    (Numeric, "decimal"),
-)
+from sessionmodels.display.frame import Kind
 
 
 @dataclass(frozen=True)
@@ -44,7 +29,8 @@ class DescribedColumn:
 
     name: str
     description: str
-    kind: ColumnKind
+    kind: Kind
+    """What its values are, in the words that most tools share."""
     sql_type: str
     """Its type in the warehouse."""
 
@@ -72,11 +58,3 @@ class DescribedColumn:
     def says(self) -> str:
         """The description as a sentence."""
         return sentence(self.description)
-
-
-def kind_of(column_type: TypeEngine[Any]) -> ColumnKind:
-    """Return the kind of values that a type holds."""
-    for classes, kind in _KINDS:
-        if isinstance(column_type, classes):
-            return kind
-    return "text"

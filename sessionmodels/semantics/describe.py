@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Dialect
 
+from sessionmodels.display.frame import kind_of
 from sessionmodels.model import Grain, Kind, Model
 from sessionmodels.models import MODELS
 from sessionmodels.relations.graph import Graph, Relation
-from sessionmodels.semantics.columns import DescribedColumn, Reference, kind_of
+from sessionmodels.semantics.columns import DescribedColumn, Reference
 from sessionmodels.semantics.measures import Figure, figures_of, named_apart
 from sessionmodels.settings import Settings
 
