@@ -32,9 +32,9 @@ def folder_of_pages() -> Path:
     return installed if installed.is_dir() else package.parent / "docs"
 
 
-def pages() -> Iterator[Page]:
+def pages(folder: Path | None = None) -> Iterator[Page]:
     """Yield every page, in the order of their names. There is none where the documentation is not installed."""
-    folder = folder_of_pages()
+    folder = folder or folder_of_pages()
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.md"))
     for name in names:
         text = (folder / name).read_text(encoding="utf-8")
@@ -74,7 +74,8 @@ def _lead(tokens: Iterable[Any], within: Callable[[str], str | None]) -> None:
     tag = "a"
     for token in tokens:
         if token.type == "image":
-            token.attrs["src"] = within(token.attrs["src"]) or ""
+            found = within(token.attrs["src"])
+            token.type, token.attrs["src"] = ("image" if found else "text"), found or ""  # its text says what it would show
         elif token.type == "link_open":
             found = within(token.attrs["href"])
             tag, token.attrs = ("a", {"href": found}) if found else ("span", {})
@@ -94,6 +95,6 @@ def _within(folder: Path, page: str, names: frozenset[str], target: str) -> str 
     if name in names:
         return f"#{anchor_of(name, heading)}"
     kind = mimetypes.guess_type(name)[0] or ""
-    if name and kind.startswith("image/"):
+    if name and kind.startswith("image/") and file.is_file():
         return f"data:{kind};base64,{base64.b64encode(file.read_bytes()).decode('ascii')}"
     return None

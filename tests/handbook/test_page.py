@@ -106,6 +106,27 @@ def test_the_documentation(html) -> None:
         assert one.title in html
 
 
+def test_what_pages_may_contain(tmp_path) -> None:
+    """Links lead to pages and headings of the whole; what is not part of it is no link, and markup is text."""
+    (tmp_path / "more").mkdir()
+    (tmp_path / "a.md").write_text(
+        "# A\n\n## Part\n\n[b](more/b.md#the-end) [part](#part) [file](../x.py) [out](https://x.example) ![no](no.png)"
+    )
+    (tmp_path / "more" / "b.md").write_text(
+        "# B\n\n## The end\n\n[a](../a.md) <b>bold</b> ![dot](dot.png)\n\n| x |\n|---|\n| 1 |"
+    )
+    (tmp_path / "more" / "dot.png").write_bytes(b"png")
+    first, second = (Reader(one.html) for one in pages(tmp_path))
+    assert first.values("href") == ["#page-more-b--the-end", "#page-a--part", "https://x.example"]
+    assert not first.values("src")
+    assert "no" in first.text
+    assert second.values("id") == ["page-more-b", "page-more-b--the-end"]
+    assert second.values("href") == ["#page-a"]
+    assert second.values("src") == ["data:image/png;base64,cG5n"]
+    assert "<b>bold</b>" in second.text
+    assert "td" in {name for name, _ in second.elements}
+
+
 @pytest.mark.slow
 def test_the_command(duckdb, monkeypatch, tmp_path) -> None:
     """It writes a file, masks passwords, and overwrites its own file only; with --freshness it says when each was built."""
