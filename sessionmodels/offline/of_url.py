@@ -21,7 +21,9 @@ def with_dialect(settings: Settings, dialect: str | None = None) -> tuple[Settin
 
 
 def database_of(settings: Settings, dialect: str) -> str | None:
-    """Return the database that the URL names, if it is one of that dialect."""
+    """Return the database that the URL names, if one is set and is of that dialect. The default file is no such database."""
+    if settings.url is None:
+        return None
     url = url_of(settings)
     return warehouse_of(dialect).schemas.database_in_url(url) if _is_of(url, dialect) else None
 

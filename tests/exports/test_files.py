@@ -66,8 +66,12 @@ def test_where_the_relations_are(monkeypatch) -> None:
     (text,) = export("dbt").files.values()
     assert "database: SHOP\n  schema: WEB\n" in text
     assert not any("hunter9XQZ" in one for write in FORMATS.values() for one in write(described(Settings())).values())
-    (text,) = export("dbt", dialect="postgresql").files.values()
+    (text,) = export("dbt", dialect="postgresql").files.values()  # the URL is of another warehouse
     assert "schema: public\n" in text
+    assert "database" not in text
+    monkeypatch.delenv("SESSIONMODELS_URL")
+    (text,) = export("dbt").files.values()
+    assert "schema: main\n" in text
     assert "database" not in text
 
 
