@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -84,6 +85,14 @@ def snowflake() -> Iterator[int]:
     """The Snowflake emulator's port."""
     with emulator("snowflake", 1) as port:
         yield port
+
+
+@pytest.fixture(scope="session")
+def googlesql() -> Any:
+    """The judge of BigQuery's SQL; what it has taken once, it is not asked about again."""
+    from googlesql import GoogleSQL  # noqa: PLC0415 - heavy
+
+    return GoogleSQL()
 
 
 warehouse = empty(*ALL)

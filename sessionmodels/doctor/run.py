@@ -27,7 +27,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
 from sessionmodels.sql.instant import as_utc
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.render import text_of, texts_of
+from sessionmodels.warehouses.render import plain_text_of, texts_of
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Warehouse
 
@@ -163,8 +163,10 @@ class _Examination:
         return Planned(name, question.action, text, self.size(question))
 
     def size(self, question: Question) -> int | None:
-        measure = self.warehouse.driver.bytes_read
-        return measure(self.connection, self.settings, text_of(question.query, self.connection.dialect)) if measure else None
+        if self.warehouse.driver.bytes_read is None:
+            return None
+        text = plain_text_of(question.query, self.connection.dialect)
+        return self.warehouse.driver.bytes_read(self.connection, self.settings, text)
 
 
 def _made(kind: type[Found], rows: Sequence[Any], **other: Any) -> Found:

@@ -20,7 +20,7 @@ from sessionmodels.relations.selection import choose
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Mode
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.render import text_of, texts_of
+from sessionmodels.warehouses.render import plain_text_of, texts_of
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job
 
@@ -167,4 +167,4 @@ def _bytes_read(connection: Connection, job: Job) -> dict[str, int | None]:
     selects = {relation.name: relation.select for relation in job.chosen if relation.kind == "table"}
     if job.graph.must_stage(job.chosen):
         selects[TRACKS] = job.graph.clean
-    return {name: measure(connection, job.settings, text_of(select, job.dialect)) for name, select in selects.items()}
+    return {name: measure(connection, job.settings, plain_text_of(select, job.dialect)) for name, select in selects.items()}

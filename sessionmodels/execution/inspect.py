@@ -46,15 +46,15 @@ from sessionmodels.warehouses.placement import placed, refuse_kinds, refuse_long
 from sessionmodels.warehouses.warehouse import Job, Warehouse
 
 
-def inspect_target(connection: Connection, warehouse: Warehouse, request: Request, *, comparing: bool = True) -> Job:
+def inspect_target(catalogue: Catalogue, warehouse: Warehouse, request: Request, *, comparing: bool = True) -> Job:
     """Return the job for the warehouse, given what exists. Only the catalogue and the list of forgotten people are read.
 
     `comparing` also finds out which views are up to date and need not be replaced.
     """
+    connection = catalogue.connection
     refuse_kinds(request.settings, warehouse)
     warehouse.driver.patch_dialect(connection.dialect)
     refuse_unencodable(request.settings, warehouse.driver.encoding(connection))
-    catalogue = warehouse.catalogue(connection)
     settings = placed(request.settings, catalogue, warehouse)
     refuse_unreadable(catalogue, settings)
     schema_exists = settings.target_schema is None or catalogue.has_schema(settings.target_schema)

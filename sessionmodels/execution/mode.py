@@ -22,6 +22,7 @@ from sessionmodels.source.columns import Source
 from sessionmodels.sql.instant import EARLIEST
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window, window_in
+from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.warehouse import Job, Plan, Warehouse
 
@@ -92,16 +93,17 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
     Raises:
         TargetError: what exists in the target cannot be replaced.
     """
-    job = inspect_target(connection, warehouse, request, comparing=thorough)
+    catalogue = warehouse.catalogue(connection)
+    job = inspect_target(catalogue, warehouse, request, comparing=thorough)
     if thorough:
         refuse_contradictions(connection, job)
     if not request.incremental:
         return Full(job, "part" if request.is_part else "full")
-    catalogue, builds = warehouse.catalogue(connection), Builds(place_of(job))
+    builds = Builds(place_of(job))
     base = last_visible_build(connection, catalogue, builds)
     reason = _why_full(connection, job, request, base, thorough=thorough)
     if reason or base is None or base.watermark is None:
-        return _full(connection, warehouse, request, job, reason or "", thorough=thorough)
+        return _full(catalogue, warehouse, request, job, reason or "", thorough=thorough)
     lows = {name: before(mark.at, overlap_of(job)) for name, mark in base.marks.items() if mark.at is not None}
     mode: Mode = "forget" if request.forgets else "incremental"
     found = Continued(job, mode, base, Window(lows, job.graph.stream.names), find_pending(catalogue, job, base))
@@ -120,11 +122,11 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
 
 
 def _full(  # noqa: PLR0913 - what was found out, for one of two decisions
-    connection: Connection, warehouse: Warehouse, request: Request, job: Job, reason: str, *, thorough: bool
+    catalogue: Catalogue, warehouse: Warehouse, request: Request, job: Job, reason: str, *, thorough: bool
 ) -> Full:
     """Return the full build. One that forgets people, where builds are not incremental, keeps nothing for incremental ones."""
     if request.forgets and not request.settings.incremental:
-        job = inspect_target(connection, warehouse, replace(request, incremental=False), comparing=thorough)
+        job = inspect_target(catalogue, warehouse, replace(request, incremental=False), comparing=thorough)
     return Full(job, "full", reason)
 
 

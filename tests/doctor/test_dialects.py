@@ -7,7 +7,7 @@ import oracle_doctor as oracle
 import pytest
 import sqlglot
 from documented import whole_stream
-from googlesql import GoogleSQL, kind_of
+from googlesql import kind_of
 from oracle import MINUTE, Raw
 from sqlglot import expressions
 
@@ -15,8 +15,7 @@ from sessionmodels import Settings
 from sessionmodels.doctor.questions import Question, extents, questions
 from sessionmodels.doctor.window import windowed
 from sessionmodels.warehouses import WAREHOUSES
-from sessionmodels.warehouses.render import dialect_of, doubles_percent
-from sessionmodels.warehouses.statement import literal_text
+from sessionmodels.warehouses.render import dialect_of, plain_text_of
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -41,15 +40,7 @@ def asked(settings: Settings, dialect: str) -> list[Question]:
 
 def text_of(question: Question, dialect: str) -> str:
     """Return the query with its values written out, as a reader would run it."""
-    words = dialect_of(WAREHOUSES[dialect])
-    text = literal_text(question.query, words)
-    return text.replace("%%", "%") if doubles_percent(words) else text
-
-
-@pytest.fixture(scope="module")
-def googlesql() -> GoogleSQL:
-    """The judge."""
-    return GoogleSQL()
+    return plain_text_of(question.query, dialect_of(WAREHOUSES[dialect]))
 
 
 @pytest.mark.parametrize("dialect", WAREHOUSES)

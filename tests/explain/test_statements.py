@@ -1,4 +1,4 @@
-"""The queries of an explanation are SQL of every dialect; GoogleSQL judges BigQuery's in `test_googlesql.py`."""
+"""The queries of an explanation are SQL of every dialect; GoogleSQL judges BigQuery's in `tests/googlesql`."""
 
 from typing import Any
 

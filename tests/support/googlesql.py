@@ -66,6 +66,7 @@ class GoogleSQL:
         )
         statements = [number for name, number in resolved_node_kind_pb2.ResolvedNodeKind.items() if name.endswith("_STMT")]
         self.taken = set[tuple[str, str]]()
+        self.registered: dict[str, int] = {}
         del self.language.supported_statement_kinds[:]
         self.language.supported_statement_kinds.extend(statements)
 
@@ -78,7 +79,7 @@ class GoogleSQL:
         key = statement, repr(sorted(named.items()))
         if key in self.taken:
             return
-        asked = self.messages.AnalyzeRequest(sql_statement=statement, simple_catalog=self._catalog(named))
+        asked = self.messages.AnalyzeRequest(sql_statement=statement, registered_catalog_id=self._registered(tables))
         asked.options.language_options.CopyFrom(self.language)
         self._call("Analyze", asked, self.messages.AnalyzeResponse)
         self.taken.add(key)
@@ -97,6 +98,14 @@ class GoogleSQL:
         asked.options.default_timezone = "America/New_York"  # nothing may depend on it
         answer = self._call("EvaluateQuery", asked, self.messages.EvaluateQueryResponse)
         return [tuple(_python(cell) for cell in row.cell) for row in answer.content.table_data.row]
+
+    def _registered(self, tables: Mapping[str, Columns]) -> int:
+        """Return the number of a catalogue of these tables. To make one, with all of BigQuery's functions, takes 20 ms."""
+        key = repr(sorted(tables.items()))
+        if key not in self.registered:
+            asked = self.messages.RegisterCatalogRequest(simple_catalog=self._catalog(tables))
+            self.registered[key] = self._call("RegisterCatalog", asked, self.messages.RegisterResponse).registered_id
+        return self.registered[key]
 
     def _catalog(self, tables: Mapping[str, Columns]) -> Any:
         catalog = self.catalogs.SimpleCatalogProto(name="project")

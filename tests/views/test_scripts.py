@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 import sqlglot
 from command import run
-from googlesql import GoogleSQL, kind_of
+from googlesql import kind_of
 from oracle import sessionize
 from project import ALL_NAMES, ALL_VIEWS, RAWS
 from sqlglot import expressions
@@ -107,9 +107,9 @@ def test_a_script_from_a_revision_on(caplog) -> None:
 
 
 @pytest.mark.slow
-def test_googlesql_takes_the_script() -> None:
+def test_googlesql_takes_the_script(googlesql) -> None:
     """Every statement of BigQuery's, each on what those before it have made."""
-    googlesql, settings = GoogleSQL(), Settings(kinds=ALL_VIEWS, **PLACE)
+    settings = Settings(kinds=ALL_VIEWS, **PLACE)
     columns = {one.name: kind_of(one.type) for one in documented_stream(settings, WAREHOUSES["bigquery"]).first.table.c}
     graph = documented_graph(settings, "bigquery")
     tables = {one.table.fullname: {column.name: kind_of(column.type) for column in one.table.c} for one in graph.relations}

@@ -7,6 +7,7 @@ later, and layouts, since a table of another layout is not replaced. And a clone
 A `NUMERIC` has 38 digits, nine of them after the point; DuckDB's own, into which it is translated, has fewer.
 """
 
+import json
 import re
 import sys
 from typing import Any
@@ -15,17 +16,21 @@ import sqlglot
 from bqemulator.catalog import ddl_sync  # pyright: ignore[reportMissingImports]
 from bqemulator.catalog.models import Clustering, TimePartitioning  # pyright: ignore[reportMissingImports]
 from bqemulator.cli import main  # pyright: ignore[reportMissingImports]
+from bqemulator.domain.result import Ok  # pyright: ignore[reportMissingImports]
 from bqemulator.jobs import ddl_result, executor, routine_ddl  # pyright: ignore[reportMissingImports]
 from bqemulator.sql import catalog_schema  # pyright: ignore[reportMissingImports]
+from bqemulator.sql.translator import SQLTranslator  # pyright: ignore[reportMissingImports]
 from bqemulator.storage.engine import DuckDBEngine  # pyright: ignore[reportMissingImports]
 from bqemulator.versioning.ddl import VersioningDDLRouter  # pyright: ignore[reportMissingImports]
 from parsed_once import Looking
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
+from told_before import made_once
 
 DECLARES = re.compile(r"^(CREATE|ALTER) ")
 CLONES = re.compile(r"^CREATE (?P<replaces>OR REPLACE )?(?P<clone>TABLE \S+ CLONE \S+)(?P<options> OPTIONS\(.*\))?$", re.DOTALL)
 
+translate = SQLTranslator.translate
 sync_created_view = executor.sync_created_view
 run_versioning_ddl = executor._maybe_run_versioning_ddl
 
@@ -84,11 +89,38 @@ async def clone(project: str, sql: str, ctx: Any) -> Any:
 def whole_numeric(self: Any, expression: Any) -> str:
     """Write a type for DuckDB."""
     is_bare = expression.this == exp.DataType.Type.DECIMAL and not expression.expressions
-    return "DECIMAL(38, 9)" if is_bare else datatype_sql(self, expression)
+    return "DECIMAL(38, 9)" if is_bare else self.datatype_sql(expression)
 
 
-datatype_sql = DuckDB.Generator.datatype_sql
-setattr(DuckDB.Generator, "datatype_sql", whole_numeric)  # noqa: B010 - no type checker lets a method be replaced
+def is_required(column: Any) -> bool:
+    """Whether it is `NOT NULL`. The compiled parser refuses to hand out a constraint that is a list of options."""
+    constraints = column.args.get("constraints") or ()
+    return any(isinstance(one.args.get("kind"), exp.NotNullColumnConstraint) for one in constraints)
+
+
+@made_once
+def translated(statement: str, caller: Any) -> str:
+    """Return a statement, which stands in a list with the columns of its tables, in DuckDB's words."""
+    sql, columns = json.loads(statement)
+    answer = translate(SQLTranslator(), sql, schema=columns, caller=caller)
+    if not isinstance(answer, Ok):
+        raise answer.error
+    return answer.value
+
+
+def translate_once(translator: Any, sql: str, *, schema: Any = None, caller: Any = None, **others: Any) -> Any:
+    """Translate a statement; one that cannot be translated gets its answer as ever."""
+    try:
+        return Ok(translated(json.dumps([sql, schema]), caller))
+    except Exception:  # noqa: BLE001 - whatever it is, the translator says it better
+        return translate(translator, sql, schema=schema, caller=caller, **others)
+
+
+SQLTranslator.translate = translate_once
+executor.classify_statement_type = made_once(executor.classify_statement_type)
+executor.rewrite_table_refs = made_once(executor.rewrite_table_refs)
+DuckDB.Generator.TRANSFORMS[exp.DataType] = whole_numeric  # a compiled class takes no other method
+ddl_result._has_not_null_constraint = is_required
 executor.sync_created_view = sync_declared
 executor._maybe_run_versioning_ddl = clone
 for looks in (catalog_schema, ddl_result, ddl_sync, executor, routine_ddl):
