@@ -30,11 +30,8 @@ def rows_of(figure: Figure, facts: Facts, chosen: Chosen) -> list[dict[str, Any]
     if not any(sums for _, sums in parts):
         return []
     rows = [row for part, sums in parts for row in _rows(part, facts, sums, chosen)]
-    return (
-        rows
-        if any(row.get(key) != number for row in rows for key, number in figure.nothing.items()) or not figure.nothing
-        else []
-    )
+    shows_something = not figure.nothing or any(row[key] != number for row in rows for key, number in figure.nothing.items())
+    return rows if shows_something else []
 
 
 def sums_of(part: Part, cube: Counted, chosen: Chosen) -> dict[tuple[int, ...], list[int]]:
