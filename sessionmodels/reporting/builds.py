@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from sessionmodels.display.blocks import Grid
 from sessionmodels.display.format import Figure, value
-from sessionmodels.errors import TargetError
+from sessionmodels.errors import SessionmodelsError
 from sessionmodels.execution.source_result import WORDS
 from sessionmodels.reading.status import status
 from sessionmodels.reporting.facts import Facts
@@ -23,8 +23,8 @@ def with_builds(facts: Facts, engine: Engine, settings: Settings) -> Facts:
     """Return the facts with what the table of builds says, if there is one."""
     try:
         found = status(engine, settings, last=LAST)
-    except TargetError:  # there are only views, or the reader may not see the table
-        return replace(facts, about_builds=("No table of builds was found, so that it is unknown what was left out, and when.",))
+    except SessionmodelsError:  # there are only views, or the reader may not see the table
+        return replace(facts, about_builds=("No table of builds can be read, so it is unknown what was left out, and when.",))
     grids = [block for block in found.blocks() if isinstance(block, Grid)]
     lines = tuple(block for block in found.blocks() if isinstance(block, str))
     by_first = {grid.columns[0]: grid for grid in grids}

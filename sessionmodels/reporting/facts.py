@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sessionmodels.display.blocks import Grid
@@ -45,7 +45,7 @@ class Facts:
     """The name of its dialect."""
 
     made_at: datetime
-    last_day: Any
+    last_day: date
     """The last day that has sessions, which may be after the range."""
 
     timeout_minutes: int

@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from sessionmodels.analyses.figures import distinct, most_first, number, total
-from sessionmodels.analyses.within import EVERY_DAY, Days
 from sessionmodels.model import AnySelect
 from sessionmodels.reporting.relations import Relations, whole
 from sessionmodels.sql.elapsed import divide
 
 
-def days_seen(relations: Relations, days: Days = EVERY_DAY) -> AnySelect:
+def days_seen(relations: Relations) -> AnySelect:
     """One row: the dates on which the first session and the last one started; nulls if there is none."""
-    start = relations.sessions.c.session_start_at
+    start, days = relations.sessions.c.session_start_at, relations.scope.days
     found = select(func.min(start, type_=start.type).label("first"), func.max(start, type_=start.type).label("last")).cte("seen")
     return select(days.date_of(found.c.first).label("first"), days.date_of(found.c.last).label("last"))
 

@@ -12,12 +12,17 @@ LATER: Final = "later session", "first session"
 
 def of_values(values: Sequence[Any]) -> list[str]:
     """Return the words of values, then those of the others and of null."""
-    return [*map(shown, values), OTHER, NONE]
+    return told_apart([*map(shown, values), OTHER, NONE])
 
 
 def of_events(names: Sequence[str]) -> list[str]:
     """Return the words of events by their names, then those of the others, of events without a name, and of the end."""
-    return [*map(shown, names), OTHER, NO_NAME, END]
+    return told_apart([*map(shown, names), OTHER, NO_NAME, END])
+
+
+def told_apart(words: Sequence[str]) -> list[str]:
+    """Return the words, those that are there before with a number: long values may begin alike."""
+    return [word if word not in words[:n] else f"{word} #{words[:n].count(word) + 1}" for n, word in enumerate(words)]
 
 
 def shown(found: Any) -> str:

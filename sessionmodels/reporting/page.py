@@ -64,7 +64,7 @@ def _library() -> str:
 
 
 def _part(name: str) -> str:
-    return files("sessionmodels.reporting").joinpath("page", name).read_text(encoding="utf-8")
+    return files("sessionmodels.reporting").joinpath("browser", name).read_text(encoding="utf-8")
 
 
 def _hash(script: str) -> str:

@@ -82,19 +82,12 @@ def facts_of(engine: Engine, settings: Settings, wanted: Wanted, *, coarser: int
         with named("the relations", "read them", warehouse):
             scope = Scope(days, "day", _dimension(graph, wanted.by))
             every = Relations(*_tables(graph), scope, chosen_channels(graph.settings))
-            seen = connection.execute(days_seen(every, days)).one()
-            if seen.first is None:
-                seen = connection.execute(days_seen(every)).one()
             today = datetime.now(UTC).date()
-            found = (_date(seen.first) or today, _date(seen.last) or today)
+            first, last = (found or today for found in connection.execute(days_seen(every)).one())
             notes = (*notes_on_settings(settings, others), *notes_on_events(connection, graph, {"steps": wanted.funnel}))
-            scopes = scopes_of(days, found, wanted.last, wanted.by, today=today)
+            scopes = scopes_of(days, (first, last), wanted.last, wanted.by, today=today)
             reader = Reader(connection, graph, replace(every, scope=scopes[min(coarser, len(scopes) - 1)])).with_values()
-            return with_cohorts(replace(reader.read(wanted.funnel), last_day=found[1], notes=notes))
-
-
-def _date(found: Any) -> date | None:
-    return found.date() if isinstance(found, datetime) else found
+            return with_cohorts(replace(reader.read(wanted.funnel), last_day=last, notes=notes))
 
 
 def _graph(connection: Connection, settings: Settings) -> Graph:

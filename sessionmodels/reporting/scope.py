@@ -109,6 +109,7 @@ def scopes_of(days: Days, seen: tuple[date, date], last: int | None, by: str, *,
     """
     until = days.until or (min(seen[1], today) if seen[0] <= today else seen[1])
     since = days.since or until - timedelta(days=min((last or DAYS_BY_DEFAULT) - 1, (until - date.min).days))
+    until = max(until, since)
     if days.since is None and last is None:
         since = max(since, min(seen[0], until))
     scopes = (Scope(replace(days, since=start_of(since, one), until=until), one, by) for one in PERIODS)

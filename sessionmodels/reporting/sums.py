@@ -1,4 +1,4 @@
-"""Sums cubes into the rows of a figure. `page/sums.js` does the same in a browser; a test holds both to one result."""
+"""Sums cubes into the rows of a figure. `browser/sums.js` does the same in a browser; a test holds both to one result."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,9 @@ def rows_of(figure: Figure, facts: Facts, chosen: Chosen) -> list[dict[str, Any]
     parts = [(part, sums_of(part, facts.cubes[part.cube], chosen)) for part in figure.parts]
     if not any(sums for _, sums in parts):
         return []
-    return [row for part, sums in parts for row in _rows(part, facts, sums, chosen)]
+    rows = [row for part, sums in parts for row in _rows(part, facts, sums, chosen)]
+    shows_something = not figure.nothing or any(row[key] != number for row in rows for key, number in figure.nothing.items())
+    return rows if shows_something else []
 
 
 def sums_of(part: Part, cube: Counted, chosen: Chosen) -> dict[tuple[int, ...], list[int]]:

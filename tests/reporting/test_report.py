@@ -19,14 +19,17 @@ from sessionmodels import Report, Settings, build_all, report
 from sessionmodels.analyses.within import Days
 from sessionmodels.cli.report import report as command
 from sessionmodels.errors import SettingsError, TargetError
+from sessionmodels.reporting import labels
 from sessionmodels.reporting.cohorts import with_cohorts
 from sessionmodels.reporting.cubes.visitors import EVERYONE
 from sessionmodels.reporting.facts import Counted, Facts
+from sessionmodels.reporting.figures import figures_of
 from sessionmodels.reporting.page import page_of
 from sessionmodels.reporting.plan import BREAKDOWNS, Frequent, planned
 from sessionmodels.reporting.read import MOST_ITEMS, MOST_VALUES, Wanted, facts_of
 from sessionmodels.reporting.relations import Relations
 from sessionmodels.reporting.scope import MOST_STEPS, Scope, number_of, scopes_of
+from sessionmodels.reporting.sums import everything, rows_of
 from sessionmodels.sql.day import PERIODS
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 from sessionmodels.warehouses.render import dialect_of, plain_text_of
@@ -130,6 +133,9 @@ def test_a_source_without_a_context(duckdb) -> None:
     build_all(duckdb)
     found = report(duckdb)
     assert found.facts.cubes["landing_pages"].items == ()
+    drawn = {one.name for one in figures_of(found.facts) if rows_of(one, found.facts, everything(found.facts))}
+    assert {"landing_pages", "devices", "retention"} & drawn == set()
+    assert {"trend", "channels", "lengths", "steps"} <= drawn
     assert "funnel" not in found.facts.cubes
     assert sum(row[-1] for row in found.facts.cubes["lengths"].rows) == 1
 
@@ -184,6 +190,13 @@ def test_a_page_that_is_too_large_has_longer_steps(built, monkeypatch) -> None:
     assert report(built).facts.scope.period == "month"
 
 
+def test_values_that_look_alike() -> None:
+    """Long values that begin alike, and one that is named like all others, are shown as different ones."""
+    found = labels.of_values(["x" * 80 + "1", "x" * 80 + "2", "(other)", "", True, None])
+    assert found[0] != found[1]
+    assert len(set(found)) == len(found) == 8
+
+
 def test_steps_of_time() -> None:
     """Days up to three months, weeks up to a year, months up to five; a range begins with a step."""
     seen = (date(2020, 1, 1), date(2026, 2, 11))
@@ -195,6 +208,7 @@ def test_steps_of_time() -> None:
             assert [number_of(one, scope.period) - scope.first for one in scope.starts] == list(range(scope.steps))
     week = scopes_of(Days(), seen, 100, "channel", today=date(2026, 6, 1))[0]
     assert week.since.weekday() == 0
+    assert scopes_of(Days(date(2030, 1, 1)), seen, None, "channel", today=date(2026, 6, 1))[0].steps == 1
     wrong_clock = scopes_of(Days(), (date(2026, 1, 1), date(2099, 1, 1)), None, "channel", today=date(2026, 6, 1))[0]
     assert wrong_clock.until == date(2026, 6, 1)
 

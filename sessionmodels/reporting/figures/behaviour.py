@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.figures.figure import Column, Figure, Part
 from sessionmodels.reporting.figures.flow import flow
-from sessionmodels.reporting.figures.look import A_DATE, DATE, INK, ONE, PALE, SOFT, lite, number, tip, word
+from sessionmodels.reporting.figures.look import A_DATE, INK, ONE, PALE, SOFT, dates, lite, number, tip, word
 
 SECTION = "What they do"
 COUNTED = {
@@ -92,7 +92,7 @@ def counters(facts: Facts) -> Iterator[Figure]:
     """Yield what is counted in sessions over time, a figure for each: their sizes differ too much for one."""
     for name, column in _counted(facts):
         line = {"type": "line", "interpolate": "monotone", "strokeWidth": 1.75, "color": ONE, "point": {"size": 12, "color": ONE}}
-        encoding = {"x": DATE, "y": number("n"), "tooltip": [A_DATE, tip("n", name)]}
+        encoding = {"x": dates(facts.scope.period), "y": number("n"), "tooltip": [A_DATE, tip("n", name)]}
         yield Figure(
             column,
             f"{name} per {facts.scope.period}",

@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from sessionmodels.sql.day import Period
+
 FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'Noto Sans', 'DejaVu Sans', sans-serif"
 
 ON_PAPER: Final = {
@@ -57,13 +59,17 @@ CONFIG: Final[dict[str, Any]] = {
     "scale": {"bandPaddingInner": 0.22},
 }
 
-DATE: Final[dict[str, Any]] = {
-    "field": "date",
-    "type": "temporal",
-    "scale": {"type": "utc"},
-    "axis": {"format": "%-d %b", "grid": False, "title": None, "tickCount": {"expr": "max(2, floor(width / 90))"}},
-}
+FORMATS: Final[Mapping[Period, str]] = {"day": "%-d %b", "week": "%-d %b", "month": "%b %Y"}
+"""How a date is written below a figure, by the step of time."""
+
 A_DATE: Final[dict[str, Any]] = {"field": "date", "type": "temporal", "timeUnit": "utcyearmonthdate", "title": "Date"}
+
+
+def dates(period: Period) -> dict[str, Any]:
+    """Return an axis of time."""
+    ticks = {"expr": "max(2, floor(width / 90))"}
+    axis = {"format": FORMATS[period], "grid": False, "title": None, "tickCount": ticks}
+    return {"field": "date", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
 
 
 def number(field: str, title: str | None = None, **more: Any) -> dict[str, Any]:

@@ -45,6 +45,7 @@ def _breakdown(facts: Facts, name: str, title: str, what: str, counts: str) -> F
         (Part(name, ("item",), sums),),
         _bars(none, rate[0], what),
         (Column(what, "item_label"), Column("Sessions", "n"), Column("Share", "n", "*"), rated),
+        nothing={"item": none},
         empty=f"No session of the chosen dates has a {what.lower()}.",
     )
 

@@ -72,5 +72,6 @@ def retention(facts: Facts) -> Figure:
         (Column(f"First {unit}", "cohort_label"), Column(f"{unit}s later".capitalize(), "later"), Column("Visitors", "n")),
         "full",
         least_width=560,
-        empty="No visitor was first seen on the chosen dates.",
+        nothing={"later": 0},
+        empty=f"Nobody was first seen on the chosen dates of whom it is known who came back: that takes a {unit}.",
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.figures.figure import Column, Figure, Part
-from sessionmodels.reporting.figures.look import A_DATE, DATE, ONE, PALE, TWO, lite, number, tip, word
+from sessionmodels.reporting.figures.look import A_DATE, FORMATS, ONE, PALE, TWO, dates, lite, number, tip, word
 
 SECTION = "How many come"
 STEPS = {"day": "day", "week": "week (from Monday)", "month": "month"}
@@ -56,16 +56,16 @@ def trend(facts: Facts) -> Figure:
         f"Sessions by the {STEPS[step]} on which they start, and the different visitors who have them.",
         SECTION,
         parts,
-        lite(230, encoding={"x": DATE}, layer=layers),
+        lite(230, encoding={"x": dates(step)}, layer=layers),
         (Column("Date", "date"), Column("Counted", "what"), Column("Number", "n")),
         "full",
     )
 
 
-def new_and_returning(_facts: Facts) -> Figure:
+def new_and_returning(facts: Facts) -> Figure:
     """Sessions of new visitors and of those who came before."""
     days = {
-        "labelExpr": "utcFormat(toDate(datum.value), '%-d %b')",
+        "labelExpr": "utcFormat(toDate(datum.value), '" + FORMATS[facts.scope.period] + "')",
         "labelAngle": 0,
         "labelOverlap": "greedy",
         "labelSeparation": 24,

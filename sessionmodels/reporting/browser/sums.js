@@ -37,7 +37,9 @@ function* product(domains, key = []) {
 function rowsOf(figure, facts, chosen) {
   const parts = figure.parts.map((part) => [part, sumsOf(part, facts.cubes[part.cube], chosen)]);
   if (parts.every(([, sums]) => !sums.size)) return [];
-  return parts.flatMap(([part, sums]) => [...rowsOfPart(part, facts, sums, chosen)]);
+  const rows = parts.flatMap(([part, sums]) => [...rowsOfPart(part, facts, sums, chosen)]);
+  const nothing = Object.entries(figure.nothing);
+  return !nothing.length || rows.some((row) => nothing.some(([key, number]) => row[key] !== number)) ? rows : [];
 }
 
 function* rowsOfPart(part, facts, sums, chosen) {
