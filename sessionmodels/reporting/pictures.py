@@ -33,5 +33,5 @@ def spec_of(figure: Figure, rows: list[dict[str, Any]]) -> dict[str, Any]:
     if "vega-lite" in spec["$schema"]:
         return {**spec, "width": WIDTHS[figure.width], "data": {"values": rows, "name": "rows"}}
     data = [{**one, "values": rows} if one["name"] == "rows" else one for one in spec["data"]]
-    padding = {"left": 16, "right": 16, "top": 34, "bottom": 16}
-    return {**spec, "width": WIDTHS[figure.width], "data": data, "padding": padding}
+    padding = {"left": 16, "right": 16, "top": 68, "bottom": 16}
+    return {**spec, "width": WIDTHS[figure.width], "data": data, "padding": padding, "title": {**spec["title"], "offset": 30}}

@@ -135,6 +135,42 @@ def drawing(dom: str, name: str) -> str:
     return found.group(1)
 
 
+TYPED = """
+const shown = async () => {{ while (!document.body.dataset.shown) await new Promise((done) => setTimeout(done, 5)); }};
+const change = async (field, value) => {{
+  delete document.body.dataset.shown;
+  field.value = value;
+  field.dispatchEvent(new Event("change"));
+  await shown();
+}};
+const button = (title) => [...document.querySelectorAll("button")].find((one) => one.textContent === title);
+await shown();
+const [from, to] = document.querySelectorAll("input[type=date]");
+await change(from, "{first}");
+await change(to, "{last}");
+await change(document.querySelector("select"), "{value}");
+button("Dark").click();
+button("Copy").click();
+"""
+
+
+def test_typed_into_the_page(page, filtered, made, tmp_path) -> None:
+    """Dates and a value that are typed show what a link with them shows; the theme and a copy are one click."""
+    starts = made.facts.scope.starts
+    script = TYPED.format(first=starts[6], last=starts[15], value=made.facts.values.index("news"))
+    text = re.sub(r"<meta http-equiv.*?>", "", page.read_text(encoding="utf-8"))
+    copied = tmp_path / "typed.html"
+    before, end, after = text.rpartition("</body>")
+    copied.write_text(f'{before}<script type="module">{script}</script>{end}{after}', encoding="utf-8")
+    seen = see(copied)
+    assert seen.console == ()
+    assert seen.tables == filtered.tables
+    assert seen.headline == filtered.headline
+    assert 'data-theme="dark"' in seen.dom
+    assert ">Light</button>" in seen.dom
+    assert ">Copied</button>" in seen.dom or ">Copy</button>" in seen.dom
+
+
 def test_text_of_data_is_no_markup(whole) -> None:
     """Names of events, pages and campaigns that look like markup are shown as they are, and run nothing."""
     assert "owned" not in re.findall(r"<title>(.*?)</title>", whole.dom)[0]

@@ -148,6 +148,7 @@ class Page {
   }
 
   async show() {
+    delete document.body.dataset.shown;
     this.from.value = this.facts.starts[this.chosen.first];
     this.to.value = this.endOf(this.chosen.last);
     this.value.value = this.chosen.value === null ? "" : this.chosen.value;

@@ -1,5 +1,6 @@
 """What people do."""
 
+import re
 from collections.abc import Iterator
 
 from sessionmodels.reporting.facts import Facts
@@ -94,7 +95,7 @@ def counters(facts: Facts) -> Iterator[Figure]:
         line = {"type": "line", "interpolate": "monotone", "strokeWidth": 1.75, "color": ONE, "point": {"size": 12, "color": ONE}}
         encoding = {"x": dates(facts.scope.period), "y": number("n"), "tooltip": [A_DATE, tip("n", name)]}
         yield Figure(
-            column,
+            f"counter_{re.sub(r'[^a-zA-Z0-9]', '_', name)}",
             f"{name} per {facts.scope.period}",
             COUNTED.get(name, "Events that this counter of the settings counts."),
             SECTION,
