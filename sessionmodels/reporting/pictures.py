@@ -6,7 +6,7 @@ from typing import Any, Final
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.figures import figures_of
 from sessionmodels.reporting.figures.figure import Figure
-from sessionmodels.reporting.figures.look import CONFIG, on_paper
+from sessionmodels.reporting.figures.look import CONFIG, ON_PAPER, on_paper
 from sessionmodels.reporting.sums import everything, rows_of
 
 WIDTHS: Final = {"full": 1000, "half": 640, "third": 480}
@@ -33,5 +33,8 @@ def spec_of(figure: Figure, rows: list[dict[str, Any]]) -> dict[str, Any]:
     if "vega-lite" in spec["$schema"]:
         return {**spec, "width": WIDTHS[figure.width], "data": {"values": rows, "name": "rows"}}
     data = [{**one, "values": rows} if one["name"] == "rows" else one for one in spec["data"]]
+    del spec["title"]  # which has no place where the figure lays itself out
+    head = {"x": {"value": 0}, "y": {"value": -40}, "text": {"value": figure.title}, "fontSize": {"value": 15}}
+    title = {"type": "text", "encode": {"enter": {**head, "fontWeight": {"value": "bold"}, "fill": {"value": ON_PAPER["ink"]}}}}
     padding = {"left": 16, "right": 16, "top": 68, "bottom": 16}
-    return {**spec, "width": WIDTHS[figure.width], "data": data, "padding": padding, "title": {**spec["title"], "offset": 30}}
+    return {**spec, "width": WIDTHS[figure.width], "data": data, "padding": padding, "marks": [*spec["marks"], title]}
