@@ -74,13 +74,15 @@ described: dict[str, Any] = {}
 
 
 def describe_once(cursor: Any) -> Any:
-    """Describe the answer to what changes something, which is a constant of few kinds, once and not each time."""
-    sql = cursor._last_sql
-    if cursor._last_params or not ASKS_NO_TABLE.match(sql):
-        return describe(cursor)
-    if sql not in described:
-        described[sql] = describe(cursor)
-    return described[sql]
+    """Describe the answer to what was just run, in which DuckDB knows the columns: no statement is planned a second time.
+
+    The answer to what changes something is a constant of few kinds, which DuckDB does not always describe.
+    """
+    if cursor._last_params or not ASKS_NO_TABLE.match(cursor._last_sql):
+        return [(name, str(kind), "YES", None, None, None) for name, kind, *_ in cursor._duck_conn.description]
+    if cursor._last_sql not in described:
+        described[cursor._last_sql] = describe(cursor)
+    return described[cursor._last_sql]
 
 
 COMMENTS = "_fs_global._fs_information_schema._fs_tables_ext"
