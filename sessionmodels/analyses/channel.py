@@ -82,7 +82,7 @@ def _with_source(sent: FromClause, kept: Sequence[str], own_domains: Sequence[st
     is_clicked, host = sent.c.click_source.is_not(None), sent.c.referrer_host
     is_own = or_(
         func.coalesce(host == sent.c.landing_host, false()),
-        *(_is_below(host, one.lower().removeprefix("www.")) for one in own_domains),
+        *(_is_below(host, one) for one in own_domains),
     )
     is_referred = and_(~or_(is_tagged, is_clicked, is_own), host.is_not(None))
     return select(
@@ -124,13 +124,19 @@ def _word(word: str) -> ColumnElement[Any]:
 
 def _is_site(source: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[bool]:
     """Whether a source is one of these sites: a host or what stands below it, or a name alone or just before a host's end."""
-    hosts, alone = ([name.lower() for name in names if (DOT in name) == has_dot] for has_dot in (True, False))
+    found = [_named(one) for one in names]
+    hosts, alone = ([name for name in found if (DOT in name) == has_dot] for has_dot in (True, False))
     patterns = [f"({_either(hosts)})"] * bool(hosts) + [f"({_either(alone)})([.]com?)?([.][a-z][a-z]+)?"] * bool(alone)
     return matches(literal(DOT) + source, f"[.]({'|'.join(patterns)})$")
 
 
 def _is_below(host: ColumnElement[Any], domain: str) -> ColumnElement[bool]:
-    return func.coalesce(matches(literal(DOT) + host, f"[.]({_either([domain])})$"), false())
+    return func.coalesce(matches(literal(DOT) + host, f"[.]({_either([_named(domain)])})$"), false())
+
+
+def _named(site: str) -> str:
+    """Return a site as `host_of` returns the host of a URL."""
+    return site.lower().removeprefix("www.")
 
 
 def _either(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from sessionmodels.exports.spelling import column_of, row_value, table_of
 from sessionmodels.semantics.columns import DescribedColumn
 from sessionmodels.semantics.describe import DescribedRelation, Description
 from sessionmodels.semantics.measures import Figure, Ratio
-from sessionmodels.warehouses.statement import literal_text
+from sessionmodels.warehouses.render import plain_text_of
 
 HERE: Final = "{CUBE}"
 TYPES: Final[dict[Kind, str]] = {
@@ -50,7 +50,7 @@ def _dimension(one: DescribedColumn, described: Description) -> dict[str, Any]:
     sql = column_of(one.name, described.dialect, HERE)
     if one.kind == "date":  # a dimension of time is a moment
         found = table(quoted_name(HERE, quote=False), column(one.name)).c[one.name]
-        sql = literal_text(cast(found, TIMESTAMP()), described.dialect)
+        sql = plain_text_of(cast(found, TIMESTAMP()), described.dialect)
     return {
         "name": _member(one.name),
         "sql": sql,

@@ -91,4 +91,5 @@ def described(settings: Settings, dialect_name: str | None = None) -> Descriptio
         msg = f"the schema of the results is unknown; set target_schema, or a URL of {warehouse.title} that names it"
         raise SettingsError(msg)
     graph = documented_graph(settings, dialect_name)
-    return describe(graph, dialect_of(warehouse), schema, database_of(settings, dialect_name))
+    database, schema = warehouse.schemas.with_database(schema, database_of(settings, dialect_name))
+    return describe(graph, dialect_of(warehouse), schema, database)

@@ -5,25 +5,24 @@ from sqlalchemy.sql.elements import quoted_name
 
 from sessionmodels.semantics.describe import DescribedRelation, Description
 from sessionmodels.semantics.measures import Measure
-from sessionmodels.warehouses.statement import literal_text
+from sessionmodels.warehouses.render import plain_text_of
 
 FUNCTIONS = {"count": "COUNT({})", "count_distinct": "COUNT(DISTINCT {})", "sum": "SUM({})", "min": "MIN({})", "max": "MAX({})"}
 
 
 def table_of(described: Description, relation: DescribedRelation) -> str:
     """Return the relation's full name, quoted where the dialect must."""
-    preparer = described.dialect.identifier_preparer
-    return ".".join(preparer.quote(part) for part in (*described.place, relation.table))
+    return ".".join(column_of(part, described.dialect) for part in (*described.place, relation.table))
 
 
 def column_of(name: str, dialect: Dialect, of: str = "") -> str:
     """Return a column's name, after what a tool calls its table."""
-    return literal_text(_columns([name], of)[name], dialect)
+    return plain_text_of(_columns([name], of)[name], dialect)
 
 
 def row_value(measure: Measure, relation: DescribedRelation, dialect: Dialect, of: str = "") -> str:
     """Return what a measure aggregates, of one row."""
-    return literal_text(measure.value(_columns([one.name for one in relation.columns], of)), dialect)
+    return plain_text_of(measure.value(_columns([one.name for one in relation.columns], of)), dialect)
 
 
 def aggregate_of(measure: Measure, relation: DescribedRelation, dialect: Dialect, of: str = "") -> str:

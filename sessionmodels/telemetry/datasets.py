@@ -15,6 +15,7 @@ from sessionmodels.connection.database_file import NO_FILES
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
 from sessionmodels.source.patterns import absolutes, is_remote
+from sessionmodels.warehouses import warehouse_of
 
 MEMORY: Final = ":memory:"
 PORTS: Final = {"postgresql": 5432, "redshift": 5439}
@@ -79,7 +80,7 @@ class Datasets:
     def _database(self) -> str:
         kind, name = self.url.get_backend_name(), self.url.database or ""
         if kind == "bigquery":
-            return self.url.host or ""
+            return self.url.host or getattr(self.dialect, "project_id", None) or ""  # that of the login
         if kind == "snowflake":
             return name.partition("/")[0]
         if kind == "duckdb":
@@ -88,9 +89,8 @@ class Datasets:
 
     def named(self, schema: str | None, name: str) -> Dataset:
         """Return the name of something in a schema, which may already name its database or project."""
-        parts = [*(schema or "").split("."), name]
-        has_database = "." in (schema or "") and self.url.get_backend_name() not in PORTS
-        written = [one for one in (*([] if has_database else [self._database]), *parts) if one]
+        database, bare = warehouse_of(self.url.get_backend_name()).schemas.with_database(schema or "", self._database)
+        written = [one for one in (database, bare, name) if one]
         if self.dialect.requires_name_normalize:
             written = [str(self.dialect.denormalize_name(one)) for one in written]
         return Dataset(self.namespace, ".".join(written))

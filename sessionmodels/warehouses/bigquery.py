@@ -217,7 +217,7 @@ BIGQUERY = Warehouse(
     # It has no transactions that include DDL.
     transactions=Transactions(isolation_level=None, rolls_back=False, lock=lease, tag=tag),
     # A view keeps the names in its query, and is read from any project and dataset.
-    schemas=Schemas(always_named=True, in_url=schema_in, database_in_url=project_in),
+    schemas=Schemas(always_named=True, in_url=schema_in, database_in_url=project_in, may_name_database=True),
     tables=Tables(
         create=create_table,
         create_view=create_view,

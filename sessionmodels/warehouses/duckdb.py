@@ -234,7 +234,7 @@ DUCKDB = Warehouse(
         rolls_back=True,
         lock=process_lock,
     ),
-    schemas=Schemas(usual=MAIN, database_in_url=database_in),
+    schemas=Schemas(usual=MAIN, database_in_url=database_in, may_name_database=True),
     tables=Tables(create=create_table, comment=comment, grant=grant, no_materialized_views="has none"),
     # DDL is versioned like rows: readers keep the old table until the commit, and views find the new one by name.
     strategy=DropAndCreate(),

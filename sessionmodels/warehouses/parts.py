@@ -232,6 +232,14 @@ class Schemas:
     database_in_url: Callable[[URL], str | None] = named_database
     """The database that a URL names, as other tools call it."""
 
+    may_name_database: bool = False
+    """Whether the name of a schema may start with its database or project: `database.schema`."""
+
+    def with_database(self, schema: str, database: str | None) -> tuple[str | None, str]:
+        """Return the database and the schema by itself, given the connection's database."""
+        named, _, bare = schema.rpartition(".") if self.may_name_database else ("", "", schema)
+        return named or database, bare
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tables:

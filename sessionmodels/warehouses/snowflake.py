@@ -201,7 +201,7 @@ SNOWFLAKE = Warehouse(
     driver=Driver(extra="snowflake", is_transient=is_transient),
     transactions=Transactions(isolation_level="AUTOCOMMIT", rolls_back=False, lock=lease, session=session, tag=tag),
     # Shadow tables must be in the same schema, whatever the session's schema is.
-    schemas=Schemas(always_named=True, default="public", in_url=schema_in, database_in_url=database_in),
+    schemas=Schemas(always_named=True, default="public", in_url=schema_in, database_in_url=database_in, may_name_database=True),
     tables=Tables(
         create=create_table,
         create_view=create_view,

@@ -4,6 +4,7 @@ import builtins
 from pathlib import Path
 
 import pytest
+import yaml
 from command import run
 
 from sessionmodels import Settings, SettingsError, export
@@ -73,6 +74,26 @@ def test_where_the_relations_are(monkeypatch) -> None:
     (text,) = export("dbt").files.values()
     assert "schema: main\n" in text
     assert "database" not in text
+
+
+@pytest.mark.parametrize(
+    ("url", "schema", "named", "quoted"),
+    [
+        ("bigquery://shop/web", "other.results", ("other", "results"), "`other`.`results`.`dbt_sessions`"),
+        ("snowflake://me@account/SHOP/WEB", "other.results", ("other", "results"), "other.results.dbt_sessions"),
+        ("snowflake://me@account/SHOP", 'My "50%"', ("SHOP", 'My "50%"'), '"SHOP"."My ""50%""".dbt_sessions'),
+        ("duckdb:///shop.duckdb", "other.results", ("other", "results"), "other.results.dbt_sessions"),
+        ("postgresql://host/shop", "a.b", ("shop", "a.b"), 'shop."a.b".dbt_sessions'),
+        ("redshift+psycopg2://host/shop", "50%", ("shop", "50%"), 'shop."50%".dbt_sessions'),
+    ],
+)
+def test_schemas_with_odd_names(url, schema, named, quoted) -> None:
+    """A schema names its database itself where builds read it so; what is quoted is quoted as in the warehouse's console."""
+    settings = Settings(url=url, target_schema=schema)
+    (source,) = yaml.safe_load(export("dbt", settings).files["sources.yml"])["sources"]
+    assert (source["database"], source["schema"]) == named
+    (cube,) = yaml.safe_load(export("cube", settings).files["sessions.yml"])["cubes"]
+    assert cube["sql_table"] == quoted
 
 
 def test_what_is_refused(monkeypatch) -> None:

@@ -59,7 +59,7 @@ def kind_of(source, sites):
     if source is None:
         return None
     for kind, names in sites.items():
-        if is_one_of(source, [name.lower() for name in names]):
+        if is_one_of(source, [name.lower().removeprefix("www.") for name in names]):
             return kind
     if source in {"accounts.google.com", "mail.google.com"}:
         return None

@@ -11,7 +11,7 @@ def rule(channel: str, *conditions: tuple) -> dict:
 
 OWN: dict[str, Any] = {
     "own_domains": ["www.Pay.example"],
-    "channel_sites": {"inside": ["Intranet", "wiki.example"], "search": ["kagi.com"], "social": ["mail.google.com", "ask"]},
+    "channel_sites": {"inside": ["Intranet", "wiki.example"], "search": ["www.Kagi.com"], "social": ["mail.google.com", "ask"]},
     "channel_rules": [
         rule("Staff", ("site", "in", ["inside", "video"]), ("medium", "!=", "cpc")),
         rule("Podcast", ("source", "starts with", "Pod"), ("campaign", "not contains", "Repeat")),

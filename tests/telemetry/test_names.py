@@ -28,6 +28,7 @@ NAMES = [
     (f"snowflake://me:{SECRET}@org-account/db/sch?warehouse=w", "sch", "snowflake://org-account", "DB.SCH.DBT_X"),
     (f"snowflake://me:{SECRET}@org-account/db", "other.sch", "snowflake://org-account", "OTHER.SCH.DBT_X"),
     ("bigquery://project/dataset", "dataset", "bigquery", "project.dataset.dbt_x"),
+    (f"postgresql+psycopg://me:{SECRET}@db.example/shop", "a.b", "postgres://db.example:5432", "shop.a.b.dbt_x"),
     ("bigquery://project", "other-project.dataset", "bigquery", "other-project.dataset.dbt_x"),
     ("duckdb:////data/shop.duckdb", "main", "duckdb:///data/shop.duckdb", "shop.main.dbt_x"),
     ("duckdb://", "main", "duckdb://:memory:", "memory.main.dbt_x"),
@@ -44,6 +45,14 @@ def test_the_name_of_a_table(url, schema, namespace, name) -> None:
     assert found == Dataset(namespace, name)
     assert "me" not in found.namespace.split("/")
     assert SECRET not in str(found)
+
+
+def test_the_project_of_a_login() -> None:
+    """A URL that names no project means that of the login, which the dialect knows once it is connected."""
+    dialect = dialect_of(WAREHOUSES["bigquery"])
+    dialect.project_id = "mine"  # pyright: ignore[reportAttributeAccessIssue]
+    found = Datasets(sa.make_url("bigquery://"), dialect, "dataset").of_result(sa.Table("dbt_x", sa.MetaData()))
+    assert found.name == "mine.dataset.dbt_x"
 
 
 def test_a_file_in_the_working_directory() -> None:
