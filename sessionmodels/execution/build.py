@@ -30,7 +30,7 @@ from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.settings.share import Share, share_in
 from sessionmodels.state.builds import Builds
 from sessionmodels.state.watermark import earliest
-from sessionmodels.telemetry.told import told
+from sessionmodels.telemetry.observers import observing
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Check
 from sessionmodels.warehouses.step import Step
@@ -111,7 +111,7 @@ class Attempt:
         """Inspect, and if there is something to do, do it under the lock."""
         self.started_at = datetime.now(UTC)
         with (
-            told(self.engine.url) as self.told,
+            observing(self.engine.url) as self.observers,
             self._connected() as connection,
             unlocked(connection),
             named("the build", "read the catalog", self.warehouse),
@@ -151,7 +151,7 @@ class Attempt:
         """Choose the mode, in a transaction that leaves nothing but the window's rows, if there are new ones among them."""
 
         def execute(job: Job, step: Step) -> None:
-            about: Any = {"check": lambda: None, "start_swapping": lambda: None, "observe": self.told.step}
+            about: Any = {"check": lambda: None, "start_swapping": lambda: None, "observe": self.observers.step}
             with job.graph.stream.explained():
                 Executor(connection, job, lambda *_: None, **about).execute([step])
 
@@ -169,10 +169,10 @@ class Attempt:
             return self._only_audit(connection, decided, check)
         self._warn_that_next_build_is_full(decided)
         build_log = self._start_log(connection, decided)
-        about: Any = {"check": check, "start_swapping": build_log.start_swapping, "observe": self.told.step}
+        about: Any = {"check": check, "start_swapping": build_log.start_swapping, "observe": self.observers.step}
         executor = Executor(connection, decided.job, self.watch, **about)
         try:
-            self.told.started(decided.job, build_log.build)
+            self.observers.started(decided.job, build_log.build)
             with (
                 named("the build", "begin or commit", self.warehouse, changed=UNKNOWN),
                 connection.begin() as transaction,
@@ -185,9 +185,9 @@ class Attempt:
             with suppress(DBAPIError):
                 connection.rollback()  # a commit that is refused leaves its transaction to be ended
             build_log.failed(error, executor.changed)
-            self.told.failed(error)
+            self.observers.failed(error)
             raise
-        self.told.done({one.name: one.rows for one in outcome.relations})
+        self.observers.done({one.name: one.rows for one in outcome.relations})
         return self._result(outcome, build_log)
 
     def _start_log(self, connection: Connection, decided: Decision) -> BuildLog:
@@ -240,7 +240,7 @@ class Attempt:
         try:
             with connection.begin():
                 again = choose_mode(connection, self.warehouse, self.request, thorough=True)
-                about: Any = {"check": check, "start_swapping": lambda: None, "observe": self.told.step}
+                about: Any = {"check": check, "start_swapping": lambda: None, "observe": self.observers.step}
                 executor = Executor(connection, again.job, self.watch, **about)
                 found = run_audit(executor, self.request.audit) if again.mode == "nothing" else None
                 executor.run_statement("the audit", "record what was found", build_log.audited(found or AuditResult(0, ())))

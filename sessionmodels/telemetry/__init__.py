@@ -1,1 +1,1 @@
-"""What OpenLineage and OpenTelemetry are told of a build, if the user has set them up. Else nothing is imported or sent."""
+"""Reports builds to OpenLineage and OpenTelemetry, if the user has set them up. Else nothing is imported or sent."""

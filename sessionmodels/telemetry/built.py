@@ -1,4 +1,4 @@
-"""What there is to tell of a build: in the words of this package, for whatever protocol."""
+"""What is reported of a build: in the words of this package, for whatever protocol."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -105,12 +105,15 @@ def test_a_broken_exporter(duckdb, provider, finished, caplog) -> None:
         build_all(duckdb, Settings(source_table="nothing"))
 
 
-def test_a_driver_that_does_not_know_how_many(duckdb, finished, monkeypatch) -> None:
-    """It may say nothing at all, as Snowflake's does."""
+@pytest.mark.parametrize(("rowcount", "is_known"), [(None, False), (-1, False), (7, True)])
+def test_how_many_rows_a_driver_counts(duckdb, finished, monkeypatch, rowcount, is_known) -> None:
+    """It may not know, as DuckDB's, or say nothing at all, as Snowflake's does; then the span of the step says nothing."""
     write_tracks(duckdb, RAWS)
-    monkeypatch.setattr("sqlalchemy.CursorResult.rowcount", None)
+    monkeypatch.setattr("sqlalchemy.CursorResult.rowcount", rowcount)
     build_all(duckdb)
-    assert not any("sessionmodels.rows" in one.attributes for one in finished().values())
+    steps = [one for name, one in finished().items() if name != "sessionmodels build"]
+    assert any("sessionmodels.rows" in one.attributes for one in steps) == is_known
+    assert all(one.status.status_code is StatusCode.UNSET for one in steps)
 
 
 def test_nobody_has_set_it_up(monkeypatch) -> None:

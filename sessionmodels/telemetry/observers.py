@@ -1,4 +1,4 @@
-"""Tells whom the user has asked to be told of one attempt at a build. Nothing that goes wrong in it reaches the build."""
+"""Reports one attempt at a build to OpenLineage and OpenTelemetry. Nothing that goes wrong in it reaches the build."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -48,48 +48,48 @@ class Guard:
             self.do(closing.close)
 
 
-class Told:
-    """One attempt at a build, for OpenLineage and OpenTelemetry."""
+class Observers:
+    """OpenLineage and OpenTelemetry, where the user has set them up: what one attempt at a build is reported to."""
 
     def __init__(self, url: URL, guard: Guard, lineage: Lineage | None, spans: Spans | None) -> None:
-        """Store who is told: both, one of them, or nobody."""
+        """Store the observers: both, one of them, or none."""
         self.url, self.guard, self.spans = url, guard, spans
-        self.everybody = tuple(one for one in (spans, lineage) if one is not None)
+        self.all = tuple(one for one in (spans, lineage) if one is not None)
 
     def started(self, job: Job, build: Build) -> None:
-        """Tell that a build is recorded and starts."""
+        """Report that a build is recorded and starts."""
         about = Started(self.url, job, build)
-        for one in self.everybody:
+        for one in self.all:
             self.guard.do(lambda one=one: one.started(about))
 
     def done(self, rows: dict[str, int]) -> None:
-        """Tell that it is done, and how many rows each relation has."""
+        """Report that it is done, and how many rows each relation has."""
         self._ended(Ended(rows))
 
     def failed(self, error: BaseException) -> None:
-        """Tell why it failed."""
+        """Report why it failed."""
         self._ended(Ended(why=brief(error), is_interrupted=not isinstance(error, Exception)))
 
     @contextmanager
     def step(self, step: Step) -> Iterator[dict[str, Any] | None]:
-        """Tell of a step while it runs. What becomes known of it is put into the dictionary; None if nobody wants to know."""
+        """Report a step while it runs. What becomes known of it is put into the dictionary; None if nobody records it."""
         with self.guard.around(self.spans.step(step)) if self.spans else nullcontext() as known:
             yield known
 
     def _ended(self, about: Ended) -> None:
-        for one in self.everybody:
+        for one in self.all:
             self.guard.do(lambda one=one: one.ended(about))
 
 
 @contextmanager
-def told(url: URL) -> Iterator[Told]:
-    """Yield whom to tell of one attempt at a build. In the end, wait a little for what is not sent yet."""
+def observing(url: URL) -> Iterator[Observers]:
+    """Yield the observers of one attempt at a build. In the end, wait a little for what is not sent yet."""
     guard = Guard()
     lineage = guard.do(Lineage.if_configured)
     spans = guard.do(lambda: Spans.if_set_up(url.get_backend_name()))
     try:
         with hidden(url), guard.around(spans.attempt()) if spans else nullcontext():
-            yield Told(url, guard, lineage, spans)
+            yield Observers(url, guard, lineage, spans)
     finally:
         if lineage:
             lineage.close()
