@@ -1,8 +1,9 @@
 """How many sessions there were, and how good they were."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Double, FromClause, and_, cast, func, select, true
+from sqlalchemy import ColumnElement, Double, FromClause, and_, cast, func, select, true
 
 from sessionmodels.analyses.analysis import analysis
 from sessionmodels.analyses.figures import distinct, most_first, number, share, total
@@ -41,32 +42,32 @@ def sessions_by(
     later one. Before these columns are those asked for in `by`; null is a value of its own. Periods come in order, and within
     them the most sessions first.
     """
-    start, count = sessions.c.session_start_at, number()
+    start = sessions.c.session_start_at
     periods = [period_start(days.date_of(start), period).label("period_start")] if period else []
     length = elapsed(start, sessions.c.ended_at).label("length")
     read = dict.fromkeys((*by, *READ))
     rows = select(*periods, *(sessions.c[name] for name in read), length).where(*days.hold(start)).cte("sessions_in_range")
     values = [rows.c[name] for name in by]
     grouped = [*(rows.c[one.name] for one in periods), *values]
-    found = (
-        select(
-            *grouped,
-            count.label("sessions"),
-            distinct(rows.c.dbt_visitor_id).label("visitors"),
-            total(rows.c.num_pvs).label("events"),
-            total(rows.c.page_views).label("page_views"),
-            total(rows.c.conversions).label("conversions"),
-            number(rows.c.is_engaged).label("engaged_sessions"),
-            share(number(rows.c.is_bounce), number(rows.c.is_bounce.is_not(None))).label("bounce_rate"),
-            share(number(rows.c.conversions > 0), count).label("conversion_rate"),
-            divide(cast(total(rows.c.length), Double), count * MINUTE).label("average_minutes"),
-        )
-        .group_by(*grouped)
-        .order_by(*grouped[: len(periods)], *most_first(count, values))
-    )
+    found = select(*grouped, *_figures(rows)).group_by(*grouped)
+    found = found.order_by(*grouped[: len(periods)], *most_first(number(), values))
     if period is None:
         return found
     last = select(func.max(period_number(days.date_of(sessions.c.ended_at), period)).label("number")).cte("last_period")
     first_day = rows.c.period_start
     is_complete = and_(period_number(first_day, period) < last.c.number, *days.hold_whole(first_day, period))
     return found.add_columns(is_complete.label("is_complete")).join_from(rows, last, true()).group_by(last.c.number)
+
+
+def _figures(rows: FromClause) -> Iterator[ColumnElement[Any]]:
+    """Yield the figures of a group of sessions."""
+    count = number()
+    yield count.label("sessions")
+    yield distinct(rows.c.dbt_visitor_id).label("visitors")
+    yield total(rows.c.num_pvs).label("events")
+    yield total(rows.c.page_views).label("page_views")
+    yield total(rows.c.conversions).label("conversions")
+    yield number(rows.c.is_engaged).label("engaged_sessions")
+    yield share(number(rows.c.is_bounce), number(rows.c.is_bounce.is_not(None))).label("bounce_rate")
+    yield share(number(rows.c.conversions > 0), count).label("conversion_rate")
+    yield divide(cast(total(rows.c.length), Double), count * MINUTE).label("average_minutes")

@@ -45,12 +45,12 @@ def export(tool: str, output: Path | None, replace: bool, dialect: str | None, *
       sessionmodels export odcs > sessions.odcs.yaml
     """
     from sessionmodels.display.format import count  # noqa: PLC0415 - beside its only use
-    from sessionmodels.exports.run import export as described  # noqa: PLC0415 - heavy
+    from sessionmodels.exports.run import export as export_to  # noqa: PLC0415 - heavy
 
     if replace and output is None:
         msg = "--replace overwrites files, and there are none without --output FOLDER"
         raise SettingsError(msg)
-    found = described(tool, settings_from(flags), dialect=dialect)
+    found = export_to(tool, settings_from(flags), dialect=dialect)
     if output is None:
         print_code(found.parts())
         return

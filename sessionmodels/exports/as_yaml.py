@@ -6,10 +6,9 @@ from typing import Any, Final
 from sessionmodels.errors import SettingsError
 
 WIDTH: Final = 130
-JINJA: Final = re.compile(r"(\{(?=[{%#])|[}%#](?=\}))")
-
-
 YAML: Final = "PyYAML"
+JINJA: Final = re.compile(r"(\{(?=[{%#])|[}%#](?=\}))")
+"""Where a template's brackets open or close."""
 
 
 def missing_extra(name: str) -> SettingsError:
