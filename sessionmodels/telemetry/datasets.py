@@ -78,14 +78,10 @@ class Datasets:
 
     @property
     def _database(self) -> str:
-        kind, name = self.url.get_backend_name(), self.url.database or ""
-        if kind == "bigquery":
-            return self.url.host or getattr(self.dialect, "project_id", None) or ""  # that of the login
-        if kind == "snowflake":
-            return name.partition("/")[0]
-        if kind == "duckdb":
-            return "memory" if self._file.startswith(MEMORY) else Path(self._file.removeprefix("md:")).stem
-        return name or self.url.username or ""
+        """What the URL names; else the project of BigQuery's login, or PostgreSQL's database with the user's name."""
+        kind = self.url.get_backend_name()
+        named = warehouse_of(kind).schemas.database_in_url(self.url)
+        return named or getattr(self.dialect, "project_id", None) or (kind in PORTS and self.url.username) or ""
 
     def named(self, schema: str | None, name: str) -> Dataset:
         """Return the name of something in a schema, which may already name its database or project."""

@@ -60,9 +60,12 @@ def comment(dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
     yield Statement(";\n".join(f"{{{name}}}" for name in comments), **comments)
 
 
-def database_in(url: URL) -> str:
-    """Return the name that DuckDB gives to a file's database."""
-    return Path(url.database or "").stem if url.database and not url.database.startswith(":") else "memory"
+def database_in(url: URL) -> str | None:
+    """Return the name of the database: of a file, what stands before the first dot; of MotherDuck, what the URL names."""
+    name = (url.database or ":memory:").partition("?")[0]
+    if name.startswith(("md:", "motherduck:")):
+        return name.partition(":")[2] or None
+    return "memory" if name.startswith(":") else next(filter(None, Path(name).name.split(".")), None)
 
 
 def is_transient(error: BaseException) -> bool:

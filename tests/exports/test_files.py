@@ -82,6 +82,8 @@ def test_where_the_relations_are(monkeypatch) -> None:
         ("bigquery://shop/web", "other.results", ("other", "results"), "`other`.`results`.`dbt_sessions`"),
         ("snowflake://me@account/SHOP/WEB", "other.results", ("other", "results"), "other.results.dbt_sessions"),
         ("snowflake://me@account/SHOP", 'My "50%"', ("SHOP", 'My "50%"'), '"SHOP"."My ""50%""".dbt_sessions'),
+        ("duckdb:///.my.shop.duckdb", "main", ("my", "main"), "my.main.dbt_sessions"),
+        ("duckdb:///md:shop", "main", ("shop", "main"), "shop.main.dbt_sessions"),
         ("duckdb:///shop.duckdb", "other.results", ("other", "results"), "other.results.dbt_sessions"),
         ("postgresql://host/shop", "a.b", ("shop", "a.b"), 'shop."a.b".dbt_sessions'),
         ("redshift+psycopg2://host/shop", "50%", ("shop", "50%"), 'shop."50%".dbt_sessions'),

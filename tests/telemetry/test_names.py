@@ -33,6 +33,8 @@ NAMES = [
     ("duckdb:////data/shop.duckdb", "main", "duckdb:///data/shop.duckdb", "shop.main.dbt_x"),
     ("duckdb://", "main", "duckdb://:memory:", "memory.main.dbt_x"),
     (f"duckdb:///md:shop?motherduck_token={SECRET}", "main", "duckdb://md:shop", "shop.main.dbt_x"),
+    ("duckdb:///motherduck:shop", "main", "duckdb://motherduck:shop", "shop.main.dbt_x"),
+    ("duckdb:////data/my.shop.duckdb", "main", "duckdb:///data/my.shop.duckdb", "my.main.dbt_x"),
 ]
 
 
