@@ -1,9 +1,12 @@
 """MetricFlow: semantic models and metrics, in the YAML of dbt 1.12, over models that show the source of `export dbt`."""
 
+import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import Dialect
 
+from sessionmodels.errors import SettingsError
 from sessionmodels.exports.as_yaml import as_yaml
 from sessionmodels.exports.dbt import SOURCE
 from sessionmodels.exports.spelling import row_value
@@ -17,15 +20,33 @@ PREFIX: Final = "sessionmodels_"
 GRANULARITY: Final = "day"
 """The finest that most projects have a time spine of; a finer one makes dbt warn."""
 
+NAME: Final = re.compile(r"[a-z]((?!__)[a-z0-9_])*[a-z0-9]")
+"""The names that MetricFlow takes. It refuses the whole project for any other."""
+
 SHOW: Final = "select * from {{{{ source('{}', '{}') }}}}\n"
 
 
 def write(described: Description) -> dict[str, str]:
-    """Return the file of the semantic models, and one model for each, which only shows the table."""
+    """Return the file of the semantic models, and one model for each, which only shows the table.
+
+    Raises:
+        SettingsError: a column or a figure has a name that MetricFlow refuses.
+    """
     measured = [one for one in described.homes if one.time_column]
+    _refuse_names(one.name for relation in measured for one in (*relation.columns, *relation.figures))
     shown = {f"{PREFIX}{one.name}.sql": SHOW.format(SOURCE, one.name) for one in measured}
     models = [_model(one, described) for one in measured]
     return {"semantic_models.yml": as_yaml({"version": 2, "models": models}), **shown}
+
+
+def _refuse_names(names: Iterable[str]) -> None:
+    for name in names:
+        if not NAME.fullmatch(name):
+            msg = (
+                f"MetricFlow refuses the name {name!r}: it takes lower-case letters, digits and single underscores;"
+                " rename the counter or column in the settings, and build again"
+            )
+            raise SettingsError(msg)
 
 
 def _model(relation: DescribedRelation, described: Description) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from everything import EVERYTHING
 from figures import build_shop, expected_figures, same
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from sessionmodels import Settings, export
+from sessionmodels import Settings, SettingsError, export
 from sessionmodels.exports.run import FORMATS, described
 from sessionmodels.semantics.describe import HOMES
 from sessionmodels.warehouses import WAREHOUSES
@@ -54,6 +54,15 @@ def test_on_postgresql(postgresql) -> None:
     cubes = read_cubes(export("cube", settings, dialect="postgresql").files)
     found = {name: value for cube in cubes.values() for name, value in figures_in(postgresql, cube).items()}
     assert_figures(found, expected_figures(postgresql, settings))
+
+
+@pytest.mark.parametrize("name", ["cnt__signup", "cnt_Signup"])
+def test_names_that_metricflow_refuses(name) -> None:
+    """It would refuse the whole project; other tools take them."""
+    settings = Settings(event_counters={name: ["signup"]})
+    with pytest.raises(SettingsError, match=f"MetricFlow refuses the name '{name}'"):
+        export("metricflow", settings)
+    assert name in export("odcs", settings).files["sessionmodels.odcs.yaml"]
 
 
 def test_lookml(shop) -> None:
