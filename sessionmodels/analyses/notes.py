@@ -49,7 +49,7 @@ def notes_on_events(connection: Connection, graph: Graph, asked: Mapping[str, An
     common = select(events.c.event).where(events.c.event.is_not(None)).group_by(events.c.event)
     known = list(connection.execute(common.order_by(counted.desc(), *nulls_last(events.c.event)).limit(MOST_NAMES)).scalars())
     for name in missing:
-        yield f"No event is named {name!r}; {did_you_mean(name, known)}"
+        yield f"No event is named {name!r}; {did_you_mean(name, known) if known else 'no event has a name'}"
 
 
 def notes_on_limit(limit: int | None, asked: Mapping[str, Any], *, is_cut: bool) -> tuple[str, ...]:

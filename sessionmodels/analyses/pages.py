@@ -7,10 +7,12 @@ from sqlalchemy import BigInteger, FromClause, and_, literal_column, select
 from sessionmodels.analyses.analysis import analysis
 from sessionmodels.analyses.figures import most_first, number, share, stacked, total
 from sessionmodels.analyses.within import EVERY_DAY, Days
+from sessionmodels.errors import SettingsError
 from sessionmodels.model import AnySelect
 
 FIGURES = "page_views", "sessions", "last_in_sessions", "entries", "exits", "entries_with_a_view", "bounces"
 OF_SESSION = "dbt_visitor_id", "session_sequence_number"
+PATH = "page_path"
 NOTHING = literal_column("0", BigInteger)
 
 
@@ -37,6 +39,12 @@ def pages(
     A page view counts when it happened, a session when it started. Events and sessions without a path do not count. The pages
     with the most views come first.
     """
+    if PATH not in session_events.c:
+        example = f"{PATH} = ['context_page_path', 'path']"
+        msg = (
+            f"pages needs the column {PATH} of session_events; add it to the setting context, such as {example}, and build again"
+        )
+        raise SettingsError(msg)
     viewed = _viewed(session_events, sessions, page_events, days)
     started = list(days.hold(sessions.c.session_start_at))
     landing, left = sessions.c.landing_page_path, sessions.c.exit_page_path
@@ -57,7 +65,7 @@ def pages(
 
 def _viewed(session_events: FromClause, sessions: FromClause, page_events: Sequence[str], days: Days) -> AnySelect:
     """Return by page how often it was viewed, in how many sessions, and how many of these ended there."""
-    path = session_events.c.page_path
+    path = session_events.c[PATH]
     of_session = [session_events.c[name] for name in OF_SESSION]
     is_view = path.is_not(None), session_events.c.event.in_(list(page_events)), *days.hold(session_events.c.timestamp)
     seen = select(path, *of_session, number().label("views")).where(*is_view).group_by(path, *of_session).cte("pages_of_sessions")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, FromClause, and_, cast, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Double, FromClause, and_, cast, func, select, true
 
 from sessionmodels.analyses.analysis import analysis
 from sessionmodels.analyses.figures import distinct, most_first, number, share, total
@@ -34,8 +34,8 @@ def sessions_by(
         conversions: how many of these are conversions.
         engaged_sessions: how many sessions were engaged.
         bounce_rate: the fraction of the sessions with a page view that bounced, from 0 to 1; null if none has a page view.
-        conversion_rate: the fraction of the sessions with a conversion, from 0 to 1.
-        average_minutes: how long a session lasted on average, from its first event to its last.
+        conversion_rate: the fraction of the sessions with a conversion, from 0 to 1; null if there are no sessions.
+        average_minutes: how long a session lasted on average, from its first event to its last; null if there are none.
         is_complete: whether the period is over, and in the range of days as a whole; there only if a period is asked for.
 
     A session counts on the day on which it started. A week starts on Monday. A period is over if the last event of all is in a
@@ -70,4 +70,4 @@ def _figures(rows: FromClause) -> Iterator[ColumnElement[Any]]:
     yield number(rows.c.is_engaged).label("engaged_sessions")
     yield share(number(rows.c.is_bounce), number(rows.c.is_bounce.is_not(None))).label("bounce_rate")
     yield share(number(rows.c.conversions > 0), count).label("conversion_rate")
-    yield divide(cast(total(rows.c.length), Double), count * MINUTE).label("average_minutes")
+    yield divide(cast(total(rows.c.length), Double), func.nullif(count, 0, type_=BigInteger) * MINUTE).label("average_minutes")

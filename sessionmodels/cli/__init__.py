@@ -19,6 +19,7 @@ from sessionmodels.cli.explain import explain
 from sessionmodels.cli.export import export
 from sessionmodels.cli.forget import forget
 from sessionmodels.cli.graph import graph
+from sessionmodels.cli.group import Group
 from sessionmodels.cli.migrate import migrate
 from sessionmodels.cli.output import print_message
 from sessionmodels.cli.report import report
@@ -69,7 +70,7 @@ def _exiting_on_signals() -> Iterator[None]:
         raise
 
 
-class Commands(click.Group):
+class Commands(Group):
     """A group that reports errors as one clear text with an exit status."""
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:

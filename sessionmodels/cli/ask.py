@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from sessionmodels.cli.group import Group
 from sessionmodels.cli.options import settings_flags, settings_from
 from sessionmodels.cli.output import print_code, print_csv, print_json, print_message, print_result
 from sessionmodels.cli.switches import CHANNELS, default_channels
@@ -16,7 +17,7 @@ LIMITED = "Number of rows to show. [default: all]"
 BY = click.option("--by", multiple=True, metavar="COLUMN", help="A column of sessions, or channel; repeatable. [default: none]")
 
 
-@click.group()
+@click.group(cls=Group)
 def ask() -> None:
     """Answer questions that people ask of sessions: funnels, retention, paths and more. It only reads.
 

@@ -35,4 +35,4 @@ def settings(only_set: bool, as_json: bool, **flags: Any) -> None:
     for heading, mine in by_place(found):
         rows = [(one.name * (n == 0), line) for one in mine for n, line in enumerate(one.lines)]
         blocks += [f"{heading}:", Grid(("setting", "value"), tuple(rows))]
-    print_result(*blocks)
+    print_result(*(blocks or ["Nothing is set: every setting has its default."]))

@@ -25,6 +25,7 @@ def top_users(limit: int, as_json: bool, **flags: Any) -> None:
     from sqlalchemy import literal_column  # noqa: PLC0415 - heavy
 
     from sessionmodels.connection.engine import engine_to_read  # noqa: PLC0415 - heavy
+    from sessionmodels.display.format import count  # noqa: PLC0415 - beside its only use
     from sessionmodels.reading import read, refuse_unbuilt, top_users_by_avg_session_duration  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
@@ -35,4 +36,4 @@ def top_users(limit: int, as_json: bool, **flags: Any) -> None:
     if as_json:
         print_json([dict(zip(found.columns, row, strict=True)) for row in found.rows])
     else:
-        print_result(found)
+        print_result(found, *([] if found.rows else [count(0, "row")]))

@@ -98,3 +98,13 @@ def test_any_question_about_any_stream(kept_engine) -> None:
             assert_same({name: rows}, {name: expected(relations, name, how, since, until, zone)})
 
     law()
+
+
+def test_no_events(kept_engine) -> None:
+    """Nothing is divided by nothing, which PostgreSQL refuses and DuckDB answers with NaN."""
+    write_tracks(kept_engine, [])
+    build_all(kept_engine, Settings(allow_empty=True))
+    relations = sessionize([], Rules())[0]
+    for asked in ({"by": (), "period": None}, {"by": ("utm_source",), "period": "week"}):
+        rows = ask(kept_engine, "sessions_by", **asked).to_dicts()
+        assert rows == expected(relations, "sessions_by", asked, None, None, "UTC")

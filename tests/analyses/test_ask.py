@@ -151,6 +151,25 @@ def test_no_rows(built) -> None:
             assert row.get("sessions", 0) == row.get("events", 0) == 0 or name == "funnel"
 
 
+def test_no_events(duckdb) -> None:
+    """A name that no event has is said, also where there is no other; an empty table says that it is empty."""
+    write_tracks(duckdb, [])
+    build_all(duckdb)
+    assert ask(duckdb, "paths", end_at="page").notes == ("No event is named 'page'; no event has a name",)
+    duckdb.dispose()
+    assert run("ask", "top_users", "--url", str(duckdb.url)).stdout.endswith("\n0 rows\n")
+
+
+def test_pages_without_paths(duckdb) -> None:
+    """Where the context has no path of a page, the question is refused, and what to set is said."""
+    write_tracks(duckdb, RAWS)
+    build_all(duckdb, Settings(context={}))
+    with pytest.raises(SettingsError, match=r"pages needs the column page_path of session_events; add it to the setting context"):
+        ask(duckdb, "pages", Settings(context={}))
+    with pytest.raises(SettingsError, match="pages needs the column page_path"):
+        sql_of("pages", "bigquery", Settings(context={}))
+
+
 def test_before_anything_is_built(duckdb) -> None:
     """The relation is named, and what says where it is."""
     with pytest.raises(TargetError, match="there is no 'dbt_sessions' in the default schema; build it first"):

@@ -314,3 +314,11 @@ def test_help_of_each_command_shows_an_example(command) -> None:
     """Help teaches: every command with flags shows how it is used."""
     text = run(command, "--help").output
     assert "Examples:" in text or command == "demo"
+
+
+def test_help_cuts_no_sentence() -> None:
+    """The lists of commands have first sentences whole, in as many lines as they need."""
+    for words in ((), ("ask",)):
+        text = run(*words, "--help").output.partition("Commands:")[2]
+        assert "..." not in text
+        assert text.rstrip().endswith(".")

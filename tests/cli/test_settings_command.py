@@ -31,6 +31,12 @@ def test_where_each_value_came_from(monkeypatch) -> None:
     assert "retries" not in only.stdout
 
 
+def test_nothing_is_set() -> None:
+    """It says so, instead of nothing; for machines it is an empty object."""
+    assert run("settings", "--only-set").stdout == "Nothing is set: every setting has its default.\n"
+    assert json.loads(run("settings", "--only-set", "--json").stdout) == {}
+
+
 def test_it_can_be_read(monkeypatch) -> None:
     """No line is wider than 80 columns, and what came from one place stands together, the most decisive first."""
     Path("sessionmodels.toml").write_text("idle_minutes = 10\n", encoding="utf-8")

@@ -60,6 +60,8 @@ def sessions_by(relations, *, by=(), period=None, since=None, until=None, zone="
         if within(one["session_start_at"], since, until, zone):
             first = (start_of(date_of(one["session_start_at"], zone), period),) if period else ()
             groups[first + tuple(one[name] for name in by)].append(one)
+    if not by and not period:
+        groups[()]  # of no sessions, there is a row of zeros
     rows = []
     last = max((date_of(one["ended_at"], zone) for one in relations["sessions"]), default=None)
     for key, mine in groups.items():
@@ -77,7 +79,7 @@ def sessions_by(relations, *, by=(), period=None, since=None, until=None, zone="
                 "engaged_sessions": sum(one["is_engaged"] for one in mine),
                 "bounce_rate": share(sum(seen), len(seen)),
                 "conversion_rate": share(sum(one["conversions"] > 0 for one in mine), len(mine)),
-                "average_minutes": float(Fraction(length, len(mine) * 60 * SECOND)),
+                "average_minutes": share(length, len(mine) * 60 * SECOND),
                 **({"is_complete": is_over and is_whole(key[0], period, since, until)} if period else {}),
             }
         )
