@@ -30,7 +30,7 @@ def report(output: str, folder: str | None, funnel: str | None, replace: bool, *
     """Write a report of sessions, visitors and what they do: one file that opens in any browser, and sends nothing.
 
     The dates and the column can be chosen in it, and every figure follows. It needs a plot library:
-    pip install 'sessionmodels[report]'
+    pip install '.[report]'
 
     \b
     Examples:

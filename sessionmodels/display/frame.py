@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Boolean, Date, DateTime, Float, Integer, Numeric
 from sqlalchemy.types import TypeEngine
 
-from sessionmodels.errors import SettingsError, did_you_mean
+from sessionmodels.errors import SettingsError, did_you_mean, how_to_install
 
 Kind = Literal["boolean", "whole", "number", "date", "time", "text"]
 Backend = Literal["pandas", "polars", "pyarrow"]
@@ -22,7 +22,6 @@ KINDS: Final[Mapping[type[TypeEngine[Any]], Kind]] = {
     Date: "date",
     DateTime: "time",
 }
-EXTRA: Final = "pip install 'sessionmodels[dataframe]'"
 
 
 def kind_of(column: TypeEngine[Any]) -> Kind:
@@ -40,7 +39,7 @@ def frame_of(columns: Mapping[str, Kind], rows: Sequence[Sequence[Any]], backend
     try:
         import narwhals as nw  # noqa: PLC0415 - only if a data frame is wanted
     except ImportError:
-        msg = f"a data frame is made by Narwhals, which is not installed; {EXTRA}"
+        msg = f"a data frame is made by Narwhals, which is not installed; {how_to_install('dataframe')}"
         raise SettingsError(msg) from None
     chosen = _backend(backend)
     types = {"boolean": nw.Boolean(), "whole": nw.Int64(), "number": nw.Float64(), "date": nw.Date(), "text": nw.String()}

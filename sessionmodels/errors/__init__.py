@@ -105,6 +105,11 @@ def brief(error: BaseException) -> str:
     return redacted(message or (STOPPED if isinstance(error, KeyboardInterrupt) else type(error).__name__))
 
 
+def how_to_install(extra: str) -> str:
+    """Return the end of an error message: how to install what an extra brings."""
+    return f"install the extra: pip install '.[{extra}]' in the checkout of sessionmodels"
+
+
 def did_you_mean(found: str, known: Iterable[str]) -> str:
     """Return the end of an error message: the nearest known name, or all known names."""
     names = sorted(known)

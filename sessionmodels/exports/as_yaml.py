@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from sessionmodels.errors import SettingsError
+from sessionmodels.errors import SettingsError, how_to_install
 
 WIDTH: Final = 130
 YAML: Final = "PyYAML"
@@ -13,10 +13,7 @@ JINJA: Final = re.compile(r"(\{(?=[{%#])|[}%#](?=\}))")
 
 def missing_extra(name: str) -> SettingsError:
     """Return the error that a library of the extra is not installed."""
-    return SettingsError(
-        f"this format is written by {name}, which is not installed; install the extra: pip install '.[export]' in the checkout of"
-        " sessionmodels"
-    )
+    return SettingsError(f"this format is written by {name}, which is not installed; {how_to_install('export')}")
 
 
 def as_yaml(plain: Any) -> str:

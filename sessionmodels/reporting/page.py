@@ -7,12 +7,11 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
-from sessionmodels.errors import SettingsError
+from sessionmodels.errors import SettingsError, how_to_install
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.payload import packed
 
 SCRIPTS: Final = "sums.js", "sql.js", "figures.js", "page.js"
-EXTRA: Final = "sessionmodels[report]"
 
 
 def refuse_without_library() -> None:
@@ -24,7 +23,7 @@ def refuse_without_library() -> None:
     try:
         import vl_convert  # noqa: F401, PLC0415 - heavy, and an extra
     except ImportError:
-        msg = f"a report needs the plot library; install it: pip install '{EXTRA}'"
+        msg = f"a report needs the plot library; {how_to_install('report')}"
         raise SettingsError(msg) from None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from sessionmodels.errors import how_to_install
 from sessionmodels.errors.redaction import logger
 from sessionmodels.telemetry.built import Ended, Started
 from sessionmodels.telemetry.sender import Sender
@@ -41,7 +42,7 @@ class Lineage:
         try:
             from openlineage.client import OpenLineageClient  # noqa: PLC0415 - only where the user has configured it
         except ImportError:
-            LOG.info("OpenLineage is configured, but not installed: pip install 'sessionmodels[openlineage]'")
+            LOG.info("OpenLineage is configured, but not installed; %s", how_to_install("openlineage"))
             return None
         client = OpenLineageClient()
         if client.transport.kind == "console" and not (client.config.transport or {}).get("type"):

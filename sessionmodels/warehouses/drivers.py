@@ -2,7 +2,7 @@
 
 from sqlalchemy import URL, Engine
 
-from sessionmodels.errors import SettingsError
+from sessionmodels.errors import SettingsError, how_to_install
 from sessionmodels.warehouses.warehouse import Warehouse
 
 
@@ -40,4 +40,4 @@ def refuse_async(engine: Engine, warehouse: Warehouse) -> None:
 
 
 def _install(warehouse: Warehouse) -> str:
-    return f"install the extra: pip install '.[{warehouse.driver.extra}]' in the checkout of sessionmodels"
+    return how_to_install(warehouse.driver.extra)

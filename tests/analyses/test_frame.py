@@ -83,5 +83,5 @@ def test_which_library(monkeypatch) -> None:
     with pytest.raises(SettingsError, match="needs one of pandas, polars, pyarrow, and none is installed"):
         frame_of(COLUMNS, [])
     monkeypatch.setitem(sys.modules, "narwhals", None)
-    with pytest.raises(SettingsError, match="Narwhals, which is not installed; pip install 'sessionmodels"):
+    with pytest.raises(SettingsError, match=r"Narwhals, which is not installed; install the extra: pip install '.\[dataframe"):
         frame_of(COLUMNS, [])

@@ -119,7 +119,7 @@ def test_without_the_library(monkeypatch) -> None:
     monkeypatch.setattr(builtins, "__import__", without)
     refused = run("report", "--url", "duckdb:///nowhere.duckdb")
     assert refused.exit_code == 2
-    assert "pip install 'sessionmodels[report]'" in refused.stderr
+    assert "pip install '.[report]' in the checkout" in refused.stderr
     assert list(Path().iterdir()) == []
 
 
