@@ -7,12 +7,14 @@ from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
+import vl_convert
 from browser import see
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
 from sessionmodels import Report, Settings, build_all, report
 from sessionmodels.reporting.figures import figures_of
+from sessionmodels.reporting.pictures import spec_of
 from sessionmodels.reporting.sums import Chosen, everything, rows_of
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.render import dialect_of, plain_text_of
@@ -20,6 +22,9 @@ from sessionmodels.warehouses.render import dialect_of, plain_text_of
 pytestmark = pytest.mark.slow
 
 EVIL = "</script><img src=x onerror=\"document.title='owned'\">"
+NAMES = "constructor", "toString", "valueOf", "hasOwnProperty", "__proto__"
+"""What every object of a script has."""
+
 NOON = 29_460_240 * MINUTE
 """2026-01-05T12:00Z."""
 
@@ -34,8 +39,8 @@ def raws() -> list[Raw]:
     for n in range(160):
         at = NOON + n * 8 * 60 * MINUTE + (n * n) % 97 * MINUTE
         sent = (
-            ("context_page_path", ("/", "/shoes", EVIL)[n % 3]),
-            ("context_device_type", ("mobile", "desktop")[n % 2]),
+            ("context_page_path", ("/", "/shoes", EVIL, *NAMES)[n % 8]),
+            ("context_device_type", ("mobile", "desktop", *NAMES)[n % 7]),
             *((("context_campaign_source", sources[n % 4]), ("context_campaign_medium", "email")) if sources[n % 4] else ()),
         )
         visitor = f"v{n if n % 4 == 0 else n % 37}"
@@ -180,6 +185,15 @@ def test_text_of_data_is_no_markup(whole) -> None:
     rows = whole.tables["Landing pages"]
     assert any(row and row[0] == EVIL for row in rows)
     assert any(row and row[0] == EVIL for row in whole.tables["Funnel"])
+
+
+def test_names_that_every_object_has(whole, made) -> None:
+    """They are values like others: their bars stand in the drawings, of the page and of the pictures."""
+    for name in ("landing_pages", "devices"):
+        assert {*NAMES} <= {*re.findall(r"<text[^>]*>([^<]*)</text>", drawing(whole.dom, name))}
+        figure = next(one for one in figures_of(made.facts) if one.name == name)
+        spec = spec_of(figure, rows_of(figure, made.facts, everything(made.facts)))
+        assert {*NAMES} <= {*re.findall(r"<text[^>]*>([^<]*)</text>", vl_convert.vegalite_to_svg(spec))}
 
 
 def test_for_readers_and_keyboards(whole, made) -> None:

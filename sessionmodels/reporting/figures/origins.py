@@ -10,6 +10,9 @@ SECTION = "Where they come from"
 ROOM = 160
 """So many pixels to the right of the bars are left for figures."""
 
+NAME = "slice(datum.value, 1)"
+"""Names stand after a mark on the axis: a scale would take `constructor` for a property of its own, and draw nothing."""
+
 COLUMNS = (104, "n", ",", "sessions"), (58, "share", ".0%", "share"), (0, "rate", ".1%", "")
 """The figures beside a bar: how far from the right edge, of which field, in which form, and under which word."""
 
@@ -56,6 +59,7 @@ def _bars(none: int, rate: str, what: str) -> dict[str, Any]:
         {"calculate": "datum.n / datum.all", "as": "share"},
         {"calculate": f"datum.n ? datum.{rate} / datum.n : 0", "as": "rate"},
         {"calculate": f"datum.item >= {none - 1} ? -datum.item : datum.n", "as": "order"},
+        {"calculate": "'=' + datum.item_label", "as": "marked"},
     ]
     tips = [
         word("item_label", what),
@@ -64,10 +68,10 @@ def _bars(none: int, rate: str, what: str) -> dict[str, Any]:
         tip("rate", rate.capitalize(), format=".1%"),
     ]
     y = {
-        "field": "item_label",
+        "field": "marked",
         "type": "nominal",
         "sort": {"field": "order", "op": "max", "order": "descending"},
-        "axis": {"title": None, "labelLimit": 150, "labelColor": INK},
+        "axis": {"title": None, "labelExpr": NAME, "labelLimit": 150, "labelColor": INK},
     }
     x = {
         "field": "n",
