@@ -1,6 +1,7 @@
 """The words under which a report shows what cubes count by numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain, count
 from typing import Any, Final
 
 from sessionmodels.display.format import short, span, value
@@ -12,17 +13,26 @@ LATER: Final = "later session", "first session"
 
 def of_values(values: Sequence[Any]) -> list[str]:
     """Return the words of values, then those of the others and of null."""
-    return told_apart([*map(shown, values), OTHER, NONE])
+    return told_apart(map(shown, values), OTHER, NONE)
 
 
 def of_events(names: Sequence[str]) -> list[str]:
     """Return the words of events by their names, then those of the others, of events without a name, and of the end."""
-    return told_apart([*map(shown, names), OTHER, NO_NAME, END])
+    return told_apart(map(shown, names), OTHER, NO_NAME, END)
 
 
-def told_apart(words: Sequence[str]) -> list[str]:
-    """Return the words, those that are there before with a number: long values may begin alike."""
-    return [word if word not in words[:n] else f"{word} #{words[:n].count(word) + 1}" for n, word in enumerate(words)]
+def told_apart(words: Iterable[str], *ours: str) -> list[str]:
+    """Return words of data, and then ours, no two alike: long values may begin alike, and one may be called as ours are.
+
+    A word that is there before has a number. An address of a page names a value by its word.
+    """
+    found = list[str]()
+    used = {*ours}
+    for word in words:
+        numbered = (f"{word} #{n}" for n in count(2))
+        found.append(next(one for one in chain([word], numbered) if one not in used))
+        used.add(found[-1])
+    return [*found, *ours]
 
 
 def shown(found: Any) -> str:

@@ -12,6 +12,8 @@ import pytest
 from command import run
 from documented import whole_graph
 from engines import EMULATED, make_engine
+from hypothesis import given
+from hypothesis import strategies as st
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -195,6 +197,14 @@ def test_values_that_look_alike() -> None:
     found = labels.of_values(["x" * 80 + "1", "x" * 80 + "2", "(other)", "", True, None])
     assert found[0] != found[1]
     assert len(set(found)) == len(found) == 8
+
+
+@given(st.lists(st.sampled_from(["a", "a #2", "a #3", "(other)", "(other) #2", "(none)", "(end)", "(no name)", "", "x" * 99])))
+def test_no_two_words_are_alike(values) -> None:
+    """Whatever values there are; and the words of our own are never given to a value."""
+    for words, ours in ((labels.of_values(values), ["(other)", "(none)"]), (labels.of_events(values), [labels.END])):
+        assert len(set(words)) == len(words)
+        assert words[-len(ours) :] == ours
 
 
 def test_steps_of_time() -> None:
