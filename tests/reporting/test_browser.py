@@ -159,21 +159,47 @@ button("Copy").click();
 """
 
 
+def with_script(page: Path, script: str, folder: Path, *, before: str = "</body>") -> Path:
+    """Return a copy of a page that runs a script of a test's, without the policy that would forbid it."""
+    text = re.sub(r"<meta http-equiv.*?>", "", page.read_text(encoding="utf-8"))
+    start, found, end = text.rpartition(before)
+    copied = folder / "copied.html"
+    copied.write_text(f'{start}<script type="module">{script}</script>{found}{end}', encoding="utf-8")
+    return copied
+
+
 def test_typed_into_the_page(page, filtered, made, tmp_path) -> None:
     """Dates and a value that are typed show what a link with them shows; the theme and a copy are one click."""
     starts = made.facts.scope.starts
     script = TYPED.format(first=starts[6], last=starts[15], value=made.facts.values.index("news"))
-    text = re.sub(r"<meta http-equiv.*?>", "", page.read_text(encoding="utf-8"))
-    copied = tmp_path / "typed.html"
-    before, end, after = text.rpartition("</body>")
-    copied.write_text(f'{before}<script type="module">{script}</script>{end}{after}', encoding="utf-8")
-    seen = see(copied)
+    seen = see(with_script(page, script, tmp_path))
     assert seen.console == ()
     assert seen.tables == filtered.tables
     assert seen.headline == filtered.headline
     assert 'data-theme="dark"' in seen.dom
     assert ">Light</button>" in seen.dom
     assert ">Copied</button>" in seen.dom or ">Copy</button>" in seen.dom
+
+
+HALF_TYPED = """
+const shown = async () => {{ while (!document.body.dataset.shown) await new Promise((done) => setTimeout(done, 5)); }};
+await shown();
+const [from, to] = document.querySelectorAll("input[type=date]");
+const type = async (value) => {{ from.value = value; from.dispatchEvent(new Event("change")); await shown(); }};
+from.focus();
+await type("0002-{first}");
+const kept = from.value;
+await type("2026-{first}");
+to.focus();
+document.body.dataset.kept = `${{kept}} ${{from.value}} ${{location.hash}}`;
+"""
+
+
+def test_a_year_that_is_half_typed(page, made, tmp_path) -> None:
+    """The field stays as it is typed, and nothing is chosen before the date lies in the range."""
+    first = made.facts.scope.starts[6].isoformat().removeprefix("2026-")
+    seen = see(with_script(page, HALF_TYPED.format(first=first), tmp_path))
+    assert f'data-kept="0002-{first} 2026-{first} #from=2026-{first}&amp;to={made.facts.scope.until}"' in seen.dom
 
 
 def test_text_of_data_is_no_markup(whole) -> None:

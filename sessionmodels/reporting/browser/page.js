@@ -89,10 +89,23 @@ class Page {
     return this.show();
   }
 
+  dateField(end) {
+    const change = () => {
+      if (field.value && field.validity.valid) this.choose({ [end]: this.stepOf(field.value) }); // while a year is typed, it is 0002
+    };
+    const field = make("input", { type: "date", min: this.facts.starts[0], max: this.facts.until, onchange: change, onblur: () => this.writeDates() });
+    return field;
+  }
+
+  writeDates() {
+    const dates = [[this.from, this.facts.starts[this.chosen.first]], [this.to, this.endOf(this.chosen.last)]];
+    for (const [field, date] of dates) if (field !== document.activeElement) field.value = date; // not below the fingers of who types
+    return dates.map(([, date]) => date).join(" to ");
+  }
+
   filters() {
-    const bounds = { type: "date", min: this.facts.starts[0], max: this.facts.until };
-    this.from = make("input", { ...bounds, onchange: () => this.from.value && this.choose({ first: this.stepOf(this.from.value) }) });
-    this.to = make("input", { ...bounds, onchange: () => this.to.value && this.choose({ last: this.stepOf(this.to.value) }) });
+    this.from = this.dateField("first");
+    this.to = this.dateField("last");
     const [, units] = UNITS[this.facts.period];
     const presets = PRESETS[this.facts.period].filter((n) => n <= this.last).map((n) => [n, `${n} ${units}`]);
     this.presets = [...presets, [this.last + 1, "All"]].map(([n, title]) => [n, make("button", { type: "button", onclick: () => this.choose({ first: this.last - n + 1, last: this.last }) }, title)]);
@@ -149,13 +162,12 @@ class Page {
 
   async show() {
     delete document.body.dataset.shown;
-    this.from.value = this.facts.starts[this.chosen.first];
-    this.to.value = this.endOf(this.chosen.last);
+    const dates = this.writeDates();
     this.value.value = this.chosen.value === null ? "" : this.chosen.value;
     this.presets.forEach(([n, button]) => button.setAttribute("aria-pressed", String(this.chosen.last === this.last && this.chosen.last - this.chosen.first + 1 === n)));
     const now = this.showCards();
     for (const one of this.drawn) await one.show(this.chosen);
-    document.getElementById("said").textContent = `${counted.format(now?.sessions ?? 0)} sessions from ${this.from.value} to ${this.to.value}`;
+    document.getElementById("said").textContent = `${counted.format(now?.sessions ?? 0)} sessions from ${dates}`;
     document.body.dataset.shown = "yes";
   }
 
