@@ -202,6 +202,29 @@ def test_a_year_that_is_half_typed(page, made, tmp_path) -> None:
     assert f'data-kept="0002-{first} 2026-{first} #from=2026-{first}&amp;to={made.facts.scope.until}"' in seen.dom
 
 
+SKIPPED = """
+const shown = async () => { while (!document.body.dataset.shown) await new Promise((done) => setTimeout(done, 5)); };
+await shown();
+document.querySelector(".skip").click();
+const focused = document.activeElement.id, address = location.hash;
+location.hash = "#footnote";
+await new Promise((done) => setTimeout(done, 50));
+await shown();
+document.body.dataset.kept = `${focused} ${address} ${document.querySelector("select").value}`;
+"""
+
+
+def test_skipping_the_filters(page, made, tmp_path) -> None:
+    """The link to the figures leads there and keeps the filters, as any address does that names none."""
+    seen = see(with_script(page, SKIPPED, tmp_path), "#value=news")
+    assert f'data-kept="figures #value=news {made.facts.values.index("news")}"' in seen.dom
+
+
+def test_an_address_with_a_value_that_cannot_be_chosen(page, whole) -> None:
+    """It shows every value."""
+    assert see(page, "#value=(other)").headline == whole.headline
+
+
 def test_text_of_data_is_no_markup(whole) -> None:
     """Names of events, pages and campaigns that look like markup are shown as they are, and run nothing."""
     assert "owned" not in re.findall(r"<title>(.*?)</title>", whole.dom)[0]

@@ -53,6 +53,7 @@ class Page {
   constructor(facts) {
     this.facts = facts;
     this.last = facts.starts.length - 1;
+    this.used = new Set(facts.cubes.sessions.columns[1]);
     this.chosen = this.fromHash();
     this.cards = make("dl", { class: "cards" });
     this.drawn = facts.figures.map((figure) => new Drawn(figure, facts));
@@ -74,7 +75,7 @@ class Page {
     const value = this.facts.values.indexOf(asked.get("value"));
     const first = asked.has("from") ? this.stepOf(asked.get("from")) : 0;
     const last = asked.has("to") ? this.stepOf(asked.get("to")) : this.last;
-    return { first: Math.min(first, last), last: Math.max(first, last), value: value < 0 ? null : value };
+    return { first: Math.min(first, last), last: Math.max(first, last), value: this.used.has(value) ? value : null };
   }
 
   choose(change) {
@@ -109,8 +110,7 @@ class Page {
     const [, units] = UNITS[this.facts.period];
     const presets = PRESETS[this.facts.period].filter((n) => n <= this.last).map((n) => [n, `${n} ${units}`]);
     this.presets = [...presets, [this.last + 1, "All"]].map(([n, title]) => [n, make("button", { type: "button", onclick: () => this.choose({ first: this.last - n + 1, last: this.last }) }, title)]);
-    const used = new Set(this.facts.cubes.sessions.columns[1]);
-    const options = this.facts.values.map((word, n) => (used.has(n) ? make("option", { value: n }, word) : null)).filter(Boolean);
+    const options = this.facts.values.map((word, n) => (this.used.has(n) ? make("option", { value: n }, word) : null)).filter(Boolean);
     this.value = make("select", { onchange: () => this.choose({ value: this.value.value === "" ? null : Number(this.value.value) }) }, make("option", { value: "" }, "All"), ...options);
     const by = this.facts.by.replaceAll("_", " ");
     this.theme = make("button", { type: "button", onclick: () => this.otherTheme() });
@@ -178,7 +178,14 @@ class Page {
     if (theme) this.otherTheme(theme);
     this.theme.textContent = this.isDark() ? "Light" : "Dark";
     this.sections();
-    addEventListener("hashchange", () => { this.chosen = this.fromHash(); this.show(); });
+    const main = document.getElementById("figures");
+    document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); }); // the address is the filters'
+    addEventListener("hashchange", () => {
+      const asked = new URLSearchParams(location.hash.slice(1));
+      if (location.hash.length > 1 && !["from", "to", "value"].some((name) => asked.has(name))) return;
+      this.chosen = this.fromHash();
+      this.show();
+    });
     await this.show();
   }
 }
