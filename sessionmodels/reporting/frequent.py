@@ -1,13 +1,17 @@
 """What a report looks for before it counts: the days that have sessions, and the most frequent values and events."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, ColumnElement, String, func, select
 
 from sessionmodels.analyses.figures import distinct, most_first, number, total
 from sessionmodels.model import AnySelect
 from sessionmodels.reporting.relations import Relations, whole
 from sessionmodels.sql.elapsed import divide
+
+LONGEST: Final = 500
+"""So many characters has the longest value that is counted by itself: each stands in the SQL of a report, several times."""
 
 
 def days_seen(relations: Relations) -> AnySelect:
@@ -21,7 +25,7 @@ def frequent_values(relations: Relations, column: str, most: int) -> AnySelect:
     """One row per value of a column of sessions, with its number of sessions in the range, the most first."""
     rows = relations.rows({column}, relations.scope.days)
     value, count = rows.c[column], number()
-    counted = select(value, count.label("sessions")).where(value.is_not(None)).group_by(value)
+    counted = select(value, count.label("sessions")).where(value.is_not(None), *_not_too_long(value)).group_by(value)
     return counted.order_by(*most_first(count, [value])).limit(whole(most))
 
 
@@ -33,6 +37,7 @@ def frequent_events(
     name, place, count = events.c.event, events.c.track_sequence_number, distinct(events.c.session_id)
     conditions = [
         name.is_not(None),
+        *_not_too_long(name),
         *([place <= whole(among_first)] if among_first else []),
         *([name.in_(list(only))] if only else []),
         *([name.not_in(list(without))] if without else []),
@@ -44,3 +49,8 @@ def frequent_events(
         .group_by(name)
     )
     return counted.order_by(*most_first(count, [name])).limit(whole(most))
+
+
+def _not_too_long(text: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+    if isinstance(text.type, String):
+        yield func.length(text, type_=BigInteger) <= whole(LONGEST)

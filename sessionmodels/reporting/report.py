@@ -1,7 +1,7 @@
 """The report: one file that shows sessions to people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -133,12 +133,24 @@ def report(  # noqa: PLR0913 - all that may be asked
     refuse_without_library()
     settings = settings or Settings()
     wanted = Wanted(since, until, last, by, tuple(funnel), time_zone)
-    found = [_made(engine, settings, wanted, 0)]
-    while found[-1].size > MOST_BYTES and len(found) < len(PERIODS):
-        found.append(_made(engine, settings, wanted, len(found)))
-    return found[-1]
+    found = _made(engine, settings, wanted, 0)
+    for coarser in range(1, len(PERIODS)):
+        if found.size <= MOST_BYTES:
+            return found
+        other = _made(engine, settings, wanted, coarser)
+        if other.facts.scope.period == found.facts.scope.period or other.size >= found.size:
+            break
+        found = other
+    return found if found.size <= MOST_BYTES else _with_note_on_size(found)
 
 
 def _made(engine: Engine, settings: Settings, wanted: Wanted, coarser: int) -> Report:
     facts = with_builds(facts_of(engine, settings, wanted, coarser=coarser), engine, settings)
+    return Report(page_of(facts), facts)
+
+
+def _with_note_on_size(found: Report) -> Report:
+    size = f"The page has {found.size / 1e6:.1f} MB, and longer steps would not make it smaller"
+    note = f"{size}; ask for fewer days, or another --by."
+    facts = replace(found.facts, notes=(*found.facts.notes, note))
     return Report(page_of(facts), facts)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from itertools import product
 from pathlib import Path
 from random import Random
+from string import ascii_letters
 
 import pytest
 from command import run
@@ -186,10 +187,36 @@ def filled(cube, scope, dice, most) -> Counted:
 
 
 @pytest.mark.slow
+def test_long_values(duckdb) -> None:
+    """They are counted with the other ones, as each would stand in the SQL of every cube: the page stays below 3 MB."""
+    dice = Random(1)
+
+    def named(length: int) -> str:
+        return "".join(dice.choices(ascii_letters, k=length))
+
+    names = [named(500), *(named(60_000) for _ in range(8))]
+    sent = [
+        [(name, value) for name in ("context_campaign_source", "context_page_path", "context_device_type")] for value in names
+    ]
+    write_tracks(duckdb, [replace(raw, event=names[n % 9], context=tuple(sent[n % 9])) for n, raw in enumerate(RAWS)])
+    build_all(duckdb)
+    found = report(duckdb, by="utm_source")
+    assert found.size < 3_000_000
+    assert found.facts.scope.period == "day"
+    assert found.facts.scope.values == tuple(names[:1])
+    assert {found.facts.cubes[name].items for name in ("landing_pages", "devices", "steps")} == {tuple(names[:1])}
+    rows = found.facts.cubes["sessions"].rows
+    assert {place: sum(row[3] for row in rows if row[1] == place) for place in (0, 1)} == {0: 5, 1: 35}
+
+
+@pytest.mark.slow
 def test_a_page_that_is_too_large_has_longer_steps(built, monkeypatch) -> None:
-    """As long as that makes it smaller."""
+    """As long as that makes it smaller. If it is too large even so, it says it."""
     monkeypatch.setattr(sys.modules[report.__module__], "MOST_BYTES", 1_000)
-    assert report(built).facts.scope.period == "month"
+    found = report(built)
+    assert found.facts.scope.period == "month"
+    assert "MB, and longer steps would not make it smaller" in found.facts.notes[-1]
+    assert f"The page has {found.size / 1e6:.1f} MB" in found.facts.notes[-1]
 
 
 def test_values_that_look_alike() -> None:
