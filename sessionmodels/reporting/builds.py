@@ -1,16 +1,16 @@
 """What a report says of the builds: what the last one left out and why, the last ones, and how fresh each relation is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Engine
 
 from sessionmodels.display.blocks import Grid
-from sessionmodels.display.format import Figure, value
+from sessionmodels.display.format import moment, seconds, value
 from sessionmodels.errors import SessionmodelsError
 from sessionmodels.execution.source_result import WORDS
-from sessionmodels.reading.status import status
+from sessionmodels.reading.status import Freshness, status
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.settings import Settings
 from sessionmodels.state.builds import Build
@@ -25,15 +25,13 @@ def with_builds(facts: Facts, engine: Engine, settings: Settings) -> Facts:
         found = status(engine, settings, last=LAST)
     except SessionmodelsError:  # there are only views, or the reader may not see the table
         return replace(facts, about_builds=("No table of builds can be read, so it is unknown what was left out, and when.",))
-    grids = [block for block in found.blocks() if isinstance(block, Grid)]
     lines = tuple(block for block in found.blocks() if isinstance(block, str))
-    by_first = {grid.columns[0]: grid for grid in grids}
     read = next((one for one in found.builds if one.mode in READ_BY and one.events_read), None)
     return replace(
         facts,
         excluded=read and _excluded(read),
-        builds=_in_words(by_first.get("build")),
-        freshness=_in_words(by_first.get("relation")),
+        builds=_builds(found.builds),
+        freshness=_freshness(found.relations),
         about_builds=lines,
     )
 
@@ -55,11 +53,22 @@ def _counts(build: Build) -> Iterator[tuple[str, int]]:
             yield words, found
 
 
-def _in_words(grid: Grid | None) -> Grid | None:
-    if grid is None:
-        return None
-    return Grid(grid.columns, tuple(tuple(_word(one) for one in row) for row in grid.rows))
+def _builds(builds: Sequence[Build]) -> Grid | None:
+    rows = tuple(map(_build, builds))
+    return Grid(("build", "mode", "outcome", "started", "took", "new rows", "late"), rows) if rows else None
 
 
-def _word(found: Any) -> str:
-    return str(found) if isinstance(found, Figure) else value(found)
+def _build(build: Build) -> tuple[str, ...]:
+    outcome = "running?" if build.outcome == "running" else build.outcome  # it may have died
+    counts = value(build.events_new), value(build.late_events)
+    return str(build.number), build.mode, outcome, moment(build.started_at), _took(build), *counts
+
+
+def _took(build: Build) -> str:
+    return "" if build.finished_at is None else str(seconds((build.finished_at - build.started_at).total_seconds()))
+
+
+def _freshness(relations: Sequence[Freshness]) -> Grid | None:
+    """Say when each relation was built, not how long ago: a file is read later."""
+    rows = ((one.table, str(one.build), value(one.finished_at), value(one.rows)) for one in relations)
+    return Grid(("relation", "build", "built", "rows"), tuple(rows)) if relations else None

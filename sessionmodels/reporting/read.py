@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.types import DateTime
@@ -82,7 +83,7 @@ def facts_of(engine: Engine, settings: Settings, wanted: Wanted, *, coarser: int
         with named("the relations", "read them", warehouse):
             scope = Scope(days, "day", _dimension(graph, wanted.by))
             every = Relations(*_tables(graph), scope, chosen_channels(graph.settings))
-            today = datetime.now(UTC).date()
+            today = datetime.now(UTC).astimezone(ZoneInfo(days.time_zone)).date()
             first, last = (found or today for found in connection.execute(days_seen(every)).one())
             notes = (*notes_on_settings(settings, others), *notes_on_events(connection, graph, {"steps": wanted.funnel}))
             scopes = scopes_of(days, (first, last), wanted.last, wanted.by, today=today)

@@ -209,6 +209,29 @@ def test_long_values(duckdb) -> None:
     assert {place: sum(row[3] for row in rows if row[1] == place) for place in (0, 1)} == {0: 5, 1: 35}
 
 
+class Evening(datetime):
+    """A clock that stands at the end of a day in UTC, when the next one has begun in Asia."""
+
+    @classmethod
+    def now(cls, tz=None) -> datetime:
+        return datetime(2026, 1, 5, 22, tzinfo=UTC).astimezone(tz)
+
+
+@pytest.mark.slow
+def test_today_is_where_the_clocks_are_read(duckdb, monkeypatch) -> None:
+    """Sessions of a day that has begun there are in the report; and it says when relations were built, not how long ago."""
+    write_tracks(duckdb, [Raw("a", "d", None, "page", NOON), Raw("b", "d", None, "page", NOON + 9 * 60 * MINUTE)])
+    build_all(duckdb)
+    monkeypatch.setattr(sys.modules[facts_of.__module__], "datetime", Evening)
+    found = report(duckdb, time_zone="Asia/Tokyo").facts
+    assert (found.scope.since, found.scope.until) == (date(2026, 1, 5), date(2026, 1, 6))
+    assert sum(row[3] for row in found.cubes["sessions"].rows) == 2
+    assert found.freshness
+    assert all(datetime.strptime(row[2], "%Y-%m-%d %H:%M:%S UTC") for row in found.freshness.rows)  # noqa: DTZ007 - the text has it
+    assert found.builds
+    assert found.builds.rows[0][:3] == ("1", "full", "done")
+
+
 @pytest.mark.slow
 def test_a_page_that_is_too_large_has_longer_steps(built, monkeypatch) -> None:
     """As long as that makes it smaller. If it is too large even so, it says it."""
