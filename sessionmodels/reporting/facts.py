@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sessionmodels.display.blocks import Grid
 from sessionmodels.model import AnySelect
-from sessionmodels.reporting.scope import Scope
+from sessionmodels.reporting.scope import Scope, number_of, start_of
 
 Row = tuple[int, ...]
 
@@ -49,6 +50,9 @@ class Facts:
     """The last day that has sessions, which may be after the range."""
 
     timeout_minutes: int
+    first_day: date | None = None
+    """The first day that has sessions, which may be before the range; None if it is unknown."""
+
     counters: Sequence[str] = ()
     """The names of the columns of sessions that count events."""
 
@@ -61,3 +65,17 @@ class Facts:
     freshness: Grid | None = None
     notes: Sequence[str] = ()
     about_builds: Sequence[str] = ()
+
+    @property
+    def known_from(self) -> int:
+        """The first step of which every day can have sessions. It is negative if it lies before the range."""
+        if self.first_day is None:
+            return -self.scope.steps
+        begun = number_of(self.first_day, self.scope.period) - self.scope.first
+        return begun if start_of(self.first_day, self.scope.period) == self.first_day else begun + 1
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the last step has days after the range, or was not over when the report was made."""
+        today = self.made_at.astimezone(ZoneInfo(self.scope.days.time_zone)).date()
+        return self.scope.last_step_ends > self.scope.until or self.scope.last_step_ends >= today

@@ -37,6 +37,9 @@ def _plain(facts: Facts) -> dict[str, Any]:
         "warehouse": facts.warehouse,
         "made_at": moment(facts.made_at),
         "has_conversions": facts.has_conversions,
+        "known_from": facts.known_from,
+        "first_day": facts.first_day and facts.first_day.isoformat(),
+        "is_unfinished": facts.is_unfinished,
         "notes": [visible(one) for one in facts.notes],
         "about_builds": [visible(one) for one in facts.about_builds],
         "tables": {

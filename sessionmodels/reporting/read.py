@@ -84,11 +84,12 @@ def facts_of(engine: Engine, settings: Settings, wanted: Wanted, *, coarser: int
             scope = Scope(days, "day", _dimension(graph, wanted.by))
             every = Relations(*_tables(graph), scope, chosen_channels(graph.settings))
             today = datetime.now(UTC).astimezone(ZoneInfo(days.time_zone)).date()
-            first, last = (found or today for found in connection.execute(days_seen(every)).one())
+            seen = connection.execute(days_seen(every)).one()
+            first, last = (found or today for found in seen)
             notes = (*notes_on_settings(settings, others), *notes_on_events(connection, graph, {"steps": wanted.funnel}))
             scopes = scopes_of(days, (first, last), wanted.last, wanted.by, today=today)
             reader = Reader(connection, graph, replace(every, scope=scopes[min(coarser, len(scopes) - 1)])).with_values()
-            return with_cohorts(replace(reader.read(wanted.funnel), last_day=last, notes=notes))
+            return with_cohorts(replace(reader.read(wanted.funnel), first_day=seen.first, last_day=last, notes=notes))
 
 
 def _graph(connection: Connection, settings: Settings) -> Graph:

@@ -63,6 +63,12 @@ class Scope:
         return replace(self.days, since=earlier(self.since, self.steps, self.period))
 
     @property
+    def last_step_ends(self) -> date:
+        """The last day of the last step, which may be after the range."""
+        following = start_of(earlier(start_of(self.until, self.period), -1, self.period), self.period)
+        return following - timedelta(days=1) if following > self.until else date.max
+
+    @property
     def cohort_period(self) -> Period:
         """How long a period is in which visitors are first seen."""
         return "month" if self.period == "month" else "week"

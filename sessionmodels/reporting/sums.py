@@ -60,7 +60,10 @@ def _rows(part: Part, facts: Facts, sums: dict[tuple[int, ...], list[int]], chos
     nothing = [0] * len(part.sums)
     keys = product(*(_domain(key, cube, chosen) for key in part.fill)) if part.fill else sorted(sums)
     cohorts = {key[0] for key in sums} if cube.last_later else set[int]()
+    earlier = chosen.last - chosen.first + 1 if part.before else 0
     for key in keys:
+        if earlier and part.by[0] == "step" and key[0] - earlier < facts.known_from:
+            continue  # no event is so old: that is no day without sessions
         if cube.last_later and (key[0] not in cohorts or key[1] > cube.last_later[key[0]]):
             continue
         words = (_words(name, number, cube, facts) for name, number in zip(part.by, key, strict=True))

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from itertools import product
 from pathlib import Path
 from urllib.parse import quote
 
@@ -223,6 +224,22 @@ def test_skipping_the_filters(page, made, tmp_path) -> None:
 def test_an_address_with_a_value_that_cannot_be_chosen(page, whole) -> None:
     """It shows every value."""
     assert see(page, "#value=(other)").headline == whole.headline
+
+
+def test_a_value_without_sessions(page, made) -> None:
+    """Counts are zero, and compared; what cannot be computed of none is not shown."""
+    seen = {row[:2] for row in made.facts.cubes["sessions"].rows}
+    step, value = next(one for one in product(range(1, 20), range(3)) if one not in seen and (one[0] - 1, one[1]) in seen)
+    day = made.facts.scope.starts[step]
+    shown = see(page, f"#from={day}&to={day}&value={quote(made.facts.values[value])}")
+    assert [*shown.headline.values()] == ["0", "0", "–", "–", "–", "–"]  # noqa: RUF001
+    assert shown.dom.count("<b>−100.0%</b>") == 2  # noqa: RUF001
+
+
+def test_before_data_begin(whole, filtered) -> None:
+    """There is no change from days of which nothing is known."""
+    assert whole.dom.count('<dd class="was">data begin on 2026-01-05</dd>') == 6
+    assert "data begin" not in re.sub("<script.*?</script>", "", filtered.dom, flags=re.DOTALL)
 
 
 def test_text_of_data_is_no_markup(whole) -> None:

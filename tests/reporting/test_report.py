@@ -209,6 +209,35 @@ def test_long_values(duckdb) -> None:
     assert {place: sum(row[3] for row in rows if row[1] == place) for place in (0, 1)} == {0: 5, 1: 35}
 
 
+@pytest.mark.slow
+def test_before_the_first_day(built) -> None:
+    """Days before the first one that has sessions are unknown, not days without: the line of the period before begins there."""
+    found = report(built, since="2026-01-10").facts
+    assert (found.first_day, found.known_from, found.is_unfinished) == (date(2026, 1, 5), -5, False)
+    trend = next(one for one in figures_of(found) if one.name == "trend")
+    earlier = [row for row in rows_of(trend, found, everything(found)) if "before" in row["what"]]
+    assert [row["date"] for row in earlier] == [f"2026-01-{day}" for day in range(17, 22)]
+    assert all(row["n"] for row in earlier)
+
+
+@pytest.mark.parametrize(
+    ("period", "first_day", "until", "made", "expected"),
+    [
+        ("day", date(2025, 12, 30), date(2026, 2, 1), date(2026, 2, 2), (-2, False)),
+        ("day", date(2026, 1, 3), date(2026, 2, 1), date(2026, 2, 1), (2, True)),
+        ("week", date(2026, 1, 5), date(2026, 2, 1), date(2026, 2, 2), (1, False)),
+        ("week", date(2026, 1, 6), date(2026, 2, 1), date(2026, 2, 1), (2, True)),
+        ("month", date(2025, 11, 2), date(2026, 2, 1), date(2026, 5, 1), (-1, True)),
+        ("month", None, date(2026, 1, 31), date(2026, 2, 1), (-1, False)),
+    ],
+)
+def test_what_is_not_whole(period, first_day, until, made, expected) -> None:
+    """The first step with data, if they begin in the middle of it; and the last one, if it is cut, or not over."""
+    scope = Scope(Days(date(2026, 1, 1), until), period, "channel")
+    facts = Facts(scope, (), {}, "duckdb", datetime(made.year, made.month, made.day, 12, tzinfo=UTC), until, 30, first_day)
+    assert (facts.known_from, facts.is_unfinished) == expected
+
+
 class Evening(datetime):
     """A clock that stands at the end of a day in UTC, when the next one has begun in Asia."""
 

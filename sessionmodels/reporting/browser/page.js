@@ -56,6 +56,8 @@ class Page {
     this.used = new Set(facts.cubes.sessions.columns[1]);
     this.chosen = this.fromHash();
     this.cards = make("dl", { class: "cards" });
+    const [unit] = UNITS[facts.period];
+    this.unfinished = make("p", { class: "about", hidden: true }, `The last ${unit} is not whole: it is compared with whole ones.`);
     this.drawn = facts.figures.map((figure) => new Drawn(figure, facts));
   }
 
@@ -133,7 +135,7 @@ class Page {
   sections() {
     const main = document.getElementById("figures"), facts = this.facts;
     facts.notes.forEach((note) => main.append(make("p", { class: "note" }, note)));
-    main.append(make("section", { "aria-label": "Headline" }, this.cards));
+    main.append(make("section", { "aria-label": "Headline" }, this.cards, this.unfinished));
     for (const title of new Set(facts.figures.map((figure) => figure.section))) {
       const own = this.drawn.filter((one) => one.figure.section === title).map((one) => one.element);
       main.append(make("section", {}, make("h2", {}, title), make("div", { class: "grid" }, ...own)));
@@ -150,13 +152,14 @@ class Page {
   showCards() {
     const { now, before, byDay } = headline(this.facts, this.chosen);
     const cards = HEADLINE(this.facts).map(([title, value, format, unit]) => {
-      const found = now ? value(now) : NaN, old = before ? value(before) : NaN;
+      const found = value(now), old = before ? value(before) : NaN;
       const was = make("dd", { class: "was" });
       if (Number.isFinite(old) && Number.isFinite(found) && (old || unit)) was.append(make("b", {}, changeOf(found, old, unit)), ` from ${format(old)}`);
-      else was.append("nothing to compare with");
+      else was.append(!before && this.facts.first_day ? `data begin on ${this.facts.first_day}` : "nothing to compare with");
       return make("div", { class: "card" }, make("dt", {}, title), make("dd", { class: "big" }, Number.isFinite(found) ? format(found) : "–"), was, sparkline(byDay.map((day) => (day ? value(day) : unit || title.includes(" ") ? NaN : 0))));
     });
     this.cards.replaceChildren(...cards);
+    this.unfinished.hidden = !this.facts.is_unfinished || this.chosen.last < this.last;
     return now;
   }
 
@@ -167,7 +170,7 @@ class Page {
     this.presets.forEach(([n, button]) => button.setAttribute("aria-pressed", String(this.chosen.last === this.last && this.chosen.last - this.chosen.first + 1 === n)));
     const now = this.showCards();
     for (const one of this.drawn) await one.show(this.chosen);
-    document.getElementById("said").textContent = `${counted.format(now?.sessions ?? 0)} sessions from ${dates}`;
+    document.getElementById("said").textContent = `${counted.format(now.sessions)} sessions from ${dates}`;
     document.body.dataset.shown = "yes";
   }
 

@@ -49,7 +49,9 @@ function* rowsOfPart(part, facts, sums, chosen) {
   const inOrder = (one, other) => one.map((key, n) => key - other[n]).find((difference) => difference) ?? 0;
   const keys = part.fill.length ? product(part.fill.map(domain)) : [...sums.values()].map((one) => one.key).sort(inOrder);
   const cohorts = new Set([...sums.values()].map((one) => one.key[0]));
+  const earlier = part.before ? chosen.last - chosen.first + 1 : 0;
   for (const key of keys) {
+    if (earlier && part.by[0] === "step" && key[0] - earlier < facts.known_from) continue; // no event is so old
     if (cube.last_later.length && (!cohorts.has(key[0]) || key[1] > cube.last_later[key[0]])) continue;
     const row = {};
     part.by.forEach((name, n) => {
@@ -66,9 +68,10 @@ function* rowsOfPart(part, facts, sums, chosen) {
 function headline(facts, chosen) {
   const sums = Object.fromEntries(facts.cubes.sessions.sums.map((name) => [name, name]));
   const of = (before) => {
-    const totals = sumsOf({ by: [], sums, before }, facts.cubes.sessions, chosen).get("")?.totals;
+    if (before && 2 * chosen.first - chosen.last - 1 < facts.known_from) return null;
+    const totals = sumsOf({ by: [], sums, before }, facts.cubes.sessions, chosen).get("")?.totals ?? Object.keys(sums).fill(0);
     const visitors = sumsOf({ by: [], sums: { n: "visitors" }, before }, facts.cubes.visitors, chosen).get("")?.totals[0] ?? 0;
-    return totals && { ...Object.fromEntries(facts.cubes.sessions.sums.map((name, n) => [name, totals[n]])), visitors };
+    return { ...Object.fromEntries(facts.cubes.sessions.sums.map((name, n) => [name, totals[n]])), visitors };
   };
   const days = sumsOf({ by: ["step"], sums }, facts.cubes.sessions, chosen);
   const visitors = sumsOf({ by: ["step"], sums: { n: "visitors" } }, facts.cubes.visitors, chosen);

@@ -4,7 +4,7 @@ from typing import Any
 
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.figures.figure import Column, Figure, Part
-from sessionmodels.reporting.figures.look import A_DATE, FORMATS, ONE, PALE, TWO, dates, lite, number, tip, word
+from sessionmodels.reporting.figures.look import A_DATE, FORMATS, ONE, PALE, SURFACE, TWO, dates, lite, number, tip, word
 
 SECTION = "How many come"
 STEPS = {"day": "day", "week": "week (from Monday)", "month": "month"}
@@ -21,7 +21,10 @@ def trend(facts: Facts) -> Figure:
     colour = {"field": "what", "type": "nominal", "scale": drawn_as}
     dash = {"condition": {"test": f"datum.what === '{before}'", "value": [3, 3]}, "value": [1, 0]}
     shown = {"condition": {"param": "hover", "empty": False, "value": 0.5}, "value": 0}
-    tips = [A_DATE, *(tip(name, name) for name in ("Sessions", "Visitors", before))]
+    unfinished = facts.scope.steps - 1 if facts.is_unfinished else -1
+    hollow = {"condition": {"test": f"datum.step === {unfinished}", "value": SURFACE}, "legend": None}
+    tips = [A_DATE, tip("Sessions", "Sessions"), tip("Visitors", "Visitors"), word("earlier", before)]
+    earlier = f"isValid(datum['{before}']) ? format(datum['{before}'], ',') : 'no data'"
     layers: list[dict[str, Any]] = [
         {
             "transform": [{"filter": "datum.what === 'Sessions'"}],
@@ -34,11 +37,11 @@ def trend(facts: Facts) -> Figure:
         },
         {
             "transform": [{"filter": f"datum.what !== '{before}'"}],
-            "mark": {"type": "point", "filled": True, "size": 16, "opacity": 1},
-            "encoding": {"y": number("n"), "color": colour},
+            "mark": {"type": "point", "size": 16, "opacity": 1},
+            "encoding": {"y": number("n"), "color": colour, "fill": {**colour, **hollow}},
         },
         {
-            "transform": [{"pivot": "what", "value": "n", "groupby": ["date"]}],
+            "transform": [{"pivot": "what", "value": "n", "groupby": ["date"]}, {"calculate": earlier, "as": "earlier"}],
             "params": [hover],
             "mark": {"type": "rule", "color": PALE},
             "encoding": {"opacity": shown, "tooltip": tips},
@@ -53,7 +56,8 @@ def trend(facts: Facts) -> Figure:
     return Figure(
         "trend",
         f"Sessions and visitors per {step}",
-        f"Sessions by the {STEPS[step]} on which they start, and the different visitors who have them.",
+        f"Sessions by the {STEPS[step]} on which they start, and the different visitors who have them."
+        + (f" The last {step} is not whole." if facts.is_unfinished else ""),
         SECTION,
         parts,
         lite(230, encoding={"x": dates(step)}, layer=layers),
