@@ -237,7 +237,8 @@ def test_a_value_without_sessions(page, made) -> None:
 
 
 def test_before_data_begin(whole, filtered) -> None:
-    """There is no change from days of which nothing is known."""
+    """There is no change from days of which nothing is known; and the legend names the lines all the same."""
+    assert ">Sessions, period before</text>" in drawing(whole.dom, "trend")
     assert whole.dom.count('<dd class="was">data begin on 2026-01-05</dd>') == 6
     assert "data begin" not in re.sub("<script.*?</script>", "", filtered.dom, flags=re.DOTALL)
 
