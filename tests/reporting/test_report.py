@@ -1,9 +1,11 @@
 """The report as a file: what is refused, what is replaced, how large it may become, and its pictures."""
 
 import builtins
+import re
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -27,6 +29,8 @@ from sessionmodels.reporting.cohorts import with_cohorts
 from sessionmodels.reporting.cubes.visitors import EVERYONE
 from sessionmodels.reporting.facts import Counted, Facts
 from sessionmodels.reporting.figures import figures_of
+from sessionmodels.reporting.figures.look import ON_PAPER
+from sessionmodels.reporting.figures.retention import retention
 from sessionmodels.reporting.page import page_of
 from sessionmodels.reporting.plan import BREAKDOWNS, Frequent, planned
 from sessionmodels.reporting.read import MOST_ITEMS, MOST_VALUES, Wanted, facts_of
@@ -317,6 +321,40 @@ def test_the_page_of_the_docs() -> None:
     for option in (*options, "up to 92 days", "up to 60 weeks", "up to 60 months", "eight most frequent", "ten most frequent"):
         assert option in page, option
     assert (MOST_STEPS, MOST_VALUES, MOST_ITEMS) == ({"day": 92, "week": 60, "month": 60}, 8, 10)
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, as WCAG defines it."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    darker, lighter = sorted((light(one), light(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def mixed(colour: str, ground: str, opacity: float) -> str:
+    """Return a colour that lets the ground through."""
+    parts = ((int(colour[n : n + 2], 16), int(ground[n : n + 2], 16)) for n in (1, 3, 5))
+    return "#" + "".join(f"{round(one * opacity + other * (1 - opacity)):02x}" for one, other in parts)
+
+
+def test_colours_can_be_seen() -> None:
+    """Light, dark by the system and dark by choice: lines and borders have a contrast of 3, text of 4.5, also in cells."""
+    style = files("sessionmodels.reporting").joinpath("browser", "style.css").read_text(encoding="utf-8")
+    schemes = [dict(re.findall(r"--(\w+): (#\w{6})", block)) for block in re.findall(r"color-scheme: \w+;([^}]*)}", style)]
+    assert len(schemes) == 3
+    assert schemes[1] == schemes[2]
+    assert schemes[0].items() >= ON_PAPER.items()
+    facts = Facts(Scope(DAYS, "week", "channel"), (), {}, "duckdb", datetime.now(UTC), date(2026, 2, 1), 30)
+    deepest = retention(facts).spec["layer"][0]["encoding"]["fillOpacity"]["scale"]["range"][1]
+    for found in schemes:
+        for ground in (found["surface"], found["page"]):
+            assert all(contrast(found[name], ground) >= 3 for name in ("pale", "one", "two", "three"))
+            assert all(contrast(found[name], ground) >= 4.5 for name in ("ink", "soft"))
+        assert contrast(found["ink"], mixed(found["one"], found["surface"], deepest)) >= 4.5
 
 
 def test_the_public_function() -> None:

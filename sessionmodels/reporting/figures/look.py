@@ -19,7 +19,7 @@ ON_PAPER: Final = {
     "four": "#a24a8b",
     "five": "#8a7a00",
     "six": "#3fa0d8",
-    "pale": "#b8c4d1",
+    "pale": "#8090a0",
 }
 """The colours of pictures, as the style sheet's light ones: after Okabe and Ito, told apart by all kinds of colour vision."""
 

@@ -2,7 +2,7 @@
 
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.figures.figure import Column, Figure, Part
-from sessionmodels.reporting.figures.look import INK, ONE, SURFACE, lite, tip, word
+from sessionmodels.reporting.figures.look import INK, ONE, lite, tip, word
 
 SECTION = "Who comes back"
 
@@ -40,7 +40,7 @@ def retention(facts: Facts) -> Figure:
                     "fillOpacity": {
                         "field": "share",
                         "type": "quantitative",
-                        "scale": {"domain": [0, 0.5], "range": [0.05, 0.95], "clamp": True},
+                        "scale": {"domain": [0, 0.5], "range": [0.05, 0.55], "clamp": True},
                         "legend": None,
                     },
                     "tooltip": [
@@ -53,10 +53,7 @@ def retention(facts: Facts) -> Figure:
             },
             {
                 "mark": {"type": "text", "fontSize": 10.5},
-                "encoding": {
-                    "text": {"field": "percent"},
-                    "color": {"condition": {"test": "datum.share > 0.25", "value": SURFACE}, "value": INK},
-                },
+                "encoding": {"text": {"field": "percent"}, "color": {"value": INK}},
             },
         ],
         config={"scale": {"bandPaddingInner": 0.07, "bandPaddingOuter": 0}},
