@@ -23,7 +23,7 @@ FILE = "sessionmodels_report.html"
 @click.option("--funnel", metavar="EVENT,EVENT,...", help="The events of the funnel. [default: the most frequent ones]")
 @click.option("--time-zone", metavar="ZONE", help="Where clocks say which day it is. [default: the setting time_zone]")
 @click.option("--png", "folder", metavar="FOLDER", help="Write each figure as a picture, too, for slides.")
-@click.option("--replace", is_flag=True, help="Replace a file that is no report. An older report is always replaced.")
+@click.option("--replace", is_flag=True, help="Replace a file that is no report, or pictures. An older report always is.")
 @settings_flags("url", "target_schema", "table_prefix", *CHANNELS)
 @default_channels
 def report(output: str, folder: str | None, funnel: str | None, replace: bool, **given: Any) -> None:
@@ -40,11 +40,14 @@ def report(output: str, folder: str | None, funnel: str | None, replace: bool, *
     """
     from sessionmodels.connection.engine import engine_to_read  # noqa: PLC0415 - heavy
     from sessionmodels.reporting import report as made_by  # noqa: PLC0415 - heavy
+    from sessionmodels.reporting.figures import NAMES  # noqa: PLC0415 - heavy
     from sessionmodels.reporting.page import refuse_without_library  # noqa: PLC0415 - heavy
-    from sessionmodels.reporting.report import refuse_other_file  # noqa: PLC0415 - heavy
+    from sessionmodels.reporting.places import refuse_other_file, refuse_other_pictures  # noqa: PLC0415 - heavy
 
     refuse_without_library()
     refuse_other_file(Path(output), replace=replace)
+    if folder:
+        refuse_other_pictures(Path(folder), NAMES, replace=replace)
     asked = {name: given.pop(name) for name in ("since", "until", "last", "by", "time_zone")}
     stages = [one.strip() for one in (funnel or "").split(",") if one.strip()]
     settings = settings_from(given)
@@ -54,4 +57,4 @@ def report(output: str, folder: str | None, funnel: str | None, replace: bool, *
         print_message(note)
     print_result(f"Wrote {found.in_words} into {found.write(output, replace=replace)}; open it in a browser.")
     if folder:
-        print_result(f"Wrote {len(found.write_pngs(folder))} pictures into {folder}.")
+        print_result(f"Wrote {len(found.write_pngs(folder, replace=replace))} pictures into {folder}.")

@@ -9,16 +9,16 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from sessionmodels.errors import SettingsError
 from sessionmodels.reporting.builds import with_builds
 from sessionmodels.reporting.facts import Facts
+from sessionmodels.reporting.figures import figures_of
 from sessionmodels.reporting.page import page_of, refuse_without_library
 from sessionmodels.reporting.pictures import pictures_of
+from sessionmodels.reporting.places import refuse_other_file, refuse_other_pictures, writing
 from sessionmodels.reporting.read import Wanted, facts_of
 from sessionmodels.settings import Settings
 from sessionmodels.sql.day import PERIODS
 
-MARK: Final = '<meta name="generator" content="sessionmodels">'
 MOST_BYTES: Final = 2_950_000
 """So large is a page at most. If it were larger, steps of time are longer."""
 
@@ -56,48 +56,33 @@ class Report:
         """
         file = Path(path)
         refuse_other_file(file, replace=replace)
-        try:
+        with writing(file):
             file.write_text(self.html, encoding="utf-8")
-        except OSError as error:
-            msg = f"{str(file)!r} cannot be written: {error.strerror}"
-            raise SettingsError(msg) from error
         return file
 
-    def write_pngs(self, folder: str | Path) -> list[Path]:
+    def write_pngs(self, folder: str | Path, *, replace: bool = False) -> list[Path]:
         """Write each figure as a picture into a folder, which is made if it does not exist.
 
+        Args:
+            folder: the folder.
+            replace: whether files that are there under the names of figures are replaced.
+
         Raises:
-            SettingsError: the folder cannot be written.
+            SettingsError: such a file is there, or the folder cannot be written.
         """
         place = Path(folder)
+        refuse_other_pictures(place, {one.name for one in figures_of(self.facts)}, replace=replace)
         written = list[Path]()
-        try:
+        with writing(place):
             place.mkdir(parents=True, exist_ok=True)
             for name, picture in pictures_of(self.facts):
                 written.append(place / f"{name}.png")
                 written[-1].write_bytes(picture)
-        except OSError as error:
-            msg = f"{str(place)!r} cannot be written: {error.strerror}"
-            raise SettingsError(msg) from error
         return written
 
     def _repr_html_(self) -> str:
         frame = "width:100%;height:820px;border:1px solid #8884;border-radius:8px"
         return f'<iframe srcdoc="{escape(self.html)}" sandbox="allow-scripts" title="Sessions" style="{frame}"></iframe>'
-
-
-def refuse_other_file(file: Path, *, replace: bool) -> None:
-    """Refuse to replace a file that is no report.
-
-    Raises:
-        SettingsError: the file is there, and is none.
-    """
-    if replace or not file.exists():
-        return
-    with_mark = file.is_file() and MARK in file.read_bytes()[:2000].decode("utf-8", "replace")
-    if not with_mark:
-        msg = f"{str(file)!r} is there, and is no report; choose another file, or replace it (--replace)"
-        raise SettingsError(msg)
 
 
 def report(  # noqa: PLR0913 - all that may be asked

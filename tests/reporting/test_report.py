@@ -28,7 +28,7 @@ from sessionmodels.reporting import labels
 from sessionmodels.reporting.cohorts import with_cohorts
 from sessionmodels.reporting.cubes.visitors import EVERYONE
 from sessionmodels.reporting.facts import Counted, Facts
-from sessionmodels.reporting.figures import figures_of
+from sessionmodels.reporting.figures import NAMES, figures_of
 from sessionmodels.reporting.figures.look import ON_PAPER
 from sessionmodels.reporting.figures.retention import retention
 from sessionmodels.reporting.page import page_of
@@ -143,6 +143,7 @@ def test_a_source_without_a_context(duckdb) -> None:
     drawn = {one.name for one in figures_of(found.facts) if rows_of(one, found.facts, everything(found.facts))}
     assert {"landing_pages", "devices", "retention"} & drawn == set()
     assert {"trend", "channels", "lengths", "steps"} <= drawn
+    assert {one.name for one in figures_of(found.facts)} >= NAMES - {"funnel"}
     assert "funnel" not in found.facts.cubes
     assert sum(row[-1] for row in found.facts.cubes["lengths"].rows) == 1
 

@@ -1,6 +1,7 @@
 """The figures of a report: which cubes each sums up, by which keys, and how it is drawn."""
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.figures.behaviour import counters, funnel, steps
@@ -16,6 +17,9 @@ DRAWN: tuple[Callable[[Facts], Figure | None], ...] = (
     *(lengths, depths, pauses),
     *(steps, funnel),
 )
+
+NAMES: Final = frozenset({*(draw.__name__ for draw in DRAWN), "retention"})
+"""The names of all figures but those of counters, which settings name."""
 
 
 def figures_of(facts: Facts) -> Iterator[Figure]:
