@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Connection, func, literal_column, select
 
 from sessionmodels.analyses.asked import FROM_SETTINGS
 from sessionmodels.display.format import count
-from sessionmodels.errors import did_you_mean
+from sessionmodels.errors import did_you_mean, nearest
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph
 from sessionmodels.settings import Settings
@@ -33,8 +33,15 @@ def notes_on_settings(settings: Settings, others: Mapping[str, Any]) -> Iterator
             yield f"The relations were built with {name} = {others[name]!r}, so figures of sessions follow that; build again."
 
 
-def notes_on_events(connection: Connection, graph: Graph, asked: Mapping[str, Any]) -> Iterator[str]:
-    """Yield which names of events were asked for that no event has."""
+def notes_on_events(connection: Connection, graph: Graph, asked: Mapping[str, Any], *, names_all: bool = True) -> Iterator[str]:
+    """Yield which names of events were asked for that no event has, with the one that is like it.
+
+    Args:
+        connection: a connection to the warehouse.
+        graph: the relations.
+        asked: what was asked for, by name.
+        names_all: whether all names are said where none is like it. Not in what is handed on.
+    """
     given = (asked.get(name) or () for name in EVENTS)
     names = dict.fromkeys(one for value in given for one in ([value] if isinstance(value, str) else value))
     if not names:
@@ -49,7 +56,10 @@ def notes_on_events(connection: Connection, graph: Graph, asked: Mapping[str, An
     common = select(events.c.event).where(events.c.event.is_not(None)).group_by(events.c.event)
     known = list(connection.execute(common.order_by(counted.desc(), *nulls_last(events.c.event)).limit(MOST_NAMES)).scalars())
     for name in missing:
-        yield f"No event is named {name!r}; {did_you_mean(name, known) if known else 'no event has a name'}"
+        if known and not names_all and nearest(name, known) is None:
+            yield f"No event is named {name!r}."
+        else:
+            yield f"No event is named {name!r}; {did_you_mean(name, known) if known else 'no event has a name'}"
 
 
 def notes_on_limit(limit: int | None, asked: Mapping[str, Any], *, is_cut: bool) -> tuple[str, ...]:

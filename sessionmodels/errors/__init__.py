@@ -113,7 +113,14 @@ def how_to_install(extra: str) -> str:
 def did_you_mean(found: str, known: Iterable[str]) -> str:
     """Return the end of an error message: the nearest known name, or all known names."""
     names = sorted(known)
-    near = difflib.get_close_matches(found.lower(), [name.lower() for name in names], n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {next(name for name in names if name.lower() == near[0])!r}?"
+    near = nearest(found, names)
+    if near is not None:
+        return f"did you mean {near!r}?"
     return f"known are: {', '.join(names)}" if names else "there is none"
+
+
+def nearest(found: str, known: Iterable[str]) -> str | None:
+    """Return the known name that is most like this one; None if none is like it."""
+    names = sorted(known)
+    near = difflib.get_close_matches(found.lower(), [name.lower() for name in names], n=1, cutoff=0.6)
+    return next(name for name in names if name.lower() == near[0]) if near else None

@@ -108,6 +108,13 @@ def test_what_cannot_be_asked(built, asked, words) -> None:
     assert words in str(refused.value)
 
 
+@pytest.mark.slow
+def test_a_funnel_of_names_that_no_event_has(built) -> None:
+    """The report says so, and which name is like it; it does not hand on the names of all events."""
+    found = report(built, funnel=["pages", "nope"], last=2)
+    assert found.facts.notes == ("No event is named 'pages'; did you mean 'page'?", "No event is named 'nope'.")
+
+
 def test_before_anything_is_built(duckdb) -> None:
     """The relation is named, and what says where it is."""
     with pytest.raises(TargetError, match="there is no 'dbt_sessions' in the default schema; build it first"):
