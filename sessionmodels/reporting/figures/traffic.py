@@ -22,6 +22,7 @@ def trend(facts: Facts) -> Figure:
     dash = {"condition": {"test": f"datum.what === '{before}'", "value": [3, 3]}, "value": [1, 0]}
     shown = {"condition": {"param": "hover", "empty": False, "value": 0.5}, "value": 0}
     unfinished = facts.scope.steps - 1 if facts.is_unfinished else -1
+    hollow = {"condition": {"test": f"datum.step === {unfinished}", "value": 1}, "value": 0}
     tips = [A_DATE, tip("Sessions", "Sessions"), tip("Visitors", "Visitors"), word("earlier", before)]
     earlier = f"isValid(datum['{before}']) ? format(datum['{before}'], ',') : 'no data'"
     layers: list[dict[str, Any]] = [
@@ -40,9 +41,9 @@ def trend(facts: Facts) -> Figure:
             "encoding": {"y": number("n"), "color": colour},
         },
         {
-            "transform": [{"filter": f"datum.what !== '{before}' && datum.step === {unfinished}"}],
-            "mark": {"type": "point", "fill": SURFACE, "size": 16, "opacity": 1},
-            "encoding": {"y": number("n"), "color": colour},
+            "transform": [{"filter": f"datum.what !== '{before}'"}],
+            "mark": {"type": "point", "fill": SURFACE, "size": 16},
+            "encoding": {"y": number("n"), "color": colour, "opacity": hollow},
         },
         {
             "transform": [{"pivot": "what", "value": "n", "groupby": ["date"]}, {"calculate": earlier, "as": "earlier"}],
