@@ -53,14 +53,14 @@ class _Tables(HTMLParser):
             self.rows = self.tables.setdefault(dict(attrs).get("aria-label") or "", [])
         elif tag == "tr" and self.rows is not None:
             self.rows.append([])
-        elif tag == "td" and self.rows is not None:
+        elif (tag == "td" or dict(attrs).get("scope") == "row") and self.rows is not None:
             self.rows[-1].append("")
             self.in_cell = True
 
     def handle_endtag(self, tag) -> None:
         if tag == "table":
             self.rows = None
-        self.in_cell = self.in_cell and tag != "td"
+        self.in_cell = self.in_cell and tag not in {"td", "th"}
 
     def handle_data(self, data) -> None:
         if self.in_cell and self.rows:

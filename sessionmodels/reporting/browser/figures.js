@@ -24,11 +24,11 @@ function cellOf(column, row, rows) {
 function tableOf(columns, cells, numeric, caption) {
   const kind = (n) => (numeric[n] ? { class: "number" } : {});
   const head = make("tr", {}, ...columns.map((title, n) => make("th", { scope: "col", ...kind(n) }, title)));
-  const body = cells.map((row) => make("tr", {}, ...row.map((cell, n) => make("td", kind(n), String(cell)))));
+  const body = cells.map((row) => make("tr", {}, ...row.map((cell, n) => make(n ? "td" : "th", n ? kind(n) : { scope: "row" }, String(cell)))));
   return make("table", { "aria-label": caption }, make("thead", {}, head), make("tbody", {}, ...body));
 }
 
-async function copy(text, button) {
+async function copy(text, button, title) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
@@ -40,16 +40,21 @@ async function copy(text, button) {
     area.remove();
     button.focus();
   }
-  button.textContent = "Copied";
-  setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  const say = (word) => { button.textContent = word; button.setAttribute("aria-label", `${word} the SQL: ${title}`); };
+  say("Copied");
+  setTimeout(() => say("Copy"), 1500);
 }
 
-function sqlOf(statements) {
+function sqlOf(statements, title) {
   const blocks = statements.map((sql) => {
-    const button = make("button", { type: "button", onclick: () => copy(`${sql};`, button) }, "Copy");
-    return make("div", { class: "code" }, make("pre", { tabindex: "0" }, `${laidOut(sql)};`), button);
+    const button = make("button", { type: "button", "aria-label": `Copy the SQL: ${title}`, onclick: () => copy(`${sql};`, button, title) }, "Copy");
+    return make("div", { class: "code" }, make("pre", { tabindex: "0", role: "region", "aria-label": `SQL: ${title}` }, `${laidOut(sql)};`), button);
   });
-  return make("details", { class: "sql" }, make("summary", {}, "SQL"), ...blocks);
+  return make("details", { class: "sql" }, make("summary", { "aria-label": `SQL: ${title}` }, "SQL"), ...blocks);
+}
+
+function scrolled(title, ...children) {
+  return make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Table: ${title}` }, ...children);
 }
 
 class Drawn {
@@ -61,12 +66,12 @@ class Drawn {
     this.chart = make("div", { class: "chart", role: "img", id: `chart-${figure.name}` }, this.place);
     if (figure.least_width) Object.entries({ tabindex: "0" }).forEach(([name, value]) => this.chart.setAttribute(name, value));
     this.empty = make("p", { class: "empty", hidden: true }, figure.empty);
-    this.scroll = make("div", { class: "scroll", tabindex: "0" });
+    this.scroll = scrolled(figure.title);
     const statements = [...new Set(figure.parts.map((part) => facts.cubes[part.cube].sql))];
-    this.element = make("figure", { class: figure.width, id: figure.name },
-      make("figcaption", {}, make("h3", {}, figure.title), make("p", {}, figure.counts)),
+    this.element = make("figure", { class: figure.width, id: figure.name, "aria-labelledby": `title-${figure.name}` },
+      make("figcaption", {}, make("h3", { id: `title-${figure.name}` }, figure.title), make("p", {}, figure.counts)),
       this.chart, this.empty,
-      make("div", { class: "more" }, make("details", {}, make("summary", {}, "Table"), this.scroll), sqlOf(statements)));
+      make("div", { class: "more" }, make("details", {}, make("summary", { "aria-label": `Table: ${figure.title}` }, "Table"), this.scroll), sqlOf(statements, figure.title)));
   }
 
   async draw(rows) {
@@ -96,7 +101,8 @@ class Drawn {
 }
 
 function plainTable(title, table) {
-  return make("figure", { class: "half", id: title.split(" ").at(-1).toLowerCase() },
-    make("figcaption", {}, make("h3", {}, title)),
-    make("div", { class: "scroll", tabindex: "0" }, tableOf(table.columns, table.rows, table.numeric, title)));
+  const name = title.split(" ").at(-1).toLowerCase();
+  return make("figure", { class: "half", id: name, "aria-labelledby": `title-${name}` },
+    make("figcaption", {}, make("h3", { id: `title-${name}` }, title)),
+    scrolled(title, tableOf(table.columns, table.rows, table.numeric, title)));
 }

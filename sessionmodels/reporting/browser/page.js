@@ -124,7 +124,12 @@ class Page {
   otherTheme(theme = this.isDark() ? "light" : "dark") {
     document.documentElement.dataset.theme = theme;
     try { localStorage.setItem("sessionmodels-theme", theme); } catch { /* not everywhere allowed */ }
+    this.nameTheme();
+  }
+
+  nameTheme() {
     this.theme.textContent = this.isDark() ? "Light" : "Dark";
+    this.theme.setAttribute("aria-label", `${this.theme.textContent} colours`);
   }
 
   isDark() {
@@ -179,7 +184,7 @@ class Page {
     let theme = null;
     try { theme = localStorage.getItem("sessionmodels-theme"); } catch { /* not everywhere allowed */ }
     if (theme) this.otherTheme(theme);
-    this.theme.textContent = this.isDark() ? "Light" : "Dark";
+    this.nameTheme();
     this.sections();
     const main = document.getElementById("figures");
     document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); main.focus(); }); // the address is the filters'
