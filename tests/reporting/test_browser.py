@@ -243,6 +243,22 @@ def test_before_data_begin(whole, filtered) -> None:
     assert "data begin" not in re.sub("<script.*?</script>", "", filtered.dom, flags=re.DOTALL)
 
 
+FAILING = """
+const embed = window.vegaEmbed;
+let calls = 0;
+window.vegaEmbed = (...given) => (calls++ ? embed(...given) : Promise.reject(new Error("no room")));
+"""
+
+
+def test_a_figure_that_cannot_be_drawn(page, whole, made, tmp_path) -> None:
+    """It says so and has its table; every other figure is drawn."""
+    seen = see(with_script(page, FAILING, tmp_path, before='<script type="module">'))
+    assert seen.dom.count("This figure could not be drawn: no room. Its table is below.</p>") == 1
+    assert seen.tables == whole.tables
+    for figure in list(figures_of(made.facts))[1:]:
+        assert drawing(seen.dom, figure.name)
+
+
 def test_text_of_data_is_no_markup(whole) -> None:
     """Names of events, pages and campaigns that look like markup are shown as they are, and run nothing."""
     assert "owned" not in re.findall(r"<title>(.*?)</title>", whole.dom)[0]

@@ -86,8 +86,16 @@ class Drawn {
     await this.view.resize().runAsync();
   }
 
+  fail(error) {
+    this.view = null; // the next choice draws anew
+    this.chart.hidden = true;
+    this.empty.hidden = false;
+    this.empty.textContent = `This figure could not be drawn: ${error.message}. Its table is below.`;
+  }
+
   async show(chosen) {
     const rows = rowsOf(this.figure, this.facts, chosen);
+    this.empty.textContent = this.figure.empty;
     this.empty.hidden = rows.length > 0;
     this.chart.hidden = rows.length === 0;
     const cells = rows.map((row) => this.figure.table.map((column) => cellOf(column, row, rows)));

@@ -174,7 +174,7 @@ class Page {
     this.value.value = this.chosen.value === null ? "" : this.chosen.value;
     this.presets.forEach(([n, button]) => button.setAttribute("aria-pressed", String(this.chosen.last === this.last && this.chosen.last - this.chosen.first + 1 === n)));
     const now = this.showCards();
-    for (const one of this.drawn) await one.show(this.chosen);
+    for (const one of this.drawn) await one.show(this.chosen).catch((error) => one.fail(error));
     document.getElementById("said").textContent = `${counted.format(now.sessions)} sessions from ${dates}`;
     document.body.dataset.shown = "yes";
   }
