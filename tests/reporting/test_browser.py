@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 import vl_convert
-from browser import see
+from browser import drawing, see, with_script
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -133,14 +133,6 @@ def test_filters_change_every_figure(whole, filtered, made) -> None:
         assert whole.headline[title] != filtered.headline[title] or title == "Bounce rate", title
 
 
-def drawing(dom: str, name: str) -> str:
-    """Return the drawing of a figure."""
-    found = re.search(rf'id="chart-{name}".*?(<svg.*?</svg>)', dom, re.DOTALL)
-    assert found, name
-    assert "<path" in found.group(1)
-    return found.group(1)
-
-
 TYPED = """
 const shown = async () => {{ while (!document.body.dataset.shown) await new Promise((done) => setTimeout(done, 5)); }};
 const change = async (field, value) => {{
@@ -158,15 +150,6 @@ await change(document.querySelector("select"), "{value}");
 button("Dark").click();
 button("Copy").click();
 """
-
-
-def with_script(page: Path, script: str, folder: Path, *, before: str = "</body>") -> Path:
-    """Return a copy of a page that runs a script of a test's, without the policy that would forbid it."""
-    text = re.sub(r"<meta http-equiv.*?>", "", page.read_text(encoding="utf-8"))
-    start, found, end = text.rpartition(before)
-    copied = folder / "copied.html"
-    copied.write_text(f'{start}<script type="module">{script}</script>{found}{end}', encoding="utf-8")
-    return copied
 
 
 def test_typed_into_the_page(page, filtered, made, tmp_path) -> None:

@@ -1,11 +1,9 @@
 """The report as a file: what is refused, what is replaced, how large it may become, and its pictures."""
 
 import builtins
-import re
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from importlib.resources import files
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -29,15 +27,12 @@ from sessionmodels.reporting.cohorts import with_cohorts
 from sessionmodels.reporting.cubes.visitors import EVERYONE
 from sessionmodels.reporting.facts import Counted, Facts
 from sessionmodels.reporting.figures import NAMES, figures_of
-from sessionmodels.reporting.figures.look import ON_PAPER
-from sessionmodels.reporting.figures.retention import retention
 from sessionmodels.reporting.page import page_of
 from sessionmodels.reporting.plan import BREAKDOWNS, Frequent, planned
 from sessionmodels.reporting.read import MOST_ITEMS, MOST_VALUES, Wanted, facts_of
 from sessionmodels.reporting.relations import Relations
-from sessionmodels.reporting.scope import MOST_STEPS, Scope, number_of, scopes_of
+from sessionmodels.reporting.scope import MOST_STEPS, Scope, scopes_of
 from sessionmodels.reporting.sums import everything, rows_of
-from sessionmodels.sql.day import PERIODS
 from sessionmodels.warehouses import WAREHOUSES, warehouse_of
 from sessionmodels.warehouses.render import dialect_of, plain_text_of
 
@@ -222,58 +217,6 @@ def test_long_values(duckdb) -> None:
 
 
 @pytest.mark.slow
-def test_before_the_first_day(built) -> None:
-    """Days before the first one that has sessions are unknown, not days without: the line of the period before begins there."""
-    found = report(built, since="2026-01-10").facts
-    assert (found.first_day, found.known_from, found.is_unfinished) == (date(2026, 1, 5), -5, False)
-    trend = next(one for one in figures_of(found) if one.name == "trend")
-    earlier = [row for row in rows_of(trend, found, everything(found)) if "before" in row["what"]]
-    assert [row["date"] for row in earlier] == [f"2026-01-{day}" for day in range(17, 22)]
-    assert all(row["n"] for row in earlier)
-
-
-@pytest.mark.parametrize(
-    ("period", "first_day", "until", "made", "expected"),
-    [
-        ("day", date(2025, 12, 30), date(2026, 2, 1), date(2026, 2, 2), (-2, False)),
-        ("day", date(2026, 1, 3), date(2026, 2, 1), date(2026, 2, 1), (2, True)),
-        ("week", date(2026, 1, 5), date(2026, 2, 1), date(2026, 2, 2), (1, False)),
-        ("week", date(2026, 1, 6), date(2026, 2, 1), date(2026, 2, 1), (2, True)),
-        ("month", date(2025, 11, 2), date(2026, 2, 1), date(2026, 5, 1), (-1, True)),
-        ("month", None, date(2026, 1, 31), date(2026, 2, 1), (-1, False)),
-    ],
-)
-def test_what_is_not_whole(period, first_day, until, made, expected) -> None:
-    """The first step with data, if they begin in the middle of it; and the last one, if it is cut, or not over."""
-    scope = Scope(Days(date(2026, 1, 1), until), period, "channel")
-    facts = Facts(scope, (), {}, "duckdb", datetime(made.year, made.month, made.day, 12, tzinfo=UTC), until, 30, first_day)
-    assert (facts.known_from, facts.is_unfinished) == expected
-
-
-class Evening(datetime):
-    """A clock that stands at the end of a day in UTC, when the next one has begun in Asia."""
-
-    @classmethod
-    def now(cls, tz=None) -> datetime:
-        return datetime(2026, 1, 5, 22, tzinfo=UTC).astimezone(tz)
-
-
-@pytest.mark.slow
-def test_today_is_where_the_clocks_are_read(duckdb, monkeypatch) -> None:
-    """Sessions of a day that has begun there are in the report; and it says when relations were built, not how long ago."""
-    write_tracks(duckdb, [Raw("a", "d", None, "page", NOON), Raw("b", "d", None, "page", NOON + 9 * 60 * MINUTE)])
-    build_all(duckdb)
-    monkeypatch.setattr(sys.modules[facts_of.__module__], "datetime", Evening)
-    found = report(duckdb, time_zone="Asia/Tokyo").facts
-    assert (found.scope.since, found.scope.until) == (date(2026, 1, 5), date(2026, 1, 6))
-    assert sum(row[3] for row in found.cubes["sessions"].rows) == 2
-    assert found.freshness
-    assert all(datetime.strptime(row[2], "%Y-%m-%d %H:%M:%S UTC") for row in found.freshness.rows)  # noqa: DTZ007 - the text has it
-    assert found.builds
-    assert found.builds.rows[0][:3] == ("1", "full", "done")
-
-
-@pytest.mark.slow
 def test_a_page_that_is_too_large_has_longer_steps(built, monkeypatch) -> None:
     """As long as that makes it smaller. If it is too large even so, it says it."""
     monkeypatch.setattr(sys.modules[report.__module__], "MOST_BYTES", 1_000)
@@ -298,22 +241,6 @@ def test_no_two_words_are_alike(values) -> None:
         assert words[-len(ours) :] == ours
 
 
-def test_steps_of_time() -> None:
-    """Days up to three months, weeks up to a year, months up to five; a range begins with a step."""
-    seen = (date(2020, 1, 1), date(2026, 2, 11))
-    for last, periods in ((1, PERIODS), (92, PERIODS), (93, PERIODS[1:]), (500, PERIODS[2:])):
-        scopes = scopes_of(Days(), seen, last, "channel", today=date(2026, 6, 1))
-        assert tuple(one.period for one in scopes) == periods
-        for scope in scopes:
-            assert scope.steps == len(scope.starts)
-            assert [number_of(one, scope.period) - scope.first for one in scope.starts] == list(range(scope.steps))
-    week = scopes_of(Days(), seen, 100, "channel", today=date(2026, 6, 1))[0]
-    assert week.since.weekday() == 0
-    assert scopes_of(Days(date(2030, 1, 1)), seen, None, "channel", today=date(2026, 6, 1))[0].steps == 1
-    wrong_clock = scopes_of(Days(), (date(2026, 1, 1), date(2099, 1, 1)), None, "channel", today=date(2026, 6, 1))[0]
-    assert wrong_clock.until == date(2026, 6, 1)
-
-
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 def test_every_cube_in_every_dialect(dialect) -> None:
     """Each can be rendered, by a dimension of any type."""
@@ -329,40 +256,6 @@ def test_the_page_of_the_docs() -> None:
     for option in (*options, "up to 92 days", "up to 60 weeks", "up to 60 months", "eight most frequent", "ten most frequent"):
         assert option in page, option
     assert (MOST_STEPS, MOST_VALUES, MOST_ITEMS) == ({"day": 92, "week": 60, "month": 60}, 8, 10)
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, as WCAG defines it."""
-
-    def light(colour: str) -> float:
-        parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
-        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    darker, lighter = sorted((light(one), light(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def mixed(colour: str, ground: str, opacity: float) -> str:
-    """Return a colour that lets the ground through."""
-    parts = ((int(colour[n : n + 2], 16), int(ground[n : n + 2], 16)) for n in (1, 3, 5))
-    return "#" + "".join(f"{round(one * opacity + other * (1 - opacity)):02x}" for one, other in parts)
-
-
-def test_colours_can_be_seen() -> None:
-    """Light, dark by the system and dark by choice: lines and borders have a contrast of 3, text of 4.5, also in cells."""
-    style = files("sessionmodels.reporting").joinpath("browser", "style.css").read_text(encoding="utf-8")
-    schemes = [dict(re.findall(r"--(\w+): (#\w{6})", block)) for block in re.findall(r"color-scheme: \w+;([^}]*)}", style)]
-    assert len(schemes) == 3
-    assert schemes[1] == schemes[2]
-    assert schemes[0].items() >= ON_PAPER.items()
-    facts = Facts(Scope(DAYS, "week", "channel"), (), {}, "duckdb", datetime.now(UTC), date(2026, 2, 1), 30)
-    deepest = retention(facts).spec["layer"][0]["encoding"]["fillOpacity"]["scale"]["range"][1]
-    for found in schemes:
-        for ground in (found["surface"], found["page"]):
-            assert all(contrast(found[name], ground) >= 3 for name in ("pale", "one", "two", "three"))
-            assert all(contrast(found[name], ground) >= 4.5 for name in ("ink", "soft"))
-        assert contrast(found["ink"], mixed(found["one"], found["surface"], deepest)) >= 4.5
 
 
 def test_the_public_function() -> None:

@@ -94,6 +94,23 @@ def see(page: Path, fragment: str = "", *flags: str) -> Seen:
     return Seen(done.stdout, tuple(console), tuple(one for one in _asked(log) if not one.startswith(address)))
 
 
+def with_script(page: Path, script: str, folder: Path, *, before: str = "</body>") -> Path:
+    """Return a copy of a page that runs a script of a test's, without the policy that would forbid it."""
+    text = re.sub(r"<meta http-equiv.*?>", "", page.read_text(encoding="utf-8"))
+    start, found, end = text.rpartition(before)
+    copied = folder / "copied.html"
+    copied.write_text(f'{start}<script type="module">{script}</script>{found}{end}', encoding="utf-8")
+    return copied
+
+
+def drawing(dom: str, name: str) -> str:
+    """Return the drawing of a figure."""
+    found = re.search(rf'id="chart-{name}".*?(<svg.*?</svg>)', dom, re.DOTALL)
+    assert found, name
+    assert "<path" in found.group(1)
+    return found.group(1)
+
+
 def _asked(log: Path) -> list[str]:
     """Return the addresses of all requests of the page's, from the browser's own record."""
     text = log.read_text(encoding="utf-8", errors="replace")
