@@ -14,9 +14,14 @@ FILE = "sessionmodels_report.html"
 
 @click.command()
 @click.option("--output", default=FILE, show_default=True, metavar="FILE", help="The file to write.")
-@click.option("--since", metavar="DATE", help="The first day, such as 2026-01-31. [default: as --last]")
+@click.option("--since", metavar="DATE", help="The first day, such as 2026-01-31. [default: 90 days before the last day]")
 @click.option("--until", metavar="DATE", help="The last day. [default: the last one that has a session]")
-@click.option("--last", type=click.IntRange(min=1), metavar="DAYS", help="Number of days before it. [default: 90]")
+@click.option(
+    "--last",
+    type=click.IntRange(min=1),
+    metavar="DAYS",
+    help="Number of days up to the last one, instead of --since. [default: 90]",
+)
 @click.option(
     "--by", default="channel", show_default=True, metavar="COLUMN", help="A column of sessions to filter by, or channel."
 )
@@ -49,12 +54,12 @@ def report(output: str, folder: str | None, funnel: str | None, replace: bool, *
     if folder:
         refuse_other_pictures(Path(folder), NAMES, replace=replace)
     asked = {name: given.pop(name) for name in ("since", "until", "last", "by", "time_zone")}
-    stages = [one.strip() for one in (funnel or "").split(",") if one.strip()]
+    stages = [one.strip() for one in funnel.split(",")] if funnel is not None else []
     settings = settings_from(given)
     with engine_to_read(settings) as engine:
         found = made_by(engine, settings, **asked, funnel=stages)
     for note in found.facts.notes:
         print_message(note)
-    print_result(f"Wrote {found.in_words} into {found.write(output, replace=replace)}; open it in a browser.")
+    print_result(f"Wrote {found.write(output, replace=replace)}: {found.in_words}. Open it in a browser.")
     if folder:
         print_result(f"Wrote {len(found.write_pngs(folder, replace=replace))} pictures into {folder}.")

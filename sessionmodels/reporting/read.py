@@ -28,10 +28,14 @@ from sessionmodels.reporting.frequent import days_seen, frequent_events, frequen
 from sessionmodels.reporting.plan import BREAKDOWNS, Frequent, Planned, counters_of, planned
 from sessionmodels.reporting.relations import Relations
 from sessionmodels.reporting.scope import Scope, scopes_of
+from sessionmodels.rules.event import VISITOR_IDS
 from sessionmodels.settings import Settings
 from sessionmodels.warehouses import warehouse_of
 
 READS = "sessions", "session_events"
+IDS = (*VISITOR_IDS, "dbt_visitor_id", "session_id", "session_key")
+"""Columns whose values are one person's or one session's: no file that is sent around shows them."""
+
 MOST_VALUES, MOST_ITEMS, MOST_NAMES, MOST_STAGES = 8, 10, 5, 10
 
 
@@ -90,7 +94,18 @@ def facts_of(engine: Engine, settings: Settings, wanted: Wanted, *, coarser: int
             notes = (*notes_on_settings(settings, others), *on_events)
             scopes = scopes_of(days, (first, last), wanted.last, wanted.by, today=today)
             reader = Reader(connection, graph, replace(every, scope=scopes[min(coarser, len(scopes) - 1)])).with_values()
-            return with_cohorts(replace(reader.read(wanted.funnel), first_day=seen.first, last_day=last, notes=notes))
+            found = replace(reader.read(wanted.funnel), first_day=seen.first, last_day=last, notes=notes)
+            return with_cohorts(_with_note_on_range(found))
+
+
+def _with_note_on_range(facts: Facts) -> Facts:
+    """Return the facts, with a note if no session starts in the range."""
+    scope, sessions = facts.scope, facts.cubes["sessions"]
+    step = sessions.keys.index("step")
+    if any(row[step] >= 0 for row in sessions.rows):  # those of the period before are negative
+        return facts
+    known = f"; there are some from {facts.first_day} to {facts.last_day}" if facts.first_day else ""
+    return replace(facts, notes=(*facts.notes, f"No session starts from {scope.since} to {scope.until}{known}."))
 
 
 def _graph(connection: Connection, settings: Settings) -> Graph:
@@ -111,9 +126,10 @@ def _tables(graph: Graph) -> tuple[Any, Any]:
 
 def _dimension(graph: Graph, by: str) -> str:
     columns = graph["sessions"].table.c
-    known = {one.name for one in columns if not isinstance(one.type, DateTime)} | {CHANNEL}
+    known = {one.name for one in columns if not isinstance(one.type, DateTime) and one.name not in IDS} | {CHANNEL}
     if by not in known:
-        why = f"a report cannot be filtered by {by!r}, a time" if by in columns else f"sessions has no column {by!r}"
+        kind = "an id" if by in IDS else "a time"
+        why = f"a report cannot be filtered by {by!r}, {kind}" if by in columns else f"sessions has no column {by!r}"
         msg = f"by: {why}; {did_you_mean(by, known)}"
         raise SettingsError(msg)
     return by

@@ -37,7 +37,7 @@ class Report:
     def in_words(self) -> str:
         """What it covers, in a few words."""
         scope = self.facts.scope
-        return f"a report of {scope.since} to {scope.until}, by {scope.period} and {scope.by}"
+        return f"sessions from {scope.since} to {scope.until}, by {scope.period} and {scope.by}"
 
     @property
     def size(self) -> int:

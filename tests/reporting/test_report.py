@@ -71,7 +71,7 @@ def test_the_command(built, tmp_path) -> None:
     words = ("report", "--url", url, "--funnel", "page,page", "--png", "slides", "--by", "is_engaged")
     done = run(*words)
     assert done.exit_code == 0, done.output
-    assert "Wrote a report of 2026-01-05 to 2026-01-21, by day and is_engaged into sessionmodels_report.html" in done.stdout
+    assert "Wrote sessionmodels_report.html: sessions from 2026-01-05 to 2026-01-21, by day and is_engaged." in done.stdout
     pictures = sorted(Path("slides").iterdir())
     assert {"trend.png", "steps.png", "funnel.png", "retention.png"} <= {one.name for one in pictures}
     assert all(one.read_bytes().startswith(b"\x89PNG") for one in pictures)
@@ -88,6 +88,8 @@ def test_the_command(built, tmp_path) -> None:
     [
         ({"by": "chanel"}, "sessions has no column 'chanel'; did you mean 'channel'"),
         ({"by": "ended_at"}, "a report cannot be filtered by 'ended_at', a time"),
+        ({"by": "user_id"}, "a report cannot be filtered by 'user_id', an id"),
+        ({"funnel": [""]}, "expected the names of at most 10 events"),
         ({"last": 0}, "last=0: expected a whole number of days from 1"),
         ({"last": 3, "since": "2026-01-01"}, "a report takes since or last, not both"),
         ({"since": "soon"}, "since='soon' is not a date"),
@@ -101,6 +103,15 @@ def test_what_cannot_be_asked(built, asked, words) -> None:
     with pytest.raises(SettingsError) as refused:
         report(built, **asked)
     assert words in str(refused.value)
+
+
+@pytest.mark.slow
+def test_a_range_without_sessions(built) -> None:
+    """The report says so, and when there are some."""
+    found = report(built, since="2030-01-01")
+    assert (
+        found.facts.notes[-1] == "No session starts from 2030-01-01 to 2030-01-01; there are some from 2026-01-05 to 2026-01-21."
+    )
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ const HEADLINE = (facts) => [
   ["Bounce rate", (all) => (all.with_a_view ? all.bounces / all.with_a_view : NaN), percent.format.bind(percent), "points"],
   facts.has_conversions
     ? ["Conversion rate", (all) => all.converted / all.sessions, percent.format.bind(percent), "points"]
-    : ["Engaged sessions", (all) => all.engaged / all.sessions, percent.format.bind(percent), "points"],
+    : ["Engagement rate", (all) => all.engaged / all.sessions, percent.format.bind(percent), "points"],
 ];
 
 const signOf = (number) => (number < 0 ? "−" : number > 0 ? "+" : "±");

@@ -92,7 +92,7 @@ def funnel(facts: Facts) -> Figure | None:
 def counters(facts: Facts) -> Iterator[Figure]:
     """Yield what is counted in sessions over time, a figure for each: their sizes differ too much for one."""
     for name, column in _counted(facts):
-        line = {"type": "line", "interpolate": "monotone", "strokeWidth": 1.75, "color": ONE, "point": {"size": 12, "color": ONE}}
+        line = {"type": "line", "strokeWidth": 1.75, "color": ONE, "point": {"size": 12, "color": ONE}}
         encoding = {"x": dates(facts.scope.period), "y": number("n"), "tooltip": [A_DATE, tip("n", name)]}
         yield Figure(
             f"counter_{re.sub(r'[^a-zA-Z0-9]', '_', name)}",

@@ -28,11 +28,11 @@ def trend(facts: Facts) -> Figure:
     layers: list[dict[str, Any]] = [
         {
             "transform": [{"filter": "datum.what === 'Sessions'"}],
-            "mark": {"type": "area", "color": ONE, "opacity": 0.08, "interpolate": "monotone"},
+            "mark": {"type": "area", "color": ONE, "opacity": 0.08},
             "encoding": {"y": number("n")},
         },
         {
-            "mark": {"type": "line", "interpolate": "monotone", "strokeWidth": 2},
+            "mark": {"type": "line", "strokeWidth": 2},
             "encoding": {"y": number("n"), "color": colour, "strokeDash": dash},
         },
         {
