@@ -15,7 +15,7 @@ Child: TypeAlias = str | None
 
 
 def element(name: str, *children: Child | Iterable[Child], **attributes: str | bool | None) -> Html:
-    """Return an element. A trailing underscore in an attribute's name is left out, and others are dashes."""
+    """Return an element. A trailing underscore in an attribute's name is dropped, and others are dashes."""
     given = "".join(_attribute(key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items())
     return Html(f"<{name}{given}>{joined(*children)}</{name}>")
 

@@ -1,4 +1,4 @@
-"""What a report says of the builds: what the last one left out and why, the last ones, and how fresh each relation is."""
+"""What a report says of the builds: what the last one excluded and why, the last ones, and how fresh each relation is."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ def with_builds(facts: Facts, engine: Engine, settings: Settings) -> Facts:
     try:
         found = status(engine, settings, last=LAST)
     except SessionmodelsError:  # there are only views, or the reader may not see the table
-        return replace(facts, about_builds=("No table of builds can be read, so it is unknown what was left out, and when.",))
+        return replace(facts, about_builds=("No table of builds can be read, so it is unknown what was excluded, and when.",))
     lines = tuple(block for block in found.blocks() if isinstance(block, str))
     read = next((one for one in found.builds if one.mode in READ_BY and one.events_read), None)
     return replace(

@@ -13,7 +13,7 @@ from sessionmodels.telemetry.datasets import Dataset, Datasets
 from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job
 
-PRODUCER: Final = f"https://pypi.org/project/sessionmodels/{package_version()}"
+PRODUCER: Final = f"urn:sessionmodels:{package_version()}"
 """Who says so, with the version, as the specification wants it: a URI."""
 
 

@@ -12,7 +12,6 @@ from command import run
 from oracle import MINUTE, Raw, sessionize
 from tables import assert_same, read_all, write_tracks
 
-from sessionmodels import build_all
 from sessionmodels.cli import main
 from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
@@ -84,27 +83,6 @@ def test_build_of_files(tmp_path) -> None:
     assert (tmp_path / "sessionmodels.duckdb").exists()
     assert run("build", "--tracks", "events/*.csv").exit_code == 0
     assert "2 events read" in result.stdout
-
-
-def test_the_script_with_context(duckdb) -> None:
-    """Run as it is printed, `sql --with-context` fills the same rows as a build; without the flag, the context is null."""
-    columns = [names[0] for names in Settings().context.values()]
-    ids = "n::TEXT AS id, 'd' AS anonymous_id, NULL::TEXT AS user_id, 'page' AS event"
-    times = "TIMESTAMPTZ '2026-01-05 12:00:00+00' + INTERVAL (n * 20) MINUTE AS timestamp, now() AS uuid_ts"
-    context = ", ".join(f"CASE WHEN n % 2 = 0 THEN '{column} ' || n END AS {column}" for column in columns)
-    with duckdb.begin() as connection:
-        connection.exec_driver_sql(
-            f"CREATE TABLE tracks AS SELECT {ids}, {times}, {context} FROM generate_series(1, 5) AS made(n)"
-        )
-        for prefix, flags in {"with_": ["--with-context"], "without_": []}.items():
-            connection.connection.cursor().execute(run("sql", "--table-prefix", prefix, *flags).stdout)
-    build_all(duckdb)
-    assert_same(read_all(duckdb, Settings(table_prefix="with_")), read_all(duckdb))
-    campaigns = [
-        {row["utm_campaign"] for row in read_all(duckdb, Settings(table_prefix=prefix))["session_events"]}
-        for prefix in ("with_", "without_")
-    ]
-    assert campaigns == [{None, "context_campaign_name 2", "context_campaign_name 4"}, {None}]
 
 
 @pytest.mark.parametrize(

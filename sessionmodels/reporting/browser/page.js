@@ -147,7 +147,7 @@ class Page {
     }
     const tables = Object.entries(facts.tables).filter(([, table]) => table).map(([title, table]) => plainTable(title, table));
     main.append(make("section", {}, make("h2", {}, "Where these figures come from"),
-      make("p", { class: "about" }, "As the builds recorded it, whatever is chosen above: an event that was left out belongs to no session."),
+      make("p", { class: "about" }, "As the builds recorded it, whatever is chosen above: an event that was excluded belongs to no session."),
       ...facts.about_builds.map((line) => make("p", { class: "about" }, line)), make("div", { class: "grid" }, ...tables)));
     const [unit] = UNITS[facts.period];
     document.getElementById("about").textContent = `${facts.starts[0]} to ${facts.until}, ${facts.zone} · ${facts.warehouse} · ${facts.made_at}`;
