@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, case, func, or_, select, union_all
+from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, func, select, union_all
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.event import FAILED_CONDITION, IS_FORGOTTEN, RANK, REASON, context_of, of_event
+from sessionmodels.rules.event import RANK, REASON, context_of, of_event
 from sessionmodels.source.completion import with_completed_events
 from sessionmodels.source.raw import ONE, raw_events
-from sessionmodels.source.reasons import has_long_id
+from sessionmodels.source.reasons import is_usable
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.order import nulls_last
 from sessionmodels.sql.text import by_code_point
@@ -102,16 +102,7 @@ def removed_duplicates(ranked: FromClause, *, several: bool) -> AnySelect:
 
 def _usable(stream: Stream) -> AnySelect:
     raw = raw_events(stream)
-    return select(raw).where(
-        raw.c.event_id.is_not(None),
-        raw.c.timestamp.is_not(None),
-        or_(raw.c.anonymous_id.is_not(None), raw.c.user_id.is_not(None)),
-        # Planners expect `<>` to match nearly every row, and a comparison of lengths to match few.
-        case((has_long_id(raw), 1), else_=0) != 1,
-        *([raw.c[FAILED_CONDITION] == 0] if FAILED_CONDITION in raw.c else []),
-        *([raw.c[IS_FORGOTTEN] == 0] if IS_FORGOTTEN in raw.c else []),
-        *([or_(raw.c.event.is_(None), raw.c.event.not_in(stream.ignored_events))] if stream.ignored_events else []),
-    )
+    return select(raw).where(is_usable(raw, stream.ignored_events))
 
 
 def duplicate_rank(events: FromClause, *, several: bool, within: Sequence[ColumnElement[Any]] = ()) -> ColumnElement[int]:

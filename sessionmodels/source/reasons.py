@@ -1,6 +1,7 @@
 """Which raw rows are usable, and the reasons why the others are not."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, and_, case, func, null, or_, select
@@ -47,19 +48,47 @@ def rejections(stream: Stream) -> AnySelect:
     return select(*grouped, counted, example.label("example")).group_by(*grouped)
 
 
+@dataclass(frozen=True)
+class Requirement:
+    """What a usable row must satisfy, as the condition that holds for the others and as its opposite."""
+
+    is_broken: ColumnElement[bool]
+    is_met: ColumnElement[bool]
+
+
+def _requirements(raw: FromClause, ignored_events: Sequence[str]) -> dict[str, Requirement]:
+    """Return what a usable row must satisfy, by the reason for which a row is rejected that does not."""
+    anonymous_id, user_id, has_long_id = raw.c.anonymous_id, raw.c.user_id, or_(*(is_too_long(raw.c[name]) for name in IDS))
+    found = {
+        NO_EVENT_ID: Requirement(raw.c.event_id.is_(None), raw.c.event_id.is_not(None)),
+        NO_TIME: Requirement(raw.c.timestamp.is_(None), raw.c.timestamp.is_not(None)),
+        NO_ID: Requirement(and_(anonymous_id.is_(None), user_id.is_(None)), or_(anonymous_id.is_not(None), user_id.is_not(None))),
+        # Planners expect `<>` to match nearly every row, and a comparison of lengths to match few.
+        ID_TOO_LONG: Requirement(has_long_id, case((has_long_id, 1), else_=0) != 1),
+    }
+    if FAILED_CONDITION in raw.c:
+        found[FILTERED] = Requirement(raw.c[FAILED_CONDITION] != 0, raw.c[FAILED_CONDITION] == 0)
+    if IS_FORGOTTEN in raw.c:
+        found[FORGOTTEN] = Requirement(raw.c[IS_FORGOTTEN] == 1, raw.c[IS_FORGOTTEN] == 0)
+    if ignored_events:
+        event = raw.c.event
+        found[IGNORED_EVENT] = Requirement(event.in_(ignored_events), or_(event.is_(None), event.not_in(ignored_events)))
+    return found
+
+
+def is_usable(raw: FromClause, ignored_events: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a raw row is usable."""
+    return and_(*(one.is_met for one in _requirements(raw, ignored_events).values()))
+
+
 def reason_of(raw: FromClause, ignored_events: Sequence[str]) -> ColumnElement[Any]:
-    """Return why a raw row is rejected; null if it is usable."""
-    return case(
-        *([(raw.c[FAILED_CONDITION] != 0, FILTERED)] if FAILED_CONDITION in raw.c else []),
-        *([(raw.c[IS_FORGOTTEN] == 1, FORGOTTEN)] if IS_FORGOTTEN in raw.c else []),
-        *([(raw.c.event.in_(ignored_events), IGNORED_EVENT)] if ignored_events else []),
-        (raw.c.event_id.is_(None), NO_EVENT_ID),
-        (and_(raw.c.anonymous_id.is_(None), raw.c.user_id.is_(None)), NO_ID),
-        (has_long_id(raw), ID_TOO_LONG),
-        (and_(raw.c[ANY_TIME].is_(None), written_time(raw).is_not(None)), UNREADABLE_TIME),
-        (and_(raw.c.timestamp.is_(None), raw.c[ANY_TIME].is_not(None)), TIME_OUT_OF_RANGE),
-        (raw.c.timestamp.is_(None), NO_TIME),
-    )
+    """Return why a raw row, read `with_reasons`, is rejected; null if it is usable."""
+    broken = {reason: one.is_broken for reason, one in _requirements(raw, ignored_events).items()} | {
+        # Two reasons why a row has no usable time.
+        UNREADABLE_TIME: and_(raw.c[ANY_TIME].is_(None), written_time(raw).is_not(None)),
+        TIME_OUT_OF_RANGE: and_(raw.c.timestamp.is_(None), raw.c[ANY_TIME].is_not(None)),
+    }
+    return case(*((broken[reason], reason) for reason in (FILTERED, FORGOTTEN, *REASONS) if reason in broken))
 
 
 def ignored_ids(stream: Stream) -> AnySelect:
@@ -94,8 +123,3 @@ def unless_forgotten(raw: FromClause, columns: Iterable[ColumnElement[Any]]) -> 
         return list(columns)
     is_known = raw.c[IS_FORGOTTEN] == 0
     return [one if one.name in SHOWN_OF_FORGOTTEN else case((is_known, one)).label(one.name) for one in columns]
-
-
-def has_long_id(raw: FromClause) -> ColumnElement[bool]:
-    """Whether one of a row's ids is longer than the longest id."""
-    return or_(*(is_too_long(raw.c[name]) for name in IDS))
