@@ -4,17 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, String, and_, case, func, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, String, and_, case, func, literal_column, or_, select
 
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.event import FAILED_CONDITION, RANK, REASON, WRITTEN_TIME, of_event
 from sessionmodels.source.clean import duplicate_rank
 from sessionmodels.source.columns import Source
 from sessionmodels.source.ids import typed_text
+from sessionmodels.source.loaded_since import is_excluded
 from sessionmodels.source.raw import raw_events
 from sessionmodels.source.reasons import reason_of, unless_forgotten, written_time
 from sessionmodels.source.stream import Stream
-from sessionmodels.sql.instant import instant
 from sessionmodels.sql.text import as_text
 from sessionmodels.sql.time_range import is_unknown, not_before
 
@@ -55,7 +55,7 @@ def rows_of_id(stream: Stream, one: OneId, most: int) -> AnySelect:
     raw = raw_events(of_id(stream, one), with_reasons=True)
     reason = reason_of(raw, stream.ignored_events)
     if since := stream.first.since:
-        reason = case((_is_loaded_before(raw, since), LOADED_BEFORE), else_=reason)
+        reason = case((is_excluded(raw, since), LOADED_BEFORE), else_=reason)
     rows = select(
         *unless_forgotten(raw, of_event(raw)),
         as_text(reason).label(REASON),
@@ -81,8 +81,3 @@ def of_id(stream: Stream, one: OneId) -> Stream:
 
 def _of_id(source: Source, one: OneId) -> Source:
     return replace(source, only=one.holds(source), since=None, window=None)
-
-
-def _is_loaded_before(raw: FromClause, since: datetime) -> ColumnElement[bool]:
-    loaded_at = raw.c.loaded_at
-    return or_(loaded_at.is_(None), loaded_at < instant(since, loaded_at))
