@@ -1,51 +1,49 @@
-"""The result of the checks as JUnit XML."""
+"""JUnit XML: test cases as CI systems read them."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as ET
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from sessionmodels.checks.built_with import in_words
 from sessionmodels.display.escape import visible_lines
-from sessionmodels.display.terminal import as_text
-
-if TYPE_CHECKING:
-    from sessionmodels.checks.result import CheckReport, CheckResult
-
-OWN = "own"
-"""The class of what belongs to no relation: the user's own checks, and the settings."""
 
 
-def as_junit(report: "CheckReport") -> str:
-    """Return one test case for each check. One that only warns passes, and what it found is its output."""
-    other = bool(report.other_settings)
+@dataclass(frozen=True)
+class Case:
+    """One test case."""
+
+    classname: str
+    name: str
+    outcome: Literal["passed", "failure", "skipped"] = "passed"
+    message: str = ""
+    """Why it failed, or why it was skipped."""
+
+    output: str = ""
+    """What was found, as text."""
+
+    def elements(self) -> Iterator[tuple[str, dict[str, str], str | None]]:
+        """Yield the elements within the test case: tag, attributes and text."""
+        if self.outcome != "passed":
+            yield self.outcome, {"message": visible_lines(self.message)}, self.output or None
+        elif self.output:
+            yield "system-out", {}, self.output
+
+
+def as_junit(suite_name: str, cases: Sequence[Case], seconds: float) -> str:
+    """Return one suite of these test cases."""
+    from xml.etree import ElementTree as ET  # noqa: PLC0415 - only for CI
+
     numbers = {
-        "tests": len(report.checks) + other,
-        "failures": len(report.failed) + other,
-        "skipped": len(report.having("not_run")),
+        "tests": len(cases),
+        "failures": sum(one.outcome == "failure" for one in cases),
+        "skipped": sum(one.outcome == "skipped" for one in cases),
     }
-    attributes = {name: str(number) for name, number in numbers.items()} | {"time": f"{report.seconds:.3f}"}
+    attributes = {name: str(number) for name, number in numbers.items()} | {"time": f"{seconds:.3f}"}
     suites = ET.Element("testsuites")
-    suite = ET.SubElement(suites, "testsuite", {"name": "sessionmodels check", "errors": "0", **attributes})
-    if report.other_settings:
-        _add_other_settings(suite, report.other_settings)
-    for one in report.checks:
-        _add(suite, one)
+    suite = ET.SubElement(suites, "testsuite", {"name": suite_name, "errors": "0", **attributes})
+    for one in cases:
+        names = {"classname": visible_lines(one.classname), "name": visible_lines(one.name)}
+        case = ET.SubElement(suite, "testcase", names)
+        for tag, own, text in one.elements():
+            ET.SubElement(case, tag, own).text = text
     ET.indent(suites)
     return ET.tostring(suites, encoding="unicode", xml_declaration=False) + "\n"
-
-
-def _add_other_settings(suite: ET.Element, settings: Mapping[str, Any]) -> None:
-    case = ET.SubElement(suite, "testcase", {"classname": OWN, "name": "built with the settings of the check"})
-    ET.SubElement(case, "failure", {"message": visible_lines(f"built with {in_words(settings)}")})
-
-
-def _add(suite: ET.Element, check: "CheckResult") -> None:
-    names = {"classname": check.relation or OWN, "name": check.name}
-    case = ET.SubElement(suite, "testcase", {one: visible_lines(text) for one, text in names.items()})
-    if check.outcome == "not_run":
-        ET.SubElement(case, "skipped", {"message": visible_lines(check.why)})
-    elif check.outcome == "failed":
-        message = f"{check.rows:,} rows: {check.says}"
-        ET.SubElement(case, "failure", {"message": visible_lines(message)}).text = as_text(check.blocks())
-    elif check.rows:
-        ET.SubElement(case, "system-out").text = as_text(check.blocks())

@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sessionmodels.checks.built_with import in_words
+from sessionmodels.checks.junit import Case, as_junit
 from sessionmodels.display.blocks import Block, Code, Grid
 from sessionmodels.display.displayed import Displayed
 from sessionmodels.display.format import count, seconds, short
 
 Outcome = Literal["passed", "tolerated", "warned", "failed", "not_run"]
+
+OWN: Final = "own"
+"""The class in JUnit XML of what belongs to no relation: the user's own checks, and the settings."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,11 @@ class CheckReport(Displayed):
 
     def to_junit(self) -> str:
         """Return JUnit XML, which CI systems display: a failure for each check that failed."""
-        from sessionmodels.checks.junit import as_junit  # noqa: PLC0415 - only for CI
-
-        return as_junit(self)
+        cases = [_case(one) for one in self.checks]
+        if self.other_settings:
+            message = f"built with {in_words(self.other_settings)}"
+            cases.insert(0, Case(OWN, "built with the settings of the check", "failure", message))
+        return as_junit("sessionmodels check", cases, self.seconds)
 
     def in_brief(self) -> Iterator[Block]:
         """Yield every check that does not hold, and how many there are of each."""
@@ -133,6 +139,19 @@ class CheckReport(Displayed):
         words = {"failed": "failed", "warned": "warned", "tolerated": "tolerated", "passed": "passed", "not_run": "not run"}
         numbers: dict[str, int] = {words[one]: len(self.having(one)) for one in words}  # pyright: ignore[reportArgumentType]
         return f"{count(len(self.checks), 'check')}: {', '.join(f'{n} {word}' for word, n in numbers.items() if n)}."
+
+
+def _case(check: CheckResult) -> Case:
+    """Return a check as a test case for JUnit XML. One that only warns passes, and what it found is its output."""
+    from sessionmodels.display.terminal import as_text  # noqa: PLC0415 - only for CI
+
+    case = Case(check.relation or OWN, check.name)
+    if check.outcome == "not_run":
+        return replace(case, outcome="skipped", message=check.why)
+    if check.outcome == "failed":
+        message = f"{check.rows:,} rows: {check.says}"
+        return replace(case, outcome="failure", message=message, output=as_text(check.blocks()))
+    return replace(case, output=as_text(check.blocks()) if check.rows else "")
 
 
 def _plain(value: Any) -> Any:
