@@ -42,7 +42,7 @@ def docs(output: Path, replace: bool, freshness: bool, dialect: str | None, **fl
       sessionmodels docs
       sessionmodels docs --url postgresql://me@host/db --freshness --output sessions.html
     """
-    from sessionmodels.exports.files import write_files  # noqa: PLC0415 - heavy
+    from sessionmodels.display.files import write_files  # noqa: PLC0415 - heavy
     from sessionmodels.exports.run import described  # noqa: PLC0415 - heavy
     from sessionmodels.handbook.page import page  # noqa: PLC0415 - heavy
     from sessionmodels.settings import Settings  # noqa: PLC0415 - heavy

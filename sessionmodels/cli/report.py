@@ -28,7 +28,9 @@ FILE = "sessionmodels_report.html"
 @click.option("--funnel", metavar="EVENT,EVENT,...", help="The events of the funnel. [default: the most frequent ones]")
 @click.option("--time-zone", metavar="ZONE", help="Where clocks say which day it is. [default: the setting time_zone]")
 @click.option("--png", "folder", metavar="FOLDER", help="Write each figure as a picture, too, for slides.")
-@click.option("--replace", is_flag=True, help="Replace a file that is no report, or pictures. An older report always is.")
+@click.option(
+    "--replace", is_flag=True, help="Overwrite a file that sessionmodels did not write, and older pictures. They are lost."
+)
 @settings_flags("url", "target_schema", "table_prefix", *CHANNELS)
 @default_channels
 def report(output: str, folder: str | None, funnel: str | None, replace: bool, **given: Any) -> None:

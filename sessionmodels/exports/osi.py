@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Dialect
 from sqlalchemy.engine.default import DefaultDialect
 
-from sessionmodels.exports.files import MARK
+from sessionmodels.display.files import MARK
 from sessionmodels.exports.spelling import aggregate_of, column_of
 from sessionmodels.semantics.columns import DescribedColumn
 from sessionmodels.semantics.describe import DescribedRelation, Description

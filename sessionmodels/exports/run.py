@@ -8,9 +8,10 @@ from typing import Final
 
 from sessionmodels.display.blocks import Block, Code
 from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.files import write_files
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.exports import cube, dbt, lookml, metricflow, odcs, osi
-from sessionmodels.exports.files import marked, write_files
+from sessionmodels.exports.marked import marked
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.of_url import database_of, with_dialect
 from sessionmodels.semantics.describe import Description, describe

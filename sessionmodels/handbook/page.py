@@ -6,8 +6,8 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Final
 
+from sessionmodels.display.files import MARK
 from sessionmodels.display.format import count, moment
-from sessionmodels.exports.files import MARK
 from sessionmodels.handbook.lineage import drawn
 from sessionmodels.handbook.markup import Child, Html, code, element, joined, lines, link, table
 from sessionmodels.handbook.pages import Page, pages

@@ -7,6 +7,7 @@ from html import escape
 from importlib.resources import files
 from typing import Final
 
+from sessionmodels.display.files import MARK
 from sessionmodels.errors import SettingsError, how_to_install
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.payload import packed
@@ -39,6 +40,7 @@ def page_of(facts: Facts) -> str:
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     )
     filled = {
+        "mark": MARK,
         "policy": policy,
         "title": escape(f"Sessions, {facts.scope.since} to {facts.scope.until}"),
         "style": _part("style.css"),

@@ -9,12 +9,13 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from sessionmodels.display.files import writing
 from sessionmodels.reporting.builds import with_builds
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.figures import figures_of
 from sessionmodels.reporting.page import page_of, refuse_without_library
 from sessionmodels.reporting.pictures import pictures_of
-from sessionmodels.reporting.places import refuse_other_file, refuse_other_pictures, writing
+from sessionmodels.reporting.places import refuse_other_file, refuse_other_pictures
 from sessionmodels.reporting.read import Wanted, facts_of
 from sessionmodels.settings import Settings
 from sessionmodels.sql.day import PERIODS
@@ -45,14 +46,14 @@ class Report:
         return len(self.html.encode("utf-8"))
 
     def write(self, path: str | Path, *, replace: bool = False) -> Path:
-        """Write the page into a file. An older report there is replaced.
+        """Write the page into a file. An older report there is overwritten.
 
         Args:
             path: the file.
-            replace: whether anything else that is there is replaced, too.
+            replace: whether to overwrite a file that sessionmodels did not write.
 
         Raises:
-            SettingsError: there is something else, or the file cannot be written.
+            SettingsError: such a file is there, or the file cannot be written.
         """
         file = Path(path)
         refuse_other_file(file, replace=replace)
@@ -61,11 +62,11 @@ class Report:
         return file
 
     def write_pngs(self, folder: str | Path, *, replace: bool = False) -> list[Path]:
-        """Write each figure as a picture into a folder, which is made if it does not exist.
+        """Write each figure as a picture into a folder, which is created if it is missing.
 
         Args:
             folder: the folder.
-            replace: whether files that are there under the names of figures are replaced.
+            replace: whether to overwrite files there that have the names of figures.
 
         Raises:
             SettingsError: such a file is there, or the folder cannot be written.

@@ -10,7 +10,7 @@ from command import run
 from sessionmodels import Settings, SettingsError, export
 from sessionmodels.cli import main
 from sessionmodels.cli.export import FORMATS as OFFERED
-from sessionmodels.exports.files import MARK
+from sessionmodels.display.files import MARK
 from sessionmodels.exports.run import FORMATS, described
 
 

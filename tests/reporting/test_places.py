@@ -27,7 +27,7 @@ FACTS = Facts(
         ("--output", "folder", "'folder' is a folder; name a file in it"),
         ("--output", "x" * 300, "cannot be written: File name too long"),
         ("--output", "a\0b", "cannot be written: "),
-        ("--output", "mine.txt", "'mine.txt' is there, and is no report"),
+        ("--output", "mine.txt", "'mine.txt' is there already, and sessionmodels did not write it"),
         ("--png", "mine.txt", "'mine.txt' cannot be a folder for pictures: 'mine.txt' is a file"),
         ("--png", "mine.txt/slides", "is a file"),
         ("--png", "x" * 300, "cannot be written: File name too long"),

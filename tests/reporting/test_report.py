@@ -79,7 +79,7 @@ def test_the_command(built, tmp_path) -> None:
     (tmp_path / "mine.html").write_text("<p>mine")
     refused = run("report", "--url", url, "--output", "mine.html")
     assert refused.exit_code == 2
-    assert "'mine.html' is there, and is no report" in refused.stderr
+    assert "'mine.html' is there already, and sessionmodels did not write it" in refused.stderr
     assert (tmp_path / "mine.html").read_text() == "<p>mine"
 
 
