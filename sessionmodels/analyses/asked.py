@@ -12,6 +12,7 @@ from sessionmodels.analyses.within import Days
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import seconds_in
+from sessionmodels.settings.whole_number import is_whole_number
 from sessionmodels.settings.zones import TimeZone
 from sessionmodels.sql.day import PERIODS
 
@@ -57,7 +58,7 @@ def refuse_wrong(analysis: Analysis, asked: Mapping[str, Any], limit: int | None
         if name not in analysis.asks or name in GIVEN:
             msg = f"{analysis.name} cannot be asked {name}; {did_you_mean(name, set(analysis.asks) - {*GIVEN})}"
             raise SettingsError(msg)
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+    if limit is not None and not is_whole_number(limit):
         msg = f"limit={limit!r}: expected a whole number from 1"
         raise SettingsError(msg)
     if asked.get("start_at") is not None and asked.get("end_at") is not None:
@@ -147,7 +148,7 @@ def _period(value: Any) -> Any:
 
 
 def _number(value: Any, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+    if not is_whole_number(value, most=most):
         msg = f"expected a whole number from 1 to {most}"
         raise ValueError(msg)
     return value

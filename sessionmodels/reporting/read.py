@@ -30,6 +30,7 @@ from sessionmodels.reporting.relations import Relations
 from sessionmodels.reporting.scope import Scope, scopes_of
 from sessionmodels.rules.event import VISITOR_IDS
 from sessionmodels.settings import Settings
+from sessionmodels.settings.whole_number import is_whole_number
 from sessionmodels.warehouses import warehouse_of
 
 READS = "sessions", "session_events"
@@ -57,7 +58,7 @@ class Wanted:
             SettingsError: a value is wrong; the message names it.
         """
         days_of(settings, self.since, self.until, self.time_zone)
-        if self.last is not None and (isinstance(self.last, bool) or not isinstance(self.last, int) or self.last < 1):
+        if self.last is not None and not is_whole_number(self.last):
             msg = f"last={self.last!r}: expected a whole number of days from 1"
             raise SettingsError(msg)
         if self.last is not None and self.since is not None:

@@ -11,6 +11,7 @@ from sessionmodels.errors import did_you_mean
 from sessionmodels.errors.redaction import quiet, shown
 from sessionmodels.models import MODELS
 from sessionmodels.settings.where import Where, where_of
+from sessionmodels.settings.whole_number import is_whole_number
 
 Level = Literal["fail", "warn"]
 NO_CONDITIONS: Final = Where()
@@ -87,7 +88,7 @@ def _wrong(given: Mapping[str, Any]) -> Iterator[str]:
         yield f"where names no condition; write what no row may be, such as in {EXAMPLE}"
     if level not in {"fail", "warn"}:
         yield f"level is {shown(level)}; write 'fail' or 'warn'"
-    if isinstance(tolerate, bool) or not isinstance(tolerate, int) or tolerate < 0:
+    if not is_whole_number(tolerate, least=0):
         yield f"tolerate is {shown(tolerate)}; write how many rows may break it, such as 3"
 
 
