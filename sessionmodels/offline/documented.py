@@ -1,5 +1,6 @@
 """A source as RudderStack's loader creates it in a warehouse, and the relations over it, for SQL without a connection."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from sqlalchemy import Connection, create_engine
@@ -39,15 +40,19 @@ def documented_graph(settings: Settings, dialect: str, *, continues: bool = Fals
         refuse_views_with_key(settings, HASHED)
     if warehouse.schemas.default:
         settings = with_schema(settings, warehouse.schemas.default)
-    if settings.all_files:
-        if not warehouse.is_a_file:
-            msg = f"tracks={called(settings.all_files)!r}: only DuckDB reads files; remove tracks, or write the SQL of duckdb"
-            raise SettingsError(msg)
-        with create_engine(f"{dialect}://").connect() as connection:
-            return bind(
-                settings, documented_stream(settings, warehouse, connection, with_context=with_context), continues=continues
-            )
-    return bind(settings, documented_stream(settings, warehouse, with_context=with_context), continues=continues)
+    with _inspecting_files(settings, warehouse) as connection:
+        stream = documented_stream(settings, warehouse, connection, with_context=with_context)
+    return bind(settings, stream, continues=continues)
+
+
+def _inspecting_files(settings: Settings, warehouse: Warehouse) -> AbstractContextManager[Connection | None]:
+    """Return a connection that can inspect the files to read, or none if there are none."""
+    if not settings.all_files:
+        return nullcontext()
+    if not warehouse.is_a_file:
+        msg = f"tracks={called(settings.all_files)!r}: only DuckDB reads files; remove tracks, or write the SQL of duckdb"
+        raise SettingsError(msg)
+    return create_engine(f"{warehouse.dialect}://").connect()
 
 
 def documented_stream(
