@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sessionmodels.display.format import sentence
 from sessionmodels.display.frame import Kind
+from sessionmodels.semantics.described import Described
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Reference:
 
 
 @dataclass(frozen=True)
-class DescribedColumn:
+class DescribedColumn(Described):
     """One column: what it holds, and what must hold of it."""
 
     name: str
@@ -53,8 +53,3 @@ class DescribedColumn:
     def is_time(self) -> bool:
         """Whether it places a row in time."""
         return self.kind in {"date", "time"}
-
-    @property
-    def says(self) -> str:
-        """The description as a sentence."""
-        return sentence(self.description)

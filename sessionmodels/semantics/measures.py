@@ -6,8 +6,8 @@ from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import BigInteger, ColumnElement, case, literal_column
 
-from sessionmodels.display.format import sentence
 from sessionmodels.rules.session_columns import read_word
+from sessionmodels.semantics.described import Described
 from sessionmodels.settings import Settings
 
 Aggregate = Literal["count", "count_distinct", "sum", "min", "max"]
@@ -16,7 +16,7 @@ Columns: TypeAlias = Mapping[str, ColumnElement[Any]]
 
 
 @dataclass(frozen=True)
-class Measure:
+class Measure(Described):
     """An aggregate of one expression over the rows of a relation."""
 
     name: str
@@ -28,14 +28,9 @@ class Measure:
 
     unit: str | None = None
 
-    @property
-    def says(self) -> str:
-        """The description as a sentence."""
-        return sentence(self.description)
-
 
 @dataclass(frozen=True)
-class Ratio:
+class Ratio(Described):
     """One measure divided by another one of the same relation; null where that is 0."""
 
     name: str
@@ -47,11 +42,6 @@ class Ratio:
     """Whether it is a fraction from 0 to 1."""
 
     unit: str | None = None
-
-    @property
-    def says(self) -> str:
-        """The description as a sentence."""
-        return sentence(self.description)
 
 
 Figure: TypeAlias = Measure | Ratio
