@@ -54,21 +54,13 @@ def retention(  # noqa: PLR0913 - all that may be asked
 
 
 def _triangle(cohorts: FromClause, active: FromClause, last: FromClause, periods: int) -> AnySelect:
+    """One row per period of first events and later period up to the last one, also if nobody came back."""
     size = (
         select(cohorts.c.first_period, cohorts.c.number, number().label("visitors")).group_by(*list(cohorts.c)[1:]).cte("sizes")
     )
-    later = union_all(*(select(literal_column(str(one), BigInteger).label("periods_later")) for one in range(periods))).cte(
-        "later"
-    )
-    shown = active.c.number.between(cohorts.c.number, cohorts.c.number + (periods - 1))
-    same: Any = and_(active.c.dbt_visitor_id == cohorts.c.dbt_visitor_id, shown)
-    after = (active.c.number - cohorts.c.number).label("periods_later")
-    returned = (
-        select(cohorts.c.first_period, after, distinct(cohorts.c.dbt_visitor_id).label("returned"))
-        .select_from(cohorts.join(active, same))
-        .group_by(cohorts.c.first_period, after)
-        .cte("returned")
-    )
+    each = (select(literal_column(str(one), BigInteger).label("periods_later")) for one in range(periods))
+    later = union_all(*each).cte("later")
+    returned = _returned(cohorts, active, periods)
     found = and_(returned.c.first_period == size.c.first_period, returned.c.periods_later == later.c.periods_later)
     came = func.coalesce(returned.c.returned, literal_column("0", BigInteger), type_=BigInteger)
     is_past = size.c.number + later.c.periods_later <= last.c.number
@@ -84,4 +76,17 @@ def _triangle(cohorts: FromClause, active: FromClause, last: FromClause, periods
         )
         .select_from(rows)
         .order_by(size.c.first_period, later.c.periods_later)
+    )
+
+
+def _returned(cohorts: FromClause, active: FromClause, periods: int) -> FromClause:
+    """One row per period of first events and later period in which some of its visitors came back, with their number."""
+    shown = active.c.number.between(cohorts.c.number, cohorts.c.number + (periods - 1))
+    same: Any = and_(active.c.dbt_visitor_id == cohorts.c.dbt_visitor_id, shown)
+    after = (active.c.number - cohorts.c.number).label("periods_later")
+    return (
+        select(cohorts.c.first_period, after, distinct(cohorts.c.dbt_visitor_id).label("returned"))
+        .select_from(cohorts.join(active, same))
+        .group_by(cohorts.c.first_period, after)
+        .cte("returned")
     )

@@ -47,9 +47,34 @@ def _last_session_before(first: FromClause, sessions: FromClause, rules: Session
 
     Numbers and times only grow from one session to the next, so the greatest of each belong together.
     """
+    before = _sessions_before(first, sessions, rules)
+
+    def last(column: Any) -> Any:
+        return func.max(column, type_=column.type)
+
+    def last_start(column: Any) -> Any:
+        return last(column) if rules.only_idle else func.max(case((_can_start_work(before), column)), type_=column.type)
+
+    number = before.c.session_sequence_number
+    return (
+        select(
+            before.c.dbt_visitor_id,
+            last(number).label("session_sequence_number"),
+            last(before.c.ended_at).label("ended_at"),
+            last_start(number).label("start_number"),
+            last_start(before.c.session_start_at).label("start_at"),
+            last_start(before.c.ended_at_before).label("ended_at_before"),
+        )
+        .group_by(before.c.dbt_visitor_id)
+        .cte("last_sessions_before")
+    )
+
+
+def _sessions_before(first: FromClause, sessions: FromClause, rules: SessionRules) -> FromClause:
+    """One row per session that started before its visitor's first changed moment, with the end of the session before it."""
     visit: Any = {"partition_by": sessions.c.dbt_visitor_id, "order_by": sessions.c.session_sequence_number}
     ended = sessions.c.ended_at
-    before = (
+    return (
         select(
             sessions.c.dbt_visitor_id,
             sessions.c.session_sequence_number,
@@ -61,23 +86,6 @@ def _last_session_before(first: FromClause, sessions: FromClause, rules: Session
         .select_from(sessions.join(first, is_same_id(sessions.c.dbt_visitor_id, first.c.visitor)))
         .where(sessions.c.session_start_at < first.c.moment)
         .cte("sessions_before")
-    )
-    number, start = before.c.session_sequence_number, before.c.session_start_at
-
-    def last_start(column: Any) -> Any:
-        return func.max(column if rules.only_idle else case((_can_start_work(before), column)), type_=column.type)
-
-    return (
-        select(
-            before.c.dbt_visitor_id,
-            func.max(number, type_=number.type).label("session_sequence_number"),
-            func.max(before.c.ended_at, type_=ended.type).label("ended_at"),
-            last_start(number).label("start_number"),
-            last_start(start).label("start_at"),
-            last_start(before.c.ended_at_before).label("ended_at_before"),
-        )
-        .group_by(before.c.dbt_visitor_id)
-        .cte("last_sessions_before")
     )
 
 

@@ -109,30 +109,37 @@ def session_events(  # noqa: PLR0913 - every rule about events
     rules = session_rules.over(visits.c)
     dated = with_dates(visits, rules)
     order = visit_order(dated, unique_ids=deduplicate, context=[column.name for column in context_of(tracks)])
-    visit: Any = {"partition_by": dated.c.dbt_visitor_id, "order_by": order}
-    ordered = select(
-        dated,
-        func.row_number(type_=BigInteger).over(**visit).label("visit_sequence_number"),
-        *previous_columns(dated, rules, visit),
-    ).cte("ordered")
-    marked = with_starts(ordered, rules)
-
-    sequence: Any = {"partition_by": marked.c.dbt_visitor_id, "order_by": marked.c.visit_sequence_number}
-    so_far: Any = {**sequence, "rows": RUNNING}
-    started_at = case((marked.c.starts_session == 1, marked.c.visit_sequence_number))
-    numbered = select(
-        marked,
-        cast(func.sum(marked.c.starts_session).over(**so_far), BigInteger).label("session_sequence_number"),
-        func.max(started_at).over(**so_far).label("started_at_number"),
-        *([] if flow_so_far else successors(marked, flow_depth, sequence)),
-    ).cte("numbered")
-
+    marked = with_starts(_ordered(dated, order, rules), rules)
+    numbered = _numbered(marked, depth=1 if flow_so_far else flow_depth)
     placed, carried = _placed(numbered, whole_minutes=whole_minutes), _carried(numbered, context)
     if not flow_so_far:
         return select(*placed, *within_session(numbered, flow_depth), *carried)
     counted = with_named_so_far(select(*placed, *carried).cte("placed"))
     first, last = (tuple(counted.c[one.name] for one in part) for part in (placed, carried))
     return select(*first, *names_so_far(counted, range(2, flow_depth + 1)), *last)
+
+
+def _ordered(dated: FromClause, order: Sequence[ColumnElement[Any]], rules: SessionRules) -> FromClause:
+    """Return the events with each one's place among its visitor's events, and what the rules compare of the event before."""
+    visit: Any = {"partition_by": dated.c.dbt_visitor_id, "order_by": order}
+    number = func.row_number(type_=BigInteger).over(**visit).label("visit_sequence_number")
+    return select(dated, number, *previous_columns(dated, rules, visit)).cte("ordered")
+
+
+def _numbered(marked: FromClause, *, depth: int) -> FromClause:
+    """Return the events with the number of each one's session, the place at which that started, and the events that follow.
+
+    A depth of 1 is the event alone.
+    """
+    sequence: Any = {"partition_by": marked.c.dbt_visitor_id, "order_by": marked.c.visit_sequence_number}
+    so_far: Any = {**sequence, "rows": RUNNING}
+    started_at = case((marked.c.starts_session == 1, marked.c.visit_sequence_number))
+    return select(
+        marked,
+        cast(func.sum(marked.c.starts_session).over(**so_far), BigInteger).label("session_sequence_number"),
+        func.max(started_at).over(**so_far).label("started_at_number"),
+        *successors(marked, depth, sequence),
+    ).cte("numbered")
 
 
 def _carried(numbered: FromClause, context: Context) -> tuple[ColumnElement[Any], ...]:

@@ -1,10 +1,12 @@
 """Each session: the table that the relations of sessions show."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    ColumnElement,
     FromClause,
     and_,
     case,
@@ -16,7 +18,17 @@ from sqlalchemy import (
 
 from sessionmodels.model import AnySelect, model
 from sessionmodels.rules.session_columns import described_word, own_values, totals
-from sessionmodels.rules.session_facts import FACTS, GROUPS, computed, count_of, counters, is_engaged, own_groups, value_or_null
+from sessionmodels.rules.session_facts import (
+    FACTS,
+    GROUPS,
+    Group,
+    computed,
+    count_of,
+    counters,
+    is_engaged,
+    own_groups,
+    value_or_null,
+)
 from sessionmodels.rules.session_rule import SessionRules, reasons_in_force
 from sessionmodels.rules.start_reason import compared_columns, compared_groups, start_reason, with_neighbours
 from sessionmodels.sql.elapsed import elapsed, minutes
@@ -137,50 +149,81 @@ def sessions(  # noqa: PLR0913 - every rule about sessions
     """
     rules = session_rules.over(filled)
     groups = computed((*GROUPS, *own_groups(session_columns), *compared_groups(rules)), filled)
-    of_session = session_events.c.dbt_visitor_id, session_events.c.session_sequence_number
-    placed = select(*of_session, *(group.place(session_events, filled) for group in groups)).group_by(*of_session).cte("placed")
-    is_same = and_(*(one == placed.c[one.name] for one in of_session))
-
-    event_id, happened = session_events.c.event_id, session_events.c.timestamp
+    placed = _placed(session_events, groups, filled)
     counted_names = counters(event_counters, page_events, conversion_events)
-    counted = (
-        select(
-            *of_session,
-            func.max(case((session_events.c.track_sequence_number == 1, event_id))).label("session_key"),
-            func.min(happened).label("session_start_at"),
-            func.max(happened).label("ended_at"),
-            func.count(*(() if deduplicate else (event_id.distinct(),)), type_=BigInteger).label("num_pvs"),
-            *(count_of(session_events.c.event, names).label(counter) for counter, names in counted_names.items()),
-            *(value for group in groups for value in group.values(session_events, placed, filled)),
-            *totals(session_events, session_columns, filled),
-            *compared_columns(session_events, rules, filled),
-        )
-        .select_from(with_places(session_events, placed, is_same))
-        .group_by(*of_session)
-        .cte("counted")
+    counted = _by_session(
+        session_events,
+        placed,
+        *_bounds(session_events, deduplicate=deduplicate),
+        *(count_of(session_events.c.event, names).label(counter) for counter, names in counted_names.items()),
+        *(value for group in groups for value in group.values(session_events, placed, filled)),
+        *totals(session_events, session_columns, filled),
+        *compared_columns(session_events, rules, filled),
     )
-    counted = with_neighbours(counted, rules)
-    visitor, number = counted.c.dbt_visitor_id, counted.c.session_sequence_number
-    start = counted.c.session_start_at
-    length = elapsed(start, counted.c.ended_at)
-    engaged = is_engaged(length, counted.c.page_views, counted.c.conversions, engaged_seconds)
+    found = with_neighbours(counted, rules)
+    length = elapsed(found.c.session_start_at, found.c.ended_at)
     return select(
+        *_identified(found),
+        minutes(length, whole=whole_minutes).label("session_duration"),
+        found.c.num_pvs,
+        *(found.c[counter] for counter in event_counters),
+        *(value_or_null(found, name) for name in FACTS),
+        *_engagement(found, length, engaged_seconds),
+        local_date(found.c.session_start_at, time_zone).label("session_date"),
+        start_reason(found, rules).label("start_reason"),
+        *own_values(found, session_columns),
+    )
+
+
+def _session_of(rows: FromClause) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return rows.c.dbt_visitor_id, rows.c.session_sequence_number
+
+
+def _placed(events: FromClause, groups: Sequence[Group], filled: Collection[str]) -> FromClause:
+    """One row per session: for each group of columns, the place of the event that it comes from."""
+    of_session = _session_of(events)
+    return select(*of_session, *(group.place(events, filled) for group in groups)).group_by(*of_session).cte("placed")
+
+
+def _by_session(events: FromClause, placed: FromClause, *columns: ColumnElement[Any]) -> FromClause:
+    """One row per session, with these aggregates of its events. Each event is beside the places of its session."""
+    of_session = _session_of(events)
+    is_same = and_(*(one == placed.c[one.name] for one in of_session))
+    rows = with_places(events, placed, is_same)
+    return select(*of_session, *columns).select_from(rows).group_by(*of_session).cte("counted")
+
+
+def _bounds(events: FromClause, *, deduplicate: bool) -> tuple[ColumnElement[Any], ...]:
+    """Return the first event of a session, when it started and ended, and how many events it has, as aggregates."""
+    event_id, happened = events.c.event_id, events.c.timestamp
+    return (
+        func.max(case((events.c.track_sequence_number == 1, event_id))).label("session_key"),
+        func.min(happened).label("session_start_at"),
+        func.max(happened).label("ended_at"),
+        func.count(*(() if deduplicate else (event_id.distinct(),)), type_=BigInteger).label("num_pvs"),
+    )
+
+
+def _identified(found: FromClause) -> tuple[ColumnElement[Any], ...]:
+    """Return what identifies a session, and when it is."""
+    visitor, number = _session_of(found)
+    return (
         session_id(number, visitor).label("session_id"),
-        counted.c.session_key,
+        found.c.session_key,
         visitor,
         number,
-        start,
-        counted.c.ended_at,
-        counted.c.next_session_start_at,
-        minutes(length, whole=whole_minutes).label("session_duration"),
-        counted.c.num_pvs,
-        *(counted.c[counter] for counter in event_counters),
-        *(value_or_null(counted, name) for name in FACTS),
-        counted.c.page_views,
-        counted.c.conversions,
+        found.c.session_start_at,
+        found.c.ended_at,
+        found.c.next_session_start_at,
+    )
+
+
+def _engagement(found: FromClause, length: ColumnElement[int], engaged_seconds: int) -> tuple[ColumnElement[Any], ...]:
+    """Return what makes a session engaged, and whether it is, or is a bounce."""
+    engaged = is_engaged(length, found.c.page_views, found.c.conversions, engaged_seconds)
+    return (
+        found.c.page_views,
+        found.c.conversions,
         engaged.label("is_engaged"),
-        case((counted.c.page_views > 0, type_coerce(not_(engaged), Boolean))).label("is_bounce"),
-        local_date(start, time_zone).label("session_date"),
-        start_reason(counted, rules).label("start_reason"),
-        *own_values(counted, session_columns),
+        case((found.c.page_views > 0, type_coerce(not_(engaged), Boolean))).label("is_bounce"),
     )

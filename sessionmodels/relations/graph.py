@@ -202,24 +202,21 @@ class Graph:
 def bind(settings: Settings, stream: Stream, shadow: Shadow | None = None, *, continues: bool = False) -> Graph:
     """Return all relations bound to their names in the target, or to shadow tables."""
     metadata = MetaData()
-    clean = clean_events(stream, deduplicate=settings.deduplicate)
     # Files are read once, and ids hashed once. Shadow tables are filled by statements that each see another state of the source.
     stages_all = shadow is not None or not stream.is_table or stream.needs_key
     rows = ranked_events(stream, deduplicate=settings.deduplicate) if stages_all else rows_of_shared_ids(stream)
     staging = _staging(rows, metadata, settings, shadow)
     duplicates = _duplicates(_kept(stream, staging, settings), metadata, settings, shadow)
-    if stages_all:
-        tracks = deduplicated_events(staging.table).cte(TRACKS)
-    else:
-        tracks = (events_with(stream, staging.table) if settings.deduplicate else clean).cte(TRACKS)
+    clean = clean_events(stream, deduplicate=settings.deduplicate)
+    unstaged = events_with(stream, staging.table) if settings.deduplicate else clean
+    tracks = (deduplicated_events(staging.table) if stages_all else unstaged).cte(TRACKS)
     bound: dict[str, Relation] = {}
 
     def relation(name: str) -> Relation:
         if name not in bound:
-            query = MODELS[name](
-                *map(read_by(settings.kinds[name]), MODELS[name].reads), **chosen_by(MODELS[name], settings, stream)
-            )
-            bound[name] = _relation(MODELS[name], query, settings, metadata, shadow)
+            model = MODELS[name]
+            query = model(*map(read_by(settings.kinds[name]), model.reads), **chosen_by(model, settings, stream))
+            bound[name] = _relation(model, query, settings, metadata, shadow)
         return bound[name]
 
     def read_by(kind: Kind) -> Any:
@@ -227,13 +224,16 @@ def bind(settings: Settings, stream: Stream, shadow: Shadow | None = None, *, co
         inline: FromClause = clean.cte(TRACKS) if kind != "table" and shadow is None else tracks
         return lambda name: inline if name == TRACKS else relation(name).table
 
-    for name in MODELS:
-        relation(name)
-    by_table = {one.table: one for one in bound.values()}
-    edges = [(read, one.table) for one in bound.values() for read in one.reads if read in by_table]
-    alphabetical = sorted(by_table, key=lambda table: table.name)
-    relations = tuple(by_table[table] for table in topological.sort(edges, alphabetical, deterministic_order=True))
+    relations = _in_order([relation(name) for name in MODELS])
     return Graph(settings, stream, relations, staging, tracks, clean, duplicates, stages_all, continues)
+
+
+def _in_order(relations: Iterable[Relation]) -> tuple[Relation, ...]:
+    """Return the relations, each after those that it reads, else by name."""
+    by_table = {one.table: one for one in relations}
+    edges = [(read, table) for table, one in by_table.items() for read in one.reads if read in by_table]
+    alphabetical = sorted(by_table, key=lambda table: table.name)
+    return tuple(by_table[table] for table in topological.sort(edges, alphabetical, deterministic_order=True))
 
 
 def _staging(rows: AnySelect, metadata: MetaData, settings: Settings, shadow: Shadow | None) -> CreateTableAs:
