@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from sessionmodels.checks.built_with import in_words
 from sessionmodels.checks.junit import Case, as_junit
 from sessionmodels.display.blocks import Block, Code, Grid
-from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.displayed import PlainData
 from sessionmodels.display.format import count, seconds, short
 
 Outcome = Literal["passed", "tolerated", "warned", "failed", "not_run"]
@@ -60,7 +60,7 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
-class CheckReport(Displayed):
+class CheckReport(PlainData):
     """The result of all checks. Displayed with the rows that break a rule; `to_dict` and `to_json` return plain data."""
 
     checks: tuple[CheckResult, ...]
@@ -90,10 +90,6 @@ class CheckReport(Displayed):
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: dictionaries, lists, text and numbers."""
         return json.loads(json.dumps({"passed": self.passed, **asdict(self)}, default=_plain))
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=2)
 
     def to_junit(self) -> str:
         """Return JUnit XML, which CI systems display: a failure for each check that failed."""

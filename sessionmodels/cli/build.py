@@ -7,14 +7,12 @@ import click
 
 from sessionmodels.cli.logs import log_format, reporting
 from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
-from sessionmodels.cli.output import print_code, print_json, print_message, print_result
+from sessionmodels.cli.output import print_code, print_json, print_message, show
 from sessionmodels.cli.unquoted import ReadsFiles
 from sessionmodels.connection import signals
 from sessionmodels.errors import AuditError, CheckError, SettingsError
 
 if TYPE_CHECKING:
-    from sessionmodels.checks.result import CheckReport
-    from sessionmodels.execution.result import BuildResult
     from sessionmodels.settings import Settings
 
 
@@ -91,12 +89,10 @@ def build(  # noqa: PLR0913, PLR0917 - one per flag
     from sessionmodels.execution.build import build_all  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
-    if dry_run and (audit or check):
-        msg = f"--dry-run builds nothing that could be compared or checked; remove {'--audit' if audit else '--check'}"
-        raise SettingsError(msg)
-    options: Any = {"select": select or None, "incremental": incremental, "full_refresh": full_refresh}
-    options["replace_existing"] = replace_existing
+    options: Any = {"select": select or None, "incremental": incremental}
+    options |= {"full_refresh": full_refresh, "replace_existing": replace_existing}
     if dry_run:
+        _refuse_with_dry_run(audit=bool(audit), check=check)
         _show_dry_run(settings, options, as_json=as_json)
         return
     options |= {"wait": wait, "audit": audit, "check": check}
@@ -107,20 +103,19 @@ def build(  # noqa: PLR0913, PLR0917 - one per flag
         try:
             result = build_all(engine, settings, **options, watch=watch)
         except CheckError as error:
-            _show(error.report, as_json=as_json)
+            show(error.report, as_json=as_json)
             raise
         except AuditError as error:
-            _show(error.result if as_json else replace(error.result, audit=None), as_json=as_json)  # the error reports it
+            show(error.result if as_json else replace(error.result, audit=None), as_json=as_json)  # the error reports it
             raise
         signals.done()
-        _show(result, as_json=as_json)
+        show(result, as_json=as_json)
 
 
-def _show(result: "BuildResult | CheckReport", *, as_json: bool) -> None:
-    if as_json:
-        print_json(result.to_dict())
-    else:
-        print_result(result)
+def _refuse_with_dry_run(*, audit: bool, check: bool) -> None:
+    if audit or check:
+        msg = f"--dry-run builds nothing that could be compared or checked; remove {'--audit' if audit else '--check'}"
+        raise SettingsError(msg)
 
 
 def _show_dry_run(settings: "Settings", options: dict[str, Any], *, as_json: bool) -> None:

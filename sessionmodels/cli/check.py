@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.output import print_json, print_result
+from sessionmodels.cli.output import show
 from sessionmodels.errors import SettingsError
 
 
@@ -45,10 +45,7 @@ def check(warn: tuple[str, ...], tolerate: tuple[str, ...], junit: Path | None, 
         found = check_all(engine, settings, warn=warn, tolerate=tolerated)
     if junit:
         junit.write_text(found.to_junit(), encoding="utf-8")
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        print_result(found)
+    show(found, as_json=as_json)
     sys.exit(0 if found.passed else 1)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.output import print_json, print_result
+from sessionmodels.cli.output import show
 
 
 @click.command()
@@ -31,8 +31,5 @@ def compare(schema: str | None, prefix: str | None, as_json: bool, **flags: Any)
     settings = settings_from(flags)
     with engine_to_read(settings) as engine:
         found = compare_with(engine, settings, schema=schema, prefix=prefix)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        print_result(found)
+    show(found, as_json=as_json)
     sys.exit(0 if found.equal else 1)

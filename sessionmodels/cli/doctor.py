@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.output import print_code, print_json, print_message, print_result
+from sessionmodels.cli.output import print_code, print_json, print_message, show
 from sessionmodels.cli.unquoted import ReadsFiles
 
 if TYPE_CHECKING:
@@ -67,10 +67,7 @@ def doctor(since: "datetime | None", dry_run: bool, as_json: bool, **flags: Any)
         return
     with engine_to_plan(settings) as engine:
         found = examine_source(engine, settings, since=since, tell=print_message)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        print_result(found)
+    show(found, as_json=as_json)
     sys.exit(0 if found.can_read else 1)
 
 

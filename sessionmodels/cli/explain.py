@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.output import print_json, print_result
+from sessionmodels.cli.output import show
 
 
 @click.command()
@@ -53,8 +53,5 @@ def explain(event_id: str | None, visitor: str | None, around: int, within_days:
             found = of_event(engine, event_id or "", settings, around=around, within_days=within_days)
         else:
             found = of_visitor(engine, visitor, settings, around=around)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        print_result(found)
+    show(found, as_json=as_json)
     sys.exit(0 if found.found else 1)

@@ -6,7 +6,7 @@ import click
 
 from sessionmodels.cli.logs import log_format, reporting
 from sessionmodels.cli.options import Duration, as_json, quiet, settings_flags, settings_from
-from sessionmodels.cli.output import print_json, print_result
+from sessionmodels.cli.output import show
 from sessionmodels.connection import signals
 
 
@@ -45,7 +45,4 @@ def forget(  # noqa: PLR0913, PLR0917 - one per flag
         signals.one_build()
         done = forget_people(engine, settings, users=users, devices=devices, wait=wait, watch=watch)
         signals.done()
-        if as_json:
-            print_json(done.to_dict())
-        else:
-            print_result(done)
+        show(done, as_json=as_json)

@@ -6,7 +6,7 @@ import click
 
 from sessionmodels.cli.logs import log_format, reporting
 from sessionmodels.cli.options import Duration, as_json, settings_flags, settings_from
-from sessionmodels.cli.output import print_code, print_json, print_result
+from sessionmodels.cli.output import print_code, print_result, show
 from sessionmodels.cli.unquoted import ReadsFiles
 
 
@@ -71,10 +71,7 @@ def migrate(  # noqa: PLR0913, PLR0917 - flags
             done = packaged.undo(engine, settings, to=undo, wait=wait)
         else:
             done = packaged.migrate(engine, settings, to=to or "head", wait=wait)
-    if as_json:
-        print_json(done.to_dict())
-    else:
-        print_result(done)
+    show(done, as_json=as_json)
 
 
 def _refuse_contradictions(to: str | None, undo: str | None, *, only_check: bool, as_sql: bool) -> None:

@@ -12,7 +12,7 @@ from sessionmodels.errors import SettingsError
 
 if TYPE_CHECKING:
     from sessionmodels.display.blocks import Block
-    from sessionmodels.display.displayed import Displayed
+    from sessionmodels.display.displayed import Displayed, PlainData
 
 
 def print_result(*what: "Block | Displayed") -> None:
@@ -22,6 +22,14 @@ def print_result(*what: "Block | Displayed") -> None:
 
     blocks = (block for one in what for block in (one.blocks() if isinstance(one, Displayed) else (one,)))
     _write(as_text(blocks, terminal_width(sys.stdout)), sys.stdout)
+
+
+def show(found: "PlainData", *, as_json: bool) -> None:
+    """Print a result on the standard output: for people, or as JSON for machines."""
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print_result(found)
 
 
 def print_message(text: str) -> None:

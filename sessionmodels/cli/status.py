@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.options import as_json, settings_flags, settings_from
-from sessionmodels.cli.output import print_json, print_result
+from sessionmodels.cli.output import show
 
 
 @click.command()
@@ -28,7 +28,4 @@ def status(last: int, as_json: bool, **flags: Any) -> None:
     settings = settings_from(flags)
     with engine_to_read(settings) as engine:
         found = read(engine, settings, last=last)
-    if as_json:
-        print_json(found.to_dict())
-        return
-    print_result(found)
+    show(found, as_json=as_json)

@@ -1,13 +1,12 @@
 """The result of a comparison, for people and for programs."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sessionmodels.comparison.sessions import CAUSES, SESSIONS, THEIR_SESSIONS
 from sessionmodels.display.blocks import Block, Grid
-from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.displayed import PlainData
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class Comparison(Displayed):
+class Comparison(PlainData):
     """Two sets of relations side by side. `to_dict` and `to_json` return plain data."""
 
     theirs: str
@@ -69,10 +68,6 @@ class Comparison(Displayed):
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: dictionaries, lists, text and numbers."""
         return {"equal": self.equal, **asdict(self)}
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the rows of each relation, then what became of events and sessions, and why."""

@@ -1,7 +1,9 @@
 """A result that is displayed as text when printed and as HTML in a notebook."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from typing import Any
 
 from sessionmodels.display.blocks import Block
 
@@ -23,3 +25,15 @@ class Displayed(ABC):
         from sessionmodels.display.notebook import as_html  # noqa: PLC0415 - only for showing
 
         return as_html(self.blocks())
+
+
+class PlainData(Displayed):
+    """A result that programs can read, too."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data: dictionaries, lists, text and numbers. Times are ISO 8601."""
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON."""
+        return json.dumps(self.to_dict(), indent=2)

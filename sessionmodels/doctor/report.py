@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sessionmodels.display.blocks import Block, Code, Grid
-from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.displayed import PlainData
 from sessionmodels.display.format import Figure, count, moment
 from sessionmodels.doctor.figures import Figures, SourceFigures
 from sessionmodels.doctor.finding import Finding
@@ -41,7 +41,7 @@ COUNTED: Final = {
 
 
 @dataclass(frozen=True)
-class SourceReport(Displayed):
+class SourceReport(PlainData):
     """What an examination found. Displayed as a text; `to_dict` and `to_json` return plain data."""
 
     figures: Figures
@@ -72,10 +72,6 @@ class SourceReport(Displayed):
         plain = asdict(self)
         plain["figures"]["visitors"]["pauses"] = self.figures.visitors.pauses
         return json.loads(json.dumps({**plain, "toml": self.toml}, default=datetime.isoformat))
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Block]:
         """Yield what is odd, the figures of each source, those of all together, and the settings that fit."""

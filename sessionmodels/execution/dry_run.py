@@ -1,6 +1,5 @@
 """The statements that a build would run now, and how much they would read, without running them."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -10,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.connection.unlock import unlocked
 from sessionmodels.display.blocks import Code, Grid
-from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.displayed import PlainData
 from sessionmodels.display.format import count
 from sessionmodels.execution.identity_graph import graph_has_changed
 from sessionmodels.execution.mode import Decision, Full, choose_mode
@@ -26,7 +25,7 @@ from sessionmodels.warehouses.warehouse import Job
 
 
 @dataclass(frozen=True)
-class Planned(Displayed):
+class Planned(PlainData):
     """One step of a build that was not run."""
 
     relation: str
@@ -41,17 +40,13 @@ class Planned(Displayed):
         """Return plain data: text and numbers."""
         return asdict(self)
 
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=2)
-
     def blocks(self) -> Iterator[Code]:
         """Yield the statements under a comment that says what they do."""
         read = "" if self.bytes_read is None else f" (reads {count(self.bytes_read, 'byte')})"
         yield Code(f"-- {self.relation}: {self.action}{read}\n{self.sql}")
 
 
-class PlannedBuild(tuple[Planned, ...], Displayed):  # noqa: SLOT001 - a tuple subclass cannot have slots
+class PlannedBuild(tuple[Planned, ...], PlainData):  # noqa: SLOT001 - a tuple subclass cannot have slots
     """The steps of a build that was not run, in order. Displayed as a script, or as a table in a notebook."""
 
     mode: Mode
@@ -72,10 +67,6 @@ class PlannedBuild(tuple[Planned, ...], Displayed):  # noqa: SLOT001 - a tuple s
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: the build's mode and its steps."""
         return {**vars(self), "steps": [step.to_dict() for step in self]}
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Code]:
         """Yield a line about the build's mode, if that needs one, and the statements of each step."""

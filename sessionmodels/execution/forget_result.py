@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sessionmodels.display.blocks import Block, Grid
-from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.displayed import PlainData
 from sessionmodels.display.format import Figure, count, seconds
 from sessionmodels.execution.result import RelationResult
 
 
 @dataclass(frozen=True)
-class ForgetResult(Displayed):
+class ForgetResult(PlainData):
     """What was forgotten. It names nobody. Displayed as a table in terminals and notebooks; `to_dict` returns plain data."""
 
     users: int

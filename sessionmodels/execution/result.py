@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sessionmodels.display.blocks import Block, Grid
-from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.displayed import PlainData
 from sessionmodels.display.escape import visible
 from sessionmodels.display.format import Figure, count, seconds
 from sessionmodels.errors import did_you_mean
@@ -88,7 +88,7 @@ class AuditResult:
 
 
 @dataclass(frozen=True)
-class BuildResult(Displayed):
+class BuildResult(PlainData):
     """The result of a build. Displayed as a table in terminals and notebooks; `to_dict` and `to_json` return plain data."""
 
     relations: tuple[RelationResult, ...]
@@ -139,10 +139,6 @@ class BuildResult(Displayed):
         if self.source:
             plain["source"]["events_kept"] = self.source.events_kept
         return plain | {"checks": self.checks and self.checks.to_dict()}
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Block]:
         """Yield lines about the source and the changes, the table of relations, and the outcome of an audit."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from sessionmodels.display.blocks import Block, Grid
-from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.displayed import PlainData
 from sessionmodels.display.format import count, exact_moment, moment, quoted, short, span
 from sessionmodels.explanation.person import Person
 from sessionmodels.explanation.places import Place
@@ -52,7 +52,7 @@ class ExplainedEvent:
 
 
 @dataclass(frozen=True)
-class Explanation(Displayed):
+class Explanation(PlainData):
     """Why an event is as the relations show it. Displayed as a page; `to_dict` and `to_json` return plain data."""
 
     event_id: str
@@ -76,10 +76,6 @@ class Explanation(Displayed):
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: dictionaries, lists, text and numbers. Times are ISO 8601."""
         return plain(self)
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Block]:
         """Yield what the event is and why, where it stands, and what the source has of its id."""
@@ -116,7 +112,7 @@ class Explanation(Displayed):
 
 
 @dataclass(frozen=True)
-class VisitorExplanation(Displayed):
+class VisitorExplanation(PlainData):
     """Why a visitor is as the relations show it. Displayed as a page; `to_dict` and `to_json` return plain data."""
 
     id: str
@@ -145,10 +141,6 @@ class VisitorExplanation(Displayed):
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: dictionaries, lists, text and numbers. Times are ISO 8601."""
         return plain(self)
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Block]:
         """Yield who it is, which ids lead there and why, the last sessions and the last events."""

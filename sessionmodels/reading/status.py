@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Block, Grid
-from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.displayed import PlainData
 from sessionmodels.display.format import Figure, age, count, moment, seconds
 from sessionmodels.errors import TargetError
 from sessionmodels.execution.source_result import EachSource, each_source
@@ -51,7 +51,7 @@ class MaterializedView:
 
 
 @dataclass(frozen=True)
-class Status(Displayed):
+class Status(PlainData):
     """The last builds, the latest first, and the state of the relations."""
 
     builds: tuple[Build, ...]
@@ -79,10 +79,6 @@ class Status(Displayed):
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: times as ISO 8601."""
         return json.loads(json.dumps(asdict(self), default=datetime.isoformat))
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Block]:
         """Yield missing views, the builds with remarks, and the freshness of each relation."""

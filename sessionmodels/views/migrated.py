@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sessionmodels.display.blocks import Block, Grid
-from sessionmodels.display.displayed import Displayed
+from sessionmodels.display.displayed import PlainData
 
 
 @dataclass(frozen=True)
-class Migrated(Displayed):
+class Migrated(PlainData):
     """The state after the migrations have run. Displayed as a table in terminals and notebooks."""
 
     revision: str | None
@@ -22,10 +22,6 @@ class Migrated(Displayed):
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: text and a list."""
         return json.loads(json.dumps(asdict(self)))
-
-    def to_json(self) -> str:
-        """Return `to_dict` as JSON."""
-        return json.dumps(self.to_dict(), indent=2)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the revision and the views."""
