@@ -136,15 +136,14 @@ def build_increment(executor: Executor, increment: Increment, base: Build, *, ch
     visitors, renumbered = _apply(executor, increment) if has_changed else (0, 0)
     last, computed = tuple(increment.put_in_place(changed=has_changed)), increment.workspace.graph
     report = publish(executor, last, computed, computed.events, checks=checks and has_changed)
+    results = executor.results(job.chosen, lambda relation: relation.table)
+    kept_rows = executor.count(TRACKS, job.graph.duplicates.table)
+    return Outcome(results, read, marks, kept_rows, _increment_result(changes, visitors, renumbered), checks=report)
+
+
+def _increment_result(changes: Any, visitors: int, renumbered: int) -> IncrementResult:
     late_by = None if changes.late_by is None else changes.late_by / MICROSECONDS_A_MINUTE
-    return Outcome(
-        executor.results(job.chosen, lambda relation: relation.table),
-        read,
-        marks,
-        executor.count(TRACKS, job.graph.duplicates.table),
-        IncrementResult(changes.inserted or 0, changes.late or 0, late_by, visitors, renumbered),
-        checks=report,
-    )
+    return IncrementResult(changes.inserted or 0, changes.late or 0, late_by, visitors, renumbered)
 
 
 def remove_rows(executor: Executor, increment: Increment, base: Build) -> tuple[Outcome, int]:

@@ -104,21 +104,32 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
     reason = _why_full(connection, job, request, base, thorough=thorough)
     if reason or base is None or base.watermark is None:
         return _full(catalogue, warehouse, request, job, reason or "", thorough=thorough)
-    lows = {name: before(mark.at, overlap_of(job)) for name, mark in base.marks.items() if mark.at is not None}
-    mode: Mode = "forget" if request.forgets else "incremental"
-    found = Continued(job, mode, base, Window(lows, job.graph.stream.names), find_pending(catalogue, job, base))
+    found = _continued(catalogue, request, job, base)
     if isinstance(seen, Continued) and seen.mode == "incremental" and seen.base == base:
         return replace(found, has_window=seen.has_window)
     if execute and isinstance(seen, Continued) and seen.has_window:
         execute(job, seen.increment.drop_window())  # another build has finished meanwhile
     if request.forgets or found.pending:
         return found
-    if execute and found.increment.workspace.is_temporary:
-        execute(job, found.increment.read_window())
-        found = replace(found, has_window=True)
+    found = _with_window(found, execute)
     if _has_changed(connection, found):
         return found
     return replace(found, mode="nothing", unfinished=bool(builds.unfinished(connection)))
+
+
+def _continued(catalogue: Catalogue, request: Request, job: Job, base: Build) -> Continued:
+    """Return the build that continues from the base, or that forgets people in its results."""
+    lows = {name: before(mark.at, overlap_of(job)) for name, mark in base.marks.items() if mark.at is not None}
+    mode: Mode = "forget" if request.forgets else "incremental"
+    return Continued(job, mode, base, Window(lows, job.graph.stream.names), find_pending(catalogue, job, base))
+
+
+def _with_window(found: Continued, execute: Callable[[Job, Step], None] | None) -> Continued:
+    """Read the window into its working table if that is temporary, so that changes are looked for there."""
+    if execute is None or not found.increment.workspace.is_temporary:
+        return found
+    execute(found.job, found.increment.read_window())
+    return replace(found, has_window=True)
 
 
 def _full(  # noqa: PLR0913 - what was found out, for one of two decisions
