@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.figures.figure import Column, Figure, Part
@@ -38,44 +39,8 @@ def funnel(facts: Facts) -> Figure | None:
     """Show how many sessions get from step to step."""
     if "funnel" not in facts.cubes:
         return None
-    transform = [
-        {"joinaggregate": [{"op": "max", "field": "n", "as": "first"}]},
-        {"window": [{"op": "lag", "field": "n", "as": "previous"}], "sort": [{"field": "stage"}]},
-        {"calculate": "datum.first ? datum.n / datum.first : 0", "as": "share"},
-        {"calculate": "datum.previous ? datum.n / datum.previous : null", "as": "of_previous"},
-        {
-            "calculate": "format(datum.n, ',') + '  ·  ' + format(datum.share, '.0%') + "
-            "(datum.stage > 1 && datum.of_previous ? '  ·  ' + format(datum.of_previous, '.0%') + ' of the step before' : '')",
-            "as": "says",
-        },
-    ]
-    y = {"field": "stage", "type": "ordinal", "axis": None}
-    x = {"field": "n", "type": "quantitative", "axis": None, "stack": None, "scale": {"nice": False}}
-    tips = [word("stage_label", "Step"), tip("n", "Sessions"), tip("share", "Of the first", format=".1%")]
-    beside = {"type": "text", "align": "left", "baseline": "bottom", "dy": -11}
-    spec = lite(
-        {"step": 46},
-        transform=transform,
-        encoding={"y": y},
-        layer=[
-            {
-                "mark": {"type": "bar", "height": 16, "yOffset": 8, "color": PALE, "opacity": 0.35},
-                "encoding": {"x": {**x, "field": "first"}},
-            },
-            {
-                "mark": {"type": "bar", "height": 16, "yOffset": 8, "cornerRadiusEnd": 2, "color": ONE},
-                "encoding": {"x": x, "tooltip": tips},
-            },
-            {
-                "mark": {**beside, "x": 0, "dy": 0, "yOffset": -2, "fontWeight": 600, "color": INK},
-                "encoding": {"text": {"field": "stage_label"}},
-            },
-            {
-                "mark": {**beside, "align": "right", "dy": 0, "yOffset": -2, "x": {"expr": "width"}, "color": SOFT},
-                "encoding": {"text": {"field": "says"}},
-            },
-        ],
-    )
+    encoding = {"y": {"field": "stage", "type": "ordinal", "axis": None}}
+    spec = lite({"step": 46}, transform=_with_shares(), encoding=encoding, layer=[*_bars(), *_words()])
     return Figure(
         "funnel",
         "Funnel",
@@ -87,6 +52,52 @@ def funnel(facts: Facts) -> Figure | None:
         "full",
         empty="No session of the chosen dates has the first event.",
     )
+
+
+def _with_shares() -> list[dict[str, Any]]:
+    """Return what is computed of each step: its share of the first one and of the one before, and both in words."""
+    return [
+        {"joinaggregate": [{"op": "max", "field": "n", "as": "first"}]},
+        {"window": [{"op": "lag", "field": "n", "as": "previous"}], "sort": [{"field": "stage"}]},
+        {"calculate": "datum.first ? datum.n / datum.first : 0", "as": "share"},
+        {"calculate": "datum.previous ? datum.n / datum.previous : null", "as": "of_previous"},
+        {
+            "calculate": "format(datum.n, ',') + '  ·  ' + format(datum.share, '.0%') + "
+            "(datum.stage > 1 && datum.of_previous ? '  ·  ' + format(datum.of_previous, '.0%') + ' of the step before' : '')",
+            "as": "says",
+        },
+    ]
+
+
+def _bars() -> list[dict[str, Any]]:
+    """Return a bar for each step, on a pale one as long as the first."""
+    x = {"field": "n", "type": "quantitative", "axis": None, "stack": None, "scale": {"nice": False}}
+    tips = [word("stage_label", "Step"), tip("n", "Sessions"), tip("share", "Of the first", format=".1%")]
+    return [
+        {
+            "mark": {"type": "bar", "height": 16, "yOffset": 8, "color": PALE, "opacity": 0.35},
+            "encoding": {"x": {**x, "field": "first"}},
+        },
+        {
+            "mark": {"type": "bar", "height": 16, "yOffset": 8, "cornerRadiusEnd": 2, "color": ONE},
+            "encoding": {"x": x, "tooltip": tips},
+        },
+    ]
+
+
+def _words() -> list[dict[str, Any]]:
+    """Return the words above each bar: the step on the left, its numbers on the right."""
+    above = {"type": "text", "baseline": "bottom", "dy": 0, "yOffset": -2}
+    return [
+        {
+            "mark": {**above, "align": "left", "x": 0, "fontWeight": 600, "color": INK},
+            "encoding": {"text": {"field": "stage_label"}},
+        },
+        {
+            "mark": {**above, "align": "right", "x": {"expr": "width"}, "color": SOFT},
+            "encoding": {"text": {"field": "says"}},
+        },
+    ]
 
 
 def counters(facts: Facts) -> Iterator[Figure]:

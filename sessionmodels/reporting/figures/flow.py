@@ -13,6 +13,12 @@ GAP = 7
 NODE = 9
 """So many pixels an event is wide."""
 
+NODES = "beginnings", "nodes"
+"""The data with the events of the first column, and with those of all others."""
+
+SESSIONS = "format(datum.n, ',') + ' sessions (' + format(datum.n / all, '.1%') + ')'"
+"""What a tooltip says of a number of sessions."""
+
 
 def flow(names: Sequence[str]) -> dict[str, Any]:
     """Return the figure. Its rows say how many sessions go from `source` at a place, from 1, to `target` at the next."""
@@ -23,16 +29,7 @@ def flow(names: Sequence[str]) -> dict[str, Any]:
         "height": 330,
         "padding": {"left": 0, "right": 0, "top": 18, "bottom": 4},
         "autosize": {"type": "none"},
-        "signals": [
-            {
-                "name": "width",
-                "init": "isFinite(containerSize()[0]) ? containerSize()[0] : 900",
-                "on": [{"events": "window:resize", "update": "isFinite(containerSize()[0]) ? containerSize()[0] : width"}],
-            },
-            {"name": "all", "update": "length(data('everyone')) ? max(1, data('everyone')[0].n) : 1"},
-            {"name": "room", "update": f"height - {GAP} * {last - 1} - 4"},
-            {"name": "column", "update": f"(width - 96) / {COLUMNS - 1}"},
-        ],
+        "signals": _sizes(last),
         "data": [
             {"name": "rows"},
             {"name": "heads", "values": list(range(COLUMNS))},
@@ -48,8 +45,22 @@ def flow(names: Sequence[str]) -> dict[str, Any]:
             _links(end),
         ],
         "scales": [{"name": "colour", "type": "ordinal", "domain": list(range(last)), "range": colours}],
-        "marks": [*_drawn(end)],
+        "marks": [_bands(), *map(_events, NODES), *(_labels(one, end) for one in NODES), _heads()],
     }
+
+
+def _sizes(events: int) -> list[dict[str, Any]]:
+    """Return what depends on the width of the page and on the number of sessions."""
+    return [
+        {
+            "name": "width",
+            "init": "isFinite(containerSize()[0]) ? containerSize()[0] : 900",
+            "on": [{"events": "window:resize", "update": "isFinite(containerSize()[0]) ? containerSize()[0] : width"}],
+        },
+        {"name": "all", "update": "length(data('everyone')) ? max(1, data('everyone')[0].n) : 1"},
+        {"name": "room", "update": f"height - {GAP} * {events - 1} - 4"},
+        {"name": "column", "update": f"(width - 96) / {COLUMNS - 1}"},
+    ]
 
 
 def _nodes() -> list[dict[str, Any]]:
@@ -76,27 +87,21 @@ def _nodes() -> list[dict[str, Any]]:
 
 
 def _links(end: int) -> dict[str, Any]:
+    """Return the bands between events of neighbouring columns: where each begins and ends, and how thick it is."""
+
     def at(side: str, which: str) -> str:
         return f"(datum.{side}_top + datum.{side}_bottom) / 2 / all * room + datum.{which} * {GAP}"
+
+    def stack(side: str, *order: str) -> dict[str, Any]:
+        placed = [f"{side}_top", f"{side}_bottom"]
+        return {"type": "stack", "groupby": ["place"], "sort": {"field": [*order]}, "field": "n", "as": placed}
 
     return {
         "name": "links",
         "source": "rows",
         "transform": [
-            {
-                "type": "stack",
-                "groupby": ["place"],
-                "sort": {"field": ["source", "target"]},
-                "field": "n",
-                "as": ["from_top", "from_bottom"],
-            },
-            {
-                "type": "stack",
-                "groupby": ["place"],
-                "sort": {"field": ["target", "source"]},
-                "field": "n",
-                "as": ["to_top", "to_bottom"],
-            },
+            stack("from", "source", "target"),
+            stack("to", "target", "source"),
             {"type": "formula", "as": "sourceX", "expr": f"(datum.place - 1) * column + {NODE}"},
             {"type": "formula", "as": "targetX", "expr": "datum.place * column"},
             {"type": "formula", "as": "sourceY", "expr": at("from", "source")},
@@ -108,9 +113,9 @@ def _links(end: int) -> dict[str, Any]:
     }
 
 
-def _drawn(end: int) -> list[dict[str, Any]]:
-    says = "format(datum.n, ',') + ' sessions (' + format(datum.n / all, '.1%') + ')'"
-    links = {
+def _bands() -> dict[str, Any]:
+    """Return the bands as they are drawn."""
+    return {
         "type": "path",
         "from": {"data": "links"},
         "encode": {
@@ -119,48 +124,54 @@ def _drawn(end: int) -> list[dict[str, Any]]:
                 "stroke": {"scale": "colour", "field": "source"},
                 "strokeWidth": {"field": "thickness"},
                 "strokeOpacity": [{"test": "datum.ends", "value": 0.13}, {"value": 0.3}],
-                "tooltip": {"signal": f"{{title: datum.source_label + ' → ' + datum.target_label, Sessions: {says}}}"},
+                "tooltip": {"signal": f"{{title: datum.source_label + ' → ' + datum.target_label, Sessions: {SESSIONS}}}"},
             },
             "hover": {"strokeOpacity": {"value": 0.6}},
         },
     }
 
-    def nodes(data: str) -> dict[str, Any]:
-        top = f"datum.top / all * room + datum.name * {GAP}"
-        return {
-            "type": "rect",
-            "from": {"data": data},
-            "encode": {
-                "update": {
-                    "x": {"signal": "datum.at * column"},
-                    "width": {"value": NODE},
-                    "y": {"signal": top},
-                    "height": {"signal": "max(1, datum.n / all * room)"},
-                    "fill": {"scale": "colour", "field": "name"},
-                    "cornerRadius": {"value": 1.5},
-                    "tooltip": {"signal": f"{{title: datum.label, Sessions: {says}}}"},
-                }
-            },
-        }
 
-    def words(data: str) -> dict[str, Any]:
-        return {
-            "type": "text",
-            "from": {"data": data},
-            "encode": {
-                "update": {
-                    "x": {"signal": f"datum.at * column + {NODE + 4}"},
-                    "y": {"signal": f"(datum.top + datum.bottom) / 2 / all * room + datum.name * {GAP}"},
-                    "baseline": {"value": "middle"},
-                    "fontSize": {"value": 10.5},
-                    "limit": {"signal": "min(92, column - 20)"},
-                    "fill": [{"test": f"datum.name === {end}", "value": SOFT}, {"value": INK}],
-                    "text": {"signal": "datum.n / all * room < 9 ? '' : datum.label"},
-                }
-            },
-        }
+def _events(data: str) -> dict[str, Any]:
+    """Return the events of a column or several as they are drawn."""
+    return {
+        "type": "rect",
+        "from": {"data": data},
+        "encode": {
+            "update": {
+                "x": {"signal": "datum.at * column"},
+                "width": {"value": NODE},
+                "y": {"signal": f"datum.top / all * room + datum.name * {GAP}"},
+                "height": {"signal": "max(1, datum.n / all * room)"},
+                "fill": {"scale": "colour", "field": "name"},
+                "cornerRadius": {"value": 1.5},
+                "tooltip": {"signal": f"{{title: datum.label, Sessions: {SESSIONS}}}"},
+            }
+        },
+    }
 
-    heads = {
+
+def _labels(data: str, end: int) -> dict[str, Any]:
+    """Return the names of events, each on the right of its event, if that is high enough."""
+    return {
+        "type": "text",
+        "from": {"data": data},
+        "encode": {
+            "update": {
+                "x": {"signal": f"datum.at * column + {NODE + 4}"},
+                "y": {"signal": f"(datum.top + datum.bottom) / 2 / all * room + datum.name * {GAP}"},
+                "baseline": {"value": "middle"},
+                "fontSize": {"value": 10.5},
+                "limit": {"signal": "min(92, column - 20)"},
+                "fill": [{"test": f"datum.name === {end}", "value": SOFT}, {"value": INK}],
+                "text": {"signal": "datum.n / all * room < 9 ? '' : datum.label"},
+            }
+        },
+    }
+
+
+def _heads() -> dict[str, Any]:
+    """Return the words above each column."""
+    return {
         "type": "text",
         "from": {"data": "heads"},
         "encode": {
@@ -173,4 +184,3 @@ def _drawn(end: int) -> list[dict[str, Any]]:
             }
         },
     }
-    return [links, nodes("beginnings"), nodes("nodes"), words("beginnings"), words("nodes"), heads]

@@ -54,41 +54,50 @@ def _breakdown(facts: Facts, name: str, title: str, what: str, counts: str) -> F
 
 
 def _bars(none: int, rate: str, what: str) -> dict[str, Any]:
-    transform = [
-        {"joinaggregate": [{"op": "sum", "field": "n", "as": "all"}]},
-        {"calculate": "datum.n / datum.all", "as": "share"},
-        {"calculate": f"datum.n ? datum.{rate} / datum.n : 0", "as": "rate"},
-        {"calculate": f"datum.item >= {none - 1} ? -datum.item : datum.n", "as": "order"},
-        {"calculate": "'=' + datum.item_label", "as": "marked"},
-    ]
+    """Return the bars with figures beside them."""
     tips = [
         word("item_label", what),
         tip("n", "Sessions"),
         tip("share", "Share", format=".1%"),
         tip("rate", rate.capitalize(), format=".1%"),
     ]
-    y = {
+    return lite(
+        {"step": 25},
+        transform=_with_shares(none, rate),
+        encoding={"y": _names()},
+        layer=[
+            {"mark": {"type": "bar", "cornerRadiusEnd": 2, "color": ONE}, "encoding": {"x": _sessions(), "tooltip": tips}},
+            *(_figure(at, {"field": field, "format": how, "type": "quantitative"}) for at, field, how, _ in COLUMNS),
+            *(_head(at, rate if field == "rate" else title) for at, field, _, title in COLUMNS),
+        ],
+    )
+
+
+def _with_shares(none: int, rate: str) -> list[dict[str, Any]]:
+    """Return what is computed of each row. Whatever is not frequent comes last, then what has none."""
+    return [
+        {"joinaggregate": [{"op": "sum", "field": "n", "as": "all"}]},
+        {"calculate": "datum.n / datum.all", "as": "share"},
+        {"calculate": f"datum.n ? datum.{rate} / datum.n : 0", "as": "rate"},
+        {"calculate": f"datum.item >= {none - 1} ? -datum.item : datum.n", "as": "order"},
+        {"calculate": "'=' + datum.item_label", "as": "marked"},
+    ]
+
+
+def _names() -> dict[str, Any]:
+    """Return the axis of names, the most frequent one on top."""
+    return {
         "field": "marked",
         "type": "nominal",
         "sort": {"field": "order", "op": "max", "order": "descending"},
         "axis": {"title": None, "labelExpr": NAME, "labelLimit": 150, "labelColor": INK},
     }
-    x = {
-        "field": "n",
-        "type": "quantitative",
-        "axis": None,
-        "scale": {"range": [0, {"expr": f"max(20, width - {ROOM})"}]},
-    }
-    return lite(
-        {"step": 25},
-        transform=transform,
-        encoding={"y": y},
-        layer=[
-            {"mark": {"type": "bar", "cornerRadiusEnd": 2, "color": ONE}, "encoding": {"x": x, "tooltip": tips}},
-            *(_figure(at, {"field": field, "format": how, "type": "quantitative"}) for at, field, how, _ in COLUMNS),
-            *(_head(at, rate if field == "rate" else title) for at, field, _, title in COLUMNS),
-        ],
-    )
+
+
+def _sessions() -> dict[str, Any]:
+    """Return the axis of sessions, which leaves room for the figures."""
+    scale = {"range": [0, {"expr": f"max(20, width - {ROOM})"}]}
+    return {"field": "n", "type": "quantitative", "axis": None, "scale": scale}
 
 
 def _figure(at: int, text: dict[str, Any]) -> dict[str, Any]:

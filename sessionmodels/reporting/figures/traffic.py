@@ -7,57 +7,19 @@ from sessionmodels.reporting.figures.figure import Column, Figure, Part
 from sessionmodels.reporting.figures.look import A_DATE, FORMATS, ONE, PALE, SURFACE, TWO, dates, lite, number, tip, word
 
 SECTION = "How many come"
+BEFORE = "Sessions, period before"
 STEPS = {"day": "day", "week": "week (from Monday)", "month": "month"}
 
 
 def trend(facts: Facts) -> Figure:
     """Sessions and visitors over time, and the sessions of the period before."""
-    before = "Sessions, period before"
-    hover = {
-        "name": "hover",
-        "select": {"type": "point", "fields": ["date"], "nearest": True, "on": "pointerover", "clear": "pointerout"},
-    }
-    drawn_as = {"domain": ["Sessions", "Visitors", before], "range": [ONE, TWO, PALE]}
-    colour = {"field": "what", "type": "nominal", "scale": drawn_as}
-    dash = {"condition": {"test": f"datum.what === '{before}'", "value": [3, 3]}, "value": [1, 0]}
-    shown = {"condition": {"param": "hover", "empty": False, "value": 0.5}, "value": 0}
-    unfinished = facts.scope.steps - 1 if facts.is_unfinished else -1
-    hollow = {"condition": {"test": f"datum.step === {unfinished}", "value": 1}, "value": 0}
-    tips = [A_DATE, tip("Sessions", "Sessions"), tip("Visitors", "Visitors"), word("earlier", before)]
-    earlier = f"isValid(datum['{before}']) ? format(datum['{before}'], ',') : 'no data'"
-    layers: list[dict[str, Any]] = [
-        {
-            "transform": [{"filter": "datum.what === 'Sessions'"}],
-            "mark": {"type": "area", "color": ONE, "opacity": 0.08},
-            "encoding": {"y": number("n")},
-        },
-        {
-            "mark": {"type": "line", "strokeWidth": 2},
-            "encoding": {"y": number("n"), "color": colour, "strokeDash": dash},
-        },
-        {
-            "transform": [{"filter": f"datum.what !== '{before}'"}],
-            "mark": {"type": "point", "filled": True, "size": 16, "opacity": 1},
-            "encoding": {"y": number("n"), "color": colour},
-        },
-        {
-            "transform": [{"filter": f"datum.what !== '{before}'"}],
-            "mark": {"type": "point", "fill": SURFACE, "size": 16},
-            "encoding": {"y": number("n"), "color": colour, "opacity": hollow},
-        },
-        {
-            "transform": [{"pivot": "what", "value": "n", "groupby": ["date"]}, {"calculate": earlier, "as": "earlier"}],
-            "params": [hover],
-            "mark": {"type": "rule", "color": PALE},
-            "encoding": {"opacity": shown, "tooltip": tips},
-        },
-    ]
     step = facts.scope.period
     parts = (
         Part("sessions", ("step",), {"n": "sessions"}, {"what": "Sessions"}, ("step",)),
         Part("visitors", ("step",), {"n": "visitors"}, {"what": "Visitors"}, ("step",)),
-        Part("sessions", ("step",), {"n": "sessions"}, {"what": before}, ("step",), before=True),
+        Part("sessions", ("step",), {"n": "sessions"}, {"what": BEFORE}, ("step",), before=True),
     )
+    layers = [_area(), *_lines(facts.scope.steps - 1 if facts.is_unfinished else -1), _rule()]
     return Figure(
         "trend",
         f"Sessions and visitors per {step}",
@@ -69,6 +31,54 @@ def trend(facts: Facts) -> Figure:
         (Column("Date", "date"), Column("Counted", "what"), Column("Number", "n")),
         "full",
     )
+
+
+def _area() -> dict[str, Any]:
+    """Return a pale area below the line of sessions."""
+    return {
+        "transform": [{"filter": "datum.what === 'Sessions'"}],
+        "mark": {"type": "area", "color": ONE, "opacity": 0.08},
+        "encoding": {"y": number("n")},
+    }
+
+
+def _lines(unfinished: int) -> list[dict[str, Any]]:
+    """Return the lines with a point for each step, hollow if it is unfinished. The period before is dashed, without points."""
+    scale = {"domain": ["Sessions", "Visitors", BEFORE], "range": [ONE, TWO, PALE]}
+    colour = {"field": "what", "type": "nominal", "scale": scale}
+    dash = {"condition": {"test": f"datum.what === '{BEFORE}'", "value": [3, 3]}, "value": [1, 0]}
+    hollow = {"condition": {"test": f"datum.step === {unfinished}", "value": 1}, "value": 0}
+    not_before = [{"filter": f"datum.what !== '{BEFORE}'"}]
+    return [
+        {
+            "mark": {"type": "line", "strokeWidth": 2},
+            "encoding": {"y": number("n"), "color": colour, "strokeDash": dash},
+        },
+        {
+            "transform": not_before,
+            "mark": {"type": "point", "filled": True, "size": 16, "opacity": 1},
+            "encoding": {"y": number("n"), "color": colour},
+        },
+        {
+            "transform": not_before,
+            "mark": {"type": "point", "fill": SURFACE, "size": 16},
+            "encoding": {"y": number("n"), "color": colour, "opacity": hollow},
+        },
+    ]
+
+
+def _rule() -> dict[str, Any]:
+    """Return a vertical line at the date nearest to the pointer, with a tooltip of all numbers of that date."""
+    hover = {"type": "point", "fields": ["date"], "nearest": True, "on": "pointerover", "clear": "pointerout"}
+    shown = {"condition": {"param": "hover", "empty": False, "value": 0.5}, "value": 0}
+    tips = [A_DATE, tip("Sessions", "Sessions"), tip("Visitors", "Visitors"), word("earlier", BEFORE)]
+    earlier = f"isValid(datum['{BEFORE}']) ? format(datum['{BEFORE}'], ',') : 'no data'"
+    return {
+        "transform": [{"pivot": "what", "value": "n", "groupby": ["date"]}, {"calculate": earlier, "as": "earlier"}],
+        "params": [{"name": "hover", "select": hover}],
+        "mark": {"type": "rule", "color": PALE},
+        "encoding": {"opacity": shown, "tooltip": tips},
+    }
 
 
 def new_and_returning(facts: Facts) -> Figure:
