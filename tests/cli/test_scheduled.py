@@ -8,8 +8,7 @@ import threading
 import time
 
 import pytest
-import sqlalchemy as sa
-from command import run
+from command import run, url_of
 from oracle import MINUTE, Raw, sessionize
 from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, write_tracks
@@ -25,12 +24,6 @@ COMMAND = [sys.executable, "-c", f"{LISTENING} from sessionmodels.__main__ impor
 HOUR = 60 * MINUTE
 FIRST = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 100 * HOUR) for raw in OLD]
 MORE = [*FIRST, *(Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 101 * HOUR) for raw in NEW)]
-
-
-def url_of(engine: sa.Engine) -> str:
-    url = engine.url.render_as_string(hide_password=False)
-    engine.dispose()
-    return url
 
 
 def test_every_hour(engine) -> None:
