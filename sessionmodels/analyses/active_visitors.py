@@ -28,7 +28,7 @@ def active_visitors(session_events: FromClause, *, days: Days = EVERY_DAY) -> An
         daily: how many visitors have an event on that day.
         weekly: how many have one on that day or the 6 days before.
         monthly: how many have one on that day or the 29 days before.
-        stickiness: which fraction of the visitors of these 30 days came on that day, from 0 to 1.
+        stickiness: which fraction of the visitors of these 30 days was active on that day, from 0 to 1.
 
     One row per day with an event. The last day may not be over. In the first 29 days of the data, fewer days lie before, so
     `weekly` and `monthly` are low.
@@ -73,7 +73,7 @@ def _counts(names: Any, change: int) -> list[Any]:
 
 
 def _ends(each: FromClause, name: str, span: int) -> AnySelect:
-    """Return when a visitor is no longer counted: so many days later, or when the next day of theirs is counted instead."""
+    """Return when a visitor is no longer counted: that many days later, or when the next day of theirs is counted instead."""
     end = each.c.day + span
     ended = case((or_(each.c.next_day.is_(None), each.c.next_day > end), end), else_=each.c.next_day)
     return select(ended.label("day"), literal_column("0", BigInteger).label("starts"), *_counts({name}, -1))

@@ -69,7 +69,7 @@ def refuse_wrong(analysis: Analysis, asked: Mapping[str, Any], limit: int | None
 
 
 def _refuse_same_names(analysis: Analysis, by: Sequence[str]) -> None:
-    """Refuse columns that would have the name of a figure, or of each other: one of the two would be lost."""
+    """Refuse columns that would have the name of a figure, or of each other: only one of the two would be shown."""
     for place, name in enumerate(by):
         if name in analysis.columns or name in by[:place]:
             why = "is a figure of this answer" if name in analysis.columns else "is there twice"

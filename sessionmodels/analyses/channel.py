@@ -123,7 +123,7 @@ def _word(word: str) -> ColumnElement[Any]:
 
 
 def _is_site(source: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a source is one of these sites: a host or what stands below it, or a name alone or just before a host's end."""
+    """Whether a source is one of these sites: a host or one below it, or a name that is the whole host or just before its end."""
     found = [_named(one) for one in names]
     hosts, alone = ([name for name in found if (DOT in name) == has_dot] for has_dot in (True, False))
     patterns = [f"({_either(hosts)})"] * bool(hosts) + [f"({_either(alone)})([.]com?)?([.][a-z][a-z]+)?"] * bool(alone)

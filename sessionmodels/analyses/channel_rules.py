@@ -1,6 +1,6 @@
 """The channels: Google Analytics' published default channel groups, as rules that are read from the first to the last.
 
-The patterns are Google's, without what stands for any text: engines disagree on line breaks.
+The patterns are Google's, without their wildcards: engines disagree on line breaks.
 Source: https://support.google.com/analytics/answer/9756891. Google's list of sites names hundreds; here are those that most
 traffic comes from. Google reads its ad networks, too, which no event stream has. The settings `channel_rules`,
 `channel_sites` and `default_channels` put a user's own before them, or in their place.
@@ -98,7 +98,7 @@ SITES: Final[Mapping[str, tuple[str, ...]]] = {
         *("zalando", "idealo", "googleshopping", "shopping.google.com", "shop.app", "shopzilla"),
     ),
 }
-"""Sites by kind. A name with a dot is a host, or what stands below it. Any other stands alone, or just before the end of a host:
+"""Sites by kind. A name with a dot is a host and all below it. Any other is the whole host, or just before its end:
 `google` in `www.google.co.uk`, but not in `google.blog.example`."""
 
 NO_SITES: Final = "accounts.google.com", "mail.google.com"

@@ -43,9 +43,8 @@ def conversions(  # noqa: PLR0913 - all that may be asked
 
     Before these columns are those of `sessions` asked for in `by`: by default the channel. Each event that `events` names is a
     conversion, also if a session has several. The window is the session of the conversion, and the visitor's earlier sessions
-    that started at most so many `window_days` before it. If the channel of all of
-    them is `Direct`, `last_non_direct` is the session of the conversion, too. The range of days is that of the conversions. Each
-    figure adds up to all of them.
+    that started at most `window_days` days before it. If the channel of all of them is `Direct`, `last_non_direct` is the session
+    of the conversion, too. The range of days is that of the conversions. Each figure adds up to all of them.
     """
     is_one = session_events.c.event.in_(list(events)), *days.hold(session_events.c.timestamp)
     names = "dbt_visitor_id", "session_sequence_number", "timestamp", "track_sequence_number"
@@ -64,7 +63,7 @@ def conversions(  # noqa: PLR0913 - all that may be asked
 def _credited(sessions: FromClause, converted: FromClause, window: int) -> FromClause:
     """Return for each conversion the numbers of the sessions that it is credited to.
 
-    Sessions and conversions of a visitor stand in one order: so no conversion is joined to every session before it.
+    Sessions and conversions of a visitor are put into one order, so that no conversion is joined to every session before it.
     """
     visitor, number = sessions.c.dbt_visitor_id, sessions.c.session_sequence_number
     last_one = func.max(case((sessions.c[CHANNEL] != DIRECT, number)), type_=BigInteger)

@@ -142,7 +142,7 @@ def _figures(wide: FromClause, steps: Sequence[str], by: Sequence[str], counted:
 
 
 def _in_order(found: FromClause, by: Sequence[str], counted: str, limit: int | None) -> AnySelect:
-    """Return the steps of each value, those of the values with the most entries first, and of so many values at most."""
+    """Return the steps of each value, those of the values with the most entries first, and of at most that many values."""
     values = [found.c[name] for name in by]
     entries = func.max(found.c[counted], type_=BigInteger).over(partition_by=values).label("entries")
     sized = select(found, entries).cte("steps_with_entries")

@@ -20,6 +20,6 @@ DECLARED: tuple[Check, ...] = tuple(one for model in MODELS.values() for one in 
 """What follows from `key=` and `not_null=` of each model."""
 
 RULES: tuple[Check, ...] = tuple(one for file in _FILES for one in vars(file).values() if isinstance(one, Check))
-"""What the contract says of the rows, each check in the file of the rows that it looks at."""
+"""What the contract promises about the rows, each check in the file of the rows that it looks at."""
 
 CHECKS: dict[str, Check] = {one.name: one for one in (*DECLARED, *RULES)}

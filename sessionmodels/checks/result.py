@@ -124,7 +124,7 @@ class CheckReport(PlainData):
                 yield from one.blocks()
 
     def _not_run(self) -> dict[str, list[str]]:
-        """Return the checks that were not run by their reason. A relation of which none was run stands for its checks."""
+        """Return the checks that were not run by their reason. If none of a relation was run, the relation is named instead."""
         run = {one.relation for one in self.checks if one.outcome != "not_run"}
         found: dict[str, dict[str, None]] = {}
         for one in self.having("not_run"):

@@ -42,7 +42,7 @@ class Levels:
         return cls(frozenset(warns), {one.name: one.tolerate for one in chosen} | dict(tolerate or {}))
 
     def outcome(self, name: str, rows: int) -> Outcome:
-        """Return the outcome of a check that so many rows break."""
+        """Return the outcome of a check that this number of rows breaks."""
         if not rows:
             return "passed"
         if rows <= self.tolerated.get(name, 0):

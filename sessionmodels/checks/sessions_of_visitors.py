@@ -1,4 +1,4 @@
-"""The visitors beside their sessions: `user_session_facts` says of each visitor's sessions what they are."""
+"""The visitors beside their sessions: `user_session_facts` summarizes each visitor's sessions."""
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, func, or_, select
 

@@ -31,7 +31,7 @@ def explain(event_id: str | None, visitor: str | None, around: int, within_days:
     """Explain why an event, or a visitor, is as the relations show it.
 
     Shows the events around it, each pause, what started its session, which id led to which visitor and since when, and where it
-    stands in every relation; or why it is in none: rejected, a duplicate, or not read yet. It only reads. Give it the settings of
+    is in every relation; or why it is in none: rejected, a duplicate, or not read yet. It only reads. Give it the settings of
     the build. The exit status is 1 if the id is found nowhere.
 
     \b

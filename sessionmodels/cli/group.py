@@ -3,7 +3,7 @@
 import click
 
 A_SENTENCE = 1000
-"""So many characters that no first sentence of a help text is cut."""
+"""A number of characters that is above the length of every first sentence of a help text, so that none is cut."""
 
 
 class Group(click.Group):

@@ -17,7 +17,7 @@ ONE, NONE = literal_column("1", BigInteger), literal_column("0", BigInteger)
 def equal_rows(theirs: FromClause, ours: FromClause) -> AnySelect:
     """One row: how many rows each side has, `theirs` and `ours`, and how many are `equal` in all columns that both have.
 
-    Rows are compared as a bag: one that stands twice on both sides is equal twice. Times are compared as instants, numbers as
+    Rows are compared as a bag: one that is there twice on both sides is equal twice. Times are compared as instants, numbers as
     numbers, and everything else as text.
     """
     names = [column.name for column in ours.c if column.name in theirs.c]

@@ -98,7 +98,7 @@ class Comparison(PlainData):
 
     def _events(self) -> Iterator[Block]:
         words = {
-            "matched": "events stand once on both sides, and are compared",
+            "matched": "events are there once on both sides, and are compared",
             "their_repeated": "rows of theirs have an event id that occurs more than once",
             "our_repeated": "rows of ours have an event id that occurs more than once",
             "only_theirs": "rows are events that only theirs has",

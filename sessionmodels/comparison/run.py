@@ -49,12 +49,12 @@ def compare(
     Args:
         engine: an engine for the results' database.
         settings: the settings of our build.
-        schema: the schema of theirs; None is that of ours.
-        prefix: what the names of theirs start with; None is the same as ours.
+        schema: the schema of the other relations; None is that of the settings.
+        prefix: the prefix of their names; None is that of the settings.
 
     Raises:
         SettingsError: both sides are the same tables.
-        TargetError: one side lacks the relations that tell sessions; or one belongs to a role that the reader must not trust.
+        TargetError: one side lacks the relations that show sessions; or one belongs to a role that the reader must not trust.
         ConnectError: the warehouse cannot be reached.
         BuildError: the database rejected a query.
     """
@@ -93,7 +93,7 @@ def _side(settings: Settings, catalogue: Catalogue) -> Side:
     """Return the relations that exist.
 
     Raises:
-        TargetError: one that tells sessions does not exist.
+        TargetError: one that shows sessions does not exist.
     """
     schema = settings.target_schema or catalogue.default_schema
     refuse_untrusted(catalogue, {target_name(name, settings) for name in MODELS}, settings.target_schema)

@@ -21,7 +21,7 @@ SESSIONS: Final = {
 """What can become of a session of ours, in words."""
 
 THEIR_SESSIONS: Final = {
-    "only_there": "none of its events stands exactly once on both sides",
+    "only_there": "none of its events is there exactly once on both sides",
     "empty_there": "no event is in it: the dbt project makes one for each event without a time, and numbers the others after it",
 }
 """What else a session of theirs can be, in words."""
@@ -61,7 +61,7 @@ def events_of(track_facts: FromClause, name: str) -> FromClause:
 
 
 def matched(theirs: FromClause, ours: FromClause) -> FromClause:
-    """Return the events that stand once on both sides, with what both say of them."""
+    """Return the events that are there once on both sides, with what both sides have of them."""
     same = and_(theirs.c.event_id == ours.c.event_id, theirs.c.times == 1, ours.c.times == 1)
     columns = [side.c[name].label(f"{prefix}_{name}") for prefix, side in (("their", theirs), ("our", ours)) for name in KEPT]
     return select(ours.c.event_id, *columns).select_from(ours.join(theirs, same)).cte("matched")

@@ -15,5 +15,5 @@ LAST_DAYS: Final = 30
 
 
 def demo_settings() -> Settings:
-    """Return these settings, whatever stands in files and in the environment."""
+    """Return these settings, whatever files and the environment set."""
     return defaults(**tomllib.loads(SETTINGS_FILE))

@@ -66,7 +66,7 @@ def span(microseconds: int, *, exact: bool = False) -> str:
 _MILLISECOND, _SECOND, _MINUTE = 1_000, 1_000_000, 60_000_000
 
 LONGEST_VALUE: Final = 60
-"""So many characters of a value are displayed. An id may have 65,535."""
+"""The number of characters of a value that are displayed. An id may have 65,535."""
 
 
 def short(found: Any) -> Any:

@@ -16,7 +16,7 @@ OFFSET: Final = "0000"
 """What is left of a written offset of zero."""
 
 SHIFT: Final = 15 * 60
-"""If half of the events happen so many seconds after they were loaded, their times are not in UTC."""
+"""If half of the events happen that many seconds after they were loaded, their times are not in UTC."""
 
 AN_HOUR: Final = 3_600
 HEAVY_SHARE: Final = 0.1
@@ -26,7 +26,7 @@ ENOUGH_VISITORS: Final = 20
 
 ENOUGH_EVENTS: Final = 100
 FAST: Final = 20
-"""Nobody with so many events has more of them a minute on average. Only the visitors with the most events are looked at."""
+"""Nobody with that many events has more per minute on average. Only the visitors with the most events are looked at."""
 
 
 def findings(figures: Figures, settings: Settings) -> tuple[Finding, ...]:

@@ -1,4 +1,4 @@
-"""Ids that stand for nobody, or for too many: words for none, devices of hundreds of users, users of thousands of devices."""
+"""Ids that belong to nobody, or to too many: words for none, devices of hundreds of users, users of thousands of devices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from sessionmodels.source.stream import Stream
 from sessionmodels.sql.text import as_text, by_code_point
 
 TOO_MANY: Final[Mapping[str, int]] = MappingProxyType({"anonymous_id": 100, "user_id": 1000})
-"""By column, with how many ids of the other column an id is suspicious: a device of so many users, a user of so many devices."""
+"""By column, the number of ids of the other column from which an id is suspicious: users of a device, or devices of a user."""
 
 FEW: Final = 50
 """How many suspicious ids of each column are shown, those with the most events first."""

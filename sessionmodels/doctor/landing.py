@@ -32,7 +32,7 @@ class Lateness:
     p50: int | None
     p95: int | None
     p99: int | None
-    """So many percent of the rows were loaded no later than this."""
+    """That percentage of the rows was loaded no later than this."""
 
 
 @dataclass(frozen=True)

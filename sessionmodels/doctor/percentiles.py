@@ -9,7 +9,7 @@ from sessionmodels.sql.order import RUNNING
 
 
 def percentiles(values: FromClause, percents: Sequence[int]) -> AnySelect:
-    """One row: the `number` of values, the `longest`, and for each percent the smallest value that so many percent do not exceed.
+    """One row: the `number` of values, the `longest`, and for each percent the smallest value that this share does not exceed.
 
     Source: whole numbers as `value`; nulls do not count. Equal values are counted first, so that only different ones are sorted.
     """

@@ -98,7 +98,7 @@ def _ignored_ids(figures: Figures, settings: Settings) -> Recommended | None:
     if not new:
         return None
     reasons = tuple("; ".join(map(about_id, found)) or "in force" for found in by_id.values())
-    reason = "Events that share such an id would all be one visitor's. Leave out what is an id of yours."
+    reason = "Events that share such an id would all be one visitor's. Remove what is a real id of yours."
     return Recommended("ignored_ids", list(by_id), reason, is_new=True, reasons=reasons)
 
 

@@ -15,7 +15,7 @@ from sessionmodels.doctor.ids import FEW
 from sessionmodels.doctor.recommend import Recommended, as_toml, lasting
 
 LONGEST_ID: Final = 60
-"""So many characters of an id are displayed."""
+"""The number of characters of an id that are displayed."""
 
 COUNTED: Final = {
     "rows": "rows",

@@ -16,7 +16,7 @@ from sessionmodels.warehouses.statement import literal_text
 from sessionmodels.warehouses.warehouse import Job
 
 DEFINITION = 4
-"""The version of what is kept of the events and continued from. A change makes the next build a full one."""
+"""The version of what is stored of the events and continued from. A change makes the next build a full one."""
 
 
 def fingerprint(job: Job) -> str:
@@ -31,7 +31,7 @@ def fingerprint(job: Job) -> str:
 
 
 def _key_check(job: Job) -> list[str]:
-    """Return what tells the key of hashed ids from another one, if ids are hashed."""
+    """Return a value that identifies the key of hashed ids, if ids are hashed."""
     key = key_in_environment() if job.settings.hash_ids else None
     return [key.check] if key else []
 

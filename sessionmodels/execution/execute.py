@@ -1,4 +1,4 @@
-"""Executes a full or an incremental build, and returns what there is to report."""
+"""Executes a full or an incremental build, and returns what to report."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -147,7 +147,7 @@ def _increment_result(changes: Any, visitors: int, renumbered: int) -> Increment
 
 
 def remove_rows(executor: Executor, increment: Increment, base: Build) -> tuple[Outcome, int]:
-    """Remove forgotten people from the results. Return what there is to record, and the number of distinct raw rows removed.
+    """Remove forgotten people from the results. Return what to record, and the number of distinct raw rows removed.
 
     The source is not read, so its watermarks stay those of the last build.
     """

@@ -26,13 +26,13 @@ class EachSource:
 
     events_read: int
     events_kept: int
-    """Events in the relations that were read from it. An event of several sources is one of the source whose row stands."""
+    """Events read from it that are in the relations. An event of several sources counts for the source whose row is the event."""
 
     left_out: Mapping[str, int]
     """As of all sources."""
 
     duplicates_removed: int
-    """Rows that lost to another row of their id, in this source or another one."""
+    """Rows that repeat the id of an event, in this source or another one."""
 
     taken_as_null: tuple[str, ...]
     watermark: datetime | None

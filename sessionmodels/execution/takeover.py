@@ -1,4 +1,4 @@
-"""Takes over results of an earlier version: tables that are views by default now, and times without a zone.
+"""Replaces results of an earlier version: tables that are views by default now, and times without a zone.
 
 Both stay as they are where other people's views read them and would be lost, or where readers would find nothing for a moment.
 """

@@ -21,10 +21,10 @@ from sessionmodels.state.builds import Build
 from sessionmodels.state.watermark import before
 
 MOST: Final = 5
-"""So many events of one id are explained, if duplicates are kept."""
+"""The number of events of one id that are explained, if duplicates are kept."""
 
 MOST_READ: Final = 200
-"""So many of them are read, to find out which rows of the source they are."""
+"""The number of them that are read, to find out which rows of the source they are."""
 
 MORE: Final = f"More than {MOST} events have this id, because duplicates are kept. The others are not shown."
 

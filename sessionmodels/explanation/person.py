@@ -166,7 +166,7 @@ def _decided(reader: Reader, found: Person, login: Login | None, rule: LoginRule
 
 
 def answered_by(reader: Reader, graph: IdentityGraph | None, person: Person, ids: Sequence[str | None], stored: str) -> Person:
-    """Return the person whom an identity table makes of ids: what it says of the first of which it says something.
+    """Return the person with the visitor that an identity table names: that of the first of the ids that the table has.
 
     Without the table, it is the visitor who is stored. With another identity, the table is not asked.
     """

@@ -1,4 +1,4 @@
-"""Where an event, or a visitor, stands in every relation: the row's key, and whether there is such a row."""
+"""Where an event, or a visitor, is found in every relation: the row's key, and whether there is such a row."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

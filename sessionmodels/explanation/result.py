@@ -78,7 +78,7 @@ class Explanation(PlainData):
         return plain(self)
 
     def blocks(self) -> Iterator[Block]:
-        """Yield what the event is and why, where it stands, and what the source has of its id."""
+        """Yield what the event is and why, where it is found, and what the source has of its id."""
         if not self.events:
             where = SUMMARIES[self.outcome]
             yield f"The event {quoted(self.event_id)} {where}"

@@ -16,7 +16,7 @@ from sessionmodels.source.stream import Stream
 from sessionmodels.state.builds import Build
 
 MOST: Final = 20
-"""So many raw rows of an id are shown."""
+"""The number of raw rows of an id that are shown."""
 
 Became = Literal["event", "duplicate", "rejected", "filtered", "not_read"]
 MARKS: Final = REASON, RANK, WRITTEN_TIME, FAILED_CONDITION, ROWS

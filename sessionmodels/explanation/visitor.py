@@ -12,7 +12,7 @@ from sessionmodels.explanation.selects import aliases_of, last_events, last_sess
 from sessionmodels.explanation.steps import Session, Step, sessions_of, steps
 
 MOST: Final = 10
-"""So many ids of a visitor are explained."""
+"""The number of ids of a visitor that are explained."""
 
 
 def explain_visitor(reader: Reader, asked: str, around: int) -> VisitorExplanation:

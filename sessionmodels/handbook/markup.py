@@ -50,7 +50,7 @@ def code(text: str) -> Html:
 
 
 def prose(text: str) -> Html:
-    """Return a description: what stands between backticks is code."""
+    """Return a description: text between backticks is code."""
     return joined(*(code(part) if place % 2 else part for place, part in enumerate(text.split("`"))))
 
 

@@ -13,7 +13,7 @@ import sessionmodels
 from sessionmodels.handbook.markup import Html
 
 DEEPER: Final = 2
-"""So many levels lower than on their own page stand headings: the page itself has one title, and parts."""
+"""How many levels lower headings are than on their own page: the whole page has one title, and parts."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def pages(folder: Path | None = None) -> Iterator[Page]:
 
 
 def anchor_of(name: str, heading: str = "") -> str:
-    """Return where a page, or a heading in it, stands in the whole."""
+    """Return the anchor of a page, or of a heading in it, in the whole page."""
     page = "page-" + re.sub(r"\W+", "-", name.removesuffix(".md"))
     return f"{page}--{heading}" if heading else page
 
@@ -61,7 +61,7 @@ def _rendered(folder: Path, name: str, text: str, names: frozenset[str]) -> Html
 
 
 def _lower(token: Any, page: str, text: str | None) -> None:
-    """Put a heading so many levels lower, and give it what links lead to, as GitHub does."""
+    """Put a heading that many levels lower, and give it what links lead to, as GitHub does."""
     level = int(token.tag[1:])
     token.tag = f"h{min(level + DEEPER, 6)}"
     if text is not None:

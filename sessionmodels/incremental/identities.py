@@ -102,7 +102,8 @@ def _resolved(aliases: FromClause, now: FromClause, visitor_now: ColumnElement[A
 def events_of_aliases(changed: FromClause, current: Current) -> AnySelect:
     """One row per current event of an alias of a changed event or id; an event with two such aliases has two.
 
-    An event can stay the same although a row of its id came or went. It is found, too, because all of that id is computed again.
+    An event can stay the same although a row of its id was added or deleted. It is found, too, because all rows of that id are
+    computed again.
     """
     again = select(*chosen(current.rows, LOGIN)).where(current.is_event)
     events = union_all(select(*chosen(changed, LOGIN)), again).cte("events_of_changed_ids")

@@ -47,7 +47,7 @@ LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """The last day that Python can represent. Beyond it, and before the earliest moment, no constant limits what is read."""
 
 NAMES_OF_SESSION: Final = "dbt_visitor_id", "session_key", "session_start_at"
-"""What tells a visitor's sessions apart in two builds, whatever their numbers."""
+"""What identifies a visitor's session in two builds, whatever its number."""
 
 
 class Increment:
@@ -146,7 +146,7 @@ class Increment:
     def events_of_window(self, *, changed: bool) -> FromClause:
         """Return the ids of the window's events as they are after this build, each row with its weight.
 
-        They are its usable rows without those that lost to a duplicate. Of ids that changed, the ranked rows say which did; of
+        They are its usable rows without removed duplicates. Of ids that changed, the ranked rows say which did; of
         the others, the removed duplicates that were kept. So the events in the results are not read for it, unless several
         sources complete each other's events.
         """

@@ -1,4 +1,4 @@
-"""Asks a question of the relations as they stand in a warehouse."""
+"""Asks a question of the relations as they are in a warehouse."""
 
 import csv
 import io

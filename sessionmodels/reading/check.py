@@ -1,4 +1,4 @@
-"""Checks the relations as they stand in a warehouse."""
+"""Checks the relations as they are in a warehouse."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress

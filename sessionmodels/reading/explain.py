@@ -29,8 +29,9 @@ from sessionmodels.warehouses.placement import placed
 from sessionmodels.warehouses.warehouse import Warehouse
 
 AROUND = 5
+"""The number of events that are shown before and after an event."""
+
 MOST_DAYS = 36_500
-"""So many events before and after an event are shown."""
 
 
 def explain(
@@ -41,7 +42,7 @@ def explain(
     around: int = AROUND,
     within_days: int | None = None,
 ) -> Explanation:
-    """Explain an event: whose it is and why, what started its session, and where it stands; or why it is in no relation.
+    """Explain an event: whose it is and why, what started its session, and where it is; or why it is in no relation.
 
     It only reads: of the relations, the rows of the event, its visitor and its device; of the source, the rows of that id.
 
@@ -50,7 +51,7 @@ def explain(
         event_id: the event's `id`, exactly as it is in the source.
         settings: those of the build, because they decide what is explained.
         around: how many of the visitor's events to show before and after it.
-        within_days: read in the source only rows that were loaded at most so many days before or after the event's row, if that
+        within_days: read in the source only rows that were loaded at most that many days before or after the event's row, if that
             is in the relations and has a load time. Of a source that is partitioned by load time, less is read. None reads all.
 
     Raises:

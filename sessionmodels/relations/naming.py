@@ -16,7 +16,7 @@ STAGED = "sessionmodels_tracks"
 
 
 DUPLICATES = "sessionmodels_duplicates"
-"""The prefix of the table of removed duplicates: the usable raw rows that lost to another row of their id. With the events in the
+"""The prefix of the table of removed duplicates: the usable raw rows that repeat the id of an event. With the events in the
 results, they are all that incremental builds continue from."""
 
 

@@ -1,4 +1,4 @@
-"""What a report says of the builds: what the last one excluded and why, the last ones, and how fresh each relation is."""
+"""What a report shows of the builds: what the last one excluded and why, the last ones, and how fresh each relation is."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

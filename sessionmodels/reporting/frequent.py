@@ -11,7 +11,7 @@ from sessionmodels.reporting.relations import Relations, whole
 from sessionmodels.sql.elapsed import divide
 
 LONGEST: Final = 500
-"""So many characters has the longest value that is counted by itself: each stands in the SQL of a report, several times."""
+"""The number of characters of the longest value that is counted by itself: each is in the SQL of a report several times."""
 
 
 def days_seen(relations: Relations) -> AnySelect:

@@ -90,7 +90,7 @@ def start_of(day: date, period: Period) -> date:
 
 
 def earlier(start: date, steps: int, period: Period) -> date:
-    """Return the start of the step so many steps before; the first day of the calendar if there is none."""
+    """Return the start of the step that many steps before; the first day of the calendar if there is none."""
     try:
         if period == "month":
             year, month = divmod(start.year * 12 + start.month - 1 - steps, 12)

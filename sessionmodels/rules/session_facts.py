@@ -18,7 +18,7 @@ from sessionmodels.sql.value_at import Which, value_at
 
 NONE: Final = literal_column("0", BigInteger)
 TWO_VIEWS: Final = 2
-"""So many page views make a session engaged, however short it is."""
+"""The number of page views that make a session engaged, however short it is."""
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def _sites(given: dict[str, list[str]]) -> dict[str, list[str]]:
 
 def _domains(given: list[str]) -> list[str]:
     for name in given:
-        _refuse_no_host(name, "", "'shop.example'; what stands below it is yours, too")
+        _refuse_no_host(name, "", "'shop.example'; all hosts below it are yours, too")
     return given
 
 

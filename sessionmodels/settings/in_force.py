@@ -15,7 +15,7 @@ DEFAULTS: Final = "Defaults"
 ENVIRONMENT: Final = "From the environment"
 NO_CONDITIONS: Final = "[]"
 WIDTH: Final = 44
-"""So many characters of a value stand in a line, so that it fits beside the longest name on a terminal of 80 columns."""
+"""The number of characters of a value in a line, so that it fits beside the longest name on a terminal of 80 columns."""
 
 
 @dataclass(frozen=True)

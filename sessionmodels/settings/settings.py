@@ -145,7 +145,7 @@ class Settings(SourceSettings):
         "'min(column)' or 'max(column)' of the numbers in one, as in {'revenue': 'sum(revenue)'}",
     )
     own_domains: OwnDomains = Field(
-        default=[], description="domains of your own, which are no referrers, nor is what stands below them: ['pay.example']"
+        default=[], description="domains of your own, which are no referrers, nor are hosts below them: ['pay.example']"
     )
     channel_sites: ChannelSites = Field(
         default={},

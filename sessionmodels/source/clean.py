@@ -91,12 +91,12 @@ def deduplicated_events(ranked: FromClause) -> AnySelect:
 
 
 def kept_rows(ranked: FromClause) -> AnySelect:
-    """One row per raw row that the next build must know beside the events: those that lost, and those of completed events."""
+    """One row per raw row that the next build needs beside the events: removed duplicates, and all rows of completed events."""
     return select(*of_event(ranked)).where(ranked.c[RANK] > 1)
 
 
 def removed_duplicates(ranked: FromClause, *, several: bool) -> AnySelect:
-    """One row per raw row that lost to another row of its id."""
+    """One row per removed duplicate: a raw row that repeats the id of an event."""
     return select(*of_event(ranked)).where(ranked.c[RANK] > (2 if several else 1))
 
 
@@ -106,7 +106,7 @@ def _usable(stream: Stream) -> AnySelect:
 
 
 def duplicate_rank(events: FromClause, *, several: bool, within: Sequence[ColumnElement[Any]] = ()) -> ColumnElement[int]:
-    """Return a row's rank among the usable rows of its id, or `within` something else, too: 1 is the row that stands."""
+    """Return a row's rank among the usable rows of its id, or `within` something else, too: 1 is the event."""
     return func.row_number(type_=BigInteger).over(
         partition_by=(events.c.event_id, *within),
         order_by=(

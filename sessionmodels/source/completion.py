@@ -1,4 +1,4 @@
-"""One event of several rows: what its row lacks of the context is completed from the others, in the order in which they stand."""
+"""One event of several rows: what its row lacks of the context is completed from the others, in the order of their ranks."""
 
 from sqlalchemy import BigInteger, FromClause, case, func, select, union_all
 

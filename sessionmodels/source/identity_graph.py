@@ -32,7 +32,7 @@ class IdentityGraph:
 
     @cached_property
     def answers(self) -> CTE:
-        """One row per alias: `alias`, `visitor`. No build accepts two visitors; one would stand, so that no event doubles."""
+        """One row per alias: `alias`, `visitor`. No build accepts two visitors; one is used, so that no event is doubled."""
         pairs = self._pairs()
         return select(pairs.c.alias, func.min(pairs.c.visitor).label("visitor")).group_by(pairs.c.alias).cte("identity_graph")
 

@@ -47,10 +47,10 @@ class OneId:
 
 
 def rows_of_id(stream: Stream, one: OneId, most: int) -> AnySelect:
-    """One row per raw row of an id, those that are usable first, in the order in which they would stand.
+    """One row per raw row of an id, those that are usable first, in the order of their ranks.
 
     Each has the `reason` why it is rejected, null if it is usable, its rank among the usable rows, its time as written if it is a
-    text, and with a filter the number of the first condition that it does not satisfy. At most so many rows are returned.
+    text, and with a filter the number of the first condition that it does not satisfy. At most that many rows are returned.
     """
     raw = raw_events(of_id(stream, one), with_reasons=True)
     reason = reason_of(raw, stream.ignored_events)

@@ -51,7 +51,7 @@ def _datediff(element: day_number, compiler: Any, **kw: Any) -> str:
 
 
 class date_of_day(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a function
-    """The date so many days after 1970-01-01."""
+    """The date that many days after 1970-01-01."""
 
     name = "date_of_day"
     type = Date()

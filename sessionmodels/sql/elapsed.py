@@ -73,7 +73,7 @@ def minutes(microseconds: ColumnElement[int], *, whole: bool) -> ColumnElement[A
 
 
 def truncated(microseconds: ColumnElement[int], unit: ColumnElement[int]) -> ColumnElement[int]:
-    """Convert microseconds to whole units of so many.
+    """Convert microseconds to whole units of that many.
 
     The remainder is subtracted before the division, so that no engine can round 59.999999 seconds up to a minute.
     """

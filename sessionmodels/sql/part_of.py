@@ -1,4 +1,4 @@
-"""Parts of texts: what stands between separators, and whether a pattern is found."""
+"""Parts of texts: what is between separators, and whether a pattern is found."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sessionmodels.sql.text import LongText
 
 
 class part_of(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a function
-    """What stands before the first separator, or, as part 2, between it and the next; empty or null if there is none.
+    """What is before the first separator, or, as part 2, between it and the next; empty or null if there is none.
 
     Why BigQuery's spelling differs: it splits a text into an array.
     """

@@ -17,7 +17,7 @@ from sessionmodels.sql.text import LongText, as_text
 
 
 def list_table(settings: Settings) -> Table:
-    """Return the table of a target. Columns: the hash of an id, a value that tells keys apart, when it was listed (UTC)."""
+    """Return the table of a target. Columns: the hash of an id, a value that identifies the key, when it was listed (UTC)."""
     kinds = LongText(), LongText(), Instant()
     return as_table(own_name(FORGOTTEN, settings), settings.target_schema, zip(COLUMNS, kinds, strict=True))
 
@@ -28,7 +28,7 @@ class Contents:
 
     entries: int = 0
     key_checks: frozenset[str] = frozenset()
-    """What tells the keys apart that its entries were made with."""
+    """A value that identifies each key that its entries were made with."""
 
     latest: datetime | None = None
     """When somebody was last listed."""

@@ -34,7 +34,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Datasets:
-    """The names of what one engine reaches."""
+    """The names of what one engine connects to."""
 
     url: URL
     dialect: Dialect

@@ -1,4 +1,4 @@
-"""OpenLineage, where its client is installed and the user has told it where to send events."""
+"""OpenLineage, where its client is installed and configured to send events somewhere."""
 
 import os
 from collections.abc import Mapping

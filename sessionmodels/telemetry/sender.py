@@ -9,7 +9,7 @@ from sessionmodels.errors.redaction import logger
 
 LOG = logger("sessionmodels")
 LONGEST_WAIT: Final = 5.0
-"""So many seconds at most does the end of a build wait for events that are not sent yet."""
+"""The number of seconds that the end of a build waits at most for events that are not sent yet."""
 
 
 class Sender:

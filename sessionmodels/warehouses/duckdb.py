@@ -61,7 +61,7 @@ def comment(dialect: Dialect, relation: RelationLike) -> Iterator[Executable]:
 
 
 def database_in(url: URL) -> str | None:
-    """Return the name of the database: of a file, what stands before the first dot; of MotherDuck, what the URL names."""
+    """Return the name of the database: of a file, its name up to the first dot; of MotherDuck, what the URL names."""
     name = (url.database or ":memory:").partition("?")[0]
     if name.startswith(("md:", "motherduck:")):
         return name.partition(":")[2] or None

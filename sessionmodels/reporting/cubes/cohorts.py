@@ -8,7 +8,7 @@ from sessionmodels.reporting.relations import Relations, whole
 from sessionmodels.sql.day import period_number
 
 LATER = 12
-"""So many weeks or months later is the last that is looked at."""
+"""How many weeks or months later people are looked for at most."""
 
 
 def cohorts(relations: Relations) -> Cube:

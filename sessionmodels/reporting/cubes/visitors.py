@@ -1,4 +1,4 @@
-"""How many different visitors came, exactly, in any part of the range."""
+"""The exact number of different visitors in any part of the range."""
 
 from sqlalchemy import BigInteger, case, func, select, union_all
 
@@ -12,7 +12,7 @@ EVERYONE = -1
 
 
 def visitors(relations: Relations) -> Cube:
-    """Count the visitors of a step by how many steps earlier they came last: 0 if they did not come before.
+    """Count the visitors of a step by how many steps ago they were last seen: 0 if they were not seen before.
 
     In any range, a visitor is counted once if it is counted on the first of its steps there: where the step before lies outside.
     """

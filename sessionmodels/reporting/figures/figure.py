@@ -56,10 +56,10 @@ class Figure:
     table: Sequence[Column]
     width: Literal["full", "half", "third"] = "half"
     least_width: int = 0
-    """Below so many pixels, it is scrolled."""
+    """Below this width in pixels, it is scrolled."""
 
     nothing: Mapping[str, int] = field(default_factory=dict)
     """A key, and its number under which nothing worth a drawing is counted: if no row has another, there is no row."""
 
     empty: str = "No session of the chosen dates has any."
-    """What is said if there is no row."""
+    """The message if there is no row."""

@@ -8,16 +8,16 @@ from sessionmodels.reporting.figures.look import GRID, INK, PALE, SERIES, SOFT
 ENDS = "sourceX", "sourceY", "targetX", "targetY"
 COLUMNS = 5
 GAP = 7
-"""So many pixels lie between two events of a column."""
+"""The number of pixels between two events of a column."""
 
 NODE = 9
-"""So many pixels an event is wide."""
+"""The width of an event in pixels."""
 
 NODES = "beginnings", "nodes"
 """The data with the events of the first column, and with those of all others."""
 
 SESSIONS = "format(datum.n, ',') + ' sessions (' + format(datum.n / all, '.1%') + ')'"
-"""What a tooltip says of a number of sessions."""
+"""How a tooltip writes a number of sessions."""
 
 
 def flow(names: Sequence[str]) -> dict[str, Any]:

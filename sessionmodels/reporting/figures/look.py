@@ -21,7 +21,7 @@ ON_PAPER: Final = {
     "six": "#3fa0d8",
     "pale": "#8090a0",
 }
-"""The colours of pictures, as the style sheet's light ones: after Okabe and Ito, told apart by all kinds of colour vision."""
+"""The colours of pictures, as the style sheet's light ones: after Okabe and Ito, distinct for all kinds of colour vision."""
 
 ONE, TWO, THREE, SOFT, INK, PALE, SURFACE, GRID = (
     f"var(--{name})" for name in ("one", "two", "three", "soft", "ink", "pale", "surface", "grid")
@@ -79,12 +79,12 @@ def number(field: str, title: str | None = None, **more: Any) -> dict[str, Any]:
 
 
 def tip(field: str, title: str, **how: Any) -> dict[str, Any]:
-    """Return what a tooltip says of a number."""
+    """Return a number in a tooltip."""
     return {"field": field, "type": "quantitative", "title": title, "format": ",", **how}
 
 
 def word(field: str, title: str) -> dict[str, Any]:
-    """Return what a tooltip says of a word."""
+    """Return a word in a tooltip."""
     return {"field": field, "type": "nominal", "title": title}
 
 

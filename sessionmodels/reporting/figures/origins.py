@@ -8,10 +8,10 @@ from sessionmodels.reporting.figures.look import INK, ONE, SOFT, lite, tip, word
 
 SECTION = "Where they come from"
 ROOM = 160
-"""So many pixels to the right of the bars are left for figures."""
+"""The number of pixels to the right of the bars that are left for figures."""
 
 NAME = "slice(datum.value, 1)"
-"""Names stand after a mark on the axis: a scale would take `constructor` for a property of its own, and draw nothing."""
+"""Names follow a mark on the axis: without it, a scale would take `constructor` for a property of its own, and draw nothing."""
 
 COLUMNS = (104, "n", ",", "sessions"), (58, "share", ".0%", "share"), (0, "rate", ".1%", "")
 """The figures beside a bar: how far from the right edge, of which field, in which form, and under which word."""
@@ -101,7 +101,7 @@ def _sessions() -> dict[str, Any]:
 
 
 def _figure(at: int, text: dict[str, Any]) -> dict[str, Any]:
-    """Return the figures so many pixels from the right edge."""
+    """Return the figures that many pixels from the right edge."""
     return {"mark": {"type": "text", "align": "right", "x": {"expr": f"width - {at}"}}, "encoding": {"text": text}}
 
 

@@ -82,7 +82,7 @@ def _rule() -> dict[str, Any]:
 
 
 def new_and_returning(facts: Facts) -> Figure:
-    """Sessions of new visitors and of those who came before."""
+    """Sessions of new visitors and of returning ones."""
     days = {
         "labelExpr": "utcFormat(toDate(datum.value), '" + FORMATS[facts.scope.period] + "')",
         "labelAngle": 0,

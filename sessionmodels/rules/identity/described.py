@@ -1,4 +1,4 @@
-"""The descriptions of the columns that the setting `identity` decides. Those of `latest` stand with the models."""
+"""The descriptions of the columns that the setting `identity` decides. Those of `latest` are with the models."""
 
 from sessionmodels.rules.identity.rule import IdentityName
 

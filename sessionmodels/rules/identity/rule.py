@@ -45,7 +45,7 @@ class Identity:
         return first_mapping(events) if self.name == "first" else latest_mapping(events)
 
     def visits(self, events: FromClause, mapping: FromClause) -> AnySelect | Any:
-        """One row per event with its visitor. If the events have one already, it stands: they may be only some of all events."""
+        """One row per event with its visitor. If the events have one already, it is used: they may be only some of all events."""
         if VISITOR in events.c:
             return select(*of_event(events), events.c[VISITOR])
         if self.graph is not None:

@@ -1,4 +1,4 @@
-"""Delete and insert: tables are kept, so that all views and grants on them survive."""
+"""Delete and insert: tables stay, so that all views and grants on them survive."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
