@@ -40,7 +40,7 @@ def notes_on_events(connection: Connection, graph: Graph, asked: Mapping[str, An
         connection: a connection to the warehouse.
         graph: the relations.
         asked: what was asked for, by name.
-        names_all: whether all names are said where none is like it. Not in what is handed on.
+        names_all: whether a note lists all names if none is like the missing one. A report, which others see, has none.
     """
     given = (asked.get(name) or () for name in EVENTS)
     names = dict.fromkeys(one for value in given for one in ([value] if isinstance(value, str) else value))

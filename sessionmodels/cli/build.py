@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sessionmodels.cli.logs import log_format, reporting
-from sessionmodels.cli.options import Duration, Share, as_json, quiet, selection, settings_flags, settings_from
+from sessionmodels.cli.options import Share, as_json, quiet, selection, settings_flags, settings_from, wait
 from sessionmodels.cli.output import print_code, print_json, print_message, show
 from sessionmodels.cli.unquoted import ReadsFiles
 from sessionmodels.connection import signals
@@ -30,13 +30,7 @@ IN_MEMORY = "the URL names no file, so the results are lost when the command end
     " [default: the setting `incremental`]",
 )
 @click.option("--full-refresh", is_flag=True, help="With --incremental: make a full build, for the next one to continue from.")
-@click.option(
-    "--wait",
-    type=Duration(),
-    default=0,
-    metavar="TIME",
-    help="Wait up to TIME, such as 10m, for another build to end. [default: 0s]",
-)
+@wait
 @click.option(
     "--audit",
     type=Share(),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sessionmodels.cli.options import given_by, settings_flags
+from sessionmodels.cli.options import dialect, given_by, settings_flags
 from sessionmodels.cli.output import print_result
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ FILE = Path("sessionmodels-docs.html")
 )
 @click.option("--replace", is_flag=True, help="Overwrite a file of that name that sessionmodels did not write. Its text is lost.")
 @click.option("--freshness", is_flag=True, help="Also show when each relation was built. This connects to the warehouse.")
-@click.option("--dialect", help="duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL, or else duckdb]")
+@dialect
 @settings_flags()
 def docs(output: Path, replace: bool, freshness: bool, dialect: str | None, **flags: Any) -> None:
     """Write the relations as one HTML page: what they mean, and how they were set.

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from sessionmodels.cli.options import settings_flags, settings_from
+from sessionmodels.cli.options import dialect, settings_flags, settings_from
 from sessionmodels.cli.output import print_code, print_message, print_result
 from sessionmodels.errors import SettingsError
 
@@ -23,7 +23,7 @@ FORMATS = click.Choice(["dbt", "metricflow", "cube", "lookml", "osi", "odcs"])
 @click.option(
     "--replace", is_flag=True, help="Overwrite files of these names that sessionmodels did not write. Their text is lost."
 )
-@click.option("--dialect", help="duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL, or else duckdb]")
+@dialect
 @settings_flags()
 def export(tool: str, output: Path | None, replace: bool, dialect: str | None, **flags: Any) -> None:
     """Describe the relations to another tool, in its own format.

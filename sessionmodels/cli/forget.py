@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.logs import log_format, reporting
-from sessionmodels.cli.options import Duration, as_json, quiet, settings_flags, settings_from
+from sessionmodels.cli.options import as_json, quiet, settings_flags, settings_from, wait
 from sessionmodels.cli.output import show
 from sessionmodels.connection import signals
 
@@ -15,13 +15,7 @@ from sessionmodels.connection import signals
 @click.option("--devices", is_flag=True, help="Also forget the devices on which they, and nobody else, were logged in.")
 @as_json
 @quiet
-@click.option(
-    "--wait",
-    type=Duration(),
-    default=0,
-    metavar="TIME",
-    help="Wait up to TIME, such as 10m, for a build to end. [default: 0s]",
-)
+@wait
 @log_format
 @settings_flags()
 def forget(  # noqa: PLR0913, PLR0917 - one per flag

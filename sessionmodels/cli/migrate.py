@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from sessionmodels.cli.logs import log_format, reporting
-from sessionmodels.cli.options import Duration, as_json, settings_flags, settings_from
+from sessionmodels.cli.options import as_json, settings_flags, settings_from, wait
 from sessionmodels.cli.output import print_code, print_result, show
 from sessionmodels.cli.unquoted import ReadsFiles
 
@@ -23,9 +23,7 @@ from sessionmodels.cli.unquoted import ReadsFiles
 @click.option(
     "--dialect", help="Dialect of the script: duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL]"
 )
-@click.option(
-    "--wait", type=Duration(), default=0, metavar="TIME", help="Wait up to TIME, such as 10m, for a build to end. [default: 0s]"
-)
+@wait
 @as_json
 @log_format
 @settings_flags()

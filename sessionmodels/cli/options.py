@@ -171,6 +171,16 @@ class Share(click.ParamType):
         return share
 
 
+wait = click.option(
+    "--wait",
+    type=Duration(),
+    default=0,
+    metavar="TIME",
+    help="Wait up to TIME, such as 10m, for another build to end. [default: 0s]",
+)
+dialect = click.option(
+    "--dialect", help="duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL, or else duckdb]"
+)
 quiet = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 

@@ -4,16 +4,13 @@ from typing import Any
 
 import click
 
-from sessionmodels.cli.options import selection, settings_flags, settings_from
+from sessionmodels.cli.options import dialect, selection, settings_flags, settings_from
 from sessionmodels.cli.output import print_code
 from sessionmodels.cli.unquoted import ReadsFiles
 
 
 @click.command(cls=ReadsFiles)
-@click.option(
-    "--dialect",
-    help="duckdb, postgresql, bigquery, snowflake or redshift. [default: that of the URL, or else duckdb]",
-)
+@dialect
 @click.option("--analysis", is_flag=True, help="Print the sample analysis top_users_by_avg_session_duration instead of a build.")
 @click.option("--incremental", is_flag=True, help="Print the statements of an incremental build instead of a first one.")
 @click.option("--with-context", is_flag=True, help="Assume that the source has the columns of pages, campaigns and devices, too.")

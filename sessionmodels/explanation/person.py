@@ -105,10 +105,10 @@ class Person:
     def _by_login(self, login: Login) -> list[str]:
         rule = _RULES[self.rule].format(quoted(self.alias))
         what = f"{quoted(login.user_id)} is {rule} ({self._where_it_says_so()})."
-        said = [what, f"The event {quoted(login.event_id)} of {exact_moment(login.timestamp)} decides that."]
+        sentences = [what, f"The event {quoted(login.event_id)} of {exact_moment(login.timestamp)} decides that."]
         if self.since:
-            said.append(f"{quoted(login.user_id)} was first seen on the device on {moment(self.since)}.")
-        return said
+            sentences.append(f"{quoted(login.user_id)} was first seen on the device on {moment(self.since)}.")
+        return sentences
 
     def _where_it_says_so(self) -> str:
         is_other = self.identity == "point_in_time" and self.rule == "latest"
@@ -177,10 +177,10 @@ def answered_by(reader: Reader, graph: IdentityGraph | None, person: Person, ids
     answers = graph.answers
     known = [one for one in ids if one is not None]
     rows = reader.rows(select(answers).where(answers.c.alias.in_(known)), "the identity table")
-    said = {row["alias"]: row["visitor"] for row in rows}
+    visitors = {row["alias"]: row["visitor"] for row in rows}
     for alias in known:
-        if alias in said:
-            return replace(person, alias=alias, visitor=said[alias], is_device=alias != ids[0], mapped=_mapped(reader, alias))
+        if alias in visitors:
+            return replace(person, alias=alias, visitor=visitors[alias], is_device=alias != ids[0], mapped=_mapped(reader, alias))
     return person
 
 

@@ -127,7 +127,7 @@ def _rejected(row: Row, settings: Settings) -> tuple[Became, str]:
         since = settings.loaded_since
         when = exact_moment(since) if isinstance(since, datetime) else ""
         return "rejected", f"It is not read: it was not loaded since {when} (loaded_since)."
-    said = {
+    why = {
         "ignored_event": f"its name {quoted(row['event'])} is in ignored_events",
         "no_event_id": "it has no id of its own",
         "no_id": "it has neither the id of a device (anonymous_id) nor of a user (user_id)",
@@ -136,7 +136,7 @@ def _rejected(row: Row, settings: Settings) -> tuple[Became, str]:
         "time_out_of_range": "its time is before the year 1 or after the year 9999",
         "no_time": "it has no time",
     }
-    return "rejected", f"It is no event: {said[reason]}."
+    return "rejected", f"It is no event: {why[reason]}."
 
 
 def _usable(row: Row, event_row: Row | None, stored: Stored, reader: Reader) -> tuple[Became, str]:

@@ -153,7 +153,9 @@ class DuckDBCatalogue(Catalogue):
         place = self.located(schema)
         if place not in self._contents:
             found = self.connection.execute(LISTED, {"database": place[0], "schema": place[1]})
-            self._contents[place] = {name.lower(): Listed(name, kind, said or "", sql or "") for name, kind, said, sql in found}
+            self._contents[place] = {
+                name.lower(): Listed(name, kind, comment or "", sql or "") for name, kind, comment, sql in found
+            }
         return self._contents[place]
 
     def is_something_else(self, name: str, schema: str | None) -> bool:
