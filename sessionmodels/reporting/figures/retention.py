@@ -24,7 +24,7 @@ def retention(facts: Facts) -> Figure:
         "full",
         least_width=560,
         nothing={"later": 0},
-        empty=f"Nobody was first seen on the chosen dates of whom it is known who came back: that takes a {unit}.",
+        empty=f"Nobody who was first seen on the chosen dates can have come back yet: that takes a {unit}.",
     )
 
 
