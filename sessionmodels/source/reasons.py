@@ -50,14 +50,20 @@ def rejections(stream: Stream) -> AnySelect:
 
 @dataclass(frozen=True)
 class Requirement:
-    """What a usable row must satisfy, as the condition that holds for the others and as its opposite."""
+    """What a usable row must satisfy."""
 
     is_broken: ColumnElement[bool]
+    """Whether a row does not satisfy it; false or null if it does."""
+
     is_met: ColumnElement[bool]
+    """The opposite, never null, and written so that planners estimate well how many rows it matches."""
 
 
 def _requirements(raw: FromClause, ignored_events: Sequence[str]) -> dict[str, Requirement]:
-    """Return what a usable row must satisfy, by the reason for which a row is rejected that does not."""
+    """Return what a usable row must satisfy, by the reason for which a row is rejected that does not.
+
+    They are in the order of a filter. A row with several reasons has the first of `REASONS`.
+    """
     anonymous_id, user_id, has_long_id = raw.c.anonymous_id, raw.c.user_id, or_(*(is_too_long(raw.c[name]) for name in IDS))
     found = {
         NO_EVENT_ID: Requirement(raw.c.event_id.is_(None), raw.c.event_id.is_not(None)),
