@@ -79,8 +79,7 @@ def build(  # noqa: PLR0913, PLR0917 - one per flag
       sessionmodels build --incremental --check
       sessionmodels build --incremental --wait 10m --log-format json --json
     """
-    from sessionmodels.connection.engine import engine_for, is_in_memory  # noqa: PLC0415 - heavy
-    from sessionmodels.execution.build import build_all  # noqa: PLC0415 - heavy
+    from sessionmodels.connection.engine import is_in_memory  # noqa: PLC0415 - heavy
 
     settings = settings_from(flags)
     options: Any = {"select": select or None, "incremental": incremental}
@@ -92,6 +91,14 @@ def build(  # noqa: PLR0913, PLR0917 - one per flag
     options |= {"wait": wait, "audit": audit, "check": check}
     if is_in_memory(settings):
         print_message(f"Warning: {IN_MEMORY}")
+    _build_and_show(settings, options, log_format, quiet=quiet, as_json=as_json)
+
+
+def _build_and_show(settings: "Settings", options: dict[str, Any], log_format: str, *, quiet: bool, as_json: bool) -> None:
+    """Build, and show the result, also that of a failed check or audit."""
+    from sessionmodels.connection.engine import engine_for  # noqa: PLC0415 - heavy
+    from sessionmodels.execution.build import build_all  # noqa: PLC0415 - heavy
+
     with reporting(log_format, quiet=quiet) as watch, engine_for(settings) as engine:
         signals.one_build()
         try:
