@@ -10,6 +10,7 @@ from command import run
 
 from sessionmodels import Report
 from sessionmodels.analyses.within import Days
+from sessionmodels.display.files import MARK
 from sessionmodels.errors import SettingsError
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.scope import Scope
@@ -49,6 +50,20 @@ def test_in_python(place) -> None:
     Path("mine.txt").write_text("mine")
     with pytest.raises(SettingsError, match="cannot be written"):
         Report("", FACTS).write(place)
+
+
+def test_only_what_sessionmodels_wrote_is_overwritten() -> None:
+    """Whichever command wrote it; anything else stays, also a link that leads nowhere, unless it may be replaced."""
+    Path("page.html").write_text(f"<!-- {MARK} -->")
+    Report("new", FACTS).write("page.html")
+    Path("link.html").symlink_to("nowhere.html")
+    for place in ("page.html", "link.html"):  # the page has no mark now
+        with pytest.raises(SettingsError, match="is there already, and sessionmodels did not write it"):
+            Report("newer", FACTS).write(place)
+    assert Path("page.html").read_text() == "new"
+    assert not Path("nowhere.html").exists()
+    Report("newer", FACTS).write("page.html", replace=True)
+    assert Path("page.html").read_text() == "newer"
 
 
 def test_pictures_that_are_there(monkeypatch) -> None:
