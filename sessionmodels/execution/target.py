@@ -108,7 +108,7 @@ def orphans(catalogue: Catalogue, settings: Settings) -> dict[str, Kind]:
 
 
 def former_events(catalogue: Catalogue, settings: Settings) -> Existing | None:
-    """Return the table in which an earlier version kept the events, if there is one."""
+    """Return the table in which an earlier version stored the events, if there is one."""
     name, schema = own_name(FORMER, settings), settings.target_schema
     found = catalogue.existing(Table(name, MetaData(), schema=schema))
     is_ours = found and found.kind == "table" and has_columns(catalogue.columns(name, schema or catalogue.default_schema), FORMER)

@@ -1,4 +1,4 @@
-"""The events of a visitor one after the other: each pause between them, and what started or kept the session."""
+"""The events of a visitor one after the other: each pause between them, and what started the session, or why it continues."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Step:
     """Why a session starts with it: `first`, `idle` and so on; None if it continues a session."""
 
     why: str
-    """What started the session, or kept it, in words."""
+    """What started the session, or why it continues, in words."""
 
     @property
     def position(self) -> Position:

@@ -1,4 +1,4 @@
-"""Says in words what started or kept a session at an event, by the values that the rule compares."""
+"""Says in words what started a session at an event, or why the session continues, by the values that the rule compares."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Moment:
 
 
 def why(moment: Moment, reason: str | None, settings: Settings) -> str:
-    """Return what started the session at an event, if there is a reason; else what kept it."""
+    """Return what started the session at an event, if there is a reason; else why it continues."""
     if reason is not None:
         return _STARTS[reason](moment, settings)
     if moment.now["track_sequence_number"] == 1:

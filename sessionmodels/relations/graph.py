@@ -133,7 +133,7 @@ class Graph:
     """The clean events, read from the source."""
 
     duplicates: CreateTableAs
-    """The table that keeps the removed duplicates if the next build may be incremental."""
+    """The table that stores the removed duplicates if the next build may be incremental."""
 
     stages_all: bool
     """Whether the working table holds all rows."""

@@ -25,7 +25,7 @@ FORGOTTEN = "sessionmodels_forgotten"
 
 
 FORMER = "sessionmodels_events"
-"""The prefix of a table in which earlier versions kept all usable raw rows. It is dropped."""
+"""The prefix of a table in which earlier versions stored all usable raw rows. It is dropped."""
 
 
 SHADOW = "sessionmodels_shadow"

@@ -72,7 +72,7 @@ class Job:
     """The existing table of removed duplicates, if any."""
 
     former: Existing | None = None
-    """The existing table in which an earlier version kept the events, if any."""
+    """The existing table in which an earlier version stored the events, if any."""
 
     source: str = ""
     """The source: a table, or files."""
