@@ -24,7 +24,7 @@ def resolved_events(identity: Identity, current: Current, theirs: FromClause, ma
     """One row per event whose visitor may have changed, with `visitor_before` and `visitor_now`.
 
     They are the events of changed ids, whose visitor is always found again; with `point_in_time`, all events of the devices of
-    changed events (`theirs`); with `table`, all of whom the graph now says something else.
+    changed events (`theirs`); with `table`, all to which the graph now gives another visitor.
     """
     rows, stored = current.rows, current.events
     again = theirs if identity.graph is None else rows
@@ -50,7 +50,7 @@ def graph_changes(identity: Identity, events: FromClause, mapping: FromClause) -
 
 
 def moved_aliases(graph: FromClause, mapping: FromClause) -> AnySelect:
-    """One row per stored alias of which the graph now says something else: `alias`, `visitor_before`, `visitor_now`."""
+    """One row per stored alias to which the graph now gives another visitor: `alias`, `visitor_before`, `visitor_now`."""
     now = func.coalesce(graph.c.visitor, mapping.c.alias)
     before = mapping.c.dbt_visitor_id
     columns = mapping.c.alias, before.label("visitor_before"), now.label("visitor_now")
@@ -58,9 +58,9 @@ def moved_aliases(graph: FromClause, mapping: FromClause) -> AnySelect:
 
 
 def _moved_events(identity: Identity, events: FromClause, *conditions: ColumnElement[bool]) -> AnySelect:
-    """One row per stored event of which the graph now says something else.
+    """One row per stored event to which the graph now gives another visitor.
 
-    The mapping does not show them all: a user of whom the graph says nothing looks there like one who is their own visitor.
+    The mapping does not show them all: a user whom the graph lacks looks there like one who is their own visitor.
     """
     before = events.c[VISITOR].label("visitor_before")
     stored = select(*chosen(events, LOGIN), before).where(*conditions).cte("stored_events")

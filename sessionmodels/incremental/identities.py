@@ -80,7 +80,7 @@ def deciding_events(changed: FromClause, aliases: FromClause, current: Current) 
 
 
 def resolved_aliases(aliases: FromClause, deciding: FromClause, mapping: FromClause, identity: Identity) -> AnySelect | Any:
-    """One row per alias of a changed event, or of which an identity graph now says something else: its visitors.
+    """One row per alias of a changed event, or to which an identity graph now gives another visitor: its visitors.
 
     They are `visitor_before`, that of the `mapping` of the last build, and `visitor_now`; null if it has none.
     """

@@ -11,7 +11,7 @@ def refuse_other_file(file: Path, *, replace: bool) -> None:
     """Refuse a place where no file can be, or where there is one that sessionmodels did not write.
 
     Raises:
-        SettingsError: the place is such a one.
+        SettingsError: no file can be there, or the one that is there must not be overwritten.
     """
     with writing(file):
         is_folder = exists(file) and file.is_dir()

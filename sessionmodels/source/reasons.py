@@ -98,7 +98,7 @@ def reason_of(raw: FromClause, ignored_events: Sequence[str]) -> ColumnElement[A
 
 
 def ignored_ids(stream: Stream) -> AnySelect:
-    """One row per pair of ignored ids, `user_id` and `anonymous_id`, with the number of raw rows. An id that is not is null."""
+    """One row per pair of ignored ids, `user_id` and `anonymous_id`, with the number of raw rows. Other ids are null."""
     raw, ignored = raw_events(stream.as_sent()), stream.ignored_ids
     pair = [case((raw.c[name].in_(ignored), raw.c[name])).label(name) for name in ("user_id", "anonymous_id")]
     found = select(*pair).where(or_(*(raw.c[one.name].in_(ignored) for one in pair))).cte("ignored_ids")

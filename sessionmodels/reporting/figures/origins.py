@@ -74,7 +74,7 @@ def _bars(none: int, rate: str, what: str) -> dict[str, Any]:
 
 
 def _with_shares(none: int, rate: str) -> list[dict[str, Any]]:
-    """Return what is computed of each row. Whatever is not frequent comes last, then what has none."""
+    """Return what is computed of each row. The last two rows are all less frequent values together, and sessions without any."""
     return [
         {"joinaggregate": [{"op": "sum", "field": "n", "as": "all"}]},
         {"calculate": "datum.n / datum.all", "as": "share"},
