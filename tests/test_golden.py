@@ -90,7 +90,7 @@ def checks_of(settings: Settings, dialect: str) -> str:
     """Return the query of each set of rows that checks look at."""
     graph, warehouse = documented_graph(settings, dialect), WAREHOUSES[dialect]
     scans = plan_checks(Subject(graph, {one.name: one.kind for one in graph.relations})).scans
-    queries = (f"-- {scan.name}\n{text_of(scan.counts, dialect_of(warehouse))};\n" for scan in scans)
+    queries = (f"-- {scan.name}\n{text_of(query, dialect_of(warehouse))};\n" for scan in scans for query in scan.queries)
     return f"-- checks on {warehouse.title}. How many rows break each rule.\n" + "\n".join(queries)
 
 

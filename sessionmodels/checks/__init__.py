@@ -9,14 +9,13 @@ from sessionmodels.checks import (
     sessions_of_events,
     sessions_of_visitors,
 )
-from sessionmodels.checks.check import Check, Scan
+from sessionmodels.checks.check import Check
 from sessionmodels.checks.declared import not_null, unique
 from sessionmodels.models import MODELS
 
 _FILES = events, events_in_order, sessions, sessions_in_order, sessions_of_events, sessions_of_visitors, ids
-_WHOLE = [one for file in _FILES for one in vars(file).values() if isinstance(one, Scan) and one.is_whole]
 
-DECLARED: tuple[Check, ...] = tuple(one for model in MODELS.values() for one in (unique(model), *not_null(model, _WHOLE)))
+DECLARED: tuple[Check, ...] = tuple(one for model in MODELS.values() for one in (unique(model), *not_null(model)))
 """What follows from `key=` and `not_null=` of each model."""
 
 RULES: tuple[Check, ...] = tuple(one for file in _FILES for one in vars(file).values() if isinstance(one, Check))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, case, func, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, case, func, select
 from sqlalchemy.sql.expression import ColumnClause
 from sqlalchemy.sql.visitors import iterate
 
@@ -14,6 +14,7 @@ from sessionmodels.settings import Settings
 
 Rows = Callable[..., CTE]
 Offends = Callable[..., ColumnElement[bool]]
+Counts = Callable[[FromClause], ColumnElement[int]]
 WhyNot = Callable[[Settings], str]
 Shows = Callable[[Settings], tuple[str, ...]]
 
@@ -37,8 +38,9 @@ class Scan:
     sets: tuple[str, ...] = ()
     """The names of the settings that it depends on."""
 
-    is_whole: str = ""
-    """The relation of which it has every row once, with all columns that are never null; empty if there is none."""
+    proof: Callable[..., AnySelect] | None = None
+    """Reads the same relations, and returns a select of one value, which is true only if no row breaks a rule. It is quicker than
+    to count these rows, which is done if the value is false. None if there is no such select."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ class Check:
     why_not: WhyNot = always
     """Returns why it does not apply under the settings; empty if it does."""
 
+    counts: Counts | None = None
+    """Returns how many rows break the rule, where there is a quicker way than to look at each row."""
+
     is_own: bool = False
     """Whether it is the user's own. Such a check looks at each row by itself, also in a view."""
 
@@ -89,8 +94,8 @@ class BoundCheck:
     name: str
     relation: str
     says: str
-    offends: ColumnElement[bool]
-    """The condition, of the rows of the scan."""
+    number: ColumnElement[int]
+    """How many rows of the scan break the rule."""
 
     find: Callable[[], AnySelect]
     """Returns `offending`. Most checks hold, and never need it."""
@@ -109,11 +114,23 @@ class BoundScan:
     rows: CTE
     checks: tuple[BoundCheck, ...]
 
+    proof: AnySelect | None = None
+    """The select of one value that is true only if no row breaks a rule, if there is one."""
+
     @property
     def counts(self) -> AnySelect:
         """The select of one row: how many rows break each rule."""
-        counted = (func.count(case((one.offends, 1)), type_=BigInteger).label(label_of(one.name)) for one in self.checks)
-        return select(*counted).select_from(self.rows)
+        return select(*(one.number.label(label_of(one.name)) for one in self.checks)).select_from(self.rows)
+
+    @property
+    def queries(self) -> tuple[AnySelect, ...]:
+        """The selects that answer whether the rules hold: the proof, if there is one, and the numbers."""
+        return (self.counts,) if self.proof is None else (self.proof, self.counts)
+
+
+def number_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """Return how many rows satisfy a condition."""
+    return func.count(case((condition, 1)), type_=BigInteger)
 
 
 def narrowed(rows: CTE, condition: ColumnElement[bool], shown: Sequence[str]) -> CTE:
@@ -128,9 +145,9 @@ def label_of(name: str) -> str:
     return name.replace(".", "__")
 
 
-def scan(*, is_whole: str = "") -> Callable[[Rows], Scan]:
+def scan(rows: Rows) -> Scan:
     """Turn the decorated function into the scan of its name. Its positional parameters name relations, the others settings."""
-    return lambda rows: Scan(rows.__name__, rows, parameters(rows, POSITIONAL), parameters(rows, KEYWORD), is_whole)
+    return Scan(rows.__name__, rows, parameters(rows, POSITIONAL), parameters(rows, KEYWORD))
 
 
 def shown(columns: Sequence[str] | Shows) -> Shows:

@@ -6,27 +6,29 @@ from functools import partial
 from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, and_, func, select
 
 from sessionmodels.checks.check import Check, Scan, always, shown
-from sessionmodels.model import Model
+from sessionmodels.model import AnySelect, Model
 from sessionmodels.settings import Settings
+from sessionmodels.sql.short_hash import short_hash
 
 
 def unique(model: Model) -> Check:
     """Return the check that the model's key is unique."""
-    scan = Scan(f"keys_of_{model.name}", partial(_keys, model), (model.name,))
+    proof = partial(_all_differ, model.key[0]) if len(model.key) == 1 else None
+    scan = Scan(f"keys_of_{model.name}", partial(_keys, model), (model.name,), proof=proof)
     shows, says = (*model.key, "occurrences"), f"{_listed(model.key)} is unique."
     why_not = always if model.has_unique_key(deduplicate=False) else _duplicates_kept
     return Check(model.name, f"{'_'.join(model.key)}_unique", says, scan, _is_repeated, shown(shows), why_not=why_not)
 
 
-def not_null(model: Model, whole: Iterable[Scan]) -> tuple[Check, ...]:
-    """Return the checks that these columns of the model are never null, of rows that are read anyway if there are such."""
-    own = Scan(f"rows_of_{model.name}", partial(_rows, model), (model.name,))
-    scan = next((one for one in whole if one.is_whole == model.name), own)
+def not_null(model: Model) -> tuple[Check, ...]:
+    """Return the checks that these columns of the model are never null."""
+    # A query of its own: where it counts nothing else, engines that keep statistics of each column answer it from these.
+    scan = Scan(f"rows_of_{model.name}", partial(_rows, model), (model.name,))
 
     def of(column: str) -> Check:
         shows = tuple(dict.fromkeys((*model.key, model.entity_column, column)))
-        is_null = partial(_is_null, column)
-        return Check(model.name, f"{column}_not_null", f"`{column}` is never null.", scan, is_null, shown(shows))
+        is_null, counts = partial(_is_null, column), partial(_number_of_nulls, column)
+        return Check(model.name, f"{column}_not_null", f"`{column}` is never null.", scan, is_null, shown(shows), counts=counts)
 
     return tuple(of(column) for column in (*model.key, *model.not_null))
 
@@ -37,6 +39,12 @@ def _keys(model: Model, table: FromClause) -> CTE:
     repeated = select(*key, number.label("occurrences")).where(and_(*(one.is_not(None) for one in key)))
     # Only repeated keys: to hand on millions of keys that occur once takes longer than to count them.
     return repeated.group_by(*key).having(number > 1).cte(f"keys_of_{model.name}")
+
+
+def _all_differ(key: str, table: FromClause) -> AnySelect:
+    column = table.c[key]
+    number = func.count(short_hash(column).distinct(), type_=BigInteger)
+    return select((number == func.count(column, type_=BigInteger)).label("all_differ")).where(column.is_not(None))
 
 
 def _is_repeated(rows: FromClause) -> ColumnElement[bool]:
@@ -50,6 +58,10 @@ def _rows(model: Model, table: FromClause) -> CTE:
 
 def _is_null(column: str, rows: FromClause) -> ColumnElement[bool]:
     return rows.c[column].is_(None)
+
+
+def _number_of_nulls(column: str, rows: FromClause) -> ColumnElement[int]:
+    return func.count(type_=BigInteger) - func.count(rows.c[column], type_=BigInteger)
 
 
 def _duplicates_kept(settings: Settings) -> str:

@@ -3,18 +3,18 @@
 from sqlalchemy import CTE, ColumnElement, FromClause, and_, select
 
 from sessionmodels.checks.check import check, scan
-from sessionmodels.models import session_events as model
 from sessionmodels.settings import Settings
 from sessionmodels.sql.session_id import session_id as id_of
 
-OWN = "event", "idle_time_minutes"
+NAMES = "session_id", "session_sequence_number", "dbt_visitor_id"
 SHOWN = "event_id", "session_id", "track_sequence_number"
+COLUMNS = "session_sequence_number", "timestamp", "event", "idle_time_minutes"
 
 
-@scan(is_whole="session_events")
+@scan
 def each_event(session_events: FromClause) -> CTE:
     """One row per event."""
-    return select(*(session_events.c[name] for name in (*model.key, *model.not_null, *OWN))).cte("each_event")
+    return select(*(session_events.c[name] for name in (*SHOWN, *COLUMNS))).cte("each_event")
 
 
 def _follows_the_sdk(settings: Settings) -> str:
@@ -63,11 +63,18 @@ def start_events(rows: FromClause, *, start_events: list[str]) -> ColumnElement[
     return and_(rows.c.track_sequence_number > 1, rows.c.event.in_(start_events))
 
 
+@scan
+def named_sessions(session_events: FromClause) -> CTE:
+    """One row per session, as events name it: how it is written in each event is compared once, not in every event."""
+    names = (session_events.c[name] for name in NAMES)
+    return select(*names).distinct().cte("named_sessions")
+
+
 @check(
     "session_events",
-    each_event,
+    named_sessions,
     "`session_id` is `'<session_sequence_number> - <dbt_visitor_id>'`.",
-    shows=(*SHOWN, "session_sequence_number", "dbt_visitor_id"),
+    shows=NAMES,
 )
 def session_id(rows: FromClause) -> ColumnElement[bool]:
     """Return whether it is something else."""

@@ -20,7 +20,7 @@ from sessionmodels.settings import Settings
 SHOWN: Final = "event_id", "session_id", "track_sequence_number", "previous_timestamp", "timestamp"
 
 
-@scan()
+@scan
 def events_in_order(session_events: FromClause, *, session_rules: SessionRules) -> CTE:
     """One row per event, beside it what the rules compare of the visitor's event before it, in the order of their numbers."""
     number = session_events.c.session_sequence_number

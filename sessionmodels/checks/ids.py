@@ -8,7 +8,7 @@ from sessionmodels.rules.identity.rule import Identity, IdentityName
 from sessionmodels.settings import Settings
 
 
-@scan()
+@scan
 def ids_of_events(session_events: FromClause, aliases_mapping: FromClause) -> CTE:
     """One row per id of a device or a user: as `seen`, if an event has it, and as `alias`, if the mapping has it."""
     seen, mapped = aliases_in(session_events).cte("seen"), aliases_mapping
@@ -36,7 +36,7 @@ def seen(rows: FromClause) -> ColumnElement[bool]:
     return rows.c.seen.is_(None)
 
 
-@scan()
+@scan
 def events_by_id(session_events: FromClause, aliases_mapping: FromClause, *, identity: IdentityName) -> CTE:
     """One row per event whose id the mapping has: the event's visitor, and that of its id."""
     alias = Identity(identity).alias_of(session_events)
@@ -70,7 +70,7 @@ def visitor(rows: FromClause) -> ColumnElement[bool]:
     return rows.c.dbt_visitor_id != rows.c.mapped_visitor_id
 
 
-@scan()
+@scan
 def visitors(sessions: FromClause, aliases_mapping: FromClause) -> CTE:
     """One row per visitor: as `mapped_visitor_id`, if the mapping has it."""
     columns = aliases_mapping.c.alias, aliases_mapping.c.dbt_visitor_id

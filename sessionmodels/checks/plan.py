@@ -8,7 +8,7 @@ from sqlalchemy import FromClause, select
 
 from sessionmodels.checks import CHECKS, DECLARED
 from sessionmodels.checks.built_with import why_other
-from sessionmodels.checks.check import BoundCheck, BoundScan, Check, Scan, narrowed
+from sessionmodels.checks.check import BoundCheck, BoundScan, Check, Scan, narrowed, number_of
 from sessionmodels.checks.own import own_checks
 from sessionmodels.model import AnySelect, Kind
 from sessionmodels.models import MODELS
@@ -107,7 +107,8 @@ def _why_not(check: Check, subject: Subject) -> str:
 
 def _bound(scan: Scan, checks: list[Check], subject: Subject) -> BoundScan:
     settings = subject.graph.settings
-    rows = scan.rows(*map(subject.rows_of, scan.reads), **_chosen(scan.sets, settings))
+    tables, chosen = tuple(map(subject.rows_of, scan.reads)), _chosen(scan.sets, settings)
+    rows = scan.rows(*tables, **chosen)
 
     def bound(check: Check) -> BoundCheck:
         sets, shown = _chosen(check.sets, settings), check.shows(settings)
@@ -117,9 +118,10 @@ def _bound(scan: Scan, checks: list[Check], subject: Subject) -> BoundScan:
             few = narrowed(rows, offends, shown)
             return select(*(few.c[name] for name in shown)).where(check.offends(few, **sets))
 
-        return BoundCheck(check.name, check.relation, check.sentence(settings), offends, find)
+        number = check.counts(rows) if check.counts else number_of(offends)
+        return BoundCheck(check.name, check.relation, check.sentence(settings), number, find)
 
-    return BoundScan(scan.name, rows, tuple(map(bound, checks)))
+    return BoundScan(scan.name, rows, tuple(map(bound, checks)), scan.proof(*tables, **chosen) if scan.proof else None)
 
 
 def _chosen(names: tuple[str, ...], settings: Settings) -> dict[str, Any]:

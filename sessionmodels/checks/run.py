@@ -1,4 +1,4 @@
-"""Runs checks on a connection: one query for all checks of the same rows, and one more for each that does not hold."""
+"""Runs checks on a connection: a query or two for all checks of the same rows, and one more for each that does not hold."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -97,7 +97,8 @@ class Runner:
         """Yield the result of each check of the same rows."""
         self.warehouse.transactions.tag(self.connection, self.graph.settings, scan.name)
         with named(scan.name, "check it", self.warehouse, way_out=AGAIN):
-            counted = self.connection.execute(scan.counts).one()
+            is_proved = scan.proof is not None and self.connection.execute(scan.proof).scalar_one()
+            counted = [0] * len(scan.checks) if is_proved else self.connection.execute(scan.counts).one()
         for one, rows in zip(scan.checks, counted, strict=True):  # by place, because an engine may cut long names
             yield self._result(one.name, self.graph[one.relation].table.name, one.says, rows, one.offending)
 

@@ -5,7 +5,6 @@ from typing import Final
 from sqlalchemy import CTE, ColumnElement, FromClause, and_, or_, select
 
 from sessionmodels.checks.check import check, scan
-from sessionmodels.models import sessions as model
 from sessionmodels.rules.session_rule import FIRST, SessionRules, reasons_in_force
 from sessionmodels.settings import Settings
 from sessionmodels.sql.elapsed import elapsed, minutes
@@ -16,10 +15,10 @@ SHOWN: Final = "session_id", "dbt_visitor_id", "session_sequence_number"
 TIMES: Final = "session_start_at", "ended_at"
 
 
-@scan(is_whole="sessions")
+@scan
 def each_session(sessions: FromClause) -> CTE:
     """One row per session."""
-    return select(*(sessions.c[name] for name in (*model.key, *model.not_null))).cte("each_session")
+    return select(*(sessions.c[name] for name in (*SHOWN, *TIMES, "session_duration", "start_reason"))).cte("each_session")
 
 
 @check("sessions", each_session, "`session_id` is `'<session_sequence_number> - <dbt_visitor_id>'`.", shows=SHOWN)

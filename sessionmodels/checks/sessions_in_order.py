@@ -13,7 +13,7 @@ SHOWN: Final = "session_id", "dbt_visitor_id", "session_sequence_number"
 COLUMNS: Final = (*SHOWN, "session_start_at", "ended_at", "next_session_start_at", "start_reason")
 
 
-@scan()
+@scan
 def sessions_in_order(sessions: FromClause) -> CTE:
     """One row per session, beside it the visitor's session before it and after it, in the order of their numbers."""
     number, start, end = sessions.c.session_sequence_number, sessions.c.session_start_at, sessions.c.ended_at

@@ -14,7 +14,7 @@ Names = Sequence[str]
 FOUND: Final = "found_"
 
 
-@scan()
+@scan
 def sessions_of_events(  # noqa: PLR0913 - all that sessions count
     session_events: FromClause,
     sessions: FromClause,
@@ -150,7 +150,7 @@ def idle_times(rows: FromClause) -> ColumnElement[bool]:
     return rows.c.found_microseconds_of_pauses != elapsed(rows.c.found_session_start_at, rows.c.found_ended_at)
 
 
-@scan()
+@scan
 def first_events(session_events: FromClause, sessions: FromClause) -> CTE:
     """One row per session, beside it its first event, if the session's key is that event's id."""
     names = "event_id", "session_id"

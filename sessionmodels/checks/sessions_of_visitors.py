@@ -7,7 +7,7 @@ from sessionmodels.checks.check import check, scan
 COUNTS = "number_of_sessions", "found_number_of_sessions"
 
 
-@scan()
+@scan
 def sessions_of_visitors(sessions: FromClause, user_session_facts: FromClause) -> CTE:
     """One row per visitor: what `user_session_facts` says, and as `found_<column>` what the sessions say."""
     start = sessions.c.session_start_at

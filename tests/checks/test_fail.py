@@ -10,7 +10,7 @@ from oracle import MINUTE, Raw
 from tables import write_tracks
 
 from sessionmodels import Settings, build_all
-from sessionmodels.checks import CHECKS
+from sessionmodels.checks import CHECKS, declared
 from sessionmodels.checks.check import Check
 from sessionmodels.checks.run import Levels
 from sessionmodels.models import MODELS
@@ -211,6 +211,14 @@ def test_a_corrupted_row_is_found(built, name) -> None:
     found = failing(built, *statements)
     assert found.keys() == {name, *others}
     assert found[name] == 1
+
+
+def test_all_ids_share_a_hash(built, monkeypatch) -> None:
+    """Then hashes prove nothing, and the ids themselves are counted: an id that occurs twice is found, and no other."""
+    monkeypatch.setattr(declared, "short_hash", lambda _column: sa.literal(7))
+    assert not failing(built)
+    name = "session_events.event_id_unique"
+    assert failing(built, *corrupted(CHECKS[name])[0]) == {name: 1}
 
 
 @pytest.mark.parametrize("name", OTHER_SETTINGS)

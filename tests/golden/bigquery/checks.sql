@@ -1,5 +1,10 @@
 -- checks on BigQuery. How many rows break each rule.
 -- keys_of_aliases_mapping
+SELECT count(DISTINCT FARM_FINGERPRINT(`dbt_aliases_mapping`.`alias`)) = count(`dbt_aliases_mapping`.`alias`) AS `all_differ`
+FROM `dbt_aliases_mapping`
+WHERE `dbt_aliases_mapping`.`alias` IS NOT NULL;
+
+-- keys_of_aliases_mapping
 WITH `keys_of_aliases_mapping` AS
   (SELECT
      `dbt_aliases_mapping`.`alias` AS `alias`,
@@ -20,13 +25,14 @@ WITH `rows_of_aliases_mapping` AS
      `dbt_aliases_mapping`.`dbt_visitor_id` AS `dbt_visitor_id`
    FROM `dbt_aliases_mapping`)
 SELECT
-  count(CASE
-            WHEN (`rows_of_aliases_mapping`.`alias` IS NULL) THEN 1
-        END) AS `aliases_mapping__alias_not_null`,
-  count(CASE
-            WHEN (`rows_of_aliases_mapping`.`dbt_visitor_id` IS NULL) THEN 1
-        END) AS `aliases_mapping__dbt_visitor_id_not_null`
+  count(*) - count(`rows_of_aliases_mapping`.`alias`) AS `aliases_mapping__alias_not_null`,
+  count(*) - count(`rows_of_aliases_mapping`.`dbt_visitor_id`) AS `aliases_mapping__dbt_visitor_id_not_null`
 FROM `rows_of_aliases_mapping`;
+
+-- keys_of_session_events
+SELECT count(DISTINCT FARM_FINGERPRINT(`dbt_session_events`.`event_id`)) = count(`dbt_session_events`.`event_id`) AS `all_differ`
+FROM `dbt_session_events`
+WHERE `dbt_session_events`.`event_id` IS NOT NULL;
 
 -- keys_of_session_events
 WITH `keys_of_session_events` AS
@@ -42,53 +48,31 @@ SELECT count(CASE
              END) AS `session_events__event_id_unique`
 FROM `keys_of_session_events`;
 
--- each_event
-WITH `each_event` AS
+-- rows_of_session_events
+WITH `rows_of_session_events` AS
   (SELECT
      `dbt_session_events`.`event_id` AS `event_id`,
-     `dbt_session_events`.`source` AS `source`,
      `dbt_session_events`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `dbt_session_events`.`source` AS `source`,
      `dbt_session_events`.`timestamp` AS `timestamp`,
      `dbt_session_events`.`session_id` AS `session_id`,
      `dbt_session_events`.`session_sequence_number` AS `session_sequence_number`,
-     `dbt_session_events`.`track_sequence_number` AS `track_sequence_number`,
-     `dbt_session_events`.`event` AS `event`,
-     `dbt_session_events`.`idle_time_minutes` AS `idle_time_minutes`
+     `dbt_session_events`.`track_sequence_number` AS `track_sequence_number`
    FROM `dbt_session_events`)
 SELECT
-  count(CASE
-            WHEN (`each_event`.`event_id` IS NULL) THEN 1
-        END) AS `session_events__event_id_not_null`,
-  count(CASE
-            WHEN (`each_event`.`source` IS NULL) THEN 1
-        END) AS `session_events__source_not_null`,
-  count(CASE
-            WHEN (`each_event`.`dbt_visitor_id` IS NULL) THEN 1
-        END) AS `session_events__dbt_visitor_id_not_null`,
-  count(CASE
-            WHEN (`each_event`.`timestamp` IS NULL) THEN 1
-        END) AS `session_events__timestamp_not_null`,
-  count(CASE
-            WHEN (`each_event`.`session_id` IS NULL) THEN 1
-        END) AS `session_events__session_id_not_null`,
-  count(CASE
-            WHEN (`each_event`.`session_sequence_number` IS NULL) THEN 1
-        END) AS `session_events__session_sequence_number_not_null`,
-  count(CASE
-            WHEN (`each_event`.`track_sequence_number` IS NULL) THEN 1
-        END) AS `session_events__track_sequence_number_not_null`,
-  count(CASE
-            WHEN (`each_event`.`track_sequence_number` > 1
-                  AND `each_event`.`idle_time_minutes` > 30) THEN 1
-        END) AS `session_events__pauses`,
-  count(CASE
-            WHEN ((`each_event`.`session_sequence_number` = 1
-                   AND `each_event`.`track_sequence_number` = 1) != (`each_event`.`idle_time_minutes` IS NULL)) THEN 1
-        END) AS `session_events__first_idle_time`,
-  count(CASE
-            WHEN (`each_event`.`session_id` != CAST(CAST(`each_event`.`session_sequence_number` AS STRING) || ' - ' || `each_event`.`dbt_visitor_id` AS STRING)) THEN 1
-        END) AS `session_events__session_id`
-FROM `each_event`;
+  count(*) - count(`rows_of_session_events`.`event_id`) AS `session_events__event_id_not_null`,
+  count(*) - count(`rows_of_session_events`.`source`) AS `session_events__source_not_null`,
+  count(*) - count(`rows_of_session_events`.`dbt_visitor_id`) AS `session_events__dbt_visitor_id_not_null`,
+  count(*) - count(`rows_of_session_events`.`timestamp`) AS `session_events__timestamp_not_null`,
+  count(*) - count(`rows_of_session_events`.`session_id`) AS `session_events__session_id_not_null`,
+  count(*) - count(`rows_of_session_events`.`session_sequence_number`) AS `session_events__session_sequence_number_not_null`,
+  count(*) - count(`rows_of_session_events`.`track_sequence_number`) AS `session_events__track_sequence_number_not_null`
+FROM `rows_of_session_events`;
+
+-- keys_of_sessions
+SELECT count(DISTINCT FARM_FINGERPRINT(`dbt_sessions`.`session_id`)) = count(`dbt_sessions`.`session_id`) AS `all_differ`
+FROM `dbt_sessions`
+WHERE `dbt_sessions`.`session_id` IS NOT NULL;
 
 -- keys_of_sessions
 WITH `keys_of_sessions` AS
@@ -104,12 +88,12 @@ SELECT count(CASE
              END) AS `sessions__session_id_unique`
 FROM `keys_of_sessions`;
 
--- each_session
-WITH `each_session` AS
+-- rows_of_sessions
+WITH `rows_of_sessions` AS
   (SELECT
      `dbt_sessions`.`session_id` AS `session_id`,
-     `dbt_sessions`.`session_key` AS `session_key`,
      `dbt_sessions`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `dbt_sessions`.`session_key` AS `session_key`,
      `dbt_sessions`.`session_sequence_number` AS `session_sequence_number`,
      `dbt_sessions`.`session_start_at` AS `session_start_at`,
      `dbt_sessions`.`ended_at` AS `ended_at`,
@@ -122,61 +106,25 @@ WITH `each_session` AS
      `dbt_sessions`.`start_reason` AS `start_reason`
    FROM `dbt_sessions`)
 SELECT
-  count(CASE
-            WHEN (`each_session`.`session_id` IS NULL) THEN 1
-        END) AS `sessions__session_id_not_null`,
-  count(CASE
-            WHEN (`each_session`.`session_key` IS NULL) THEN 1
-        END) AS `sessions__session_key_not_null`,
-  count(CASE
-            WHEN (`each_session`.`dbt_visitor_id` IS NULL) THEN 1
-        END) AS `sessions__dbt_visitor_id_not_null`,
-  count(CASE
-            WHEN (`each_session`.`session_sequence_number` IS NULL) THEN 1
-        END) AS `sessions__session_sequence_number_not_null`,
-  count(CASE
-            WHEN (`each_session`.`session_start_at` IS NULL) THEN 1
-        END) AS `sessions__session_start_at_not_null`,
-  count(CASE
-            WHEN (`each_session`.`ended_at` IS NULL) THEN 1
-        END) AS `sessions__ended_at_not_null`,
-  count(CASE
-            WHEN (`each_session`.`session_duration` IS NULL) THEN 1
-        END) AS `sessions__session_duration_not_null`,
-  count(CASE
-            WHEN (`each_session`.`num_pvs` IS NULL) THEN 1
-        END) AS `sessions__num_pvs_not_null`,
-  count(CASE
-            WHEN (`each_session`.`page_views` IS NULL) THEN 1
-        END) AS `sessions__page_views_not_null`,
-  count(CASE
-            WHEN (`each_session`.`conversions` IS NULL) THEN 1
-        END) AS `sessions__conversions_not_null`,
-  count(CASE
-            WHEN (`each_session`.`is_engaged` IS NULL) THEN 1
-        END) AS `sessions__is_engaged_not_null`,
-  count(CASE
-            WHEN (`each_session`.`session_date` IS NULL) THEN 1
-        END) AS `sessions__session_date_not_null`,
-  count(CASE
-            WHEN (`each_session`.`start_reason` IS NULL) THEN 1
-        END) AS `sessions__start_reason_not_null`,
-  count(CASE
-            WHEN (`each_session`.`session_id` != CAST(CAST(`each_session`.`session_sequence_number` AS STRING) || ' - ' || `each_session`.`dbt_visitor_id` AS STRING)) THEN 1
-        END) AS `sessions__session_id`,
-  count(CASE
-            WHEN (`each_session`.`ended_at` < `each_session`.`session_start_at`) THEN 1
-        END) AS `sessions__ends_after_start`,
-  count(CASE
-            WHEN (`each_session`.`session_duration` != CAST(TIMESTAMP_DIFF(`each_session`.`ended_at`, `each_session`.`session_start_at`, MICROSECOND) AS FLOAT64) / 60000000) THEN 1
-        END) AS `sessions__duration`,
-  count(CASE
-            WHEN (`each_session`.`session_sequence_number` = 1
-                  AND `each_session`.`start_reason` != 'first'
-                  OR `each_session`.`session_sequence_number` != 1
-                  AND (`each_session`.`start_reason` NOT IN ('idle'))) THEN 1
-        END) AS `sessions__start_reason`
-FROM `each_session`;
+  count(*) - count(`rows_of_sessions`.`session_id`) AS `sessions__session_id_not_null`,
+  count(*) - count(`rows_of_sessions`.`session_key`) AS `sessions__session_key_not_null`,
+  count(*) - count(`rows_of_sessions`.`dbt_visitor_id`) AS `sessions__dbt_visitor_id_not_null`,
+  count(*) - count(`rows_of_sessions`.`session_sequence_number`) AS `sessions__session_sequence_number_not_null`,
+  count(*) - count(`rows_of_sessions`.`session_start_at`) AS `sessions__session_start_at_not_null`,
+  count(*) - count(`rows_of_sessions`.`ended_at`) AS `sessions__ended_at_not_null`,
+  count(*) - count(`rows_of_sessions`.`session_duration`) AS `sessions__session_duration_not_null`,
+  count(*) - count(`rows_of_sessions`.`num_pvs`) AS `sessions__num_pvs_not_null`,
+  count(*) - count(`rows_of_sessions`.`page_views`) AS `sessions__page_views_not_null`,
+  count(*) - count(`rows_of_sessions`.`conversions`) AS `sessions__conversions_not_null`,
+  count(*) - count(`rows_of_sessions`.`is_engaged`) AS `sessions__is_engaged_not_null`,
+  count(*) - count(`rows_of_sessions`.`session_date`) AS `sessions__session_date_not_null`,
+  count(*) - count(`rows_of_sessions`.`start_reason`) AS `sessions__start_reason_not_null`
+FROM `rows_of_sessions`;
+
+-- keys_of_user_session_facts
+SELECT count(DISTINCT FARM_FINGERPRINT(`dbt_user_session_facts`.`dbt_visitor_id`)) = count(`dbt_user_session_facts`.`dbt_visitor_id`) AS `all_differ`
+FROM `dbt_user_session_facts`
+WHERE `dbt_user_session_facts`.`dbt_visitor_id` IS NOT NULL;
 
 -- keys_of_user_session_facts
 WITH `keys_of_user_session_facts` AS
@@ -201,19 +149,74 @@ WITH `rows_of_user_session_facts` AS
      `dbt_user_session_facts`.`number_of_sessions` AS `number_of_sessions`
    FROM `dbt_user_session_facts`)
 SELECT
-  count(CASE
-            WHEN (`rows_of_user_session_facts`.`dbt_visitor_id` IS NULL) THEN 1
-        END) AS `user_session_facts__dbt_visitor_id_not_null`,
-  count(CASE
-            WHEN (`rows_of_user_session_facts`.`first_date` IS NULL) THEN 1
-        END) AS `user_session_facts__first_date_not_null`,
-  count(CASE
-            WHEN (`rows_of_user_session_facts`.`last_date` IS NULL) THEN 1
-        END) AS `user_session_facts__last_date_not_null`,
-  count(CASE
-            WHEN (`rows_of_user_session_facts`.`number_of_sessions` IS NULL) THEN 1
-        END) AS `user_session_facts__number_of_sessions_not_null`
+  count(*) - count(`rows_of_user_session_facts`.`dbt_visitor_id`) AS `user_session_facts__dbt_visitor_id_not_null`,
+  count(*) - count(`rows_of_user_session_facts`.`first_date`) AS `user_session_facts__first_date_not_null`,
+  count(*) - count(`rows_of_user_session_facts`.`last_date`) AS `user_session_facts__last_date_not_null`,
+  count(*) - count(`rows_of_user_session_facts`.`number_of_sessions`) AS `user_session_facts__number_of_sessions_not_null`
 FROM `rows_of_user_session_facts`;
+
+-- each_event
+WITH `each_event` AS
+  (SELECT
+     `dbt_session_events`.`event_id` AS `event_id`,
+     `dbt_session_events`.`session_id` AS `session_id`,
+     `dbt_session_events`.`track_sequence_number` AS `track_sequence_number`,
+     `dbt_session_events`.`session_sequence_number` AS `session_sequence_number`,
+     `dbt_session_events`.`timestamp` AS `timestamp`,
+     `dbt_session_events`.`event` AS `event`,
+     `dbt_session_events`.`idle_time_minutes` AS `idle_time_minutes`
+   FROM `dbt_session_events`)
+SELECT
+  count(CASE
+            WHEN (`each_event`.`track_sequence_number` > 1
+                  AND `each_event`.`idle_time_minutes` > 30) THEN 1
+        END) AS `session_events__pauses`,
+  count(CASE
+            WHEN ((`each_event`.`session_sequence_number` = 1
+                   AND `each_event`.`track_sequence_number` = 1) != (`each_event`.`idle_time_minutes` IS NULL)) THEN 1
+        END) AS `session_events__first_idle_time`
+FROM `each_event`;
+
+-- named_sessions
+WITH `named_sessions` AS
+  (SELECT DISTINCT
+     `dbt_session_events`.`session_id` AS `session_id`,
+     `dbt_session_events`.`session_sequence_number` AS `session_sequence_number`,
+     `dbt_session_events`.`dbt_visitor_id` AS `dbt_visitor_id`
+   FROM `dbt_session_events`)
+SELECT count(CASE
+                 WHEN (`named_sessions`.`session_id` != CAST(CAST(`named_sessions`.`session_sequence_number` AS STRING) || ' - ' || `named_sessions`.`dbt_visitor_id` AS STRING)) THEN 1
+             END) AS `session_events__session_id`
+FROM `named_sessions`;
+
+-- each_session
+WITH `each_session` AS
+  (SELECT
+     `dbt_sessions`.`session_id` AS `session_id`,
+     `dbt_sessions`.`dbt_visitor_id` AS `dbt_visitor_id`,
+     `dbt_sessions`.`session_sequence_number` AS `session_sequence_number`,
+     `dbt_sessions`.`session_start_at` AS `session_start_at`,
+     `dbt_sessions`.`ended_at` AS `ended_at`,
+     `dbt_sessions`.`session_duration` AS `session_duration`,
+     `dbt_sessions`.`start_reason` AS `start_reason`
+   FROM `dbt_sessions`)
+SELECT
+  count(CASE
+            WHEN (`each_session`.`session_id` != CAST(CAST(`each_session`.`session_sequence_number` AS STRING) || ' - ' || `each_session`.`dbt_visitor_id` AS STRING)) THEN 1
+        END) AS `sessions__session_id`,
+  count(CASE
+            WHEN (`each_session`.`ended_at` < `each_session`.`session_start_at`) THEN 1
+        END) AS `sessions__ends_after_start`,
+  count(CASE
+            WHEN (`each_session`.`session_duration` != CAST(TIMESTAMP_DIFF(`each_session`.`ended_at`, `each_session`.`session_start_at`, MICROSECOND) AS FLOAT64) / 60000000) THEN 1
+        END) AS `sessions__duration`,
+  count(CASE
+            WHEN (`each_session`.`session_sequence_number` = 1
+                  AND `each_session`.`start_reason` != 'first'
+                  OR `each_session`.`session_sequence_number` != 1
+                  AND (`each_session`.`start_reason` NOT IN ('idle'))) THEN 1
+        END) AS `sessions__start_reason`
+FROM `each_session`;
 
 -- sessions_in_order
 WITH `sessions_in_order` AS
