@@ -27,12 +27,14 @@ def measure(count: int) -> None:
             started = process_time()
             build_all(engine)
             built = process_time()
+            engine.dispose()  # the command opens the file anew
+            opened = process_time()
             report = check_all(engine)
             checked = process_time()
             assert report.passed
-            share = (checked - built) / (built - started)
+            share = (checked - opened) / (built - started)
             print(
-                f"{count:>12,} events  build {built - started:6.2f} s  checks {checked - built:6.2f} s  {share:6.1%}", flush=True
+                f"{count:>12,} events  build {built - started:6.2f} s  checks {checked - opened:6.2f} s  {share:6.1%}", flush=True
             )
         engine.dispose()
 

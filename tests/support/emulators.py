@@ -155,8 +155,8 @@ CREATE FUNCTION pg_catalog.sha2(t text, bits integer) RETURNS text LANGUAGE sql 
   SELECT encode(sha256(convert_to(t, 'UTF8')), 'hex') $$;
 CREATE FUNCTION pg_catalog.farmfingerprint64(t text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT hashtextextended(t, 0) $$;
 """
-"""`DATEDIFF`, which counts boundaries, `CONVERT_TIMEZONE`, `SHA2` and `FARMFINGERPRINT64` as Redshift documents them: written here,
-so they prove nothing about Redshift's own."""
+"""`DATEDIFF`, which counts boundaries, `CONVERT_TIMEZONE`, `SHA2` and `FARMFINGERPRINT64` as Redshift documents them: written
+here, so they prove nothing about Redshift's own."""
 
 
 def redshift_engine(address: str, database: str, *, bare: bool = True) -> sa.Engine:

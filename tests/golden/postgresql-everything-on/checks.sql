@@ -498,23 +498,35 @@ FROM sessions_of_visitors;
 
 -- ids_of_events
 WITH
+  ids AS
+  (SELECT DISTINCT
+     dbt_session_events.anonymous_id AS anonymous_id,
+     dbt_session_events.user_id AS user_id,
+     dbt_session_events.dbt_visitor_id AS dbt_visitor_id
+   FROM dbt_session_events),
   seen AS
-  (SELECT dbt_session_events.anonymous_id AS alias
-   FROM dbt_session_events
-   WHERE dbt_session_events.anonymous_id IS NOT NULL
-   UNION SELECT dbt_session_events.user_id AS alias
-   FROM dbt_session_events
-   WHERE dbt_session_events.user_id IS NOT NULL),
+  (SELECT
+     ids.anonymous_id AS seen,
+     CAST(NULL AS TEXT) AS dbt_visitor_id
+   FROM ids
+   WHERE ids.anonymous_id IS NOT NULL
+   UNION SELECT
+     ids.user_id AS seen,
+     CAST(NULL AS TEXT) AS dbt_visitor_id
+   FROM ids
+   WHERE ids.user_id IS NOT NULL),
   ids_of_events AS
   (SELECT
-     seen.alias AS seen,
+     seen.seen AS seen,
+     seen.dbt_visitor_id AS dbt_visitor_id,
      dbt_aliases_mapping.alias AS alias,
-     dbt_aliases_mapping.dbt_visitor_id AS dbt_visitor_id
+     dbt_aliases_mapping.dbt_visitor_id AS mapped_visitor_id
    FROM seen
-   FULL OUTER JOIN dbt_aliases_mapping ON seen.alias = dbt_aliases_mapping.alias)
+   FULL OUTER JOIN dbt_aliases_mapping ON seen.seen = dbt_aliases_mapping.alias)
 SELECT
   count(CASE
             WHEN (ids_of_events.seen IS NOT NULL
+                  AND ids_of_events.dbt_visitor_id IS NULL
                   AND ids_of_events.alias IS NULL) THEN 1
         END) AS aliases_mapping__every_id,
   count(CASE

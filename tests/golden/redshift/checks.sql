@@ -400,43 +400,48 @@ FROM sessions_of_visitors;
 
 -- ids_of_events
 WITH
+  ids AS
+  (SELECT DISTINCT
+     public.dbt_session_events.anonymous_id AS anonymous_id,
+     public.dbt_session_events.user_id AS user_id,
+     public.dbt_session_events.dbt_visitor_id AS dbt_visitor_id
+   FROM public.dbt_session_events),
   seen AS
-  (SELECT public.dbt_session_events.anonymous_id AS alias
-   FROM public.dbt_session_events
-   WHERE public.dbt_session_events.anonymous_id IS NOT NULL
-   UNION SELECT public.dbt_session_events.user_id AS alias
-   FROM public.dbt_session_events
-   WHERE public.dbt_session_events.user_id IS NOT NULL),
+  (SELECT
+     ids.anonymous_id AS seen,
+     CAST(NULL AS VARCHAR(65535)) AS dbt_visitor_id
+   FROM ids
+   WHERE ids.anonymous_id IS NOT NULL
+   UNION SELECT
+     ids.user_id AS seen,
+     CAST(NULL AS VARCHAR(65535)) AS dbt_visitor_id
+   FROM ids
+   WHERE ids.user_id IS NOT NULL
+   UNION SELECT
+     coalesce(ids.user_id, ids.anonymous_id) AS seen,
+     ids.dbt_visitor_id AS dbt_visitor_id
+   FROM ids),
   ids_of_events AS
   (SELECT
-     seen.alias AS seen,
+     seen.seen AS seen,
+     seen.dbt_visitor_id AS dbt_visitor_id,
      public.dbt_aliases_mapping.alias AS alias,
-     public.dbt_aliases_mapping.dbt_visitor_id AS dbt_visitor_id
+     public.dbt_aliases_mapping.dbt_visitor_id AS mapped_visitor_id
    FROM seen
-   FULL OUTER JOIN public.dbt_aliases_mapping ON seen.alias = public.dbt_aliases_mapping.alias)
+   FULL OUTER JOIN public.dbt_aliases_mapping ON seen.seen = public.dbt_aliases_mapping.alias)
 SELECT
   count(CASE
             WHEN (ids_of_events.seen IS NOT NULL
+                  AND ids_of_events.dbt_visitor_id IS NULL
                   AND ids_of_events.alias IS NULL) THEN 1
         END) AS aliases_mapping__every_id,
   count(CASE
             WHEN (ids_of_events.seen IS NULL) THEN 1
-        END) AS aliases_mapping__seen
+        END) AS aliases_mapping__seen,
+  count(CASE
+            WHEN (ids_of_events.mapped_visitor_id != ids_of_events.dbt_visitor_id) THEN 1
+        END) AS session_events__visitor
 FROM ids_of_events;
-
--- events_by_id
-WITH events_by_id AS
-  (SELECT
-     public.dbt_session_events.event_id AS event_id,
-     coalesce(public.dbt_session_events.user_id, public.dbt_session_events.anonymous_id) AS alias,
-     public.dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
-     public.dbt_aliases_mapping.dbt_visitor_id AS mapped_visitor_id
-   FROM public.dbt_session_events
-   JOIN public.dbt_aliases_mapping ON public.dbt_aliases_mapping.alias = coalesce(public.dbt_session_events.user_id, public.dbt_session_events.anonymous_id))
-SELECT count(CASE
-                 WHEN (events_by_id.dbt_visitor_id != events_by_id.mapped_visitor_id) THEN 1
-             END) AS session_events__visitor
-FROM events_by_id;
 
 -- visitors
 WITH
