@@ -8,7 +8,7 @@ from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, and_, func, s
 from sessionmodels.checks.check import Check, Scan, always, shown
 from sessionmodels.model import AnySelect, Model
 from sessionmodels.settings import Settings
-from sessionmodels.sql.short_hash import short_hash
+from sessionmodels.sql.all_differ import all_differ
 
 
 def unique(model: Model) -> Check:
@@ -42,9 +42,7 @@ def _keys(model: Model, table: FromClause) -> CTE:
 
 
 def _all_differ(key: str, table: FromClause) -> AnySelect:
-    column = table.c[key]
-    number = func.count(short_hash(column).distinct(), type_=BigInteger)
-    return select((number == func.count(column, type_=BigInteger)).label("all_differ")).where(column.is_not(None))
+    return select(all_differ(table, table.c[key]).label("all_differ"))
 
 
 def _is_repeated(rows: FromClause) -> ColumnElement[bool]:

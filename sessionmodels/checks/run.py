@@ -1,6 +1,6 @@
 """Runs checks on a connection: a query or two for all checks of the same rows, and one more for each that does not hold."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Final, Self
@@ -25,6 +25,7 @@ CORRECT: Final = "Correct your select. On PostgreSQL and Redshift, write each ta
 """The search path is narrowed there, so that no other role's code can run."""
 
 Own = Mapping[str, Select[Any] | str]
+Offending = Select[Any] | TextualSelect
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Runner:
             is_proved = scan.proof is not None and self.connection.execute(scan.proof).scalar_one()
             counted = [0] * len(scan.checks) if is_proved else self.connection.execute(scan.counts).one()
         for one, rows in zip(scan.checks, counted, strict=True):  # by place, because an engine may cut long names
-            yield self._result(one.name, self.graph[one.relation].table.name, one.says, rows, one.offending)
+            yield self._result(one.name, self.graph[one.relation].table.name, one.says, rows, one.find)
 
     def own(self, name: str, query: Select[Any] | str) -> CheckResult:
         """Return the result of a check of the user's own: a select of the rows that break a rule."""
@@ -108,12 +109,13 @@ class Runner:
         number = select(func.count(type_=BigInteger)).select_from(offending.subquery("offending"))
         with named(name, "check it", self.warehouse, way_out=CORRECT):
             rows = self.connection.execute(number).scalar_one()
-        return self._result(name, "", "Your select finds no row.", rows, offending)
+        return self._result(name, "", "Your select finds no row.", rows, lambda: offending)
 
-    def _result(self, name: str, table: str, says: str, rows: int, offending: Select[Any] | TextualSelect) -> CheckResult:
+    def _result(self, name: str, table: str, says: str, rows: int, find: Callable[[], Offending]) -> CheckResult:
         outcome, tolerated = self.levels.outcome(name, rows), self.levels.tolerated.get(name, 0)
         if not rows:
             return CheckResult(name, table, says, outcome, tolerated=tolerated)
+        offending = find()
         few = select(literal_column("*")).select_from(offending.subquery("offending")).limit(FEW)
         with named(name, "read a few rows", self.warehouse, way_out=AGAIN):
             result = self.connection.execute(few)

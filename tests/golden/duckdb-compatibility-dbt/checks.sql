@@ -1,8 +1,17 @@
 -- checks on DuckDB. How many rows break each rule.
 -- keys_of_aliases_mapping
-SELECT count(DISTINCT HASH(dbt_aliases_mapping.alias)) = count(dbt_aliases_mapping.alias) AS all_differ
-FROM dbt_aliases_mapping
-WHERE dbt_aliases_mapping.alias IS NOT NULL;
+SELECT
+  (SELECT count(*) = 0 AS all_differ
+   FROM
+     (SELECT
+        hashed.hash AS hash,
+        lead(hashed.hash) OVER (
+                                ORDER BY hashed.hash) AS following
+      FROM
+        (SELECT HASH(dbt_aliases_mapping.alias) AS hash
+         FROM dbt_aliases_mapping
+         WHERE dbt_aliases_mapping.alias IS NOT NULL) AS hashed) AS pairs
+   WHERE pairs.hash = pairs.following) AS all_differ;
 
 -- keys_of_aliases_mapping
 WITH keys_of_aliases_mapping AS
@@ -51,9 +60,18 @@ SELECT
 FROM rows_of_session_events;
 
 -- keys_of_sessions
-SELECT count(DISTINCT HASH(dbt_sessions.session_id)) = count(dbt_sessions.session_id) AS all_differ
-FROM dbt_sessions
-WHERE dbt_sessions.session_id IS NOT NULL;
+SELECT
+  (SELECT count(*) = 0 AS all_differ
+   FROM
+     (SELECT
+        hashed.hash AS hash,
+        lead(hashed.hash) OVER (
+                                ORDER BY hashed.hash) AS following
+      FROM
+        (SELECT HASH(dbt_sessions.session_id) AS hash
+         FROM dbt_sessions
+         WHERE dbt_sessions.session_id IS NOT NULL) AS hashed) AS pairs
+   WHERE pairs.hash = pairs.following) AS all_differ;
 
 -- keys_of_sessions
 WITH keys_of_sessions AS
@@ -103,9 +121,18 @@ SELECT
 FROM rows_of_sessions;
 
 -- keys_of_user_session_facts
-SELECT count(DISTINCT HASH(dbt_user_session_facts.dbt_visitor_id)) = count(dbt_user_session_facts.dbt_visitor_id) AS all_differ
-FROM dbt_user_session_facts
-WHERE dbt_user_session_facts.dbt_visitor_id IS NOT NULL;
+SELECT
+  (SELECT count(*) = 0 AS all_differ
+   FROM
+     (SELECT
+        hashed.hash AS hash,
+        lead(hashed.hash) OVER (
+                                ORDER BY hashed.hash) AS following
+      FROM
+        (SELECT HASH(dbt_user_session_facts.dbt_visitor_id) AS hash
+         FROM dbt_user_session_facts
+         WHERE dbt_user_session_facts.dbt_visitor_id IS NOT NULL) AS hashed) AS pairs
+   WHERE pairs.hash = pairs.following) AS all_differ;
 
 -- keys_of_user_session_facts
 WITH keys_of_user_session_facts AS

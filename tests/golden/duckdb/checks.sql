@@ -1,8 +1,17 @@
 -- checks on DuckDB. How many rows break each rule.
 -- keys_of_aliases_mapping
-SELECT count(DISTINCT HASH(dbt_aliases_mapping.alias)) = count(dbt_aliases_mapping.alias) AS all_differ
-FROM dbt_aliases_mapping
-WHERE dbt_aliases_mapping.alias IS NOT NULL;
+SELECT
+  (SELECT count(*) = 0 AS all_differ
+   FROM
+     (SELECT
+        hashed.hash AS hash,
+        lead(hashed.hash) OVER (
+                                ORDER BY hashed.hash) AS following
+      FROM
+        (SELECT HASH(dbt_aliases_mapping.alias) AS hash
+         FROM dbt_aliases_mapping
+         WHERE dbt_aliases_mapping.alias IS NOT NULL) AS hashed) AS pairs
+   WHERE pairs.hash = pairs.following) AS all_differ;
 
 -- keys_of_aliases_mapping
 WITH keys_of_aliases_mapping AS
@@ -30,9 +39,18 @@ SELECT
 FROM rows_of_aliases_mapping;
 
 -- keys_of_session_events
-SELECT count(DISTINCT HASH(dbt_session_events.event_id)) = count(dbt_session_events.event_id) AS all_differ
-FROM dbt_session_events
-WHERE dbt_session_events.event_id IS NOT NULL;
+SELECT
+  (SELECT count(*) = 0 AS all_differ
+   FROM
+     (SELECT
+        hashed.hash AS hash,
+        lead(hashed.hash) OVER (
+                                ORDER BY hashed.hash) AS following
+      FROM
+        (SELECT HASH(dbt_session_events.event_id) AS hash
+         FROM dbt_session_events
+         WHERE dbt_session_events.event_id IS NOT NULL) AS hashed) AS pairs
+   WHERE pairs.hash = pairs.following) AS all_differ;
 
 -- keys_of_session_events
 WITH keys_of_session_events AS
@@ -70,9 +88,18 @@ SELECT
 FROM rows_of_session_events;
 
 -- keys_of_sessions
-SELECT count(DISTINCT HASH(dbt_sessions.session_id)) = count(dbt_sessions.session_id) AS all_differ
-FROM dbt_sessions
-WHERE dbt_sessions.session_id IS NOT NULL;
+SELECT
+  (SELECT count(*) = 0 AS all_differ
+   FROM
+     (SELECT
+        hashed.hash AS hash,
+        lead(hashed.hash) OVER (
+                                ORDER BY hashed.hash) AS following
+      FROM
+        (SELECT HASH(dbt_sessions.session_id) AS hash
+         FROM dbt_sessions
+         WHERE dbt_sessions.session_id IS NOT NULL) AS hashed) AS pairs
+   WHERE pairs.hash = pairs.following) AS all_differ;
 
 -- keys_of_sessions
 WITH keys_of_sessions AS
@@ -122,9 +149,18 @@ SELECT
 FROM rows_of_sessions;
 
 -- keys_of_user_session_facts
-SELECT count(DISTINCT HASH(dbt_user_session_facts.dbt_visitor_id)) = count(dbt_user_session_facts.dbt_visitor_id) AS all_differ
-FROM dbt_user_session_facts
-WHERE dbt_user_session_facts.dbt_visitor_id IS NOT NULL;
+SELECT
+  (SELECT count(*) = 0 AS all_differ
+   FROM
+     (SELECT
+        hashed.hash AS hash,
+        lead(hashed.hash) OVER (
+                                ORDER BY hashed.hash) AS following
+      FROM
+        (SELECT HASH(dbt_user_session_facts.dbt_visitor_id) AS hash
+         FROM dbt_user_session_facts
+         WHERE dbt_user_session_facts.dbt_visitor_id IS NOT NULL) AS hashed) AS pairs
+   WHERE pairs.hash = pairs.following) AS all_differ;
 
 -- keys_of_user_session_facts
 WITH keys_of_user_session_facts AS

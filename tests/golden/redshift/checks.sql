@@ -1,8 +1,9 @@
 -- checks on Redshift. How many rows break each rule.
 -- keys_of_aliases_mapping
-SELECT count(DISTINCT FARMFINGERPRINT64(public.dbt_aliases_mapping.alias)) = count(public.dbt_aliases_mapping.alias) AS all_differ
-FROM public.dbt_aliases_mapping
-WHERE public.dbt_aliases_mapping.alias IS NOT NULL;
+SELECT
+  (SELECT count(DISTINCT FARMFINGERPRINT64(public.dbt_aliases_mapping.alias)) = count(public.dbt_aliases_mapping.alias) AS all_differ
+   FROM public.dbt_aliases_mapping
+   WHERE public.dbt_aliases_mapping.alias IS NOT NULL) AS all_differ;
 
 -- keys_of_aliases_mapping
 WITH keys_of_aliases_mapping AS
@@ -30,9 +31,10 @@ SELECT
 FROM rows_of_aliases_mapping;
 
 -- keys_of_session_events
-SELECT count(DISTINCT FARMFINGERPRINT64(public.dbt_session_events.event_id)) = count(public.dbt_session_events.event_id) AS all_differ
-FROM public.dbt_session_events
-WHERE public.dbt_session_events.event_id IS NOT NULL;
+SELECT
+  (SELECT count(DISTINCT FARMFINGERPRINT64(public.dbt_session_events.event_id)) = count(public.dbt_session_events.event_id) AS all_differ
+   FROM public.dbt_session_events
+   WHERE public.dbt_session_events.event_id IS NOT NULL) AS all_differ;
 
 -- keys_of_session_events
 WITH keys_of_session_events AS
@@ -70,9 +72,10 @@ SELECT
 FROM rows_of_session_events;
 
 -- keys_of_sessions
-SELECT count(DISTINCT FARMFINGERPRINT64(public.dbt_sessions.session_id)) = count(public.dbt_sessions.session_id) AS all_differ
-FROM public.dbt_sessions
-WHERE public.dbt_sessions.session_id IS NOT NULL;
+SELECT
+  (SELECT count(DISTINCT FARMFINGERPRINT64(public.dbt_sessions.session_id)) = count(public.dbt_sessions.session_id) AS all_differ
+   FROM public.dbt_sessions
+   WHERE public.dbt_sessions.session_id IS NOT NULL) AS all_differ;
 
 -- keys_of_sessions
 WITH keys_of_sessions AS
@@ -122,9 +125,10 @@ SELECT
 FROM rows_of_sessions;
 
 -- keys_of_user_session_facts
-SELECT count(DISTINCT FARMFINGERPRINT64(public.dbt_user_session_facts.dbt_visitor_id)) = count(public.dbt_user_session_facts.dbt_visitor_id) AS all_differ
-FROM public.dbt_user_session_facts
-WHERE public.dbt_user_session_facts.dbt_visitor_id IS NOT NULL;
+SELECT
+  (SELECT count(DISTINCT FARMFINGERPRINT64(public.dbt_user_session_facts.dbt_visitor_id)) = count(public.dbt_user_session_facts.dbt_visitor_id) AS all_differ
+   FROM public.dbt_user_session_facts
+   WHERE public.dbt_user_session_facts.dbt_visitor_id IS NOT NULL) AS all_differ;
 
 -- keys_of_user_session_facts
 WITH keys_of_user_session_facts AS
