@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from emulators import LEFT_OUT, emulator
-from engines import ALL, COMMITTING, ENGINES, ROLLING_BACK, empty, make_engine
+from engines import ALL, COMMITTING, ENGINES, ROLLING_BACK, empty, make_engine, params
 from hypothesis import HealthCheck, settings
 from postgres_server import postgres_server
 
@@ -36,7 +36,9 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
-    """Say what was left out."""
+    """Say what was left out, and which tests are no longer quick."""
+    for seconds, name in no_longer_quick(terminalreporter.stats.get("passed", [])):
+        terminalreporter.write_line(f"{name} took {seconds:.1f} s, but is not marked `slow`.")
     if not os.environ.get("EMULATORS"):
         terminalreporter.write_line(f"Left out: the emulators of BigQuery and Snowflake. {LEFT_OUT}.")
     if not os.environ.get("SCHEDULERS"):
@@ -45,6 +47,11 @@ def pytest_terminal_summary(terminalreporter) -> None:
         )
     if not os.environ.get("READERS"):
         terminalreporter.write_line("Left out: dbt, MetricFlow and Cube. `.ci/readers FOLDER` makes what READERS names.")
+
+
+def no_longer_quick(passed: list[pytest.TestReport]) -> list[tuple[float, str]]:
+    """Return the tests that took more than a second and are not marked `slow`, the longest first: a busy machine makes some."""
+    return sorted(((one.duration, one.nodeid) for one in passed if one.duration > 1 and "slow" not in one.keywords), reverse=True)
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +112,7 @@ bigquery_dataset = empty("bigquery")
 snowflake_database = empty("snowflake")
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=params(*ENGINES))
 def kept_engine(request, tmp_path_factory) -> Iterator[sa.Engine]:
     """A database that a module's tests share, for Hypothesis, which runs one test many times."""
     made = make_engine(request.param, request, tmp_path_factory.mktemp("kept"))

@@ -174,6 +174,7 @@ def test_names_of_any_letters(dialect) -> None:
     assert "tracks; DROP" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_another_parser_takes_it(variant) -> None:
     """Each statement parses in the dialect it is written for; no oracle, but it refuses what is no SQL at all."""
@@ -185,6 +186,7 @@ def test_another_parser_takes_it(variant) -> None:
         assert isinstance(first, expressions.Create | expressions.Select)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 @pytest.mark.parametrize("kind", ["table", "view"])
 def test_another_parser_reads_every_statement(dialect, kind) -> None:

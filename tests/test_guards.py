@@ -12,8 +12,6 @@ from sessionmodels import Settings, SettingsError, SourceError, build_all
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.locks.lock import Place
 
-pytestmark = pytest.mark.slow
-
 HOUR = 60 * MINUTE
 GOOD = [Raw(f"g{n}", f"d{n}", None, "x", n * MINUTE, 100 * HOUR) for n in range(4)]
 ALL_ONE = [Raw("same", f"d{n}", None, "x", n * MINUTE, 101 * HOUR) for n in range(4)]
@@ -33,12 +31,14 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("case", "kept"), [*((case, False) for case in BAD), ("nobody", True)])
 def test_a_full_build_keeps_what_stands(transactional, case, kept) -> None:
     """Where most events would be lost, or all rows, it fails, says what it found and which setting to check; nothing changes."""
     keeps_what_stands(transactional, case, kept=kept)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("case", "kept"), [("an id that is none", False), ("nothing", True)])
 def test_a_full_build_keeps_what_stands_where_each_statement_commits(committing, case, kept) -> None:
     """There, too; the guards themselves know no warehouse, so two of them do."""
@@ -55,6 +55,7 @@ def keeps_what_stands(engine, case, *, kept) -> None:
     assert_same(read_all(engine), sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [name for name in BAD if name != "nothing"])
 def test_a_first_build_is_guarded_too(duckdb, case) -> None:
     """Nothing is published of it; a first build of an empty source is none of this."""
@@ -76,12 +77,14 @@ LATER = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", LATER)
 def test_an_incremental_build_keeps_what_stands(transactional, case) -> None:
     """It goes by the events that it reads; the next one, once the source is as it should be, goes on."""
     keeps_and_goes_on(transactional, case)
 
 
+@pytest.mark.slow
 def test_an_incremental_build_keeps_what_stands_where_each_statement_commits(committing) -> None:
     """There, too: of these cases, the one that is found out the latest, when copies have been made."""
     keeps_and_goes_on(committing, "duplicates")
@@ -102,6 +105,7 @@ def keeps_and_goes_on(warehouse, case) -> None:
     assert_same(read_all(warehouse), sessionize(after)[0])
 
 
+@pytest.mark.slow
 def test_what_is_allowed_is_built(engine) -> None:
     """A share that equals the limit is within it; and each guard can be opened."""
     half = [*GOOD, *NOBODY]
@@ -132,6 +136,7 @@ def test_why_it_failed_is_recorded(duckdb) -> None:
     assert "max_duplicate_share" in (last.error or "")
 
 
+@pytest.mark.slow
 def test_flags(duckdb, tmp_path) -> None:
     """They are flags, too; a share is a fraction, or in percent."""
     write_tracks(duckdb, ALL_ONE)
@@ -169,6 +174,7 @@ def test_words_for_nobody_are_counted(warehouse) -> None:
     assert_same(read_all(warehouse), sessionize(raws)[0])
 
 
+@pytest.mark.slow
 def test_an_incremental_build_counts_those_it_reads(engine) -> None:
     """The events since the overlap, as for all that is said of the source."""
     write_tracks(engine, GOOD)

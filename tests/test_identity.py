@@ -14,7 +14,7 @@ from sessionmodels import Settings, SettingsError, SourceError, build_all, plan_
 from sessionmodels.cli.options import settings_from
 from sessionmodels.models import MODELS
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
+pytestmark = pytest.mark.usefixtures("unguarded")
 
 IDENTITIES = ("first", "device", "point_in_time", "table")
 
@@ -24,6 +24,7 @@ def chosen_by(identity: str) -> dict[str, Any]:
     return {"identity_table": "graph"} if identity == "table" else {"identity": identity}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("identity", IDENTITIES)
 @settings(max_examples=3)
 @given(raws=many_streams(), graph=GRAPHS, keep=st.booleans(), views=st.booleans())
@@ -54,6 +55,7 @@ def visitors_in(engine, **chosen) -> str:
     return "".join(row["dbt_visitor_id"] for row in sorted(rows, key=lambda row: row["event_id"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("identity", IDENTITIES)
 def test_in_two_batches_on_every_warehouse(warehouse, identity) -> None:
     """The second one brings an earlier and a later login; an audit finds every row as a fresh computation has it."""
@@ -71,6 +73,7 @@ def test_in_two_batches_on_every_warehouse(warehouse, identity) -> None:
     assert (result.mode, result.audit.visitors > 0, result.audit.differences) == ("nothing", True, ())
 
 
+@pytest.mark.slow
 def test_a_login_moves_the_events_of_its_device_alone(engine) -> None:
     """With `point_in_time`, those between it and the next login; whoever is not concerned is not worked out again."""
     chosen = Settings(identity="point_in_time")
@@ -84,6 +87,7 @@ def test_a_login_moves_the_events_of_its_device_alone(engine) -> None:
     assert result.increment.visitors_touched == 2
 
 
+@pytest.mark.slow
 def test_a_graph_moves_sessions_by_itself(engine) -> None:
     """Though no event is new; and a user who is said to be their own visitor is not one of whom nothing is said."""
     chosen = Settings(identity_table="graph")
@@ -107,6 +111,7 @@ def test_a_graph_moves_sessions_by_itself(engine) -> None:
         assert build_all(engine, chosen, incremental=True).mode == "nothing"
 
 
+@pytest.mark.slow
 def test_an_alias_with_two_visitors(engine) -> None:
     """Is refused before anything is touched, and named; also where nothing is new, and in a dry run."""
     chosen = Settings(identity_table="graph")
@@ -147,6 +152,7 @@ def test_a_graph_that_is_a_result(engine) -> None:
         build_all(engine, Settings(identity_table="dbt_aliases_mapping", **columns))
 
 
+@pytest.mark.slow
 @settings(max_examples=2)
 @given(raws=many_streams())
 def test_ids_and_events_that_are_none(kept_engine, raws) -> None:
@@ -162,6 +168,7 @@ def test_ids_and_events_that_are_none(kept_engine, raws) -> None:
     assert {column: dict(found) for column, found in result.source.ignored_ids.items()} == ignored(raws, rules)
 
 
+@pytest.mark.slow
 def test_what_the_build_says_of_them(duckdb, monkeypatch) -> None:
     """In print and JSON; an ignored event is no reason to refuse a build, and its share is of the others."""
     monkeypatch.delenv("SESSIONMODELS_MAX_EXCLUDED_SHARE")

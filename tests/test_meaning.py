@@ -11,7 +11,7 @@ from tables import assert_same, context_columns, read_all, write_tracks
 from sessionmodels import Settings, build_all
 from sessionmodels.models import MODELS
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
+pytestmark = pytest.mark.usefixtures("unguarded")
 
 BOTH = pytest.mark.parametrize(("rules", "chosen"), [(Rules(), {}), (DBT, {"compatibility": "dbt"})], ids=["exact", "dbt"])
 
@@ -39,6 +39,7 @@ def assert_declared(found, *, unique: bool) -> None:
         assert len(set(keys)) == len(keys) or (model.grain == "event" and not unique), name
 
 
+@pytest.mark.slow
 @BOTH
 @settings(max_examples=25)
 @given(raws=many_streams())
@@ -47,6 +48,7 @@ def test_any_stream(kept_engine, rules, chosen, raws) -> None:
     hold(kept_engine, raws, rules, **chosen)
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(raws=many_streams())
 def test_duplicates_kept(kept_engine, raws) -> None:
@@ -54,6 +56,7 @@ def test_duplicates_kept(kept_engine, raws) -> None:
     hold(kept_engine, raws, Rules(deduplicate=False), deduplicate=False)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(raws=many_streams())
 def test_other_settings(kept_engine, raws) -> None:
@@ -63,6 +66,7 @@ def test_other_settings(kept_engine, raws) -> None:
     hold(kept_engine, raws, rules, idle_minutes=1, flow_depth=3, event_counters=counters)
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(raws=many_streams())
 def test_all_as_views(kept_engine, raws) -> None:
@@ -91,6 +95,7 @@ def test_nothing_arrived(engine) -> None:
     hold(engine, [], Rules())
 
 
+@pytest.mark.slow
 def test_one_visitor_with_all_the_events(kept_engine) -> None:
     """A very busy visitor is nothing special."""
     raws = [Raw(f"e{n}", "d", None, "x", n * 7 * MINUTE + (n % 11) * 9 * MINUTE) for n in range(3_000)]

@@ -15,8 +15,6 @@ from sessionmodels.views.packaged import undo
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.locks.lock import Place
 
-pytestmark = pytest.mark.slow
-
 ALL_VIEWS: dict[str, Kind] = dict.fromkeys(MODELS, "view")
 
 
@@ -39,6 +37,7 @@ def names(engine: sa.Engine) -> set[str]:
     return {name.lower() for name in (*inspector.get_table_names(schema), *inspector.get_view_names(schema))}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
 def test_what_somebody_else_made_is_refused_by_name(warehouse, kind) -> None:
     """Before anything is touched, with every name and the way out; the way out replaces it, and the next build needs none."""
@@ -57,6 +56,7 @@ def test_what_somebody_else_made_is_refused_by_name(warehouse, kind) -> None:
     build_all(warehouse)
 
 
+@pytest.mark.slow
 def test_a_part_asks_for_what_it_replaces_alone(engine) -> None:
     """Somebody's table under a relation's name that was not selected is in nobody's way."""
     write_tracks(engine, OLD)
@@ -80,6 +80,7 @@ def test_a_table_in_the_place_of_ours_is_not_ours(engine) -> None:
     assert stands(engine, "dbt_user_session_facts")
 
 
+@pytest.mark.slow
 def test_what_changed_of_ours_stays_ours(engine) -> None:
     """Rows, columns, comments of columns and a lost table of builds do not make a table somebody else's."""
     write_tracks(engine, OLD)
@@ -98,6 +99,7 @@ def test_what_changed_of_ours_stays_ours(engine) -> None:
     assert_same(read_all(engine), sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
 @pytest.mark.parametrize("own", ["builds", "duplicates", "lock"])
 def test_our_own_tables_names(transactional, own, kind) -> None:
@@ -105,6 +107,7 @@ def test_our_own_tables_names(transactional, own, kind) -> None:
     refuses_our_own(transactional, own, kind)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("own", "kind"), [("builds", "TABLE"), ("duplicates", "VIEW"), ("lock", "TABLE")])
 def test_our_own_tables_names_where_each_statement_commits(committing, own, kind) -> None:
     """There, too: each name once, and each kind."""
@@ -124,6 +127,7 @@ def refuses_our_own(warehouse, own, kind) -> None:
     build_all(warehouse, Settings(table_prefix="other_"))
 
 
+@pytest.mark.slow
 def test_the_command_says_how_to_replace(duckdb, tmp_path) -> None:
     """`--replace` is told of, and works, also with a dry run."""
     write_tracks(duckdb, OLD)
@@ -140,6 +144,7 @@ def test_the_command_says_how_to_replace(duckdb, tmp_path) -> None:
     assert run("build", "--url", url).exit_code == 0
 
 
+@pytest.mark.slow
 def test_migrations_replace_and_drop_only_what_is_ours(engine) -> None:
     """A view that somebody else made is refused by name where ours is to stand, and stays where ours is to be dropped."""
     settings = Settings(kinds=ALL_VIEWS)
@@ -162,6 +167,7 @@ def test_migrations_replace_and_drop_only_what_is_ours(engine) -> None:
     assert "dbt_session_tracks" not in names(engine)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("one", "other"), [("dbt_", "dbt_session_"), ("", "session_")])
 def test_prefixes_that_meet(warehouse, one, other) -> None:
     """`dbt_` and `dbt_session_` have a table in common: the later one is refused, the first one goes on."""
@@ -176,6 +182,7 @@ def test_prefixes_that_meet(warehouse, one, other) -> None:
         assert_same(read_all(warehouse, own), sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 def test_one_lock_for_prefixes_that_meet(engine) -> None:
     """While one builds for the first time, and nothing of it is recorded, the other one is kept out by the lock."""
     write_tracks(engine, OLD)

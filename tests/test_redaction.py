@@ -84,6 +84,7 @@ def assert_hidden(password: str, said: str) -> None:
     assert not [piece for piece in pieces(password) if piece in said], said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", [pytest.param(one, marks=pytest.mark.slow) if one == "tracks" else one for one in PLACES])
 def test_no_place_repeats_a_password(place) -> None:
     """Whatever the password holds, and wherever its URL stands: no piece of it is in the output."""

@@ -17,8 +17,6 @@ from sessionmodels import BuildError, Settings, build_all, status
 from sessionmodels.connection import retry
 from sessionmodels.warehouses import WAREHOUSES
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch) -> None:
@@ -27,6 +25,7 @@ def no_pauses(monkeypatch) -> None:
     monkeypatch.setattr(retry, "LONGEST_PAUSE", 0.01)
 
 
+@pytest.mark.slow
 def test_a_lost_connection(postgresql, caplog) -> None:
     """The server ends the session in the middle: the build begins again, says so, and is written down as two."""
     write_tracks(postgresql, OLD)
@@ -49,6 +48,7 @@ def test_a_lost_connection(postgresql, caplog) -> None:
     assert [one.outcome for one in status(postgresql).builds] == ["done", "failed", "done"]
 
 
+@pytest.mark.slow
 def test_a_server_that_restarts(postgresql, monkeypatch) -> None:
     """Nobody answers for a while, where somebody did before: that is tried again; where nobody ever did, it is told at once."""
     write_tracks(postgresql, OLD)
@@ -91,6 +91,7 @@ def failing(engine: sa.Engine, word: str, error: Exception, times: int) -> list[
     return failed
 
 
+@pytest.mark.slow
 def test_a_failure_that_stays(engine) -> None:
     """Is tried so often and no more, and then told."""
     write_tracks(engine, OLD)
@@ -103,6 +104,7 @@ def test_a_failure_that_stays(engine) -> None:
     assert len(failed) == 3
 
 
+@pytest.mark.slow
 def test_a_failure_that_does_not_pass_is_told_at_once(engine) -> None:
     """A missing privilege is not there in a minute either."""
     write_tracks(engine, OLD)
@@ -113,6 +115,7 @@ def test_a_failure_that_does_not_pass_is_told_at_once(engine) -> None:
     assert len(failed) == 1
 
 
+@pytest.mark.slow
 def test_a_place_is_tried_again_by_itself(committing) -> None:
     """Where some relations are new already, the one statement that failed is run again, not the build."""
     write_tracks(committing, OLD)

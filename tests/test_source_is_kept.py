@@ -4,7 +4,7 @@ import re
 
 import pytest
 import sqlalchemy as sa
-from engines import make_engine
+from engines import make_engine, on
 from streams import OLD
 from tables import write_tracks
 
@@ -132,7 +132,7 @@ UNSEEN = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "function"), [(kind, function) for kind, functions in UNSEEN.items() for function in functions], indirect=["kind"]
+    ("kind", "function"), [on(kind, function) for kind, functions in UNSEEN.items() for function in functions], indirect=["kind"]
 )
 def test_what_a_source_may_read_through_a_function(kind, function) -> None:
     """No table of others is replaced that a function, which cannot be looked into, may read; what is ours is, as ever."""

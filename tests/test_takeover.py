@@ -36,6 +36,7 @@ def kinds(engine: sa.Engine) -> dict[str, str]:
     return found | dict.fromkeys(inspector.get_view_names(schema_of(engine)), "view")
 
 
+@pytest.mark.slow
 def test_tables_become_views(engine) -> None:
     """In one transaction, which ends with the same rows under every name, and without what the earlier version kept."""
     standing(engine)

@@ -9,7 +9,7 @@ import time
 
 import pytest
 import sqlalchemy as sa
-from engines import ROLLING_BACK
+from engines import ROLLING_BACK, params
 from oracle import sessionize
 from sqlalchemy import event
 from standing import asked_outside, at_each, standing
@@ -19,8 +19,6 @@ from tables import assert_same, names_in, read_all, write_tracks
 
 from sessionmodels import BuildError, ConnectError, Settings, build_all
 from sessionmodels.models import MODELS
-
-pytestmark = pytest.mark.slow
 
 
 def fill_old(engine) -> None:
@@ -53,6 +51,7 @@ def first(dialect: str) -> list[str]:
     return steps_of_full_build(dialect, Settings())
 
 
+@pytest.mark.slow
 @at_each("old_built", later)
 def test_a_fault_at_each_step(old_built, moment) -> None:
     """Whatever fails: an error that says what, the old results as they were, and nothing stray."""
@@ -65,7 +64,8 @@ def test_a_fault_at_each_step_of_a_first_build(nothing_built, moment) -> None:
     nothing_built.strike(moment)
 
 
-@pytest.mark.parametrize("old_built", ROLLING_BACK, indirect=True)
+@pytest.mark.slow
+@pytest.mark.parametrize("old_built", params(*ROLLING_BACK), indirect=True)
 def test_these_are_the_steps_of_a_build(old_built, request, tmp_path) -> None:
     """A build over old results takes these steps, once each fault is mended."""
     dialect = request.node.callspec.params["old_built"]
@@ -74,7 +74,8 @@ def test_these_are_the_steps_of_a_build(old_built, request, tmp_path) -> None:
     assert len(rows["track_facts"]) == len(NEW)
 
 
-@pytest.mark.parametrize("nothing_built", ROLLING_BACK, indirect=True)
+@pytest.mark.slow
+@pytest.mark.parametrize("nothing_built", params(*ROLLING_BACK), indirect=True)
 def test_these_are_the_steps_of_a_first_build(nothing_built, request, tmp_path) -> None:
     """A first build takes these steps."""
     taken, _, rows = nothing_built.build_in_copy(tmp_path)
@@ -82,6 +83,7 @@ def test_these_are_the_steps_of_a_first_build(nothing_built, request, tmp_path) 
     assert_same(rows, sessionize(OLD)[0])
 
 
+@pytest.mark.slow
 def test_readers_see_all_of_one_build(transactional) -> None:
     """A second connection reads during builds: the old rows or the new ones in every relation, and is never kept waiting."""
     write_tracks(transactional, OLD)
@@ -116,6 +118,7 @@ def test_readers_see_all_of_one_build(transactional) -> None:
     assert slowest < 5
 
 
+@pytest.mark.slow
 def test_an_open_reader_keeps_its_rows_and_holds_up_nobody(transactional) -> None:
     """A reader who began before a build and stays goes on reading the old rows; the build does not wait for them."""
     write_tracks(transactional, OLD)
@@ -144,6 +147,7 @@ build_all(sa.create_engine(sys.argv[1]), watch=watch)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [1, 8])
 def test_a_killed_build_leaves_the_old_one(engine, at) -> None:
     """`kill -9` in the middle: the old rows are there, nothing stray is, and the next build is whole."""
@@ -166,6 +170,7 @@ def test_a_killed_build_leaves_the_old_one(engine, at) -> None:
     assert_same(read_all(engine), sessionize(NEW)[0])
 
 
+@pytest.mark.slow
 def test_a_statement_that_fails_says_which_and_why(postgresql) -> None:
     """The relation, the warehouse's own words, and that nothing was changed."""
     engine = postgresql  # where a sequence takes a table's name
@@ -202,6 +207,7 @@ def test_an_interrupted_build_is_an_interruption(duckdb) -> None:
         build_all(duckdb)
 
 
+@pytest.mark.slow
 def test_two_builds_at_once(engine) -> None:
     """One waits for the other; no row is lost or doubled, also on empty tables."""
     for raws in ([], OLD, NEW):

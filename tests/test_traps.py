@@ -22,7 +22,7 @@ from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.to_utc import zoned_as_stored
 from sessionmodels.warehouses import WAREHOUSES
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("by_the_contract")]
+pytestmark = pytest.mark.usefixtures("by_the_contract")
 
 
 @pytest.fixture
@@ -81,6 +81,7 @@ SPELT_WRONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trap", SPELT_WRONG)
 def test_minutes_are_found_out(warehouse, monkeypatch, trap) -> None:
     """A `DATEDIFF` that counts boundaries, or a difference that is cut off, gives other sessions than the expected ones."""
@@ -95,6 +96,7 @@ def test_minutes_are_found_out(warehouse, monkeypatch, trap) -> None:
     assert "aliases_mapping" not in differing
 
 
+@pytest.mark.slow
 def test_a_session_time_zone_is_found_out(engine, monkeypatch) -> None:
     """A zoned time that is cast away takes the session's time zone; conversion to UTC does not."""
     words = "SET TimeZone = 'America/New_York'" if engine.dialect.name == "duckdb" else "SET TIME ZONE 'America/New_York'"
@@ -113,6 +115,7 @@ def test_a_session_time_zone_is_found_out(engine, monkeypatch) -> None:
     assert not all(one.equal for one in verify(engine))
 
 
+@pytest.mark.slow
 def test_no_default_frames(sql) -> None:
     """A sum, count or extreme over an order says its frame: unasked, engines differ in it."""
     in_brackets = r"\(((?:[^()]|\([^()]*\))*)\)"
@@ -122,18 +125,21 @@ def test_no_default_frames(sql) -> None:
         assert "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW" in window
 
 
+@pytest.mark.slow
 def test_no_words_that_one_of_them_lacks(sql) -> None:
     """No `IGNORE NULLS` and no `NULLS LAST` (a null's place is a sort key), no interval, no pattern of a session parameter."""
     for word in (r"IGNORE\s+NULLS", r"NULLS\s+(FIRST|LAST)", r"\bINTERVAL\b", r"\bDATEADD\b", r"\bTO_CHAR\b"):
         assert not re.search(word, sql, re.IGNORECASE), word
 
 
+@pytest.mark.slow
 def test_null_ids_are_filtered_before_the_window(sql) -> None:
     """Millions of null ids in one partition would be quadratic on some engines."""
     for alias in re.findall(r"(?s)logins`? AS\s+\(SELECT(.*?)latest_logins", sql):
         assert re.search(r"WHERE \S*anonymous_id`? IS NOT NULL", alias)
 
 
+@pytest.mark.slow
 def test_whole_numbers_stay_whole(warehouse) -> None:
     """Sums of integers are integers: not HUGEINT, not NUMERIC, not FLOAT, whatever the engine makes of a sum."""
     write_tracks(warehouse, OLD)
@@ -147,6 +153,7 @@ def test_whole_numbers_stay_whole(warehouse) -> None:
                 assert all(type(row[column]) is int for column in whole if row[column] is not None), (name, row)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unguarded")
 def test_missing_ids_have_a_type(warehouse) -> None:
     """A column that nobody has sent yet is null of text, not of whatever an engine takes an untyped null for."""
@@ -167,6 +174,7 @@ def test_missing_ids_have_a_type(warehouse) -> None:
     assert_same(read_all(warehouse), sessionize([])[0])
 
 
+@pytest.mark.slow
 def test_no_narrow_text_on_redshift() -> None:
     """A bare `VARCHAR` or `TEXT` is 256 wide there; the conformance stream has an id of 65,000 letters."""
     statements = "\n".join(write_statements(Settings(), "redshift"))
@@ -174,6 +182,7 @@ def test_no_narrow_text_on_redshift() -> None:
     assert not re.search(r"\bVARCHAR\b(?!\(65535\))|\bTEXT\b", statements)
 
 
+@pytest.mark.slow
 def test_no_bare_timestamp_on_snowflake() -> None:
     """What a bare `TIMESTAMP` is there, a parameter of the session decides."""
     statements = "\n".join(write_statements(Settings(), "snowflake"))
@@ -181,6 +190,7 @@ def test_no_bare_timestamp_on_snowflake() -> None:
     assert not re.search(r"AS TIMESTAMP\)", statements)
 
 
+@pytest.mark.slow
 def test_upper_case_names_on_snowflake(snowflake_database) -> None:
     """Tables and columns as the loader makes them there, and results that are asked for without quotes."""
     with snowflake_database.begin() as connection:

@@ -44,6 +44,7 @@ def built(duckdb):
     return duckdb
 
 
+@pytest.mark.slow
 def test_an_answer(built) -> None:
     """A table, dictionaries for data frames, CSV, HTML in a notebook, and the statement that gave it."""
     answer = ask(built, "sessions_by", by="channel", until="2026-01-05")
@@ -57,6 +58,7 @@ def test_an_answer(built) -> None:
         assert connection.exec_driver_sql(answer.sql).fetchall() == list(answer.rows)
 
 
+@pytest.mark.slow
 def test_what_settings_decide(built) -> None:
     """Page views, conversions and the time zone, if nothing else is asked."""
     settings = Settings(conversion_events=["page"], time_zone="Pacific/Kiritimati")
@@ -66,6 +68,7 @@ def test_what_settings_decide(built) -> None:
     assert len(ask(built, "sessions_by", by=["dbt_visitor_id"], limit=1).rows) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "asked", "words"),
     [
@@ -99,6 +102,7 @@ def test_a_question_that_cannot_be_asked(built, name, asked, words) -> None:
     assert words in str(refused.value)
 
 
+@pytest.mark.slow
 def test_an_event_that_there_is_not(built) -> None:
     """It is named, with the nearest name that there is."""
     assert ask(built, "funnel", steps=["page", "singup"]).notes == ("No event is named 'singup'; did you mean 'signup'?",)
@@ -108,6 +112,7 @@ def test_an_event_that_there_is_not(built) -> None:
     assert shown.stderr == "No event is named 'pge'; did you mean 'page'?\n"
 
 
+@pytest.mark.slow
 def test_settings_of_the_build(built) -> None:
     """They hold where nobody sets others, and if somebody does, the answer says so."""
     build_all(built, Settings(conversion_events=["page"], page_events=["signup"]))
@@ -118,6 +123,7 @@ def test_settings_of_the_build(built) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_limit_of_a_funnel(built) -> None:
     """It is one of values of `by`, the largest first, each with all of its steps; what is cut is said."""
     asked = {"steps": ["page", "signup"], "by": "dbt_visitor_id"}
@@ -144,6 +150,7 @@ def test_a_limit_of_rows(built) -> None:
     assert ask(built, "sessions_by", by="session_id", limit=3).notes == ()
 
 
+@pytest.mark.slow
 def test_no_rows(built) -> None:
     """A range without events gives no null counts."""
     for name in ANALYSES:
@@ -176,6 +183,7 @@ def test_before_anything_is_built(duckdb) -> None:
         ask(duckdb, "sessions_by")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 @pytest.mark.parametrize("name", ANALYSES)
 def test_statements_without_a_connection(name, dialect) -> None:
@@ -183,6 +191,7 @@ def test_statements_without_a_connection(name, dialect) -> None:
     assert sql_of(name, dialect, **ASKED.get(name, {}), since="2026-01-01", time_zone="Europe/Berlin").startswith("WITH")
 
 
+@pytest.mark.slow
 def test_channels_of_ones_own(built) -> None:
     """Rules, sites and domains come from the settings, and from flags of what shows channels."""
     rules = [{"channel": "News", "where": [{"column": "source", "operator": "=", "value": "NEWS"}]}]
@@ -194,6 +203,7 @@ def test_channels_of_ones_own(built) -> None:
     assert [line.split(",")[0] for line in shown[1:]] == ["Direct", "News", "Unassigned"]
 
 
+@pytest.mark.slow
 def test_the_command(built) -> None:
     """As a table, CSV, JSON, or the statement alone."""
     url = str(built.url)

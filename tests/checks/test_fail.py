@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from engines import ENGINES, make_engine
+from engines import ENGINES, make_engine, params
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -165,7 +165,7 @@ OTHER_SETTINGS: dict[str, dict[str, Any]] = {
 """By check, the settings under which the sessions would have been cut otherwise."""
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=params(*ENGINES))
 def built(request, tmp_path_factory) -> Iterator[sa.Engine]:
     """The relations, all of them tables, which every test changes and rolls back."""
     engine = make_engine(request.param, request, tmp_path_factory.mktemp("built"))
@@ -205,6 +205,7 @@ def test_nothing_is_corrupted(built) -> None:
     assert not failing(built)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [one for one in CHECKS if one not in OTHER_SETTINGS])
 def test_a_corrupted_row_is_found(built, name) -> None:
     """By that check, of which it is one row; and by no other than those named."""

@@ -99,6 +99,7 @@ def test_several_sources(engine) -> None:
     hold(engine, settings)
 
 
+@pytest.mark.slow
 def test_no_events_at_all(engine) -> None:
     """Empty relations break no rule."""
     write_tracks(engine, [])

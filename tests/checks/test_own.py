@@ -152,6 +152,7 @@ def test_twice() -> None:
         Settings(checks=[own("sessions", "x", IS_NULL)] * 2)
 
 
+@pytest.mark.slow
 def test_flags(built) -> None:
     """Flags of one name are one check, whose conditions must all hold."""
     built.dispose()

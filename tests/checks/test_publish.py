@@ -92,6 +92,7 @@ def test_no_clone_is_published_that_fails(snowflake_database) -> None:
     incrementally(snowflake_database)
 
 
+@pytest.mark.slow
 def test_a_table_that_somebody_changed(duckdb) -> None:
     """An incremental build that goes on from it does not publish its own rows beside the wrong one."""
     write_tracks(duckdb, OLD)
@@ -121,6 +122,7 @@ def test_what_the_error_says(duckdb) -> None:
     assert pickle.loads(pickle.dumps(error)).report == error.report
 
 
+@pytest.mark.slow
 def test_levels(duckdb) -> None:
     """What only warns or is tolerated is published, and stands in the result."""
     write_tracks(duckdb, LONG)
@@ -182,6 +184,7 @@ def test_a_wrong_check_is_refused_before_anything_is_touched(duckdb) -> None:
     assert not sa.inspect(duckdb).has_table("sessionmodels_builds_dbt_")
 
 
+@pytest.mark.slow
 def test_the_command(duckdb) -> None:
     """Status 5, the rows on the standard output, and the error in brief on the other; with `--json`, the report as JSON."""
     write_tracks(duckdb, LONG)

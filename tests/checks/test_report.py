@@ -66,6 +66,7 @@ def test_nothing_controls_a_terminal_or_a_page(broken) -> None:
     assert "<b>" not in report._repr_html_()
 
 
+@pytest.mark.slow
 def test_levels(broken) -> None:
     """A check can only warn, and so many rows can be tolerated; one more, and it fails."""
     assert check_all(broken, warn=["sessions.num_pvs"]).passed
@@ -181,6 +182,7 @@ def test_a_foreign_relation_is_not_read(postgresql) -> None:
 OTHERS = {"idle_minutes": 45, "cut_at_midnight": True}
 
 
+@pytest.mark.slow
 def test_other_settings_than_those_of_the_build(engine) -> None:
     """What depends on them is not checked, which is said; the rest is checked, and the whole has not passed."""
     write_tracks(engine, RAWS)
@@ -200,6 +202,7 @@ def test_other_settings_than_those_of_the_build(engine) -> None:
     assert len(suite) == int(suite.get("tests") or 0) == len(report.checks) + 1
 
 
+@pytest.mark.slow
 def test_builds_that_no_longer_count(duckdb) -> None:
     """A build that failed, and those before the last of all relations, say nothing; one of some relations after it does."""
     write_tracks(duckdb, RAWS)

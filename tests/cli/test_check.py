@@ -37,6 +37,7 @@ def test_all_is_well(url) -> None:
     assert "FAILED" not in result.stdout
 
 
+@pytest.mark.slow
 def test_a_failure(duckdb, url) -> None:
     """It is shown with its query, it is in the file for CI, and the status is 1; unless it only warns or is tolerated."""
     corrupt(duckdb)
@@ -49,6 +50,7 @@ def test_a_failure(duckdb, url) -> None:
     assert run("check", "--url", url, "--tolerate", "sessions.num_pvs=0").exit_code == 1
 
 
+@pytest.mark.slow
 def test_json(duckdb, url) -> None:
     """Machines get JSON and nothing else, with the same status."""
     corrupt(duckdb)

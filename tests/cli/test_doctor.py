@@ -37,6 +37,7 @@ def test_json(url) -> None:
     assert run("doctor", "--url", url, "--json", "--ignored-id", "null").stdout.count("placeholder_id") == 0
 
 
+@pytest.mark.slow
 def test_since(url) -> None:
     """A time, in UTC unless it has an offset; what is none is refused."""
     rows = {"1970-01-14T22:00": 3, "1970-01-15T00:00+02:00": 3, "1970-01-15": 0, "1960-01-01": 5}
@@ -48,6 +49,7 @@ def test_since(url) -> None:
     assert "'yesterday' is not a time; write it like 2026-01-31" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_a_dry_run(duckdb, url) -> None:
     """The queries as they would run, each of which can be run by hand."""
     planned = json.loads(run("doctor", "--url", url, "--dry-run", "--json").stdout)

@@ -21,6 +21,7 @@ def url(duckdb) -> str:
     return str(duckdb.url)
 
 
+@pytest.mark.slow
 def test_an_event(url) -> None:
     """A page for people, with the status 0; also of one that is in no relation."""
     result = run("explain", "e3", "--url", url, "--around", "1")

@@ -22,6 +22,7 @@ def url(duckdb) -> str:
     return str(duckdb.url)
 
 
+@pytest.mark.slow
 def test_forgetting(url, monkeypatch) -> None:
     """It says how many were forgotten, and names nobody."""
     refused = run("forget", "--url", url, "--user", "ann")

@@ -36,6 +36,7 @@ def test_the_sql_of_duckdb_runs_as_it_is_printed(duckdb) -> None:
     assert_same(read_all(duckdb), sessionize(RAWS)[0])
 
 
+@pytest.mark.slow
 def test_the_script_with_context(duckdb) -> None:
     """Run as it is printed, `sql --with-context` fills the same rows as a build; without the flag, the context is null."""
     columns = [names[0] for names in Settings().context.values()]

@@ -140,6 +140,7 @@ def both(duckdb):
     return duckdb
 
 
+@pytest.mark.slow
 def test_what_is_shown(both) -> None:
     """Rows of each relation, what became of our sessions, and why, in words."""
     found = compare(both, schema="old")
@@ -152,6 +153,7 @@ def test_what_is_shown(both) -> None:
     assert found.to_dict()["relations"][0]["equal"] == 1
 
 
+@pytest.mark.slow
 def test_what_the_dbt_project_adds(both) -> None:
     """Sessions without events, events without an id, and events that only one side has are counted."""
     with both.begin() as connection:
@@ -164,6 +166,7 @@ def test_what_the_dbt_project_adds(both) -> None:
     assert (found.events["their_without_an_id"], found.events["only_theirs"], found.events["only_ours"]) == (1, 1, 0)
 
 
+@pytest.mark.slow
 def test_equal_sides(both) -> None:
     """Two builds with the same settings are equal, to the last row."""
     build_all(both, Settings(target_schema="old"))
@@ -190,6 +193,7 @@ def test_relations_and_columns_of_one_side(both) -> None:
     assert "user_session_facts: not compared, because only one side has them: more." in str(found)
 
 
+@pytest.mark.slow
 def test_the_command(both) -> None:
     """It exits with 1 where anything differs."""
     url = str(both.url)

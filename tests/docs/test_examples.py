@@ -20,6 +20,7 @@ NOON = 29_460_240
 """2026-01-05T12:00Z, in minutes since 1970."""
 
 
+@pytest.mark.slow
 def test_the_python_example_of_analyses(duckdb) -> None:
     """It runs as it stands."""
     write_tracks(duckdb, [Raw("e", "d", None, "x", NOON * MINUTE)])
@@ -29,6 +30,7 @@ def test_the_python_example_of_analyses(duckdb) -> None:
     assert names["rows"][0]["channel"] == "Direct"
 
 
+@pytest.mark.slow
 def test_the_recipes(engine, monkeypatch, tmp_path) -> None:
     """The segment is a query of ours, and the settings of those who move over are settings."""
     hours = [Raw(f"e{n}", "d", "ann", "x", (NOON + n * 60) * MINUTE) for n in range(3)]
@@ -42,6 +44,7 @@ def test_the_recipes(engine, monkeypatch, tmp_path) -> None:
     assert (Settings().identity, list(Settings().sources)) == ("device", ["pages"])
 
 
+@pytest.mark.slow
 def test_the_python_example_of_comparisons(duckdb) -> None:
     """It runs as it stands."""
     write_tracks(duckdb, [Raw("e", "d", None, "x", NOON * MINUTE)])
@@ -98,6 +101,7 @@ def test_an_explained_event_is_shown_as_it_is(duckdb) -> None:
     assert listed == set(get_args(Outcome)) - {"in_a_session"}
 
 
+@pytest.mark.slow
 def test_the_python_example_of_explain(tmp_path) -> None:
     """It runs as it stands."""
     import sqlalchemy as sa  # noqa: PLC0415 - beside its only use

@@ -43,6 +43,7 @@ def text_of(question: Question, dialect: str) -> str:
     return plain_text_of(question.query, dialect_of(WAREHOUSES[dialect]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 @pytest.mark.parametrize("variant", ["several sources", "everything else"])
 def test_another_parser_takes_every_query(dialect, variant) -> None:

@@ -125,6 +125,7 @@ def test_a_source_without_faults(engine) -> None:
     assert report.can_read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", FAULTS)
 def test_each_fault_is_found(duckdb, rule) -> None:
     """By its rule, with the number of rows that it is about."""

@@ -100,6 +100,7 @@ SENTENCES: dict[str, tuple[list[Raw], dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", SENTENCES)
 def test_each_rule_in_words(duckdb, rule) -> None:
     """With the values that it compares, and the setting that decides."""
@@ -136,6 +137,7 @@ WHOSE: dict[str, tuple[str, str, list[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("identity", WHOSE)
 def test_each_identity_in_words(duckdb, identity) -> None:
     """Which id decides, which login, and since when; and where nobody was seen, that."""

@@ -79,6 +79,7 @@ REJECTED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.slow
 def test_a_rejected_event(engine) -> None:
     """The reason is named, with the value that is wrong and the setting that decides."""
     write_tracks(engine, [event("good"), *(event(name, **changed) for name, (changed, _) in REJECTED.items())])
@@ -93,6 +94,7 @@ def test_a_rejected_event(engine) -> None:
         assert [(one.column, one.rows) for one in found.places] == [("event_id", 0)] * 4
 
 
+@pytest.mark.slow
 def test_which_condition_filters(engine) -> None:
     """The first one that a row does not satisfy is named, also if the others are satisfied, and an expression as a whole."""
     write_tracks(engine, [event("good"), event("none", event=None), event("robot", event="robot"), event("bot", event="bot")])
@@ -111,6 +113,7 @@ def test_which_condition_filters(engine) -> None:
     assert "because it does not satisfy: event = :event_1." in words(explain(engine, "none", by_expression))
 
 
+@pytest.mark.slow
 def test_a_time_that_cannot_be_read(duckdb) -> None:
     """It is shown as it is written; a line of another type in a raw export is said to be one."""
     Path("events.csv").write_text(

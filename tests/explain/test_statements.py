@@ -19,6 +19,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_query_is_spelled(dialect, variant) -> None:

@@ -97,6 +97,7 @@ def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
         googlesql.accepts(TEXT.get(variant, plain_text_of)(statement, words), tables)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["day", "month", "year"])
 def test_every_layout_is_taken(googlesql, by) -> None:
     """Partitions of any length, and none."""

@@ -13,8 +13,6 @@ from sessionmodels import BuildError, Settings, SettingsError, build_all, status
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import DUPLICATES
 
-pytestmark = pytest.mark.slow
-
 PLAIN = Settings(layout=False)  # BigQuery's emulator forgets how tables are laid out
 
 
@@ -39,6 +37,7 @@ def test_what_an_incremental_build_tells(warehouse) -> None:
     assert result.watermark.timestamp() == 101 * 3600
 
 
+@pytest.mark.slow
 def test_sessions_of_one_moment_are_renumbered_once_each(engine) -> None:
     """Also if their first events have one id: where duplicates are kept, and each of them starts a session."""
     twice = [Raw("s", "d", None, "start", 10 * HOUR, 100 * HOUR)] * 2
@@ -51,6 +50,7 @@ def test_sessions_of_one_moment_are_renumbered_once_each(engine) -> None:
     assert (result["sessions"].rows, result.increment.sessions_renumbered) == (3, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sources", [("tracks",), ("tracks", "pages")], ids="-".join)
 def test_an_event_whose_duplicate_comes_late_stays_somebodys(engine, sources) -> None:
     """A row that changes nothing about its event, while the event's visitor is computed again because of another device."""
@@ -68,6 +68,7 @@ def test_an_event_whose_duplicate_comes_late_stays_somebodys(engine, sources) ->
     assert_same(read_all(engine, settings), sessionize(raws, Rules(identity="point_in_time", sources=named))[0])
 
 
+@pytest.mark.slow
 def test_a_duplicate_that_lost_is_kept(warehouse) -> None:
     """Where nothing came but a second row of an event, nobody is affected; it is kept, and the next build has nothing to do."""
     write_tracks(warehouse, FIRST)

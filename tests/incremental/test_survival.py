@@ -51,7 +51,7 @@ def test_a_fault_at_each_step(built_before, moment) -> None:
     built_before.strike(moment, incremental=True)
 
 
-@pytest.mark.parametrize("built_before", ROLLING_BACK, indirect=True)
+@pytest.mark.parametrize("built_before", params(*ROLLING_BACK), indirect=True)
 def test_these_are_the_steps_of_an_incremental_build(built_before, request, tmp_path) -> None:
     """Once the faults are mended, it takes these steps and gives what it should."""
     dialect = request.node.callspec.params["built_before"]

@@ -76,6 +76,7 @@ def test_another_key_renames_everybody(duckdb, monkeypatch) -> None:
         build_all(duckdb, HASHED)
 
 
+@pytest.mark.slow
 def test_nothing_is_shown(engine, caplog) -> None:
     """Not in SQLAlchemy's log of all statements, not in ours, not in plans, not in the table of builds, not in views."""
     logging.getLogger("sqlalchemy.engine.Engine").setLevel(logging.DEBUG)

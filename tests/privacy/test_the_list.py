@@ -43,6 +43,7 @@ def build(engine: sa.Engine, **options) -> None:
     build_all(engine, **options)
 
 
+@pytest.mark.slow
 def test_somebody_who_shares_a_device(engine) -> None:
     """Their own rows go. Others' rows stay, and what nobody was logged in for on the shared device goes to the others."""
     build(engine, incremental=True)
@@ -52,6 +53,7 @@ def test_somebody_who_shares_a_device(engine) -> None:
     assert {row["dbt_visitor_id"] for row in read(engine, "session_events")} == {"bob"}
 
 
+@pytest.mark.slow
 def test_their_devices(engine) -> None:
     """Those on which nobody else was logged in are forgotten, too. A shared one is not."""
     raws = [raw for raw in RAWS if raw.loaded_at != 7 * HOUR]
@@ -79,6 +81,7 @@ def test_nothing_of_them_is_left(engine) -> None:
     assert not {name: word for name, text in everything.items() for word in PRIVATE if f"'{word}" in text or f"- {word}" in text}
 
 
+@pytest.mark.slow
 def test_everybody(duckdb) -> None:
     """Results may become empty, and builds go on."""
     build(duckdb, incremental=True)
@@ -91,6 +94,7 @@ def test_everybody(duckdb) -> None:
     assert "Skipped 7 events: of forgotten people" in str(full)
 
 
+@pytest.mark.slow
 def test_builds_that_are_not_incremental(duckdb) -> None:
     """Everything is built again, and nothing is kept for incremental builds."""
     build(duckdb)
@@ -110,6 +114,7 @@ def test_before_the_first_build(duckdb) -> None:
     assert_same(read_all(duckdb), without("ann"))
 
 
+@pytest.mark.slow
 def test_somebody_who_is_listed_and_not_removed(engine) -> None:
     """As after a `forget` that was killed where each statement commits: the next build is full, and so is what follows exact."""
     build(engine, incremental=True)
@@ -123,6 +128,7 @@ def test_somebody_who_is_listed_and_not_removed(engine) -> None:
     assert_same(read_all(engine), without("ann"))
 
 
+@pytest.mark.slow
 def test_a_list_that_was_made_again(engine) -> None:
     """With as many entries as before, it is told from the old one: the next build is full, and excludes who is listed now."""
     build(engine, incremental=True)
@@ -136,6 +142,7 @@ def test_a_list_that_was_made_again(engine) -> None:
     assert build_all(engine, incremental=True).mode == "nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "words"),
     [
@@ -173,6 +180,7 @@ def test_nobody_in_particular(duckdb, users) -> None:
         forget(duckdb, users=users)
 
 
+@pytest.mark.slow
 def test_views_of_the_source(duckdb) -> None:
     """Their definition would hold the key, so they are refused once somebody is forgotten."""
     build(duckdb)
@@ -181,6 +189,7 @@ def test_views_of_the_source(duckdb) -> None:
         build_all(duckdb, Settings(kinds={"aliases_mapping": "view", "session_events": "view"}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", [{}, {"hash_ids": True, "table_prefix": "other_"}])
 def test_migrations_to_views_of_the_source(duckdb, chosen) -> None:
     """They are refused, too: by the list, and where ids are hashed. Other views are not."""
@@ -193,6 +202,7 @@ def test_migrations_to_views_of_the_source(duckdb, chosen) -> None:
     assert_same(read_all(duckdb), without("ann"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", [{}, {"hash_ids": True}])
 def test_an_explanation(engine, monkeypatch, chosen) -> None:
     """It says why an event of theirs is in no relation, and nothing else of it. With hashed ids it shows hashes."""
@@ -218,6 +228,7 @@ def test_a_table_of_somebody_else(duckdb) -> None:
         build_all(duckdb)
 
 
+@pytest.mark.slow
 def test_each_source_counts_its_own(duckdb) -> None:
     """The table of sources has a column for it."""
     raws = [*RAWS, replace(RAWS[0], source="pages", id="8")]

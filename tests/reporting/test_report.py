@@ -83,6 +83,7 @@ def test_the_command(built, tmp_path) -> None:
     assert (tmp_path / "mine.html").read_text() == "<p>mine"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "words"),
     [

@@ -12,6 +12,7 @@ HEADER = "id,anonymous_id,event,timestamp\n"
 ROW = "1,d,x,2026-01-01T00:00:00Z\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["csv", "tsv", "csv.gz"])
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_separators(duckdb, separator, ending) -> None:

@@ -84,6 +84,7 @@ def test_numbers_that_are_no_times(engine) -> None:
     assert_same(read_all(engine), sessionize(raws_of("s"))[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", MICROSECONDS)
 @pytest.mark.parametrize("name", ["e.csv", "e.jsonl", "e.parquet"])
 def test_numbers_in_files(duckdb, unit, name) -> None:

@@ -46,6 +46,7 @@ def test_events_without_a_name(duckdb, name, own, event) -> None:
     }
 
 
+@pytest.mark.slow
 def test_events_with_a_name(engine) -> None:
     """Keep it where a column has it; a constant that is set takes its place; with both, it fills what is null."""
     write_tracks(engine, [*PAGES, Raw("4", "d", None, None, 3 * MINUTE)], name="pages")
@@ -173,6 +174,7 @@ def test_flags() -> None:
             settings_from(wrong)
 
 
+@pytest.mark.slow
 def test_duplicates_that_are_kept_are_no_sign_of_a_wrong_setting(duckdb) -> None:
     """In a full build and in an incremental one: nothing is removed, however many rows have one id."""
     write_tracks(duckdb, [Raw("1", "d", None, "x", n, n) for n in range(4)])
@@ -192,6 +194,7 @@ def test_a_source_that_is_lost(engine) -> None:
         build_all(engine, Settings(sources=["tracks", "pages"], deduplicate=False))
 
 
+@pytest.mark.slow
 def test_an_empty_source(engine) -> None:
     """Does not make every build look for changes: nothing is new until it has a row."""
     write_tracks(engine, TRACKS)
@@ -247,6 +250,7 @@ EXPORT = [
 ]
 
 
+@pytest.mark.slow
 def test_a_raw_export_of_several(duckdb) -> None:
     """Each source reads the lines of its type, also in one file, and finds the context inside them; others are counted once."""
     Path("e.jsonl").write_text("\n".join(map(json.dumps, EXPORT)), encoding="utf-8")

@@ -46,6 +46,7 @@ def write(name: str, lines: list[dict[str, Any]], *, array: bool = False) -> str
     return name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["rudderstack", "segment"])
 @pytest.mark.parametrize(("name", "array"), [("e.jsonl", False), ("e.json.gz", False), ("1767.log.gz", False), ("e.json", True)])
 def test_a_raw_export(duckdb, source, name, array) -> None:
@@ -71,6 +72,7 @@ def test_by_the_flag() -> None:
     )
 
 
+@pytest.mark.slow
 def test_gzipped_under_another_ending() -> None:
     """As a collector writes them: how the file begins tells."""
     write("e.jsonl", LINES)

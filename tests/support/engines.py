@@ -31,6 +31,9 @@ ENGINES = ("duckdb", "postgresql")
 EMULATED = ("bigquery", "snowflake")
 """Those whose emulators live in environments of their own, where a build takes seconds."""
 
+QUICK = "duckdb"
+"""The one that needs no server."""
+
 
 def those(can: Callable[[Warehouse], bool]) -> tuple[str, ...]:
     """Return the warehouses that can do that."""
@@ -42,9 +45,14 @@ COMMITTING = those(lambda warehouse: not warehouse.transactions.rolls_back)
 ALL = (*ROLLING_BACK, *COMMITTING)
 
 
+def on(name: str, *others: Any, id: str | None = None) -> Any:  # noqa: A002 - as pytest calls it
+    """Return a case on this engine. What runs elsewhere than on DuckDB is slow: a quick look is at DuckDB alone."""
+    return pytest.param(name, *others, marks=() if name == QUICK else pytest.mark.slow, id=id)
+
+
 def params(*names: str) -> list[Any]:
-    """Return these as parameters of a test or a fixture; what an emulator runs is slow."""
-    return [pytest.param(name, marks=pytest.mark.slow) if name in EMULATED else name for name in names]
+    """Return these as parameters of a test or a fixture."""
+    return [on(name) for name in names]
 
 
 def make_engine(name: str, request: pytest.FixtureRequest, folder: Path) -> sa.Engine:
@@ -61,21 +69,35 @@ def make_engine(name: str, request: pytest.FixtureRequest, folder: Path) -> sa.E
     return sa.create_engine(f"postgresql://postgres@{address}/{new_database(address)}")
 
 
+LIGHT = "SET threads = 1; PRAGMA disable_checkpoint_on_shutdown; SET checkpoint_threshold = '1GB'"
+"""A second thread has nothing to do with so few rows, but takes a sixth of a build's time, and what is in a file's log need not
+be put into the file: whoever opens it next reads both."""
+
+
 def duckdb_engine(folder: Path) -> sa.Engine:
-    """Return an engine of a file. A second thread has nothing to do with so few rows, but takes a sixth of a build's time."""
+    """Return an engine of a file."""
     engine = sa.create_engine(f"duckdb:///{folder / 'events.duckdb'}")
 
     @event.listens_for(engine, "connect")
-    def alone(connection: Any, _record: Any) -> None:
-        connection.cursor().execute("SET threads = 1")
+    def lightly(connection: Any, _record: Any) -> None:
+        connection.cursor().execute(LIGHT)
 
     return engine
+
+
+def put_into_its_file(engine: sa.Engine) -> None:
+    """Put into a DuckDB file what is still in its log, so that the file can be copied."""
+    if Path(f"{engine.url.database}.wal").exists():
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("CHECKPOINT")
+    engine.dispose()
 
 
 def copy_engine(template: sa.Engine, folder: Path) -> sa.Engine:
     """Return an engine of a copy of a whole database; on DuckDB, PostgreSQL, and Redshift's dialect on PostgreSQL."""
     template.dispose()  # a file, or a template, that somebody else uses is not copied
     if template.dialect.name == "duckdb":
+        put_into_its_file(template)
         shutil.copy(str(template.url.database), folder / "events.duckdb")
         return duckdb_engine(folder)
     address = f"{template.url.host}:{template.url.port}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from engines import ROLLING_BACK, copy_engine, make_engine
+from engines import ROLLING_BACK, copy_engine, make_engine, on
 from faults import OUTSIDE, FaultAt
 from steps import name_of
 from tables import assert_same, names_in, read_all
@@ -35,9 +35,8 @@ def at_each(fixture: str, moments: Callable[[str], list[str]]) -> pytest.MarkDec
     """
     of = {name: moments(name) for name in ROLLING_BACK}
     of["redshift"] = each_action_once(of["redshift"])
-    cases = [(name, moment) for name in ROLLING_BACK for moment in of[name]]
-    names = [f"{name}-{moment}" for name, moment in cases]
-    return pytest.mark.parametrize((fixture, "moment"), cases, indirect=[fixture], ids=names)
+    cases = [on(name, moment, id=f"{name}-{moment}") for name in ROLLING_BACK for moment in of[name]]
+    return pytest.mark.parametrize((fixture, "moment"), cases, indirect=[fixture])
 
 
 def each_action_once(moments: list[str]) -> list[str]:

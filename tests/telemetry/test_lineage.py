@@ -90,6 +90,7 @@ def test_what_each_column_is_computed_from(duckdb, kept) -> None:
     assert "num_pvs" not in uses, "a number of rows is computed from no column"
 
 
+@pytest.mark.slow
 def test_an_incremental_build(duckdb, kept) -> None:
     """It does not say that all rows were written, and a build without new rows is none."""
     raws = [Raw(one.id, one.anonymous_id, one.user_id, one.event, one.timestamp, 1000 * MINUTE) for one in RAWS]
@@ -211,6 +212,7 @@ def test_the_run_that_started_ours(duckdb, kept, monkeypatch) -> None:
     assert kept[0].job.namespace == "shop"
 
 
+@pytest.mark.slow
 def test_a_parent_that_is_none(duckdb, kept, monkeypatch) -> None:
     """It is left out, and the events are sent."""
     monkeypatch.setenv("OPENLINEAGE_PARENT_ID", "airflow/nightly/manual__2026")
@@ -219,6 +221,7 @@ def test_a_parent_that_is_none(duckdb, kept, monkeypatch) -> None:
     assert "parent" not in kept[0].run.facets
 
 
+@pytest.mark.slow
 def test_people_who_are_forgotten(duckdb, kept, monkeypatch) -> None:
     """A build that forgets is one, and no event holds an id."""
     monkeypatch.setenv("SESSIONMODELS_KEY", "k" * 64)

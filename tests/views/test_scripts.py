@@ -39,6 +39,7 @@ def test_the_whole_script(dialect) -> None:
     assert undone.count("DROP VIEW IF EXISTS") == len(MODELS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 def test_only_what_is_kept_as_a_view(dialect, caplog) -> None:
     """A relation that is a table is a build's, and so is a view that reads one: a comment and a warning say so."""
