@@ -89,6 +89,7 @@ def test_ids(engine) -> None:
     assert [(one["anonymous_id"], one["user_id"]) for one in sessions] == [("b", "u"), ("c", None), ("c", "u")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "lasts", "engaged", "bounce"),
     [

@@ -245,6 +245,7 @@ def test_values_that_look_alike() -> None:
     assert len(set(found)) == len(found) == 8
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(["a", "a #2", "a #3", "(other)", "(other) #2", "(none)", "(end)", "(no name)", "", "x" * 99])))
 def test_no_two_words_are_alike(values) -> None:
     """Whatever values there are; and the words of our own are never given to a value."""

@@ -24,6 +24,7 @@ def names(engine: sa.Engine, **sources) -> dict[str, tuple[str, str | None]]:
     return {row["event_id"]: (row["source"], row["event"]) for row in read(engine, "session_events")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "own", "event"),
     [

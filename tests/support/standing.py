@@ -1,6 +1,6 @@
 """A database with results, which a build that fails must leave as it was: so many faults can strike in one, each by its name."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,20 @@ from sessionmodels.execution.result import BuildResult
 
 
 def standing(fill: Callable[[sa.Engine], None]) -> Any:
-    """Return a fixture that gives a module one database, filled like this, on the warehouse that an indirect parameter names."""
+    """Return a fixture that gives a module one database, filled like this, on the warehouse that an indirect parameter names.
 
-    @pytest.fixture(scope="module")
-    def made(request, tmp_path_factory) -> Iterator[Standing]:
-        folder = tmp_path_factory.mktemp("standing")
-        found = Standing(lambda: make_engine(request.param, request, folder), fill)
-        yield found
-        found.close()
+    It is no fixture of the module's scope: one whose parameter stands beside another is made anew for each case.
+    """
+    of: dict[str, Standing] = {}
+
+    @pytest.fixture
+    def made(request, tmp_path_factory) -> Standing:
+        name = request.param
+        if name not in of:
+            of[name] = Standing(fill)
+            request.node.getparent(pytest.Module).addfinalizer(lambda: of.pop(name).close())
+        of[name].make = lambda: make_engine(name, request, tmp_path_factory.mktemp("standing"))
+        return of[name]
 
     return made
 
@@ -54,22 +60,27 @@ def asked_outside(dialect: str, *, first: bool = False, continues: bool = False)
 class Standing:
     """What stands in a database. After a test that did not leave it so, it is filled again."""
 
-    def __init__(self, make: Callable[[], sa.Engine], fill: Callable[[sa.Engine], None]) -> None:
-        """Take what makes a database, and what fills it."""
-        self._make, self._fill = make, fill
+    make: Callable[[], sa.Engine]
+    """What makes a database, during the test that asks for it."""
+
+    def __init__(self, fill: Callable[[sa.Engine], None]) -> None:
+        """Take what fills a database."""
+        self._fill = fill
         self._opened: sa.Engine | None = None
 
     @property
     def engine(self) -> sa.Engine:
         """The database, filled when it is first asked for."""
         if self._opened is None:
-            self._opened = self._make()
+            self._opened = self.make()
             self._fill(self._opened)
             self.names, self.rows = names_in(self._opened), rows_in(self._opened)
         return self._opened
 
     def strike(self, moment: str, **build: Any) -> None:
         """Let a build fail at that moment: the error says where, and every name and every row is as before."""
+        if moment == "create the table of builds":
+            self.close()  # it outlives a build that fails
         engine = self.engine
         try:
             with FaultAt(engine, moment) as fault, pytest.raises((BuildError, ConnectError, LockedError)) as caught:

@@ -202,6 +202,7 @@ def latin(postgres) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_a_database_that_keeps_few_letters(latin) -> None:
     """A long comment is cut in letters that any database has; a text that this one cannot store is refused by its setting."""
     write_tracks(latin, OLD)
