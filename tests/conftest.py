@@ -4,14 +4,19 @@ import gc
 import os
 import signal
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import sqlparse
 from emulators import LEFT_OUT, emulator
 from engines import ALL, COMMITTING, ENGINES, ROLLING_BACK, empty, make_engine, params
 from hypothesis import HealthCheck, settings
 from postgres_server import postgres_server
+
+# To lay out SQL takes longer than to write it: each text once for all tests that show it.
+sqlparse.format = lru_cache(maxsize=1000)(sqlparse.format)
 
 settings.register_profile(
     "ours", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

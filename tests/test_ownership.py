@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 from command import run
+from engines import EMULATED
 from oracle import sessionize
 from streams import NEW, OLD
 from tables import assert_same, read_all, schema_of, write_tracks
@@ -167,16 +168,20 @@ def test_migrations_replace_and_drop_only_what_is_ours(engine) -> None:
     assert "dbt_session_tracks" not in names(engine)
 
 
+MEETING = (("dbt_", "dbt_session_"), ("dbt_session_", "dbt_"), ("", "session_"), ("session_", ""))
+"""Prefixes with a table in common, whichever is built first. The names are made without a warehouse: emulators take the first."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("one", "other"), [("dbt_", "dbt_session_"), ("", "session_")])
-def test_prefixes_that_meet(warehouse, one, other) -> None:
-    """`dbt_` and `dbt_session_` have a table in common: the later one is refused, the first one goes on."""
+def test_prefixes_that_meet(warehouse) -> None:
+    """The later one is refused, the first one goes on."""
     write_tracks(warehouse, OLD)
-    for first, second in ((one, other), (other, one)):
+    for first, second in MEETING[:1] if warehouse.dialect.name in EMULATED else MEETING:
         own, its = (Settings(table_prefix=prefix, target_schema=f"{first or 'none'}1") for prefix in (first, second))
         own, its = (each.model_copy(update={"source_schema": schema_of(warehouse)}) for each in (own, its))
         build_all(warehouse, own)
-        with pytest.raises(TargetError, match=f"{one}session_track_facts would be a result of both"):
+        shorter = min(first, second, key=len)
+        with pytest.raises(TargetError, match=f"{shorter}session_track_facts would be a result of both"):
             build_all(warehouse, its, replace_existing=True)
         build_all(warehouse, own)
         assert_same(read_all(warehouse, own), sessionize(OLD)[0])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from engines import put_into_its_file
 from oracle import sessionize
 from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, write_tracks
@@ -36,7 +37,7 @@ def databases(duckdb, tmp_path):
     write_tracks(duckdb, OLD)
     build_all(duckdb)
     write_tracks(duckdb, NEW)
-    duckdb.dispose()
+    put_into_its_file(duckdb)
     built = Path(duckdb.url.database)
 
     def copy(name: str) -> str:

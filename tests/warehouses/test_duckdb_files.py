@@ -11,6 +11,7 @@ import duckdb as duckdb_module
 import pytest
 import sqlalchemy as sa
 from command import run
+from engines import put_into_its_file
 from oracle import sessionize
 from streams import NEW, OLD
 from tables import assert_same, read_all, tracks_table, write_tracks
@@ -82,7 +83,7 @@ def built(duckdb):
     """Return the URL of a file in which everything is built, and which nobody has open."""
     write_tracks(duckdb, OLD)
     build_all(duckdb)
-    duckdb.dispose()
+    put_into_its_file(duckdb)
     return duckdb.url.render_as_string()
 
 
@@ -112,7 +113,7 @@ def test_looking_takes_no_write_access(built) -> None:
 def test_a_check_of_migrations_takes_no_write_access(duckdb) -> None:
     """It says what it says to whoever may write, while another process reads."""
     write_tracks(duckdb, OLD)
-    duckdb.dispose()
+    put_into_its_file(duckdb)
     words = ("migrate", "--url", duckdb.url.render_as_string(), "--all-views")
     assert run(*words).exit_code == 0
     with held(words[2], read_only=True):
