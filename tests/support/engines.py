@@ -107,15 +107,28 @@ def copy_engine(template: sa.Engine, folder: Path) -> sa.Engine:
     return sa.create_engine(f"postgresql://postgres@{address}/{database}")
 
 
+def server_connection(address: str) -> psycopg.Connection:
+    """Connect to the server, to make and drop databases."""
+    host, port = address.split(":")
+    return psycopg.connect(host=host, port=port, user="postgres", dbname="postgres", autocommit=True)
+
+
 def new_database(address: str, template: str = "template0", collation: str | None = None) -> str:
     """Make a database on the PostgreSQL server and return its name. It sorts text as its template does, or by this collation."""
     name = f"t{uuid.uuid4().hex}"
     sorting = f" LC_COLLATE '{collation}'" if collation else ""
-    host, port = address.split(":")
-    with psycopg.connect(host=host, port=port, user="postgres", dbname="postgres", autocommit=True) as connection:
+    with server_connection(address) as connection:
         words = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY{sorting}"  # in half the time that its log takes
         connection.execute(typing.cast("typing.LiteralString", words))
     return name
+
+
+def discard(engine: sa.Engine) -> None:
+    """Let go of a database that nobody asks any more; one of a server is dropped, because they lie in memory."""
+    engine.dispose()
+    if engine.url.host and engine.dialect.name in {"postgresql", "redshift"}:
+        with server_connection(f"{engine.url.host}:{engine.url.port}") as connection:
+            connection.execute(typing.cast("typing.LiteralString", f"DROP DATABASE {engine.url.database} WITH (FORCE)"))
 
 
 def empty(*names: str) -> Any:
@@ -125,6 +138,6 @@ def empty(*names: str) -> Any:
     def made(request, tmp_path) -> Iterator[sa.Engine]:
         engine = make_engine(request.param, request, tmp_path)
         yield engine
-        engine.dispose()
+        discard(engine)
 
     return made
