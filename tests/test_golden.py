@@ -127,7 +127,9 @@ def test_all_that_a_new_dialect_lacks_is_listed() -> None:
         del vars(elapsed)["_compiler_dispatcher"].specs[MadeUp.name]
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(
+    "variant", [pytest.param(one, marks=[pytest.mark.slow] if VARIANTS[one][1] == EVERYTHING else []) for one in VARIANTS]
+)
 def test_golden_sql(variant, request) -> None:
     """What is written is what was read and agreed to; no file is left of a relation that is gone."""
     assert not unspelled(VARIANTS[variant][0]), lacking(VARIANTS[variant][0])
