@@ -1,6 +1,6 @@
 """What a reader of an answer must know beside its rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Connection, func, literal_column, select
@@ -31,6 +31,12 @@ def notes_on_settings(settings: Settings, others: Mapping[str, Any]) -> Iterator
     for name in SETTINGS:
         if name in others and name in settings.model_fields_set:
             yield f"The relations were built with {name} = {others[name]!r}, so figures of sessions follow that; build again."
+
+
+def notes_on_conversions(settings: Settings, others: Mapping[str, Any], columns: Sequence[str]) -> Iterator[str]:
+    """Yield why there are no conversions in an answer that counts them, if neither the build nor the settings name any."""
+    if "conversion_rate" in columns and not settings.conversion_events and not others.get("conversion_events"):
+        yield "Conversions are 0, because the setting conversion_events names no event. Set it and build again."
 
 
 def notes_on_events(connection: Connection, graph: Graph, asked: Mapping[str, Any], *, names_all: bool = True) -> Iterator[str]:

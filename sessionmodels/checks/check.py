@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, case, func, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, case, func, select
 from sqlalchemy.sql.expression import ColumnClause
 from sqlalchemy.sql.visitors import iterate
 
@@ -14,7 +14,7 @@ from sessionmodels.settings import Settings
 
 Rows = Callable[..., CTE]
 Offends = Callable[..., ColumnElement[bool]]
-Counts = Callable[[FromClause], ColumnElement[int]]
+Counts = Callable[..., ColumnElement[int]]
 WhyNot = Callable[[Settings], str]
 Shows = Callable[[Settings], tuple[str, ...]]
 
@@ -39,8 +39,8 @@ class Scan:
     """The names of the settings that it depends on."""
 
     proof: Callable[..., AnySelect] | None = None
-    """Reads the same relations, and returns a select of one value, which is true only if no row breaks a rule. It is quicker than
-    to count these rows, which is done if the value is false. None if there is no such select."""
+    """Reads the same relations, and returns a select of one value, which is true only if no row breaks a rule. They
+    are counted only if it is false. None if there is no such select."""
 
 
 @dataclass(frozen=True)

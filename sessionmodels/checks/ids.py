@@ -1,29 +1,20 @@
 """The mapping of ids beside the events and the sessions: every id and every visitor is in it, and nothing else is."""
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, and_, cast, func, null, select, union
+from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, and_, func, select, union
 
 from sessionmodels.checks.check import check, scan
+from sessionmodels.rules.identity.aliases import aliases_in
 from sessionmodels.rules.identity.rule import Identity, IdentityName
 from sessionmodels.settings import Settings
 
 
 @scan
-def ids_of_events(session_events: FromClause, aliases_mapping: FromClause, *, identity: IdentityName) -> CTE:
-    """One row per id of a device or a user: as `seen`, if an event has it, and as `alias`, if the mapping has it.
-
-    One more row for each visitor of the events that the id decides: as `dbt_visitor_id`, beside it the mapping's visitor. Events
-    have few combinations of ids, so they are read once for all checks.
-    """
-    names = ("anonymous_id", "user_id", "dbt_visitor_id")
-    ids = select(*(session_events.c[name] for name in names)).distinct().cte("ids")
-    nobody = cast(null(), ids.c.dbt_visitor_id.type).label("dbt_visitor_id")
-    each = [select(ids.c[name].label("seen"), nobody).where(ids.c[name].is_not(None)) for name in names[:2]]
-    if Identity(identity).is_by_alias:
-        each.append(select(Identity(identity).alias_of(ids).label("seen"), ids.c.dbt_visitor_id))
-    seen, mapped = union(*each).cte("seen"), aliases_mapping
+def ids_of_events(session_events: FromClause, aliases_mapping: FromClause) -> CTE:
+    """One row per id of a device or a user: as `seen`, if an event has it, and as `alias`, if the mapping has it."""
+    seen, mapped = aliases_in(session_events).cte("seen"), aliases_mapping
     return (
-        select(seen, mapped.c.alias, mapped.c.dbt_visitor_id.label("mapped_visitor_id"))
-        .select_from(seen.outerjoin(mapped, seen.c.seen == mapped.c.alias, full=True))
+        select(seen.c.alias.label("seen"), mapped.c.alias, mapped.c.dbt_visitor_id)
+        .select_from(seen.outerjoin(mapped, seen.c.alias == mapped.c.alias, full=True))
         .cte("ids_of_events")
     )
 
@@ -31,18 +22,34 @@ def ids_of_events(session_events: FromClause, aliases_mapping: FromClause, *, id
 @check("aliases_mapping", ids_of_events, "Every id of a device or a user has a row.", shows=("seen",))
 def every_id(rows: FromClause) -> ColumnElement[bool]:
     """Return whether it has none."""
-    return and_(rows.c.seen.is_not(None), rows.c.dbt_visitor_id.is_(None), rows.c.alias.is_(None))
+    return and_(rows.c.seen.is_not(None), rows.c.alias.is_(None))
 
 
 @check(
     "aliases_mapping",
     ids_of_events,
     "Every alias is the id of a device or a user in some event.",
-    shows=("alias", "mapped_visitor_id"),
+    shows=("alias", "dbt_visitor_id"),
 )
 def seen(rows: FromClause) -> ColumnElement[bool]:
     """Return whether no event has it."""
     return rows.c.seen.is_(None)
+
+
+@scan
+def events_by_id(session_events: FromClause, aliases_mapping: FromClause, *, identity: IdentityName) -> CTE:
+    """One row per event whose id the mapping has: the event's visitor, and that of its id."""
+    alias = Identity(identity).alias_of(session_events)
+    return (
+        select(
+            session_events.c.event_id,
+            alias.label("alias"),
+            session_events.c.dbt_visitor_id,
+            aliases_mapping.c.dbt_visitor_id.label("mapped_visitor_id"),
+        )
+        .select_from(session_events.join(aliases_mapping, aliases_mapping.c.alias == alias))
+        .cte("events_by_id")
+    )
 
 
 def _not_by_id(settings: Settings) -> str:
@@ -52,9 +59,9 @@ def _not_by_id(settings: Settings) -> str:
 
 @check(
     "session_events",
-    ids_of_events,
+    events_by_id,
     "An event's visitor is the one that its id has in `aliases_mapping`.",
-    shows=("alias", "dbt_visitor_id", "mapped_visitor_id"),
+    shows=("event_id", "alias", "dbt_visitor_id", "mapped_visitor_id"),
     about=("identity",),
     why_not=_not_by_id,
 )

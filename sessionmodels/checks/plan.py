@@ -118,7 +118,7 @@ def _bound(scan: Scan, checks: list[Check], subject: Subject) -> BoundScan:
             few = narrowed(rows, offends, shown)
             return select(*(few.c[name] for name in shown)).where(check.offends(few, **sets))
 
-        number = check.counts(rows) if check.counts else number_of(offends)
+        number = check.counts(rows, **sets) if check.counts else number_of(offends)
         return BoundCheck(check.name, check.relation, check.sentence(settings), number, find)
 
     return BoundScan(scan.name, rows, tuple(map(bound, checks)), scan.proof(*tables, **chosen) if scan.proof else None)

@@ -1,4 +1,4 @@
-"""Files for people and other tools. One that sessionmodels did not write is never overwritten unasked."""
+"""Pages, exports and reports as files. One that sessionmodels did not write is never overwritten unasked."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,7 +8,10 @@ from typing import Final
 from sessionmodels.errors import SettingsError
 
 MARK: Final = "written by sessionmodels"
-"""What every text contains that sessionmodels writes into a file, and so may overwrite."""
+"""What sessionmodels writes at the start of a file, which it may overwrite then. JSON has no comments, and has it in its data."""
+
+START: Final = 1_000
+"""The number of bytes at the start of a file. Further on, the words may be somebody's own."""
 
 
 @contextmanager
@@ -39,17 +42,26 @@ def refuse_to_overwrite(files: Iterable[Path]) -> None:
     """Refuse files that are there and that sessionmodels did not write.
 
     Raises:
-        SettingsError: one is there, or a file cannot be there.
+        SettingsError: one is there, or a folder, or a file cannot be there.
     """
     for file in files:
         with writing(file):
-            is_other = exists(file) and not (file.is_file() and MARK.encode() in file.read_bytes())
+            is_folder = exists(file) and file.is_dir()
+            is_other = exists(file) and not (file.is_file() and _is_marked(file))
+        if is_folder:
+            msg = f"{str(file)!r} is a folder; choose another place"
+            raise SettingsError(msg)
         if is_other:
             msg = (
                 f"{str(file)!r} is there already, and sessionmodels did not write it, so nothing was written; choose another"
                 " place, or overwrite it with replace (--replace)"
             )
             raise SettingsError(msg)
+
+
+def _is_marked(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return MARK.encode() in opened.read(-1 if file.suffix == ".json" else START)
 
 
 def write_files(folder: Path, files: Mapping[str, str], *, replace: bool = False) -> tuple[Path, ...]:

@@ -26,7 +26,7 @@ ENOUGH_VISITORS: Final = 20
 
 ENOUGH_EVENTS: Final = 100
 FAST: Final = 20
-"""Nobody with that many events has more per minute on average. Only the visitors with the most events are looked at."""
+"""The events per minute that no person with `ENOUGH_EVENTS` exceeds on average. Only the heaviest visitors are looked at."""
 
 
 def findings(figures: Figures, settings: Settings) -> tuple[Finding, ...]:
@@ -102,7 +102,8 @@ def _of_loads(source: SourceFigures, settings: Settings) -> Iterator[Finding]:
         yield Finding("times_not_utc", source.name, 0, says)
     if (hours := proposed_overlap(source)) > settings.overlap_hours:
         in_force = f"overlap_hours = {settings.overlap_hours}"
-        says = f"Loads are so far apart that {in_force} can miss rows of one that fails; {hours} cannot."
+        enough = f"{in_force} is too short to see its rows; {hours} is enough."
+        says = f"Loads are hours apart. If one fails and is repeated late, {enough}"
         yield Finding("slow_loads", source.name, 0, says)
     if any(one.role == "loaded_at" and (one.column or "").lower() == SERVERS for one in source.columns):
         says = "received_at is taken for the load time, but rows land later: set overlap_hours to more than your loader takes."

@@ -13,7 +13,7 @@ from sessionmodels.execution.result import RelationResult
 
 @dataclass(frozen=True)
 class ForgetResult(PlainData):
-    """What was forgotten. It names nobody. Displayed as a table in terminals and notebooks; `to_dict` returns plain data."""
+    """What was forgotten. It names nobody. Displayed as a table; `to_dict` and `to_json` return plain data."""
 
     users: int
     """Users who were not on the list before."""

@@ -12,6 +12,7 @@ from sessionmodels.display.escape import visible
 from sessionmodels.display.format import Figure, count, seconds
 from sessionmodels.errors import did_you_mean
 from sessionmodels.execution.source_result import WORDS, SourceResult, each_source
+from sessionmodels.settings.one_source import EVENT_NAMES
 
 if TYPE_CHECKING:
     from sessionmodels.checks.result import CheckReport
@@ -165,7 +166,9 @@ class BuildResult(PlainData):
             yield each_source(source.sources)
         if source.skipped:
             types = ", ".join(f"{visible(name)} ({lines:,})" for name, lines in source.skipped.items())
-            yield f"Skipped {count(sum(source.skipped.values()), 'line')} that are not track events: {types}"
+            unread = next((name for name, event in EVENT_NAMES.items() if event in source.skipped), None)
+            way_out = f". To read them, too, name the same files: --source {unread}=FILES" if unread else ""
+            yield f"Skipped {count(sum(source.skipped.values()), 'line')} that are not track events: {types}{way_out}"
         if source.filtered:
             yield f"Skipped {count(source.filtered, 'event')}: filtered by where"
         if source.forgotten:

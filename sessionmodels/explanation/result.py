@@ -99,7 +99,12 @@ class Explanation(PlainData):
             return
         if self.events:
             yield "In the source:"
-            if not source.rows:
+            if source.not_given:
+                yield (
+                    f"Its source {quoted(source.not_given)} is not among the sources in the settings, so its rows there were not"
+                    " looked for. Give all sources of the build."
+                )
+            elif not source.rows:
                 yield f"The source has no row with the id {quoted(self.event_id)} any more; the relations keep the event."
         if len(source.rows) == 1:
             yield source.rows[0].why
@@ -107,7 +112,8 @@ class Explanation(PlainData):
             few = f", of which these are the first {len(source.rows)}" if source.count > len(source.rows) else ""
             yield f"{count(source.count, 'row')} with the id {quoted(self.event_id)}{few}:"
             yield _rows_grid(source)
-        yield from (f"Line of the type {quoted(one)}: such lines are not events." for one in source.line_types)
+        if not source.not_given:
+            yield from (f"Line of the type {quoted(one)}: such lines are not events." for one in source.line_types)
         yield from (f"The id {quoted(one)} is taken as none (ignored_ids)." for one in source.ignored)
 
 

@@ -61,6 +61,9 @@ class InSource:
     line_types: tuple[str, ...] = ()
     """The types of the lines with that id that are not events, in files of a raw export."""
 
+    not_given: str = ""
+    """The event's source, if it is not one of the sources in the settings. The build read more of them, or others."""
+
     unreadable: str = ""
     """Why the sources could not be read, if they could not."""
 
@@ -88,7 +91,9 @@ def in_source(reader: Reader, stream: Stream, one: OneId, stored: Stored) -> InS
     event_row = next((row for row in found if row[REASON] is None), None)
     rows = tuple(_became(row, event_row, stored, reader) for row in found)
     rows = _with_completions(rows, found) if stream.several and reader.settings.deduplicate else rows
-    return InSource(rows, found[0][ROWS] if found else 0, none, types)
+    given = {source.name for source in stream.sources}
+    not_given = next((row["source"] for row in stored.events if row["source"] not in given), "")
+    return InSource(rows, found[0][ROWS] if found else 0, none, types, not_given)
 
 
 def _ignored(reader: Reader, stream: Stream, one: OneId) -> tuple[str, ...]:

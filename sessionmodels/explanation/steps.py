@@ -75,7 +75,7 @@ class Session:
 
 
 def steps_around(reader: Reader, visitor: str, position: Position, around: int) -> list[Step]:
-    """Return the event of a visitor at a position, and that many before and after it."""
+    """Return the event of a visitor at a position, and up to `around` events before and after it."""
     events = reader.events
     before = reader.rows(events_until(events, visitor, position, around + 2), "the events before")
     after = reader.rows(events_after(events, visitor, position, around), "the events after")

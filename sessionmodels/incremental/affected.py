@@ -1,4 +1,4 @@
-"""Finds the affected visitors, since when each is affected, and what precedes that moment."""
+"""Finds since when each affected visitor is affected, and what precedes that moment. `moments` says which visitors these are."""
 
 from typing import Any
 

@@ -83,7 +83,7 @@ def count_changes(difference: FromClause, late_microseconds: int) -> AnySelect:
 
 
 def stored_rows(stored: Stored, difference: FromClause) -> AnySelect:
-    """One row per stored raw row of the changed ids, and whether it is the event (`is_event` is 1) or a removed duplicate (0).
+    """One row per stored raw row of the changed ids, and whether it is the event (`is_event` is 1) or beside the events (0).
 
     The events are searched for these ids once, because a duplicate may be of any age.
     """
@@ -109,9 +109,9 @@ def rows_of_ids(  # noqa: PLR0913 - whose rows, and how they are ranked
 def rows_that_stay(known: FromClause, stays: Condition, *, completed: bool) -> AnySelect:
     """Return the stored raw rows that are current, as they were read."""
     older = select(*of_event(known)).where(stays(known))
-    if completed:  # every row of an event of several rows is also among the removed duplicates, as it was read
-        lost = known.alias("lost_rows")
-        of_several = select(lost.c.event_id).where(lost.c[IS_STORED_EVENT] == IS_NO_EVENT)
+    if completed:  # every row of an event of several rows is also stored beside the events, as it was read
+        others = known.alias("other_rows")
+        of_several = select(others.c.event_id).where(others.c[IS_STORED_EVENT] == IS_NO_EVENT)
         older = older.where(or_(known.c[IS_STORED_EVENT] == IS_NO_EVENT, known.c.event_id.not_in(of_several)))
     return older
 

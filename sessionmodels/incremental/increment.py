@@ -146,8 +146,8 @@ class Increment:
     def events_of_window(self, *, changed: bool) -> FromClause:
         """Return the ids of the window's events as they are after this build, each row with its weight.
 
-        They are its usable rows without removed duplicates. Of ids that changed, the ranked rows say which did; of
-        the others, the removed duplicates that were kept. So the events in the results are not read for it, unless several
+        They are its usable rows without removed duplicates. Of ids that changed, the ranked rows say which rows
+        are duplicates; of the others, the stored duplicates do. So the events in the results are not read for it, unless several
         sources complete each other's events.
         """
         working = self.working

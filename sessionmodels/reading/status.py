@@ -82,7 +82,10 @@ class Status(PlainData):
 
     def blocks(self) -> Iterator[Block]:
         """Yield missing views, the builds with remarks, and the freshness of each relation."""
-        for view in self.missing_views:
+        never = bool(self.builds) and not self.relations and not self.materialized
+        if never and not self.other_kinds:
+            yield "nothing is built yet: no build has succeeded"
+        for view in () if never else self.missing_views:
             yield f"view {view} is missing; a build with these settings creates it, or your migrations do"
         for view, (wanted, found) in self.other_kinds.items():
             yield (
@@ -97,6 +100,8 @@ class Status(PlainData):
         yield from (f"build {one.number}: {why}" for one in self.builds for why in _remarks(one))
         if len(self.sources) > 1:
             yield each_source({name: EachSource.from_dict(one) for name, one in self.sources.items()})
+        if never:
+            return
         rows = ((one.table, Figure(one.build), one.finished_at and age(one.finished_at), one.rows) for one in self.relations)
         yield Grid(("relation", "build", "built", "rows"), tuple(rows))
         yield self._completeness()

@@ -208,8 +208,10 @@ def bind(settings: Settings, stream: Stream, shadow: Shadow | None = None, *, co
     staging = _staging(rows, metadata, settings, shadow)
     duplicates = _duplicates(_kept(stream, staging, settings), metadata, settings, shadow)
     clean = clean_events(stream, deduplicate=settings.deduplicate)
-    unstaged = events_with(stream, staging.table) if settings.deduplicate else clean
-    tracks = (deduplicated_events(staging.table) if stages_all else unstaged).cte(TRACKS)
+    if stages_all:
+        tracks = deduplicated_events(staging.table).cte(TRACKS)
+    else:
+        tracks = (events_with(stream, staging.table) if settings.deduplicate else clean).cte(TRACKS)
     bound: dict[str, Relation] = {}
 
     def relation(name: str) -> Relation:

@@ -70,7 +70,7 @@ class Wanted:
 
 
 def facts_of(engine: Engine, settings: Settings, wanted: Wanted, *, coarser: int = 0) -> Facts:
-    """Return what a report shows, in the finest steps of time that are not too many; or in coarser ones, that many times.
+    """Return what a report shows, in the finest steps of time that are not too many, coarsened `coarser` times.
 
     Raises:
         SettingsError, TargetError, ConnectError, SessionmodelsError: as `report`.

@@ -7,8 +7,8 @@ from textwrap import wrap
 from typing import Any, Final
 
 from sessionmodels.errors.redaction import whole
+from sessionmodels.settings.places import ARGUMENT, origins
 from sessionmodels.settings.settings import Settings
-from sessionmodels.settings.sources import ARGUMENT, origins
 
 DEFAULT: Final = "default"
 DEFAULTS: Final = "Defaults"

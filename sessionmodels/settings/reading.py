@@ -11,8 +11,8 @@ from sessionmodels.errors import SettingsError
 from sessionmodels.errors.redaction import quiet
 from sessionmodels.settings.described import described, parameter
 from sessionmodels.settings.messages import about_values, about_variable
+from sessionmodels.settings.places import Arguments, Environment, File, Pyproject, origins, refuse_unknown_variables
 from sessionmodels.settings.presets import Preset
-from sessionmodels.settings.sources import Arguments, Environment, File, Pyproject, origins, refuse_unknown_variables
 
 if TYPE_CHECKING:  # the library's own metaclass tells type checkers that each setting is an argument
     from pydantic._internal._model_construction import ModelMetaclass as _Documented

@@ -1,5 +1,6 @@
 """Finds the raw table in the database."""
 
+import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -104,5 +105,14 @@ def _name(inspector: Inspector, name: str, schema: str | None, schema_setting: s
     if len(alike) == 1:
         return alike[0]
     where = f"schema {schema!r}" if schema else f"the default schema ({inspector.default_schema_name!r})"
-    msg = f"there is no table {name!r} in {where} ({did_you_mean(name, names)}); set {table_setting} and {schema_setting}"
+    way_out = f"set {table_setting} and {schema_setting}"
+    if inspector.dialect.name == "duckdb":
+        way_out += f", or name its files: {_files_of(table_setting)}"
+    msg = f"there is no table {name!r} in {where} ({did_you_mean(name, names)}); {way_out}"
     raise SourceError(msg)
+
+
+def _files_of(table_setting: str) -> str:
+    """Return the option that names the files of a source in place of the table of this setting."""
+    of_one = re.fullmatch(r"sources\.(.+)\.table", table_setting)
+    return f"--source {of_one[1]}=FILES" if of_one else "--tracks FILES"

@@ -12,8 +12,8 @@ from sessionmodels.sql.instant import instant
 from sessionmodels.sql.time_range import not_before
 
 
-def is_included(source: Source) -> list[ColumnElement[bool]]:
-    """Return the condition that a raw row is not excluded, if the setting is set. The column stays bare, to prune partitions."""
+def conditions(source: Source) -> list[ColumnElement[bool]]:
+    """Return the conditions on raw rows: one if the setting is set, else none. The column stays bare, to prune partitions."""
     loaded_at = source.columns.get("loaded_at")
     return [] if loaded_at is None or source.since is None else [not_before(loaded_at, source.since)]
 

@@ -23,9 +23,9 @@ from sqlalchemy import (
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.context import context_value
 from sessionmodels.rules.event import ANY_TIME, FAILED_CONDITION, VISITOR_IDS, WRITTEN_TIME
+from sessionmodels.source import loaded_since
 from sessionmodels.source.columns import TEXTS, TIMES, Source
 from sessionmodels.source.ids import as_visitor_id, typed_text
-from sessionmodels.source.loaded_since import is_included
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.epoch import EpochNumber
 from sessionmodels.sql.instant import Instant, ZonedInstant, instant
@@ -99,7 +99,7 @@ def raw_rows(source: Source) -> FromClause:
 
 def _is_read(source: Source) -> list[ColumnElement[bool]]:
     """Return the conditions that a row was loaded since the moment that the settings give, and that it is among the only ones."""
-    return [*is_included(source), *([] if source.only is None else [source.only])]
+    return [*loaded_since.conditions(source), *([] if source.only is None else [source.only])]
 
 
 def _failed_condition(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[Any]:

@@ -60,9 +60,9 @@ class Requirement:
 
 
 def _requirements(raw: FromClause, ignored_events: Sequence[str]) -> dict[str, Requirement]:
-    """Return what a usable row must satisfy, by the reason for which a row is rejected that does not.
+    """Return the requirements of a usable row. Each key is the reason for rejecting a row that breaks it.
 
-    They are in the order of a filter. A row with several reasons has the first of `REASONS`.
+    The order is that of the WHERE clause. `reason_of` uses the order of `REASONS`.
     """
     anonymous_id, user_id, has_long_id = raw.c.anonymous_id, raw.c.user_id, or_(*(is_too_long(raw.c[name]) for name in IDS))
     found = {

@@ -1,8 +1,8 @@
-"""Whether all values of a column differ, by a short hash of each: quicker than to count the values themselves."""
+"""Whether all texts in a column differ, asked of a short hash of each."""
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, FromClause, func, select
+from sqlalchemy import BigInteger, Boolean, ColumnElement, FromClause, Select, Subquery, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -44,7 +44,8 @@ class all_differ(FunctionElement[bool]):  # noqa: N801 - a word of SQL, read as 
 
     If it is false, two equal texts are likely, but two different ones may have the same hash: count the texts then.
 
-    Why DuckDB's spelling differs: it sorts numbers quicker than it groups them. Others would sort all of them in one place.
+    Why DuckDB's spelling differs: it sorts numbers quicker than it groups them. Others would sort all of them in one place, so
+    they group them, which takes less memory than to group the texts.
     """
 
     name = "all_differ"
@@ -59,21 +60,28 @@ class all_differ(FunctionElement[bool]):  # noqa: N801 - a word of SQL, read as 
 
 @compiles(all_differ, "duckdb")
 def _by_sorting(element: all_differ, compiler: Any, **kw: Any) -> str:
-    column, name = element.column, element.name
-    # Hashed by itself first, or the sort would carry the texts.
-    hashed = select(short_hash(column).label("hash")).select_from(element.table).where(column.is_not(None)).subquery("hashed")
+    hashed = _hashed(element)
     following = func.lead(hashed.c.hash, type_=BigInteger).over(order_by=hashed.c.hash)
     pairs = select(hashed.c.hash, following.label("following")).subquery("pairs")
-    repeated = select((func.count() == 0).label(name)).select_from(pairs).where(pairs.c.hash == pairs.c.following)
-    return compiler.process(repeated.scalar_subquery(), **kw)
+    return _none(select(pairs.c.hash).where(pairs.c.hash == pairs.c.following), element, compiler, kw)
 
 
 @compiles(all_differ, "postgresql")
 @compiles(all_differ, "bigquery")
 @compiles(all_differ, "snowflake")
 @compiles(all_differ, "redshift")
-def _by_counting(element: all_differ, compiler: Any, **kw: Any) -> str:
-    column, name = element.column, element.name
-    differ = func.count(short_hash(column).distinct()) == func.count(column)
-    counted = select(differ.label(name)).select_from(element.table).where(column.is_not(None))
-    return compiler.process(counted.scalar_subquery(), **kw)
+def _by_grouping(element: all_differ, compiler: Any, **kw: Any) -> str:
+    hashed = _hashed(element)
+    return _none(select(hashed.c.hash).group_by(hashed.c.hash).having(func.count() > 1), element, compiler, kw)
+
+
+def _hashed(element: all_differ) -> Subquery:
+    """Return the hashes by themselves: what sorts or groups them would carry the texts, too."""
+    hashed = select(short_hash(element.column).label("hash")).select_from(element.table)
+    return hashed.where(element.column.is_not(None)).subquery("hashed")
+
+
+def _none(repeated: Select[Any], element: all_differ, compiler: Any, kw: dict[str, Any]) -> str:
+    """Return whether there is no repeated hash."""
+    are_none = select((func.count() == 0).label(element.name)).select_from(repeated.subquery("repeated"))
+    return compiler.process(are_none.scalar_subquery(), **kw)

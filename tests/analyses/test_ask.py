@@ -146,8 +146,19 @@ def test_a_limit_of_a_funnel(built) -> None:
 
 def test_a_limit_of_rows(built) -> None:
     """What is cut is said, and nothing if nothing is."""
-    assert ask(built, "sessions_by", by="session_id", limit=2).notes == ("Limited to 2 rows; there are more.",)
-    assert ask(built, "sessions_by", by="session_id", limit=3).notes == ()
+    assert ask(built, "paths", limit=1).notes == ("Limited to 1 row; there are more.",)
+    assert ask(built, "sessions_by", by="session_id", limit=2).notes[-1] == "Limited to 2 rows; there are more."
+    assert "Limited" not in str(ask(built, "sessions_by", by="session_id", limit=3).notes)
+
+
+def test_conversions_that_nobody_named(built) -> None:
+    """That is said, until the settings name events, or those of the build did."""
+    assert ask(built, "sessions_by").notes == (
+        "Conversions are 0, because the setting conversion_events names no event. Set it and build again.",
+    )
+    assert ask(built, "active_visitors").notes == ()
+    build_all(built, Settings(conversion_events=["page"]))
+    assert ask(built, "sessions_by").notes == ()
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from engines import ENGINES, make_engine, params
+from loads import Statements
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -213,6 +214,15 @@ def test_a_corrupted_row_is_found(built, name) -> None:
     found = failing(built, *statements)
     assert found.keys() == {name, *others}
     assert found[name] == 1
+
+
+def test_ids_are_counted_only_if_one_occurs_twice(built) -> None:
+    """Before, short hashes prove that all differ."""
+    asked = Statements(built)
+    assert not failing(built)
+    assert not [one for one in asked.run if "keys_of_" in one]
+    failing(built, copy("session_events", "event_id = 'a1'"))
+    assert [one for one in asked.run if "keys_of_session_events" in one]
 
 
 def test_all_ids_share_a_hash(built, monkeypatch) -> None:

@@ -83,7 +83,7 @@ FAULTS: dict[str, tuple[list[Raw], str]] = {
     ),
     "slow_loads": (
         [replace(raw, loaded_at=NOON + (n // 10 + 1) * DAY // 2) for n, raw in enumerate(CLEAN)],
-        "Loads are so far apart that overlap_hours = 6 can miss rows of one that fails; 24 cannot.",
+        "Loads are hours apart. If one fails and is repeated late, overlap_hours = 6 is too short to see its rows; 24 is enough.",
     ),
     "heavy_visitors": (
         [*CLEAN, *(Raw(f"h{n}", "heavy", None, "page", NOON + n * HOUR, NOON + n * HOUR) for n in range(20))],

@@ -263,6 +263,18 @@ def test_an_event_that_left_the_source(duckdb) -> None:
     assert "The source has no row with the id 'e' any more; the relations keep the event." in str(explain(duckdb, "e"))
 
 
+def test_a_source_that_is_not_given(duckdb) -> None:
+    """A build read more sources than the settings name: the row may well be there, and nothing is said of it."""
+    write_tracks(duckdb, [event("e")])
+    write_tracks(duckdb, [event("p")], name="pages")
+    build_all(duckdb, Settings(sources=["tracks", "pages"]))
+    found = explain(duckdb, "p", Settings())
+    assert (found.source.not_given, found.source.rows) == ("pages", ())
+    assert "Its source 'pages' is not among the sources in the settings" in str(found)
+    assert "any more" not in str(found)
+    assert explain(duckdb, "e", Settings()).source.not_given == ""
+
+
 def test_many_rows_of_one_id(duckdb) -> None:
     """Only the first are shown, and how many there are."""
     write_tracks(duckdb, [event("e", n) for n in range(30)])

@@ -47,6 +47,13 @@ def test_a_file_of_ones_own(tmp_path) -> None:
     assert MARK in (tmp_path / "sessions.yml").read_text()
 
 
+def test_a_file_that_is_a_folder(tmp_path) -> None:
+    """Nothing can be written there, also if it may be replaced."""
+    (tmp_path / "sessions.yml").mkdir()
+    with pytest.raises(SettingsError, match=r"sessions.yml' is a folder; choose another place"):
+        export("cube").write(tmp_path)
+
+
 def test_a_folder_that_is_a_file(tmp_path) -> None:
     """The error names it."""
     (tmp_path / "file").write_text("x")

@@ -57,11 +57,13 @@ def test_only_what_sessionmodels_wrote_is_overwritten() -> None:
     Path("page.html").write_text(f"<!-- {MARK} -->")
     Report("new", FACTS).write("page.html")
     Path("link.html").symlink_to("nowhere.html")
-    for place in ("page.html", "link.html"):  # the page has no mark now
+    Path("notes.html").write_text(f"{'mine ' * 1000} {MARK}")  # somebody's own page that only speaks of us
+    for place in ("page.html", "link.html", "notes.html"):  # the page has no mark now
         with pytest.raises(SettingsError, match="is there already, and sessionmodels did not write it"):
             Report("newer", FACTS).write(place)
     assert Path("page.html").read_text() == "new"
     assert not Path("nowhere.html").exists()
+    assert Path("notes.html").read_text().startswith("mine")
     Report("newer", FACTS).write("page.html", replace=True)
     assert Path("page.html").read_text() == "newer"
 

@@ -98,6 +98,15 @@ def test_what_a_source_lacks(engine, sources, words) -> None:
     assert names_in(engine) == before
 
 
+def test_files_in_place_of_a_table(duckdb) -> None:
+    """Who built from files before and forgot to name them is told how."""
+    with pytest.raises(SourceError, match=r"set source_table and source_schema, or name its files: --tracks FILES"):
+        build_all(duckdb)
+    write_tracks(duckdb, TRACKS)
+    with pytest.raises(SourceError, match=r"or name its files: --source pages=FILES"):
+        build_all(duckdb, Settings(sources=["tracks", "pages"]))
+
+
 def test_a_source_over_a_result(engine) -> None:
     """A result that a source would lose itself under is refused, by the source's setting."""
     write_tracks(engine, TRACKS)

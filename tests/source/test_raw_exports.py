@@ -58,6 +58,7 @@ def test_a_raw_export(duckdb, source, name, array) -> None:
     assert (result.source.events_read, result.source.duplicates_removed) == (4, 1)
     assert result.source.skipped == {"identify": 3, "page": 2, "group": 1}
     assert "Skipped 6 lines that are not track events: identify (3), page (2), group (1)" in str(result)
+    assert "To read them, too, name the same files: --source pages=FILES" in str(result)
 
 
 @pytest.mark.slow

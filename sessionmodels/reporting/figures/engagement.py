@@ -73,14 +73,14 @@ def pauses(facts: Facts) -> Figure:
         f" timeout of {span(timeout)} starts a new session. If the bars are still high there, the timeout cuts visits in two.",
         SECTION,
         (Part("pauses", ("bucket",), {"n": "pauses"}, fill=("bucket",)),),
-        lite(210, layer=[_classes(seconds, timeout / MICROSECONDS_A_SECOND), *_timeout(timeout)]),
+        lite(210, layer=[_classes(seconds, timeout), *_timeout(timeout)]),
         (Column("Pause", "bucket_label"), Column("Pauses", "n"), Column("Share", "n", "*")),
         "full",
     )
 
 
-def _classes(seconds: Sequence[float], timeout: float) -> dict[str, Any]:
-    """Return a bar for each class of pauses with these bounds, pale from the timeout on. The axis is logarithmic."""
+def _classes(seconds: Sequence[float], timeout: int) -> dict[str, Any]:
+    """Return a bar per class of pauses with these bounds, pale from the timeout (microseconds) on. Its axis is logarithmic."""
     edges = [seconds[0] / 3, *seconds, seconds[-1] * 3]
     words = " : ".join(f"datum.value === {one} ? '{span(round(one * MICROSECONDS_A_SECOND))}'" for one in seconds)
     x = {
@@ -89,7 +89,7 @@ def _classes(seconds: Sequence[float], timeout: float) -> dict[str, Any]:
         "scale": {"type": "log", "domain": [edges[0], edges[-1]], "nice": False},
         "axis": {"values": seconds, "labelExpr": f"{words} : ''", "grid": False, "title": None, "labelOverlap": "greedy"},
     }
-    cut = {"condition": {"test": f"datum.from >= {timeout}", "value": PALE}, "value": ONE}
+    cut = {"condition": {"test": f"datum.from >= {timeout / MICROSECONDS_A_SECOND}", "value": PALE}, "value": ONE}
     tips = [word("bucket_label", "Pause"), tip("n", "Pauses")]
     return {
         "transform": [

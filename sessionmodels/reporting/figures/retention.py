@@ -15,7 +15,7 @@ def retention(facts: Facts) -> Figure:
     return Figure(
         "retention",
         f"Retention by {unit}",
-        f"Visitors by the {unit} of their first session ever, and which share of them has a session so many {unit}s later."
+        f"Visitors by the {unit} of their first session ever, and which share of them has a session in each {unit} after that."
         f" The last {unit} may not be over.",
         SECTION,
         (Part("cohorts", ("cohort", "later"), {"n": "visitors"}, fill=("cohort", "later")),),
@@ -24,7 +24,7 @@ def retention(facts: Facts) -> Figure:
         "full",
         least_width=560,
         nothing={"later": 0},
-        empty=f"Nobody who was first seen on the chosen dates can have come back yet: that takes a {unit}.",
+        empty=f"Nobody was first seen on the chosen dates, or nobody long enough ago to have come back: that takes a {unit}.",
     )
 
 

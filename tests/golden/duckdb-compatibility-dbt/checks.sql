@@ -3,15 +3,17 @@
 SELECT
   (SELECT count(*) = 0 AS all_differ
    FROM
-     (SELECT
-        hashed.hash AS hash,
-        lead(hashed.hash) OVER (
-                                ORDER BY hashed.hash) AS following
+     (SELECT pairs.hash AS hash
       FROM
-        (SELECT HASH(dbt_aliases_mapping.alias) AS hash
-         FROM dbt_aliases_mapping
-         WHERE dbt_aliases_mapping.alias IS NOT NULL) AS hashed) AS pairs
-   WHERE pairs.hash = pairs.following) AS all_differ;
+        (SELECT
+           hashed.hash AS hash,
+           lead(hashed.hash) OVER (
+                                   ORDER BY hashed.hash) AS following
+         FROM
+           (SELECT HASH(dbt_aliases_mapping.alias) AS hash
+            FROM dbt_aliases_mapping
+            WHERE dbt_aliases_mapping.alias IS NOT NULL) AS hashed) AS pairs
+      WHERE pairs.hash = pairs.following) AS repeated) AS all_differ;
 
 -- keys_of_aliases_mapping
 WITH keys_of_aliases_mapping AS
@@ -63,15 +65,17 @@ FROM rows_of_session_events;
 SELECT
   (SELECT count(*) = 0 AS all_differ
    FROM
-     (SELECT
-        hashed.hash AS hash,
-        lead(hashed.hash) OVER (
-                                ORDER BY hashed.hash) AS following
+     (SELECT pairs.hash AS hash
       FROM
-        (SELECT HASH(dbt_sessions.session_id) AS hash
-         FROM dbt_sessions
-         WHERE dbt_sessions.session_id IS NOT NULL) AS hashed) AS pairs
-   WHERE pairs.hash = pairs.following) AS all_differ;
+        (SELECT
+           hashed.hash AS hash,
+           lead(hashed.hash) OVER (
+                                   ORDER BY hashed.hash) AS following
+         FROM
+           (SELECT HASH(dbt_sessions.session_id) AS hash
+            FROM dbt_sessions
+            WHERE dbt_sessions.session_id IS NOT NULL) AS hashed) AS pairs
+      WHERE pairs.hash = pairs.following) AS repeated) AS all_differ;
 
 -- keys_of_sessions
 WITH keys_of_sessions AS
@@ -124,15 +128,17 @@ FROM rows_of_sessions;
 SELECT
   (SELECT count(*) = 0 AS all_differ
    FROM
-     (SELECT
-        hashed.hash AS hash,
-        lead(hashed.hash) OVER (
-                                ORDER BY hashed.hash) AS following
+     (SELECT pairs.hash AS hash
       FROM
-        (SELECT HASH(dbt_user_session_facts.dbt_visitor_id) AS hash
-         FROM dbt_user_session_facts
-         WHERE dbt_user_session_facts.dbt_visitor_id IS NOT NULL) AS hashed) AS pairs
-   WHERE pairs.hash = pairs.following) AS all_differ;
+        (SELECT
+           hashed.hash AS hash,
+           lead(hashed.hash) OVER (
+                                   ORDER BY hashed.hash) AS following
+         FROM
+           (SELECT HASH(dbt_user_session_facts.dbt_visitor_id) AS hash
+            FROM dbt_user_session_facts
+            WHERE dbt_user_session_facts.dbt_visitor_id IS NOT NULL) AS hashed) AS pairs
+      WHERE pairs.hash = pairs.following) AS repeated) AS all_differ;
 
 -- keys_of_user_session_facts
 WITH keys_of_user_session_facts AS
@@ -405,48 +411,43 @@ FROM sessions_of_visitors;
 
 -- ids_of_events
 WITH
-  ids AS
-  (SELECT DISTINCT
-     dbt_session_events.anonymous_id AS anonymous_id,
-     dbt_session_events.user_id AS user_id,
-     dbt_session_events.dbt_visitor_id AS dbt_visitor_id
-   FROM dbt_session_events),
   seen AS
-  (SELECT
-     ids.anonymous_id AS seen,
-     CAST(NULL AS VARCHAR) AS dbt_visitor_id
-   FROM ids
-   WHERE ids.anonymous_id IS NOT NULL
-   UNION SELECT
-     ids.user_id AS seen,
-     CAST(NULL AS VARCHAR) AS dbt_visitor_id
-   FROM ids
-   WHERE ids.user_id IS NOT NULL
-   UNION SELECT
-     coalesce(ids.user_id, ids.anonymous_id) AS seen,
-     ids.dbt_visitor_id AS dbt_visitor_id
-   FROM ids),
+  (SELECT dbt_session_events.anonymous_id AS alias
+   FROM dbt_session_events
+   WHERE dbt_session_events.anonymous_id IS NOT NULL
+   UNION SELECT dbt_session_events.user_id AS alias
+   FROM dbt_session_events
+   WHERE dbt_session_events.user_id IS NOT NULL),
   ids_of_events AS
   (SELECT
-     seen.seen AS seen,
-     seen.dbt_visitor_id AS dbt_visitor_id,
+     seen.alias AS seen,
      dbt_aliases_mapping.alias AS alias,
-     dbt_aliases_mapping.dbt_visitor_id AS mapped_visitor_id
+     dbt_aliases_mapping.dbt_visitor_id AS dbt_visitor_id
    FROM seen
-   FULL OUTER JOIN dbt_aliases_mapping ON seen.seen = dbt_aliases_mapping.alias)
+   FULL OUTER JOIN dbt_aliases_mapping ON seen.alias = dbt_aliases_mapping.alias)
 SELECT
   count(CASE
             WHEN (ids_of_events.seen IS NOT NULL
-                  AND ids_of_events.dbt_visitor_id IS NULL
                   AND ids_of_events.alias IS NULL) THEN 1
         END) AS aliases_mapping__every_id,
   count(CASE
             WHEN (ids_of_events.seen IS NULL) THEN 1
-        END) AS aliases_mapping__seen,
-  count(CASE
-            WHEN (ids_of_events.mapped_visitor_id != ids_of_events.dbt_visitor_id) THEN 1
-        END) AS session_events__visitor
+        END) AS aliases_mapping__seen
 FROM ids_of_events;
+
+-- events_by_id
+WITH events_by_id AS
+  (SELECT
+     dbt_session_events.event_id AS event_id,
+     coalesce(dbt_session_events.user_id, dbt_session_events.anonymous_id) AS alias,
+     dbt_session_events.dbt_visitor_id AS dbt_visitor_id,
+     dbt_aliases_mapping.dbt_visitor_id AS mapped_visitor_id
+   FROM dbt_session_events
+   JOIN dbt_aliases_mapping ON dbt_aliases_mapping.alias = coalesce(dbt_session_events.user_id, dbt_session_events.anonymous_id))
+SELECT count(CASE
+                 WHEN (events_by_id.dbt_visitor_id != events_by_id.mapped_visitor_id) THEN 1
+             END) AS session_events__visitor
+FROM events_by_id;
 
 -- visitors
 WITH

@@ -526,9 +526,9 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
           AND sessionmodels_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE))
      AND (sessionmodels_known.is_event = 0
           OR (sessionmodels_known.event_id NOT IN
-                (SELECT lost_rows.event_id
-                 FROM sessionmodels_known AS lost_rows
-                 WHERE lost_rows.is_event = 0)))),
+                (SELECT other_rows.event_id
+                 FROM sessionmodels_known AS other_rows
+                 WHERE other_rows.is_event = 0)))),
   shared_ids AS
   (SELECT rows_of_ids.event_id AS event_id
    FROM rows_of_ids
