@@ -132,9 +132,12 @@ class CheckReport(PlainData):
         return {why: list(names) for why, names in found.items()}
 
     def _summary(self) -> str:
-        words = {"failed": "failed", "warned": "warned", "tolerated": "tolerated", "passed": "passed", "not_run": "not run"}
-        numbers: dict[str, int] = {words[one]: len(self.having(one)) for one in words}  # pyright: ignore[reportArgumentType]
-        return f"{count(len(self.checks), 'check')}: {', '.join(f'{n} {word}' for word, n in numbers.items() if n)}."
+        outcomes: tuple[Outcome, ...] = "failed", "warned", "tolerated", "passed"
+        numbers = {one: len(self.having(one)) for one in outcomes}
+        not_run = len(self.having("not_run"))
+        others = f" Not run: {not_run}." if not_run else ""
+        found = ", ".join(f"{n} {one}" for one, n in numbers.items() if n)
+        return f"{count(sum(numbers.values()), 'check')}{f': {found}' if found else ''}.{others}"
 
 
 def _case(check: CheckResult) -> Case:

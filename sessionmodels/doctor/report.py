@@ -128,7 +128,7 @@ class SourceReport(PlainData):
 
 def _examined(source: SourceFigures) -> str:
     loaded = "loaded" if source.by == "loaded_at" else "with a time"
-    since = f", {loaded} since {moment(source.since)}" if source.since else ""
+    since = f", {loaded} since {moment(source.since)}; --since reads older ones" if source.since else ""
     return f"Examined {count(source.profile.rows, 'row')} of {source.table}{since}."
 
 

@@ -92,7 +92,7 @@ class Person:
         if self.is_device:
             return f"No user was ever seen on the device {quoted(self.alias)}, so the device itself is the visitor."
         if self.is_device is None:
-            return "No user was ever seen on a device of that id, so the id itself is the visitor."
+            return "No login leads from it to another user, so the id itself is the visitor."
         return f"The user {quoted(self.alias)} is the visitor."
 
     def _by_table(self) -> str:

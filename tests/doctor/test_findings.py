@@ -276,7 +276,7 @@ def test_text_and_plain_data(duckdb) -> None:
     write_tracks(duckdb, raws)
     report = examine_source(duckdb)
     text = str(report)
-    assert text.startswith("Examined 160 rows of tracks, loaded since 2025-12-08 23:01:00 UTC.\n")
+    assert text.startswith("Examined 160 rows of tracks, loaded since 2025-12-08 23:01:00 UTC; --since reads older ones.\n")
     for shown in ("1 device with 100 users", "loaded after the event", "idle_minutes  sessions", "up to 30 minutes", report.toml):
         assert shown in text
     assert "\x1b" not in text + report.to_json()
