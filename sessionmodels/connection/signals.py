@@ -10,7 +10,7 @@ import atexit
 import os
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 TYPE_CHECKING = False  # as in `sessionmodels/__init__.py`: only what is needed is imported before the handlers are set
@@ -138,7 +138,13 @@ def end() -> NoReturn:
     """End the process with the status that shells know for the signal that has arrived."""
     number = received() or signal.SIGTERM
     sys.stderr.write("Interrupted.\n" if number == signal.SIGINT else "Stopped.\n")
-    sys.exit(128 + number)
+    # A library that was interrupted while it was loaded can crash when the interpreter tears it down, which changes the status.
+    # So only what others registered for the end is done: logs and telemetry are written there.
+    atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(128 + number)
 
 
 def exit_on_signal(error: BaseException | None) -> None:
