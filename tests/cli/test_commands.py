@@ -36,10 +36,11 @@ from tables import write_tracks
         (["build", "--url", "postgresql://me:s3cret@host:port/db"], 2, "url is not a SQLAlchemy URL"),
         (["build", "--url", "postgresql://me:p@s3cret@host/db"], 2, "percent-encoded: '@' as %40"),
         (["build", "--url", "postgresql://127.0.0.1:1/db?password=s3cret"], 1, "cannot connect to postgresql://127.0.0.1:1/db:"),
-        (
+        pytest.param(
             ["build", "--url", "bigquery://project/dataset"],
             1,
             "cannot connect to bigquery://project/dataset: Your default credentials",
+            marks=pytest.mark.slow,
         ),
         (
             ["build", "--url", "duckdb:///events.csv"],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from command import run
+from engines import params
 from oracle import MINUTE, Raw, sessionize
 from tables import assert_same, read_all, write_tracks
 
@@ -15,7 +16,7 @@ from sessionmodels.warehouses import WAREHOUSES
 RAWS = [Raw(f"e{n}", "d", "u" if n == 3 else None, "signup", n * 20 * MINUTE) for n in range(5)]
 
 
-@pytest.mark.parametrize("dialect", WAREHOUSES)
+@pytest.mark.parametrize("dialect", params(*WAREHOUSES))
 def test_sql(dialect) -> None:
     """Every statement of a first build, without connecting."""
     result = run("sql", "--dialect", dialect, "--target-schema", "analytics", "--loaded-at-column", "arrived")
