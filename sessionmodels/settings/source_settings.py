@@ -129,6 +129,11 @@ class SourceSettings(ReadSettings):
         return setting if self._source is None else spelt(setting, self._source)
 
     @property
+    def files_option(self) -> str:
+        """The option of the command that names files in place of this source's table, for messages."""
+        return "--tracks FILES" if self._source is None else f"--source {self._source}=FILES"
+
+    @property
     def row_filter(self) -> Where:
         """Which rows are events. The setting `where` takes it in several forms."""
         return cast("Where", self.where)

@@ -1,6 +1,5 @@
 """Finds the raw table in the database."""
 
-import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -25,7 +24,8 @@ def table_source(connection: Connection, settings: Settings) -> Source:
     """
     inspector = inspect(connection)
     schema = settings.source_schema
-    name = _name(inspector, settings.source_table, schema, settings.spelt("source_schema"), settings.spelt("source_table"))
+    spelt = settings.spelt("source_schema"), settings.spelt("source_table")
+    name = _name(inspector, settings.source_table, schema, *spelt, files=settings.files_option)
     called = name if schema is None else f"{schema}.{name}"
     table = as_table(name, schema, in_units(_columns(inspector, name, schema), settings).items())
     refuse_unitless(connection, table, called, settings)
@@ -92,8 +92,10 @@ def _columns(inspector: Inspector, name: str, schema: str | None) -> dict[str, A
         return {column["name"]: column["type"] for column in inspector.get_columns(name, schema)}
 
 
-def _name(inspector: Inspector, name: str, schema: str | None, schema_setting: str, table_setting: str) -> str:
-    """Return a table's name as the database spells it. Messages name the two settings."""
+def _name(  # noqa: PLR0913 - what a message names
+    inspector: Inspector, name: str, schema: str | None, schema_setting: str, table_setting: str, *, files: str = ""
+) -> str:
+    """Return a table's name as the database spells it. Messages name the settings, and the option for files if there is one."""
     if inspector.has_table(name, schema):
         return name
     if schema is not None and not inspector.has_schema(schema):
@@ -106,13 +108,7 @@ def _name(inspector: Inspector, name: str, schema: str | None, schema_setting: s
         return alike[0]
     where = f"schema {schema!r}" if schema else f"the default schema ({inspector.default_schema_name!r})"
     way_out = f"set {table_setting} and {schema_setting}"
-    if inspector.dialect.name == "duckdb":
-        way_out += f", or name its files: {_files_of(table_setting)}"
+    if files and inspector.dialect.name == "duckdb":
+        way_out += f", or name its files: {files}"
     msg = f"there is no table {name!r} in {where} ({did_you_mean(name, names)}); {way_out}"
     raise SourceError(msg)
-
-
-def _files_of(table_setting: str) -> str:
-    """Return the option that names the files of a source in place of the table of this setting."""
-    of_one = re.fullmatch(r"sources\.(.+)\.table", table_setting)
-    return f"--source {of_one[1]}=FILES" if of_one else "--tracks FILES"

@@ -105,6 +105,8 @@ def test_files_in_place_of_a_table(duckdb) -> None:
     write_tracks(duckdb, TRACKS)
     with pytest.raises(SourceError, match=r"or name its files: --source pages=FILES"):
         build_all(duckdb, Settings(sources=["tracks", "pages"]))
+    with pytest.raises(SourceError, match=r"set identity_table and identity_schema$"):  # which is never read from files
+        build_all(duckdb, Settings(identity="table", identity_table="graph"))
 
 
 def test_a_source_over_a_result(engine) -> None:
