@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, case, func, select
@@ -98,12 +97,7 @@ class BoundCheck:
     """How many rows of the scan break the rule."""
 
     find: Callable[[], AnySelect]
-    """Returns `offending`. Most checks hold, and never need it."""
-
-    @cached_property
-    def offending(self) -> AnySelect:
-        """The select of the rows that break the rule, with no more columns than it needs."""
-        return self.find()
+    """Returns the select of the rows that break the rule, with few columns. Most checks hold, and never need it."""
 
 
 @dataclass(frozen=True)

@@ -95,9 +95,9 @@ def unpublished(computed: Graph, job: Job, events: FromClause) -> dict[str, From
 
 def _as_published(checks: Iterable[CheckResult], published: Planned, dialect: Dialect) -> Iterator[CheckResult]:
     """Yield the results with queries of the relations' own names: the shadow tables will be gone."""
-    queries = {one.name: one.offending for scan in published.scans for one in scan.checks}
+    find = {one.name: one.find for scan in published.scans for one in scan.checks}
     for one in checks:
-        yield replace(one, query=text_of(queries[one.name], dialect)) if one.query else one
+        yield replace(one, query=text_of(find[one.name](), dialect)) if one.query else one
 
 
 def _messages(report: CheckReport) -> tuple[str, str]:

@@ -64,7 +64,7 @@ def test_every_check_is_taken(googlesql, variant) -> None:
     tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
     planned = plan_checks(Subject(graph, dict.fromkeys(MODELS, "table")))
     for scan in planned.scans:
-        for query in (*scan.queries, *(one.offending for one in scan.checks)):
+        for query in (*scan.queries, *(one.find() for one in scan.checks)):
             googlesql.accepts(plain_text_of(query, words), tables)
     rest = plan_checks(Subject(graph, dict.fromkeys(MODELS, "table"), rows_expire=True))
     assert {one.why for one in rest.not_run if one.name == "sessions.numbered"} == {
