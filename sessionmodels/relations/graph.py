@@ -10,6 +10,7 @@ from sqlalchemy.util import topological
 
 from sessionmodels.model import AnySelect, Carried, Kind, Model
 from sessionmodels.models import MODELS
+from sessionmodels.relations.described import described_columns
 from sessionmodels.relations.naming import DUPLICATES, STAGED, TRACKS, duplicates_name, shadow_name, target_name
 from sessionmodels.relations.remembered import remembered
 from sessionmodels.rules.identity.rule import Identity
@@ -25,9 +26,6 @@ from sessionmodels.source.clean import (
     usable_events,
 )
 from sessionmodels.source.stream import Stream
-
-LONGEST_COMMENT = 1000
-"""BigQuery accepts 1,024 characters for a column."""
 
 
 @dataclass(frozen=True)
@@ -282,20 +280,5 @@ def _relation(model: Model, query: AnySelect, settings: Settings, metadata: Meta
     place: Any = {"metadata": metadata, "schema": settings.target_schema}
     is_matview = kind == "materialized_view"
     ddl = CreateTableAs(query, name, **place) if kind == "table" else CreateView(query, name, materialized=is_matview, **place)
-    descriptions = _described(model, settings)
-    return Relation(model, kind, ddl, {one.name: _short(descriptions[one.name]) for one in ddl.table.c})
-
-
-def _described(model: Model, settings: Settings) -> dict[str, str]:
-    """Return the descriptions of a relation's columns. What depends on settings is described where it is computed.
-
-    A column of another grain is another thing: `utm_source` of a session is not that of each event.
-    """
-    own = model.columns(settings)
-    read = (MODELS[name] for name in model.reads if name in MODELS)
-    inherited = (one.described_by(settings) for one in read if one.grain == model.grain)
-    return own | {column: text for texts in inherited for column, text in texts.items()} | model.described_by(settings)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_COMMENT else f"{text[: LONGEST_COMMENT - 4]} ..."  # ASCII: any database can store it
+    descriptions = described_columns(model, settings)
+    return Relation(model, kind, ddl, {one.name: descriptions[one.name] for one in ddl.table.c})
