@@ -7,31 +7,30 @@ from pathlib import Path
 
 import pytest
 from command import run, url_of
-from oracle import MINUTE, Raw, sessionize
+from oracle import sessionize
+from streams import SIGNUPS
 from tables import assert_same, read_all, write_tracks
 
 from sessionmodels.cli import main
 from sessionmodels.settings import Settings
 
-RAWS = [Raw(f"e{n}", "d", "u" if n == 3 else None, "signup", n * 20 * MINUTE) for n in range(5)]
-
 
 @pytest.mark.slow
 def test_build(engine) -> None:
     """A table of what was built on the standard output, progress beside it, and the rows the oracle confirms."""
-    write_tracks(engine, RAWS)
+    write_tracks(engine, SIGNUPS)
     result = run("build", "--url", url_of(engine))
     assert result.exit_code == 0, result.output
     assert "dbt_session_tracks" in result.stdout
     assert "5 events read" in result.stdout
     assert "session_events: create the table" in result.stderr
     assert "create the table" not in result.stdout
-    assert_same(read_all(engine), sessionize(RAWS)[0])
+    assert_same(read_all(engine), sessionize(SIGNUPS)[0])
 
 
 def test_build_as_json(engine) -> None:
     """Machines get JSON and nothing else."""
-    write_tracks(engine, RAWS)
+    write_tracks(engine, SIGNUPS)
     result = run("build", "--url", url_of(engine), "--json", "--select", "+session_tracks")
     plain = json.loads(result.stdout)
     assert [one["name"] for one in plain["relations"]] == ["aliases_mapping", "session_events", "sessions", "session_tracks"]
@@ -41,7 +40,7 @@ def test_build_as_json(engine) -> None:
 @pytest.mark.slow
 def test_flags_are_settings(duckdb) -> None:
     """Each flag reaches the build."""
-    write_tracks(duckdb, [*RAWS, RAWS[0]], name="raw")
+    write_tracks(duckdb, [*SIGNUPS, SIGNUPS[0]], name="raw")
     words = "--source-table raw --target-schema out --table-prefix s_ --idle-minutes 10 --flow-depth 2 --keep-duplicates"
     more = ["--counter", "n=signup,other", "--kind", "tracks_flow=table", "--page-events", "signup", "--page-events", "other"]
     more += ["--conversion-events", "signup", "--engaged-seconds", "5", "--session-column", "term=last(utm_term)"]
@@ -78,7 +77,7 @@ def test_build_of_files(tmp_path) -> None:
 @pytest.mark.slow
 def test_a_selection_may_be_repeated(duckdb) -> None:
     """Each adds to what is built; a flag that means one thing is refused when it stands twice."""
-    write_tracks(duckdb, RAWS)
+    write_tracks(duckdb, SIGNUPS)
     run("build", "--url", url_of(duckdb))
     result = run("build", "--url", url_of(duckdb), "--select", "tracks_flow", "--select", "session_tracks", "--json", "--quiet")
     assert {one["name"] for one in json.loads(result.stdout)["relations"]} == {"tracks_flow", "session_tracks"}

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 from command import run
 from engines import params
-from oracle import MINUTE, Raw, sessionize
+from oracle import sessionize
+from streams import SIGNUPS
 from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
 from sessionmodels.models import MODELS
 from sessionmodels.warehouses import WAREHOUSES
-
-RAWS = [Raw(f"e{n}", "d", "u" if n == 3 else None, "signup", n * 20 * MINUTE) for n in range(5)]
 
 
 @pytest.mark.parametrize("dialect", params(*WAREHOUSES))
@@ -29,12 +28,12 @@ def test_sql(dialect) -> None:
 
 def test_the_sql_of_duckdb_runs_as_it_is_printed(duckdb) -> None:
     """Pasted into a console, it builds what `build` builds."""
-    write_tracks(duckdb, RAWS)
+    write_tracks(duckdb, SIGNUPS)
     printed = run("sql").stdout
     with duckdb.begin() as connection:
         for statement in printed.split(";\n"):
             connection.exec_driver_sql(statement)
-    assert_same(read_all(duckdb), sessionize(RAWS)[0])
+    assert_same(read_all(duckdb), sessionize(SIGNUPS)[0])
 
 
 @pytest.mark.slow

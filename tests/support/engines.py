@@ -95,11 +95,12 @@ def put_into_its_file(engine: sa.Engine) -> None:
 
 def copy_engine(template: sa.Engine, folder: Path) -> sa.Engine:
     """Return an engine of a copy of a whole database; on DuckDB, PostgreSQL, and Redshift's dialect on PostgreSQL."""
-    template.dispose()  # a file, or a template, that somebody else uses is not copied
+    # A file, or a template, that somebody else uses is not copied.
     if template.dialect.name == "duckdb":
         put_into_its_file(template)
         shutil.copy(str(template.url.database), folder / "events.duckdb")
         return duckdb_engine(folder)
+    template.dispose()
     address = f"{template.url.host}:{template.url.port}"
     database = new_database(address, template=str(template.url.database))
     if template.dialect.name == "redshift":

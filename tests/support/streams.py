@@ -147,6 +147,9 @@ OLD = [Raw(f"e{n}", f"d{n % 3}", None, "x", n * 20 * MINUTE) for n in range(9)]
 NEW = [Raw(f"f{n}", f"d{n % 2}", "u" if n == 3 else None, "y", n * 40 * MINUTE) for n in range(7)]
 """Two small sources, before and after something arrived."""
 
+SIGNUPS = [Raw(f"e{n}", "d", "u" if n == 3 else None, "signup", n * 20 * MINUTE) for n in range(5)]
+"""One device's events, on which somebody logs in late."""
+
 
 def of_sources(raws: list[Raw], names: list[str], dice: Random) -> list[Raw]:
     """Return the rows in sources of these names; about every third is in several, with parts of its context and a revenue."""
