@@ -58,9 +58,22 @@ WITH
                    AND length(raw_events.user_id) > 65535) THEN 1
              ELSE 0
          END != 1),
+  repeated_hashes AS
+  (SELECT DISTINCT pairs.hash AS hash
+   FROM
+     (SELECT
+        hashed.hash AS hash,
+        lead(hashed.hash) OVER (
+                                ORDER BY hashed.hash) AS following
+      FROM
+        (SELECT HASH(usable_events.event_id) AS hash
+         FROM usable_events
+         WHERE usable_events.event_id IS NOT NULL) AS hashed) AS pairs
+   WHERE pairs.hash = pairs.following),
   shared_ids AS
   (SELECT usable_events.event_id AS event_id
    FROM usable_events
+   JOIN repeated_hashes ON HASH(usable_events.event_id) = repeated_hashes.hash
    GROUP BY usable_events.event_id
    HAVING count(*) > 1),
   rows_of_shared_ids AS
@@ -205,9 +218,22 @@ WITH
                    AND length(raw_events.user_id) > 65535) THEN 1
              ELSE 0
          END != 1),
+  repeated_hashes AS
+  (SELECT DISTINCT pairs.hash AS hash
+   FROM
+     (SELECT
+        hashed.hash AS hash,
+        lead(hashed.hash) OVER (
+                                ORDER BY hashed.hash) AS following
+      FROM
+        (SELECT HASH(usable_events.event_id) AS hash
+         FROM usable_events
+         WHERE usable_events.event_id IS NOT NULL) AS hashed) AS pairs
+   WHERE pairs.hash = pairs.following),
   shared_ids AS
   (SELECT usable_events.event_id AS event_id
    FROM usable_events
+   JOIN repeated_hashes ON HASH(usable_events.event_id) = repeated_hashes.hash
    GROUP BY usable_events.event_id
    HAVING count(*) > 1),
   rows_of_shared_ids AS

@@ -12,6 +12,8 @@ from sessionmodels.source.raw import ONE, raw_events
 from sessionmodels.source.reasons import is_usable
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.order import nulls_last
+from sessionmodels.sql.read_again import read_again
+from sessionmodels.sql.repeated import repeated
 from sessionmodels.sql.text import by_code_point
 
 
@@ -46,7 +48,7 @@ def with_ranks(usable: FromClause, *, deduplicate: bool, several: bool) -> AnySe
 
 def rows_of_shared_ids(stream: Stream) -> AnySelect:
     """One row per usable raw row whose id occurs more than once, with its rank among them, as in `with_ranks`."""
-    usable = _usable(stream).cte("usable_events")
+    usable = read_again(_usable(stream), "usable_events")
     return _ranked_rows_of(usable, _shared_ids(usable), several=stream.several)
 
 
@@ -59,7 +61,7 @@ def events_with(stream: Stream, ranked: FromClause) -> AnySelect:
 
 
 def _shared_ids(usable: FromClause) -> CTE:
-    return select(usable.c.event_id).group_by(usable.c.event_id).having(func.count() > 1).cte("shared_ids")
+    return repeated(usable, usable.c.event_id).cte("shared_ids")
 
 
 def _without(usable: FromClause, shared: FromClause, *more: ColumnElement[Any]) -> AnySelect:

@@ -2,41 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, FromClause, Select, Subquery, func, select
+from sqlalchemy import Boolean, ColumnElement, FromClause, Select, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-
-class short_hash(FunctionElement[int]):  # noqa: N801 - a word of SQL, read as a function
-    """A hash of 64 bits of a text: equal texts have equal hashes, and two different texts hardly ever have the same.
-
-    Each warehouse has a function of its own for it, so the values differ.
-    """
-
-    name = "short_hash"
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(short_hash, "duckdb")
-@compiles(short_hash, "snowflake")
-def _hash(element: short_hash, compiler: Any, **kw: Any) -> str:
-    return f"HASH({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(short_hash, "postgresql")
-def _hash_extended(element: short_hash, compiler: Any, **kw: Any) -> str:
-    return f"hashtextextended({compiler.process(element.clauses, **kw)}, 0)"
-
-
-@compiles(short_hash, "bigquery")
-def _farm_fingerprint(element: short_hash, compiler: Any, **kw: Any) -> str:
-    return f"FARM_FINGERPRINT({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(short_hash, "redshift")
-def _farm_fingerprint_64(element: short_hash, compiler: Any, **kw: Any) -> str:
-    return f"FARMFINGERPRINT64({compiler.process(element.clauses, **kw)})"
+from sessionmodels.sql.short_hash import repeats_by_grouping, repeats_by_sorting
 
 
 class all_differ(FunctionElement[bool]):  # noqa: N801 - a word of SQL, read as a function
@@ -60,10 +30,7 @@ class all_differ(FunctionElement[bool]):  # noqa: N801 - a word of SQL, read as 
 
 @compiles(all_differ, "duckdb")
 def _by_sorting(element: all_differ, compiler: Any, **kw: Any) -> str:
-    hashed = _hashed(element)
-    following = func.lead(hashed.c.hash, type_=BigInteger).over(order_by=hashed.c.hash)
-    pairs = select(hashed.c.hash, following.label("following")).subquery("pairs")
-    return _none(select(pairs.c.hash).where(pairs.c.hash == pairs.c.following), element, compiler, kw)
+    return _none(repeats_by_sorting(element.table, element.column), element, compiler, kw)
 
 
 @compiles(all_differ, "postgresql")
@@ -71,14 +38,7 @@ def _by_sorting(element: all_differ, compiler: Any, **kw: Any) -> str:
 @compiles(all_differ, "snowflake")
 @compiles(all_differ, "redshift")
 def _by_grouping(element: all_differ, compiler: Any, **kw: Any) -> str:
-    hashed = _hashed(element)
-    return _none(select(hashed.c.hash).group_by(hashed.c.hash).having(func.count() > 1), element, compiler, kw)
-
-
-def _hashed(element: all_differ) -> Subquery:
-    """Return the hashes by themselves: what sorts or groups them would carry the texts, too."""
-    hashed = select(short_hash(element.column).label("hash")).select_from(element.table)
-    return hashed.where(element.column.is_not(None)).subquery("hashed")
+    return _none(repeats_by_grouping(element.table, element.column), element, compiler, kw)
 
 
 def _none(repeated: Select[Any], element: all_differ, compiler: Any, kw: dict[str, Any]) -> str:

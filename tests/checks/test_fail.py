@@ -16,7 +16,7 @@ from sessionmodels.checks.check import Check
 from sessionmodels.checks.run import Levels
 from sessionmodels.models import MODELS
 from sessionmodels.reading.check import check_on
-from sessionmodels.sql import all_differ
+from sessionmodels.sql import short_hash
 
 BEFORE_NOON = 1_767_613_800_000_000  # 2026-01-05T11:50Z
 TABLES: dict[str, Any] = {"kinds": dict.fromkeys(MODELS, "table")}
@@ -227,7 +227,7 @@ def test_ids_are_counted_only_if_one_occurs_twice(built) -> None:
 
 def test_all_ids_share_a_hash(built, monkeypatch) -> None:
     """Then hashes prove nothing, and the ids themselves are counted: an id that occurs twice is found, and no other."""
-    monkeypatch.setattr(all_differ, "short_hash", lambda _column: sa.literal(7))
+    monkeypatch.setattr(short_hash, "short_hash", lambda _column: sa.literal(7))
     assert not failing(built)
     name = "session_events.event_id_unique"
     assert failing(built, *corrupted(CHECKS[name])[0]) == {name: 1}

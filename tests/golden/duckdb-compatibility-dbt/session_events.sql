@@ -56,7 +56,7 @@ CREATE TABLE dbt_session_events AS WITH
                    AND length(raw_events.user_id) > 65535) THEN 1
              ELSE 0
          END != 1),
-  tracks AS
+  tracks AS NOT MATERIALIZED
   (SELECT
      usable_events.event_id AS event_id,
      usable_events.source AS source,

@@ -81,7 +81,7 @@ CREATE TABLE dbt_aliases_mapping AS WITH
      sessionmodels_tracks.loaded_at AS loaded_at
    FROM sessionmodels_tracks
    WHERE sessionmodels_tracks.duplicate_rank = 1),
-  tracks AS
+  tracks AS NOT MATERIALIZED
   (SELECT
      events_of_each_id.event_id AS event_id,
      events_of_each_id.source AS source,

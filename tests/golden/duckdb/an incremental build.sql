@@ -221,9 +221,22 @@ CREATE TEMPORARY TABLE sessionmodels_rows AS WITH
      sessionmodels_known.loaded_at AS loaded_at
    FROM sessionmodels_known
    WHERE sessionmodels_known.loaded_at < CAST('2026-01-30 18:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE)),
+  repeated_hashes AS
+  (SELECT DISTINCT pairs.hash AS hash
+   FROM
+     (SELECT
+        hashed.hash AS hash,
+        lead(hashed.hash) OVER (
+                                ORDER BY hashed.hash) AS following
+      FROM
+        (SELECT HASH(rows_of_ids.event_id) AS hash
+         FROM rows_of_ids
+         WHERE rows_of_ids.event_id IS NOT NULL) AS hashed) AS pairs
+   WHERE pairs.hash = pairs.following),
   shared_ids AS
   (SELECT rows_of_ids.event_id AS event_id
    FROM rows_of_ids
+   JOIN repeated_hashes ON HASH(rows_of_ids.event_id) = repeated_hashes.hash
    GROUP BY rows_of_ids.event_id
    HAVING count(*) > 1),
   rows_of_shared_ids AS

@@ -33,7 +33,7 @@ CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
          WHEN (typed_events.loaded_at BETWEEN CAST('0001-01-01 00:00:00.000000+00:00' AS TIMESTAMP WITH TIME ZONE) AND CAST('9999-12-31 23:59:59.999999+00:00' AS TIMESTAMP WITH TIME ZONE)) THEN typed_events.loaded_at
      END AS loaded_at
    FROM typed_events),
-  usable_events AS
+  usable_events AS NOT MATERIALIZED
   (SELECT
      raw_events.event_id AS event_id,
      raw_events.source AS source,
@@ -56,9 +56,22 @@ CREATE TEMPORARY TABLE sessionmodels_tracks AS WITH
                    AND length(raw_events.user_id) > 65535) THEN 1
              ELSE 0
          END != 1),
+  repeated_hashes AS
+  (SELECT DISTINCT pairs.hash AS hash
+   FROM
+     (SELECT
+        hashed.hash AS hash,
+        lead(hashed.hash) OVER (
+                                ORDER BY hashed.hash) AS following
+      FROM
+        (SELECT HASH(usable_events.event_id) AS hash
+         FROM usable_events
+         WHERE usable_events.event_id IS NOT NULL) AS hashed) AS pairs
+   WHERE pairs.hash = pairs.following),
   shared_ids AS
   (SELECT usable_events.event_id AS event_id
    FROM usable_events
+   JOIN repeated_hashes ON HASH(usable_events.event_id) = repeated_hashes.hash
    GROUP BY usable_events.event_id
    HAVING count(*) > 1),
   rows_of_shared_ids AS
