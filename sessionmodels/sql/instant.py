@@ -91,13 +91,13 @@ class zoned_moment(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as
 @compiles(zoned_moment, "postgresql")
 @compiles(zoned_moment, "snowflake")
 def _with_offset(element: zoned_moment, compiler: Any, **kw: Any) -> str:
-    return compiler.process(cast(literal(f"{element.text}+00:00"), ZonedInstant), **kw)
+    return compiler.process(cast(_written_out(f"{element.text}+00:00"), ZonedInstant), **kw)
 
 
 @compiles(zoned_moment, "bigquery")
 @compiles(zoned_moment, "redshift")
 def _without_offset(element: zoned_moment, compiler: Any, **kw: Any) -> str:
-    return compiler.process(cast(literal(element.text), Instant), **kw)
+    return compiler.process(cast(_written_out(element.text), Instant), **kw)
 
 
 def instant(moment: datetime, like: ColumnElement[Any] | None = None) -> ColumnElement[Any]:
@@ -107,7 +107,12 @@ def instant(moment: datetime, like: ColumnElement[Any] | None = None) -> ColumnE
     """
     if like is not None and isinstance(like.type, ZonedInstant):
         return zoned_moment(moment)
-    return cast(literal(written_utc(moment)), Instant)
+    return cast(_written_out(written_utc(moment)), Instant)
+
+
+def _written_out(text: str) -> ColumnElement[str]:
+    """Return a text that the dialect writes into the statement. PostgreSQL reads the time of a bound one anew for each row."""
+    return literal(text, literal_execute=True)
 
 
 def as_utc(moment: datetime) -> datetime:
