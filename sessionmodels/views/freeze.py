@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Dialect, MetaData, Table
@@ -45,6 +44,7 @@ class Definitions:
         # Only tables hash ids, and no definition here becomes a table.
         self.settings = settings.model_copy(update={"hash_ids": False})
         self.connection, self.leaves_context_null = connection, leaves_context_null
+        self._bound: dict[str, Graph] = {}
 
     @property
     def names(self) -> frozenset[str]:
@@ -72,19 +72,22 @@ class Definitions:
             for one in self._graph.relations
         }
 
-    @cached_property
+    @property
     def _graph(self) -> Graph:
         """The relations in any dialect: their columns and dependencies are the same in all."""
-        return self._bound(self.connection.dialect.name if self.connection else "duckdb")
+        return self._graph_in(self.connection.dialect.name if self.connection else "duckdb")
 
     def _selects(self, dialect: str) -> dict[str, str]:
         sqlalchemy_dialect = dialect_of(warehouse_of(dialect))
-        return {relation.name: _with_placeholders(relation, sqlalchemy_dialect) for relation in self._bound(dialect).relations}
+        return {relation.name: _with_placeholders(relation, sqlalchemy_dialect) for relation in self._graph_in(dialect).relations}
 
-    def _bound(self, dialect: str) -> Graph:
-        elsewhere = {"source_schema": STAND_INS["source"], "target_schema": STAND_INS["target"]}
-        named = {"table_prefix": STAND_INS["prefix"], "kinds": dict.fromkeys(MODELS, "view")}
-        return bind(self.settings.model_copy(update={**elsewhere, **named}), self._stream(dialect))
+    def _graph_in(self, dialect: str) -> Graph:
+        """Return the relations in a dialect, bound once: the connection's catalogue is read for it."""
+        if dialect not in self._bound:
+            elsewhere = {"source_schema": STAND_INS["source"], "target_schema": STAND_INS["target"]}
+            named = {"table_prefix": STAND_INS["prefix"], "kinds": dict.fromkeys(MODELS, "view")}
+            self._bound[dialect] = bind(self.settings.model_copy(update={**elsewhere, **named}), self._stream(dialect))
+        return self._bound[dialect]
 
     def _stream(self, dialect: str) -> Stream:
         warehouse = warehouse_of(dialect)
