@@ -6,29 +6,25 @@ import sys
 
 import pytest
 import sqlalchemy as sa
-from command import run
+from command import run, url_of
 from project import ALL_VIEWS, write_loaded
 from streams import events
 from tables import assert_same, read_all
 
-from sessionmodels import Settings, SettingsError, TargetError, build_all, status
+from sessionmodels import Settings, status
 from sessionmodels.models import MODELS
-from sessionmodels.views import packaged
 from sessionmodels.warehouses.catalogue import MARK
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 RAWS = [raw for n in range(4) for raw in events(n, 1_700_000_000_000_000, [n * 7 + k * 11 for k in range(5)])]
-BY_DEFAULT = {f"dbt_{name}" for name, kind in Settings().kinds.items() if kind == "view"}
-"""The views without a setting."""
 
 
 @pytest.fixture
-def url(engine) -> str:
+def url(duckdb) -> str:
     """A database with events, as the command takes it."""
-    write_loaded(engine, RAWS)
-    engine.dispose()
-    return engine.url.render_as_string(hide_password=False)
+    write_loaded(duckdb, RAWS)
+    return url_of(duckdb)
 
 
 def views(engine) -> set[str]:
@@ -37,26 +33,26 @@ def views(engine) -> set[str]:
     return found
 
 
-def test_up_and_down(url, engine) -> None:
+def test_up_and_down(url, duckdb) -> None:
     """It says which revision is reached and which views stand; down again, none does."""
     result = run("migrate", "--url", url, "--all-views")
     assert result.exit_code == 0, result.output
     shown = "\n".join(sorted(f"dbt_{name}" for name in MODELS))
     assert result.stdout.startswith("at revision 0001; these views exist:\n\nview\n---")
     assert result.stdout.endswith(f"\n{shown}\n")
-    assert views(engine) == {f"dbt_{name}" for name in MODELS}
+    assert views(duckdb) == {f"dbt_{name}" for name in MODELS}
     result = run("migrate", "--url", url, "--check", "--all-views")
     assert (result.exit_code, result.stdout) == (0, "The views match the settings.\n"), result.output
     result = run("migrate", "--url", url, "--undo", "base")
     assert result.stdout == "at revision base; no views exist\n", result.output
-    assert views(engine) == set()
+    assert views(duckdb) == set()
 
 
-def test_a_kind_that_is_named_wins(url, engine) -> None:
+def test_a_kind_that_is_named_wins(url, duckdb) -> None:
     """Over the short word for all; and a view that is to be a table is told of, with what makes it."""
     result = run("migrate", "--url", url, "--all-views", "--kind", "tracks_flow=table", "--json")
     assert json.loads(result.stdout)["revision"] == "0001"
-    assert views(engine) == {f"dbt_{name}" for name in MODELS} - {"dbt_tracks_flow"}
+    assert views(duckdb) == {f"dbt_{name}" for name in MODELS} - {"dbt_tracks_flow"}
     result = run("migrate", "--url", url, "--check", "--kind", "session_tracks=view")
     assert result.exit_code == 1
     assert "dbt_user_session_facts is a view but should be a table: `sessionmodels build` replaces it" in result.stderr
@@ -76,47 +72,22 @@ def test_a_file_that_another_program_holds(tmp_path) -> None:
         assert run("migrate", "--url", f"duckdb:///{file}", "--all-views", "--wait", "30s").exit_code == 0
 
 
-def test_what_is_gone_comes_back(url, engine) -> None:
+def test_what_is_gone_comes_back(url, duckdb) -> None:
     """A view that was dropped is told of by `--check` and `status`, and made again."""
     run("migrate", "--url", url, "--all-views")
-    rows = read_all(engine)
-    with engine.begin() as connection:
+    rows = read_all(duckdb)
+    with duckdb.begin() as connection:
         connection.exec_driver_sql("DROP VIEW dbt_tracks_flow")
-    assert status(engine, Settings(kinds=ALL_VIEWS)).missing_views == ("dbt_tracks_flow",)
-    engine.dispose()
+    assert status(duckdb, Settings(kinds=ALL_VIEWS)).missing_views == ("dbt_tracks_flow",)
+    duckdb.dispose()
     result = run("migrate", "--url", url, "--check", "--all-views")
     assert result.exit_code == 1
     assert "view dbt_tracks_flow is missing: `sessionmodels migrate` creates it" in result.stderr
     told = run("status", "--url", url, *(word for name in MODELS for word in ("--kind", f"{name}=view")))
     assert "view dbt_tracks_flow is missing; a build" in told.stdout
     assert run("migrate", "--url", url, "--all-views").exit_code == 0
-    assert_same(read_all(engine), rows)
-    assert status(engine, Settings(kinds=ALL_VIEWS)).missing_views == ()
-
-
-def test_kinds_that_change(url, engine) -> None:
-    """A relation that becomes a view is made with the next run; the tables beside it are the build's."""
-    build_all(engine)
-    assert set(packaged.migrate(engine).views) == BY_DEFAULT
-    settings = Settings(kinds={"user_session_facts": "view"})
-    with pytest.raises(TargetError, match="dbt_user_session_facts is a table"):
-        packaged.migrate(engine, settings)
-    build_all(engine, settings)
-    assert set(packaged.migrate(engine, settings).views) == {*BY_DEFAULT, "dbt_user_session_facts"}
-    assert url
-
-
-def test_views_that_are_none_of_ours(url, engine) -> None:
-    """Settings that would make another view are refused before anything is touched; so is such a source."""
-    with pytest.raises(SettingsError, match=r"session_events would have a different definition.*docs/migrations.md"):
-        packaged.migrate(engine, Settings(kinds=ALL_VIEWS, idle_minutes=45))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE TABLE other AS SELECT *, 1 AS more FROM tracks")
-        connection.exec_driver_sql('ALTER TABLE other ALTER COLUMN "timestamp" TYPE timestamp')
-    with pytest.raises(SettingsError, match=r"aliases_mapping, session_events would .* the column 'timestamp' is TIMESTAMP"):
-        packaged.migrate(engine, Settings(kinds=ALL_VIEWS, source_table="other"))
-    assert views(engine) == set()
-    assert url
+    assert_same(read_all(duckdb), rows)
+    assert status(duckdb, Settings(kinds=ALL_VIEWS)).missing_views == ()
 
 
 @pytest.mark.parametrize(
@@ -143,14 +114,14 @@ def test_how_it_ends(url, words, status, message) -> None:
     assert message in result.stderr
 
 
-def test_a_failure_is_ours(url, engine) -> None:
+def test_a_failure_is_ours(engine) -> None:
     """What the database refuses names the view and says what stands."""
+    write_loaded(engine, RAWS)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE VIEW dbt_mapped_tracks AS SELECT 1 AS other")
         connection.exec_driver_sql(f"COMMENT ON VIEW dbt_mapped_tracks IS '{MARK}'")
         connection.exec_driver_sql("CREATE VIEW theirs AS SELECT other FROM dbt_mapped_tracks")
-    engine.dispose()
-    result = run("migrate", "--url", url, "--all-views")
+    result = run("migrate", "--url", url_of(engine), "--all-views")
     if engine.dialect.name == "postgresql":
         assert result.exit_code == 1
         assert "mapped_tracks: could not drop the view: " in result.stderr

@@ -55,6 +55,11 @@ def params(*names: str) -> list[Any]:
     return [on(name) for name in names]
 
 
+def only_on(*names: str) -> pytest.MarkDecorator:
+    """Run a test, whose fixtures ask for the fixture `engine`, on these of its engines."""
+    return pytest.mark.parametrize("engine", params(*names), indirect=True)
+
+
 def make_engine(name: str, request: pytest.FixtureRequest, folder: Path) -> sa.Engine:
     """Return an engine of an empty database, dataset or schema."""
     if name == "duckdb":

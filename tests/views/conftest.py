@@ -12,14 +12,7 @@ def project(warehouse, tmp_path) -> Project:
 
 
 @pytest.fixture
-def rolling_back(transactional, tmp_path) -> Project:
-    """The same where a migration is one transaction."""
-    write_loaded(transactional, RAWS)
-    return Project(tmp_path / "migrations", transactional)
-
-
-@pytest.fixture
 def quick(engine, tmp_path) -> Project:
-    """The same on the two engines that run here themselves."""
+    """The same on the two engines that run here themselves: where views bind what they read, and where they do not."""
     write_loaded(engine, RAWS)
     return Project(tmp_path / "migrations", engine)

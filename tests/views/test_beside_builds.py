@@ -2,6 +2,7 @@
 
 import pytest
 from alembic.util import CommandError
+from engines import only_on
 from oracle import sessionize
 from project import ALL_NAMES, ALL_VIEWS, DEFAULT_VIEWS, RAWS
 from tables import assert_same, read, read_all
@@ -14,9 +15,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
 
 @pytest.mark.parametrize("first", ["build", "migrate"])
-def test_views_on_tables_come_right_in_either_order(rolling_back, first, caplog) -> None:
+def test_views_on_tables_come_right_in_either_order(quick, first, caplog) -> None:
     """Tables are a build's, and left alone; a view that waits for one is told of, and made by the build."""
-    mixed = rolling_back.under(kinds={})
+    mixed = quick.under(kinds={})
     if first == "build":
         build_all(mixed.engine, mixed.settings)
     mixed.upgrade()
@@ -35,6 +36,7 @@ def test_views_on_tables_come_right_in_either_order(rolling_back, first, caplog)
     assert_same(read_all(mixed.engine), rows)
 
 
+@only_on("duckdb")
 def test_a_table_in_the_way(quick) -> None:
     """What a build has made is never dropped by a migration; the error says how the view takes its place."""
     build_all(quick.engine, Settings(kinds={**ALL_VIEWS, "tracks_flow": "table"}))
@@ -46,11 +48,11 @@ def test_a_table_in_the_way(quick) -> None:
     assert quick.pending() == []
 
 
-def test_a_view_that_becomes_a_table(rolling_back) -> None:
+def test_a_view_that_becomes_a_table(quick) -> None:
     """The revision drops it with those that read it, which come back with the build; down again, the view is back."""
-    rolling_back.upgrade()
-    texts = rolling_back.texts()
-    kept = rolling_back.under(kinds={**ALL_VIEWS, "sessions": "table"})
+    quick.upgrade()
+    texts = quick.texts()
+    kept = quick.under(kinds={**ALL_VIEWS, "sessions": "table"})
     dropped = [name for operation, name in kept.pending() if operation == "drop_session_view"]
     assert dropped[-1] == "sessions"
     assert sorted(dropped) == ["session_duration", "session_track_facts", "session_tracks", "sessions", "user_session_facts"]
@@ -58,13 +60,14 @@ def test_a_view_that_becomes_a_table(rolling_back) -> None:
     kept.upgrade()
     assert not {"dbt_sessions", "dbt_session_duration"} & kept.views()
     kept.downgrade()
-    assert rolling_back.texts() == texts
+    assert quick.texts() == texts
     kept.upgrade()
     build_all(kept.engine, kept.settings)
     assert_same(read_all(kept.engine), sessionize(RAWS)[0])
     assert kept.pending() == []
 
 
+@only_on("postgresql")
 def test_a_build_before_a_longer_history(quick) -> None:
     """Where everything stands as the last revision has it, the earlier ones put their own there, and the last its own again."""
     quick.upgrade()
@@ -77,10 +80,11 @@ def test_a_build_before_a_longer_history(quick) -> None:
     assert changed.views() == ALL_NAMES
 
 
-def test_a_table_that_is_not_dropped_keeps_its_readers(rolling_back) -> None:
+@only_on("postgresql")
+def test_a_table_that_is_not_dropped_keeps_its_readers(quick) -> None:
     """A revision drops a view that is a table by now: the table stays, and the views of ours that read it stay as well."""
-    rolling_back.upgrade()
-    mixed = rolling_back.under(kinds={**ALL_VIEWS, "sessions": "table"})
+    quick.upgrade()
+    mixed = quick.under(kinds={**ALL_VIEWS, "sessions": "table"})
     mixed.revise("sessions are kept")
     text = next(mixed.folder.glob("versions/*sessions_are_kept.py"))
     kept = [line for line in text.read_text().splitlines() if "session_view('sessions'" in line or "session_view" not in line]

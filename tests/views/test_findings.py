@@ -2,9 +2,9 @@
 
 import pytest
 import sqlalchemy as sa
-from command import run
+from command import run, url_of
 from oracle import sessionize
-from project import ALL_VIEWS, RAWS, write_loaded
+from project import ALL_NAMES, ALL_VIEWS, DEFAULT_VIEWS, RAWS, write_loaded
 from tables import assert_same, names_in, read_all, schema_of
 
 from sessionmodels import BuildError, Settings, SettingsError, TargetError, build_all, status
@@ -18,10 +18,10 @@ TABLES = {f"dbt_{name}" for name, model in MODELS.items() if model.kind == "tabl
 
 
 @pytest.fixture
-def loaded(engine) -> sa.Engine:
+def loaded(duckdb) -> sa.Engine:
     """A database with events."""
-    write_loaded(engine, RAWS)
-    return engine
+    write_loaded(duckdb, RAWS)
+    return duckdb
 
 
 def found(engine, settings) -> list[str]:
@@ -34,26 +34,23 @@ def found(engine, settings) -> list[str]:
 
 
 def test_tables_where_views_are_wanted(loaded) -> None:
-    """The check says of each what `migrate` says, and what helps; once that is done, nothing is found."""
-    build_all(loaded)
-    packaged.migrate(loaded)
-    lines = found(loaded, VIEWS)
-    assert len(lines) == len(TABLES)
-    assert all("is a table but should be a view: if a build created it, `sessionmodels build`" in line for line in lines)
-    with pytest.raises(TargetError) as refused:
-        packaged.migrate(loaded, VIEWS)
-    assert str(refused.value) in lines
-    build_all(loaded, VIEWS)
-    packaged.migrate(loaded, VIEWS)
-    packaged.check(loaded, VIEWS)
+    """The check says of each what `migrate` says, and what helps; once that is done, nothing is found.
 
-
-def test_tables_before_the_first_migration(loaded) -> None:
-    """The check does not send anybody to a migration that would be refused without a word of why."""
+    Before the first migration, it does not send anybody to one that would be refused without a word of why.
+    """
     build_all(loaded)
     first, *lines = found(loaded, VIEWS)
     assert "have not all run" in first
     assert len(lines) == len(TABLES)
+    assert all("is a table but should be a view: if a build created it, `sessionmodels build`" in line for line in lines)
+    assert set(packaged.migrate(loaded).views) == DEFAULT_VIEWS
+    assert found(loaded, VIEWS) == lines
+    with pytest.raises(TargetError) as refused:
+        packaged.migrate(loaded, VIEWS)
+    assert str(refused.value) in lines
+    build_all(loaded, VIEWS)
+    assert set(packaged.migrate(loaded, VIEWS).views) == ALL_NAMES
+    packaged.check(loaded, VIEWS)
 
 
 def test_views_that_builds_made(loaded) -> None:
@@ -80,23 +77,16 @@ def test_tables_in_the_status(loaded) -> None:
 
 
 def test_views_where_tables_are_wanted(loaded) -> None:
-    """One finding for each relation that is a table: the views that stay views are none."""
+    """One finding for each relation that is a table: the views that stay views are none. The command lists them, a line each."""
     packaged.migrate(loaded, VIEWS)
     lines = found(loaded, Settings())
     assert {line.partition(" ")[0] for line in lines} == TABLES
     assert all("is a view but should be a table: `sessionmodels build` replaces it" in line for line in lines)
-    build_all(loaded)
-    packaged.check(loaded)
-
-
-def test_the_command_lists_them(loaded) -> None:
-    """A line each on the standard error."""
-    packaged.migrate(loaded, VIEWS)
-    url = loaded.url.render_as_string(hide_password=False)
-    loaded.dispose()
-    told = run("migrate", "--url", url, "--check")
+    told = run("migrate", "--url", url_of(loaded), "--check")
     assert told.exit_code == 1
     assert "Error: 4 findings:\n- dbt_aliases_mapping is a view but should be a table" in told.stderr
+    build_all(loaded)
+    packaged.check(loaded)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +131,7 @@ def test_a_long_schema(postgresql) -> None:
 
 LOADED_LATER = "ALTER TABLE tracks RENAME COLUMN uuid_ts TO received_at"
 NUMBERS = "ALTER TABLE tracks ALTER COLUMN id TYPE double precision USING 1"
+WITHOUT_ZONE = "ALTER TABLE tracks ALTER COLUMN timestamp TYPE timestamp"
 
 
 @pytest.mark.parametrize(
@@ -149,22 +140,25 @@ NUMBERS = "ALTER TABLE tracks ALTER COLUMN id TYPE double precision USING 1"
         (LOADED_LATER, {}, "the load time is read from the column 'received_at', not 'uuid_ts'"),
         ("ALTER TABLE tracks DROP COLUMN user_id", {}, "the source has no column 'user_id'"),
         (NUMBERS, {}, "the column 'id' is DOUBLE"),
+        (WITHOUT_ZONE, {}, "the column 'timestamp' is TIMESTAMP"),
         ("SELECT 1", {"idle_minutes": 45}, "idle_minutes=45 (by default 30)"),
         ("SELECT 1", {"flow_depth": 3, "grant_to": []}, "flow_depth=3 (by default 5)"),
     ],
 )
 def test_what_differs_from_the_packaged_views(loaded, change, changed, told) -> None:
-    """Is named, the setting or the column; what differs as well but makes no other view is not."""
+    """Is refused before anything is touched, and named, the setting or the column; what makes no other view is not."""
     with loaded.begin() as connection:
         connection.exec_driver_sql(change)
         connection.exec_driver_sql("ALTER TABLE tracks ADD COLUMN more integer")
     settings = Settings(kinds=ALL_VIEWS, retries=1, **changed)
-    with pytest.raises(SettingsError, match="would have a different definition under your settings: ") as error:
+    refused = r"\w+ would have a different definition under your settings: .*docs/migrations.md"
+    with pytest.raises(SettingsError, match=refused) as error:
         packaged.migrate(loaded, settings)
     found = str(error.value).partition("settings: ")[2].partition(". Write")[0]
     assert found.startswith(told)
     assert ";" not in found
     assert "retries" not in found
+    assert names_in(loaded) == {"tracks"}
 
 
 def test_how_it_shows(loaded) -> None:
@@ -176,15 +170,15 @@ def test_how_it_shows(loaded) -> None:
     assert str(packaged.undo(loaded, VIEWS)) == "at revision base; no views exist"
 
 
-@pytest.mark.parametrize("theirs", ["VIEW {} AS SELECT 1 AS x", "TABLE {} (x int)"])
-def test_a_name_that_differs_by_case_alone(postgresql, theirs) -> None:
-    """Is another one on PostgreSQL: ours is made beside it, by a migration and by a build, and theirs stays."""
+def test_names_that_differ_by_case_alone(postgresql) -> None:
+    """Are others on PostgreSQL: ours are made beside them, by a migration and by a build, and theirs stay."""
     write_loaded(postgresql, RAWS)
     with postgresql.begin() as connection:
-        connection.exec_driver_sql("CREATE " + theirs.format('"DBT_Session_Tracks"'))
+        connection.exec_driver_sql('CREATE VIEW "DBT_Session_Tracks" AS SELECT 1 AS x')
+        connection.exec_driver_sql('CREATE TABLE "DBT_Track_Facts" (x int)')
     packaged.migrate(postgresql, VIEWS)
     packaged.check(postgresql, VIEWS)
     build_all(postgresql)
     build_all(postgresql, Settings(table_prefix="DBT_", source_schema="public", target_schema="bi"))
     assert_same(read_all(postgresql), sessionize(RAWS)[0])
-    assert {"DBT_Session_Tracks", "dbt_session_tracks"} <= names_in(postgresql)
+    assert {"DBT_Session_Tracks", "DBT_Track_Facts", "dbt_session_tracks", "dbt_track_facts"} <= names_in(postgresql)
