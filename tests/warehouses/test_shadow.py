@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
-from engines import COMMITTING, params
-from faults import FaultAt, lease_has_ended, once_or_for_good
+from engines import on
+from faults import FaultAt, lease_has_ended
 from google.cloud.bigquery import Table
 from oracle import sessionize
 from sqlalchemy import event
@@ -55,8 +55,17 @@ GONE = (
 )
 
 
-@pytest.mark.parametrize("old_built", params(*COMMITTING), indirect=True)
-@once_or_for_good((*NOTHING_YET, *SOME_OR_ALL), GONE)
+ONCE = [*NOTHING_YET, *SOME_OR_ALL]
+MOMENTS = [
+    *(on("bigquery", moment, False, id=f"bigquery-{moment}") for moment in ONCE),
+    *(on("bigquery", moment, True, id=f"bigquery-{moment}, and nothing goes any more") for moment in GONE),
+    # The steps are the same, and no dialect decides what a fault leaves behind: one moment of each kind.
+    *(on("snowflake", moment, False, id=f"snowflake-{moment}") for moment in (NOTHING_YET[1], SOME_OR_ALL[1])),
+    on("snowflake", GONE[1], True, id=f"snowflake-{GONE[1]}, and nothing goes any more"),
+]
+
+
+@pytest.mark.parametrize(("old_built", "moment", "for_good"), MOMENTS, indirect=["old_built"])
 def test_a_fault_at_a_step(old_built, moment, for_good) -> None:
     """Until results are put in place the old ones stand; from then on the error says that they differ. The next build mends.
 
@@ -93,65 +102,72 @@ def test_a_fault_at_a_step(old_built, moment, for_good) -> None:
         raise
 
 
-def test_what_readers_see(committing) -> None:
+def counts(engine: sa.Engine) -> dict[str, int]:
+    """Return how many rows each relation has, in one look."""
+    tables = {name: sa.table(f"dbt_{name}", schema=schema_of(engine)) for name in MODELS}
+    each = (sa.select(sa.literal(name), sa.func.count()).select_from(table) for name, table in tables.items())
+    with engine.connect() as connection:
+        return dict(connection.execute(sa.union_all(*each)).all())
+
+
+def test_what_readers_see(bigquery_dataset) -> None:
     """At every step of a build: the old rows until results are put in place, one relation after the other."""
-    write_tracks(committing, OLD)
-    build_all(committing, PLAIN)
-    write_tracks(committing, NEW)
+    write_tracks(bigquery_dataset, OLD)
+    build_all(bigquery_dataset, PLAIN)
+    write_tracks(bigquery_dataset, NEW)
     old, new = ({name: len(rows) for name, rows in sessionize(raws)[0].items()} for raws in (OLD, NEW))
     begun = False
 
     def look(_done, _total, step) -> None:
         nonlocal begun
         begun |= step.in_place
-        counts = {name: len(rows) for name, rows in read_all(committing).items()}
-        assert begun or counts == old
-        assert all(counts[name] in {old[name], new[name]} for name in MODELS)
+        found = counts(bigquery_dataset)
+        assert begun or found == old
+        assert all(found[name] in {old[name], new[name]} for name in MODELS)
 
-    build_all(committing, PLAIN, watch=look)
+    build_all(bigquery_dataset, PLAIN, watch=look)
     assert begun
-    assert_same(read_all(committing), sessionize(NEW)[0])
+    assert_same(read_all(bigquery_dataset), sessionize(NEW)[0])
 
 
-def test_two_builds_of_other_tables_leave_each_other_alone(committing) -> None:
+def test_two_builds_of_other_tables_leave_each_other_alone(bigquery_dataset) -> None:
     """What a build of another prefix is making in the same schema is not cleared up."""
-    write_tracks(committing, OLD)
+    write_tracks(bigquery_dataset, OLD)
     once = []
 
     def build_another(_done, _total, step) -> None:
         if step.relation_name == "session_events" and not once:
             once.append(step)
-            build_all(committing, Settings(table_prefix="other_"))
+            build_all(bigquery_dataset, Settings(table_prefix="other_"))
 
-    build_all(committing, watch=build_another)
+    build_all(bigquery_dataset, watch=build_another)
     for prefix in ("dbt_", "other_"):
-        assert_same(read_all(committing, Settings(table_prefix=prefix)), sessionize(OLD)[0])
+        assert_same(read_all(bigquery_dataset, Settings(table_prefix=prefix)), sessionize(OLD)[0])
 
 
-@pytest.mark.parametrize("when", ["tracks", "aliases_mapping", "sessions"])
-def test_a_second_build_of_the_same_tables_leaves(committing, when) -> None:
-    """It says who is building; the first goes on as if nothing had been."""
+def test_a_second_build_of_the_same_tables_leaves(committing) -> None:
+    """Whenever it comes, it says who is building; the first goes on as if nothing had been."""
     write_tracks(committing, OLD)
-    once = []
+    left = ["tracks", "aliases_mapping", "sessions"]
 
     def build_again(_done, _total, step) -> None:
-        if step.relation_name == when and not once:
-            once.append(step)
+        if step.relation_name in left[:1]:
+            left.pop(0)
             with pytest.raises(LockedError, match=r"is running \(\S+ process \d+\); wait for it .*Nothing was changed"):
                 build_all(committing)
 
     build_all(committing, watch=build_again)
-    assert once
+    assert not left
     assert_same(read_all(committing), sessionize(OLD)[0])
     assert names_in(committing) == RESULTS
 
 
-def test_another_layout(committing) -> None:
+def test_another_layout(bigquery_dataset) -> None:
     """A table that cannot be replaced for its layout is dropped first."""
-    write_tracks(committing, OLD)
-    for settings in (Settings(), Settings(layout=False), Settings(snowflake_cluster_above=0, bigquery_partition_by="month")):
-        build_all(committing, settings)
-        assert_same(read_all(committing), sessionize(OLD)[0])
+    write_tracks(bigquery_dataset, OLD)
+    for settings in (Settings(), Settings(layout=False), Settings(bigquery_partition_by="month")):
+        build_all(bigquery_dataset, settings)
+        assert_same(read_all(bigquery_dataset), sessionize(OLD)[0])
 
 
 def test_a_schema_in_another_database(snowflake_database) -> None:
@@ -194,10 +210,10 @@ def unable(*_errors: type[Exception]) -> Iterator[None]:
     yield
 
 
-def test_what_is_left_under_capitals(committing) -> None:
-    """What a killed build of a prefix with capitals has left is cleared up as well."""
+def test_what_is_left_under_capitals(snowflake_database) -> None:
+    """What a killed build of a prefix with capitals has left is cleared up as well, where names are kept in capitals."""
     settings = Settings(table_prefix="Big_")
-    write_tracks(committing, OLD)
+    write_tracks(snowflake_database, OLD)
 
     def die(_done, _total, step) -> None:
         if step.relation_name == "sessions":
@@ -206,35 +222,42 @@ def test_what_is_left_under_capitals(committing) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sessionmodels.execution.executor.suppress", unable)
         with pytest.raises((KeyboardInterrupt, SystemError)):
-            build_all(committing, settings, watch=die)
-    assert any(name.startswith(SHADOW) for name in names_in(committing))
-    build_all(committing, settings)
-    assert not any(name.startswith(SHADOW) for name in names_in(committing))
-    assert_same(read_all(committing, settings), sessionize(OLD)[0])
+            build_all(snowflake_database, settings, watch=die)
+    assert any(name.startswith(SHADOW) for name in names_in(snowflake_database))
+    build_all(snowflake_database, settings)
+    assert not any(name.startswith(SHADOW) for name in names_in(snowflake_database))
+    assert_same(read_all(snowflake_database, settings), sessionize(OLD)[0])
 
 
-def test_a_result_that_must_be_dropped_first_is_not_lost(committing) -> None:
+def test_a_result_that_must_be_dropped_first_is_not_lost(bigquery_dataset) -> None:
     """Where a view turns into a table and the next statement fails, its rows are still beside it, and the next build mends it."""
-    write_tracks(committing, OLD)
-    build_all(committing, Settings(kinds={"session_events": "view"}))
-    failing = "CREATE OR REPLACE TRANSIENT TABLE" if committing.dialect.name == "snowflake" else "CREATE OR REPLACE TABLE"
+    write_tracks(bigquery_dataset, OLD)
+    build_all(bigquery_dataset, Settings(kinds={"session_events": "view"}))
 
     def spoil(_connection, _cursor, statement, parameters, _context, _many):
-        struck = statement.startswith(failing) and "dbt_session_events" in statement.split(" AS ")[0].split("CLONE")[0]
+        struck = statement.startswith("CREATE OR REPLACE TABLE") and "dbt_session_events" in statement.split("CLONE")[0]
         return ("SELECT injected FROM fault", {}) if struck else (statement, parameters)
 
-    event.listen(committing, "before_cursor_execute", spoil, retval=True)
+    event.listen(bigquery_dataset, "before_cursor_execute", spoil, retval=True)
     lost = r"session_events: could not swap in the new rows.*\n.*the one named here may be missing"
     with pytest.raises(BuildError, match=lost):
-        build_all(committing)
-    event.remove(committing, "before_cursor_execute", spoil)
-    assert any(name.startswith(SHADOW) and name.endswith("dbt_session_events") for name in names_in(committing))
-    build_all(committing)
-    assert names_in(committing) == RESULTS
-    assert_same(read_all(committing), sessionize(OLD)[0])
+        build_all(bigquery_dataset)
+    event.remove(bigquery_dataset, "before_cursor_execute", spoil)
+    assert any(name.startswith(SHADOW) and name.endswith("dbt_session_events") for name in names_in(bigquery_dataset))
+    build_all(bigquery_dataset)
+    assert names_in(bigquery_dataset) == RESULTS
+    assert_same(read_all(bigquery_dataset), sessionize(OLD)[0])
 
 
-@pytest.mark.parametrize("settings", [Settings(snowflake_cluster_above=0), PLAIN], ids=["laid out", "plain"])
+@pytest.mark.parametrize(
+    ("committing", "settings"),
+    [
+        on("bigquery", Settings(), id="bigquery"),
+        on("snowflake", Settings(snowflake_cluster_above=0), id="snowflake-laid out"),
+        on("snowflake", PLAIN, id="snowflake-plain"),
+    ],
+    indirect=["committing"],
+)
 def test_what_is_put_in_place_is_known_as_ours_at_once(committing, settings) -> None:
     """A first build that stops between two of its places is followed by another, even if its table of builds is lost."""
     write_tracks(committing, OLD)
