@@ -33,6 +33,8 @@ VARIANTS = {
 }
 
 
+OF_THE_SOURCE = "times as numbers", "no context"
+"""Those that change how the raw rows are read, as each full build does, and behind it only how many columns there are."""
 STATEMENTS = {**VARIANTS, "everything on": (EVERYTHING, None)}
 
 
