@@ -16,22 +16,22 @@ from sessionmodels.settings import Settings
 
 
 @pytest.mark.slow
-def test_build(engine) -> None:
+def test_build(duckdb) -> None:
     """A table of what was built on the standard output, progress beside it, and the rows the oracle confirms."""
-    write_tracks(engine, SIGNUPS)
-    result = run("build", "--url", url_of(engine))
+    write_tracks(duckdb, SIGNUPS)
+    result = run("build", "--url", url_of(duckdb))
     assert result.exit_code == 0, result.output
     assert "dbt_session_tracks" in result.stdout
     assert "5 events read" in result.stdout
     assert "session_events: create the table" in result.stderr
     assert "create the table" not in result.stdout
-    assert_same(read_all(engine), sessionize(SIGNUPS)[0])
+    assert_same(read_all(duckdb), sessionize(SIGNUPS)[0])
 
 
-def test_build_as_json(engine) -> None:
+def test_build_as_json(duckdb) -> None:
     """Machines get JSON and nothing else."""
-    write_tracks(engine, SIGNUPS)
-    result = run("build", "--url", url_of(engine), "--json", "--select", "+session_tracks")
+    write_tracks(duckdb, SIGNUPS)
+    result = run("build", "--url", url_of(duckdb), "--json", "--select", "+session_tracks")
     plain = json.loads(result.stdout)
     assert [one["name"] for one in plain["relations"]] == ["aliases_mapping", "session_events", "sessions", "session_tracks"]
     assert plain["source"]["events_read"] == 5
@@ -96,7 +96,7 @@ def test_two_first_builds_at_once(tmp_path) -> None:
     """One may find the file taken; the other's results stay."""
     Path("e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
     command = [sys.executable, "-c", "from sessionmodels.cli import main; main()", "build", "--tracks", "e.csv", "--quiet"]
-    for n in range(3):
+    for n in range(2):
         builders = [subprocess.Popen([*command, "--url", f"duckdb:///{n}.duckdb"], stderr=subprocess.PIPE) for _ in range(2)]
         for builder in builders:
             builder.communicate()

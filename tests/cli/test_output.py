@@ -36,29 +36,20 @@ def url(duckdb: sa.Engine) -> str:
 
 
 @pytest.mark.slow
-def test_the_demo_fits_80_columns() -> None:
-    """Every line of it, and the tables are tables."""
-    told = shown("demo")
-    assert max(map(len, told.splitlines())) <= 80
-    assert "relation                 kind     rows  seconds\n----" in told
-    assert "session_id     session_start_at         landing_page  utm_campaign  conversions\n----" in told
+def test_what_is_shown_of_ids(url) -> None:
+    """No id is torn: in a terminal one record a block, in a file one line a row, however long. No control character reaches them.
 
-
-@pytest.mark.slow
-def test_what_is_too_wide_is_a_list(url) -> None:
-    """No id is torn: in a terminal one record a block, in a file one line a row, however long."""
-    assert f"dbt_visitor_id:\n{'long' * 30}\navg_session_duration: 1\n" in shown("ask", "top_users", "--url", url)
-    assert re.search(f"^{'long' * 30} +1$", shown("ask", "top_users", "--url", url, width=200), re.MULTILINE)
-    assert re.search(f"^{'long' * 30} +1$", run("ask", "top_users", "--url", url).stdout, re.MULTILINE)
-
-
-@pytest.mark.slow
-def test_no_control_character_reaches_a_terminal(url) -> None:
-    """Nor a file; JSON says the same exactly, in ASCII."""
-    for told in (shown("ask", "top_users", "--url", url), run("ask", "top_users", "--url", url).stdout):
+    JSON says the same exactly, in ASCII.
+    """
+    words = ("ask", "top_users", "--url", url)
+    narrow, wide, file = shown(*words), shown(*words, width=200), run(*words).stdout
+    assert f"dbt_visitor_id:\n{'long' * 30}\navg_session_duration: 1\n" in narrow
+    for told in (wide, file):
+        assert re.search(f"^{'long' * 30} +1$", told, re.MULTILINE)
+    for told in (narrow, wide, file):
         assert r"evil\x1b]0;owned\x07\x9b2J\x7f\u202e" in told
         assert raw_controls(told) == set()
-    plain = run("ask", "top_users", "--url", url, "--json").stdout
+    plain = run(*words, "--json").stdout
     assert plain.isascii()
     assert raw_controls(plain) == set()
     assert EVIL in {row["dbt_visitor_id"] for row in json.loads(plain)}

@@ -26,29 +26,29 @@ FIRST = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 10
 MORE = [*FIRST, *(Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 101 * HOUR) for raw in NEW)]
 
 
-def test_every_hour(engine) -> None:
+def test_every_hour(duckdb) -> None:
     """One line in cron: the first run is one in full, then only what came, then nothing; each with status 0."""
-    write_tracks(engine, FIRST)
+    write_tracks(duckdb, FIRST)
     modes = []
     for raws in (FIRST, MORE, MORE):
-        write_tracks(engine, raws)
-        result = run("build", "--url", url_of(engine), "--incremental", "--wait", "10m", "--json", "--quiet")
+        write_tracks(duckdb, raws)
+        result = run("build", "--url", url_of(duckdb), "--incremental", "--wait", "10m", "--json", "--quiet")
         assert result.exit_code == 0, result.output
         modes.append(json.loads(result.stdout)["mode"])
     assert modes == ["full", "incremental", "nothing"]
-    assert_same(read_all(engine), sessionize(MORE)[0])
+    assert_same(read_all(duckdb), sessionize(MORE)[0])
 
 
-def test_logs_for_machines(engine) -> None:
+def test_logs_for_machines(duckdb) -> None:
     """Each line on the standard error is one JSON object with a time, a level and a message; the result stays apart."""
-    write_tracks(engine, FIRST)
-    result = run("build", "--url", url_of(engine), "--incremental", "--log-format", "json", "--json")
+    write_tracks(duckdb, FIRST)
+    result = run("build", "--url", url_of(duckdb), "--incremental", "--log-format", "json", "--json")
     lines = [json.loads(line) for line in result.stderr.splitlines()]
     assert all({"time", "level", "message"} <= line.keys() for line in lines)
     assert {line["relation"] for line in lines if "relation" in line} >= set(MODELS)
     assert all("seconds" in line for line in lines if "action" in line)
     assert json.loads(result.stdout)["mode"] == "full"
-    failed = run("build", "--url", url_of(engine), "--source-table", "dbt_tracks_flow", "--log-format", "json")
+    failed = run("build", "--url", url_of(duckdb), "--source-table", "dbt_tracks_flow", "--log-format", "json")
     assert failed.exit_code == 1
     last = json.loads(failed.stderr.splitlines()[-1])
     assert (last["level"], last["exit_status"]) == ("ERROR", 1)
@@ -98,7 +98,7 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stopped(engine, number) -> None:
     """In the middle of a long statement: soon over, with the shell's status; nothing changed, nothing stray, written down."""
     write_tracks(engine, FIRST)
@@ -130,16 +130,16 @@ def test_stopped(engine, number) -> None:
     build_all(engine)
 
 
-def test_status(engine) -> None:
+def test_status(duckdb) -> None:
     """The last builds, the latest first; which wrote each relation last; through which moment sessions are complete."""
-    write_tracks(engine, FIRST)
-    url = url_of(engine)
+    write_tracks(duckdb, FIRST)
+    url = url_of(duckdb)
     nothing = run("status", "--url", url)
     assert nothing.exit_code == 1
     assert "there is no 'sessionmodels_builds_dbt_' in the default schema; build first" in nothing.stderr
     run("build", "--url", url, "--incremental")
-    write_tracks(engine, MORE)
-    engine.dispose()
+    write_tracks(duckdb, MORE)
+    duckdb.dispose()
     run("build", "--url", url, "--incremental")
     shown = run("status", "--url", url)
     assert shown.exit_code == 0, shown.output
@@ -150,20 +150,20 @@ def test_status(engine) -> None:
     assert told["builds"][0]["row_counts"]["mapped_tracks"] == len(MORE)
     assert {one["relation"]: one["build"] for one in told["relations"]} == dict.fromkeys(MODELS, 2)
     run("build", "--url", url, "--select", "tracks_flow")
-    build = {one.relation: one.build for one in status(engine).relations}
+    build = {one.relation: one.build for one in status(duckdb).relations}
     assert (build["tracks_flow"], build["track_facts"]) == (3, 2)
 
 
-def test_status_of_a_failed_build(engine) -> None:
+def test_status_of_a_failed_build(duckdb) -> None:
     """Why it failed stands there, and no password of the URL does."""
-    write_tracks(engine, FIRST)
-    build_all(engine)
-    with engine.begin() as connection:
+    write_tracks(duckdb, FIRST)
+    build_all(duckdb)
+    with duckdb.begin() as connection:
         connection.exec_driver_sql("CREATE VIEW broken AS SELECT *, CAST(event AS INTEGER) AS number FROM tracks")
         connection.exec_driver_sql(
             "CREATE VIEW broken2 AS SELECT id, anonymous_id, user_id, number AS event, timestamp FROM broken"
         )
-    url = url_of(engine)
+    url = url_of(duckdb)
     assert run("build", "--url", url, "--source-table", "broken2").exit_code == 1
     shown = run("status", "--url", url).stdout
     assert "failed" in shown

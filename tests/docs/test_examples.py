@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
-from command import run
+from demos import demo
 from oracle import MINUTE, Raw
 from pages import PAGES, ROOT, code
 from tables import EPOCH, write_tracks
@@ -165,7 +165,7 @@ def test_the_join_to_raw_events(engine) -> None:
 @pytest.mark.slow
 def test_the_demos_figures() -> None:
     """The output that the README and the page of the command show is that of the demo, but for the seconds."""
-    found = run("demo").stdout
+    found = demo().shown
 
     def without_seconds(text: str) -> list[str]:
         return [re.sub(r"\d\.\d\d", "-", line) for line in text.splitlines()]
