@@ -81,7 +81,8 @@ def _wanted(destination: Destination, created: Mapping[str, Written]) -> dict[st
     needed = named - found if len(same) == len(here) else named | found
     if opts.get("sessionmodels_compares_all"):
         same, needed = set(), named | found
-    others = definitions.written(_in_order(needed - {own})) if needed - {own} else {}
+    new = None if named - found else here.keys() - same  # a dialect that no revision has needs every view
+    others = definitions.written(_in_order(needed - {own}), new) if needed - {own} else {}
     return {
         name: _merged(one, written[name].sql if name in same else {}, others[name].sql if name in others else {})
         for name, one in here.items()

@@ -1,6 +1,6 @@
 """Turns models into definitions: the views for the current settings and source, as text for a revision."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -51,14 +51,14 @@ class Definitions:
         """The relations that are views in the settings."""
         return frozenset(name for name, kind in self.settings.kinds.items() if kind != "table")
 
-    def written(self, dialects: Iterable[str]) -> dict[str, Definition]:
-        """Return the definition of every relation for these dialects, in the order of their dependencies.
+    def written(self, dialects: Iterable[str], names: Collection[str] | None = None) -> dict[str, Definition]:
+        """Return the definition of every relation, or of these, for these dialects, in the order of their dependencies.
 
         Raises:
             SettingsError: a dialect is not supported, or its package is missing.
             SourceError: the source does not exist, or cannot be read as events.
         """
-        sql = {dialect: self._selects(dialect) for dialect in dialects}
+        sql = {dialect: self._selects(dialect, names) for dialect in dialects}
         by_table = {relation.table: relation.name for relation in self._graph.relations}
         return {
             one.name: Definition(
@@ -70,6 +70,7 @@ class Definitions:
                 "materialized_view" if self.settings.kinds[one.name] == "materialized_view" else "view",
             )
             for one in self._graph.relations
+            if names is None or one.name in names
         }
 
     @property
@@ -77,9 +78,9 @@ class Definitions:
         """The relations in any dialect: their columns and dependencies are the same in all."""
         return self._graph_in(self.connection.dialect.name if self.connection else "duckdb")
 
-    def _selects(self, dialect: str) -> dict[str, str]:
-        sqlalchemy_dialect = dialect_of(warehouse_of(dialect))
-        return {relation.name: _with_placeholders(relation, sqlalchemy_dialect) for relation in self._graph_in(dialect).relations}
+    def _selects(self, dialect: str, names: Collection[str] | None) -> dict[str, str]:
+        written, relations = dialect_of(warehouse_of(dialect)), self._graph_in(dialect).relations
+        return {one.name: _with_placeholders(one, written) for one in relations if names is None or one.name in names}
 
     def _graph_in(self, dialect: str) -> Graph:
         """Return the relations in a dialect, bound once: the connection's catalogue is read for it."""
