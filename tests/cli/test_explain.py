@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from command import run
+from command import run, url_of
+from engines import duckdb_engine
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -12,13 +13,13 @@ from sessionmodels import build_all
 RAWS = [Raw(f"e{n}", "d", None, "x", n * 20 * MINUTE) for n in range(5)]
 
 
-@pytest.fixture
-def url(duckdb) -> str:
-    """The URL of a file with relations, and an event that cannot be used."""
-    write_tracks(duckdb, [*RAWS, Raw("lost", "d", None, "x", None)])
-    build_all(duckdb)
-    duckdb.dispose()
-    return str(duckdb.url)
+@pytest.fixture(scope="module")
+def url(tmp_path_factory) -> str:
+    """The URL of a file with relations, and an event that cannot be used. Nobody writes into it."""
+    engine = duckdb_engine(tmp_path_factory.mktemp("explained"))
+    write_tracks(engine, [*RAWS, Raw("lost", "d", None, "x", None)])
+    build_all(engine)
+    return url_of(engine)
 
 
 @pytest.mark.slow

@@ -56,7 +56,10 @@ OWN = [
 @pytest.mark.parametrize("variant", [one for one in VARIANTS if one not in OF_THE_SOURCE])
 @pytest.mark.slow
 def test_every_check_is_taken(googlesql, variant) -> None:
-    """How many rows break each rule, and which: also where queries must filter by time, and where rows expire."""
+    """How many rows break each rule, and which: also where queries must filter by time, and where rows expire.
+
+    Which they are is asked with the plainest relations and those of most columns: the conditions are those that count them.
+    """
     chosen, _ = VARIANTS[variant]
     own = {"relation": "sessions", "name": "own", "where": OWN}
     settings = Settings(**chosen, bigquery_require_partition_filter=True, checks=[own])
@@ -64,7 +67,8 @@ def test_every_check_is_taken(googlesql, variant) -> None:
     tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
     planned = plan_checks(Subject(graph, dict.fromkeys(MODELS, "table")))
     for scan in planned.scans:
-        for query in (*scan.queries, *(one.find() for one in scan.checks)):
+        found = (one.find() for one in scan.checks if variant in {"exact", "facts"})
+        for query in (*scan.queries, *found):
             googlesql.accepts(plain_text_of(query, words), tables)
     rest = plan_checks(Subject(graph, dict.fromkeys(MODELS, "table"), rows_expire=True))
     assert {one.why for one in rest.not_run if one.name == "sessions.numbered"} == {

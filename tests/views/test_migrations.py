@@ -92,6 +92,7 @@ def test_migrating_twice(bigquery_dataset) -> None:
     packaged.check(bigquery_dataset, settings)
 
 
+@only_on("postgresql")
 def test_columns_that_change(quick) -> None:
     """A view whose columns change is made anew, and with it those that read it; down again, everything is as it was."""
     quick.upgrade()

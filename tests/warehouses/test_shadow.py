@@ -253,8 +253,7 @@ def test_a_result_that_must_be_dropped_first_is_not_lost(bigquery_dataset) -> No
     ("committing", "settings"),
     [
         on("bigquery", Settings(), id="bigquery"),
-        on("snowflake", Settings(snowflake_cluster_above=0), id="snowflake-laid out"),
-        on("snowflake", PLAIN, id="snowflake-plain"),
+        on("snowflake", Settings(snowflake_cluster_above=0), id="snowflake"),
     ],
     indirect=["committing"],
 )
