@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
-from environments import python_of
+from environments import LEAN, python_of
 from oracle import MINUTE
 from streams import OLD
 from tables import read_all, write_tracks
@@ -60,7 +60,7 @@ def placed(name: str, folder: Path) -> Path:
 
 
 def told(*command: str | Path, url: str, **more: str) -> subprocess.CompletedProcess:
-    environment = {"PATH": f"{BIN}:/usr/bin:/bin", "SESSIONMODELS_URL": url, **more}
+    environment = {"PATH": f"{BIN}:/usr/bin:/bin", "PYTHONPATH": str(LEAN), "SESSIONMODELS_URL": url, **more}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 

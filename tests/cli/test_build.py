@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from command import run, url_of
+from environments import lean
 from oracle import sessionize
 from streams import SIGNUPS
 from tables import assert_same, read_all, write_tracks
@@ -97,7 +98,8 @@ def test_two_first_builds_at_once(tmp_path) -> None:
     Path("e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
     command = [sys.executable, "-c", "from sessionmodels.cli import main; main()", "build", "--tracks", "e.csv", "--quiet"]
     for n in range(2):
-        builders = [subprocess.Popen([*command, "--url", f"duckdb:///{n}.duckdb"], stderr=subprocess.PIPE) for _ in range(2)]
+        words = [*command, "--url", f"duckdb:///{n}.duckdb"]
+        builders = [subprocess.Popen(words, stderr=subprocess.PIPE, env=lean()) for _ in range(2)]
         for builder in builders:
             builder.communicate()
         assert 0 in {builder.returncode for builder in builders}

@@ -1,7 +1,6 @@
 """What the command prints, as a terminal of 80 columns shows it, as a file keeps it, and as a program reads it."""
 
 import json
-import os
 import re
 import subprocess
 import unicodedata
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from command import run
+from environments import lean
 from oracle import MINUTE, Raw
 from tables import write_tracks
 from terminal import COMMAND, shown
@@ -85,7 +85,7 @@ def test_statements_are_kept_to_the_letter() -> None:
 @pytest.mark.slow
 def test_an_output_that_knows_ascii_alone(url) -> None:
     """What was done is done and told, in escapes; a script, which would be another one, is refused with the way out."""
-    ascii_alone = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    ascii_alone = lean(PYTHONIOENCODING="ascii", PYTHONUTF8="0")
 
     def told(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([*COMMAND, *words], capture_output=True, text=True, env=ascii_alone, check=False)

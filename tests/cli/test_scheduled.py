@@ -9,6 +9,7 @@ import time
 
 import pytest
 from command import run, url_of
+from environments import lean
 from oracle import MINUTE, Raw, sessionize
 from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, write_tracks
@@ -65,16 +66,15 @@ def test_locked(duckdb) -> None:
     process = subprocess.Popen([sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     process.stdout.readline()
-    at_once = subprocess.run([*COMMAND, "build", "--url", url, "--quiet"], capture_output=True, text=True, check=False)
+    command = [*COMMAND, "build", "--url", url, "--quiet"]
+    at_once = subprocess.run(command, capture_output=True, text=True, check=False, env=lean())
     assert at_once.returncode == 3
     assert "another program has locked duckdb://" in at_once.stderr
     assert "--wait 10m" in at_once.stderr
     assert process.stdin
     process.stdin.write("\n")
     process.stdin.close()
-    waited = subprocess.run(
-        [*COMMAND, "build", "--url", url, "--wait", "1m", "--quiet"], capture_output=True, text=True, check=False
-    )
+    waited = subprocess.run([*command, "--wait", "1m"], capture_output=True, text=True, check=False, env=lean())
     assert waited.returncode == 0, waited.stderr
     process.wait()
     process.stdout.close()
@@ -107,7 +107,7 @@ def test_stopped(engine, number) -> None:
         for statement in SLOW[engine.dialect.name]:
             connection.exec_driver_sql(statement)
     command = [*COMMAND, "build", "--url", url_of(engine), "--source-table", "slow", "--log-format", "json"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=lean()) as process:
         assert process.stderr
         assert any("build 2 starts" in line for line in process.stderr)
         time.sleep(1)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from engines import duckdb_engine, put_into_its_file
+from environments import lean
 from oracle import sessionize
 from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, write_tracks
@@ -55,7 +56,7 @@ def databases(built, tmp_path) -> Callable[[str], str]:
 
 
 def start(url: str, *path: Path) -> subprocess.Popen:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*map(str, path), *sys.path])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*map(str, path), *sys.path])} if path else lean()
     words = [sys.executable, "-c", COMMAND, "build", "--url", url, "--quiet"]
     return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -173,8 +174,7 @@ main()
 def test_a_signal_around_the_commit(databases, when, number) -> None:
     """Before it nothing is changed, and the status is the signal's; from then on the build is done, is told, and ends with 0."""
     words = [sys.executable, "-c", AROUND_THE_COMMIT, "build", "--url", (url := databases("e.duckdb")), "--json", "--quiet", when]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(words, env=lean(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_for("now", process)
     process.send_signal(number)
     time.sleep(0.2)
@@ -215,8 +215,7 @@ main()
 def test_a_signal_while_the_process_ends(numbers, expected) -> None:
     """It ends with a status, and never by the signal itself, which one more at the very end would otherwise have it do."""
     words = [sys.executable, "-c", LATE, "graph"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(words, env=lean(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_for("now", process)
     stop(process, *numbers)
     assert process.returncode == expected

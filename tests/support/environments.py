@@ -1,9 +1,17 @@
 """Environments beside the tests' own, in which emulators and schedulers live: a variable names the folder."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
+
+LEAN = Path(__file__).parent / "lean"
+
+
+def lean(**more: str) -> dict[str, str]:
+    """Return the environment of a process of ours that starts in half the time: without pandas, which DuckDB would import."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(LEAN), *sys.path]), **more}
 
 
 def python_of(variable: str, name: str, left_out: str) -> Path:

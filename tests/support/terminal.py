@@ -9,6 +9,8 @@ import sys
 import termios
 from contextlib import suppress
 
+from environments import lean
+
 COMMAND = [sys.executable, "-c", "from sessionmodels.cli import main; main()"]
 
 
@@ -16,7 +18,7 @@ def shown(*words: str, width: int = 80) -> str:
     """Return what a terminal gets on the standard output; errors and progress go elsewhere."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
-    environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    environment = {name: value for name, value in lean().items() if name not in {"COLUMNS", "LINES"}}
     with subprocess.Popen([*COMMAND, *words], stdout=its, stderr=subprocess.DEVNULL, stdin=its, env=environment):
         os.close(its)
         shown = bytearray()

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.util import CommandError
 from engines import ENGINES, only_on, params
+from environments import lean
 from faults import Fault
 from oracle import Rules, sessionize
 from project import ALL_NAMES, ALL_VIEWS, RAWS, Project, write_loaded
@@ -217,7 +217,7 @@ def test_the_command_in_a_checkout(duckdb, tmp_path) -> None:
     root = packaged.folder().parent
     shutil.copytree(root / "migrations", tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "pyproject.toml", tmp_path)
-    environment = {**os.environ, "SESSIONMODELS_URL": str(duckdb.url), "SESSIONMODELS_KINDS": json.dumps(ALL_VIEWS)}
+    environment = lean(SESSIONMODELS_URL=str(duckdb.url), SESSIONMODELS_KINDS=json.dumps(ALL_VIEWS))
 
     def alembic(*commands: str, **more: str) -> tuple[int, str]:
         words = [sys.executable, "-c", ALEMBIC, *commands]

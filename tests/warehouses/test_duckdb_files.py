@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from command import run
 from engines import put_into_its_file
+from environments import lean
 from oracle import sessionize
 from streams import NEW, OLD
 from tables import assert_same, read_all, tracks_table, write_tracks
@@ -200,9 +201,8 @@ print(json.dumps([(one.exit_code, type(one.exception).__name__, " ".join(one.std
 def refused(*commands: tuple[str, ...]) -> list[str]:
     """Run these in a process that modes bind, and return what each says in the end: an error of ours, with the status 1."""
     limited = without_override if os.geteuid() == 0 else None
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     words = [sys.executable, "-c", COMMANDS, json.dumps(commands)]
-    ran = subprocess.run(words, env=environment, preexec_fn=limited, capture_output=True, text=True, check=True)
+    ran = subprocess.run(words, env=lean(), preexec_fn=limited, capture_output=True, text=True, check=True)
     outcomes = json.loads(ran.stdout)
     assert [one[:2] for one in outcomes] == [[1, "SystemExit"]] * len(commands), outcomes
     return [told for _, _, told in outcomes]
