@@ -164,7 +164,7 @@ def test_the_join_to_raw_events(engine) -> None:
 
 @pytest.mark.slow
 def test_the_demos_figures() -> None:
-    """The output that the README and the page of the command show is that of the demo, but for the seconds."""
+    """The output that the README and the page of the command show is that of the demo, each time, but for the seconds."""
     found = demo().shown
 
     def without_seconds(text: str) -> list[str]:

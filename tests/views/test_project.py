@@ -94,6 +94,7 @@ def customers(engine) -> list:
         return list(connection.exec_driver_sql("SELECT id, name FROM customers").all())
 
 
+@only_on("postgresql")
 def test_a_team_adds_sessions(shop, monkeypatch) -> None:
     """One pull request: three lines and one revision, of our views alone; then life goes on, for their tables and our views."""
     monkeypatch.setenv("SESSIONMODELS_KINDS", str(ALL_VIEWS).replace("'", '"'))
