@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 from command import run
-from engines import EMULATED, ENGINES, params
+from engines import EMULATED, ENGINES, on, params
 from oracle import sessionize
 from sqlalchemy import event
 from streams import OLD
@@ -124,16 +124,18 @@ def test_grants_as_each_warehouse_writes_them(dialect, grantee, granted) -> None
     assert granted in run("sql", "--dialect", dialect, "--grant-to", grantee).stdout
 
 
-def test_a_grantee_that_the_warehouse_does_not_know(warehouse) -> None:
+@pytest.mark.parametrize(
+    ("warehouse", "wrong"),
+    [on("duckdb", "analyst"), on("redshift", "squad:a"), on("bigquery", "analyst"), on("snowflake", "group:a")],
+    indirect=["warehouse"],
+)
+def test_a_grantee_that_the_warehouse_does_not_know(warehouse, wrong) -> None:
     """Refused before anything is touched, the target schema included."""
     write_tracks(warehouse, OLD)
     before = names_in(warehouse), sa.inspect(warehouse).get_schema_names()
-    known_nowhere = {"duckdb": "analyst", "redshift": "squad:a", "bigquery": "analyst", "snowflake": "group:a"}
-    wrong = known_nowhere.get(warehouse.dialect.name)
-    if wrong:
-        with pytest.raises(SettingsError, match="grant_to"):
-            build_all(warehouse, Settings(grant_to=[wrong], target_schema="analytics"))
-        assert (names_in(warehouse), sa.inspect(warehouse).get_schema_names()) == before
+    with pytest.raises(SettingsError, match="grant_to"):
+        build_all(warehouse, Settings(grant_to=[wrong], target_schema="analytics"))
+    assert (names_in(warehouse), sa.inspect(warehouse).get_schema_names()) == before
 
 
 @pytest.mark.slow
