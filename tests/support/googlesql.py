@@ -56,7 +56,7 @@ class GoogleSQL:
         self.messages: Any = local_service_pb2
         self.catalogs: Any = simple_catalog_pb2
         self.types: Any = type_pb2.TypeKind
-        self.client = ZetaSqlLocalService.get_instance().wasm_client
+        self.client: Any = ZetaSqlLocalService.get_instance().wasm_client
         self.client.write_bytes, self.client.read_bytes = self._write, self._read
         asked = self.messages.LanguageOptionsRequest(maximum_features=True)
         self.language = self._call("GetLanguageOptions", asked, options_pb2.LanguageOptionsProto)
