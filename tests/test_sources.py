@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
+from laws import examples
 from oracle import CONTEXT, Raw, Rules, of_each_source, sessionize
-from streams import many_streams, of_sources
+from streams import DICE, many_streams, of_sources
 from tables import assert_same, read_all, write_sources
 
 from sessionmodels import Settings, build_all
@@ -37,27 +37,42 @@ def hold(engine, raws: list[Raw], rules: Rules, **chosen) -> None:
     assert each == of_each_source(raws, rules)
 
 
-@settings(max_examples=5)
-@given(raws=many_streams(), dice=st.randoms(use_true_random=False))
-def test_any_streams(kept_engine, raws, dice) -> None:
+ANY = given(raws=many_streams(), dice=DICE)
+
+
+def test_any_streams(kept_engine) -> None:
     """Whatever arrives where, also with one id in several sources."""
-    hold(kept_engine, of_sources(raws, list(WITHOUT), dice), RULES, **CHOSEN)
+
+    @examples(kept_engine, 5)
+    @ANY
+    def law(raws, dice) -> None:
+        hold(kept_engine, of_sources(raws, list(WITHOUT), dice), RULES, **CHOSEN)
+
+    law()
 
 
-@settings(max_examples=3)
-@given(raws=many_streams(), dice=st.randoms(use_true_random=False))
-def test_duplicates_kept(kept_engine, raws, dice) -> None:
+def test_duplicates_kept(kept_engine) -> None:
     """Nothing is completed, and nothing is left to chance."""
     rules = Rules(**{**vars(RULES), "deduplicate": False})
-    hold(kept_engine, of_sources(raws, list(WITHOUT), dice), rules, deduplicate=False, **CHOSEN)
+
+    @examples(kept_engine, 3)
+    @ANY
+    def law(raws, dice) -> None:
+        hold(kept_engine, of_sources(raws, list(WITHOUT), dice), rules, deduplicate=False, **CHOSEN)
+
+    law()
 
 
-@settings(max_examples=5)
-@given(raws=many_streams(), dice=st.randoms(use_true_random=False))
-def test_all_as_views(kept_engine, raws, dice) -> None:
+def test_all_as_views(kept_engine) -> None:
     """Views read the sources themselves, and say the same."""
     kinds: Any = dict.fromkeys(["aliases_mapping", "session_events", "sessions", "user_session_facts"], "view")
-    raws = of_sources(raws, list(WITHOUT), dice)
-    write_sources(kept_engine, raws, WITHOUT)
-    build_all(kept_engine, Settings(kinds=kinds, **CHOSEN))
-    assert_same(read_all(kept_engine), sessionize(raws, RULES)[0])
+
+    @examples(kept_engine, 5)
+    @ANY
+    def law(raws, dice) -> None:
+        raws = of_sources(raws, list(WITHOUT), dice)
+        write_sources(kept_engine, raws, WITHOUT)
+        build_all(kept_engine, Settings(kinds=kinds, **CHOSEN))
+        assert_same(read_all(kept_engine), sessionize(raws, RULES)[0])
+
+    law()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 from hypothesis import strategies as st
-from streams import DEVICES, USERS, apart
+from streams import DEVICES, DICE, USERS, apart
 from tables import schema_of
 
 Graph = list[tuple[str | None, str | None]]
@@ -15,8 +15,7 @@ VISITORS = ("u", "d", "somebody", "both", "é", "  ", None, "it's")
 @st.composite
 def _graphs(draw, streams: int = 16) -> Graph:
     """Draw what a graph says of some ids of so many streams: each has one visitor, and blank rows say nothing."""
-    dice = draw(st.randoms(use_true_random=False))
-    return graph_by(dice, streams)
+    return graph_by(draw(DICE), streams)
 
 
 def graph_by(dice, streams: int) -> Graph:
