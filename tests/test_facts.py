@@ -5,10 +5,11 @@ from random import Random
 
 import pytest
 from facts import FACTS, FACTS_RULES
-from hypothesis import given, settings
+from hypothesis import given
+from laws import examples
 from oracle import MINUTE, Raw, Rules, sessionize
 from streams import CODES, STARTS, events, many_streams
-from tables import assert_same, context_columns, read, read_all, write_tracks
+from tables import assert_same, read, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
 
@@ -32,26 +33,34 @@ def visit(*contexts: dict[str, str], event: str = "x", device: str | None = "d",
 
 
 @pytest.mark.slow
-@settings(max_examples=6)
-@given(raws=many_streams())
-def test_any_stream_with_nothing_left_as_it_is(kept_engine, raws) -> None:
+def test_any_stream_with_nothing_left_as_it_is(kept_engine) -> None:
     """Page views, conversions, engagement and columns of one's own, whatever arrives."""
-    hold(kept_engine, raws, FACTS_RULES, **FACTS)
+
+    @examples(kept_engine, 6)
+    @given(raws=many_streams())
+    def law(raws) -> None:
+        hold(kept_engine, raws, FACTS_RULES, **FACTS)
+
+    law()
 
 
 @pytest.mark.slow
-@settings(max_examples=3)
-@given(raws=many_streams())
-def test_any_stream_without_a_context(kept_engine, raws) -> None:
+def test_any_stream_without_a_context(kept_engine) -> None:
     """What needs a context is null, and everything else as ever."""
-    for session in hold(kept_engine, raws, Rules(context=()), context={}):
-        assert all(session[name] is None for name in ("landing_page_url", "exit_page_path", "utm_source", "os_name"))
+
+    @examples(kept_engine, 3)
+    @given(raws=many_streams())
+    def law(raws) -> None:
+        for session in hold(kept_engine, raws, Rules(context=()), context={}):
+            assert all(session[name] is None for name in ("landing_page_url", "exit_page_path", "utm_source", "os_name"))
+
+    law()
 
 
-def test_columns_of_one_group_are_of_one_event(engine) -> None:
+def test_columns_of_one_group_are_of_one_event(duckdb) -> None:
     """A landing without a referrer does not borrow that of the next page, nor a campaign the term of another."""
     (session,) = hold(
-        engine,
+        duckdb,
         visit(
             {"context_page_referrer": "https://too.early/"},
             {"context_page_path": "/a", "context_campaign_medium": "email", "context_os_name": "iOS"},
@@ -68,15 +77,15 @@ def test_columns_of_one_group_are_of_one_event(engine) -> None:
 
 
 @pytest.mark.parametrize("column", ["context_page_referrer", "context_page_url", "context_campaign_content", "context_os_name"])
-def test_a_source_with_one_column_of_a_group(engine, column) -> None:
+def test_a_source_with_one_column_of_a_group(duckdb, column) -> None:
     """The others are null; a referrer alone is no landing."""
-    (session,) = hold(engine, visit({}, {column: "one"}, {column: "two"}), Rules())
+    (session,) = hold(duckdb, visit({}, {column: "one"}, {column: "two"}), Rules())
     landed = column == "context_page_url"
     assert (session["landing_page_url"], session["exit_page_url"]) == (("one", "two") if landed else (None, None))
     assert session["referrer"] is None
 
 
-def test_ids(engine) -> None:
+def test_ids(duckdb) -> None:
     """The first device, also where a session began without one, and the last user, also where one logged out."""
     raws = [
         Raw("1", None, "u", "x", 0),
@@ -85,30 +94,33 @@ def test_ids(engine) -> None:
         Raw("4", "c", None, "x", 3),
         Raw("5", "c", None, "x", 40 * MINUTE),
     ]
-    sessions = hold(engine, [*raws, Raw("6", "c", "u", "x", 90 * MINUTE)], Rules())
+    sessions = hold(duckdb, [*raws, Raw("6", "c", "u", "x", 90 * MINUTE)], Rules())
     assert [(one["anonymous_id"], one["user_id"]) for one in sessions] == [("b", "u"), ("c", None), ("c", "u")]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("names", "lasts", "engaged", "bounce"),
-    [
-        (["x"], 0, False, None),
-        (["page"], 0, False, True),
-        (["page", "x"], 10 * SECOND - 1, False, True),
-        (["page", "x"], 10 * SECOND, True, False),
-        (["x", "x"], 10 * SECOND, True, None),
-        (["page", "screen"], 1, True, False),
-        (["page", "bought"], 1, True, False),
-        (["bought"], 0, True, None),
-        (["Page", None], 1, False, None),
-    ],
-)
-def test_engaged_and_bounce(engine, names, lasts, engaged, bounce) -> None:
+VISITS: list[tuple[list[str | None], int, bool, bool | None]] = [
+    (["x"], 0, False, None),
+    (["page"], 0, False, True),
+    (["page", "x"], 10 * SECOND - 1, False, True),
+    (["page", "x"], 10 * SECOND, True, False),
+    (["x", "x"], 10 * SECOND, True, None),
+    (["page", "screen"], 1, True, False),
+    (["page", "bought"], 1, True, False),
+    (["bought"], 0, True, None),
+    (["Page", None], 1, False, None),
+]
+"""The events of a visit and how long it lasts; whether it is engaged, and a bounce."""
+
+
+def test_engaged_and_bounce(engine) -> None:
     """Ten seconds to the microsecond, two page views, or a conversion; without a page view there is nothing to bounce from."""
-    raws = [Raw(f"{n}", "d", None, name, n and lasts) for n, name in enumerate(names)]
-    (session,) = hold(engine, raws, Rules(conversion_events=("bought",)), conversion_events=["bought"])
-    assert (session["is_engaged"], session["is_bounce"]) == (engaged, bounce)
+    raws = [
+        Raw(f"{visitor}.{n}", f"d{visitor}", None, name, n and lasts)
+        for visitor, (names, lasts, _, _) in enumerate(VISITS)
+        for n, name in enumerate(names)
+    ]
+    sessions = hold(engine, raws, Rules(conversion_events=("bought",)), conversion_events=["bought"])
+    assert [(one["is_engaged"], one["is_bounce"]) for one in sessions] == [(engaged, bounce) for _, _, engaged, bounce in VISITS]
 
 
 def test_nothing_counts(duckdb) -> None:
@@ -122,10 +134,10 @@ TIED = {"context_page_url": "https://a/", "revenue": "1"}, {"context_page_url": 
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
-def test_kept_duplicates_that_differ_in_their_context(engine, order) -> None:
+def test_kept_duplicates_that_differ_in_their_context(duckdb, order) -> None:
     """The context breaks the last ties, so that the same page is the landing, in whatever order the rows were written."""
     raws = [Raw("1", "d", None, "x", 0, context=tuple(TIED[n].items())) for n in order]
-    hold(engine, raws, Rules(deduplicate=False), deduplicate=False)
+    hold(duckdb, raws, Rules(deduplicate=False), deduplicate=False)
 
 
 NUMBERS = {
@@ -193,12 +205,11 @@ def test_columns_of_a_context_that_the_source_lacks(engine) -> None:
 
 @pytest.mark.slow
 def test_every_warehouse(warehouse) -> None:
-    """A stream with nothing left as it is, in full and in two batches, on every warehouse, the dialect and the emulators."""
+    """A stream with nothing left as it is, on every warehouse, the dialect and the emulators."""
     dice = Random(14)
     raws = [raw for n in range(12) for raw in events(n, STARTS[0], [dice.randrange(CODES) for _ in range(6)])]
     raws = [raw for raw in raws if len(raw.anonymous_id or "") < 60_000]
     chosen = Settings(**FACTS, layout=False)
-    for arrived, incremental in ((raws[::2], False), (raws, True)):
-        write_tracks(warehouse, arrived, context=context_columns(raws))
-        build_all(warehouse, chosen, incremental=incremental)
-        assert_same(read_all(warehouse, chosen), sessionize(arrived, FACTS_RULES)[0])
+    write_tracks(warehouse, raws)
+    build_all(warehouse, chosen)
+    assert_same(read_all(warehouse, chosen), sessionize(raws, FACTS_RULES)[0])

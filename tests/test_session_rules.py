@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given
+from laws import examples
 from oracle import DBT, MINUTE, Raw, Rules, sessionize
 from session_rules import CLOCK_CHANGES, RULES, busy_visitors, midnights
-from streams import many_streams
+from streams import DICE, many_streams
 from tables import assert_same, read, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
@@ -30,8 +30,8 @@ SDK_COLUMN, CAMPAIGN_COLUMN = "context_session_id", "context_campaign_source"
 def test_any_stream(kept_engine, name) -> None:
     """Each rule alone, and all together: on busy visitors, and on whatever arrives."""
 
-    @settings(max_examples=3)
-    @given(dice=st.randoms(use_true_random=False), others=many_streams(8))
+    @examples(kept_engine, 3)
+    @given(dice=DICE, others=many_streams(8))
     def law(dice, others) -> None:
         raws = [*busy_visitors(20, dice), *others]
         write_tracks(kept_engine, raws)
@@ -75,49 +75,49 @@ def campaign(source: str, **more: str) -> dict:
     return {CAMPAIGN_COLUMN: source, **{f"context_campaign_{name}": text for name, text in more.items()}}
 
 
-def test_only_a_pause(kept_engine) -> None:
+def test_only_a_pause(duckdb) -> None:
     """By default: exactly half an hour stays inside, and one microsecond more does not."""
     raws = visit((0, {}), (IDLE, {}), (2 * IDLE + 1, {}), (2 * IDLE + 1, {}))
-    assert starts(kept_engine, raws) == [(0, "first"), (2, "idle")]
+    assert starts(duckdb, raws) == [(0, "first"), (2, "idle")]
 
 
-def test_equal_sessions_of_the_sdk_join_across_any_pause(kept_engine) -> None:
+def test_equal_sessions_of_the_sdk_join_across_any_pause(duckdb) -> None:
     """As long as both events say so: where one is silent, the pause decides, to the microsecond."""
     days = 3 * 24 * 60 * MINUTE
     raws = visit((0, sdk("1")), (days, sdk("1")), (days + IDLE, {}), (days + 2 * IDLE + 1, {}), (2 * days, sdk("1")))
-    assert starts(kept_engine, raws, sdk_sessions=True) == [(0, "first"), (3, "idle"), (4, "idle")]
+    assert starts(duckdb, raws, sdk_sessions=True) == [(0, "first"), (3, "idle"), (4, "idle")]
 
 
-def test_another_session_of_the_sdk(kept_engine) -> None:
+def test_another_session_of_the_sdk(duckdb) -> None:
     """Starts one without any pause, and so does the same number of another device; a pause is not asked about then."""
     raws = visit((0, sdk("1")), (0, sdk("2")), (1, sdk("2") | {"device": "D"}), (9 * IDLE, sdk("3") | {"device": "D"}), user="u")
-    assert starts(kept_engine, raws, sdk_sessions=True) == [(0, "first"), (1, "sdk"), (2, "sdk"), (3, "sdk")]
+    assert starts(duckdb, raws, sdk_sessions=True) == [(0, "first"), (1, "sdk"), (2, "sdk"), (3, "sdk")]
 
 
-def test_a_session_of_the_sdk_without_a_device(kept_engine) -> None:
+def test_a_session_of_the_sdk_without_a_device(duckdb) -> None:
     """No device is one device, and another than any."""
     raws = visit((0, sdk("1")), (9 * IDLE, sdk("1")), (9 * IDLE, sdk("1") | {"device": "d"}), device=None, user="u")
-    assert starts(kept_engine, raws, sdk_sessions=True) == [(0, "first"), (2, "sdk")]
+    assert starts(duckdb, raws, sdk_sessions=True) == [(0, "first"), (2, "sdk")]
 
 
-def test_start_events(kept_engine) -> None:
+def test_start_events(duckdb) -> None:
     """Each of them starts one, to the letter, also two at one moment."""
     raws = visit(*((0, {"event": name}) for name in ("x", "open", "open", "Open", None, "open ")))
-    assert starts(kept_engine, raws, start_events=("open",)) == [(0, "first"), (1, "start_event"), (2, "start_event")]
+    assert starts(duckdb, raws, start_events=("open",)) == [(0, "first"), (1, "start_event"), (2, "start_event")]
 
 
-def test_campaigns(kept_engine) -> None:
+def test_campaigns(duckdb) -> None:
     """The first one, one that differs in any of the five, and one that comes back; not the same again after others without."""
     carried = ({}, campaign("a"), {}, campaign("a"), campaign("a", term="t"), {}, campaign("a"), campaign("a"), campaign("A"))
     raws = visit(*((n * MINUTE, more) for n, more in enumerate(carried)))
     expected = [(0, "first"), *((place, "campaign") for place in (1, 4, 6, 8))]
-    assert starts(kept_engine, raws, cut_on_campaign=True) == expected
+    assert starts(duckdb, raws, cut_on_campaign=True) == expected
 
 
-def test_a_campaign_is_remembered_across_sessions(kept_engine) -> None:
+def test_a_campaign_is_remembered_across_sessions(duckdb) -> None:
     """After a pause, the last campaign carried before is still the one to compare with."""
     raws = visit((0, campaign("a")), (9 * IDLE, {}), (9 * IDLE + 1, campaign("a")), (9 * IDLE + 2, campaign("b")))
-    assert starts(kept_engine, raws, cut_on_campaign=True) == [(0, "first"), (1, "idle"), (3, "campaign")]
+    assert starts(duckdb, raws, cut_on_campaign=True) == [(0, "first"), (1, "idle"), (3, "campaign")]
 
 
 @pytest.mark.slow
@@ -145,23 +145,23 @@ def test_dates_at_the_ends_of_time(kept_engine) -> None:
         starts(kept_engine, visit(*((at - NOON, {}) for at in moments)), cut_at_midnight=True, time_zone=zone)
 
 
-def test_exactly_so_many_minutes(kept_engine) -> None:
+def test_exactly_so_many_minutes(duckdb) -> None:
     """A cut is where a span is whole, counted from the uncut start: the cuts between do not move the next one."""
     ten = 10 * MINUTE
     moments = 0, ten - 1, ten, 2 * ten - 1, 4 * ten + 5 * MINUTE, 5 * ten - 1, 5 * ten, 5 * ten
     raws = visit(*((at, {}) for at in moments))
     expected = [(0, "first"), (2, "too_long"), (4, "too_long"), (6, "too_long")]
-    assert starts(kept_engine, raws, max_session_minutes=10) == expected
+    assert starts(duckdb, raws, max_session_minutes=10) == expected
 
 
-def test_another_rule_starts_the_spans_anew(kept_engine) -> None:
+def test_another_rule_starts_the_spans_anew(duckdb) -> None:
     """A session that a start event starts is as long as any."""
     raws = visit((0, {}), (9 * MINUTE, {"event": "open"}), (11 * MINUTE, {}), (19 * MINUTE - 1, {}), (19 * MINUTE, {}))
     expected = [(0, "first"), (1, "start_event"), (4, "too_long")]
-    assert starts(kept_engine, raws, max_session_minutes=10, start_events=("open",)) == expected
+    assert starts(duckdb, raws, max_session_minutes=10, start_events=("open",)) == expected
 
 
-def test_the_first_reason_is_given(kept_engine) -> None:
+def test_the_first_reason_is_given(duckdb) -> None:
     """Of an event for which every rule holds, and then for one fewer each time, in the contract's order."""
     midnight = midnights()["Europe/Berlin", "2026-03-29", 0] - NOON
     all_of_them = campaign("a") | {"event": "open"}
@@ -179,26 +179,26 @@ def test_the_first_reason_is_given(kept_engine) -> None:
     )
     rules = dict(RULES["all"]) | {"start_events": ("open",), "time_zone": "Europe/Berlin", "max_session_minutes": 7}
     reasons = ["first", "sdk", "idle", "start_event", "idle", "campaign", "too_long", "idle", "midnight", "too_long"]
-    assert [reason for _, reason in starts(kept_engine, raws, **rules)] == reasons
+    assert [reason for _, reason in starts(duckdb, raws, **rules)] == reasons
 
 
-def test_whole_minutes_are_of_a_pause_alone(kept_engine) -> None:
+def test_whole_minutes_are_of_a_pause_alone(duckdb) -> None:
     """With `compatibility="dbt"`: a pause of 31:00, but a span of ten minutes to the microsecond."""
     moments = 0, 10 * MINUTE - 1, 10 * MINUTE, 41 * MINUTE - 1, 72 * MINUTE - 1
     raws = visit(*((at, {}) for at in moments))
     expected = [(0, "first"), (2, "too_long"), (3, "too_long"), (4, "idle")]
-    assert starts(kept_engine, raws, compatibility="dbt", max_session_minutes=10) == expected
+    assert starts(duckdb, raws, compatibility="dbt", max_session_minutes=10) == expected
 
 
 @pytest.mark.slow
-def test_columns_that_no_source_has(kept_engine) -> None:
+def test_columns_that_no_source_has(duckdb) -> None:
     """A rule that compares them never applies, and is not in the SQL; a source with some of the campaign's is enough."""
     raws = visit((0, {}), (1, {}), (IDLE + 2, {}))
-    assert starts(kept_engine, raws, sdk_sessions=True, cut_on_campaign=True) == [(0, "first"), (2, "idle")]
+    assert starts(duckdb, raws, sdk_sessions=True, cut_on_campaign=True) == [(0, "first"), (2, "idle")]
     chosen = Settings(context={"utm_source": [CAMPAIGN_COLUMN]}, cut_on_campaign=True)
-    write_tracks(kept_engine, visit((0, campaign("a")), (1, campaign("a")), (2, campaign("b"))))
-    build_all(kept_engine, chosen)
-    assert sorted(row["start_reason"] for row in read(kept_engine, "sessions", chosen)) == ["campaign", "first"]
+    write_tracks(duckdb, visit((0, campaign("a")), (1, campaign("a")), (2, campaign("b"))))
+    build_all(duckdb, chosen)
+    assert sorted(row["start_reason"] for row in read(duckdb, "sessions", chosen)) == ["campaign", "first"]
 
 
 WORDS = {
