@@ -33,16 +33,16 @@ BAD = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("case", "kept"), [*((case, False) for case in BAD), ("nobody", True)])
-def test_a_full_build_keeps_what_stands(transactional, case, kept) -> None:
+def test_a_full_build_keeps_what_stands(duckdb, case, kept) -> None:
     """Where most events would be lost, or all rows, it fails, says what it found and which setting to check; nothing changes."""
-    keeps_what_stands(transactional, case, kept=kept)
+    keeps_what_stands(duckdb, case, kept=kept)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("case", "kept"), [("an id that is none", False), ("nothing", True)])
-def test_a_full_build_keeps_what_stands_where_each_statement_commits(committing, case, kept) -> None:
-    """There, too; the guards themselves know no warehouse, so two of them do."""
-    keeps_what_stands(committing, case, kept=kept)
+def test_a_full_build_keeps_what_stands_where_each_statement_commits(bigquery_dataset, case, kept) -> None:
+    """There, too; the guards themselves know no warehouse, so one where each statement commits will do, and two of them."""
+    keeps_what_stands(bigquery_dataset, case, kept=kept)
 
 
 def keeps_what_stands(engine, case, *, kept) -> None:
@@ -79,15 +79,15 @@ LATER = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", LATER)
-def test_an_incremental_build_keeps_what_stands(transactional, case) -> None:
+def test_an_incremental_build_keeps_what_stands(duckdb, case) -> None:
     """It goes by the events that it reads; the next one, once the source is as it should be, goes on."""
-    keeps_and_goes_on(transactional, case)
+    keeps_and_goes_on(duckdb, case)
 
 
 @pytest.mark.slow
-def test_an_incremental_build_keeps_what_stands_where_each_statement_commits(committing) -> None:
+def test_an_incremental_build_keeps_what_stands_where_each_statement_commits(bigquery_dataset) -> None:
     """There, too: of these cases, the one that is found out the latest, when copies have been made."""
-    keeps_and_goes_on(committing, "duplicates")
+    keeps_and_goes_on(bigquery_dataset, "duplicates")
 
 
 def keeps_and_goes_on(warehouse, case) -> None:
@@ -106,23 +106,23 @@ def keeps_and_goes_on(warehouse, case) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_allowed_is_built(engine) -> None:
+def test_what_is_allowed_is_built(duckdb) -> None:
     """A share that equals the limit is within it; and each guard can be opened."""
     half = [*GOOD, *NOBODY]
-    write_tracks(engine, half)
-    build_all(engine)
-    write_tracks(engine, [*half, NOBODY[0]])
+    write_tracks(duckdb, half)
+    build_all(duckdb)
+    write_tracks(duckdb, [*half, NOBODY[0]])
     with pytest.raises(SourceError):
-        build_all(engine)
+        build_all(duckdb)
     percent: Any = "60%"
-    build_all(engine, Settings(max_excluded_share=percent))
-    write_tracks(engine, ALL_ONE)
-    build_all(engine, Settings(max_duplicate_share=0.75))
-    assert_same(read_all(engine), sessionize(ALL_ONE)[0])
-    build_all(engine, Settings(deduplicate=False))
-    write_tracks(engine, [])
-    build_all(engine, Settings(allow_empty=True))
-    assert_same(read_all(engine), sessionize([])[0])
+    build_all(duckdb, Settings(max_excluded_share=percent))
+    write_tracks(duckdb, ALL_ONE)
+    build_all(duckdb, Settings(max_duplicate_share=0.75))
+    assert_same(read_all(duckdb), sessionize(ALL_ONE)[0])
+    build_all(duckdb, Settings(deduplicate=False))
+    write_tracks(duckdb, [])
+    build_all(duckdb, Settings(allow_empty=True))
+    assert_same(read_all(duckdb), sessionize([])[0])
 
 
 def test_why_it_failed_is_recorded(duckdb) -> None:
@@ -175,13 +175,13 @@ def test_words_for_nobody_are_counted(warehouse) -> None:
 
 
 @pytest.mark.slow
-def test_an_incremental_build_counts_those_it_reads(engine) -> None:
+def test_an_incremental_build_counts_those_it_reads(duckdb) -> None:
     """The events since the overlap, as for all that is said of the source."""
-    write_tracks(engine, GOOD)
+    write_tracks(duckdb, GOOD)
     settings = Settings(overlap_hours=0)
-    assert build_all(engine, settings, incremental=True).source.junk_ids == {}  # pyright: ignore[reportOptionalMemberAccess]
+    assert build_all(duckdb, settings, incremental=True).source.junk_ids == {}  # pyright: ignore[reportOptionalMemberAccess]
     more = [Raw(f"m{n}", "d", "undefined", "x", n, 101 * HOUR) for n in range(3)]
-    write_tracks(engine, [*GOOD, *more])
-    result = build_all(engine, settings, incremental=True)
+    write_tracks(duckdb, [*GOOD, *more])
+    result = build_all(duckdb, settings, incremental=True)
     assert result.source
     assert result.source.junk_ids == {"user_id": {"undefined": 3}}

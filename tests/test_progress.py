@@ -4,6 +4,7 @@ import re
 
 import pytest
 from command import run
+from engines import params
 from oracle import MINUTE, Raw
 from streams import NEW, OLD
 from tables import write_tracks
@@ -27,19 +28,19 @@ HOWS = ({}, {"audit": 1.0}, {"select": "+session_tracks"}, {"incremental": True,
 
 
 @pytest.mark.parametrize("how", HOWS)
-def test_the_total_is_known_beforehand(transactional, how) -> None:
+def test_the_total_is_known_beforehand(engine, how) -> None:
     """One after the other to the last, of a total that never changes: first builds and further ones, parts, and audits."""
-    write_tracks(transactional, LOADED)
+    write_tracks(engine, LOADED)
     for _ in range(2):
-        seen = watched(transactional, **how)
+        seen = watched(engine, **how)
         assert seen == [(n, len(seen)) for n in range(len(seen))]
 
 
-def test_the_total_where_each_statement_commits(committing) -> None:
+def test_the_total_where_each_statement_commits(bigquery_dataset) -> None:
     """Likewise where everything is built beside the real names: each follows the one before."""
-    write_tracks(committing, LOADED)
+    write_tracks(bigquery_dataset, LOADED)
     for how in HOWS:
-        seen = watched(committing, settings=Settings(layout=False), **how)
+        seen = watched(bigquery_dataset, settings=Settings(layout=False), **how)
         assert seen == [(n, len(seen)) for n in range(len(seen))]
 
 
@@ -50,6 +51,7 @@ def test_the_total_has_the_grants(postgresql) -> None:
     assert seen == [(n, len(seen)) for n in range(len(seen))]
 
 
+@pytest.mark.parametrize("warehouse", params("duckdb", "bigquery"), indirect=True)
 def test_no_total_where_it_depends_on_what_came(warehouse) -> None:
     """An incremental build counts its steps and promises no number of them."""
     write_tracks(warehouse, LOADED)
@@ -61,12 +63,12 @@ def test_no_total_where_it_depends_on_what_came(warehouse) -> None:
     assert len(seen) > 5
 
 
-def test_how_long_it_took_is_one_number(warehouse) -> None:
+def test_how_long_it_took_is_one_number(engine) -> None:
     """The result and the status say the same, of a build and of an audit."""
-    write_tracks(warehouse, LOADED)
+    write_tracks(engine, LOADED)
     for audit in (0.0, 1.0):
-        took = build_all(warehouse, incremental=True, audit=audit).seconds
-        last = status(warehouse, last=1).builds[0]
+        took = build_all(engine, incremental=True, audit=audit).seconds
+        last = status(engine, last=1).builds[0]
         assert last.finished_at
         assert took > 0
         assert took == pytest.approx((last.finished_at - last.started_at).total_seconds(), abs=1e-5)

@@ -105,36 +105,36 @@ def test_a_failure_that_stays(engine) -> None:
 
 
 @pytest.mark.slow
-def test_a_failure_that_does_not_pass_is_told_at_once(engine) -> None:
+def test_a_failure_that_does_not_pass_is_told_at_once(duckdb) -> None:
     """A missing privilege is not there in a minute either."""
-    write_tracks(engine, OLD)
-    build_all(engine)
-    failed = failing(engine, "dbt_user_session_facts", Exception("permission denied"), 99)
+    write_tracks(duckdb, OLD)
+    build_all(duckdb)
+    failed = failing(duckdb, "dbt_user_session_facts", Exception("permission denied"), 99)
     with pytest.raises(BuildError, match="permission denied"):
-        build_all(engine)
+        build_all(duckdb)
     assert len(failed) == 1
 
 
 @pytest.mark.slow
-def test_a_place_is_tried_again_by_itself(committing) -> None:
+def test_a_place_is_tried_again_by_itself(bigquery_dataset) -> None:
     """Where some relations are new already, the one statement that failed is run again, not the build."""
-    write_tracks(committing, OLD)
-    build_all(committing, Settings(layout=False))
-    write_tracks(committing, NEW)
-    transient = OperationalError(errno=250001) if committing.dialect.name == "snowflake" else google.ServiceUnavailable("busy")
+    write_tracks(bigquery_dataset, OLD)
+    build_all(bigquery_dataset, Settings(layout=False))
+    write_tracks(bigquery_dataset, NEW)
+    transient = google.ServiceUnavailable("busy")
     word = "dbt_user_session_facts"
     failed: list[str] = []
 
-    @event.listens_for(committing, "before_cursor_execute")
+    @event.listens_for(bigquery_dataset, "before_cursor_execute")
     def fail(_connection, _cursor, statement, *_more) -> None:
         if statement.startswith("CREATE OR REPLACE") and word in statement.split("CLONE")[0] and not failed:
             failed.append(statement)
             raise SQLAlchemyOperationalError(statement, {}, transient)
 
-    build_all(committing, Settings(layout=False))
+    build_all(bigquery_dataset, Settings(layout=False))
     assert failed
-    assert_same(read_all(committing), sessionize(NEW)[0])
-    assert [one.outcome for one in status(committing).builds] == ["done", "done"]
+    assert_same(read_all(bigquery_dataset), sessionize(NEW)[0])
+    assert [one.outcome for one in status(bigquery_dataset).builds] == ["done", "done"]
 
 
 def with_state(state: str) -> Exception:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 import streams
-from engines import COMMITTING, empty
 from oracle import sessionize
 from tables import assert_same, read_all, schema_of, write_tracks
 
@@ -20,8 +19,6 @@ SIX = [name for name, model in MODELS.items() if model.kind == "view"]
 AS_TABLES: dict[str, Kind] = dict.fromkeys(SIX, "table")
 KEPT = "CREATE TABLE sessionmodels_events_dbt_ (event_id VARCHAR, timestamp TIMESTAMP, loaded_at TIMESTAMP, standing BIGINT)"
 """The table in which an earlier version kept every raw row."""
-
-committing = empty(*COMMITTING)
 
 
 def standing(engine: sa.Engine) -> None:
@@ -85,13 +82,13 @@ def test_a_table_that_a_view_of_others_reads(postgresql, caplog) -> None:
 
 
 @pytest.mark.slow
-def test_where_each_statement_commits(committing, caplog) -> None:
+def test_where_each_statement_commits(bigquery_dataset, caplog) -> None:
     """Tables stay tables, so that readers never find nothing, unless `kinds` says otherwise."""
-    standing(committing)
-    result = build_all(committing)
+    standing(bigquery_dataset)
+    result = build_all(bigquery_dataset)
     assert {result[name].kind for name in SIX} == {"table"}
     assert "dbt_tracks_flow stays a table, because readers would find nothing while a view takes its place" in caplog.text
-    assert_same(read_all(committing), sessionize(OLD)[0])
-    as_views = build_all(committing, Settings(kinds={"tracks_flow": "view"}))
+    assert_same(read_all(bigquery_dataset), sessionize(OLD)[0])
+    as_views = build_all(bigquery_dataset, Settings(kinds={"tracks_flow": "view"}))
     assert [name for name in SIX if as_views[name].kind == "view"] == ["tracks_flow"]
-    assert_same(read_all(committing), sessionize(OLD)[0])
+    assert_same(read_all(bigquery_dataset), sessionize(OLD)[0])
