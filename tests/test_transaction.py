@@ -84,10 +84,10 @@ def test_these_are_the_steps_of_a_first_build(nothing_built, request, tmp_path) 
 
 
 @pytest.mark.slow
-def test_readers_see_all_of_one_build(transactional) -> None:
+def test_readers_see_all_of_one_build(engine) -> None:
     """A second connection reads during builds: the old rows or the new ones in every relation, and is never kept waiting."""
-    write_tracks(transactional, OLD)
-    build_all(transactional)
+    write_tracks(engine, OLD)
+    build_all(engine)
     old, new = ({name: len(rows) for name, rows in sessionize(raws)[0].items()} for raws in (OLD, NEW))
     seen, slowest, stop = [], 0.0, threading.Event()
 
@@ -95,8 +95,8 @@ def test_readers_see_all_of_one_build(transactional) -> None:
         nonlocal slowest
         while not stop.is_set():
             started = time.monotonic()
-            with transactional.connect() as connection:
-                if transactional.dialect.name != "duckdb":
+            with engine.connect() as connection:
+                if engine.dialect.name != "duckdb":
                     connection.execution_options(isolation_level="REPEATABLE READ")
                 counts = {name: connection.exec_driver_sql(f"SELECT count(*) FROM dbt_{name}").scalar_one() for name in MODELS}
             seen.append(counts)
@@ -107,8 +107,8 @@ def test_readers_see_all_of_one_build(transactional) -> None:
     reader.start()
     try:
         for raws in (NEW, OLD) * 2:
-            write_tracks(transactional, raws)
-            build_all(transactional, watch=lambda *_: time.sleep(0.01))
+            write_tracks(engine, raws)
+            build_all(engine, watch=lambda *_: time.sleep(0.01))
     finally:
         stop.set()
         reader.join()
@@ -119,21 +119,21 @@ def test_readers_see_all_of_one_build(transactional) -> None:
 
 
 @pytest.mark.slow
-def test_an_open_reader_keeps_its_rows_and_holds_up_nobody(transactional) -> None:
+def test_an_open_reader_keeps_its_rows_and_holds_up_nobody(engine) -> None:
     """A reader who began before a build and stays goes on reading the old rows; the build does not wait for them."""
-    write_tracks(transactional, OLD)
-    build_all(transactional)
+    write_tracks(engine, OLD)
+    build_all(engine)
     old, new = sessionize(OLD)[0], sessionize(NEW)[0]
-    with transactional.connect() as reader:
-        if transactional.dialect.name != "duckdb":
+    with engine.connect() as reader:
+        if engine.dialect.name != "duckdb":
             reader.execution_options(isolation_level="REPEATABLE READ")
         count = "SELECT count(*) FROM dbt_session_duration"
         assert reader.exec_driver_sql(count).scalar_one() == len(old["session_duration"])
-        write_tracks(transactional, NEW)
-        build_all(transactional)
+        write_tracks(engine, NEW)
+        build_all(engine)
         for name in MODELS:
             assert reader.exec_driver_sql(f"SELECT count(*) FROM dbt_{name}").scalar_one() == len(old[name]), name
-    assert_same(read_all(transactional), new)
+    assert_same(read_all(engine), new)
 
 
 KILLED = """
