@@ -5,8 +5,9 @@ from typing import Any
 
 import oracle_analyses as oracle
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 from oracle import Rules, sessionize
 from oracle_channel import channel
 from own_channels import OWN, of_oracle
@@ -73,7 +74,7 @@ def expected(relations, name: str, asked: dict[str, Any], since, until, zone: st
 def test_any_question_about_any_stream(kept_engine) -> None:
     """Each analysis of each stream, with ranges of days in any time zone."""
 
-    @settings(max_examples={"duckdb": 8, "postgresql": 3}[kept_engine.dialect.name])
+    @examples(kept_engine, 8)
     @given(
         raws=many_streams(20, least=10),
         asked=st.fixed_dictionaries(asked_of),
@@ -87,7 +88,7 @@ def test_any_question_about_any_stream(kept_engine) -> None:
         if since and until:
             since, until = min(since, until), max(since, until)
         write_tracks(kept_engine, rows)
-        build_all(kept_engine, Settings(conversion_events=["signup"]))
+        build_all(kept_engine, Settings(conversion_events=["signup"]), select="+sessions")
         relations = sessionize(rows, Rules(conversion_events=("signup",)))[0]
         own = OWN if dice.randrange(2) else {}
         relations["sessions"] = [one | {"channel": channel(one, **of_oracle(own))} for one in relations["sessions"]]

@@ -9,7 +9,9 @@ from typing import Any
 
 import click
 import pytest
-from command import run
+from command import run, url_of
+from engines import copy_engine
+from kept import kept
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -37,11 +39,18 @@ RAWS = [
 ASKED: dict[str, Any] = {"funnel": {"steps": ["page", "signup"]}, "conversions": {"events": ["signup"]}}
 
 
+def fill(engine) -> None:
+    write_tracks(engine, RAWS)
+    build_all(engine)
+
+
+built = kept(fill)
+
+
 @pytest.fixture
-def built(duckdb):
-    write_tracks(duckdb, RAWS)
-    build_all(duckdb)
-    return duckdb
+def rebuilt(built, tmp_path):
+    """A copy, for tests that build in it again."""
+    return copy_engine(built, tmp_path)
 
 
 @pytest.mark.slow
@@ -107,17 +116,16 @@ def test_an_event_that_there_is_not(built) -> None:
     """It is named, with the nearest name that there is."""
     assert ask(built, "funnel", steps=["page", "singup"]).notes == ("No event is named 'singup'; did you mean 'signup'?",)
     assert ask(built, "paths", end_at="page").notes == ()
-    built.dispose()
-    shown = run("ask", "paths", "--url", str(built.url), "--end-at", "pge", "--csv")
+    shown = run("ask", "paths", "--url", url_of(built), "--end-at", "pge", "--csv")
     assert shown.stderr == "No event is named 'pge'; did you mean 'page'?\n"
 
 
 @pytest.mark.slow
-def test_settings_of_the_build(built) -> None:
+def test_settings_of_the_build(rebuilt) -> None:
     """They hold where nobody sets others, and if somebody does, the answer says so."""
-    build_all(built, Settings(conversion_events=["page"], page_events=["signup"]))
-    assert sum(row[1] for row in ask(built, "conversions").rows) == 3
-    (note,) = ask(built, "conversions", Settings(conversion_events=["signup"])).notes
+    build_all(rebuilt, Settings(conversion_events=["page"], page_events=["signup"]))
+    assert sum(row[1] for row in ask(rebuilt, "conversions").rows) == 3
+    (note,) = ask(rebuilt, "conversions", Settings(conversion_events=["signup"])).notes
     assert note == (
         "The relations were built with conversion_events = ['page'], so figures of sessions follow that; build again."
     )
@@ -151,14 +159,14 @@ def test_a_limit_of_rows(built) -> None:
     assert "Limited" not in str(ask(built, "sessions_by", by="session_id", limit=3).notes)
 
 
-def test_conversions_that_nobody_named(built) -> None:
+def test_conversions_that_nobody_named(rebuilt) -> None:
     """That is said, until the settings name events, or those of the build did."""
-    assert ask(built, "sessions_by").notes == (
+    assert ask(rebuilt, "sessions_by").notes == (
         "Conversions are 0, because the setting conversion_events names no event. Set it and build again.",
     )
-    assert ask(built, "active_visitors").notes == ()
-    build_all(built, Settings(conversion_events=["page"]))
-    assert ask(built, "sessions_by").notes == ()
+    assert ask(rebuilt, "active_visitors").notes == ()
+    build_all(rebuilt, Settings(conversion_events=["page"]))
+    assert ask(rebuilt, "sessions_by").notes == ()
 
 
 @pytest.mark.slow
@@ -208,17 +216,15 @@ def test_channels_of_ones_own(built) -> None:
     rules = [{"channel": "News", "where": [{"column": "source", "operator": "=", "value": "NEWS"}]}]
     answer = ask(built, "sessions_by", Settings(channel_rules=rules, own_domains=["google.com"]), by="channel")
     assert {row[:2] for row in answer.rows} == {("News", 1), ("Direct", 2)}
-    built.dispose()
     words = ("--by", "channel", "--csv", "--channel-rule", "News=source = news", "--no-default-channels")
-    shown = run("ask", "sessions_by", "--url", str(built.url), *words).stdout.splitlines()
+    shown = run("ask", "sessions_by", "--url", url_of(built), *words).stdout.splitlines()
     assert [line.split(",")[0] for line in shown[1:]] == ["Direct", "News", "Unassigned"]
 
 
 @pytest.mark.slow
 def test_the_command(built) -> None:
     """As a table, CSV, JSON, or the statement alone."""
-    url = str(built.url)
-    built.dispose()
+    url = url_of(built)
     asked = ("ask", "funnel", "--url", url, "--step", "page", "--step", "signup")
     assert "share_of_previous" in run(*asked).stdout
     rows = json.loads(run(*asked, "--json").stdout)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from command import run
+from command import run, url_of
+from engines import copy_engine
+from kept import kept
 from oracle import MINUTE, Raw
 from tables import read, write_tracks
 
@@ -45,12 +46,13 @@ def own(relation: str, name: str, where: Any, **more: Any) -> dict[str, Any]:
     return {"relation": relation, "name": name, "where": where, **more}
 
 
-@pytest.fixture
-def built(duckdb) -> sa.Engine:
-    """Relations of a few visitors."""
-    write_tracks(duckdb, RAWS)
-    build_all(duckdb)
-    return duckdb
+def fill(engine) -> None:
+    """Build relations of a few visitors."""
+    write_tracks(engine, RAWS)
+    build_all(engine)
+
+
+built = kept(fill)
 
 
 def test_each_kind_of_column(engine) -> None:
@@ -71,9 +73,10 @@ def test_each_kind_of_column(engine) -> None:
     assert found["sessions.both"].says == "No row has `num_pvs` > 3 and `SESSION_ID` contains 'd1'."
 
 
-def test_views_and_levels(built) -> None:
+def test_views_and_levels(built, tmp_path) -> None:
     """A view can be checked, too; a check only warns, or so many rows are tolerated; and so do those that come with us."""
-    with built.begin() as connection:
+    wrong = copy_engine(built, tmp_path)
+    with wrong.begin() as connection:
         connection.exec_driver_sql("UPDATE dbt_sessions SET num_pvs = 7")
     flow = own("tracks_flow", "named", [{"column": "event_id", "operator": "in", "value": ["e1", "e2"]}], level="warn")
     rest = [
@@ -81,13 +84,13 @@ def test_views_and_levels(built) -> None:
         {"relation": "sessions", "name": "overlap", "level": "warn"},
     ]
     settings = Settings(checks=[flow, *rest])
-    report = check_all(built, settings)
+    report = check_all(wrong, settings)
     assert {one.name: (one.outcome, one.rows) for one in report.checks if one.rows} == {
         "tracks_flow.named": ("warned", 2),
         "sessions.num_pvs": ("tolerated", 3),
     }
     assert report.passed
-    assert not check_all(built, settings, tolerate={"sessions.num_pvs": 2}).passed
+    assert not check_all(wrong, settings, tolerate={"sessions.num_pvs": 2}).passed
 
 
 IS_NULL = [{"column": "session_id", "operator": "is null"}]
@@ -155,8 +158,7 @@ def test_twice() -> None:
 @pytest.mark.slow
 def test_flags(built) -> None:
     """Flags of one name are one check, whose conditions must all hold."""
-    built.dispose()
-    url = str(built.url)
+    url = url_of(built)
     words = ("check", "--url", url, "--own-check", "sessions.x=num_pvs >= 1", "--own-check", "sessions.x=session_id contains = a")
     says = {one["name"]: one["says"] for one in json.loads(run(*words, "--json").stdout)["checks"]}
     assert says["sessions.x"] == "No row has `num_pvs` >= '1' and `session_id` contains '= a'."

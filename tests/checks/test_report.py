@@ -7,6 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import sqlalchemy as sa
+from engines import copy_engine
+from kept import kept
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -18,14 +20,15 @@ RAWS = [Raw(f"e{n}", "d" if n % 2 else "it's <b>\x1b[31m", None, "x", n * 20 * M
 SEVEN = "UPDATE dbt_sessions SET num_pvs = 7"
 
 
-@pytest.fixture
-def broken(duckdb) -> sa.Engine:
-    """Relations of which every session has a wrong number of events."""
-    write_tracks(duckdb, RAWS)
-    build_all(duckdb)
-    with duckdb.begin() as connection:
+def fill(engine) -> None:
+    """Build relations, and give every session a wrong number of events."""
+    write_tracks(engine, RAWS)
+    build_all(engine)
+    with engine.begin() as connection:
         connection.exec_driver_sql(SEVEN)
-    return duckdb
+
+
+broken = kept(fill)
 
 
 def test_text(broken) -> None:
@@ -216,12 +219,13 @@ def test_builds_that_no_longer_count(duckdb) -> None:
     assert check_all(duckdb).other_settings == {"idle_minutes": 45}
 
 
-def test_settings_that_no_build_recorded(broken) -> None:
+def test_settings_that_no_build_recorded(broken, tmp_path) -> None:
     """An earlier version did not: that the settings may differ is a hint then."""
     assert "If the last build had other settings" not in str(check_all(broken))
-    with broken.begin() as connection:
+    earlier = copy_engine(broken, tmp_path)
+    with earlier.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE sessionmodels_builds_dbt_ DROP COLUMN settings")
-    report = check_all(broken)
+    report = check_all(earlier)
     assert report.other_settings is None
     assert "If the last build had other settings than these checks, check again with those" in str(report)
 
