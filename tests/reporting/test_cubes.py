@@ -6,8 +6,9 @@ from random import Random
 
 import oracle_report as oracle
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 from oracle import Rules, sessionize
 from oracle_analyses import index_of
 from oracle_channel import channel
@@ -81,13 +82,13 @@ def assert_frequent(facts, chosen, expected) -> None:
 def test_any_report_of_any_stream(kept_engine) -> None:
     """By day, week and month, in any time zone, by columns of any type; of a part of the dates, with the period before."""
 
-    @settings(max_examples={"duckdb": 4, "postgresql": 1}[kept_engine.dialect.name])
+    @examples(kept_engine, 4)
     @given(raws=many_streams(20, least=10), seed=st.integers(0, 2**32))
     def law(raws, seed) -> None:
         dice = Random(seed)
         rows, zone, by = [*raws, *busy_visitors(10, dice)], dice.choice(ZONES), dice.choice(BY)
         write_tracks(kept_engine, rows)
-        build_all(kept_engine, SETTINGS)
+        build_all(kept_engine, SETTINGS, select="+sessions")
         relations = sessionize(rows, Rules(conversion_events=("signup",)))[0]
         relations["sessions"] = [one | {"channel": channel(one)} for one in relations["sessions"]]
         some = dice.choice(relations["sessions"] or [{"session_start_at": 0}])

@@ -7,11 +7,12 @@ import pytest
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
-from sessionmodels import build_all, report
+from sessionmodels import Settings, build_all
 from sessionmodels.analyses.within import Days
+from sessionmodels.reporting.builds import with_builds
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.reporting.figures import figures_of
-from sessionmodels.reporting.read import facts_of
+from sessionmodels.reporting.read import Wanted, facts_of
 from sessionmodels.reporting.scope import Scope, number_of, scopes_of
 from sessionmodels.reporting.sums import everything, rows_of
 from sessionmodels.sql.day import PERIODS
@@ -22,17 +23,12 @@ NOON = 29_460_240 * MINUTE
 RAWS = [Raw(str(n), f"d{n % 4}", None, "page", NOON + n * 600 * MINUTE) for n in range(40)]
 
 
-@pytest.fixture
-def built(duckdb):
-    write_tracks(duckdb, RAWS)
-    build_all(duckdb)
-    return duckdb
-
-
 @pytest.mark.slow
-def test_before_the_first_day(built) -> None:
+def test_before_the_first_day(duckdb) -> None:
     """Days before the first one that has sessions are unknown, not days without: the line of the period before begins there."""
-    found = report(built, since="2026-01-10").facts
+    write_tracks(duckdb, RAWS)
+    build_all(duckdb, select="+sessions")
+    found = facts_of(duckdb, Settings(), Wanted(since="2026-01-10"))
     assert (found.first_day, found.known_from, found.is_unfinished) == (date(2026, 1, 5), -5, False)
     trend = next(one for one in figures_of(found) if one.name == "trend")
     earlier = [row for row in rows_of(trend, found, everything(found)) if "before" in row["what"]]
@@ -70,9 +66,9 @@ class Evening(datetime):
 def test_today_is_where_the_clocks_are_read(duckdb, monkeypatch) -> None:
     """Sessions of a day that has begun there are in the report; and it says when relations were built, not how long ago."""
     write_tracks(duckdb, [Raw("a", "d", None, "page", NOON), Raw("b", "d", None, "page", NOON + 9 * 60 * MINUTE)])
-    build_all(duckdb)
+    build_all(duckdb, select="+sessions")
     monkeypatch.setattr(sys.modules[facts_of.__module__], "datetime", Evening)
-    found = report(duckdb, time_zone="Asia/Tokyo").facts
+    found = with_builds(facts_of(duckdb, Settings(), Wanted(time_zone="Asia/Tokyo")), duckdb, Settings())
     assert (found.scope.since, found.scope.until) == (date(2026, 1, 5), date(2026, 1, 6))
     assert sum(row[3] for row in found.cubes["sessions"].rows) == 2
     assert found.freshness

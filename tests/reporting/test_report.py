@@ -10,11 +10,12 @@ from random import Random
 from string import ascii_letters
 
 import pytest
-from command import run
+from command import run, url_of
 from documented import whole_graph
 from engines import EMULATED, make_engine
 from hypothesis import given
 from hypothesis import strategies as st
+from kept import kept
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -56,18 +57,18 @@ def every_cube(relations: Relations) -> list:
     return [one.cube.query for one in planned(relations, Settings(), frequent)]
 
 
-@pytest.fixture
-def built(duckdb):
-    write_tracks(duckdb, RAWS)
-    build_all(duckdb)
-    return duckdb
+def fill(engine) -> None:
+    write_tracks(engine, RAWS)
+    build_all(engine)
+
+
+built = kept(fill)
 
 
 @pytest.mark.slow
 def test_the_command(built, tmp_path) -> None:
-    """One file, and pictures; an older report is replaced, anything else is left alone."""
-    url = str(built.url)
-    built.dispose()
+    """One file, and pictures; anything that is no report is left alone."""
+    url = url_of(built)
     words = ("report", "--url", url, "--funnel", "page,page", "--png", "slides", "--by", "is_engaged")
     done = run(*words)
     assert done.exit_code == 0, done.output
@@ -75,7 +76,6 @@ def test_the_command(built, tmp_path) -> None:
     pictures = sorted(Path("slides").iterdir())
     assert {"trend.png", "steps.png", "funnel.png", "retention.png"} <= {one.name for one in pictures}
     assert all(one.read_bytes().startswith(b"\x89PNG") for one in pictures)
-    assert run(*words[:3]).exit_code == 0
     (tmp_path / "mine.html").write_text("<p>mine")
     refused = run("report", "--url", url, "--output", "mine.html")
     assert refused.exit_code == 2
@@ -104,22 +104,6 @@ def test_what_cannot_be_asked(built, asked, words) -> None:
     with pytest.raises(SettingsError) as refused:
         report(built, **asked)
     assert words in str(refused.value)
-
-
-@pytest.mark.slow
-def test_a_range_without_sessions(built) -> None:
-    """The report says so, and when there are some."""
-    found = report(built, since="2030-01-01")
-    assert (
-        found.facts.notes[-1] == "No session starts from 2030-01-01 to 2030-01-01; there are some from 2026-01-05 to 2026-01-21."
-    )
-
-
-@pytest.mark.slow
-def test_a_funnel_of_names_that_no_event_has(built) -> None:
-    """The report says so, and which name is like it; it does not hand on the names of all events."""
-    found = report(built, funnel=["pages", "nope"], last=2)
-    assert found.facts.notes == ("No event is named 'pages'; did you mean 'page'?", "No event is named 'nope'.")
 
 
 def test_before_anything_is_built(duckdb) -> None:
@@ -152,20 +136,28 @@ def test_a_source_without_a_context(duckdb) -> None:
         connection.exec_driver_sql(f"CREATE TABLE tracks ({columns})")
         connection.exec_driver_sql("INSERT INTO tracks VALUES ('1', 'd', NULL, NULL, '2026-01-05 12:00:00+00')")
     build_all(duckdb)
-    found = report(duckdb)
-    assert found.facts.cubes["landing_pages"].items == ()
-    drawn = {one.name for one in figures_of(found.facts) if rows_of(one, found.facts, everything(found.facts))}
+    found = facts_of(duckdb, Settings(), Wanted())
+    assert found.cubes["landing_pages"].items == ()
+    drawn = {one.name for one in figures_of(found) if rows_of(one, found, everything(found))}
     assert {"landing_pages", "devices", "retention"} & drawn == set()
     assert {"trend", "channels", "lengths", "steps"} <= drawn
-    assert {one.name for one in figures_of(found.facts)} >= NAMES - {"funnel"}
-    assert "funnel" not in found.facts.cubes
-    assert sum(row[-1] for row in found.facts.cubes["lengths"].rows) == 1
+    assert {one.name for one in figures_of(found)} >= NAMES - {"funnel"}
+    assert "funnel" not in found.cubes
+    assert sum(row[-1] for row in found.cubes["lengths"].rows) == 1
 
 
 @pytest.mark.slow
 def test_an_empty_range(built) -> None:
-    """A report of days without a session has no rows, and can be written."""
-    found = report(built, since="2030-01-01", until="2030-01-31")
+    """A report of days without a session says so, and when there are some, has no rows, and can be written.
+
+    Of a funnel of names that no event has, it says which name is like it; it does not hand on the names of all events.
+    """
+    found = report(built, since="2030-01-01", funnel=["pages", "nope"])
+    assert found.facts.notes == (
+        "No event is named 'pages'; did you mean 'page'?",
+        "No event is named 'nope'.",
+        "No session starts from 2030-01-01 to 2030-01-01; there are some from 2026-01-05 to 2026-01-21.",
+    )
     assert all(not cube.rows for cube in found.facts.cubes.values())
     assert found.write("empty.html").stat().st_size > 500_000
 
@@ -232,7 +224,7 @@ def test_long_values(duckdb) -> None:
 def test_a_page_that_is_too_large_has_longer_steps(built, monkeypatch) -> None:
     """As long as that makes it smaller. If it is too large even so, it says it."""
     monkeypatch.setattr(sys.modules[report.__module__], "MOST_BYTES", 1_000)
-    found = report(built)
+    found = report(built, last=93)
     assert found.facts.scope.period == "month"
     assert "MB, and longer steps would not make it smaller" in found.facts.notes[-1]
     assert f"The page has {found.size / 1e6:.1f} MB" in found.facts.notes[-1]
@@ -277,19 +269,22 @@ def test_the_public_function() -> None:
     assert {"html", "facts", "write", "write_pngs", "_repr_html_"} <= {*Report.__annotations__, *vars(Report)}
 
 
+def counted(engine) -> Facts:
+    """Build in another time zone than UTC, and count every cube."""
+    settings = Settings(conversion_events=["signup"], time_zone="Europe/Berlin")
+    sent = (("context_device_type", "mobile"), ("context_page_path", "/"), ("context_campaign_source", "news"))
+    raws = [replace(raw, event=("page", "signup", "it's")[n % 3], context=sent[: n % 4]) for n, raw in enumerate(RAWS)]
+    write_tracks(engine, raws)
+    build_all(engine, settings, select="+sessions")
+    return facts_of(engine, settings, Wanted(by="device_type", funnel=("page", "signup")))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EMULATED)
 def test_the_same_on_every_warehouse(name, request, duckdb, tmp_path) -> None:
-    """The emulators of BigQuery and Snowflake give DuckDB's rows of every cube, in another time zone than UTC."""
-    settings = Settings(conversion_events=["signup"], time_zone="Europe/Berlin")
+    """The emulators of BigQuery and Snowflake give DuckDB's rows of every cube."""
     other = make_engine(name, request, tmp_path)
-    sent = (("context_device_type", "mobile"), ("context_page_path", "/"), ("context_campaign_source", "news"))
-    raws = [replace(raw, event=("page", "signup", "it's")[n % 3], context=sent[: n % 4]) for n, raw in enumerate(RAWS)]
-    facts = []
-    for engine in (duckdb, other):
-        write_tracks(engine, raws)
-        build_all(engine, settings)
-        facts.append(facts_of(engine, settings, Wanted(by="device_type", funnel=("page", "signup"))))
+    facts = [counted(engine) for engine in (duckdb, other)]
     other.dispose()
     for cube, found in facts[0].cubes.items():
         assert found.rows
