@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from engines import ENGINES, make_engine, params
+from engines import ENGINES, QUICK, make_engine, params
 from loads import Statements
 from oracle import MINUTE, Raw
 from tables import write_tracks
@@ -207,6 +207,7 @@ def test_nothing_is_corrupted(built) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("built", [QUICK], indirect=True)
 @pytest.mark.parametrize("name", [one for one in CHECKS if one not in OTHER_SETTINGS])
 def test_a_corrupted_row_is_found(built, name) -> None:
     """By that check, of which it is one row; and by no other than those named."""
@@ -233,6 +234,7 @@ def test_all_ids_share_a_hash(built, monkeypatch) -> None:
     assert failing(built, *corrupted(CHECKS[name])[0]) == {name: 1}
 
 
+@pytest.mark.parametrize("built", [QUICK], indirect=True)
 @pytest.mark.parametrize("name", OTHER_SETTINGS)
 def test_a_session_that_was_not_cut_is_found(built, name) -> None:
     """Under settings that would have cut it, and by no other check."""

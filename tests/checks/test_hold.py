@@ -20,17 +20,25 @@ pytestmark = pytest.mark.usefixtures("unguarded")
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},
-    **{f"session rule: {name}": rules for name, rules in RULES.items()},
-    **{f"identity: {name}": {"identity": name} for name in ("first", "device", "point_in_time")},
+    "SDK sessions, first user": {**RULES["sdk"], "identity": "first"},
+    "start events, device": {**RULES["start events"], "identity": "device"},
+    "campaigns, point in time": {**RULES["campaign"], "identity": "point_in_time"},
+    "midnight, facts": {**RULES["midnight"], **FACTS},
+    "longest session, duplicates kept": {**RULES["longest"], "deduplicate": False},
+    "every rule": RULES["all"],
     "dbt": {"compatibility": "dbt"},
     "dbt with every rule": {"compatibility": "dbt", **RULES["all"]},
-    "duplicates kept": {"deduplicate": False},
     "a short pause": {"idle_minutes": 3, "table_prefix": "Out_", "flow_depth": 1},
-    "facts": FACTS,
-    "no counters, no context": {"event_counters": {}, "context": {}, "page_events": []},
+    "no counters, no context, all tables": {
+        "event_counters": {},
+        "context": {},
+        "page_events": [],
+        "kinds": dict.fromkeys(MODELS, "table"),
+    },
     "all views": {"kinds": dict.fromkeys(MODELS, "view")},
-    "all tables": {"kinds": dict.fromkeys(MODELS, "table")},
 }
+"""Each session rule and identity, as the conformance stream pairs them; and what else alters what must hold."""
+
 NEEDS: dict[str, tuple[str, ...]] = {
     "session_events.sdk_sessions": ("sdk_sessions",),
     "session_events.start_events": ("start_events",),
@@ -60,14 +68,14 @@ def hold(engine, settings: Settings) -> set[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_check_holds(engine, variant) -> None:
+def test_every_check_holds(duckdb, variant) -> None:
     """In full and then incrementally; and those that apply are run."""
     settings, raws = Settings(**VARIANTS[variant]), stream(len(variant))
     incremental = settings.kinds["session_events"] == "table"
     for arrived in (raws[::2], raws):
-        write_tracks(engine, arrived, context=context_columns(raws))
-        build_all(engine, settings, incremental=incremental)
-        run = hold(engine, settings)
+        write_tracks(duckdb, arrived, context=context_columns(raws))
+        build_all(duckdb, settings, incremental=incremental)
+        run = hold(duckdb, settings)
     for name, needed in NEEDS.items():
         assert (name in run) == all(getattr(settings, one) for one in needed), name
     assert ("session_events.event_id_unique" in run) == settings.deduplicate
@@ -79,33 +87,33 @@ def test_every_check_holds(engine, variant) -> None:
     assert others - run <= {"session_events.visitor", "session_events.idle_times", "session_events.pauses"}
 
 
-def test_an_identity_graph(engine) -> None:
+def test_an_identity_graph(duckdb) -> None:
     """A visitor whom only the graph knows is the visitor of an alias."""
     raws = [Raw(f"e{n}", f"d{n % 2}", "u" if n > 5 else None, "x", n * 20 * MINUTE) for n in range(9)]
-    write_tracks(engine, raws)
-    with engine.begin() as connection:
+    write_tracks(duckdb, raws)
+    with duckdb.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE graph (other_id VARCHAR(9), main_id VARCHAR(9))")
         connection.exec_driver_sql("INSERT INTO graph VALUES ('d0', 'somebody'), ('u', 'somebody')")
     settings = Settings(identity_table="graph")
-    build_all(engine, settings)
-    assert "aliases_mapping.every_visitor" in hold(engine, settings)
+    build_all(duckdb, settings)
+    assert "aliases_mapping.every_visitor" in hold(duckdb, settings)
 
 
-def test_several_sources(engine) -> None:
+def test_several_sources(duckdb) -> None:
     """Events of all of them are in sessions like any other."""
     for name in ("tracks", "clicks"):
-        write_tracks(engine, [Raw(f"{name}{n}", f"d{n % 2}", None, "x", n * 11 * MINUTE) for n in range(9)], name=name)
+        write_tracks(duckdb, [Raw(f"{name}{n}", f"d{n % 2}", None, "x", n * 11 * MINUTE) for n in range(9)], name=name)
     settings = Settings(sources={"tracks": {}, "clicks": {}})
-    build_all(engine, settings)
-    hold(engine, settings)
+    build_all(duckdb, settings)
+    hold(duckdb, settings)
 
 
 @pytest.mark.slow
-def test_no_events_at_all(engine) -> None:
+def test_no_events_at_all(duckdb) -> None:
     """Empty relations break no rule."""
-    write_tracks(engine, [])
-    build_all(engine)
-    hold(engine, Settings())
+    write_tracks(duckdb, [])
+    build_all(duckdb)
+    hold(duckdb, Settings())
 
 
 @pytest.mark.slow
@@ -115,7 +123,7 @@ def test_every_warehouse(warehouse) -> None:
     Short hashes prove there that ids differ, so that the ids themselves are not counted.
     """
     raws = stream(7)
-    settings: list[dict[str, Any]] = [{}, RULES["all"], {"compatibility": "dbt"}]
+    settings: list[dict[str, Any]] = [{}, {"compatibility": "dbt", **RULES["all"]}]
     for rules in settings:
         write_tracks(warehouse, raws, context=context_columns(raws))
         build_all(warehouse, Settings(**rules))

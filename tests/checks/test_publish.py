@@ -74,10 +74,10 @@ def incrementally(engine: sa.Engine) -> None:
 
 
 @pytest.mark.slow
-def test_only_what_passes_is_published(transactional) -> None:
+def test_only_what_passes_is_published(engine) -> None:
     """Where a build is one transaction."""
-    first_and_full(transactional)
-    incrementally(transactional)
+    first_and_full(engine)
+    incrementally(engine)
 
 
 def test_no_shadow_table_is_published_that_fails(bigquery_dataset) -> None:
