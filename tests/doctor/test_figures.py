@@ -112,12 +112,12 @@ VARIANTS: dict[str, tuple[dict[str, Any], Rules]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", ["default", "dbt"])
-def test_every_figure(engine, variant) -> None:
+def test_every_figure(duckdb, variant) -> None:
     """Of the last thirty days up to the latest load that is not in the future."""
     chosen, rules = VARIANTS[variant]
     raws = list(faulty())
-    write_tracks(engine, [*OLD, *raws])
-    report = examine_source(engine, Settings(**chosen))
+    write_tracks(duckdb, [*OLD, *raws])
+    report = examine_source(duckdb, Settings(**chosen))
     assert report.figures.sources[0].since == instant(LATEST - 30 * DAY)
     assert_as_in_python(report, raws, rules, Settings(**chosen))
     lacking = {name for name, value in asdict(report.figures.sources[0].profile).items() if value == 0}
@@ -150,14 +150,14 @@ def test_every_warehouse(warehouse) -> None:
     assert {one.bytes_read is not None for one in planned} == {is_bigquery}
 
 
-def test_a_given_window(engine) -> None:
+def test_a_given_window(duckdb) -> None:
     """Rows loaded before it are not counted, whatever `loaded_since` says."""
     raws = [Raw(f"e{n}", "d", None, "x", LATEST - n * DAY, LATEST - n * DAY) for n in range(90)]
-    write_tracks(engine, raws)
+    write_tracks(duckdb, raws)
     for given, setting, days in ((None, None, 31), (50, None, 51), (50, 10, 11), (None, 40, 31)):
         since = instant(LATEST - given * DAY) if given else None
         settings = Settings(loaded_since=instant(LATEST - setting * DAY) if setting else None)
-        (source,) = examine_source(engine, settings, since=since).figures.sources
+        (source,) = examine_source(duckdb, settings, since=since).figures.sources
         assert source.profile.rows == days
 
 
@@ -174,7 +174,7 @@ def test_without_load_times(engine) -> None:
     assert "missing_column" in {one.rule for one in report.findings}
 
 
-def test_several_sources(engine) -> None:
+def test_several_sources(duckdb) -> None:
     """Each has its own window and figures; visitors and duplicates are those of all of them together."""
     dice, names = Random(3), ("tracks", "pages", "order_completed")
     raws = [replace(usual(dice, number % 200), source=dice.choice(names)) for number in range(300)]
@@ -183,8 +183,8 @@ def test_several_sources(engine) -> None:
         for one in raws
     ]
     raws = [replace(one, loaded_at=None) if one.source == "order_completed" else one for one in raws]
-    write_sources(engine, raws, {"tracks": (), "pages": ("event", "user_id"), "order_completed": ("event", "uuid_ts")})
-    report = examine_source(engine, Settings(sources=list(names)))
+    write_sources(duckdb, raws, {"tracks": (), "pages": ("event", "user_id"), "order_completed": ("event", "uuid_ts")})
+    report = examine_source(duckdb, Settings(sources=list(names)))
     rules = Rules(sources=(("tracks", None), ("pages", "page"), ("order_completed", "order_completed")))
     assert [one.name for one in report.figures.sources] == list(names)
     assert [one.profile.rows for one in report.figures.sources] == [sum(raw.source == name for raw in raws) for name in names]

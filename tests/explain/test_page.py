@@ -195,11 +195,11 @@ def test_part_of_the_relations(duckdb) -> None:
     assert "does not exist" in str(found)
 
 
-def test_a_visitor(engine) -> None:
+def test_a_visitor(duckdb) -> None:
     """Its ids and how each leads there, its last sessions and events; found by any of its ids."""
-    write_tracks(engine, [*LOGINS, *(event(f"later{n}", 100 * (n + 1), "d", "bob") for n in range(8))])
-    build_all(engine)
-    found = explain_visitor(engine, "d", around=2)
+    write_tracks(duckdb, [*LOGINS, *(event(f"later{n}", 100 * (n + 1), "d", "bob") for n in range(8))])
+    build_all(duckdb)
+    found = explain_visitor(duckdb, "d", around=2)
     assert (found.id, found.visitor, found.found) == ("d", "bob", True)
     assert [(one.alias, one.visitor) for one in found.aliases] == [("bob", "bob"), ("d", "bob")]
     assert [one.event_id for one in found.around] == ["later6", "later7"]
@@ -207,7 +207,7 @@ def test_a_visitor(engine) -> None:
     text = str(found)
     assert text.startswith("The id 'd' belongs to the visitor 'bob'.\nThe visitor 'bob' has 9 sessions; the last one ended on")
     assert "The id 'd' leads to 'bob'.\n'bob' is the latest user seen on the device 'd'" in text
-    unknown = explain_visitor(engine, "nobody")
+    unknown = explain_visitor(duckdb, "nobody")
     assert not unknown.found
     assert str(unknown).startswith("No visitor 'nobody' was found, and no relation has that id of a device or a user.")
 

@@ -80,14 +80,14 @@ REJECTED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.slow
-def test_a_rejected_event(engine) -> None:
+def test_a_rejected_event(duckdb) -> None:
     """The reason is named, with the value that is wrong and the setting that decides."""
-    write_tracks(engine, [event("good"), *(event(name, **changed) for name, (changed, _) in REJECTED.items())])
+    write_tracks(duckdb, [event("good"), *(event(name, **changed) for name, (changed, _) in REJECTED.items())])
     where = [{"column": "event", "operator": "!=", "value": "bot"}, {"column": "event", "operator": "is not null"}]
     chosen = Settings(ignored_events=["heartbeat"], where=where, max_excluded_share=1)
-    build_all(engine, chosen)
+    build_all(duckdb, chosen)
     for name, (_, said) in REJECTED.items():
-        found = explain(engine, name, chosen)
+        found = explain(duckdb, name, chosen)
         assert found.outcome == ("filtered" if name == "filtered" else "rejected")
         assert [one.reason for one in found.source.rows] == [name]
         assert said in words(found)
@@ -95,22 +95,22 @@ def test_a_rejected_event(engine) -> None:
 
 
 @pytest.mark.slow
-def test_which_condition_filters(engine) -> None:
+def test_which_condition_filters(duckdb) -> None:
     """The first one that a row does not satisfy is named, also if the others are satisfied, and an expression as a whole."""
-    write_tracks(engine, [event("good"), event("none", event=None), event("robot", event="robot"), event("bot", event="bot")])
+    write_tracks(duckdb, [event("good"), event("none", event=None), event("robot", event="robot"), event("bot", event="bot")])
     where: list[dict[str, Any]] = [
         {"column": "event", "operator": "not in", "value": ["bot", "robot"]},
         {"column": "event", "operator": "is not null"},
     ]
-    build_all(engine, Settings(where=where))
+    build_all(duckdb, Settings(where=where))
     for name, condition in {
         "bot": "event not in bot, robot",
         "robot": "event not in bot, robot",
         "none": "event is not null",
     }.items():
-        assert f"because it does not satisfy: {condition}." in words(explain(engine, name, Settings(where=where)))
+        assert f"because it does not satisfy: {condition}." in words(explain(duckdb, name, Settings(where=where)))
     by_expression = Settings(where=sa.column("event", sa.Text) == "x", max_excluded_share=1)
-    assert "because it does not satisfy: event = :event_1." in words(explain(engine, "none", by_expression))
+    assert "because it does not satisfy: event = :event_1." in words(explain(duckdb, "none", by_expression))
 
 
 @pytest.mark.slow
@@ -182,17 +182,17 @@ def test_duplicates_that_are_kept(duckdb) -> None:
     assert str(found).count("It is an event by itself") == 2
 
 
-def test_several_sources(engine) -> None:
+def test_several_sources(duckdb) -> None:
     """Each row's source is named, and what a duplicate adds to the event."""
     raws = [
         event("e", context=(("revenue", None),)),
         event("e", 1, source="orders", context=(("revenue", "5"),)),
         event("e", 2, source="orders", context=(("revenue", "6"),)),
     ]
-    write_sources(engine, raws, {"tracks": (), "orders": ()})
+    write_sources(duckdb, raws, {"tracks": (), "orders": ()})
     chosen = Settings(sources={"tracks": {}, "orders": {}}, context={"revenue": ["revenue"]}, max_duplicate_share=1)
-    build_all(engine, chosen)
-    found = explain(engine, "e", chosen)
+    build_all(duckdb, chosen)
+    found = explain(duckdb, "e", chosen)
     shown = [(one.source, one.became, one.completes) for one in found.source.rows]
     assert shown == [("tracks", "event", ()), ("orders", "duplicate", ("revenue",)), ("orders", "duplicate", ())]
     assert "The event has its revenue from this row." in str(found)
@@ -219,13 +219,13 @@ def test_loaded_since(duckdb) -> None:
     assert "It is not read: it was not loaded since 2026-01-01 03:00:00 UTC (loaded_since)." in words(found)
 
 
-def test_near_the_event(engine) -> None:
+def test_near_the_event(duckdb) -> None:
     """With a number of days, rows that were loaded earlier or later are not read, and rows without a load time are."""
-    write_tracks(engine, [event("e", 0, 100), event("e", 1, 51), event("e", 2, 149), event("e", 3, None), event("f")])
-    build_all(engine, Settings(max_duplicate_share=1))
-    assert explain(engine, "e").source.count == 4
-    assert explain(engine, "e", within_days=3).source.count == 4
-    assert explain(engine, "e", within_days=2).source.count == 2
+    write_tracks(duckdb, [event("e", 0, 100), event("e", 1, 51), event("e", 2, 149), event("e", 3, None), event("f")])
+    build_all(duckdb, Settings(max_duplicate_share=1))
+    assert explain(duckdb, "e").source.count == 4
+    assert explain(duckdb, "e", within_days=3).source.count == 4
+    assert explain(duckdb, "e", within_days=2).source.count == 2
 
 
 def test_a_source_that_is_gone(duckdb) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from engines import QUICK
 from oracle import Raw, sessionize
 from tables import EPOCH, assert_same, read_all, write_tracks
 
@@ -16,9 +17,7 @@ from sessionmodels.warehouses import WAREHOUSES
 RAWS = [Raw("1", "d", None, "x", 0), Raw("2", "d", "u", "y", 60_000_000)]
 
 
-@pytest.mark.parametrize(
-    "name", ["tracks", "Tracks of 2026", 'quo"ted', "per%cent", ":colon", "it's", "select", "t); DROP TABLE tracks; --"]
-)
+@pytest.mark.parametrize("name", ["select", """Quo"ted, per%cent, :colon, it's; DROP TABLE tracks; --"""])
 @pytest.mark.slow
 def test_any_name(engine, name) -> None:
     """Schemas and tables of any name: the dialect quotes, nothing is pasted."""
@@ -50,13 +49,13 @@ def test_columns_of_any_name(engine) -> None:
 
 
 @pytest.mark.slow
-def test_a_view_is_a_source_too(engine) -> None:
+def test_a_view_is_a_source_too(duckdb) -> None:
     """A cleaned view in place of the loader's table."""
-    write_tracks(engine, RAWS, name="raw")
-    with engine.begin() as connection:
+    write_tracks(duckdb, RAWS, name="raw")
+    with duckdb.begin() as connection:
         connection.exec_driver_sql("CREATE VIEW tracks AS SELECT * FROM raw")
-    build_all(engine)
-    assert_same(read_all(engine), sessionize(RAWS)[0])
+    build_all(duckdb)
+    assert_same(read_all(duckdb), sessionize(RAWS)[0])
 
 
 def test_a_table_in_another_case(postgresql) -> None:
@@ -93,7 +92,8 @@ def test_only_what_was_loaded_since(warehouse) -> None:
     raws = [Raw(name, "d", None, "x", at * 10**6, loaded_at=since + at) for name, at in offsets.items()]
     raws += [Raw("never", "d", None, "x", 5, loaded_at=None), Raw("nobody", None, None, "x", 5, loaded_at=since)]
     write_tracks(warehouse, raws)
-    for text in ("2026-01-31T12:00:00", "2026-01-31T14:00:00+02:00"):
+    same = ("2026-01-31T14:00:00+02:00", "2026-01-31T12:00:00")  # which is Python's to say
+    for text in same if warehouse.dialect.name == QUICK else same[:1]:
         result = build_all(warehouse, Settings(loaded_since=text))
         assert_same(read_all(warehouse), sessionize([raw for raw in raws if raw.id in {"at", "after"}])[0])
         assert result.source

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from engines import on
 from oracle import Raw, sessionize
 from tables import assert_same, read, read_all
 
@@ -42,20 +43,22 @@ def write(engine, raws: list[Raw], unit: str, kind: str = "bigint") -> None:
             connection.exec_driver_sql(f"INSERT INTO tracks VALUES ('{raw.id}', 'd', NULL, 'x', {at}, {at})")
 
 
-@pytest.mark.parametrize("unit", MICROSECONDS)
+@pytest.mark.parametrize(
+    ("engine", "unit"), [*(on("duckdb", unit) for unit in MICROSECONDS), on("postgresql", "ms")], indirect=["engine"]
+)
 @pytest.mark.slow
-def test_whole_numbers_in_a_table(transactional, unit) -> None:
+def test_whole_numbers_in_a_table(engine, unit) -> None:
     """Every microsecond of them, load times too, in full and incrementally."""
-    write(transactional, raws_of(unit), unit)
+    write(engine, raws_of(unit), unit)
     settings = Settings(epoch_unit=unit)
-    build_all(transactional, settings, incremental=True)
-    assert_same(read_all(transactional), sessionize(raws_of(unit))[0])
+    build_all(engine, settings, incremental=True)
+    assert_same(read_all(engine), sessionize(raws_of(unit))[0])
     now = datetime.now(UTC).timestamp() // 1 * 1_000_000
-    with transactional.begin() as connection:
+    with engine.begin() as connection:
         at = int(now) // MICROSECONDS[unit]
         connection.exec_driver_sql(f"INSERT INTO tracks VALUES ('late', 'd', NULL, 'x', {at}, {at})")
-    assert build_all(transactional, settings, incremental=True).mode == "incremental"
-    assert_same(read_all(transactional), sessionize([*raws_of(unit), Raw("late", "d", None, "x", int(now), int(now))])[0])
+    assert build_all(engine, settings, incremental=True).mode == "incremental"
+    assert_same(read_all(engine), sessionize([*raws_of(unit), Raw("late", "d", None, "x", int(now), int(now))])[0])
 
 
 @pytest.mark.parametrize("kind", ["double precision", "numeric(30, 9)"])

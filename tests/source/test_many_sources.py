@@ -48,13 +48,13 @@ def test_events_without_a_name(duckdb, name, own, event) -> None:
 
 
 @pytest.mark.slow
-def test_events_with_a_name(engine) -> None:
+def test_events_with_a_name(duckdb) -> None:
     """Keep it where a column has it; a constant that is set takes its place; with both, it fills what is null."""
-    write_tracks(engine, [*PAGES, Raw("4", "d", None, None, 3 * MINUTE)], name="pages")
-    assert names(engine, pages={}) == {"3": ("pages", "Home"), "4": ("pages", None)}
-    assert names(engine, pages={"event_name": "page"}) == {"3": ("pages", "page"), "4": ("pages", "page")}
+    write_tracks(duckdb, [*PAGES, Raw("4", "d", None, None, 3 * MINUTE)], name="pages")
+    assert names(duckdb, pages={}) == {"3": ("pages", "Home"), "4": ("pages", None)}
+    assert names(duckdb, pages={"event_name": "page"}) == {"3": ("pages", "page"), "4": ("pages", "page")}
     both = {"event_name": "page", "event_column": "event"}
-    assert names(engine, pages=both) == {"3": ("pages", "Home"), "4": ("pages", "page")}
+    assert names(duckdb, pages=both) == {"3": ("pages", "Home"), "4": ("pages", "page")}
 
 
 def test_names_and_schemas_of_their_own(engine) -> None:
@@ -87,15 +87,15 @@ def test_names_and_schemas_of_their_own(engine) -> None:
         ),
     ],
 )
-def test_what_a_source_lacks(engine, sources, words) -> None:
+def test_what_a_source_lacks(duckdb, sources, words) -> None:
     """Is an error that names the source and its setting, before anything is touched."""
-    write_tracks(engine, TRACKS)
-    before = names_in(engine)
+    write_tracks(duckdb, TRACKS)
+    before = names_in(duckdb)
     with pytest.raises(SourceError) as caught:
-        build_all(engine, Settings(sources=sources))
+        build_all(duckdb, Settings(sources=sources))
     for word in words:
         assert word in str(caught.value)
-    assert names_in(engine) == before
+    assert names_in(duckdb) == before
 
 
 def test_files_in_place_of_a_table(duckdb) -> None:
@@ -109,12 +109,12 @@ def test_files_in_place_of_a_table(duckdb) -> None:
         build_all(duckdb, Settings(identity="table", identity_table="graph"))
 
 
-def test_a_source_over_a_result(engine) -> None:
+def test_a_source_over_a_result(duckdb) -> None:
     """A result that a source would lose itself under is refused, by the source's setting."""
-    write_tracks(engine, TRACKS)
-    write_tracks(engine, TRACKS, name="dbt_sessions")
+    write_tracks(duckdb, TRACKS)
+    write_tracks(duckdb, TRACKS, name="dbt_sessions")
     with pytest.raises(SettingsError, match=r"sources\.pages\.table 'dbt_sessions' is also the name of a result"):
-        build_all(engine, Settings(sources={"tracks": {}, "pages": {"table": "dbt_sessions"}}))
+        build_all(duckdb, Settings(sources={"tracks": {}, "pages": {"table": "dbt_sessions"}}))
 
 
 def test_what_is_shown_of_each(duckdb) -> None:
@@ -144,15 +144,15 @@ def test_one_source_is_not_shown_by_itself(duckdb) -> None:
     assert "loaded by" not in str(build_all(duckdb, incremental=True))
 
 
-def test_a_source_that_is_emptied(engine) -> None:
+def test_a_source_that_is_emptied(duckdb) -> None:
     """Another one has events, but the rows of this one would be lost: nothing is published."""
-    write_tracks(engine, TRACKS)
-    write_tracks(engine, PAGES, name="pages", without=("event",))
+    write_tracks(duckdb, TRACKS)
+    write_tracks(duckdb, PAGES, name="pages", without=("event",))
     settings = Settings(sources={"tracks": {}, "pages": {}})
-    build_all(engine, settings, incremental=True)
-    write_tracks(engine, [], name="pages", without=("event",))
+    build_all(duckdb, settings, incremental=True)
+    write_tracks(duckdb, [], name="pages", without=("event",))
     with pytest.raises(SourceError, match="the source 'pages' has no event loaded since"):
-        build_all(engine, settings, incremental=True)
+        build_all(duckdb, settings, incremental=True)
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "postgresql", "bigquery", "snowflake", "redshift"])
@@ -207,14 +207,14 @@ def test_a_source_that_is_lost(engine) -> None:
 
 
 @pytest.mark.slow
-def test_an_empty_source(engine) -> None:
+def test_an_empty_source(duckdb) -> None:
     """Does not make every build look for changes: nothing is new until it has a row."""
-    write_tracks(engine, TRACKS)
-    write_tracks(engine, [], name="pages", without=("event",))
+    write_tracks(duckdb, TRACKS)
+    write_tracks(duckdb, [], name="pages", without=("event",))
     settings = Settings(sources=["tracks", "pages"])
-    assert [build_all(engine, settings, incremental=True).mode for _ in range(3)] == ["full", "nothing", "nothing"]
-    write_tracks(engine, PAGES, name="pages", without=("event",))
-    assert build_all(engine, settings, incremental=True).mode == "incremental"
+    assert [build_all(duckdb, settings, incremental=True).mode for _ in range(3)] == ["full", "nothing", "nothing"]
+    write_tracks(duckdb, PAGES, name="pages", without=("event",))
+    assert build_all(duckdb, settings, incremental=True).mode == "incremental"
 
 
 def test_places_of_several_sources() -> None:

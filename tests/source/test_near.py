@@ -48,15 +48,15 @@ def write(engine: sa.Engine, **renamed: str) -> None:
     ],
 )
 @pytest.mark.slow
-def test_a_column_that_is_nearly_there(engine, part, column) -> None:
+def test_a_column_that_is_nearly_there(duckdb, part, column) -> None:
     """Is named with the setting to set, before anything is touched; with it the source is read."""
-    write(engine, **{part: column})
+    write(duckdb, **{part: column})
     setting = f"{'loaded_at' if part == 'uuid_ts' else part}_column"
     with pytest.raises(SourceError, match=f"tracks has no column '{part}' but '{column}'; set {setting}='{column}'"):
-        build_all(engine)
-    assert sa.inspect(engine).get_table_names() == ["tracks"]
-    build_all(engine, Settings(**{setting: column}))
-    assert_same(read_all(engine), sessionize([Raw("1", "d", "u", "x", 0, 0)])[0])
+        build_all(duckdb)
+    assert sa.inspect(duckdb).get_table_names() == ["tracks"]
+    build_all(duckdb, Settings(**{setting: column}))
+    assert_same(read_all(duckdb), sessionize([Raw("1", "d", "u", "x", 0, 0)])[0])
 
 
 def test_all_of_them_at_once(duckdb) -> None:

@@ -40,17 +40,17 @@ def test_ids_of_any_type_are_text(engine) -> None:
 
 @pytest.mark.parametrize(("missing", "visitor"), [("user_id", "d"), ("anonymous_id", "u")])
 @pytest.mark.slow
-def test_a_missing_optional_id_is_null_and_said(engine, missing, visitor) -> None:
+def test_a_missing_optional_id_is_null_and_said(duckdb, missing, visitor) -> None:
     """Nobody has sent one yet: the column is taken as null, and the result says so."""
     columns = {"id": "'1'", "anonymous_id": "'d'", "user_id": "'u'", "event": "'x'"}
     del columns[missing]
     make(
-        engine,
+        duckdb,
         ", ".join(f"{name} text" for name in columns) + ", timestamp timestamptz",
         ", ".join(columns.values()) + ", '2026-01-01 00:00:00+00'",
     )
-    result = build_all(engine)
-    assert [row["dbt_visitor_id"] for row in read(engine, "user_session_facts")] == [visitor]
+    result = build_all(duckdb)
+    assert [row["dbt_visitor_id"] for row in read(duckdb, "user_session_facts")] == [visitor]
     assert result.source
     assert result.source.taken_as_null == (missing,)
     assert f"Warning: column {missing} not found in source; treating it as NULL" in str(result)
@@ -80,13 +80,13 @@ def test_a_missing_optional_id_is_null_and_said(engine, missing, visitor) -> Non
         ),
     ],
 )
-def test_a_table_that_is_no_table_of_events(engine, columns, chosen, words) -> None:
+def test_a_table_that_is_no_table_of_events(duckdb, columns, chosen, words) -> None:
     """The error names the column and the setting, and nothing was touched."""
-    make(engine, columns, ", ".join(["NULL"] * (columns.count(",") + 1)))
+    make(duckdb, columns, ", ".join(["NULL"] * (columns.count(",") + 1)))
     with pytest.raises(SourceError, match=words):
-        build_all(engine, Settings(target_schema="analytics", **chosen))
-    assert sa.inspect(engine).get_table_names() == ["tracks"]
-    assert "analytics" not in sa.inspect(engine).get_schema_names()
+        build_all(duckdb, Settings(target_schema="analytics", **chosen))
+    assert sa.inspect(duckdb).get_table_names() == ["tracks"]
+    assert "analytics" not in sa.inspect(duckdb).get_schema_names()
 
 
 def test_times_as_text_are_refused_where_they_cannot_be_read(postgresql) -> None:

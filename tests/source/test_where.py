@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from engines import on
 from oracle import MINUTE, Raw, Rules, sessionize
 from snowflake.sqlalchemy import TIMESTAMP_TZ
 from tables import assert_same, read, read_all, write_sources, write_tracks
@@ -46,14 +47,22 @@ PASSES = {
 }
 
 
+ALSO_ON_POSTGRESQL = ("<", "b"), (">=", "b"), ("starts with", "it's %"), ("contains", "'s %"), ("not in", ("bot", "Bot"))
+"""Which a collation could decide, or a pattern."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("condition", PASSES, ids=str)
+@pytest.mark.parametrize(
+    ("kept_engine", "condition"),
+    [*(on("duckdb", one) for one in PASSES), *(on("postgresql", one) for one in ALSO_ON_POSTGRESQL)],
+    indirect=["kept_engine"],
+)
 def test_each_operator(kept_engine, condition) -> None:
     """A row without a value differs from every value, and is neither equal to one nor less nor greater."""
     operator, value = condition
     write_tracks(kept_engine, rows())
     plain = {"column": "agent", "operator": operator} | ({} if value is None else {"value": value})
-    result = build_all(kept_engine, Settings(where=[plain], allow_empty=True))
+    result = build_all(kept_engine, Settings(where=[plain], allow_empty=True), select="+session_events")
     passing = [raw for raw in rows() if PASSES[condition](dict(raw.context)["agent"])]
     assert {row["event_id"] for row in read(kept_engine, "session_events")} == {raw.id for raw in passing}
     assert result.source is not None
@@ -76,7 +85,7 @@ def test_other_types(engine) -> None:
         ({"column": "internal", "operator": "!=", "value": "false"}, {"e2", "e3"}),
         ({"column": "timestamp", "operator": ">=", "value": "2026-01-01T02:00Z"}, {"e2", "e3"}),
     ):
-        build_all(engine, Settings(where=[condition]))
+        build_all(engine, Settings(where=[condition]), select="+session_events")
         assert {row["event_id"] for row in read(engine, "session_events")} == expected, condition
 
 
@@ -95,7 +104,7 @@ def test_fractions(engine) -> None:
         ({"column": "weight", "operator": ">", "value": Decimal(9)}, {"e10", "e11"}),
         ({"column": "weight", "operator": "=", "value": "8.0"}, {"e8"}),
     ):
-        build_all(engine, Settings(where=[condition]))
+        build_all(engine, Settings(where=[condition]), select="+session_events")
         assert {row["event_id"] for row in read(engine, "session_events")} == expected, condition
     with pytest.raises(SourceError, match="'price' is compared with 'abc', and takes a number"):
         build_all(engine, Settings(where=[{"column": "price", "operator": ">", "value": "abc"}]))
@@ -125,29 +134,29 @@ def test_an_expression_that_reads_a_table(expression) -> None:
         Settings(where=expression)
 
 
-def test_from_the_environment(engine, monkeypatch) -> None:
+def test_from_the_environment(duckdb, monkeypatch) -> None:
     """As JSON."""
-    write_tracks(engine, rows())
+    write_tracks(duckdb, rows())
     monkeypatch.setenv("SESSIONMODELS_WHERE", '[{"column": "agent", "operator": "IN", "value": ["bot"]}]')
-    build_all(engine)
-    assert {row["event_id"] for row in read(engine, "session_events")} == {"tracks2"}
+    build_all(duckdb)
+    assert {row["event_id"] for row in read(duckdb, "session_events")} == {"tracks2"}
 
 
-def test_all_is_filtered(engine) -> None:
+def test_all_is_filtered(duckdb) -> None:
     """If results have rows, the build says that no row satisfies the filter, and changes nothing."""
-    write_tracks(engine, rows())
-    build_all(engine)
+    write_tracks(duckdb, rows())
+    build_all(duckdb)
     with pytest.raises(SourceError, match=r"7 events, none of which satisfies where, but .* and that where does not exclude"):
-        build_all(engine, Settings(where=[{"column": "agent", "operator": "=", "value": "nobody"}]))
-    assert len(read(engine, "session_events")) == len(TEXTS)
+        build_all(duckdb, Settings(where=[{"column": "agent", "operator": "=", "value": "nobody"}]))
+    assert len(read(duckdb, "session_events")) == len(TEXTS)
 
 
-def test_an_expression(engine) -> None:
+def test_an_expression(duckdb) -> None:
     """In Python, the language of SQLAlchemy says it: a row passes if the expression is true."""
-    write_tracks(engine, rows())
+    write_tracks(duckdb, rows())
     agent = sa.column("agent", sa.Text)
-    build_all(engine, Settings(where=sa.or_(agent.is_(None), sa.func.lower(agent) != "bot")))
-    found = {row["event_id"] for row in read(engine, "session_events")}
+    build_all(duckdb, Settings(where=sa.or_(agent.is_(None), sa.func.lower(agent) != "bot")))
+    found = {row["event_id"] for row in read(duckdb, "session_events")}
     assert found == {f"tracks{n}" for n, text in enumerate(TEXTS) if text is None or text.lower() != "bot"}
 
 
@@ -160,48 +169,48 @@ def test_an_expression(engine) -> None:
         ([{"column": "timestamp", "operator": "<", "value": "x"}], ["'timestamp' is compared with 'x'", "a time such as"]),
     ],
 )
-def test_a_filter_that_cannot_be(engine, where, words) -> None:
+def test_a_filter_that_cannot_be(duckdb, where, words) -> None:
     """Is refused before anything is touched, by the column."""
-    write_tracks(engine, rows())
+    write_tracks(duckdb, rows())
     with pytest.raises(SourceError) as caught:
-        build_all(engine, Settings(where=where))
+        build_all(duckdb, Settings(where=where))
     for word in words:
         assert word in str(caught.value)
 
 
-def test_a_column_that_one_source_lacks(engine) -> None:
+def test_a_column_that_one_source_lacks(duckdb) -> None:
     """It is null there: a row without a value."""
     pages = [replace(raw, context=()) for raw in rows("pages")]
-    write_sources(engine, [*rows(), *pages], {"tracks": (), "pages": ("event",)})
+    write_sources(duckdb, [*rows(), *pages], {"tracks": (), "pages": ("event",)})
     where = [{"column": "agent", "operator": "!=", "value": "bot"}]
-    result = build_all(engine, Settings(where=where, sources={"tracks": {}, "pages": {}}))
+    result = build_all(duckdb, Settings(where=where, sources={"tracks": {}, "pages": {}}))
     assert result.source is not None
     assert {name: one.filtered for name, one in result.source.sources.items()} == {"tracks": 1, "pages": 0}
 
 
-def test_most_rows_filtered(engine) -> None:
+def test_most_rows_filtered(duckdb) -> None:
     """No guard minds: they are not excluded, but not asked for."""
-    write_tracks(engine, rows())
+    write_tracks(duckdb, rows())
     where = [{"column": "agent", "operator": "=", "value": "bot"}]
-    build_all(engine, Settings(where=where))
-    assert len(read(engine, "session_events")) == 1
+    build_all(duckdb, Settings(where=where))
+    assert len(read(duckdb, "session_events")) == 1
 
 
 @pytest.mark.slow
-def test_incremental(warehouse) -> None:
+def test_incremental(engine) -> None:
     """What is filtered is counted in every build, finds nothing new, and another filter is a full build."""
     where = [{"column": "agent", "operator": "!=", "value": "bot"}]
     settings = Settings(where=where, context={"agent": ["agent"]})
     rules = Rules(context=(("agent", ("agent",)),))
     for count in (4, len(TEXTS)):
         arrived = rows()[:count]
-        write_tracks(warehouse, arrived)
-        result = build_all(warehouse, settings, incremental=True)
+        write_tracks(engine, arrived)
+        result = build_all(engine, settings, incremental=True)
         passing = [raw for raw in arrived if dict(raw.context)["agent"] != "bot"]
-        assert_same(read_all(warehouse, settings), sessionize(passing, rules)[0])
+        assert_same(read_all(engine, settings), sessionize(passing, rules)[0])
         assert result.source is not None
         assert result.source.filtered == 1
     assert result.mode == "incremental"
-    assert build_all(warehouse, settings, incremental=True).mode == "nothing"
-    result = build_all(warehouse, settings.model_copy(update={"where": Settings().where}), incremental=True)
-    assert (result.mode, len(read(warehouse, "session_events", settings))) == ("full", len(TEXTS))
+    assert build_all(engine, settings, incremental=True).mode == "nothing"
+    result = build_all(engine, settings.model_copy(update={"where": Settings().where}), incremental=True)
+    assert (result.mode, len(read(engine, "session_events", settings))) == ("full", len(TEXTS))
