@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from engines import COMMITTING, on
 from oracle import Raw, sessionize
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
@@ -31,7 +32,7 @@ def by_the_contract(monkeypatch) -> None:
     monkeypatch.setattr(run, "RULES", {"exact": run.RULES["exact"]})
 
 
-@pytest.fixture(params=[*WAREHOUSES])
+@pytest.fixture(scope="module", params=[*WAREHOUSES])
 def sql(request) -> str:
     """Every statement of a first build, in both compatibilities and in either kind, for each dialect in turn."""
     kinds = dict.fromkeys(MODELS, "view")
@@ -66,23 +67,20 @@ def test_every_engine_can_refuse(warehouse, statement) -> None:
 SPELT_WRONG = {
     "boundaries counted": {
         "duckdb": "(DATE_DIFF('minute', {0}, {1}) * 60000000)",
-        "postgresql": "CAST(EXTRACT(EPOCH FROM DATE_TRUNC('minute', {1}) - DATE_TRUNC('minute', {0})) * 1000000 AS BIGINT)",
         "redshift": "(DATEDIFF(MINUTE, {0}, {1}) * 60000000)",
-        "bigquery": "(TIMESTAMP_DIFF({1}, {0}, MINUTE) * 60000000)",
-        "snowflake": "(DATEDIFF(MINUTE, {0}, {1}) * 60000000)",
     },
     "seconds, truncated": {
         "duckdb": "(((EPOCH_US({1}) - EPOCH_US({0})) // 1000000) * 1000000)",
         "postgresql": "CAST(FLOOR(EXTRACT(EPOCH FROM ({1} - {0}))) * 1000000 AS BIGINT)",
-        "redshift": "CAST(FLOOR(EXTRACT(EPOCH FROM ({1} - {0}))) * 1000000 AS BIGINT)",
-        "bigquery": "(TIMESTAMP_DIFF({1}, {0}, SECOND) * 1000000)",
-        "snowflake": "(DATEDIFF(SECOND, {0}, {1}) * 1000000)",
     },
 }
+"""By trap, the spelling of those who step into it: it is the conformance stream that must notice, the same one everywhere."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("trap", SPELT_WRONG)
+@pytest.mark.parametrize(
+    ("warehouse", "trap"), [on(name, trap) for trap, spelt in SPELT_WRONG.items() for name in spelt], indirect=["warehouse"]
+)
 def test_minutes_are_found_out(warehouse, monkeypatch, trap) -> None:
     """A `DATEDIFF` that counts boundaries, or a difference that is cut off, gives other sessions than the expected ones."""
     spelling = SPELT_WRONG[trap][warehouse.dialect.name]
@@ -169,7 +167,7 @@ def test_missing_ids_have_a_type(warehouse) -> None:
     with warehouse.begin() as connection:
         table.create(connection)
         connection.execute(table.insert().values(id="1", anonymous_id="d", event=None, timestamp=None))
-    for _ in range(2):
+    for _ in range(1 if warehouse.dialect.name in COMMITTING else 2):  # where each statement commits, no table is filled again
         assert build_all(warehouse, settings).source
     assert_same(read_all(warehouse), sessionize([])[0])
 
