@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from hypothesis import strategies as st
 from streams import DEVICES, DICE, USERS, apart
-from tables import schema_of
+from tables import insert_rows, schema_of
 
 Graph = list[tuple[str | None, str | None]]
 
@@ -55,4 +55,4 @@ def write_graph(engine: sa.Engine, rows: Sequence[tuple[str | None, str | None]]
             table.create(connection)
         connection.execute(table.delete().where(sa.literal_column("1") == sa.literal_column("1")))
         if rows:
-            connection.execute(table.insert().values([{"other_id": alias, "main_id": visitor} for alias, visitor in rows]))
+            insert_rows(connection, table, [{"other_id": alias, "main_id": visitor} for alias, visitor in rows])
