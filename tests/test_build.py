@@ -113,12 +113,11 @@ def test_each_relation_of_either_kind(warehouse) -> None:
         Settings().kinds
     )  # written out, so that tables turn back into views where each statement commits, too
     half = len(MODELS) // 2
-    pairs = zip([*MODELS][:half], [*MODELS][half:], strict=True)
-    each = [plain, *({**plain, **{name: other[name] for name in pair}} for pair in pairs), plain]
-    few = [
-        {**plain, **{name: other[name] for name in names}} for names in (("aliases_mapping",), ("sessions", "tracks_flow"), ())
-    ]
-    for kinds in each if warehouse.dialect.name in ENGINES else few:
+    pairs = tuple(zip([*MODELS][:half], [*MODELS][half:], strict=True))
+    few = ("aliases_mapping",), ("sessions", "tracks_flow")
+    turned = ((), *pairs, ()) if warehouse.dialect.name in ENGINES else (*few, ())
+    for names in turned:
+        kinds: dict[str, Kind] = {**plain, **{name: other[name] for name in names}}
         settings = Settings(kinds=kinds)
         result = build_all(warehouse, settings)
         assert {one.name: one.kind for one in result.relations} == settings.kinds

@@ -78,7 +78,8 @@ In full, the conformance stream has each of them everywhere.
     ("warehouse", "identity"), [on(name, one) for name, some in IN_BATCHES.items() for one in some], indirect=["warehouse"]
 )
 def test_in_two_batches(warehouse, identity) -> None:
-    """The second one brings an earlier and a later login; an audit finds every row as a fresh computation has it."""
+    """The second one brings an earlier and a later login; an audit, where it is quick, finds every row as if computed afresh."""
+    audited = warehouse.dialect.name in ENGINES
     later = [Raw("0", "d", "t", "a", -MINUTE, 2), Raw("6", "d", "v", "f", 3 * MINUTE, 2), Raw("7", "d", None, "g", 9 * MINUTE, 2)]
     graphs = [("d", "x"), ("v", "x"), ("e", "it's")], [("d", "y"), ("t", "t"), ("w", "y")]
     chosen = Settings(layout=False, overlap_hours=0, **chosen_by(identity))
@@ -86,11 +87,12 @@ def test_in_two_batches(warehouse, identity) -> None:
         write_tracks(warehouse, raws)
         if identity == "table":
             write_graph(warehouse, graph)
-        result = build_all(warehouse, chosen, incremental=True, audit=audit)
+        result = build_all(warehouse, chosen, incremental=True, audit=audit if audited else 0)
         assert result.mode == mode
         assert_same(read_all(warehouse, chosen), sessionize(raws, Rules(identity=identity, graph=tuple(graph)))[0])
-    assert result.audit
-    assert (result.audit.visitors > 0, result.audit.differences) == (True, ())
+    if audited:
+        assert result.audit
+        assert (result.audit.visitors > 0, result.audit.differences) == (True, ())
 
 
 @pytest.mark.slow

@@ -24,26 +24,29 @@ def names(engine: sa.Engine, **sources) -> dict[str, tuple[str, str | None]]:
     return {row["event_id"]: (row["source"], row["event"]) for row in read(engine, "session_events")}
 
 
+NAMELESS = ("pages", "screens", "identifies", "downloads", "views")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "own", "event"),
+    ("own", "events"),
     [
-        ("pages", {}, "page"),
-        ("screens", {}, "screen"),
-        ("identifies", {}, "identify"),
-        ("downloads", {}, "downloads"),
-        ("pages", {"event_name": "viewed"}, "viewed"),
-        ("downloads", {"table": "pages", "event_name": "it's"}, "it's"),
+        ({}, {"pages": "page", "screens": "screen", "identifies": "identify", "downloads": "downloads"}),
+        (
+            {"pages": {"event_name": "viewed"}, "downloads": {"table": "views", "event_name": "it's"}},
+            {"pages": "viewed", "screens": "screen", "identifies": "identify", "downloads": "it's"},
+        ),
     ],
 )
-def test_events_without_a_name(duckdb, name, own, event) -> None:
+def test_events_without_a_name(duckdb, own, events) -> None:
     """Have the name that goes with their source's, or the one that is set."""
     write_tracks(duckdb, TRACKS)
-    write_tracks(duckdb, PAGES, name=own.get("table", name), without=("event",))
-    assert names(duckdb, tracks={}, **{name: own}) == {
+    for name in NAMELESS:
+        write_tracks(duckdb, [replace(PAGES[0], id=f"of {name}")], name=name, without=("event",))
+    assert names(duckdb, tracks={}, **{name: own.get(name, {}) for name in events}) == {
         "1": ("tracks", "opened"),
         "2": ("tracks", "signup"),
-        "3": (name, event),
+        **{f"of {own.get(name, {}).get('table', name)}": (name, event) for name, event in events.items()},
     }
 
 
