@@ -10,8 +10,7 @@ from typing import Any
 import click
 import pytest
 from command import run, url_of
-from engines import copy_engine
-from kept import kept
+from kept import copy_of, kept
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -44,13 +43,7 @@ def fill(engine) -> None:
     build_all(engine)
 
 
-built = kept(fill)
-
-
-@pytest.fixture
-def rebuilt(built, tmp_path):
-    """A copy, for tests that build in it again."""
-    return copy_engine(built, tmp_path)
+built, rebuilt = kept(fill), copy_of("built")
 
 
 @pytest.mark.slow

@@ -5,9 +5,8 @@ from random import Random
 
 import pytest
 from command import run, url_of
-from engines import copy_engine
 from hypothesis import given
-from kept import kept
+from kept import copy_of, kept
 from laws import examples
 from oracle import DBT, MINUTE, Raw, Rules, sessionize
 from session_rules import busy_visitors
@@ -141,13 +140,7 @@ def fill(engine) -> None:
     build_all(engine, Settings(compatibility="dbt", target_schema="old", kinds=dict.fromkeys(MODELS, "table")))
 
 
-both = kept(fill)
-
-
-@pytest.fixture
-def changed(both, tmp_path):
-    """A copy, for tests that change it."""
-    return copy_engine(both, tmp_path)
+both, changed = kept(fill), copy_of("both")
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import builtins
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import product
@@ -269,7 +270,7 @@ def test_the_public_function() -> None:
     assert {"html", "facts", "write", "write_pngs", "_repr_html_"} <= {*Report.__annotations__, *vars(Report)}
 
 
-def counted(engine) -> Facts:
+def count(engine) -> Facts:
     """Build in another time zone than UTC, and count every cube."""
     settings = Settings(conversion_events=["signup"], time_zone="Europe/Berlin")
     sent = (("context_device_type", "mobile"), ("context_page_path", "/"), ("context_campaign_source", "news"))
@@ -280,15 +281,18 @@ def counted(engine) -> Facts:
 
 
 @pytest.fixture(scope="module")
-def on_duckdb(tmp_path_factory) -> Facts:
-    return counted(duckdb_engine(tmp_path_factory.mktemp("counted")))
+def counted(tmp_path_factory) -> Iterator[Facts]:
+    """What DuckDB counts."""
+    engine = duckdb_engine(tmp_path_factory.mktemp("counted"))
+    yield count(engine)
+    engine.dispose()
 
 
 @pytest.mark.slow
-def test_the_same_on_every_warehouse(on_duckdb, committing) -> None:
+def test_the_same_on_every_warehouse(counted, committing) -> None:
     """The emulators of BigQuery and Snowflake give DuckDB's rows of every cube."""
-    other = counted(committing)
-    for cube, found in on_duckdb.cubes.items():
+    other = count(committing)
+    for cube, found in counted.cubes.items():
         assert found.rows
         assert found.rows == other.cubes[cube].rows, cube
         assert found.labels == other.cubes[cube].labels, cube
