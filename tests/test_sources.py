@@ -67,7 +67,7 @@ def test_all_as_views(kept_engine) -> None:
     """Views read the sources themselves, and say the same."""
     kinds: Any = dict.fromkeys(["aliases_mapping", "session_events", "sessions", "user_session_facts"], "view")
 
-    @examples(kept_engine, 3)
+    @examples(kept_engine, 5)
     @ANY
     def law(raws, dice) -> None:
         raws = of_sources(raws, list(WITHOUT), dice)

@@ -74,7 +74,7 @@ def expected(relations, name: str, asked: dict[str, Any], since, until, zone: st
 def test_any_question_about_any_stream(kept_engine) -> None:
     """Each analysis of each stream, with ranges of days in any time zone."""
 
-    @examples(kept_engine, 5)
+    @examples(kept_engine, 8)
     @given(
         raws=many_streams(20, least=10),
         asked=st.fixed_dictionaries(asked_of),

@@ -120,7 +120,7 @@ def held(engine, raws, rules: Rules, chosen: dict) -> None:
 def test_any_stream(kept_engine) -> None:
     """Rows, sessions and causes, against the dbt project's figures, another identity, and other rules."""
 
-    @examples(kept_engine, 4)
+    @examples(kept_engine, 6)
     @given(raws=many_streams(15, least=8))
     def law(raws) -> None:
         dice = Random(len(raws))

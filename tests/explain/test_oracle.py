@@ -24,7 +24,7 @@ from sessionmodels.models import MODELS
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]
 
-EXAMPLES = {"duckdb": 4, "postgresql": 1}
+EXAMPLES = {"duckdb": 6, "postgresql": 2}
 STREAMS = 8
 AROUND = 3
 
