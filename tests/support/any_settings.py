@@ -41,9 +41,9 @@ class Case:
 
 
 @st.composite
-def cases(draw) -> Case:
-    """Draw settings. Each one is as likely left alone, so that pairs meet often."""
-    identity, several = draw(st.sampled_from(IDENTITIES)), draw(st.booleans())
+def cases(draw, identity: str | None = None) -> Case:
+    """Draw settings, with any identity or this one. Each one is as likely left alone, so that pairs meet often."""
+    identity, several = identity or draw(st.sampled_from(IDENTITIES)), draw(st.booleans())
     both: dict[str, Any] = {
         "deduplicate": draw(st.booleans()),
         "sdk_sessions": draw(st.booleans()),

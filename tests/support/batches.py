@@ -1,5 +1,6 @@
 """Raw rows cut into batches, as they land one after the other, and the law of a build after each."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from random import Random
@@ -7,14 +8,28 @@ from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
+from hypothesis import strategies as st
 from loads import HOUR
 from oracle import MINUTE, Raw
+from streams import many_streams
 from tables import assert_same, read_all
 
 from sessionmodels import Settings, build_all
 
 FIRST_LOAD = 1_767_225_600_000_000  # 2026-01-01
 BEFORE_IT_LANDS = (0, 1, MINUTE, HOUR, 6 * HOUR)
+
+SEEDS = st.integers(0, 2**32)
+"""What a law's dice begin with. Choices that Hypothesis draws one by one, for every row, take longer than the law itself."""
+
+
+def any_streams(most: int, least: int) -> st.SearchStrategy[list[Raw]]:
+    """Return streams most of which have several events.
+
+    Hypothesis draws the simplest first: here one and the same event in each stream. It hardly tries a law, and would be all that
+    one with a single example is held under.
+    """
+    return many_streams(most, least=least).filter(lambda raws: len(raws) > 2 * most)
 
 
 def cut(
@@ -30,6 +45,23 @@ def cut(
         is_unknown = raw.source in loadless or dice.randrange(12) == 0
         landed = FIRST_LOAD + batch * HOUR - lag.get(raw.source, 0)
         batches[batch].append(replace(raw, loaded_at=None if is_unknown else landed - dice.choice(BEFORE_IT_LANDS)))
+    return batches
+
+
+def cut_in_time(raws: list[Raw], count: int, dice: Random) -> list[list[Raw]]:
+    """Cut each stream's rows into batches in the order of their times: what comes later is looked at with what came just before.
+
+    Where `cut` leaves hardly a visitor whose first rows are not among the new ones, here all but the last rows may be known.
+    """
+    batches: list[list[Raw]] = [[] for _ in range(count)]
+    streams: dict[str, list[Raw]] = defaultdict(list)
+    for raw in raws:
+        streams[(raw.anonymous_id or "").rpartition("~")[2]].append(raw)
+    for rows in streams.values():
+        ends = sorted(dice.randrange(len(rows) + 1) for _ in range(count - 1))
+        for place, raw in enumerate(sorted(rows, key=lambda one: one.timestamp or 0)):
+            batch = sum(end <= place for end in ends)
+            batches[batch].append(replace(raw, loaded_at=FIRST_LOAD + batch * HOUR))
     return batches
 
 

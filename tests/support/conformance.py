@@ -96,6 +96,13 @@ def stream_for(dialect: str) -> list[Raw]:
     ]
 
 
+def some_of_the_stream(dialect: str) -> list[Raw]:
+    """Return every nasty id and a few streams, where rows are not the point and an emulator would take long over all."""
+    return [
+        raw for raw in stream_for(dialect) if raw.id is None or raw.id.startswith("name") or raw.id.endswith(("~3", "~4", "~5"))
+    ]
+
+
 def in_pages(raws: list[Raw]) -> list[Raw]:
     """Return page views, and rows that complete every fourth event by the campaign and the page that it lacks."""
     dice = Random(8)
