@@ -11,6 +11,7 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 from conformance import stream
+from engines import ROLLING_BACK, params
 from faults import Fault, lease_has_ended
 from oracle import Raw, sessionize
 from streams import OLD
@@ -109,16 +110,19 @@ def test_a_soak(engine, builders) -> None:
     assert sum(one.events_new or 0 for one in builds if one.mode == "incremental") <= len(raws)
 
 
-def held_by_somebody(engine: sa.Engine) -> sa.TableClause:
-    """Return the table of the lock, once a build has made it."""
-    write_tracks(engine, OLD)
-    build_all(engine, PLAIN)
-    return sa.table("sessionmodels_lock_dbt_", sa.column("holder"), sa.column("ends_at"), schema=schema_of(engine))
+def take_and_give_back(engine: sa.Engine) -> None:
+    """Hold the lease of a place for a moment, which makes its table."""
+    place = Place(schema_of(engine) or "public", "dbt_")
+    level = warehouse_of(engine.dialect.name).transactions.isolation_level
+    with connected(engine, level) as connection, lease.lease(engine, connection, place, 0):
+        pass
 
 
 def test_a_dead_holder_is_taken_over_after_its_lease(committing) -> None:
     """And not before: a lease that has not ended is respected, whoever holds it."""
-    lock = held_by_somebody(committing)
+    write_tracks(committing, OLD)
+    take_and_give_back(committing)
+    lock = sa.table("sessionmodels_lock_dbt_", sa.column("holder"), sa.column("ends_at"), schema=schema_of(committing))
     for hours, free in ((1, False), (-1, True)):
         end = instant(int((time.time() + hours * 3600) * 1_000_000))
         with committing.begin() as connection:
@@ -131,10 +135,10 @@ def test_a_dead_holder_is_taken_over_after_its_lease(committing) -> None:
             lease_has_ended(committing)
 
 
-def test_a_slow_but_living_holder_is_never_robbed(committing, monkeypatch) -> None:
+def test_a_slow_but_living_holder_is_never_robbed(bigquery_dataset, monkeypatch) -> None:
     """It renews its lease while it works, however long one statement takes."""
     monkeypatch.setattr(lease, "SECONDS", 2)
-    held_by_somebody(committing)
+    write_tracks(bigquery_dataset, OLD)
     tried = []
 
     def dawdle(_done, _known, step) -> None:
@@ -142,17 +146,20 @@ def test_a_slow_but_living_holder_is_never_robbed(committing, monkeypatch) -> No
             time.sleep(3)
             tried.append(step)
             with pytest.raises(LockedError):
-                build_all(committing, PLAIN)
+                build_all(bigquery_dataset, PLAIN)
 
-    build_all(committing, PLAIN, watch=dawdle)
+    build_all(bigquery_dataset, PLAIN, watch=dawdle)
     assert tried
 
 
+@pytest.mark.parametrize("warehouse", params(*ROLLING_BACK, "bigquery"), indirect=True)
 def test_waiting(warehouse, monkeypatch) -> None:
-    """A second build waits for the first to end, as long as it was told to, and then has nothing left to do."""
+    """A second build waits for the first to end, as long as it was told to, and then has nothing left to do.
+
+    The two warehouses that have no locks of their own take turns by one lease.
+    """
     monkeypatch.setattr(lease, "RETRY_AFTER", 0.5)
     write_tracks(warehouse, OLD)
-    build_all(warehouse, PLAIN, incremental=True)
     others: list = []
 
     def build_too() -> None:
@@ -213,8 +220,7 @@ def test_a_lease_whose_taking_failed_is_given_back(committing) -> None:
     """Whichever statement of it fails: what took the lease may have been committed already, and nobody would hold it."""
     place = Place(schema_of(committing) or "public", "dbt_")
     level = warehouse_of(committing.dialect.name).transactions.isolation_level
-    with connected(committing, level) as connection, lease.lease(committing, connection, place, 0):
-        pass
+    take_and_give_back(committing)
     faults = 0
     for nth in range(6):
         fault = Fault(committing, nth)
@@ -224,6 +230,5 @@ def test_a_lease_whose_taking_failed_is_given_back(committing) -> None:
         except Exception:  # noqa: BLE001 - whatever its client raises
             fault.patch_dialect()
             faults += 1
-        with connected(committing, level) as connection, lease.lease(committing, connection, place, 0):
-            pass
+        take_and_give_back(committing)
     assert faults > 1
