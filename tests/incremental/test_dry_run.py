@@ -4,6 +4,7 @@ import json
 
 import pytest
 from command import run
+from engines import params
 from oracle import MINUTE, Raw
 from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, write_tracks
@@ -18,6 +19,7 @@ PLAIN = Settings(layout=False)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("warehouse", params("duckdb", "bigquery"), indirect=True)
 def test_what_the_next_build_would_do(warehouse) -> None:
     """A full one with its reason, nothing, or an incremental one with its new rows and every step that it then takes."""
     write_tracks(warehouse, FIRST)

@@ -31,5 +31,12 @@ class Statements:
     def note(self, _connection, _cursor, statement, *_more) -> None:
         self.run.append(statement)
 
+    def looks_and_scans(self) -> tuple[int, int]:
+        """Return how many asked whether the source has new rows, and how many read its events; each was limited by load time."""
+        found = [one for one in self.run if "typed_events" in one and "uuid_ts" in one.lower()]
+        assert all(">=" in one for one in found)
+        scans = sum("reason" in one for one in found)
+        return len(found) - scans, scans
+
     def that(self, *words: str) -> list[str]:
         return [one for one in self.run if one.lstrip().upper().startswith(words)]
