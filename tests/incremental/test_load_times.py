@@ -10,27 +10,27 @@ from sessionmodels import Settings, build_all
 pytestmark = pytest.mark.slow
 
 
-def test_what_is_on_time_is_not_late(engine) -> None:
+def test_what_is_on_time_is_not_late(duckdb) -> None:
     """Nothing is late by any minutes where nothing is late."""
-    write_tracks(engine, FIRST)
-    build_all(engine, incremental=True)
-    write_tracks(engine, [*FIRST, Raw("on time", "d", None, "x", 101 * HOUR - 11 * MINUTE, 101 * HOUR)])
-    came = build_all(engine, incremental=True).increment
+    write_tracks(duckdb, FIRST)
+    build_all(duckdb, incremental=True)
+    write_tracks(duckdb, [*FIRST, Raw("on time", "d", None, "x", 101 * HOUR - 11 * MINUTE, 101 * HOUR)])
+    came = build_all(duckdb, incremental=True).increment
     assert came
     assert (came.events_new, came.late_events, came.late_by_minutes) == (1, 0, None)
 
 
-def test_a_load_time_in_the_future_hides_nothing(engine) -> None:
+def test_a_load_time_in_the_future_hides_nothing(duckdb) -> None:
     """A wrong clock does not move the watermark beyond now: what is loaded after it is seen all the same."""
     future = Raw("f", "d9", None, "x", 0, 4_102_444_800_000_000)  # 2100
     arrived = [*FIRST, future]
-    write_tracks(engine, arrived)
-    mark = build_all(engine, incremental=True).watermark
+    write_tracks(duckdb, arrived)
+    mark = build_all(duckdb, incremental=True).watermark
     assert mark
     arrived.append(Raw("g", "d9", None, "y", MINUTE, int(mark.timestamp()) * 1_000_000))
-    write_tracks(engine, arrived)
-    assert build_all(engine, incremental=True).mode == "incremental"
-    assert_same(read_all(engine), sessionize(arrived)[0])
+    write_tracks(duckdb, arrived)
+    assert build_all(duckdb, incremental=True).mode == "incremental"
+    assert_same(read_all(duckdb), sessionize(arrived)[0])
 
 
 def test_load_times_of_days(engine) -> None:
@@ -62,21 +62,21 @@ def test_times_that_python_cannot_tell(engine) -> None:
     assert_same(read_all(engine), sessionize([*FIRST, *SECOND])[0])
 
 
-def test_rows_that_went_within_the_overlap(engine) -> None:
+def test_rows_that_went_within_the_overlap(duckdb) -> None:
     """Loaders that delete and insert: what is gone from the window that is read again is gone from the results."""
-    write_tracks(engine, FIRST)
-    build_all(engine, incremental=True)
-    write_tracks(engine, FIRST[2:])
-    assert build_all(engine, incremental=True).mode == "incremental"
-    assert_same(read_all(engine), sessionize(FIRST[2:])[0])
+    write_tracks(duckdb, FIRST)
+    build_all(duckdb, incremental=True)
+    write_tracks(duckdb, FIRST[2:])
+    assert build_all(duckdb, incremental=True).mode == "incremental"
+    assert_same(read_all(duckdb), sessionize(FIRST[2:])[0])
 
 
-def test_a_longer_overlap_reads_further_back(engine) -> None:
+def test_a_longer_overlap_reads_further_back(duckdb) -> None:
     """A row that landed later than the overlap is missed, as the audit tells; a longer overlap finds it."""
-    write_tracks(engine, LATER)
-    build_all(engine, incremental=True)
+    write_tracks(duckdb, LATER)
+    build_all(duckdb, incremental=True)
     missed = Raw("missed", "d", None, "x", 0, 90 * HOUR)
-    write_tracks(engine, [*LATER, missed])
-    assert build_all(engine, incremental=True).mode == "nothing"
-    assert build_all(engine, Settings(overlap_hours=12), incremental=True).mode == "incremental"
-    assert_same(read_all(engine), sessionize([*LATER, missed])[0])
+    write_tracks(duckdb, [*LATER, missed])
+    assert build_all(duckdb, incremental=True).mode == "nothing"
+    assert build_all(duckdb, Settings(overlap_hours=12), incremental=True).mode == "incremental"
+    assert_same(read_all(duckdb), sessionize([*LATER, missed])[0])

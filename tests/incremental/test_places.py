@@ -12,16 +12,16 @@ from sessionmodels import Settings, build_all
 pytestmark = pytest.mark.slow
 
 
-def test_prefixes_alike(engine) -> None:
+def test_prefixes_alike(duckdb) -> None:
     """`dbt` and `dbt_` are two places: what one keeps, the other does not go on from."""
-    write_tracks(engine, FIRST)
+    write_tracks(duckdb, FIRST)
     one, other = Settings(), Settings(table_prefix="dbt", deduplicate=False)
-    build_all(engine, one, incremental=True)
-    build_all(engine, other, incremental=True)
-    write_tracks(engine, [*FIRST, *SECOND])
+    build_all(duckdb, one, incremental=True)
+    build_all(duckdb, other, incremental=True)
+    write_tracks(duckdb, [*FIRST, *SECOND])
     for settings, rules in ((one, Rules()), (other, Rules(deduplicate=False))):
-        assert build_all(engine, settings, incremental=True).mode == "incremental"
-        assert_same(read_all(engine, settings), sessionize([*FIRST, *SECOND], rules)[0])
+        assert build_all(duckdb, settings, incremental=True).mode == "incremental"
+        assert_same(read_all(duckdb, settings), sessionize([*FIRST, *SECOND], rules)[0])
 
 
 def test_a_place_in_other_spellings(duckdb) -> None:

@@ -47,15 +47,15 @@ def test_a_part_under_the_setting(duckdb) -> None:
 
 
 @pytest.mark.parametrize("how", [{}, {"select": "tracks_flow"}])
-def test_the_warning_comes_before_the_build(engine, how, caplog) -> None:
+def test_the_warning_comes_before_the_build(duckdb, how, caplog) -> None:
     """It says what follows and how builds stay incremental, before anything is done; only where there is something to lose."""
-    write_tracks(engine, FIRST)
+    write_tracks(duckdb, FIRST)
     caplog.set_level(logging.INFO, "sessionmodels")
-    build_all(engine)
+    build_all(duckdb)
     assert WARNED not in caplog.text
-    build_all(engine, incremental=True)
+    build_all(duckdb, incremental=True)
     caplog.clear()
-    build_all(engine, **how)
+    build_all(duckdb, **how)
     assert WARNED in caplog.records[0].getMessage()
     assert "set incremental = true" in caplog.text
     assert caplog.records[1].getMessage().startswith("build 3 starts")

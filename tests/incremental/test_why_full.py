@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from engines import on, params
 from loads import FIRST, LATER, SECOND, change
 from oracle import sessionize
 from streams import OLD
@@ -58,7 +59,15 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("case", REASONS)
+OF_THE_CATALOGUE = "the events are gone, and what shows them", "a column is new"
+"""Reasons that the database's own catalogue gives; of types, `test_standing.py` has more. All others are told by our words."""
+
+
+@pytest.mark.parametrize(
+    ("engine", "case"),
+    [*(on("duckdb", case) for case in REASONS), *(on("postgresql", case) for case in OF_THE_CATALOGUE)],
+    indirect=["engine"],
+)
 def test_in_full_and_why(engine, case) -> None:
     """Where there is nothing to go on from, a build is one in full, says why, and the next one goes on again."""
     act, chosen, why = REASONS[case]
@@ -76,6 +85,7 @@ def test_in_full_and_why(engine, case) -> None:
     assert again.mode == ("full" if "kinds" in chosen else "nothing")
 
 
+@pytest.mark.parametrize("warehouse", params("duckdb", "bigquery"), indirect=True)
 def test_what_was_kept_goes_where_nothing_goes_on_from_it(warehouse) -> None:
     """A build in full that is not incremental drops the kept duplicates: they hold ids, and nobody would renew them."""
     write_tracks(warehouse, FIRST)
@@ -87,39 +97,39 @@ def test_what_was_kept_goes_where_nothing_goes_on_from_it(warehouse) -> None:
     assert_same(read_all(warehouse), sessionize(FIRST)[0])
 
 
-def test_a_full_refresh(engine) -> None:
+def test_a_full_refresh(duckdb) -> None:
     """It can be asked for, and sees what no load time tells of: rows that are gone."""
-    write_tracks(engine, FIRST)
-    build_all(engine, incremental=True)
-    write_tracks(engine, FIRST[1:])
-    result = build_all(engine, incremental=True, full_refresh=True)
+    write_tracks(duckdb, FIRST)
+    build_all(duckdb, incremental=True)
+    write_tracks(duckdb, FIRST[1:])
+    result = build_all(duckdb, incremental=True, full_refresh=True)
     assert (result.mode, result.reason) == ("full", "a full refresh was requested")
-    assert_same(read_all(engine), sessionize(FIRST[1:])[0])
+    assert_same(read_all(duckdb), sessionize(FIRST[1:])[0])
 
 
-def test_a_source_without_load_times(engine) -> None:
+def test_a_source_without_load_times(duckdb) -> None:
     """Is built in full each time, keeps nothing, and says so."""
     table = tracks_table()
     columns = [table.c[name] for name in ("id", "anonymous_id", "user_id", "event", "timestamp")]
-    write_tracks(engine, OLD)
-    with engine.begin() as connection:
+    write_tracks(duckdb, OLD)
+    with duckdb.begin() as connection:
         connection.execute(sa.CreateTableAs(sa.select(*columns), "bare"))
     for _ in range(2):
-        result = build_all(engine, Settings(source_table="bare"), incremental=True)
+        result = build_all(duckdb, Settings(source_table="bare"), incremental=True)
         assert (result.mode, result.watermark) == ("full", None)
         assert "no column that says when a row was loaded" in result.reason
-    assert_same(read_all(engine), sessionize(OLD)[0])
+    assert_same(read_all(duckdb), sessionize(OLD)[0])
 
 
-def test_a_column_that_comes_later(engine) -> None:
+def test_a_column_that_comes_later(duckdb) -> None:
     """The first login brings a `user_id` column into the source: everything is read anew, and logins count."""
-    write_tracks(engine, FIRST)
-    change(engine, "ALTER TABLE tracks DROP COLUMN user_id")
-    build_all(engine, incremental=True)
-    change(engine, "ALTER TABLE tracks ADD COLUMN user_id TEXT")
-    write_tracks(engine, [*FIRST, *SECOND])
-    assert "the source's columns" in build_all(engine, incremental=True).reason
-    assert_same(read_all(engine), sessionize([*FIRST, *SECOND])[0])
+    write_tracks(duckdb, FIRST)
+    change(duckdb, "ALTER TABLE tracks DROP COLUMN user_id")
+    build_all(duckdb, incremental=True)
+    change(duckdb, "ALTER TABLE tracks ADD COLUMN user_id TEXT")
+    write_tracks(duckdb, [*FIRST, *SECOND])
+    assert "the source's columns" in build_all(duckdb, incremental=True).reason
+    assert_same(read_all(duckdb), sessionize([*FIRST, *SECOND])[0])
 
 
 def test_a_table_of_builds_of_another_version(engine) -> None:
