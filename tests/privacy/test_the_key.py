@@ -47,10 +47,10 @@ def test_the_hash_is_the_same_everywhere(warehouse) -> None:
     assert found[0] != sha256(texts[0].encode()).hexdigest()
 
 
-def test_every_id_is_hashed(engine) -> None:
+def test_every_id_is_hashed(duckdb) -> None:
     """In every relation: all is as without hashes, but for the ids of devices, users and visitors. Ids of events stay."""
-    write_tracks(engine, RAWS)
-    build_all(engine, HASHED, incremental=True)
+    write_tracks(duckdb, RAWS)
+    build_all(duckdb, HASHED, incremental=True)
     ids = "anonymous_id", "user_id", "dbt_visitor_id", "alias"
 
     def renamed(row: dict) -> dict:
@@ -59,10 +59,10 @@ def test_every_id_is_hashed(engine) -> None:
         return new | ({"session_id": f"{number} - {keyed(visitor, KEY)}"} if visitor else {})
 
     plain = sessionize(RAWS, Rules())[0]
-    assert_same(read_all(engine, HASHED), {name: list(map(renamed, rows)) for name, rows in plain.items()})
-    assert build_all(engine, HASHED, incremental=True).mode == "nothing"
-    build_all(engine)
-    assert_same(read_all(engine), plain)
+    assert_same(read_all(duckdb, HASHED), {name: list(map(renamed, rows)) for name, rows in plain.items()})
+    assert build_all(duckdb, HASHED, incremental=True).mode == "nothing"
+    build_all(duckdb)
+    assert_same(read_all(duckdb), plain)
 
 
 def test_another_key_renames_everybody(duckdb, monkeypatch) -> None:

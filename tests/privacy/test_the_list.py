@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -44,28 +45,28 @@ def build(engine: sa.Engine, **options) -> None:
 
 
 @pytest.mark.slow
-def test_somebody_who_shares_a_device(engine) -> None:
+def test_somebody_who_shares_a_device(duckdb) -> None:
     """Their own rows go. Others' rows stay, and what nobody was logged in for on the shared device goes to the others."""
-    build(engine, incremental=True)
-    done = forget(engine, users="ann")
+    build(duckdb, incremental=True)
+    done = forget(duckdb, users="ann")
     assert (done.users, done.devices, done.listed, done.rows_removed, done.mode) == (1, 0, 1, 2, "forget")
-    assert_same(read_all(engine), without("ann"))
-    assert {row["dbt_visitor_id"] for row in read(engine, "session_events")} == {"bob"}
+    assert_same(read_all(duckdb), without("ann"))
+    assert {row["dbt_visitor_id"] for row in read(duckdb, "session_events")} == {"bob"}
 
 
 @pytest.mark.slow
-def test_their_devices(engine) -> None:
+def test_their_devices(duckdb) -> None:
     """Those on which nobody else was logged in are forgotten, too. A shared one is not."""
     raws = [raw for raw in RAWS if raw.loaded_at != 7 * HOUR]
-    write_tracks(engine, raws)
-    build_all(engine, incremental=True)
-    done = forget(engine, users="ann", devices=True)
+    write_tracks(duckdb, raws)
+    build_all(duckdb, incremental=True)
+    done = forget(duckdb, users="ann", devices=True)
     assert (done.users, done.devices, done.rows_removed) == (1, 1, 3)
-    assert entries(engine) == sorted(keyed(one, KEY) for one in ("ann", "phone"))
-    assert_same(read_all(engine), sessionize(raws, Rules(forgotten=frozenset({"ann", "phone"})))[0])
-    again = forget(engine, users=["ann"], devices=True)
+    assert entries(duckdb) == sorted(keyed(one, KEY) for one in ("ann", "phone"))
+    assert_same(read_all(duckdb), sessionize(raws, Rules(forgotten=frozenset({"ann", "phone"})))[0])
+    again = forget(duckdb, users=["ann"], devices=True)
     assert (again.users, again.devices, again.listed, again.rows_removed) == (0, 0, 2, 0)
-    assert build_all(engine, incremental=True).mode == "nothing"
+    assert build_all(duckdb, incremental=True).mode == "nothing"
 
 
 def test_nothing_of_them_is_left(engine) -> None:
@@ -115,61 +116,58 @@ def test_before_the_first_build(duckdb) -> None:
 
 
 @pytest.mark.slow
-def test_somebody_who_is_listed_and_not_removed(engine) -> None:
+def test_somebody_who_is_listed_and_not_removed(duckdb) -> None:
     """As after a `forget` that was killed where each statement commits: the next build is full, and so is what follows exact."""
-    build(engine, incremental=True)
-    forget(engine, users="nobody")
-    table = sa.table(LIST, *map(sa.column, ("id_hash", "key_check", "forgotten_at")), schema=schema_of(engine))
-    with engine.begin() as connection:
+    build(duckdb, incremental=True)
+    forget(duckdb, users="nobody")
+    table = sa.table(LIST, *map(sa.column, ("id_hash", "key_check", "forgotten_at")), schema=schema_of(duckdb))
+    with duckdb.begin() as connection:
         check = connection.execute(sa.select(table.c.key_check)).scalar_one()
         connection.execute(table.insert().values(id_hash=keyed("ann", KEY), key_check=check))
-    result = build_all(engine, incremental=True)
+    result = build_all(duckdb, incremental=True)
     assert (result.mode, result.reason) == ("full", "people were forgotten who may still be in the results of build 2")
-    assert_same(read_all(engine), without("ann"))
+    assert_same(read_all(duckdb), without("ann"))
 
 
 @pytest.mark.slow
-def test_a_list_that_was_made_again(engine) -> None:
+def test_a_list_that_was_made_again(duckdb) -> None:
     """With as many entries as before, it is told from the old one: the next build is full, and excludes who is listed now."""
-    build(engine, incremental=True)
-    forget(engine, users="nobody")
-    table = sa.table(LIST, *map(sa.column, ("id_hash", "key_check", "forgotten_at")), schema=schema_of(engine))
-    with engine.begin() as connection:
+    build(duckdb, incremental=True)
+    forget(duckdb, users="nobody")
+    table = sa.table(LIST, *map(sa.column, ("id_hash", "key_check", "forgotten_at")), schema=schema_of(duckdb))
+    with duckdb.begin() as connection:
         connection.execute(table.update().values(id_hash=keyed("ann", KEY), forgotten_at=datetime.now(UTC)))
-    result = build_all(engine, incremental=True)
+    result = build_all(duckdb, incremental=True)
     assert (result.mode, result.reason) == ("full", "people were forgotten who may still be in the results of build 2")
-    assert_same(read_all(engine), without("ann"))
-    assert build_all(engine, incremental=True).mode == "nothing"
+    assert_same(read_all(duckdb), without("ann"))
+    assert build_all(duckdb, incremental=True).mode == "nothing"
+
+
+NO_KEY_OF_THE_LIST = {
+    "short": "fewer than 32 characters",
+    "another key of enough characters for all": "is another key than the one",
+    None: f"{LIST} lists forgotten people, and SESSIONMODELS_KEY is not set",
+}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("key", "words"),
-    [
-        (None, f"{LIST} lists forgotten people, and SESSIONMODELS_KEY is not set"),
-        ("another key of enough characters for all", "is another key than the one"),
-        ("short", "fewer than 32 characters"),
-    ],
-)
-def test_without_the_key(duckdb, monkeypatch, key, words) -> None:
+def test_without_the_key(duckdb, monkeypatch) -> None:
     """Every build, plan and `forget` is refused before anything is touched."""
     build(duckdb, incremental=True)
     forget(duckdb, users="ann")
     before, number = read_all(duckdb), status(duckdb).builds[0].number
-    if key is None:
-        monkeypatch.delenv("SESSIONMODELS_KEY")
-    else:
-        monkeypatch.setenv("SESSIONMODELS_KEY", key)
-    for refused in (
-        lambda: build_all(duckdb),
-        lambda: build_all(duckdb, incremental=True),
-        lambda: plan_all(duckdb),
-        lambda: build_all(duckdb, select="session_tracks"),
-    ):
-        with pytest.raises(SettingsError, match=words):
-            refused()
-    with pytest.raises(SettingsError, match="SESSIONMODELS_KEY"):
-        forget(duckdb, users="bob")
+    for key, words in NO_KEY_OF_THE_LIST.items():
+        monkeypatch.setenv("SESSIONMODELS_KEY", key) if key else monkeypatch.delenv("SESSIONMODELS_KEY")
+        for refused in (
+            lambda: build_all(duckdb),
+            lambda: build_all(duckdb, incremental=True),
+            lambda: plan_all(duckdb),
+            lambda: build_all(duckdb, select="session_tracks"),
+        ):
+            with pytest.raises(SettingsError, match=words):
+                refused()
+        with pytest.raises(SettingsError, match="SESSIONMODELS_KEY"):
+            forget(duckdb, users="bob")
     assert (read_all(duckdb), status(duckdb).builds[0].number) == (before, number)
 
 
@@ -182,21 +180,18 @@ def test_nobody_in_particular(duckdb, users) -> None:
 
 @pytest.mark.slow
 def test_views_of_the_source(duckdb) -> None:
-    """Their definition would hold the key, so they are refused once somebody is forgotten."""
+    """Their definition would hold the key, so builds and migrations refuse them once somebody is forgotten.
+
+    Migrations do so where ids are hashed, too. Other views are not refused.
+    """
     build(duckdb)
     forget(duckdb, users="ann")
+    views: dict[str, Any] = {"kinds": {"aliases_mapping": "view", "session_events": "view"}}
     with pytest.raises(SettingsError, match="set kinds: aliases_mapping = 'table', session_events = 'table'"):
-        build_all(duckdb, Settings(kinds={"aliases_mapping": "view", "session_events": "view"}))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("chosen", [{}, {"hash_ids": True, "table_prefix": "other_"}])
-def test_migrations_to_views_of_the_source(duckdb, chosen) -> None:
-    """They are refused, too: by the list, and where ids are hashed. Other views are not."""
-    build(duckdb)
-    forget(duckdb, users="ann")
-    with pytest.raises(SettingsError, match="a view of the source would show what they are hashed with"):
-        migrate(duckdb, Settings(kinds={"aliases_mapping": "view", "session_events": "view"}, **chosen))
+        build_all(duckdb, Settings(**views))
+    for chosen in (views, views | {"hash_ids": True, "table_prefix": "other_"}):
+        with pytest.raises(SettingsError, match="a view of the source would show what they are hashed with"):
+            migrate(duckdb, Settings(**chosen))
     assert migrate(duckdb).views
     assert check_all(duckdb).passed
     assert_same(read_all(duckdb), without("ann"))
@@ -204,19 +199,19 @@ def test_migrations_to_views_of_the_source(duckdb, chosen) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chosen", [{}, {"hash_ids": True}])
-def test_an_explanation(engine, monkeypatch, chosen) -> None:
+def test_an_explanation(duckdb, monkeypatch, chosen) -> None:
     """It says why an event of theirs is in no relation, and nothing else of it. With hashed ids it shows hashes."""
-    build(engine, incremental=True)
+    build(duckdb, incremental=True)
     settings = Settings(**chosen)
-    forget(engine, settings, users="ann")
-    found = explain(engine, "3", settings)
+    forget(duckdb, settings, users="ann")
+    found = explain(duckdb, "3", settings)
     assert [(one.reason, one.user_id, one.anonymous_id) for one in found.source.rows] == [("forgotten", None, None)]
     assert "one of its ids is that of a forgotten person" in str(found)
     assert "ann" not in str(found)
-    bob = explain(engine, "5", settings).source.rows[0].user_id
+    bob = explain(duckdb, "5", settings).source.rows[0].user_id
     assert bob == (keyed("bob", KEY) if chosen else "bob")
     monkeypatch.delenv("SESSIONMODELS_KEY")
-    assert "SESSIONMODELS_KEY is not set" in str(explain(engine, "5", settings))
+    assert "SESSIONMODELS_KEY is not set" in str(explain(duckdb, "5", settings))
 
 
 def test_a_table_of_somebody_else(duckdb) -> None:
