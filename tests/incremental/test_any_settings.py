@@ -5,13 +5,13 @@ from random import Random
 
 import pytest
 from any_settings import IDENTITIES, Case, cases
-from batches import SEEDS, any_streams, cut, hold_after_each
+from batches import any_streams, cut, hold_after_each
 from graphs import graph_by, with_news, write_graph
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from oracle import Raw, sessionize
 from session_rules import busy_visitors
-from streams import of_sources
+from streams import DICE, of_sources
 from tables import context_columns, write_sources
 
 from sessionmodels import Settings
@@ -51,9 +51,8 @@ def test_any_settings_on_any_streams(kept_engine, identity) -> None:
 
     @seed(IDENTITIES.index(identity))  # or each would be held under the same of all other settings
     @settings(max_examples=EXAMPLES[kept_engine.dialect.name])
-    @given(case=cases(identity), raws=any_streams(STREAMS, least=15), count=st.integers(1, 3), number=SEEDS)
-    def law(case, raws, count, number) -> None:
-        dice = Random(number)
+    @given(case=cases(identity), raws=any_streams(STREAMS, least=15), count=st.integers(1, 3), dice=DICE)
+    def law(case, raws, count, dice) -> None:
         rows = [*raws, *busy_visitors(10, dice)]
         rows = of_sources(rows, list(case.sources), dice) if len(case.sources) > 1 else rows
         hold(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from batches import FIRST_LOAD, SEEDS, any_streams, cut, cut_in_time, hold_after_each
+from batches import FIRST_LOAD, any_streams, cut, cut_in_time, hold_after_each
 from conformance import stream, stream_for
 from facts import FACTS, FACTS_RULES
 from graphs import Graph, graph_by, with_news, write_graph
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from loads import HOUR
 from oracle import DBT, Raw, Rules, sessionize
 from session_rules import RULES, busy_visitors
+from streams import DICE
 from tables import context_columns, write_tracks
 
 from sessionmodels import Settings
@@ -57,7 +58,7 @@ EXAMPLES = {"duckdb": 2, "postgresql": 1}
 @st.composite
 def batches(draw) -> list[list[Raw]]:
     """Draw streams cut into batches."""
-    return cut(draw(any_streams(60, least=40)), draw(st.integers(2, 3)), Random(draw(SEEDS)))
+    return cut(draw(any_streams(60, least=40)), draw(st.integers(2, 3)), draw(DICE))
 
 
 def hold(engine, batches: list[list[Raw]], rules: Rules, graphs: list[Graph] | None = None, **chosen) -> None:
@@ -107,9 +108,8 @@ def hold_session_rules(engine, mode: str, count: int) -> None:
 
     @seed(list(MODES_OF_RULES).index(mode))
     @settings(max_examples=1)
-    @given(others=any_streams(10, least=5), number=SEEDS)
-    def law(others, number) -> None:
-        dice = Random(number)
+    @given(others=any_streams(10, least=5), dice=DICE)
+    def law(others, dice) -> None:
         in_time = cut_in_time(busy_visitors(30, dice), count, dice)
         batches = [[*some, *more] for some, more in zip(in_time, cut(others, count, dice), strict=True)]
         hold(engine, batches, Rules(**chosen), **chosen)
@@ -135,9 +135,8 @@ def test_an_identity_graph_that_changes(duckdb) -> None:
     """
 
     @settings(max_examples=1)
-    @given(batches=batches(), number=SEEDS)
-    def law(batches, number) -> None:
-        dice = Random(number)
+    @given(batches=batches(), dice=DICE)
+    def law(batches, dice) -> None:
         graphs = [graph_by(dice, 60)]
         for batch in (*batches, [], []):
             graphs.append(with_news(graphs[-1], dice, 60) if dice.randrange(3) or not batch else graphs[-1])

@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from batches import SEEDS, any_streams, hold_after_each
+from batches import any_streams, hold_after_each
 from batches import cut as cut_rows
 from conformance import some_of_the_stream, stream
 from hypothesis import given, seed, settings
@@ -13,7 +13,7 @@ from loads import HOUR
 from oracle import CONTEXT, Raw, Rules, of_each_source, sessionize
 from session_rules import RULES as SESSION_RULES
 from session_rules import busy_visitors
-from streams import of_sources
+from streams import DICE, of_sources
 from tables import context_columns, write_sources
 
 from sessionmodels import Settings, build_all
@@ -69,9 +69,8 @@ def test_any_streams_in_any_batches(kept_engine, mode) -> None:
 
     @seed(list(MODES).index(mode))
     @settings(max_examples=EXAMPLES[kept_engine.dialect.name])
-    @given(raws=any_streams(40, least=30), count=st.integers(2, 3), number=SEEDS)
-    def law(raws, count, number) -> None:
-        dice = Random(number)
+    @given(raws=any_streams(40, least=30), count=st.integers(2, 3), dice=DICE)
+    def law(raws, count, dice) -> None:
         hold(kept_engine, cut(of_sources(raws, list(without), dice), count, dice, without), without, rules, **chosen)
 
     law()

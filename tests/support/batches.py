@@ -19,9 +19,6 @@ from sessionmodels import Settings, build_all
 FIRST_LOAD = 1_767_225_600_000_000  # 2026-01-01
 BEFORE_IT_LANDS = (0, 1, MINUTE, HOUR, 6 * HOUR)
 
-SEEDS = st.integers(0, 2**32)
-"""What a law's dice begin with. Choices that Hypothesis draws one by one, for every row, take longer than the law itself."""
-
 
 def any_streams(most: int, least: int) -> st.SearchStrategy[list[Raw]]:
     """Return streams most of which have several events.
