@@ -15,6 +15,8 @@ from engines import ALL, COMMITTING, ENGINES, ROLLING_BACK, empty, make_engine, 
 from hypothesis import HealthCheck, settings
 from postgres_server import postgres_server
 
+from sessionmodels.conformance import run
+
 # To lay out SQL takes longer than to write it: each text once for all tests that show it.
 sqlparse.format = lru_cache(maxsize=1000)(sqlparse.format)
 
@@ -75,6 +77,12 @@ def unguarded(monkeypatch) -> None:
     """For streams that are made to be nasty: most events may be doubled or unusable, and results may become empty."""
     for name, value in (("MAX_EXCLUDED_SHARE", "1"), ("MAX_DUPLICATE_SHARE", "1"), ("ALLOW_EMPTY", "true")):
         monkeypatch.setenv(f"SESSIONMODELS_{name}", value)
+
+
+@pytest.fixture
+def by_the_contract(monkeypatch) -> None:
+    """Let `verify` build by the defaults alone, where other settings would prove nothing more."""
+    monkeypatch.setattr(run, "RULES", {"exact": run.RULES["exact"]})
 
 
 @pytest.fixture(scope="session")

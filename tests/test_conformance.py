@@ -45,12 +45,6 @@ def test_every_warehouse_gives_the_expected_rows(warehouse) -> None:
     assert schemas(warehouse) == set()
 
 
-@pytest.fixture
-def by_the_contract(monkeypatch) -> None:
-    """Let `verify` build by the defaults alone: that every warehouse is held to all of the settings is proved above."""
-    monkeypatch.setattr("sessionmodels.conformance.run.RULES", {"exact": RULES["exact"]})
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("by_the_contract")
 def test_the_command(duckdb) -> None:

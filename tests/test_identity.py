@@ -63,11 +63,11 @@ def visitors_in(engine, **chosen) -> str:
 
 IN_BATCHES = {
     **dict.fromkeys(ENGINES, IDENTITIES),
-    "redshift": ("point_in_time",),
+    "redshift": ("point_in_time", "table"),
     "bigquery": ("point_in_time",),
-    "snowflake": ("table",),
+    "snowflake": ("point_in_time", "table"),
 }
-"""Each identity on the engines themselves; elsewhere the two whose increments are more than a join with logins, on one each.
+"""Each identity on the engines themselves; elsewhere those whose increments are more than a join with logins.
 
 In full, the conformance stream has each of them everywhere.
 """

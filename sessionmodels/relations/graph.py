@@ -26,7 +26,7 @@ from sessionmodels.source.clean import (
     usable_events,
 )
 from sessionmodels.source.stream import Stream
-from sessionmodels.sql.read_again import read_again
+from sessionmodels.sql.inlined import inlined
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ def bind(settings: Settings, stream: Stream, shadow: Shadow | None = None, *, co
     if stages_all:
         tracks = deduplicated_events(staging.table).cte(TRACKS)
     else:
-        tracks = read_again(events_with(stream, staging.table) if settings.deduplicate else clean, TRACKS)
+        tracks = inlined(events_with(stream, staging.table) if settings.deduplicate else clean, TRACKS)
     bound: dict[str, Relation] = {}
 
     def relation(name: str) -> Relation:

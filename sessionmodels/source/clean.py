@@ -11,8 +11,8 @@ from sessionmodels.source.completion import with_completed_events
 from sessionmodels.source.raw import ONE, raw_events
 from sessionmodels.source.reasons import is_usable
 from sessionmodels.source.stream import Stream
+from sessionmodels.sql.inlined import inlined
 from sessionmodels.sql.order import nulls_last
-from sessionmodels.sql.read_again import read_again
 from sessionmodels.sql.repeated import repeated
 from sessionmodels.sql.text import by_code_point
 
@@ -48,7 +48,7 @@ def with_ranks(usable: FromClause, *, deduplicate: bool, several: bool) -> AnySe
 
 def rows_of_shared_ids(stream: Stream) -> AnySelect:
     """One row per usable raw row whose id occurs more than once, with its rank among them, as in `with_ranks`."""
-    usable = read_again(_usable(stream), "usable_events")
+    usable = inlined(_usable(stream), "usable_events")
     return _ranked_rows_of(usable, _shared_ids(usable), several=stream.several)
 
 

@@ -111,7 +111,7 @@ def instant(moment: datetime, like: ColumnElement[Any] | None = None) -> ColumnE
 
 
 def _written_out(text: str) -> ColumnElement[str]:
-    """Return a text that the dialect writes into the statement. PostgreSQL reads the time of a bound one anew for each row."""
+    """Return a text that the dialect writes into the statement: PostgreSQL would parse a bound one again for each row."""
     return literal(text, literal_execute=True)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy.exc import UnsupportedCompilationError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.selectable import Join
 
@@ -10,12 +11,12 @@ from sessionmodels.sql.short_hash import repeats_by_sorting, short_hash
 
 
 def repeated(rows: FromClause, column: ColumnElement[str]) -> Select[Any]:
-    """Return each text that occurs more than once."""
-    candidates = of_repeated_hash(rows, column)
+    """Return each text that occurs more than once. None of them is null."""
+    candidates = rows_with_repeated_hash(rows, column)
     return select(column).select_from(candidates).group_by(column).having(func.count() > 1)
 
 
-class of_repeated_hash(Join):  # noqa: N801 - a word of SQL, read as a phrase
+class rows_with_repeated_hash(Join):  # noqa: N801 - a word of SQL, read as a phrase
     """Rows of which some may have the same text. On most warehouses, all of them.
 
     Why DuckDB's spelling differs: to sort short hashes takes it less than half the time that it takes to group the texts, and a
@@ -30,14 +31,19 @@ class of_repeated_hash(Join):  # noqa: N801 - a word of SQL, read as a phrase
         super().__init__(rows, hashes, short_hash(column) == hashes.c.hash)
 
 
-@compiles(of_repeated_hash, "duckdb")
-def _joined(element: of_repeated_hash, compiler: Any, **kw: Any) -> str:
+@compiles(rows_with_repeated_hash)
+def _unspelled(element: rows_with_repeated_hash, compiler: Any, **_kw: Any) -> str:
+    raise UnsupportedCompilationError(compiler, type(element))  # a join would be taken for one
+
+
+@compiles(rows_with_repeated_hash, "duckdb")
+def _joined(element: rows_with_repeated_hash, compiler: Any, **kw: Any) -> str:
     return compiler.visit_join(element, **kw)
 
 
-@compiles(of_repeated_hash, "postgresql")
-@compiles(of_repeated_hash, "bigquery")
-@compiles(of_repeated_hash, "snowflake")
-@compiles(of_repeated_hash, "redshift")
-def _all(element: of_repeated_hash, compiler: Any, **kw: Any) -> str:
+@compiles(rows_with_repeated_hash, "postgresql")
+@compiles(rows_with_repeated_hash, "bigquery")
+@compiles(rows_with_repeated_hash, "snowflake")
+@compiles(rows_with_repeated_hash, "redshift")
+def _all(element: rows_with_repeated_hash, compiler: Any, **kw: Any) -> str:
     return compiler.process(element.left, **kw)

@@ -46,7 +46,7 @@ def test_it_can_refuse(googlesql, statement, words) -> None:
 )
 @pytest.mark.slow
 def test_every_statement_is_taken(googlesql, variant, kind) -> None:
-    """Of a build that has everything to do: every model in every mode, as a table and as a view, and the sample analysis."""
+    """Of a build that has everything to do: every model in every mode, in two of them also as a view, and the sample analysis."""
     chosen, _ = STATEMENTS[variant]
     extras: dict[str, Any] = {
         "kinds": dict.fromkeys(MODELS, kind),
@@ -72,7 +72,10 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
 @pytest.mark.parametrize("variant", [one for one in STATEMENTS if one not in {*OF_THE_SOURCE, "facts"}])
 @pytest.mark.slow
 def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
-    """What an incremental build asks and changes, in every mode, and the audit's statements, too; facts: with everything on."""
+    """What an incremental build asks and changes, and the audit's statements, in every mode that changes more than the source.
+
+    Facts of one's own are those of everything on.
+    """
     chosen, _ = STATEMENTS[variant]
     settings = Settings(source_schema="rudder", target_schema="analytics", kinds=dict.fromkeys(MODELS, "table"), **chosen)
     graph, words = whole_graph(settings, "bigquery", continues=True), dialect_of(BIGQUERY)

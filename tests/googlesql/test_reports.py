@@ -58,7 +58,7 @@ OWN = [
 def test_every_check_is_taken(googlesql, variant) -> None:
     """How many rows break each rule, and which: also where queries must filter by time, and where rows expire.
 
-    Which they are is asked with the plainest relations and those of most columns: the conditions are those that count them.
+    The rows are selected by the same conditions as they are counted by, so two variants do: those of fewest and most columns.
     """
     chosen, _ = VARIANTS[variant]
     own = {"relation": "sessions", "name": "own", "where": OWN}

@@ -25,7 +25,10 @@ STREAMS = 25
 
 
 def hold(engine, batches: list[list[Raw]], case: Case, dice: Random) -> None:
-    """Build after every batch, and every change of an identity graph; and once where nothing came."""
+    """Build after every batch, and every change of an identity graph.
+
+    If the graph is the last to change, or there is one batch, also once where nothing came.
+    """
     rules, graph = case.rules, graph_by(dice, STREAMS)
     everything = [raw for batch in batches for raw in batch]
     context = {name: context_columns(raw for raw in everything if raw.source == name) for name in case.sources}

@@ -11,7 +11,7 @@ from graphs import Graph, graph_by, with_news, write_graph
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from loads import HOUR
-from oracle import DBT, Raw, Rules, sessionize
+from oracle import DBT, MINUTE, Raw, Rules, sessionize
 from session_rules import RULES, busy_visitors
 from streams import DICE
 from tables import context_columns, write_tracks
@@ -126,6 +126,13 @@ def test_all_session_rules(kept_engine) -> None:
 def test_any_session_rule(duckdb, mode) -> None:
     """Each by itself, and all where duplicates stay: how far back work starts depends on which rules are in force."""
     hold_session_rules(duckdb, mode, 2)
+
+
+def test_a_session_that_was_cut_for_its_length(duckdb) -> None:
+    """Spans are counted from the start of the uncut session, also if all that is new comes after a cut."""
+    raws = [Raw(f"e{minute}", "d", None, "a", minute * MINUTE, FIRST_LOAD) for minute in (0, 25, 50, 75, 100, 115)]
+    late = Raw("late", "d", None, "a", 122 * MINUTE, FIRST_LOAD + HOUR)
+    hold(duckdb, [raws, [late]], Rules(max_session_minutes=60), max_session_minutes=60)
 
 
 def test_an_identity_graph_that_changes(duckdb) -> None:

@@ -30,7 +30,7 @@ def rolls_back(engine: sa.Engine) -> bool:
 def test_one_scan(warehouse, arrival) -> None:
     """Limited by load time. Where no table is temporary, a statement first asks for the number of rows and their load times.
 
-    Of both together `test_continuing.py` tells it on every warehouse.
+    `test_continuing.py` sees the same on every warehouse where both arrive at once.
     """
     write_tracks(warehouse, FIRST)
     build_all(warehouse, PLAIN, incremental=True)

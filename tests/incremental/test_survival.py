@@ -99,7 +99,7 @@ def test_a_fault_where_each_statement_commits(plain_before, moment, for_good) ->
 @pytest.mark.parametrize("plain_before", params("snowflake"), indirect=True)
 @pytest.mark.parametrize("moment", OF_THEIR_OWN)
 def test_a_fault_in_a_statement_of_their_own(plain_before, moment) -> None:
-    """So is it on the other warehouse whose statements commit, before anything was put in place and after."""
+    """The same on Snowflake, at a step before anything is put in place and at one after that."""
     strike_where_each_commits(plain_before, moment, for_good=False)
 
 

@@ -60,7 +60,7 @@ REASONS = {
 
 
 OF_THE_CATALOGUE = "the events are gone, and what shows them", "a column is new"
-"""Reasons that the database's own catalogue gives; of types, `test_standing.py` has more. All others are told by our words."""
+"""Reasons found in the database's own catalogue; `test_standing.py` has more of types. All others are found in our records."""
 
 
 @pytest.mark.parametrize(

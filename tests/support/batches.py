@@ -23,8 +23,8 @@ BEFORE_IT_LANDS = (0, 1, MINUTE, HOUR, 6 * HOUR)
 def any_streams(most: int, least: int) -> st.SearchStrategy[list[Raw]]:
     """Return streams most of which have several events.
 
-    Hypothesis draws the simplest first: here one and the same event in each stream. It hardly tries a law, and would be all that
-    one with a single example is held under.
+    Hypothesis draws the simplest example first: here the same single event in each stream. That proves little, and a law with one
+    example would have no other.
     """
     return many_streams(most, least=least).filter(lambda raws: len(raws) > 2 * most)
 

@@ -1,6 +1,13 @@
 """Where tests run: an empty database, dataset or schema of each warehouse, and copies of one that took long to fill.
 
-A test chooses its engines by what they can do, never by their place in a list.
+A test chooses its engines by what they can do, never by their place in a list. A case runs where the engine can decide how it
+ends:
+
+- transactions, locks, the catalogue, types, layouts, grants, text order, time zones: on every engine that has its own;
+- that rows are right: on every engine the conformance stream, in full and in batches, and a case of each identity, session rule
+  and kind; on DuckDB and PostgreSQL the laws, on PostgreSQL with fewer examples; further examples on DuckDB;
+- what our Python decides, such as a message, a setting, a count or the reason of a full build: on DuckDB;
+- what is ours of how tables are put in place where each statement commits: on one of the two emulators.
 """
 
 import shutil

@@ -132,7 +132,8 @@ def test_a_team_adds_sessions(shop, monkeypatch) -> None:
 @pytest.mark.parametrize(
     ("engine", "schemas"),
     [
-        on("duckdb", False, id="duckdb-one schema"),  # DuckDB's own comparison finds the team's tables in every schema
+        on("duckdb", False, id="duckdb-one schema"),
+        on("duckdb", True, id="duckdb-every schema"),
         on("postgresql", False, id="postgresql-one schema"),
         on("postgresql", True, id="postgresql-every schema"),
     ],
@@ -150,6 +151,8 @@ def test_our_tables_are_nobodys_schema(shop, schemas) -> None:
     env.write_text(env.read_text().replace("import os\n", "import os\nfrom sessionmodels import Settings\n"))
     text = shop.revise("nothing")
     assert not re.search(r"(dbt_|sessionmodels_|'tracks')", text), text
+    if schemas and shop.engine.dialect.name == "duckdb":
+        return  # DuckDB's own comparison finds the team's tables in every schema
     shop.run("upgrade", "head")
     assert not shop.is_owed()
 
