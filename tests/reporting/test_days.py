@@ -74,7 +74,7 @@ def test_today_is_where_the_clocks_are_read(duckdb, monkeypatch) -> None:
     assert found.freshness
     assert all(datetime.strptime(row[2], "%Y-%m-%d %H:%M:%S UTC") for row in found.freshness.rows)  # noqa: DTZ007 - the text has it
     assert found.builds
-    assert found.builds.rows[0][:3] == ("1", "full", "done")
+    assert found.builds.rows[0][:3] == ("1", "part", "done")
 
 
 def test_steps_of_time() -> None:
