@@ -9,7 +9,7 @@ import time
 
 import pytest
 import sqlalchemy as sa
-from engines import ROLLING_BACK, on, params
+from engines import ROLLING_BACK, params
 from oracle import sessionize
 from sqlalchemy import event
 from standing import asked_outside, at_each, standing
@@ -148,7 +148,7 @@ build_all(sa.create_engine(sys.argv[1]), watch=watch)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("engine", "at"), [on("duckdb", 1), on("duckdb", 8), on("postgresql", 8)], indirect=["engine"])
+@pytest.mark.parametrize("at", [1, 8])
 def test_a_killed_build_leaves_the_old_one(engine, at) -> None:
     """`kill -9` in the middle: the old rows are there, nothing stray is, and the next build is whole."""
     write_tracks(engine, OLD)
