@@ -3,10 +3,10 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, select
-from sqlalchemy.exc import UnsupportedCompilationError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.selectable import Join
 
+from sessionmodels.sql.no_default import no_default
 from sessionmodels.sql.short_hash import repeats_by_sorting, short_hash
 
 
@@ -31,9 +31,7 @@ class rows_with_repeated_hash(Join):  # noqa: N801 - a word of SQL, read as a ph
         super().__init__(rows, hashes, short_hash(column) == hashes.c.hash)
 
 
-@compiles(rows_with_repeated_hash)
-def _unspelled(element: rows_with_repeated_hash, compiler: Any, **_kw: Any) -> str:
-    raise UnsupportedCompilationError(compiler, type(element))  # a join would be taken for one
+compiles(rows_with_repeated_hash)(no_default)
 
 
 @compiles(rows_with_repeated_hash, "duckdb")

@@ -39,14 +39,14 @@ def _farm_fingerprint_64(element: short_hash, compiler: Any, **kw: Any) -> str:
     return f"FARMFINGERPRINT64({compiler.process(element.clauses, **kw)})"
 
 
-def hashes_of(table: FromClause, column: ColumnElement[str]) -> Subquery:
+def _hashes_of(table: FromClause, column: ColumnElement[str]) -> Subquery:
     """Return the hashes by themselves: what sorts or groups them would carry the texts, too. Nulls have none."""
     return select(short_hash(column).label("hash")).select_from(table).where(column.is_not(None)).subquery("hashed")
 
 
 def repeats_by_sorting(table: FromClause, column: ColumnElement[str]) -> Select[Any]:
     """Return each hash that equals the next in order. DuckDB sorts numbers quicker than it groups them."""
-    hashed = hashes_of(table, column)
+    hashed = _hashes_of(table, column)
     following = func.lead(hashed.c.hash, type_=BigInteger).over(order_by=hashed.c.hash)
     pairs = select(hashed.c.hash, following.label("following")).subquery("pairs")
     return select(pairs.c.hash).where(pairs.c.hash == pairs.c.following)
@@ -54,5 +54,5 @@ def repeats_by_sorting(table: FromClause, column: ColumnElement[str]) -> Select[
 
 def repeats_by_grouping(table: FromClause, column: ColumnElement[str]) -> Select[Any]:
     """Return each hash that occurs more than once. To sort them, an engine of many machines would use one."""
-    hashed = hashes_of(table, column)
+    hashed = _hashes_of(table, column)
     return select(hashed.c.hash).group_by(hashed.c.hash).having(func.count() > 1)

@@ -7,6 +7,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import Join
 
+from sessionmodels.sql.no_default import no_default
+
 Which: TypeAlias = Literal["first", "last"]
 
 
@@ -50,6 +52,9 @@ class with_places(Join):  # noqa: N801 - a word of SQL, read as a phrase
     def __init__(self, rows: FromClause, places: FromClause, is_same: ColumnElement[bool]) -> None:
         """Accept the rows, the places by group, and when a row is of a group."""
         super().__init__(rows, places, is_same)
+
+
+compiles(with_places)(no_default)
 
 
 @compiles(with_places, "duckdb")

@@ -44,7 +44,7 @@ class Definitions:
         # Only tables hash ids, and no definition here becomes a table.
         self.settings = settings.model_copy(update={"hash_ids": False})
         self.connection, self.leaves_context_null = connection, leaves_context_null
-        self._bound: dict[str, Graph] = {}
+        self._graphs: dict[str, Graph] = {}
 
     @property
     def names(self) -> frozenset[str]:
@@ -79,16 +79,16 @@ class Definitions:
         return self._graph_in(self.connection.dialect.name if self.connection else "duckdb")
 
     def _selects(self, dialect: str, names: Collection[str] | None) -> dict[str, str]:
-        written, relations = dialect_of(warehouse_of(dialect)), self._graph_in(dialect).relations
-        return {one.name: _with_placeholders(one, written) for one in relations if names is None or one.name in names}
+        compiled_for, relations = dialect_of(warehouse_of(dialect)), self._graph_in(dialect).relations
+        return {one.name: _with_placeholders(one, compiled_for) for one in relations if names is None or one.name in names}
 
     def _graph_in(self, dialect: str) -> Graph:
         """Return the relations in a dialect, bound once: the connection's catalogue is read for it."""
-        if dialect not in self._bound:
+        if dialect not in self._graphs:
             elsewhere = {"source_schema": STAND_INS["source"], "target_schema": STAND_INS["target"]}
             named = {"table_prefix": STAND_INS["prefix"], "kinds": dict.fromkeys(MODELS, "view")}
-            self._bound[dialect] = bind(self.settings.model_copy(update={**elsewhere, **named}), self._stream(dialect))
-        return self._bound[dialect]
+            self._graphs[dialect] = bind(self.settings.model_copy(update={**elsewhere, **named}), self._stream(dialect))
+        return self._graphs[dialect]
 
     def _stream(self, dialect: str) -> Stream:
         warehouse = warehouse_of(dialect)
