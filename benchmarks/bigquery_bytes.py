@@ -15,14 +15,14 @@ from typing import Any, cast
 
 from build import events
 from copies import database
-from sqlalchemy import ClauseElement, Engine
+from sqlalchemy import ClauseElement, Engine, FromClause
 from sqlglot import exp, parse_one
 from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
 
 from sessionmodels import Settings, build_all
 from sessionmodels.offline.documented import documented_graph
-from sessionmodels.source.junk import junk_events
+from sessionmodels.source.junk import junk_aliases
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.render import dialect_of
 from sessionmodels.warehouses.statement import literal_text
@@ -82,7 +82,7 @@ def sizes(engine: Engine) -> Sizes:
 def compiled(settings: Settings) -> Iterator[Any]:
     """Yield the statements of a full build on BigQuery that read rows, with the one that looks for junk ids.
 
-    Rows are counted without reading any.
+    Rows are counted without reading any, and there is no junk id.
     """
     warehouse = warehouse_of("bigquery")
     graph, dialect = documented_graph(settings, "bigquery"), dialect_of(warehouse)
@@ -91,7 +91,7 @@ def compiled(settings: Settings) -> Iterator[Any]:
         text = literal_text(cast("ClauseElement", statement), dialect)
         if text.startswith("CREATE TABLE"):
             yield parse_one(text, dialect="bigquery")
-    yield parse_one(literal_text(junk_events(plan.events), dialect), dialect="bigquery")
+    yield parse_one(literal_text(junk_aliases(cast("FromClause", plan.aliases)), dialect), dialect="bigquery")
 
 
 def table_name(name: str) -> str:

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from command import run
+from engines import params
 from oracle import MINUTE, Raw, Rules, clean, junk_ids, sessionize
 from streams import OLD
 from tables import assert_same, names_in, read_all, write_tracks
@@ -174,6 +176,19 @@ def test_words_for_nobody_are_counted(warehouse) -> None:
     assert result.to_dict()["source"]["junk_ids"]["user_id"]["zeros"] > 0
     assert "Warning: values found in user_id: " in str(result)
     assert_same(read_all(warehouse), sessionize(raws)[0])
+
+
+@pytest.mark.parametrize("warehouse", params("duckdb", "bigquery"), indirect=True)
+def test_words_for_nobody_are_looked_for_among_the_aliases(warehouse) -> None:
+    """Events are read for them only if there is one."""
+    statements: list[str] = []
+    sa.event.listen(warehouse, "before_cursor_execute", lambda *said: statements.append(said[2]))
+    write_tracks(warehouse, GOOD)
+    build_all(warehouse)
+    assert not any("pairs_of_ids" in one for one in statements)
+    write_tracks(warehouse, [*GOOD, JUNK[0]])
+    build_all(warehouse)
+    assert sum("pairs_of_ids" in one for one in statements) == 1
 
 
 @pytest.mark.slow
