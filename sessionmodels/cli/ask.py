@@ -14,6 +14,7 @@ from sessionmodels.cli.top_users import top_users
 Command = Callable[..., Any]
 PERIOD = click.Choice(["day", "week", "month"])
 LIMITED = "Number of rows to show. [default: all]"
+FORMS = {"csv": "Print CSV.", "json": "Print JSON.", "sql": "Print the statement, and run nothing."}
 BY = click.option("--by", multiple=True, metavar="COLUMN", help="A column of sessions, or channel; repeatable. [default: none]")
 
 
@@ -40,9 +41,7 @@ def _question(
         click.option("--since", metavar="DATE", help="The first day that counts, such as 2026-01-31. [default: all]"),
         click.option("--until", metavar="DATE", help="The last day that counts. [default: all]"),
         click.option("--limit", type=int, help=limited),
-        click.option("--csv", "how", flag_value="csv", help="Print CSV."),
-        click.option("--json", "how", flag_value="json", help="Print JSON."),
-        click.option("--sql", "how", flag_value="sql", help="Print the statement, and run nothing."),
+        *(click.option(f"--{form}", is_flag=True, help=help_text) for form, help_text in FORMS.items()),
         click.option("--time-zone", metavar="ZONE", help="Where clocks say which day it is. [default: the setting time_zone]"),
         settings_flags("url", "target_schema", "table_prefix", *(CHANNELS if has_channel else ())),
         *([default_channels] if has_channel else []),
@@ -68,7 +67,7 @@ def _answer(name: str, asked: dict[str, Any], flags: dict[str, Any]) -> None:
     from sessionmodels.reading.ask import ask as answer_to  # noqa: PLC0415 - heavy
     from sessionmodels.reading.ask import sql_of  # noqa: PLC0415 - heavy
 
-    how = flags.pop("how")
+    how = _form([form for form in FORMS if flags.pop(form)])
     asked |= {one: flags.pop(one) for one in ("since", "until", "time_zone", "limit")}
     settings = settings_from(flags)
     if how == "sql":
@@ -85,6 +84,13 @@ def _answer(name: str, asked: dict[str, Any], flags: dict[str, Any]) -> None:
         print_json(found.to_dicts())
     else:
         print_csv(found.to_csv())
+
+
+def _form(chosen: list[str]) -> str | None:
+    if len(chosen) > 1:
+        msg = f"--{chosen[0]} and --{chosen[1]} exclude each other; give one"
+        raise click.UsageError(msg)
+    return next(iter(chosen), None)
 
 
 @_question(

@@ -55,6 +55,7 @@ from tables import write_tracks
         (["build", "--wait", "soon"], 2, "'--wait': expected a duration such as 90s, 10m, 1h or 7d, got 'soon'"),
         (["build", "--target-schema", ""], 2, "target_schema: must not be empty; write a name, or remove the setting"),
         (["bild"], 2, "No such command"),
+        (["ask", "paths", "--csv", "--json"], 2, "--csv and --json exclude each other; give one"),
     ],
 )
 def test_how_it_ends(words, status, message) -> None:
