@@ -12,7 +12,8 @@ from sessionmodels.sql.text import LongText
 class part_of(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a function
     """What is before the first separator, or, as part 2, between it and the next; empty or null if there is none.
 
-    Why BigQuery's spelling differs: it splits a text into an array.
+    Why the spellings differ: BigQuery splits a text into an array, and so does DuckDB, where `split_part` is a macro for that. To
+    plan macros within macros, as a URL's host needs them, took 200 of a query's 300 milliseconds.
     """
 
     name = "part_of"
@@ -25,12 +26,17 @@ class part_of(FunctionElement[str]):  # noqa: N801 - a word of SQL, read as a fu
         self.part = part
 
 
-@compiles(part_of, "duckdb")
 @compiles(part_of, "postgresql")
 @compiles(part_of, "snowflake")
 @compiles(part_of, "redshift")
 def _split_part(element: part_of, compiler: Any, **kw: Any) -> str:
     return f"SPLIT_PART({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(part_of, "duckdb")
+def _string_split(element: part_of, compiler: Any, **kw: Any) -> str:
+    text, separator, part = (compiler.process(one, **kw) for one in element.clauses)
+    return f"STRING_SPLIT({text}, {separator})[{part}]"
 
 
 @compiles(part_of, "bigquery")
