@@ -141,7 +141,8 @@ def assert_same(found: dict[str, list[dict]], expected: dict[str, list[dict]]) -
     """Hold every relation against the oracle's, row for row and column for column."""
     assert found.keys() == expected.keys()
     for name, rows in expected.items():
-        lost, gained = as_bag(rows) - as_bag(found[name]), as_bag(found[name]) - as_bag(rows)
+        due, there = as_bag(rows), as_bag(found[name])
+        lost, gained = due - there, there - due
         assert not lost, f"{name} lacks {list(lost)[:3]}; it has instead {list(gained)[:3]}"
         assert not gained, f"{name} has too much: {list(gained)[:3]}"
 
