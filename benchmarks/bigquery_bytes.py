@@ -15,14 +15,14 @@ from typing import Any, cast
 
 from build import events
 from copies import database
-from sqlalchemy import ClauseElement, Engine, FromClause
+from sqlalchemy import ClauseElement, Engine, FromClause, func, select
 from sqlglot import exp, parse_one
 from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
 
 from sessionmodels import Settings, build_all
 from sessionmodels.offline.documented import documented_graph
-from sessionmodels.source.junk import junk_aliases
+from sessionmodels.source.junk import events_without_junk, junk_aliases
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.render import dialect_of
 from sessionmodels.warehouses.statement import literal_text
@@ -80,9 +80,9 @@ def sizes(engine: Engine) -> Sizes:
 
 
 def compiled(settings: Settings) -> Iterator[Any]:
-    """Yield the statements of a full build on BigQuery that read rows, with the one that looks for junk ids.
+    """Yield the statements of a full build on BigQuery that read rows, with those that count them. No id is junk.
 
-    Rows are counted without reading any, and there is no junk id.
+    Rows of whole tables are counted without reading any.
     """
     warehouse = warehouse_of("bigquery")
     graph, dialect = documented_graph(settings, "bigquery"), dialect_of(warehouse)
@@ -91,7 +91,11 @@ def compiled(settings: Settings) -> Iterator[Any]:
         text = literal_text(cast("ClauseElement", statement), dialect)
         if text.startswith("CREATE TABLE"):
             yield parse_one(text, dialect="bigquery")
-    yield parse_one(literal_text(junk_aliases(cast("FromClause", plan.aliases)), dialect), dialect="bigquery")
+    counts = [junk_aliases(cast("FromClause", plan.aliases)), events_without_junk(plan.events)]
+    if settings.deduplicate:
+        counts.append(select(func.count()).select_from(cast("FromClause", plan.removed)))
+    for one in counts:
+        yield parse_one(literal_text(one, dialect), dialect="bigquery")
 
 
 def table_name(name: str) -> str:

@@ -7,7 +7,8 @@
 The last column is the ratio that counts: incremental by full, of one run on one machine. Each line is the median of three
 batches. "Full" is a full refresh of tables that are there: on PostgreSQL, their rows are replaced, and no reader waits. The first
 build makes the tables. On PostgreSQL, the database of the URL is used, and its table `tracks` is replaced; `--url postgresql`
-starts the tests' throw-away server. `--by-hand` also times the same tables written by hand, without a check, a count or a record.
+starts the tests' throw-away server. `--by-hand` also times the same tables written by hand, without a check, a count or a record;
+on DuckDB without indexes.
 """
 
 import sys
@@ -169,7 +170,8 @@ def timed_by_hand(engine: Engine) -> float:
     tables = ("aliases", "events", "sessions", "users")
     run(engine, *(f"DROP TABLE IF EXISTS by_hand_{name}" for name in tables))
     started = perf_counter()
-    run(engine, *BY_HAND.split(";\n"))
+    indexed = engine.dialect.name == "postgresql"
+    run(engine, *(one for one in BY_HAND.split(";\n") if indexed or not one.startswith("CREATE INDEX")))
     took = perf_counter() - started
     run(engine, *(f"DROP TABLE by_hand_{name}" for name in tables))
     return took

@@ -67,7 +67,7 @@ def _answer(name: str, asked: dict[str, Any], flags: dict[str, Any]) -> None:
     from sessionmodels.reading.ask import ask as answer_to  # noqa: PLC0415 - heavy
     from sessionmodels.reading.ask import sql_of  # noqa: PLC0415 - heavy
 
-    how = _form([form for form in FORMS if flags.pop(form)])
+    how = _form({form: flags.pop(form) for form in FORMS})
     asked |= {one: flags.pop(one) for one in ("since", "until", "time_zone", "limit")}
     settings = settings_from(flags)
     if how == "sql":
@@ -86,7 +86,8 @@ def _answer(name: str, asked: dict[str, Any], flags: dict[str, Any]) -> None:
         print_csv(found.to_csv())
 
 
-def _form(chosen: list[str]) -> str | None:
+def _form(given: dict[str, bool]) -> str | None:
+    chosen = [form for form, is_given in given.items() if is_given]
     if len(chosen) > 1:
         msg = f"--{chosen[0]} and --{chosen[1]} exclude each other; give one"
         raise click.UsageError(msg)

@@ -123,7 +123,8 @@ class Plan:
     """Where the rows of each chosen relation can be counted."""
 
     ready: int
-    """The number of steps after which the clean events can be counted, while readers still see the old results."""
+    """The number of steps after which the clean events, and their aliases if these are stored, can be counted, while readers
+    still see the old results."""
 
 
 class Workspace(Protocol):

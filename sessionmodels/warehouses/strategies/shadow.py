@@ -118,18 +118,17 @@ def _full(strategy: ShadowTables, job: Job) -> Plan:
         *forget(job, but_duplicates=job.graph.continues),
     ]
     tables = {relation.name: relation.table for relation in needed if relation.kind == "table"}
-    aliases = shadow.carrying("identities")
-    are_stored = staged and aliases in needed and aliases.kind == "table"
+    aliases = next((one for one in needed if one.model.carries == "identities" and one.kind == "table"), None)
     return Plan(
         steps=tuple(steps),
         clean_up=tuple(_clean_up(shadow, needed, staged=staged)),
         graph=shadow,
         events=shadow.tracks if staged else job.graph.events,
-        aliases=aliases.table if are_stored else None,
+        aliases=aliases.table if aliases else None,
         removed=shadow.removed if staged else None,
         kept=shadow.kept if staged else None,
         counted={**counted(job.chosen), **tables},  # a swapped-in table may require a filter
-        ready=len(first) + (needed.index(aliases) + 1 if are_stored else 0),
+        ready=len(first) + (needed.index(aliases) + 1 if aliases else 0),
     )
 
 
