@@ -166,6 +166,11 @@ class Graph:
         """Return the relation in which an incremental build reads that."""
         return next(relation for relation in self.relations if relation.model.carries == what)
 
+    def stored(self, what: Carried, chosen: Sequence[Relation]) -> Relation | None:
+        """Return the relation that carries that, if it is a table and one of the chosen ones."""
+        found = self.carrying(what)
+        return found if found in chosen and found.kind == "table" else None
+
     @property
     def events(self) -> FromClause:
         """The clean events as a subquery of the source, for code that runs without a staging table."""

@@ -118,17 +118,17 @@ def _full(strategy: ShadowTables, job: Job) -> Plan:
         *forget(job, but_duplicates=job.graph.continues),
     ]
     tables = {relation.name: relation.table for relation in needed if relation.kind == "table"}
-    aliases = next((one for one in needed if one.model.carries == "identities" and one.kind == "table"), None)
+    identities = shadow.stored("identities", needed)
     return Plan(
         steps=tuple(steps),
         clean_up=tuple(_clean_up(shadow, needed, staged=staged)),
         graph=shadow,
         events=shadow.tracks if staged else job.graph.events,
-        aliases=aliases.table if aliases else None,
+        aliases=identities.table if identities else None,
         removed=shadow.removed if staged else None,
         kept=shadow.kept if staged else None,
         counted={**counted(job.chosen), **tables},  # a swapped-in table may require a filter
-        ready=len(first) + (needed.index(aliases) + 1 if aliases else 0),
+        ready=len(first) + (needed.index(identities) + 1 if identities else 0),
     )
 
 

@@ -111,18 +111,16 @@ def transactional(job: Job, steps: Sequence[Step]) -> Plan:
     graph = job.graph
     staged = graph.must_stage(job.chosen) or (graph.continues and job.settings.deduplicate)
     first = (*make_schema(job), *forget(job), *([stage(job, graph)] if staged else []))
-    events = graph.carrying("events")
-    identities = graph.carrying("identities")
-    stores_events, stores_identities = (one in job.chosen and one.kind == "table" for one in (events, identities))
-    filled = [number for number, step in enumerate(steps, start=1) if stores_events and step.relation_name == events.name]
+    events, identities = graph.stored("events", job.chosen), graph.stored("identities", job.chosen)
+    filled = [number for number, step in enumerate(steps, start=1) if events and step.relation_name == events.name]
     return Plan(
         steps=(*first, *steps, *([keep_duplicates(job, graph)] if graph.continues else [])),
         clean_up=(Step(TRACKS, "drop the working table", (DropTable(graph.staging.table),)),) if staged else (),
         graph=graph,
-        events=events.table if stores_events else graph.tracks if staged else graph.events,
-        aliases=identities.table if stores_events and stores_identities else None,
-        removed=graph.removed if stores_events else None,
-        kept=graph.kept if stores_events else None,
+        events=events.table if events else graph.tracks if staged else graph.events,
+        aliases=identities.table if events and identities else None,
+        removed=graph.removed if events else None,
+        kept=graph.kept if events else None,
         counted=counted(job.chosen),
         ready=len(first) + max(filled, default=0),
     )
