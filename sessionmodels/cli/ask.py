@@ -63,11 +63,11 @@ def _question(
 
 
 def _answer(name: str, asked: dict[str, Any], flags: dict[str, Any]) -> None:
+    how = _form({form: flags.pop(form) for form in FORMS})
     from sessionmodels.connection.engine import engine_to_read, url_of  # noqa: PLC0415 - heavy
     from sessionmodels.reading.ask import ask as answer_to  # noqa: PLC0415 - heavy
     from sessionmodels.reading.ask import sql_of  # noqa: PLC0415 - heavy
 
-    how = _form({form: flags.pop(form) for form in FORMS})
     asked |= {one: flags.pop(one) for one in ("since", "until", "time_zone", "limit")}
     settings = settings_from(flags)
     if how == "sql":
@@ -89,7 +89,7 @@ def _answer(name: str, asked: dict[str, Any], flags: dict[str, Any]) -> None:
 def _form(given: dict[str, bool]) -> str | None:
     chosen = [form for form, is_given in given.items() if is_given]
     if len(chosen) > 1:
-        msg = f"--{chosen[0]} and --{chosen[1]} exclude each other; give one"
+        msg = f"{' and '.join(f'--{form}' for form in chosen)} exclude each other; give one"
         raise click.UsageError(msg)
     return next(iter(chosen), None)
 
