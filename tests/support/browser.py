@@ -1,7 +1,6 @@
 """A page in real headless Chromium: what it says after its scripts have run, what it complained of, and what it asked for."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
+from environments import leave_out
 
 LEFT_OUT = "there is no `chromium` on the path, in which reports are looked at; Debian's package of that name has it"
 VOID = {"meta", "input", "br", "link", "img"}
@@ -69,12 +68,7 @@ class _Tables(HTMLParser):
 
 def chromium() -> str:
     """Return the browser; without it the test is skipped, but for CI, where that is an error."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found:
-        return found
-    if os.environ.get("CI"):
-        pytest.fail(LEFT_OUT)
-    pytest.skip(LEFT_OUT)
+    return shutil.which("chromium") or shutil.which("chromium-browser") or leave_out(LEFT_OUT)
 
 
 def see(page: Path, fragment: str = "", *flags: str) -> Seen:

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -22,8 +23,11 @@ def python_of(variable: str, name: str, left_out: str) -> Path:
 def environment(variable: str, name: str, left_out: str) -> Path:
     """Return the folder of an environment; without it the test is skipped, but for CI, where that is an error."""
     folder = os.environ.get(variable)
-    if folder:
-        return Path(folder) / name
+    return Path(folder) / name if folder else leave_out(left_out)
+
+
+def leave_out(why: str) -> NoReturn:
+    """Skip a test, for people whose machine lacks what it needs. In CI, where nothing may be lacking, this is an error."""
     if os.environ.get("CI"):
-        pytest.fail(left_out)
-    pytest.skip(left_out)
+        pytest.fail(why)
+    pytest.skip(why)
