@@ -7,11 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import TIMESTAMP, URL, Connection, Dialect, Executable, Table, text
+from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Dialect, Executable, Table, text
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.model import Kind
 from sessionmodels.relations.graph import Relation
+from sessionmodels.sql.in_parts import in_parts
 from sessionmodels.warehouses.catalogue import Catalogue, Named, RelationLike
 from sessionmodels.warehouses.lineage import Where, read_on_duckdb, unseen_on_duckdb
 from sessionmodels.warehouses.locks.process import process_lock
@@ -35,17 +36,24 @@ COLUMNS: Final = text(
 )
 
 LISTED: Final = text(
-    "SELECT table_name, 'table', comment, NULL FROM duckdb_tables()"
+    "SELECT table_name, 'table', comment, NULL, estimated_size FROM duckdb_tables()"
     " WHERE lower(database_name) = :database AND lower(schema_name) = :schema"
-    " UNION ALL SELECT view_name, 'view', comment, sql FROM duckdb_views()"
+    " UNION ALL SELECT view_name, 'view', comment, sql, 0 FROM duckdb_views()"
     " WHERE lower(database_name) = :database AND lower(schema_name) = :schema AND NOT internal"
 )
 SCHEMAS: Final = text("SELECT lower(database_name), lower(schema_name), lower(current_database()) FROM duckdb_schemas()")
 
 
-def create_table(_job: BuildContext, relation: Relation) -> Executable:
-    """Return the plain statement: DuckDB's columnar storage has min-max ranges and needs no layout."""
-    return relation.ddl
+def create_table(job: BuildContext, relation: Relation) -> Executable:
+    """Return the plain statement: DuckDB's columnar storage has min-max ranges and needs no layout.
+
+    If it reads the events that the same build has stored, it reads them in parts.
+    """
+    events, table = job.graph.stored("events", job.chosen), relation.table
+    if not events or events.table not in relation.reads:
+        return relation.ddl
+    query = in_parts(relation.select, events.table, relation.columns_read, job.events)
+    return CreateTableAs(query, table.name, schema=table.schema)
 
 
 def grant(_relation: Named, grantee: str) -> Executable:
@@ -118,6 +126,8 @@ class Listed:
     kind: Kind
     comment: str
     sql: str
+    rows: int
+    """About how many rows a table has."""
 
 
 class DuckDBCatalogue(Catalogue):
@@ -154,9 +164,14 @@ class DuckDBCatalogue(Catalogue):
         if place not in self._contents:
             found = self.connection.execute(LISTED, {"database": place[0], "schema": place[1]})
             self._contents[place] = {
-                name.lower(): Listed(name, kind, comment or "", sql or "") for name, kind, comment, sql in found
+                name.lower(): Listed(name, kind, comment or "", sql or "", rows) for name, kind, comment, sql, rows in found
             }
         return self._contents[place]
+
+    def rows(self, raw: Table) -> int:
+        """Return about how many rows a table has."""
+        found = self._in(raw.schema or self.schema_of_source(raw.name)).get(raw.name.lower())
+        return found.rows if found else 0
 
     def is_something_else(self, name: str, schema: str | None) -> bool:
         """Return False. DuckDB has tables and views only."""

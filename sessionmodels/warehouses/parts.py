@@ -1,6 +1,6 @@
 """The parts of a warehouse. What does harm if guessed wrong has no default: isolation, rollback, the lock."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -38,8 +38,13 @@ class BuildContext(Protocol):
         ...
 
     @property
+    def chosen(self) -> Sequence[Relation]:
+        """The relations that are built."""
+        ...
+
+    @property
     def events(self) -> int:
-        """The source's number of rows, if known."""
+        """About how many rows the source has, if the catalogue knows it."""
         ...
 
 
