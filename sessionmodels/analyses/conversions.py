@@ -41,10 +41,11 @@ def conversions(  # noqa: PLR0913 - all that may be asked
         last: how many are credited to it, because the session of the conversion itself has it.
         last_non_direct: how many are credited to it, because the last session in the window that is not `Direct` has it.
 
-    Before these columns are those of `sessions` asked for in `by`: by default the channel. Each event that `events` names is a
+    The columns of `sessions` asked for in `by` come before these: by default the channel. Each event that `events` names is a
     conversion, also if a session has several. The window is the session of the conversion, and the visitor's earlier sessions
-    that started at most `window_days` days before it. If the channel of all of them is `Direct`, `last_non_direct` is the session
-    of the conversion, too. The range of days is that of the conversions. Each figure adds up to all of them.
+    that started at most `window_days` days before the conversion. If all of these sessions are `Direct`, `last_non_direct`
+    credits the session of the conversion, as `last` does. The range of days applies to the conversions. Each of the three columns
+    adds up to the number of conversions.
     """
     is_one = session_events.c.event.in_(list(events)), *days.hold(session_events.c.timestamp)
     names = "dbt_visitor_id", "session_sequence_number", "timestamp", "track_sequence_number"

@@ -53,13 +53,13 @@ def funnel(  # noqa: PLR0913 - all that may be asked
         share_of_previous: these as a fraction of those that reached the step before; null on the first.
         median_seconds: the median time from the step before; null on the first, and if nobody reached it.
 
-    Before these columns are those of `sessions` asked for in `by`. Without `within`, a funnel is of one session. It is entered
-    by the session's first event of the first step, and each step is reached by the first event of its name that follows the one
-    of the step before. Events in between do not matter, and one event is one step. With `within`, such as '7d', a funnel is of
-    one visitor and can go on in later sessions: it is entered by their first event of the first step in the range of days, and
-    later steps count if they happen within that time of the entry; `by` is of the session in which it was entered. The range of
-    days is that of the entry. The values of `by` with the most entries come first; a limit is one of these, not of rows, so that
-    each has all of its steps.
+    The columns of `sessions` asked for in `by` come before these. Without `within`, a funnel is counted within one session. It is
+    entered by the session's first event of the first step, and each step is reached by the first event of its name that follows
+    the one of the step before. Events in between do not matter, and one event is one step. With `within`, such as '7d', a funnel
+    is of one visitor and can go on in later sessions: it is entered by their first event of the first step in the range of days,
+    and later steps count if they happen within that time of the entry; `by` is of the session in which it was entered. The entry
+    must be in the range of days. The values of `by` with the most entries come first; a limit counts these values, not rows, so
+    that each value keeps all of its steps.
     """
     wide = _side_by_side(steps_reached(session_events, steps, within, days), sessions, by)
     return _figures(wide, steps, by, "sessions" if within is None else "visitors", limit)

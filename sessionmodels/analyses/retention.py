@@ -32,10 +32,9 @@ def retention(  # noqa: PLR0913 - all that may be asked
         is_complete: whether that period is over: the last event of all is in a later one. Else more may come back.
 
     A visitor is first seen at their first event, or at their first one named `first_event`, whatever the range of days, and comes
-    back by any event, or by one named `event`; in the first period, it may be before the first one. Only visitors who were first
-    seen in the range of days are shown. A triangle: there is a row for each period up to the last one with an event, also if
-    nobody came back, for at most `periods` periods. A
-    week starts on Monday.
+    back by any event, or by one named `event`; in the first period, that event may precede the first one. Only visitors who were
+    first seen in the range of days are shown. The rows form a triangle: there is one for each period up to the last one with an
+    event, even if nobody came back, for at most `periods` periods. A week starts on Monday.
     """
     visitor, moment, name = session_events.c.dbt_visitor_id, session_events.c.timestamp, session_events.c.event
     is_first = [] if first_event is None else [name == first_event]

@@ -39,8 +39,8 @@ def sessions_by(
         is_complete: whether the period is over, and in the range of days as a whole; there only if a period is asked for.
 
     A session counts on the day on which it started. A week starts on Monday. A period is over if the last event of all is in a
-    later one. Before these columns are those asked for in `by`; null is a value of its own. Periods come in order, and within
-    them the most sessions first.
+    later one. The columns asked for in `by` come before these; null is a value of its own. Periods come in order, and within them
+    the most sessions first.
     """
     start = sessions.c.session_start_at
     periods = [period_start(days.date_of(start), period).label("period_start")] if period else []

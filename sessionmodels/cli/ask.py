@@ -110,7 +110,9 @@ def _sessions_by() -> None:
         "--step", "steps", multiple=True, required=True, metavar="EVENT", help="The name of a step's event; repeatable."
     ),
     click.option(
-        "--within", metavar="DURATION", help="Of one visitor, within 45m, 24h or 7d of the first step. [default: a session]"
+        "--within",
+        metavar="DURATION",
+        help="Follow visitors across sessions, for 45m, 24h or 7d after the first step. [default: within one session]",
     ),
     BY,
     has_channel=True,

@@ -28,7 +28,7 @@ def check(warn: tuple[str, ...], tolerate: tuple[str, ...], junit: Path | None, 
     """Check that the relations in the warehouse are what they should be.
 
     Keys are unique, sessions are cut where the rules say, counts add up, and so on. It only reads. Give it the settings of the
-    build, because they decide what must hold. The exit status is 1 if a check fails, or if the build had others.
+    build, because they decide what must hold. The exit status is 1 if a check fails, or if the build had other settings.
 
     \b
     Examples:

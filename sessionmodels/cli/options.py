@@ -22,7 +22,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     ),
     "url": ("URL", "SQLAlchemy URL to connect to. [default: duckdb:///sessionmodels.duckdb]"),
     "tracks": ("FILES", "Files to read instead of a table (DuckDB): 'events/*.parquet', CSV, JSON Lines; repeatable."),
-    "format": ("rudderstack|segment", "The files are a raw export of it, with its field names. [default: none]"),
+    "format": ("rudderstack|segment", "The tool whose raw export the files are; they have its field names. [default: none]"),
     "source_schema": ("NAME", "Schema of the raw events. [default: the connection's]"),
     "source_table": ("NAME", "Table of the raw events. [default: tracks]"),
     "sources": (
@@ -44,7 +44,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     "epoch_unit": ("s|ms|us", "Times are numbers: seconds, milliseconds or microseconds since 1970. [default: none]"),
     "loaded_since": ("TIME", "Read only events loaded at TIME or later, such as 2026-01-31 or 2026-01-31T12:00Z. [default: all]"),
     "ignored_events": ("EVENT", "Name of events that are in no relation; repeatable. [default: none]"),
-    "ignored_ids": ("ID", "Id of a device or a user that is none, such as unknown; repeatable. [default: none]"),
+    "ignored_ids": ("ID", "Id of a device or a user to read as null, such as unknown; repeatable. [default: none]"),
     "identity": (
         "latest|first|device|point_in_time|table",
         "Whose an event is. [default: latest; table if --identity-table is given]",

@@ -14,7 +14,9 @@ FILE = "sessionmodels_report.html"
 
 @click.command()
 @click.option("--output", default=FILE, show_default=True, metavar="FILE", help="The file to write.")
-@click.option("--since", metavar="DATE", help="The first day, such as 2026-01-31. [default: 90 days before the last day]")
+@click.option(
+    "--since", metavar="DATE", help="The first day, such as 2026-01-31. [default: the first of the 90 days up to the last day]"
+)
 @click.option("--until", metavar="DATE", help="The last day. [default: the last one that has a session]")
 @click.option(
     "--last",
@@ -36,7 +38,7 @@ FILE = "sessionmodels_report.html"
 def report(output: str, folder: str | None, funnel: str | None, replace: bool, **given: Any) -> None:
     """Write a report of sessions, visitors and what they do: one file that opens in any browser, and sends nothing.
 
-    The dates and the column can be chosen in it, and every figure follows. It needs a plot library:
+    On the page, the dates and one value of the column can be chosen, and the figures follow. It needs a plot library:
     pip install '.[report]'
 
     \b

@@ -16,8 +16,8 @@ def verify(as_json: bool, **flags: Any) -> None:
     """Check on your own warehouse that the figures are as documented.
 
     Runs a few hundred events that cover every edge case through the warehouse, in a scratch schema that is dropped again.
-    Compares every row with the expected one, in both compatibilities and under each
-    identity and session rule. The exit status is 1 if any row differs.
+    Compares every row with the expected one, with both values of `compatibility` and with
+    each identity and session rule. The exit status is 1 if any row differs.
 
     \b
     Examples:

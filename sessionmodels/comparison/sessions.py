@@ -12,16 +12,16 @@ from sessionmodels.sql.to_utc import utc
 SESSIONS: Final = {
     "same": "the same events under the same id",
     "renumbered": "the same events under another id",
-    "other_events": "matches one session there, which has other events, too",
+    "other_events": "matches one session there, but one of the two has further events, or both do",
     "split": "one of several that are one session there",
     "merged": "several sessions there",
     "moved": "parts of several sessions there, which have other parts, too",
-    "only_here": "none of its events is there exactly once",
+    "only_here": "none of its events occurs exactly once on both sides",
 }
 """What can become of a session of ours, in words."""
 
 THEIR_SESSIONS: Final = {
-    "only_there": "none of its events is there exactly once on both sides",
+    "only_there": "none of its events occurs exactly once on both sides",
     "empty_there": "no event is in it: the dbt project makes one for each event without a time, and numbers the others after it",
 }
 """What else a session of theirs can be, in words."""
@@ -30,7 +30,7 @@ CAUSES: Final = {
     "another_visitor": "the event belongs to another visitor there",
     "whole_minutes": "the pause is longer than idle_minutes, but not in the whole minutes that one side counts",
     "ties": "events of one moment have another order there",
-    "duplicates": "the visitor has event ids there that occur more than once",
+    "duplicates": "the visitor has event ids that occur more than once on one side or both",
     "other_rules": "another rule or another idle_minutes",
 }
 """Why only one side starts a session at an event, in words: the first that applies."""

@@ -25,8 +25,8 @@ RULES: Final[Mapping[str, str]] = MappingProxyType(
         "only_dates": "More than half of the events happened at midnight in UTC, as if times were only dates.",
         "no_load_time": "Rows have no load time, although the source has a column for it.",
         "times_not_utc": (
-            "Half of the events happened 15 minutes or more after they were loaded, or 95 % of them an hour or more before that,"
-            " although loads are less far apart."
+            "Half of the events happened 15 minutes or more after they were loaded, or 95 % of them happened an hour or more"
+            " before they were loaded, although the pauses between loads are shorter."
         ),
         "slow_loads": "Loads are so far apart that `overlap_hours` does not cover two of them.",
         "received_at": "The load time is when a server received the event, which is before it was loaded.",

@@ -149,7 +149,7 @@ def _of_visitors(figures: Figures) -> Iterator[Finding]:
         yield Finding("heavy_visitors", "", len(heavy), says)
     fast = [one for one in found.heaviest if one.events >= ENOUGH_EVENTS and one.events > FAST * one.minutes]
     if fast:
-        says = f"{count(len(fast), 'visitor')} with more than {FAST} events a minute all the time they were there: a robot?"
+        says = f"{count(len(fast), 'visitor')} with more than {FAST} events a minute on average: a robot?"
         yield Finding("fast_visitors", "", len(fast), says)
 
 

@@ -176,7 +176,7 @@ def _refuse_unknown_devices(executor: Executor, decided: Decision) -> None:
     base = last_visible_build(executor.connection, catalogue, builds)
     if base is None or base.fingerprint != fingerprint(job) or job.graph.carrying("events").name not in job.existing:
         msg = (
-            "devices are found in the results, and these were not built with the settings, the source and the version of now."
+            "devices are looked up in the results, which were not built with the present settings, source and version."
             " Nothing was changed. Build first, and then forget"
         )
         raise TargetError(msg)

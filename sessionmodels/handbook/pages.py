@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import sessionmodels
 from sessionmodels.handbook.markup import Html
 
 DEEPER: Final = 2
@@ -27,7 +26,7 @@ class Page:
 
 def folder_of_pages() -> Path:
     """Return the folder of the documentation: in the installed package, or next to it in a checkout."""
-    package = Path(sessionmodels.__file__).parent
+    package = Path(__file__).parent.parent
     installed = package / "docs"
     return installed if installed.is_dir() else package.parent / "docs"
 

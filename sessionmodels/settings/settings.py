@@ -93,8 +93,8 @@ class Settings(SourceSettings):
     )
     sdk_sessions: bool = Field(
         default=False,
-        description="whether sessions are those of the SDK where its events name them: another one starts a session, "
-        "and within one no pause does",
+        description="whether sessions follow the SDK's where events name them: a different SDK session starts a session, "
+        "and a pause within the same SDK session does not",
     )
     start_events: list[Value] = Field(default=[], description="names of events that start a new session, such as ['app_opened']")
     cut_on_campaign: bool = Field(

@@ -85,7 +85,7 @@ class Definition:
         if dialect.name not in self.sql:
             msg = (
                 f"the revision has {self.relation} for {', '.join(self.sql)}, not for {dialect.name}; autogenerate with "
-                f"options(dialects=[{dialect.name!r}]) writes a revision that has it; with that one, this one is skipped"
+                f"options(dialects=[{dialect.name!r}]) writes a revision that has it; once it exists, this revision is skipped"
             )
             raise SettingsError(msg)
         columns = [Column(name, TYPES[kind]()) for name, kind, _ in self.columns]

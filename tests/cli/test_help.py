@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-import time
+from resource import RUSAGE_CHILDREN, getrusage
 
 import pytest
 from command import run
@@ -10,16 +10,22 @@ from command import run
 from sessionmodels.cli import main
 
 
-@pytest.mark.slow
-def test_help_answers_at_once() -> None:
-    """Within 0.3 seconds, at the best of five."""
-    command = [sys.executable, "-c", "from sessionmodels.cli import main; main()", "--help"]
+def worked(*words: str) -> tuple[float, str]:
+    """Return how long the processor works for a fresh interpreter that runs this, at the best of five, and what it prints."""
     times, text = [], ""
     for _ in range(5):
-        started = time.monotonic()
-        text = subprocess.run(command, capture_output=True, check=True, text=True).stdout
-        times.append(time.monotonic() - started)
-    assert min(times) < 0.3
+        before = getrusage(RUSAGE_CHILDREN).ru_utime
+        text = subprocess.run([sys.executable, "-c", *words], capture_output=True, check=True, text=True).stdout
+        times.append(getrusage(RUSAGE_CHILDREN).ru_utime - before)
+    return min(times), text
+
+
+@pytest.mark.slow
+def test_help_answers_at_once() -> None:
+    """In half the time that importing SQLAlchemy alone takes: whatever the machine, nothing heavy is on the way to it."""
+    helped, text = worked("from sessionmodels.cli import main; main()", "--help")
+    imported, _ = worked("import sqlalchemy")
+    assert helped < imported / 2
     for name in ("demo", "build", "sql", "graph", "report"):
         assert name in text
 

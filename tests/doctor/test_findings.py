@@ -91,7 +91,7 @@ FAULTS: dict[str, tuple[list[Raw], str]] = {
     ),
     "fast_visitors": (
         [*CLEAN, *(Raw(f"f{n}", "fast", None, "page", NOON + n * MINUTE // 30, NOON + n * MINUTE // 30) for n in range(100))],
-        "1 visitor with more than 20 events a minute all the time they were there: a robot?",
+        "1 visitor with more than 20 events a minute on average: a robot?",
     ),
 }
 
