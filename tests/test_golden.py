@@ -34,6 +34,7 @@ from sessionmodels.source.junk import junk_events
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
+from sessionmodels.warehouses.in_parts import LEAST, in_parts
 from sessionmodels.warehouses.render import dialect_of, text_of
 from sessionmodels.warehouses.warehouse import Job
 
@@ -66,6 +67,13 @@ def written(variant: str) -> dict[str, str]:
         )
     if not chosen:
         files["privacy"] = privacy_of(dialect)
+    if VARIANTS[variant] == ("duckdb", {}):
+        graph = documented_graph(Settings(), dialect)
+        in_two = in_parts(graph["sessions"].select, graph["session_events"].table, 2 * LEAST)
+        files["sessions in parts"] = (
+            f"-- sessions in parts on {title}. From events that the same build has stored, of a source with two million rows.\n"
+            f"{text_of(in_two, dialect_of(WAREHOUSES[dialect]))};\n"
+        )
     files["checks"] = checks_of(Settings(**chosen), dialect)
     events = documented_graph(Settings(**chosen), dialect).tracks
     files["junk ids"] = (

@@ -1,9 +1,11 @@
 """A step that several others read, written so that none of its rows are stored."""
 
-from sqlalchemy import CTE, Select
+from typing import Any
+
+from sqlalchemy import CTE, CompoundSelect, Select
 
 
-def inlined(rows: Select, name: str) -> CTE:
+def inlined(rows: Select[Any] | CompoundSelect[Any], name: str) -> CTE:
     """Return a named step that is computed for each step that reads it, with the columns and rows that this one needs.
 
     DuckDB stores the rows of a step that is read more than once, with all columns, and many millions do not fit into memory. The

@@ -12,8 +12,8 @@ from sqlalchemy import TIMESTAMP, URL, Connection, CreateTableAs, Dialect, Execu
 from sessionmodels.errors import SettingsError
 from sessionmodels.model import Kind
 from sessionmodels.relations.graph import Relation
-from sessionmodels.sql.in_parts import in_parts
 from sessionmodels.warehouses.catalogue import Catalogue, Named, RelationLike
+from sessionmodels.warehouses.in_parts import in_parts
 from sessionmodels.warehouses.lineage import Where, read_on_duckdb, unseen_on_duckdb
 from sessionmodels.warehouses.locks.process import process_lock
 from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, comment_on, rudderstack
@@ -36,7 +36,7 @@ COLUMNS: Final = text(
 )
 
 LISTED: Final = text(
-    "SELECT table_name, 'table', comment, NULL, estimated_size FROM duckdb_tables()"
+    "SELECT table_name, 'table', comment, NULL, coalesce(estimated_size, 0) FROM duckdb_tables()"
     " WHERE lower(database_name) = :database AND lower(schema_name) = :schema"
     " UNION ALL SELECT view_name, 'view', comment, sql, 0 FROM duckdb_views()"
     " WHERE lower(database_name) = :database AND lower(schema_name) = :schema AND NOT internal"
@@ -45,15 +45,14 @@ SCHEMAS: Final = text("SELECT lower(database_name), lower(schema_name), lower(cu
 
 
 def create_table(job: BuildContext, relation: Relation) -> Executable:
-    """Return the plain statement: DuckDB's columnar storage has min-max ranges and needs no layout.
+    """Return the statement without a layout: DuckDB's columnar storage has min-max ranges and needs none.
 
-    If it reads the events that the same build has stored, it reads them in parts.
+    The events that the same build has stored are not committed yet, so one thread would read them all. They are read in parts.
     """
     events, table = job.graph.stored("events", job.chosen), relation.table
     if not events or events.table not in relation.reads:
         return relation.ddl
-    query = in_parts(relation.select, events.table, relation.columns_read, job.events)
-    return CreateTableAs(query, table.name, schema=table.schema)
+    return CreateTableAs(in_parts(relation.select, events.table, job.events), table.name, schema=table.schema)
 
 
 def grant(_relation: Named, grantee: str) -> Executable:
@@ -169,7 +168,7 @@ class DuckDBCatalogue(Catalogue):
         return self._contents[place]
 
     def rows(self, raw: Table) -> int:
-        """Return about how many rows a table has."""
+        """Return about how many rows a table has: 0 for a view, and for a table that is found by the search path."""
         found = self._in(raw.schema or self.schema_of_source(raw.name)).get(raw.name.lower())
         return found.rows if found else 0
 

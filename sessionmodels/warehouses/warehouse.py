@@ -81,7 +81,7 @@ class Job:
     """Whether people are removed from the results, instead of new rows being read."""
 
     events: int = 0
-    """The source's number of rows, if known."""
+    """About how many rows the source has, if the catalogue knows it."""
 
     @property
     def settings(self) -> Settings:

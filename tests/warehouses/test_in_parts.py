@@ -1,4 +1,4 @@
-"""On DuckDB, a build reads the events that it has just stored in parts, each with a thread of its own."""
+"""On DuckDB, a build reads the events that it has just stored in parts, so that several threads can read them."""
 
 import pytest
 import sqlalchemy as sa
@@ -8,17 +8,21 @@ from sqlalchemy import event
 from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
-from sessionmodels.sql import in_parts
-from sessionmodels.sql.in_parts import FIRST_ROW
+from sessionmodels.models import MODELS
+from sessionmodels.warehouses import in_parts
+from sessionmodels.warehouses.in_parts import FIRST_ROW
 
 PART = 15
 """The rows of a part here."""
 
+TABLES = dict.fromkeys(MODELS, "table")
 SETTINGS = {
     "default": {},
     "duplicates kept": {"deduplicate": False},
     "context": FACTS,
     "in another schema": {"target_schema": "own"},
+    "all as tables": {"kinds": TABLES},
+    "all as tables, as the dbt project": {"kinds": TABLES, "compatibility": "dbt"},
 }
 
 
@@ -39,7 +43,7 @@ def statements(duckdb, monkeypatch) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("chosen", SETTINGS.values(), ids=list(SETTINGS))
 def test_the_same_rows(duckdb, statements, monkeypatch, chosen) -> None:
-    """Whatever the settings, sessions are the same as if the events were read at once."""
+    """Whatever reads the events gives the same rows as if they were read at once."""
     write_tracks(duckdb, stream_for("duckdb"))
     settings = Settings(**chosen)
     build_all(duckdb, settings)
@@ -49,6 +53,15 @@ def test_the_same_rows(duckdb, statements, monkeypatch, chosen) -> None:
     many, whole = (statement.count("rowid <") for statement in statements)
     assert (many, whole) == (in_parts.MOST - 1, 0)
     assert_same(in_many, read_all(duckdb, settings))
+
+
+@pytest.mark.slow
+def test_a_column_of_that_name(duckdb, statements) -> None:
+    """If a column is called `rowid`, the events are read at once: the name no longer means the number of a row."""
+    write_tracks(duckdb, stream_for("duckdb"))
+    result = build_all(duckdb, Settings(context={"RowId": ["event"]}))
+    assert ["rowid" in statement for statement in statements] == [False]
+    assert result["sessions"].rows
 
 
 @pytest.mark.slow
@@ -77,5 +90,5 @@ def test_any_guess_of_the_rows(duckdb, monkeypatch, committed) -> None:
             connection.commit()
         table = sa.Table("fresh", sa.MetaData(), sa.Column("number", sa.BigInteger))
         for guess in (*range(20), 99, 100, 101, 1_000_000):
-            query = in_parts.in_parts(sa.select(table.c.number), table, {table.c.number}, guess)
+            query = in_parts.in_parts(sa.select(table.c.number), table, guess)
             assert sorted(connection.scalars(query)) == list(range(100))
