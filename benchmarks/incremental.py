@@ -40,8 +40,8 @@ DICE = "(((i - i % 10) / 10)::BIGINT * 2654435761 + {seed}::BIGINT * 40503 * 655
 END = "TIMESTAMPTZ '2026-04-01 00:00:00+00'"
 DAYS = 90
 LATENESS = {"on time": 0, "up to a day late": 24, "up to 30 days late": 30 * 24}
-"""Within how many hours before it is loaded a batch happened. What is on time happened since the last batch, and was loaded ten
-minutes later, as the history was."""
+"""By name, the most hours between an event of a batch and its load. Events on time happened since the last batch, and were loaded
+ten minutes later, like the history."""
 
 BATCHES = 3
 
@@ -148,7 +148,7 @@ def history(engine: Engine, count: int) -> None:
 
 
 def arrive(engine: Engine, count: int, visitors: int, *, late: int, begins: int, hours: int) -> None:  # noqa: PLR0913 - each by its name
-    """Let so many events arrive, of people who were there before, in the hours after that hour, or so many hours late."""
+    """Load this many events of known visitors: from the `hours` after the hour `begins`, or from the `late` hours before it."""
     start = f"{END} + INTERVAL '{begins} hours'"
     loaded = "timestamp + INTERVAL '10 minutes'"
     if late:

@@ -23,8 +23,8 @@ def in_words(kind: Kind) -> str:
 Grain = Literal["alias", "event", "session", "visitor"]
 
 Lookback = Literal["nothing", "last_event", "last_session", "everything"]
-"""Which earlier rows a row depends on, besides the sessions that its event may join: none; the visitor's last event and the
-number of the visitor's sessions; the last session, whose row depends on the next one; or all rows of the visitor."""
+"""Which rows before a slice its rows depend on, in this order: none; the visitor's last event and number of sessions; the last
+session, whose own row changes with the session after it; or all rows of the visitor."""
 
 Carried = Literal["identities", "events", "sessions"]
 """What an incremental build reads in the previous results: an id's visitor, the events, the sessions."""
@@ -61,7 +61,7 @@ class Model:
     """The column with the row's time, if a row has one."""
 
     key: tuple[str, ...]
-    """The unique key, never null. It is not unique if duplicates are kept."""
+    """The key, never null. It is unique, except in relations of events if duplicates are kept."""
 
     not_null: tuple[str, ...]
     """The other columns that are never null."""

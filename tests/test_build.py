@@ -126,7 +126,7 @@ def test_each_relation_of_either_kind(warehouse) -> None:
 
 @pytest.mark.slow
 def test_a_prefix_in_another_case(duckdb) -> None:
-    """DuckDB's names differ by more than case: the tables are the same ones."""
+    """DuckDB ignores case in names: the tables are the same ones."""
     write_tracks(duckdb, OLD)
     build_all(duckdb)
     write_tracks(duckdb, NEW)
@@ -179,7 +179,7 @@ def test_an_in_memory_database() -> None:
 )
 def test_arguments_of_the_wrong_kind(engine_given, settings_given) -> None:
     """What is taken and what was found."""
-    with pytest.raises(SettingsError, match=r"build_all takes .*; found (str|NoneType|dict)"):
+    with pytest.raises(SettingsError, match=r"the (engine|settings) must be .*; found (str|NoneType|dict)"):
         build_all(engine_given, settings_given)
 
 

@@ -1,4 +1,4 @@
-"""Failures that pass are tried again after growing pauses, where that is safe; others are told at once."""
+"""Transient errors are retried after growing pauses, where that is safe; all other errors are reported at once."""
 
 import logging
 

@@ -24,7 +24,7 @@ def active_visitors(session_events: FromClause, *, days: Days = EVERY_DAY) -> An
     """How many visitors are active in a day, a week and a month, and how often they come.
 
     Columns:
-        day: the date, where the clocks of the time zone are read.
+        day: the date in the time zone.
         daily: how many visitors have an event on that day.
         weekly: how many have one on that day or the 6 days before.
         monthly: how many have one on that day or the 29 days before.

@@ -52,7 +52,7 @@ def refuse_wrong(analysis: Analysis, asked: Mapping[str, Any], limit: int | None
     """Refuse a question that cannot be asked, whatever the settings are.
 
     Raises:
-        SettingsError: it asks what the analysis does not know, or a value is none.
+        SettingsError: the analysis cannot be asked one of these, or a value is not valid.
     """
     for name in asked:
         if name not in analysis.asks or name in GIVEN:

@@ -44,9 +44,9 @@ def with_channel(  # noqa: PLR0913 - all that decides it, each by its name
 
     A session's source and medium are its campaign's (`utm_source`, `utm_medium`); else those of a click id in the landing page's
     URL; else the referrer's host, with the medium `organic` if it is a search engine, else `referral`. A referrer on the landing
-    page's own host, or on one of `own_domains` or below it, is none. Without any of these, the channel is `Direct`. Else the
-    first of `own_channels` decides of which every condition holds, and then the first of `channel_rules` that matches; if there
-    is none, it is `Unassigned`. What `own_sites` names comes before `sites`. Case does not matter.
+    page's own host, or on one of `own_domains` or below it, does not count. Without any of these, the channel is `Direct`.
+    Otherwise, the first of `own_channels` whose conditions all hold decides, then the first of `channel_rules` that matches; if
+    none does, it is `Unassigned`. What `own_sites` names comes before `sites`. Case does not matter.
     """
     kept = [name for name in (one.name for one in sessions.c) if name in names]
     sent = _sent(sessions, kept).cte("sessions_as_sent")

@@ -21,7 +21,7 @@ MOST_NAMES: Final = literal_column("200", BigInteger)
 
 
 def as_built(settings: Settings, others: Mapping[str, Any]) -> Settings:
-    """Return the settings, those that analyses use and nobody set as the build had them."""
+    """Return the settings. Those that analyses use and that nobody set get the values that the build had."""
     built = {name: others[name] for name in SETTINGS if name in others and name not in settings.model_fields_set}
     return settings.model_copy(update={name: tuple(one) if isinstance(one, list) else one for name, one in built.items()})
 

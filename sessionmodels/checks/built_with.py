@@ -19,7 +19,7 @@ def decisive(settings: Settings) -> dict[str, Any]:
 
 
 def differing(settings: Settings, builds: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the decisive settings of builds, the latest first, where they are not those of a check."""
+    """Return the decisive settings of these builds, latest first, that differ from a check's. The latest value wins."""
     given, found = decisive(settings), dict[str, Any]()
     for one in builds:
         found = {name: one[name] for name in DECISIVE if name in one and one[name] != given[name]} | found

@@ -22,7 +22,7 @@ def unique(model: Model) -> Check:
 
 def not_null(model: Model) -> tuple[Check, ...]:
     """Return the checks that these columns of the model are never null."""
-    # A query of its own: where it counts nothing else, engines that keep statistics of each column answer it from these.
+    # A separate query: it counts only nulls, so engines that keep statistics of each column answer it from those.
     scan = Scan(f"rows_of_{model.name}", partial(_rows, model), (model.name,))
 
     def of(column: str) -> Check:

@@ -30,7 +30,7 @@ def _follows_the_sdk(settings: Settings) -> str:
     why_not=_follows_the_sdk,
 )
 def pauses(rows: FromClause, *, idle_minutes: int) -> ColumnElement[bool]:
-    """Return whether the pause before an event should have started a session. In whole minutes, so it is, too."""
+    """Return whether the pause before an event should have started a session. This also holds for pauses in whole minutes."""
     return and_(rows.c.track_sequence_number > 1, rows.c.idle_time_minutes > idle_minutes)
 
 

@@ -53,8 +53,8 @@ def events_by_id(session_events: FromClause, aliases_mapping: FromClause, *, ide
 
 
 def _not_by_id(settings: Settings) -> str:
-    others = f"identity is {settings.identity!r}, which looks at more than one id"
-    return "" if Identity(settings.identity).is_by_alias else others
+    why = f"identity is {settings.identity!r}, so a visitor does not depend on one id alone"
+    return "" if Identity(settings.identity).is_by_alias else why
 
 
 @check(

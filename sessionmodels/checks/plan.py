@@ -69,7 +69,7 @@ class Subject:
 
 
 def plan_checks(subject: Subject) -> Planned:
-    """Return the checks of these relations. One that depends on a setting that was another one in a build is not run.
+    """Return the checks of these relations. A check is not run if it depends on a setting that had another value in a build.
 
     Raises:
         SettingsError: a check in the settings is wrong.

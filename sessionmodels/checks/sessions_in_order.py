@@ -41,7 +41,7 @@ def numbered(rows: FromClause) -> ColumnElement[bool]:
 @check(
     "sessions",
     sessions_in_order,
-    "No session starts before the visitor's session before it has ended.",
+    "No session starts before the visitor's previous session has ended.",
     shows=(*SHOWN, "previous_ended_at", "session_start_at"),
 )
 def overlap(rows: FromClause) -> ColumnElement[bool]:

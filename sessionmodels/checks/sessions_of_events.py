@@ -128,10 +128,10 @@ def counted(
     shows=("session_id", "found_events", "found_first_number", "found_last_number", "found_sum_of_numbers"),
 )
 def numbered(rows: FromClause) -> ColumnElement[bool]:
-    """Return whether the first number, the last one or their sum is not what it would be then."""
+    """Return whether the first number, the last one or the sum of all differs from that of a sequence without a gap."""
     events = rows.c.found_events
-    are_bounds = or_(rows.c.found_first_number != 1, rows.c.found_last_number != events)
-    return or_(are_bounds, rows.c.found_sum_of_numbers * 2 != events * (events + 1))
+    are_bounds_wrong = or_(rows.c.found_first_number != 1, rows.c.found_last_number != events)
+    return or_(are_bounds_wrong, rows.c.found_sum_of_numbers * 2 != events * (events + 1))
 
 
 def _whole_minutes(settings: Settings) -> str:

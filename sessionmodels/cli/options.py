@@ -107,7 +107,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     "bigquery_maximum_bytes_billed": ("N", "Bytes that one statement may bill on BigQuery. [default: no limit]"),
     "snowflake_cluster_above": ("N", "Cluster tables on Snowflake above N raw events. [default: 100000000]"),
 }
-ONE_EACH = {
+SINGULAR_FLAGS = {
     "ignored_ids": "--ignored-id",
     "ignored_events": "--ignored-event",
     "own_domains": "--own-domain",
@@ -127,7 +127,7 @@ SPELT = {
 }
 """Flags that are not their setting's name with dashes: each one sets one entry."""
 
-LISTS = {"channel_rules", "checks", "conversion_events", "grant_to", "page_events", "sources", "tracks", "where", *ONE_EACH}
+LISTS = {"channel_rules", "checks", "conversion_events", "grant_to", "page_events", "sources", "tracks", "where", *SINGULAR_FLAGS}
 """Settings with several values, one flag per value."""
 
 all_views = click.option("--all-views", is_flag=True, help="Make every relation a view, except those that --kind names.")
@@ -231,7 +231,7 @@ def given_by(flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def _flag(name: str) -> str:
-    return (SPELT | ONE_EACH).get(name, "--" + name.replace("_", "-"))
+    return (SPELT | SINGULAR_FLAGS).get(name, "--" + name.replace("_", "-"))
 
 
 def _value(name: str, values: Any) -> Any:

@@ -28,7 +28,7 @@ FILE = "sessionmodels_report.html"
     "--by", default="channel", show_default=True, metavar="COLUMN", help="A column of sessions to filter by, or channel."
 )
 @click.option("--funnel", metavar="EVENT,EVENT,...", help="The events of the funnel. [default: the most frequent ones]")
-@click.option("--time-zone", metavar="ZONE", help="Where clocks say which day it is. [default: the setting time_zone]")
+@click.option("--time-zone", metavar="ZONE", help="The time zone of the days. [default: the setting time_zone]")
 @click.option("--png", "folder", metavar="FOLDER", help="Write each figure as a picture, too, for slides.")
 @click.option(
     "--replace", is_flag=True, help="Overwrite a file that sessionmodels did not write, and older pictures. They are lost."

@@ -104,7 +104,7 @@ def count_sessions(
 
 
 def _pairs(both: FromClause) -> FromClause:
-    """Return each pair of sessions that share events, how many, and of how many pairs either session is."""
+    """Return each pair of sessions that share events, how many they share, and in how many pairs each of the two occurs."""
     ids = both.c.their_session_id, both.c.our_session_id
     pairs = select(*ids, func.count(type_=BigInteger).label("events")).group_by(*ids).cte("pairs")
     return select(

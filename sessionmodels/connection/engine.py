@@ -69,7 +69,7 @@ def engine_to_read(settings: Settings) -> Iterator[Engine]:
 
 @contextmanager
 def engine_to_plan(settings: Settings) -> Iterator[Engine]:
-    """Yield an engine that only inspects the database and files. If the database file does not exist, it is in memory.
+    """Yield an engine that only inspects: the database, or one in memory if event files are read and no database exists yet.
 
     Raises:
         SettingsError: as `engine_for`.

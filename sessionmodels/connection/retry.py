@@ -20,7 +20,7 @@ from sessionmodels.errors.redaction import logger
 LOG = logger("sessionmodels")
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
-LONGEST_WAIT_FOR_LOCK: Final = 1.0
+LONGEST_PAUSE_FOR_LOCK: Final = 1.0
 
 Answer = TypeVar("Answer")
 
@@ -41,18 +41,18 @@ def retried(attempt: Callable[[], Answer], retries: int) -> Answer:
 
 
 def waited_for(attempt: Callable[[], Answer], seconds: float) -> Answer:
-    """Return the result of an attempt. If another build holds the lock, try again until that many seconds have passed."""
+    """Return the result of an attempt to connect. While another program locks the file, try again for up to that many seconds."""
     again = Retrying(
         retry=retry_if_exception(lambda error: isinstance(error, LockedError)),
         stop=stop_after_delay(seconds),
-        wait=wait_exponential(multiplier=LONGEST_WAIT_FOR_LOCK / 5, max=LONGEST_WAIT_FOR_LOCK)
-        + wait_random(0, LONGEST_WAIT_FOR_LOCK / 5),
+        wait=wait_exponential(multiplier=LONGEST_PAUSE_FOR_LOCK / 5, max=LONGEST_PAUSE_FOR_LOCK)
+        + wait_random(0, LONGEST_PAUSE_FOR_LOCK / 5),
         reraise=True,
     )
     try:
         return again(attempt)
     except LockedError as error:
-        waited = f"after {seconds:g} s it still does" if seconds else "or wait for it with --wait 10m (wait=600 in Python)"
+        waited = f"it is still locked after {seconds:g} s" if seconds else "or wait for it with --wait 10m (wait=600 in Python)"
         msg = f"{error}; {waited}"
         raise LockedError(msg) from None
 

@@ -8,7 +8,7 @@ from typing import Final
 from sessionmodels.errors import SettingsError
 
 MARK: Final = "written by sessionmodels"
-"""What sessionmodels writes at the start of a file, which it may overwrite then. JSON has no comments, and has it in its data."""
+"""Marks a file, at its start, as one that sessionmodels may overwrite. JSON has no comments, so the mark is part of its data."""
 
 START: Final = 1_000
 """The number of bytes at the start of a file. Further on, the words may be somebody's own."""

@@ -47,9 +47,9 @@ def _written(when: datetime, resolution: str) -> str:
 
 
 def span(microseconds: int, *, exact: bool = False) -> str:
-    """Return a length of time as people say it: `2 d 3 h`, `12 min 3 s`, `0.5 s`. Unless `exact`, less than a second is cut off.
+    """Return a length of time as people say it: `2 d 3 h`, `12 min 3 s`, `0.5 s`.
 
-    Below a minute, milliseconds are shown, and below one of these all that there is.
+    Unless `exact`, it is cut to whole seconds, or to milliseconds if it is below a minute. Below a millisecond, nothing is cut.
     """
     if not exact and microseconds >= _MILLISECOND:
         microseconds -= microseconds % (_SECOND if microseconds >= _MINUTE else _MILLISECOND)
@@ -70,12 +70,12 @@ LONGEST_VALUE: Final = 60
 
 
 def short(found: Any) -> Any:
-    """Return a text that is too long to be displayed without its end; anything else as it is."""
+    """Cut off the end of a text that is too long to display. Anything else is returned unchanged."""
     return f"{found[: LONGEST_VALUE - 3]}..." if isinstance(found, str) and len(found) > LONGEST_VALUE else found
 
 
 def quoted(found: str | None) -> str:
-    """Return a text from a warehouse between quotes, and not longer than it can be read; `none` if there is none."""
+    """Return a text from a warehouse in quotes, shortened if it is long; `none` if there is none."""
     return "none" if found is None else f"'{short(found)}'"
 
 

@@ -36,7 +36,7 @@ class SuspiciousId:
     """How many different ids of the other column are beside it."""
 
     is_placeholder: bool
-    """Whether it is a word for none, or zeros. If not, it is one of too many users or devices."""
+    """Whether it is a placeholder such as `null`, or zeros. If not, it occurs with too many users or devices."""
 
     number: int
     """How many suspicious ids the column has. Only some of them are shown."""

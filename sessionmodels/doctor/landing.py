@@ -37,7 +37,7 @@ class Lateness:
 
 @dataclass(frozen=True)
 class Loads:
-    """The pauses between loads, in minutes. Rows that were loaded within a minute of the clock count as one load."""
+    """The pauses between loads, in minutes. Rows that were loaded in the same minute of the clock count as one load."""
 
     number: int
     """The pauses: one less than the loads."""

@@ -32,7 +32,7 @@ class Question:
 
 
 def extents(stream: Stream, now: datetime, since: datetime | None) -> Iterator[Question]:
-    """Yield the queries that say how far the sources go, where that chooses the window, or where the window hides old events."""
+    """Yield a query for each source's extent, if the window depends on it, or if the window would hide events of long ago."""
     for source in stream.sources:
         if since is None or not source.has_load_times:
             yield Question("extent", "find its latest row", extent(stream, source, now), source.name)

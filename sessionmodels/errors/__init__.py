@@ -52,7 +52,7 @@ class ConnectError(SessionmodelsError):
 
 
 class LockedError(SessionmodelsError):
-    """Another build of the same tables is running, or has taken over. This build changed nothing."""
+    """Another build of the same tables is running or has taken over, or another program locks the file. Nothing was changed."""
 
     exit_status = 3
 

@@ -105,7 +105,7 @@ class Audit:
         return select(usable).where(or_(usable.c.loaded_at.is_(None), *known)).cte("events_as_built")
 
     def _is_as_built(self, usable: FromClause, events: FromClause, source: str) -> ColumnElement[bool]:
-        """Whether a row of a source is no later than the latest that the results have of it."""
+        """Whether a row of a source was loaded no later than the latest of that source's rows in the results."""
         latest = select(func.max(events.c.loaded_at)).where(events.c.source == source).scalar_subquery()
         return and_(usable.c.source == source, usable.c.loaded_at <= latest)
 
@@ -125,7 +125,7 @@ class Audit:
         return events.where(visits.c[VISITOR].in_(self._visitors()))
 
     def _visits(self) -> Any:
-        """One row per event with its visitor, which other visitors' events may decide: a slice alone does not show it."""
+        """One row per event with its visitor. Other visitors' events may decide it, so a slice of the events is not enough."""
         return self.identity.visits(self.working[TRACKS], self.working[self.identities.name])
 
     def _input(self, name: str) -> FromClause:

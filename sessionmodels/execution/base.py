@@ -15,8 +15,8 @@ from sessionmodels.warehouses.catalogue import Catalogue, Existing
 from sessionmodels.warehouses.statement import literal_text
 from sessionmodels.warehouses.warehouse import Job
 
-DEFINITION = 4
-"""The version of what is stored of the events and continued from. A change makes the next build a full one."""
+STATE_VERSION = 4
+"""The version of the stored state that incremental builds continue from. If it changes, the next build is a full one."""
 
 
 def fingerprint(job: Job) -> str:
@@ -27,7 +27,7 @@ def fingerprint(job: Job) -> str:
     texts = [job.source, literal_text(graph.staging.selectable, job.dialect)]
     texts += [f"{one.kind} {one.table.fullname} {literal_text(one.select, job.dialect)}" for one in graph.relations]
     texts += [job.warehouse.tables.layout(job, one) for one in graph.tables]
-    return sha256("\n".join([str(DEFINITION), *_key_check(job), *texts]).encode()).hexdigest()[:32]
+    return sha256("\n".join([str(STATE_VERSION), *_key_check(job), *texts]).encode()).hexdigest()[:32]
 
 
 def _key_check(job: Job) -> list[str]:

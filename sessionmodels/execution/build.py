@@ -148,7 +148,7 @@ class Attempt:
                         connection.execute(statement)
 
     def _decide(self, connection: Connection, *, thorough: bool, seen: Decision | None = None) -> Decision:
-        """Choose the mode, in a transaction that leaves nothing but the window's rows, if there are new ones among them."""
+        """Choose the mode, in a transaction that is committed only to keep the window's rows, if some of them are new."""
 
         def execute(job: Job, step: Step) -> None:
             about: Any = {"check": lambda: None, "start_swapping": lambda: None, "observe": self.observers.step}

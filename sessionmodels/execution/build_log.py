@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Executable
 
@@ -27,7 +27,7 @@ from sessionmodels.warehouses.tags import package_version
 
 LOG = logger("sessionmodels")
 KILLED = "it was killed, or its connection was lost"
-SEEN = {ALL_CHANGED: "all", PARTLY_CHANGED: "some"}
+RESULTS_CHANGED: Final = frozenset({ALL_CHANGED, PARTLY_CHANGED})
 
 
 class BuildLog:
@@ -91,8 +91,8 @@ class BuildLog:
     def failed(self, error: BaseException, changed: str) -> None:
         """Record why the build failed, if possible. The caller still raises the error itself."""
         why = brief(error)[:LONGEST_ERROR]
-        # If all results are new but this could not be recorded, no build can continue from them either.
-        seen = "nothing" if self.warehouse.transactions.rolls_back or changed not in SEEN else "some"
+        # If all results are new but the build could not be recorded as done, no build can continue from them either.
+        seen = "nothing" if self.warehouse.transactions.rolls_back or changed not in RESULTS_CHANGED else "some"
         ended = {"outcome": "failed", "changed": seen, "error": why, "finished_at": datetime.now(UTC)}
         self._write_if_possible(self.builds.update(self.build.build, **ended))
         level = logging.WARNING if getattr(error, "transient", False) else logging.ERROR  # it may be retried

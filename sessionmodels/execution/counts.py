@@ -121,7 +121,7 @@ def count_ignored_ids(connection: Connection, warehouse: Warehouse, stream: Stre
 
 
 def count_skipped(connection: Connection, warehouse: Warehouse, stream: Stream) -> Mapping[str, int]:
-    """Count the lines of raw exports that are not events, by type. A type that another source reads in the same files is one."""
+    """Count the lines of raw exports that are not events, by type, but not types that another source reads in the same files."""
     found: Counter[str] = Counter()
     for source in stream.sources:
         if source.skipped is not None:

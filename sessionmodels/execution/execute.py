@@ -172,7 +172,7 @@ def _apply(executor: Executor, increment: Increment) -> tuple[int, int]:
         query = increment.count_renumbered()
         return affected.visitors, executor.fetch_one(increment.sessions.name, "count the renumbered sessions", query)[0]
     if executor.job.graph.identity.graph is not None:
-        executor.execute(increment.map())
+        executor.execute(increment.update_mapping())
     return 0, 0
 
 

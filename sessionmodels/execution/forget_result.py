@@ -52,7 +52,7 @@ class ForgetResult(PlainData):
         if self.rows_removed is None:
             yield f"Full build without them: {self.reason}"
         else:
-            yield f"{count(self.rows_removed, 'event')} removed from the results"
+            yield f"{count(self.rows_removed, 'row')} removed from the results"
         rows = tuple((one.table, one.kind, one.rows, Figure(f"{one.seconds:.2f}")) for one in self.relations)
         yield Grid(("relation", "kind", "rows", "seconds"), rows)
         yield f"Done in {seconds(self.seconds)}. The raw events still hold them; backups and copies may, too."

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from sessionmodels.errors import SourceError
-from sessionmodels.execution.source_result import WORDS, SourceResult
+from sessionmodels.execution.source_result import REASON_TEXTS, SourceResult
 from sessionmodels.settings import Settings
 
-COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+SUSPECT_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "no_event_id": ("id_column",),
     "no_id": ("anonymous_id_column", "user_id_column"),
     "no_time": ("timestamp_column",),
@@ -66,9 +66,9 @@ def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events
     excluded = sum(left_out.values())
     if excluded > cast("float", settings.max_excluded_share) * events:
         most = max(left_out, key=lambda reason: left_out[reason])
-        reasons = ", ".join(f"{count:,} with {WORDS[reason]}" for reason, count in left_out.items() if count)
+        reasons = ", ".join(f"{count:,} with {REASON_TEXTS[reason]}" for reason, count in left_out.items() if count)
         found = f"{excluded:,} of {events:,} events{of_source} ({excluded / events:.1%}) would be excluded ({reasons})"
-        raise _refusal(settings, "max_excluded_share", found, _names(settings, COLUMNS.get(most, ())))
+        raise _refusal(settings, "max_excluded_share", found, _names(settings, SUSPECT_SETTINGS.get(most, ())))
 
 
 def _wanted(left_out: Mapping[str, int]) -> int:

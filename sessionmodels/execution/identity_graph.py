@@ -12,7 +12,7 @@ from sessionmodels.warehouses.warehouse import Job
 CARRIED: Final[tuple[Carried, ...]] = "events", "identities"
 
 
-def refuse_contradictions(connection: Connection, job: Job) -> None:
+def refuse_ambiguous_aliases(connection: Connection, job: Job) -> None:
     """Refuse an identity graph that gives an alias two visitors, if one is read.
 
     Raises:

@@ -205,7 +205,7 @@ def place_of(job: Job) -> Place:
 
 
 def _counting_lines_once(source: Source, before: Sequence[Settings], each: Sequence[Settings]) -> Source:
-    """Return a source that counts its skipped lines: those that no source of the same files reads, and once."""
+    """Return a source that counts the lines that no source of the same files reads, unless an earlier source does."""
     files = each[len(before)].files
     if not files or files in [one.files for one in before]:
         return replace(source, skipped=None)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from sessionmodels.execution.base import last_visible_build, why_altered, why_not_from
 from sessionmodels.execution.execute import overlap_of
-from sessionmodels.execution.identity_graph import graph_has_changed, refuse_contradictions
+from sessionmodels.execution.identity_graph import graph_has_changed, refuse_ambiguous_aliases
 from sessionmodels.execution.inspect import inspect_target, place_of
 from sessionmodels.execution.invariants import Pending, find_pending
 from sessionmodels.execution.request import Request
@@ -87,8 +87,8 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
     """Return how to build. A `thorough` inspection also compares views, and counts rows before continuing from them.
 
     If an earlier inspection has `seen` changes since the same build, the source is not queried for them again. `execute` runs a
-    step: where working tables are temporary, the window is read into one, and whether anything is new is asked of that.
-    So the source is read once, whatever is found. Without it, and elsewhere, the source is asked.
+    step: if working tables are temporary, it reads the window into one, and changes are looked for there, so that the source is
+    read only once. Without `execute`, or if working tables are not temporary, the source itself is queried for changes.
 
     Raises:
         TargetError: what exists in the target cannot be replaced.
@@ -96,7 +96,7 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
     catalogue = warehouse.catalogue(connection)
     job = inspect_target(catalogue, warehouse, request, comparing=thorough)
     if thorough:
-        refuse_contradictions(connection, job)
+        refuse_ambiguous_aliases(connection, job)
     if not request.incremental:
         return Full(job, "part" if request.is_part else "full")
     builds = Builds(place_of(job))
@@ -135,7 +135,7 @@ def _with_window(found: Continued, execute: Callable[[Job, Step], None] | None) 
 def _full(  # noqa: PLR0913 - what was found out, for one of two decisions
     catalogue: Catalogue, warehouse: Warehouse, request: Request, job: Job, reason: str, *, thorough: bool
 ) -> Full:
-    """Return the full build. One that forgets people, where builds are not incremental, keeps nothing for incremental ones."""
+    """Return the full build. If it forgets people and `incremental` is not set, it keeps no state for incremental builds."""
     if request.forgets and not request.settings.incremental:
         job = inspect_target(catalogue, warehouse, replace(request, incremental=False), comparing=thorough)
     return Full(job, "full", reason)
@@ -154,12 +154,12 @@ def _has_changed(connection: Connection, found: Continued) -> bool:
     """Whether rows were inserted or deleted in the window since the last build, or the identity graph was changed."""
     if any(_has_source_changed(connection, found, source) for source in found.job.graph.stream.sources):
         return True
-    refuse_contradictions(connection, found.job)
+    refuse_ambiguous_aliases(connection, found.job)
     return graph_has_changed(connection, found.job)
 
 
 def _has_source_changed(connection: Connection, found: Continued, source: Source) -> bool:
-    """Return the same of one source, by its number of rows and their load times. Without these, rows have to be compared."""
+    """Whether one source may have changed, by its number of rows and their load times. Without load times, it always may."""
     known, low = found.base.marks.get(source.name), found.window.lows.get(source.name)
     if known is None or known.reads_since != low or not source.has_load_times:
         return True

@@ -181,4 +181,4 @@ def refuse_foreign_list(catalogue: Catalogue, name: str, place: Place) -> None:
 def has_columns(columns: Collection[str], prefix: str) -> bool:
     """Whether a table has the columns that our own table of that name prefix has had in every version."""
     found = {name.lower() for name in columns}
-    return not found or any(wanted <= found for wanted in LEAST_COLUMNS[prefix])  # if none are shown, they cannot be
+    return not found or any(wanted <= found for wanted in LEAST_COLUMNS[prefix])  # none shown: nothing to compare

@@ -101,7 +101,7 @@ def _as_published(checks: Iterable[CheckResult], published: Planned, dialect: Di
 
 
 def _messages(report: CheckReport) -> tuple[str, str]:
-    """Return what failed with rows and queries, and the same without."""
+    """Return the error's message twice: with the rows that failed and their queries, and in brief."""
     from sessionmodels.display.terminal import as_text  # noqa: PLC0415 - heavy, and only for a failure
 
     failed = report.failed

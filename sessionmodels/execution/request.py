@@ -66,9 +66,9 @@ def checked(engine: object, settings: object) -> Settings:
         SettingsError: an argument has the wrong type.
     """
     if not isinstance(engine, Engine):
-        msg = f"build_all takes an engine, as sqlalchemy.create_engine returns it; found {type(engine).__name__}"
+        msg = f"the engine must be one that sqlalchemy.create_engine returns; found {type(engine).__name__}"
         raise SettingsError(msg)
     if not isinstance(settings, Settings | None):
-        msg = f"build_all takes Settings(...); found {type(settings).__name__}"
+        msg = f"the settings must be Settings(...); found {type(settings).__name__}"
         raise SettingsError(msg)
     return settings or Settings()

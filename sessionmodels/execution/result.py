@@ -11,7 +11,7 @@ from sessionmodels.display.displayed import PlainData
 from sessionmodels.display.escape import visible
 from sessionmodels.display.format import Figure, count, seconds
 from sessionmodels.errors import did_you_mean
-from sessionmodels.execution.source_result import WORDS, SourceResult, each_source
+from sessionmodels.execution.source_result import REASON_TEXTS, SourceResult, each_source
 from sessionmodels.settings.one_source import EVENT_NAMES
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class BuildResult(PlainData):
             yield f"Skipped {count(source.forgotten, 'event')}: of forgotten people"
         for reason, events in source.left_out.items():
             if events:
-                yield f"Skipped {count(events, 'event')}: {WORDS[reason]}"
+                yield f"Skipped {count(events, 'event')}: {REASON_TEXTS[reason]}"
         yield from self._about_columns(source)
 
     @staticmethod

@@ -9,7 +9,7 @@ from typing import Any
 from sessionmodels.display.blocks import Grid
 from sessionmodels.display.format import moment
 
-WORDS = {
+REASON_TEXTS = {
     "ignored_event": "a name in ignored_events",
     "no_event_id": "no event id",
     "no_id": "no anonymous_id or user_id",
@@ -65,7 +65,7 @@ class EachSource:
 
 def each_source(sources: Mapping[str, EachSource]) -> Grid:
     """Return what was read of each source as a table, with a column for each reason of exclusion and for load times, if any."""
-    reasons = [reason for reason in WORDS if any(one.left_out.get(reason) for one in sources.values())]
+    reasons = [reason for reason in REASON_TEXTS if any(one.left_out.get(reason) for one in sources.values())]
     with_forgotten = any(one.forgotten for one in sources.values())
     counted = ("read", "kept", "duplicates", "filtered", *(["forgotten"] if with_forgotten else []))
     titles = ("source", *counted, *reasons, "loaded by")
@@ -95,8 +95,8 @@ class SourceResult:
     """Lines of a raw export that are not events, by type, such as `identify`. They do not count as read."""
 
     junk_ids: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """Placeholders found as ids (`null`, `undefined`, `none`, `nan`, `\\N`, `0`, `unknown`, in any case, and `zeros`), under
-    `user_id` or `anonymous_id`, with the number of events in the relations: `{"user_id": {"undefined": 1234}}`."""
+    """Placeholders found as ids (`null`, `undefined`, `none`, `nan`, `\\N`, `0`, `unknown`, whatever their case, and `zeros` for
+    ids of zeros and dashes), by column, with the number of events in the relations: `{"user_id": {"undefined": 1234}}`."""
 
     ignored_ids: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """The ids of the setting `ignored_ids` that were found, as `junk_ids`, with the number of rows that were read with them."""

@@ -30,7 +30,7 @@ MORE: Final = f"More than {MOST} events have this id, because duplicates are kep
 
 
 def explain_event(reader: Reader, event_id: str, around: int, within_days: int | None) -> Explanation:
-    """Return why an event is as it is. The source is read last: an error in it may end the transaction, and hides nothing."""
+    """Return why an event is as it is. The source is read last: an error there may end the transaction, but loses nothing."""
     found = reader.rows(events_of_id(reader.events, event_id, MOST_READ), "the event")
     explained = [_explained(reader, row, around) for row in found[:MOST]]
     where = places(reader, keys_of(event_id, [one.event for one in explained]))

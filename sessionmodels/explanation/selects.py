@@ -80,7 +80,7 @@ def last_sessions(sessions: FromClause, visitor: str, most: int) -> AnySelect:
 
 
 def last_uncut(sessions: FromClause, visitor: str, number: int) -> AnySelect:
-    """One row: the visitor's last session up to a number that something else than a longest session started."""
+    """One row: the visitor's last session, up to a number, that a rule other than `max_session_minutes` started."""
     is_uncut = and_(sessions.c.session_sequence_number <= number, sessions.c.start_reason != TOO_LONG)
     return limited(_sessions(sessions, visitor).where(is_uncut).order_by(sessions.c.session_sequence_number.desc()), 1)
 

@@ -86,14 +86,14 @@ def in_source(reader: Reader, stream: Stream, one: OneId, stored: Stored) -> InS
     """Return what the sources have of an id, given the events of that id in the relations."""
     with stream.explained():
         found = reader.rows(rows_of_id(stream, one, MOST), "the source")
-        none = _ignored(reader, stream, one) if stream.ignored_ids and found else ()
+        ignored = _ignored(reader, stream, one) if stream.ignored_ids and found else ()
         types = tuple(_line_types(reader, stream, one))
     event_row = next((row for row in found if row[REASON] is None), None)
     rows = tuple(_became(row, event_row, stored, reader) for row in found)
     rows = _with_completions(rows, found) if stream.several and reader.settings.deduplicate else rows
     given = {source.name for source in stream.sources}
     not_given = next((row["source"] for row in stored.events if row["source"] not in given), "")
-    return InSource(rows, found[0][ROWS] if found else 0, none, types, not_given)
+    return InSource(rows, found[0][ROWS] if found else 0, ignored, types, not_given)
 
 
 def _ignored(reader: Reader, stream: Stream, one: OneId) -> tuple[str, ...]:

@@ -143,7 +143,7 @@ def _carried(reader: Reader, visitor: str, row: Row) -> Campaign | None:
 
 
 def _spans(reader: Reader, visitor: str, sessions: dict[int, Session]) -> dict[int, datetime]:
-    """Return by session that the longest length cut off the start from which its spans are counted."""
+    """Return, for each session that `max_session_minutes` started, the moment from which its cuts are counted."""
     found: dict[int, datetime] = {}
     start: datetime | None = None
     for number, session in sorted(sessions.items()):

@@ -27,7 +27,7 @@ class Moment:
     """The last campaign that was carried before."""
 
     cut_from: datetime | None = None
-    """From when the spans of a longest session are counted, if that cut off the session."""
+    """The moment from which the cuts of `max_session_minutes` are counted, if that setting started the session."""
 
     @property
     def pause(self) -> int | None:
@@ -113,7 +113,7 @@ _STARTS: Final[Mapping[str, Callable[[Moment, Settings], str]]] = {
 
 
 def _length(moment: Moment, settings: Settings) -> str:
-    """Return the pause: to the microsecond if less than a second makes it longer than the longest one, or not."""
+    """Return the pause, to the microsecond if it differs from the longest allowed one by less than a second."""
     pause, longest = moment.pause or 0, settings.longest_idle_microseconds
     return span(pause, exact=abs(pause - longest) < MICROSECONDS_A_SECOND)
 

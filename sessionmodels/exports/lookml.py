@@ -57,7 +57,7 @@ def _view(relation: DescribedRelation, described: Description) -> dict[str, Any]
 
 
 def _names_of_groups(relation: DescribedRelation, times: list[DescribedColumn]) -> dict[str, str]:
-    """Return the groups of times, by column: its name without what Looker would say again, if nothing else has that name."""
+    """Return by column the name of its group: without an ending that Looker would repeat, unless something else has that name."""
     taken = {*(one.name for one in relation.columns), *(one.name for one in relation.figures)}
     found: dict[str, str] = {}
     for one in times:

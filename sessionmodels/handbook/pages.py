@@ -69,7 +69,7 @@ def _lower(token: Any, page: str, text: str | None) -> None:
 
 
 def _lead(tokens: Iterable[Any], within: Callable[[str], str | None]) -> None:
-    """Make links lead to their targets within the page, and embed pictures. What leads to a file that is not there is no link."""
+    """Make links lead to their targets within the page, and embed pictures. A link to a missing file becomes plain text."""
     tag = "a"
     for token in tokens:
         if token.type == "image":

@@ -104,7 +104,7 @@ def is_since(row: Any, visitors: Any, moment: Any) -> Any:
     return and_(is_same_id(row.c.dbt_visitor_id, visitors.c.dbt_visitor_id), moment >= visitors.c.since)
 
 
-def ends_before_or_at(sessions: Any, visitors: Any) -> Any:
+def is_affected_or_last_before(sessions: Any, visitors: Any) -> Any:
     """Whether a session is affected, or is the last one before, whose next session may have changed."""
     is_last = sessions.c.session_id == visitors.c.last_session_id
     of_visitor = is_same_id(sessions.c.dbt_visitor_id, visitors.c.dbt_visitor_id)

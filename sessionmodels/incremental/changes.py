@@ -170,7 +170,7 @@ def _ids(difference: FromClause) -> Any:
 
 
 def changes(*signed: AnySelect) -> AnySelect:
-    """Return the rows whose number differs between selects: `change` is the sum of 1 for each after, -1 for each before."""
+    """Return the rows that now occur more or less often than before. `change` is the difference, negative if less often."""
     both = union_all(*signed).cte("both_times")
     columns = [column for column in both.c if column.name != CHANGE]
     change = _total(both.c.change)

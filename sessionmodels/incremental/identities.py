@@ -25,7 +25,7 @@ def changed_aliases(changed: FromClause, mapping: FromClause) -> AnySelect:
     Columns:
         alias: an id of a device or a user.
         visitor_before: its visitor in the last build; null if it had none.
-        logins_in_doubt: 1 if its latest login may be another one than before, else 0.
+        logins_in_doubt: 1 if another login than before may decide its visitor, else 0.
         events_in_doubt: 1 if it may have no event any more, else 0.
     """
     found = _changes_by_alias(changed)

@@ -122,7 +122,7 @@ class Increment:
         """Yield the steps that replace the old slices by new ones, relation by relation."""
         working = self.working
         yield self._stage(working.old_sessions, working.sessions.name, "note their previous sessions")
-        yield from self.map()
+        yield from self.update_mapping()
         yield self._stage(working.slice_tracks(floor), TRACKS, "select their events")
         for relation in working.needed():
             new = working.slice(relation)
@@ -131,8 +131,8 @@ class Increment:
                 replaced = (*self._delete_old(relation, floor), _filled(relation.table, new.table))
                 yield Step(relation.name, "replace the rows of affected visitors", replaced)
 
-    def map(self) -> Iterator[Step]:
-        """Yield the step that updates the mapping. It can change although no visitor is affected, if another table says so."""
+    def update_mapping(self) -> Iterator[Step]:
+        """Yield the step that updates the mapping. It can change although no visitor is affected: an identity table can."""
         yield Step(self.working.identities.name, "update the mapping", self._map())
 
     def count_renumbered(self) -> AnySelect:

@@ -1,4 +1,4 @@
-"""The slice that each model is given. Models do not know of it: they see one row more than is used of their results.
+"""The slice that each model is given. Models do not know of it: they get one more row per visitor, whose result is not used.
 
 What precedes a visitor's slice is added as one row, depending on the model's lookback: the last event before it, or the last
 session. Sessions within a slice are numbered from 1 as everywhere; the number of preceding sessions is added afterwards.
@@ -77,7 +77,7 @@ def _unchanged(rows: AnySelect, _stored: FromClause, _visitors: FromClause) -> A
 
 
 def _renumbered(rows: AnySelect, _stored: FromClause, visitors: FromClause) -> AnySelect:
-    """Give each session its number among all of its visitor's, and omit the last event before the slice, a session by itself."""
+    """Give each event's session its number among all of the visitor's, and omit the last event before the slice."""
     found = rows.cte("slice_with_last_event")
     before = case((visitors.c.sessions_before > 0, visitors.c.sessions_before - 1), else_=0)
     number = cast(found.c.session_sequence_number + before, BigInteger)

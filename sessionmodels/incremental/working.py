@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import CreateTableAs, FromClause, Table, select
 
-from sessionmodels.incremental.affected import affected_visitors, ends_before_or_at
+from sessionmodels.incremental.affected import affected_visitors, is_affected_or_last_before
 from sessionmodels.incremental.by_event import moments_by_event, resolved_events, tracks_by_event
 from sessionmodels.incremental.changes import Current, Stored, changed_events, difference, rows_of_ids, stored_rows
 from sessionmodels.incremental.identities import changed_aliases, deciding_events, events_of_aliases, resolved_aliases
@@ -135,7 +135,7 @@ class WorkingTables:
     def old_sessions(self) -> CreateTableAs:
         """The sessions of the last build that change: the affected ones, and the last one before them."""
         sessions, visitors = self.sessions.table, self.visitors.table
-        changing = sessions.join(visitors, ends_before_or_at(sessions, visitors))
+        changing = sessions.join(visitors, is_affected_or_last_before(sessions, visitors))
         return self.workspace.create("old_sessions", select(sessions).select_from(changing))
 
     def slice_tracks(self, floor: datetime | None) -> CreateTableAs:

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from sessionmodels.model import AnySelect, model
-from sessionmodels.rules.session_columns import described_word, own_values, totals
+from sessionmodels.rules.session_columns import describe_session_column, own_values, totals
 from sessionmodels.rules.session_facts import (
     FACTS,
     GROUPS,
@@ -65,7 +65,7 @@ def _described(  # noqa: PLR0913 - every setting that changes what a column hold
         | {name: _count_described(names) for name, names in counted.items()}
         | ({"conversions": _count_described(conversion_events)} if conversion_events else {})
         | {"is_engaged": engaged}
-        | {name: described_word(word) for name, word in session_columns.items()}
+        | {name: describe_session_column(word) for name, word in session_columns.items()}
     )
 
 

@@ -167,7 +167,7 @@ def sql_of(  # noqa: PLR0913 - what `ask` takes
 
 
 def question(graph: Graph, name: str, *, days: Days, limit: int | None = None, **asked: Any) -> AnySelect:
-    """Return the select that answers a question over these relations. What is wrong with it whatever they are, was refused.
+    """Return the select that answers a question over these relations. `refuse_wrong` has refused what no relations can answer.
 
     Raises:
         SettingsError: there is no such analysis, or the relations and the settings cannot answer that.

@@ -130,7 +130,7 @@ def existing_relations(graph: Graph, catalogue: Catalogue) -> dict[str, Kind]:
 
 def _refuse_other_columns(table: Table, catalogue: Catalogue, schema: str | None) -> None:
     stored = {name.lower() for name in catalogue.columns(table.name, schema)}
-    missing = [one.name for one in table.c if stored and one.name.lower() not in stored]  # if none are shown, they cannot be
+    missing = [one.name for one in table.c if stored and one.name.lower() not in stored]  # none shown: nothing to compare
     if missing:
         msg = (
             f"{table.fullname} has no column {', '.join(map(repr, missing))}, so it was built with other settings; give"

@@ -134,7 +134,7 @@ def _refuse(name: str, **numbers: int | None) -> None:
 def _refuse_no_events(graph: Graph, found: Collection[str]) -> None:
     relation = graph.carrying("events")
     if relation.name not in found:
-        msg = f"{relation.table.name} does not exist, which has the events; build it first"
+        msg = f"{relation.table.name}, which has the events, does not exist; build it first"
         raise TargetError(msg)
 
 

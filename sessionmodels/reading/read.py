@@ -31,7 +31,7 @@ def read(engine: Engine, query: AnySelect | str) -> Grid:
             result = connection.exec_driver_sql(query) if isinstance(query, str) else connection.execute(query)
             return Grid(tuple(result.keys()), tuple(tuple(row) for row in result))
         except (DBAPIError, *warehouse_of(engine.dialect.name).driver.refusals()) as error:
-            msg = redacted(f"the report could not be read: {str(getattr(error, 'orig', None) or error).strip()}")
+            msg = redacted(f"the database rejected the query: {str(getattr(error, 'orig', None) or error).strip()}")
             raise SessionmodelsError(msg) from masked(error)
 
 

@@ -163,7 +163,7 @@ def _materialized(catalogue: Catalogue, settings: Settings, schema: str | None) 
 def _status(connection: Connection, builds: Builds, settings: Settings, last: int) -> Status:
     latest = builds.last_visible(connection)
     last_writer: dict[str, Build] = {}
-    for build in builds.since_last_full(connection):
+    for build in builds.since_last_whole(connection):
         for name in build.row_counts:
             last_writer.setdefault(name, build)
     relations = (

@@ -81,7 +81,7 @@ class Relation:
 
     @property
     def shows(self) -> Table | None:
-        """The table, if every row is a row of that table and every column one of its columns."""
+        """The table whose columns it selects, row for row. None if it filters, joins or computes anything."""
         query = self.select
         tables = {one.table for one in query.selected_columns if isinstance(one, Column)}
         chooses = all(isinstance(one, Column) for one in query.selected_columns)
@@ -206,7 +206,7 @@ class Graph:
 def bind(settings: Settings, stream: Stream, shadow: Shadow | None = None, *, continues: bool = False) -> Graph:
     """Return all relations bound to their names in the target, or to shadow tables."""
     metadata = MetaData()
-    # Files are read once, and ids hashed once. Shadow tables are filled by statements that each see another state of the source.
+    # All rows are staged so that files are read once, ids are hashed once, and all shadow tables see one state of the source.
     stages_all = shadow is not None or not stream.is_table or stream.needs_key
     rows = ranked_events(stream, deduplicate=settings.deduplicate) if stages_all else rows_of_shared_ids(stream)
     staging = _staging(rows, metadata, settings, shadow)
@@ -270,9 +270,9 @@ def identity_of(settings: Settings, stream: Stream) -> Identity:
 
 
 def chosen_by(model: Model, settings: Settings, stream: Stream) -> dict[str, Any]:
-    """Return what a model depends on beside tables, by name: settings, and what the sources add to them.
+    """Return a model's arguments besides its tables, by name: settings, and two values that depend on the sources, too.
 
-    That is the table that an identity reads, and which of the columns that sources may lack any of them fills.
+    These are `identity`, with the table that it reads, and `filled`, the optional columns that at least one source fills.
     """
     added = {"filled": lambda: stream.filled, "identity": lambda: identity_of(settings, stream)}
     return {name: added[name]() if name in added else getattr(settings, name) for name in model.sets}

@@ -1,4 +1,4 @@
-"""Views of the source, which cannot hash ids: everybody who may read a view's definition would read what hashes them."""
+"""Refuses views that would hash the ids of the source: everybody who can read their definition could read the secret in it."""
 
 from collections.abc import Iterable
 
@@ -26,7 +26,7 @@ def refuse_key_in(settings: Settings, views: Iterable[str], why: str = "", *, ar
     Args:
         settings: the settings of the views.
         views: the relations that are views.
-        why: why they would; by default it is found out whether they would.
+        why: the reason, as the message starts with it; by default it follows from the settings and `are_forgotten`.
         are_forgotten: whether people were forgotten, who would be in such a view.
 
     Raises:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sessionmodels.display.blocks import Grid
 from sessionmodels.display.format import moment, seconds, value
 from sessionmodels.errors import SessionmodelsError
-from sessionmodels.execution.source_result import WORDS
+from sessionmodels.execution.source_result import REASON_TEXTS
 from sessionmodels.reading.status import Freshness, status
 from sessionmodels.reporting.facts import Facts
 from sessionmodels.settings import Settings
@@ -46,7 +46,7 @@ def _excluded(build: Build) -> Grid:
 def _counts(build: Build) -> Iterator[tuple[str, int]]:
     yield "kept", build.events_kept or 0
     yield "duplicates removed", build.duplicates_removed or 0
-    yield from ((f"skipped: {WORDS.get(reason, reason)}", count) for reason, count in build.left_out.items() if count)
+    yield from ((f"skipped: {REASON_TEXTS.get(reason, reason)}", count) for reason, count in build.left_out.items() if count)
     for name, words in (("filtered", "filtered by the setting where"), ("forgotten", "of forgotten people")):
         found = sum(source.get(name) or 0 for source in build.sources.values())
         if found:

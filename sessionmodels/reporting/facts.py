@@ -30,7 +30,7 @@ class Counted:
     """The most frequent values that the cube counts by their place."""
 
     last_later: Sequence[int] = ()
-    """By cohort, how many periods later the last one is that has begun."""
+    """By cohort, the number of periods from it to the last one that has begun."""
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,18 @@ LATER: Final = "later session", "first session"
 
 def of_values(values: Sequence[Any]) -> list[str]:
     """Return the words of values, then those of the others and of null."""
-    return told_apart(map(shown, values), OTHER, NONE)
+    return made_distinct(map(shown, values), OTHER, NONE)
 
 
 def of_events(names: Sequence[str]) -> list[str]:
     """Return the words of events by their names, then those of the others, of events without a name, and of the end."""
-    return told_apart(map(shown, names), OTHER, NO_NAME, END)
+    return made_distinct(map(shown, names), OTHER, NO_NAME, END)
 
 
-def told_apart(words: Iterable[str], *ours: str) -> list[str]:
-    """Return words of data, and then ours, no two alike: long values may begin alike, and one may be called as ours are.
+def made_distinct(words: Iterable[str], *ours: str) -> list[str]:
+    """Return the words of data, then ours, all different: long values may be shortened to the same word, or equal one of ours.
 
-    A word that is there before has a number. An address of a page names a value by its word.
+    A repeated word gets a number, because a page's address names a value by its word.
     """
     found = list[str]()
     used = {*ours}

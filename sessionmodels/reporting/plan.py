@@ -68,6 +68,6 @@ def planned(relations: Relations, settings: Settings, frequent: Frequent) -> Ite
     by_name = {"place": places, "source": words, "target": words}
     yield Planned("steps", cubes.steps(relations, frequent.names), by_name, frequent.names)
     if frequent.stages:
-        stages = labels.told_apart(map(labels.shown, frequent.stages))
+        stages = labels.made_distinct(map(labels.shown, frequent.stages))
         yield Planned("funnel", cubes.funnel(relations, frequent.stages), {"stage": stages})
     yield Planned("cohorts", cubes.cohorts(relations), {"later": [str(n) for n in range(LATER + 1)]})

@@ -21,7 +21,7 @@ from sessionmodels.settings import Settings
 from sessionmodels.sql.day import PERIODS
 
 MOST_BYTES: Final = 2_950_000
-"""So large is a page at most. If it were larger, steps of time are longer."""
+"""The largest size of a page. If a page would be larger, it gets longer steps of time."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def report(  # noqa: PLR0913 - all that may be asked
         settings: the settings of the build.
         since: the first day, such as `2026-01-31`.
         until: the last day; None is the last one that has a session.
-        last: how many days before it count; None is 90. A longer range than 92 days is counted by week, then by month.
+        last: how many days, counting `until` itself; None is 90. More than 92 days are counted by week, then by month.
         by: the dimension by which the report can be filtered: a column of sessions, or `channel`.
         funnel: the names of the events of the funnel; none are the most frequent events, and the most frequent conversion.
         time_zone: where the clocks are read that say which day it is; None is the setting `time_zone`.

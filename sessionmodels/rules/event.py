@@ -18,10 +18,10 @@ REASON, RANK, CHANGE, IS_STORED_EVENT, WRITTEN_TIME, ANY_TIME, FAILED_CONDITION,
     *("reason", "duplicate_rank", "change", "is_event", "written_time", "any_time", "failed_condition", "is_forgotten"),
     "dbt_visitor_id",
 )
-"""What a build notes of a row beside the event: why it is rejected, its rank among the rows of its id, by how many its number
-changed, whether it was the event or a duplicate, its time as written, its time even if it is out of range, the number of the
-first condition of the filter that it fails, or 0 if none, 1 if one of its ids is to be forgotten, and its visitor if that
-is known already."""
+"""What a build adds to a row, in this order: why it is rejected; its rank among the rows of its id; by how many the
+number of equal rows changed; 1 if it was the event, 0 if a duplicate; its time as written; its time even if out of range; the
+number of the first condition of the filter that it fails, 0 if none; 1 if one of its ids is to be forgotten, else 0; and its
+visitor, if known already."""
 
 
 def of_event(rows: FromClause) -> tuple[ColumnElement, ...]:

@@ -10,7 +10,7 @@ from sessionmodels.sql.text import as_text
 
 
 def successors(marked: FromClause, depth: int, sequence: Any) -> list[ColumnElement[Any]]:
-    """Return the visitor's following events, and for each whether it starts a session."""
+    """Return the names of the visitor's following events, and whether each of these events starts a session."""
     event, starts = marked.c.event, marked.c.starts_session
     names = [func.lead(event, n, type_=event.type).over(**sequence).label(f"next_event_{n}") for n in range(1, depth)]
     begins = [func.lead(starts, n, type_=starts.type).over(**sequence).label(f"next_starts_{n}") for n in range(1, depth)]

@@ -13,7 +13,7 @@ from sessionmodels.sql.value_at import Which
 
 Total = Literal["sum", "min", "max"]
 
-WORDS: Final = "first", "last", "sum", "min", "max"
+FUNCTIONS: Final = "first", "last", "sum", "min", "max"
 
 
 class SessionColumn(NamedTuple):
@@ -28,33 +28,33 @@ class SessionColumn(NamedTuple):
         return self.function not in {"first", "last"}
 
 
-def read_word(word: str) -> SessionColumn | None:
-    """Return what a word such as `sum(revenue)` says; None if it says nothing."""
-    found = re.fullmatch(rf"\s*({'|'.join(WORDS)})\(\s*(\w+)\s*\)\s*", word)
+def parse_session_column(expression: str) -> SessionColumn | None:
+    """Return the column that an expression such as `sum(revenue)` defines; None if it cannot be parsed."""
+    found = re.fullmatch(rf"\s*({'|'.join(FUNCTIONS)})\(\s*(\w+)\s*\)\s*", expression)
     return SessionColumn(typed("Which | Total", found[1]), found[2]) if found else None
 
 
 def totals(events: FromClause, session_columns: Mapping[str, str], filled: Collection[str]) -> Iterator[ColumnElement[Any]]:
     """Yield the columns that are computed from numbers, as aggregates of the session's events."""
-    for name, word in session_columns.items():
-        found = read_word(word)
+    for name, expression in session_columns.items():
+        found = parse_session_column(expression)
         if found and found.is_number and found.column in filled:
             yield cast(getattr(func, found.function)(as_number(events.c[found.column])), Number).label(name)
 
 
 def own_values(counted: FromClause, session_columns: Mapping[str, str]) -> Iterator[ColumnElement[Any]]:
     """Yield all columns in their order, null where they were not computed."""
-    for name, word in session_columns.items():
-        found = read_word(word)
+    for name, expression in session_columns.items():
+        found = parse_session_column(expression)
         if name in counted.c:
             yield counted.c[name]
         else:
             yield (cast(null(), Number) if found and found.is_number else as_text(null())).label(name)
 
 
-def described_word(word: str) -> str:
-    """Return the description of the column that a word defines."""
-    found = read_word(word)
+def describe_session_column(expression: str) -> str:
+    """Return the description of the column that an expression defines."""
+    found = parse_session_column(expression)
     if found is None:
         return ""
     if not found.is_number:

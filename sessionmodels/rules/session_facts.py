@@ -11,12 +11,12 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, ColumnElement, FromClause, case, cast, func, literal_column, null, or_
 
 from sessionmodels.rules.context import CAMPAIGN, DEVICE
-from sessionmodels.rules.session_columns import read_word
+from sessionmodels.rules.session_columns import parse_session_column
 from sessionmodels.sql.elapsed import MICROSECONDS_A_SECOND
 from sessionmodels.sql.text import as_text
 from sessionmodels.sql.value_at import Which, value_at
 
-NONE: Final = literal_column("0", BigInteger)
+ZERO: Final = literal_column("0", BigInteger)
 TWO_VIEWS: Final = 2
 """The number of page views that make a session engaged, however short it is."""
 
@@ -80,7 +80,7 @@ FACTS: Final = tuple(name for group in GROUPS for name in group.columns)
 def own_groups(session_columns: Mapping[str, str]) -> Iterator[Group]:
     """Yield a group of its own for each of the user's columns that is a value of one event."""
     for number, (name, word) in enumerate(session_columns.items(), start=1):
-        found = read_word(word)
+        found = parse_session_column(word)
         if found and not found.is_number:
             which: Which = "first" if found.function == "first" else "last"
             yield Group(f"own_{number}", which, {name: found.column}, (found.column,))
@@ -112,4 +112,4 @@ def counters(
 
 def count_of(event: ColumnElement[Any], names: Sequence[str]) -> ColumnElement[int]:
     """Return how many of the events have one of these names."""
-    return cast(func.sum(case((event.in_(list(names)), 1), else_=0)) if names else NONE, BigInteger)
+    return cast(func.sum(case((event.in_(list(names)), 1), else_=0)) if names else ZERO, BigInteger)

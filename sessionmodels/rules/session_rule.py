@@ -34,19 +34,19 @@ class SessionRules:
     """The longest pause within a session."""
 
     sdk_sessions: bool = False
-    """Whether the sessions of the SDK are followed where it names them."""
+    """Whether the SDK's own sessions decide, where events name them."""
 
     start_events: tuple[str, ...] = ()
-    """The names of the events that start one."""
+    """The names of the events that start a session."""
 
     cut_on_campaign: bool = False
-    """Whether another campaign starts one."""
+    """Whether another campaign starts a session."""
 
     midnight_in: str | None = None
-    """The time zone in which a new day starts one, if it does."""
+    """The time zone in which a new day starts a session. None if a new day starts none."""
 
     longest_microseconds: int | None = None
-    """The length of a span at whose end a session is cut, if there is such a length."""
+    """The length after which a session is cut, again and again. None if there is no such limit."""
 
     @property
     def only_idle(self) -> bool:
@@ -59,7 +59,7 @@ class SessionRules:
         return (*((SDK,) if self.sdk_sessions else ()), *(CAMPAIGN if self.cut_on_campaign else ()))
 
     def over(self, columns: Container[str]) -> "SessionRules":
-        """Return the rules that can apply to events with these columns: a rule whose columns no source has never does."""
+        """Return the rules that can apply to events with these columns. A rule never applies if no source has its columns."""
         campaign = self.cut_on_campaign and bool(campaign_of(columns))
         return replace(self, sdk_sessions=self.sdk_sessions and SDK in columns, cut_on_campaign=campaign)
 
@@ -79,15 +79,15 @@ def carries_campaign(events: Any) -> ColumnElement[bool]:
 
 
 def brings_campaign(campaign: Sequence[ColumnElement[Any]], visit: Any) -> ColumnElement[int]:
-    """Return 1 for what carries another campaign than the last that was carried before it in the visit, else 0."""
+    """Return 1 for a row with a campaign other than the last one carried by an earlier row of the visit, else 0."""
     others = brings_others(campaign, visit["partition_by"], visit["order_by"])
     return case((others, 1), else_=0).label(BRINGS_CAMPAIGN)
 
 
 def start_reasons(rules: SessionRules, now: Columns, before: Columns) -> dict[str, ColumnElement[bool]]:
-    """Return by reason, in order, whether it holds for an event: its columns and those of its visitor's event before it.
+    """Return by reason, in order, whether it holds for an event with the columns `now`, after an event with those in `before`.
 
-    Whether it brings a campaign, and its date, are found beforehand: `brings_campaign`, `with_dates`.
+    Whether the event brings a campaign, and its date, must be among these columns: see `brings_campaign` and `with_dates`.
     """
     paused = elapsed(before["timestamp"], now["timestamp"]) > rules.longest_idle_microseconds
     found: dict[str, ColumnElement[bool]] = {"idle": paused}
@@ -105,7 +105,7 @@ def start_reasons(rules: SessionRules, now: Columns, before: Columns) -> dict[st
 
 
 def reasons_in_force(rules: SessionRules) -> tuple[str, ...]:
-    """Return the reasons that can start a session, in order. They are known where sessions are cut."""
+    """Return the reasons for which a session can start under these rules, in order."""
     columns: dict[str, Any] = dict.fromkeys(("timestamp", "event", *DEVICE_AND_SDK, BRINGS_CAMPAIGN, LOCAL_DATE), null())
     after = start_reasons(rules, columns, columns)
     return (FIRST, *after, *([TOO_LONG] if rules.longest_microseconds is not None else []))
@@ -150,7 +150,7 @@ def with_starts(ordered: FromClause, rules: SessionRules) -> FromClause:
 
 
 def _cut(uncut: FromClause, span: int) -> FromClause:
-    """Cut what the other rules give wherever the number of whole spans since its start is greater than at the event before."""
+    """Cut each session that the other rules give at the first event of each further span of this length since its start."""
     start = case((uncut.c.starts_uncut == 1, uncut.c.timestamp))
     visit: Any = {"partition_by": uncut.c.dbt_visitor_id, "order_by": uncut.c.visit_sequence_number, "rows": RUNNING}
     timed = select(uncut, func.max(start, type_=uncut.c.timestamp.type).over(**visit).label("uncut_start_at")).cte("timed")

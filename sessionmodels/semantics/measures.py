@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import BigInteger, ColumnElement, case, literal_column
 
-from sessionmodels.rules.session_columns import read_word
+from sessionmodels.rules.session_columns import parse_session_column
 from sessionmodels.semantics.described import Described
 from sessionmodels.settings import Settings
 
@@ -165,7 +165,7 @@ def _counters(settings: Settings) -> Iterator[Measure]:
 
 def _own(settings: Settings) -> Iterator[Measure]:
     for name, word in settings.session_columns.items():
-        found = read_word(word)
+        found = parse_session_column(word)
         if found and found.is_number:
             prefix, words = _TOTALS[found.function]
             aggregate: Any = found.function

@@ -121,7 +121,7 @@ def _domains(given: list[str]) -> list[str]:
 def _refuse_no_host(name: str, before: str, example: str) -> None:
     """Refuse what is no host, nor the name of a site: it becomes part of a pattern."""
     if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
-        msg = f"{before}{quiet(name)!r} is no host: write letters, digits, hyphens and dots alone, such as {example}"
+        msg = f"{before}{quiet(name)!r} is no host: write letters, digits, hyphens, underscores and dots only, such as {example}"
         raise ValueError(msg)
 
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ValidationInfo
 from sessionmodels.errors import did_you_mean
 from sessionmodels.errors.redaction import quiet
 from sessionmodels.models.sessions import OWN_COLUMNS
-from sessionmodels.rules.session_columns import WORDS, read_word
+from sessionmodels.rules.session_columns import FUNCTIONS, parse_session_column
 from sessionmodels.settings.values import Name, Value, refuse_no_column_name
 
 MAX_ENGAGED_SECONDS: Final = 1_000_000
@@ -29,16 +29,16 @@ def _session_columns(value: dict[str, str], info: ValidationInfo) -> dict[str, s
     return value
 
 
-def _refuse_unknown(name: str, word: str, context: Mapping[str, object]) -> None:
-    found = read_word(word)
+def _refuse_unknown(name: str, expression: str, context: Mapping[str, object]) -> None:
+    found = parse_session_column(expression)
     if found is None:
-        functions = ", ".join(f"{one}(…)" for one in WORDS)
-        msg = f"{name!r} is {quiet(word)!r}, none of {functions} of a column of the context; write it like 'sum(revenue)'"
+        functions = ", ".join(f"{one}(…)" for one in FUNCTIONS)
+        msg = f"{name!r} is {quiet(expression)!r}, none of {functions} of a column of the context; write it like 'sum(revenue)'"
         raise ValueError(msg)
     if found.column not in context:
         hint = did_you_mean(found.column, context)
         column = f"the setting context has no column {found.column!r} ({hint})"
-        msg = f"{name!r} is {word!r}, and {column}; write one that it has, or add it there"
+        msg = f"{name!r} is {expression!r}, and {column}; write one that it has, or add it there"
         raise ValueError(msg)
 
 

@@ -1,7 +1,7 @@
 """Every setting, validated before anything is changed.
 
-Values come from, in this order: arguments; `SESSIONMODELS_*` in the environment; `sessionmodels.toml`, then
-`[tool.sessionmodels]` of `pyproject.toml`, in the working directory; the defaults below.
+A value comes from the first of these that sets it: arguments; `SESSIONMODELS_*` in the environment; `sessionmodels.toml`, then
+`[tool.sessionmodels]` of `pyproject.toml`, in the working directory; the setting `preset`; the defaults below.
 """
 
 from typing import Any, ClassVar, Literal, Self, cast

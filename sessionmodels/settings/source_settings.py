@@ -86,7 +86,7 @@ class SourceSettings(ReadSettings):
 
     @model_validator(mode="after")
     def _tracks_among_sources(self) -> Self:
-        """Refuse a table or files of `tracks` that `sources` does not name, or gives other ones."""
+        """Refuse `source_table` if `sources` is set without `tracks`, and `tracks` if `sources.tracks` has a table or files."""
         own = self.by_source.get(TRACKS)
         if self.by_source and own is None and "source_table" in self.model_fields_set:
             msg = "source_table is set, but sources does not name tracks, whose table it is; add tracks to sources, or remove it"

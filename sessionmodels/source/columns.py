@@ -59,12 +59,13 @@ class Source:
     """If set, only rows loaded then or later are read."""
 
     window: datetime | None = None
-    """If set, only those rows among them are read that were loaded then or later, or that have no load time."""
+    """If set, of these rows only those that were loaded then or later, or have no load time, are read."""
 
     only: ColumnElement[bool] | None = None
-    """If set, only rows are read for which this holds of the bare columns, as if there were no others."""
+    """If set, a condition on the raw columns. Rows that do not satisfy it are treated as if they did not exist."""
+
     window_role: str = "loaded_at"
-    """The role of the time that the window is one of. For sources without load times it can be the time of the event."""
+    """The role of the column that `window` limits. For a source without load times, it can be the time of the event."""
 
     skipped: "Source | None" = None
     """The lines of a raw export that are not events. The type of each line takes the place of the event's name."""
@@ -100,7 +101,7 @@ class Source:
 
     @property
     def filled(self) -> frozenset[str]:
-        """The columns of an event that it fills, of those that it may lack: ids and context."""
+        """Which of the columns that a source may lack (ids and context) this one fills."""
         return frozenset(self.context) | (self.columns.keys() & set(OPTIONAL))
 
     @property

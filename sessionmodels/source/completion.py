@@ -7,9 +7,9 @@ from sessionmodels.rules.event import RANK, context_of, of_event
 
 
 def with_completed_events(ranked: FromClause) -> AnySelect:
-    """Return ranked rows, each id's one place further back, and before them its event: the first row, completed.
+    """Return the ranked rows with 1 added to each rank, and the event of each id as rank 1: its first row, completed.
 
-    So the rows stay as they were read, because a later build compares them with what it reads.
+    The rows themselves stay as they were read, because a later build compares them with what it reads.
     """
     behind = (ranked.c[RANK] + 1).label(RANK)
     both = union_all(_completed(ranked), select(*of_event(ranked), behind)).cte("rows_and_events")

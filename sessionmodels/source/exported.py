@@ -1,4 +1,4 @@
-"""Where a raw export has what a warehouse's columns are named after: `context_page_url` is the field `context.page.url`."""
+"""Finds the field of a raw export that a warehouse's column is named after: `context.page.url` for `context_page_url`."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final

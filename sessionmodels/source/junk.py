@@ -81,7 +81,7 @@ def by_column(rows: Iterable[Any], names: Mapping[str, str] = MappingProxyType({
 
 
 def is_placeholder(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether an id is a word for none, or consists of zeros and dashes, in any case: also a word that is not counted as junk."""
+    """Whether an id, in upper or lower case, is a placeholder or all zeros and dashes. More words match than count as junk."""
     value = _folded(column)
     return or_(value.in_((*WORDS, *LIKELY_WORDS)), _is_zeros(value))
 

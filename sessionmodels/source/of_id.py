@@ -19,7 +19,7 @@ from sessionmodels.sql.text import as_text
 from sessionmodels.sql.time_range import is_unknown, not_before
 
 LOADED_BEFORE: Final = "loaded_before"
-"""Why a row is in no relation that was loaded before the moment of the setting `loaded_since`. No build reads such a row."""
+"""The reason of a row that was loaded before the setting `loaded_since`, or at an unknown time. No build reads such a row."""
 
 ROWS: Final = "rows_of_the_id"
 """The column with the number of raw rows of the id, of which only the first are returned."""
@@ -27,9 +27,9 @@ ROWS: Final = "rows_of_the_id"
 
 @dataclass(frozen=True)
 class OneId:
-    """An event id, and if it is given, when its rows were loaded: from the one moment on and before the other.
+    """An event id, and optionally the load times of its rows: from `since` on, and before `until`.
 
-    Rows without a load time are always among them.
+    Rows without a load time are always included.
     """
 
     event_id: str
@@ -49,8 +49,8 @@ class OneId:
 def rows_of_id(stream: Stream, one: OneId, most: int) -> AnySelect:
     """One row per raw row of an id, those that are usable first, in the order of their ranks.
 
-    Each has the `reason` why it is rejected, null if it is usable, its rank among the usable rows, its time as written if it is a
-    text, and with a filter the number of the first condition that it does not satisfy. At most that many rows are returned.
+    Each has the `reason` why it is rejected, null if it is usable; its rank among the rows with the same reason; its time as
+    written, if that is text; and with a filter, the number of the first condition that it fails. `most` limits the rows.
     """
     raw = raw_events(of_id(stream, one), with_reasons=True)
     reason = reason_of(raw, stream.ignored_events)

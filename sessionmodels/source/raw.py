@@ -47,7 +47,7 @@ def raw_events(stream: Stream, *, with_reasons: bool = False) -> FromClause:
 
 
 def _marked(stream: Stream, raw: AnySelect | CompoundSelect[Any]) -> FromClause:
-    """Return raw rows, each with whether it is one of a forgotten person, if there are any."""
+    """Return raw rows. If anybody was forgotten, each row says whether it belongs to such a person."""
     if stream.forgotten is None:
         return raw.cte("raw_events")
     return stream.forgotten.marked(raw.cte("all_raw_events")).cte("raw_events")
@@ -98,7 +98,7 @@ def raw_rows(source: Source) -> FromClause:
 
 
 def _is_read(source: Source) -> list[ColumnElement[bool]]:
-    """Return the conditions that a row was loaded since the moment that the settings give, and that it is among the only ones."""
+    """Return the conditions for reading a row, as far as they are set: the setting `loaded_since`, and the source's `only`."""
     return [*loaded_since.conditions(source), *([] if source.only is None else [source.only])]
 
 
@@ -146,7 +146,7 @@ def raw_times(source: Source) -> list[ColumnElement[Any]]:
 
 
 def _comparable_times(source: Source) -> list[ColumnElement[Any]]:
-    """Return the same as 1 if there is a time, however far out of range, and the text as written; types are the same for all."""
+    """Return the same in types that all sources share: 1 if there is a time, even one out of range, and the text as written."""
     any_time, *written = raw_times(source)
     text = written[0] if written else as_text(null())
     return [case((any_time.is_not(None), ONE)).label(ANY_TIME), text.label(WRITTEN_TIME)]

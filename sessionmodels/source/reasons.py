@@ -14,10 +14,10 @@ from sessionmodels.source.stream import Stream
 from sessionmodels.sql.text import as_text, is_too_long
 
 FILTERED: Final = "filtered"
-"""Why a row is in no relation that does not satisfy the setting `where`. It is counted by itself, and for no other reason."""
+"""The reason of a row that does not satisfy the setting `where`. It is counted separately, and under no other reason."""
 
 FORGOTTEN: Final = "forgotten"
-"""Why a row is in no relation that belongs to a forgotten person. It is counted as such rows are."""
+"""The reason of a row that belongs to a forgotten person. It is counted like a filtered row."""
 
 SHOWN_OF_FORGOTTEN: Final = "event_id", "source", "loaded_at"
 """The columns of such rows that are read: what rows are counted and found by."""

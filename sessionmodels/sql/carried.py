@@ -16,9 +16,9 @@ BEFORE: Final[Any] = (None, -1)
 class brings_others(FunctionElement[bool]):  # noqa: N801 - a word of SQL, read as a function
     """Whether a row has any of these texts, none of which is blank, and they differ from those of the last row before with any.
 
-    Why DuckDB's spelling differs: each window of another partition is another sort of all columns there. The largest of the rows
-    before, the keys of the order first, is the last one, and is found in the windows of the same order. `IGNORE NULLS` would find
-    it too, but takes quadratic time for a visitor with many events. PostgreSQL lacks it, and sorts rows of one partition quickly.
+    Why DuckDB's spelling differs: for a window with another partition, it would sort all columns once more. In a window that is
+    there anyway, the last row before is the largest, if the keys of the order are compared first. `IGNORE NULLS` would find it,
+    too, but takes quadratic time for a visitor with many events. PostgreSQL lacks it, and sorts rows of one partition quickly.
     """
 
     name = "brings_others"

@@ -1,4 +1,4 @@
-"""The date of an instant where the clocks of a time zone are read."""
+"""The date and the hour of an instant in a time zone."""
 
 from datetime import timedelta
 from typing import Any, Final

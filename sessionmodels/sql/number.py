@@ -42,9 +42,9 @@ class as_number(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read as a 
     """The number that a text is, rounded to nine decimals, half away from zero; null if the text is not a number.
 
     Why the spellings differ: engines disagree on what a number is (spaces, exponents, hexadecimal digits, `NaN`), so a pattern
-    decides first, and each spells it its own way. Where there is a cast that cannot fail, it is used, because a condition does
-    not everywhere keep the other texts from a cast. Redshift and Snowflake round decimals by `ROUND`, as documented; what their
-    casts of text do is not.
+    decides first, and each spells it its own way. Where there is a cast that cannot fail, it is used, because an engine may cast
+    a text before it checks the condition. On Redshift and Snowflake, `ROUND` is documented to round decimals this way; how a cast
+    of text rounds is not documented.
     """
 
     name = "as_number"

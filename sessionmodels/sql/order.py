@@ -1,4 +1,4 @@
-"""Sort keys without ties, with nulls in the same place on every engine, and the only window frame in use."""
+"""Sort keys without ties, with nulls in the same place on every engine, and the window frame of running values."""
 
 from collections.abc import Sequence
 from typing import Any, Final

@@ -92,7 +92,7 @@ class utc_as_stored(FunctionElement[Any]):  # noqa: N801 - a word of SQL, read a
     inherit_cache = True
 
 
-# There, the same words make a time with zone of one without.
+# On both, `AT TIME ZONE 'UTC'` also turns a time without a zone into one with a zone.
 compiles(utc_as_stored, "duckdb")(_at_time_zone)
 compiles(utc_as_stored, "postgresql")(_at_time_zone)
 

@@ -77,7 +77,7 @@ class Build:
     forgotten: int | None = None
     """The number of entries of the list of forgotten people that the results are without; null if there was no list."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """The settings that decide what must hold of the rows. A check under others is no check of this build."""
+    """The settings that decide what must hold of the rows. A check with other settings would not fit the rows of this build."""
 
     source: str = ""
     """The source: a table with its schema, or files."""
@@ -222,13 +222,13 @@ class Builds:
         """Return the builds whose results readers have seen, even in part, the latest first."""
         return self._read(connection, self._latest().where(self.table.c.changed != "nothing"))
 
-    def since_last_full(self, connection: Connection) -> list[Build]:
+    def since_last_whole(self, connection: Connection) -> list[Build]:
         """Return the completed builds from the last one of all relations on, the latest first."""
-        return self._since_last_full(connection, self.table.c.changed == "all")
+        return self._since_last_whole(connection, self.table.c.changed == "all")
 
     def standing(self, connection: Connection) -> list[Build]:
         """Return the builds of which readers may still see rows, also one that stopped midway, the latest first."""
-        return self._since_last_full(connection, self.table.c.changed != "nothing")
+        return self._since_last_whole(connection, self.table.c.changed != "nothing")
 
     def last(self, connection: Connection, count: int) -> list[Build]:
         """Return the last builds, the latest first."""
@@ -238,10 +238,10 @@ class Builds:
         """Return the builds that have not ended, the latest first. For the holder of the lock, these were killed."""
         return self._read(connection, self._latest().where(self.table.c.outcome == "running"))
 
-    def _since_last_full(self, connection: Connection, is_visible: ColumnElement[bool]) -> list[Build]:
-        is_full = and_(self.table.c.changed == "all", self.table.c.mode != "part")
-        last_full = select(func.coalesce(func.max(self.table.c.number), 0)).where(is_full)
-        return self._read(connection, self._latest().where(is_visible, self.table.c.number >= last_full.scalar_subquery()))
+    def _since_last_whole(self, connection: Connection, is_visible: ColumnElement[bool]) -> list[Build]:
+        is_whole = and_(self.table.c.changed == "all", self.table.c.mode != "part")
+        last_whole = select(func.coalesce(func.max(self.table.c.number), 0)).where(is_whole)
+        return self._read(connection, self._latest().where(is_visible, self.table.c.number >= last_whole.scalar_subquery()))
 
     def _latest(self) -> Any:
         return select(self.table).order_by(self.table.c.number.desc())

@@ -78,7 +78,7 @@ class ColumnLineage:
         return self._as("AGGREGATION" if isinstance(element, AGGREGATES) else "TRANSFORMATION", element.get_children())
 
     def _as(self, kind: Kind, elements: Iterable[Any]) -> Origins:
-        """Return where elements come from that are used in this way. How they are computed themselves may say more."""
+        """Return where these elements come from, each with this kind of use or with a stronger one of its own computation."""
         found = (one for element in elements for one in self._of(element))
         return frozenset(Origin(one.table, one.column, _stronger(one.kind, kind)) for one in found)
 

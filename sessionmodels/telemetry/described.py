@@ -14,7 +14,7 @@ from sessionmodels.warehouses.tags import package_version
 from sessionmodels.warehouses.warehouse import Job
 
 PRODUCER: Final = f"urn:sessionmodels:{package_version()}"
-"""Who says so, with the version, as the specification wants it: a URI."""
+"""The producer of the events, with its version: a URI, as the specification requires."""
 
 
 def facet(kind: Any, *values: Any) -> Any:

@@ -36,7 +36,7 @@ class Guard:
 
     @contextmanager
     def around(self, opened: AbstractContextManager[Found]) -> Iterator[Found | None]:
-        """Open and close something around a block. If that fails, the block goes on; if the block fails, its error is the one."""
+        """Open and close something around a block. If that fails, the block goes on; if the block fails, its error is raised."""
         with ExitStack() as stack:
             found = self.do(lambda: stack.enter_context(opened))
             closing = stack.pop_all()

@@ -53,7 +53,7 @@ class Spans:
         self._set({"build": build.number, "mode": build.mode, "prefix": build.table_prefix})
 
     def ended(self, ended: Ended) -> None:
-        """Say how many rows each relation has. Why a build failed, its span says by itself."""
+        """Say how many rows each relation has. The span itself records why a build failed."""
         self._set({f"rows.{name}": rows for name, rows in ended.rows.items()})
 
     @contextmanager

@@ -19,7 +19,7 @@ def alembic_messages() -> Iterator[None]:
 
 @contextmanager
 def own_errors() -> Iterator[None]:
-    """Turn them back."""
+    """Turn Alembic's errors back into ours."""
     try:
         yield
     except CommandError as error:

@@ -218,7 +218,7 @@ def _warn_of_context(columns: Collection[str]) -> None:
 
 
 def _refuse_other_views(engine: Engine, settings: Settings, wait: Duration) -> Collection[str]:
-    """Return the columns of the context that the source has, unless the packaged revisions are for other settings: the defaults.
+    """Refuse settings under which a view differs from the packaged one. Return the context columns that the source has.
 
     Raises:
         SettingsError: a view would have another definition.

@@ -19,7 +19,7 @@ from sessionmodels.warehouses.lineage import Where
 from sessionmodels.warehouses.statement import Schema, Statement
 
 MARK: Final = "Built by sessionmodels."
-"""Ends the comment of every relation that a build or a migration creates. By default, only such relations are replaced."""
+"""Part of the comment of every relation that a build or a migration creates. By default, only such relations are replaced."""
 
 
 class Named(Protocol):

@@ -168,7 +168,7 @@ class DuckDBCatalogue(Catalogue):
         return self._contents[place]
 
     def rows(self, raw: Table) -> int:
-        """Return about how many rows a table has: 0 for a view, and for a table that is found by the search path."""
+        """Return about how many rows a table has: 0 for a view, and for a table found in a later schema of the search path."""
         found = self._in(raw.schema or self.schema_of_source(raw.name)).get(raw.name.lower())
         return found.rows if found else 0
 

@@ -115,7 +115,7 @@ class PathCatalogue(Catalogue):
         return super().default_schema if path is None else next(iter(path), None)
 
     def schema_of_source(self, name: str) -> str | None:
-        """Return the first schema on the path that has a table of that name, ignoring case; else the first schema."""
+        """Return the first schema on the path with a table of that very name, else (Redshift) ignoring case; else the first."""
         path = path_of(self.connection) or ()
         exact = next((schema for schema in path if self.inspector.has_table(name, schema)), None)
         return exact or next((schema for schema in path if self.kind(name, schema)), self.default_schema)

@@ -49,7 +49,7 @@ def test_up_and_down(url, duckdb) -> None:
 
 
 def test_a_kind_that_is_named_wins(url, duckdb) -> None:
-    """Over the short word for all; and a view that is to be a table is told of, with what makes it."""
+    """`--kind` wins over `--all-views`; and a view that should be a table is reported, with the command that replaces it."""
     result = run("migrate", "--url", url, "--all-views", "--kind", "tracks_flow=table", "--json")
     assert json.loads(result.stdout)["revision"] == "0001"
     assert views(duckdb) == {f"dbt_{name}" for name in MODELS} - {"dbt_tracks_flow"}

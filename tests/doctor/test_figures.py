@@ -18,7 +18,7 @@ from sessionmodels.doctor.visitors import PAUSES
 HOUR, DAY = 60 * MINUTE, 24 * 60 * MINUTE
 LATEST = 1_780_300_800_000_000  # 2026-06-01T08:00Z
 FUTURE = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
-NULLS: tuple[Any, ...] = (None, "", "  ")
+BLANKS: tuple[Any, ...] = (None, "", "  ")
 WORDS = "null", "NULL", "Unknown", "undefined", "00000000-0000-0000-0000-000000000000", "[object Object]", "0", "0-0"
 
 
@@ -33,12 +33,12 @@ def usual(dice: Random, number: int) -> Raw:
 def broken(dice: Random, raw: Raw) -> Raw:
     """Return the row with a fault, or as it is."""
     faults = [
-        {"id": dice.choice(NULLS)},
-        {"anonymous_id": dice.choice(NULLS)},
-        {"anonymous_id": dice.choice(NULLS), "user_id": dice.choice(NULLS)},
+        {"id": dice.choice(BLANKS)},
+        {"anonymous_id": dice.choice(BLANKS)},
+        {"anonymous_id": dice.choice(BLANKS), "user_id": dice.choice(BLANKS)},
         {"user_id": dice.choice(WORDS)},
         {"anonymous_id": dice.choice(WORDS), "user_id": dice.choice([None, "u1", "u2"])},
-        {"event": dice.choice(NULLS)},
+        {"event": dice.choice(BLANKS)},
         {"timestamp": None},
         {"loaded_at": None},
         {"timestamp": dice.choice([FUTURE, 0, LATEST - 400 * DAY, (raw.loaded_at or 0) + dice.choice([4, 6]) * MINUTE])},

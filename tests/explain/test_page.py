@@ -185,7 +185,7 @@ def test_part_of_the_relations(duckdb) -> None:
     with pytest.raises(TargetError, match="there is no 'dbt_sessions'"):
         explain(duckdb, "a")
     build_all(duckdb, select="aliases_mapping")
-    with pytest.raises(TargetError, match="dbt_session_events does not exist, which has the events; build it first"):
+    with pytest.raises(TargetError, match="dbt_session_events, which has the events, does not exist; build it first"):
         explain(duckdb, "a")
     build_all(duckdb, select="+session_events")
     found = explain(duckdb, "a")

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from any_settings import IDENTITIES, Case, cases
 from batches import any_streams, cut, hold_after_each
-from graphs import graph_by, with_news, write_graph
+from graphs import graph_by, rerun, write_graph
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from oracle import Raw, sessionize
@@ -40,7 +40,7 @@ def hold(engine, batches: list[list[Raw]], case: Case, dice: Random) -> None:
             arrived += batch
             write_sources(engine, arrived, case.sources, context)
             if rules.identity == "table":
-                known = with_news(known, dice, STREAMS)
+                known = rerun(known, dice, STREAMS)
                 write_graph(engine, known)
                 held = replace(rules, graph=tuple(known))
             yield arrived, sessionize([raw for raw in arrived if case.passes(raw)], held)[0]

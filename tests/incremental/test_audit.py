@@ -41,9 +41,9 @@ def test_what_equals(duckdb) -> None:
 
 
 def test_rows_that_went_unseen(warehouse) -> None:
-    """What was removed from the source before the overlap: told by relation and by whose rows they are; what was built stands.
+    """Rows removed from the source before the overlap are reported by relation, with examples; the results stay as built.
 
-    Until then nothing differs, whatever the ids and texts are.
+    Before that, nothing differs, whatever the ids and texts are.
     """
     raws = [*some_of_the_stream(warehouse.dialect.name), *OLDER, LATEST]
     write_tracks(warehouse, raws)

@@ -7,7 +7,7 @@ import pytest
 from batches import FIRST_LOAD, any_streams, cut, cut_in_time, hold_after_each
 from conformance import stream, stream_for
 from facts import FACTS, FACTS_RULES
-from graphs import Graph, graph_by, with_news, write_graph
+from graphs import Graph, graph_by, rerun, write_graph
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from loads import HOUR
@@ -146,7 +146,7 @@ def test_an_identity_graph_that_changes(duckdb) -> None:
     def law(batches, dice) -> None:
         graphs = [graph_by(dice, 60)]
         for batch in (*batches, [], []):
-            graphs.append(with_news(graphs[-1], dice, 60) if dice.randrange(3) or not batch else graphs[-1])
+            graphs.append(rerun(graphs[-1], dice, 60) if dice.randrange(3) or not batch else graphs[-1])
         hold(duckdb, [*batches, [], []], Rules(identity="table"), graphs, identity_table="graph")
 
     law()

@@ -25,7 +25,7 @@ def test_prefixes_alike(duckdb) -> None:
 
 
 def test_a_place_in_other_spellings(duckdb) -> None:
-    """DuckDB's names differ by more than case, and `main` is the default schema: nobody goes on from another's build."""
+    """DuckDB ignores case in names, and `main` is the default schema: no build continues from one under another spelling."""
     write_tracks(duckdb, FIRST)
     others: tuple[dict[str, Any], ...] = (
         {},

@@ -7,7 +7,7 @@ import pytest
 from any_settings import Case, cases
 from batches import any_streams, cut
 from conformance import some_of_the_stream
-from graphs import graph_by, with_news, write_graph
+from graphs import graph_by, rerun, write_graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Raw, Rules, sessionize
@@ -44,7 +44,7 @@ def hold(engine, batches: list[list[Raw]], case: Case, dice: Random, *, hashed: 
         arrived += batch
         write_sources(engine, arrived, case.sources, context)
         if rules.identity == "table":
-            graph = with_news(graph, dice, STREAMS)
+            graph = rerun(graph, dice, STREAMS)
             write_graph(engine, graph)
             rules = replace(rules, graph=tuple(graph))
         result = build_all(engine, chosen, incremental=True, full_refresh=number == 0)

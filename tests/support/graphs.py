@@ -33,7 +33,7 @@ def graph_by(dice, streams: int) -> Graph:
 GRAPHS = _graphs()
 
 
-def with_news(graph: Graph, dice, streams: int) -> Graph:
+def rerun(graph: Graph, dice, streams: int) -> Graph:
     """Return the graph after its owner has run again: of some aliases it says something else, or nothing."""
     said, later = dict(graph), dict(graph_by(dice, streams))
     for alias in sorted({*said, *later} - {None, "  "}, key=str):

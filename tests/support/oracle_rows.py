@@ -1,4 +1,4 @@
-"""Raw rows, and which of them are events: what is none, which of one id stands, and what it is completed by."""
+"""Raw rows, and which of them are events: which rows are rejected, which row of an id is kept, and what completes it."""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace

@@ -82,7 +82,7 @@ def test_what_is_lost(stands, expected) -> None:
 
 
 def test_what_waits_for_a_table() -> None:
-    """Is not owed: the build that makes the table makes the view; and it is told what for."""
+    """It is not pending: the build that creates the table also creates the view. `waiting` names the missing table."""
     waiting = [view("user_session_facts", "sessions")]
     assert pending(waiting, made=waiting, stands={}) == []
     comparison = Pending({"user_session_facts": waiting[0]}, {"user_session_facts": Written(waiting[0], "r1")}, lambda _: None)

@@ -169,7 +169,7 @@ def test_a_version_table_that_runs_code_as_it_is_read(roles, postgresql, trap) -
 
 
 def test_results_that_run_code_as_they_are_read(roles, postgresql) -> None:
-    """Neither `report` nor `status` reads what somebody else has put under a name of ours, also below what is read."""
+    """Neither `ask top_users` nor `status` reads another role's view or table under one of our names, not even through a view."""
     builder, mallory = roles
     execute(mallory, "CREATE VIEW public.dbt_sessions AS SELECT public.take() AS session_id")
     execute(mallory, f"CREATE TABLE public.sessionmodels_builds_dbt_ ({columns_of_builds()})")

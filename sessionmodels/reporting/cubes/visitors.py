@@ -14,7 +14,7 @@ EVERYONE = -1
 def visitors(relations: Relations) -> Cube:
     """Count the visitors of a step by how many steps ago they were last seen: 0 if they were not seen before.
 
-    In any range, a visitor is counted once if it is counted on the first of its steps there: where the step before lies outside.
+    To count a visitor once in a range, count only its first step there: the step whose previous one lies outside of the range.
     """
     rows = relations.in_range("dbt_visitor_id", with_before=True)
     by_value = select(rows.c.dbt_visitor_id, rows.c.step, rows.c.value).distinct()

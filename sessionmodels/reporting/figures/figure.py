@@ -59,7 +59,7 @@ class Figure:
     """Below this width in pixels, it is scrolled."""
 
     nothing: Mapping[str, int] = field(default_factory=dict)
-    """A key, and its number under which nothing worth a drawing is counted: if no row has another, there is no row."""
+    """By key, a number that alone is not worth drawing: if every row has it, the figure is shown as if it had no rows."""
 
     empty: str = "No session of the chosen dates has any."
     """The message if there is no row."""

@@ -49,5 +49,5 @@ def locked(place: Place, wait: float, holder: str = "") -> LockedError:
 
 def lock_lost(place: Place) -> LockedError:
     """Return the error that another build now holds the lock."""
-    why = "this one did not renew its lease in time"
+    why = "this one lost its lease, or the connection that held its lock"
     return LockedError(f"another build of the tables {place.prefix}… has taken over, because {why}; build again")

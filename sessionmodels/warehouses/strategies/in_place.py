@@ -7,7 +7,7 @@ from sqlalchemy import CreateTableAs, Table
 
 from sessionmodels.model import AnySelect
 from sessionmodels.warehouses.step import Step
-from sessionmodels.warehouses.strategies.steps import dropped, explain, refresh
+from sessionmodels.warehouses.strategies.steps import add_comments, dropped, refresh
 from sessionmodels.warehouses.warehouse import Job
 
 OWN: Final = "sessionmodels"
@@ -40,7 +40,7 @@ class InPlace:
         for relation in self.job.graph.relations:
             if relation.kind == "materialized_view":
                 yield refresh(relation)
-                yield from explain(self.job, relation)
+                yield from add_comments(self.job, relation)
 
     def clean_up(self) -> Iterator[Step]:
         """Yield one step that drops the temporary tables."""

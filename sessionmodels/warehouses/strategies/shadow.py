@@ -19,9 +19,9 @@ from sessionmodels.warehouses.step import Step
 from sessionmodels.warehouses.strategies.steps import (
     counted,
     create,
+    drop_kept_rows,
     dropped,
     finish,
-    forget,
     keep_duplicates,
     make_schema,
     stage,
@@ -115,7 +115,7 @@ def _full(strategy: ShadowTables, job: Job) -> Plan:
         *(_keep_duplicates(strategy, job, shadow) if job.graph.continues else ()),
         *_put_in_place(strategy, job, built),
         *(step for relation in job.chosen for step in finish(job, relation)),
-        *forget(job, but_duplicates=job.graph.continues),
+        *drop_kept_rows(job, but_duplicates=job.graph.continues),
     ]
     tables = {relation.name: relation.table for relation in needed if relation.kind == "table"}
     identities = shadow.stored("identities", needed)

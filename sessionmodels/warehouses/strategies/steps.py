@@ -74,7 +74,7 @@ def refresh(relation: Relation) -> Step:
     return Step(relation.name, "refresh the materialized view", (materialized.refresh(relation.table),))
 
 
-def forget(job: Job, *, but_duplicates: bool = False) -> Iterator[Step]:
+def drop_kept_rows(job: Job, *, but_duplicates: bool = False) -> Iterator[Step]:
     """Yield steps that drop what earlier builds kept: it is written again, or no build continues from it."""
     if not job.is_whole:
         return
@@ -90,11 +90,11 @@ def finish(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield the steps that finish a relation: indexes, comments, grants."""
     if relation.kind != "view":
         yield from job.warehouse.tables.finish(job, relation)
-    yield from explain(job, relation)
+    yield from add_comments(job, relation)
     yield from grant(job, relation, relation.name)
 
 
-def explain(job: Job, relation: Relation) -> Iterator[Step]:
+def add_comments(job: Job, relation: Relation) -> Iterator[Step]:
     """Yield a step that writes a relation's comments. A materialized view's comment says when it was computed."""
     if comments := tuple(job.warehouse.tables.comment(job.dialect, relation)):
         yield Step(relation.name, "add column comments", comments)
@@ -110,7 +110,7 @@ def transactional(job: Job, steps: Sequence[Step]) -> Plan:
     """Return the plan of a build in one transaction, with its results in the real tables."""
     graph = job.graph
     staged = graph.must_stage(job.chosen) or (graph.continues and job.settings.deduplicate)
-    first = (*make_schema(job), *forget(job), *([stage(job, graph)] if staged else []))
+    first = (*make_schema(job), *drop_kept_rows(job), *([stage(job, graph)] if staged else []))
     events, identities = graph.stored("events", job.chosen), graph.stored("identities", job.chosen)
     filled = [number for number, step in enumerate(steps, start=1) if events and step.relation_name == events.name]
     return Plan(
