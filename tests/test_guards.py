@@ -40,6 +40,18 @@ def test_a_full_build_keeps_what_stands(duckdb, kept) -> None:
     keeps_what_stands(duckdb, BAD, kept=kept)
 
 
+def test_ids_under_another_name(duckdb) -> None:
+    """Where a column is missing for which another may stand, the refusal says so: its name is what is wrong."""
+    with duckdb.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE tracks AS SELECT 'a' AS id, 'd' AS device, NULL::TEXT AS user_id, 'x' AS event,"
+            " TIMESTAMPTZ '2026-01-01 00:00:00+00' AS timestamp"
+        )
+    wanted = r"1 with no anonymous_id or user_id; there is no column for anonymous_id\).*Check anonymous_id_column='anonymous_id'"
+    with pytest.raises(SourceError, match=wanted):
+        build_all(duckdb)
+
+
 @pytest.mark.slow
 def test_a_full_build_keeps_what_stands_where_each_statement_commits(bigquery_dataset) -> None:
     """There, too; the guards themselves know no warehouse, so one where each statement commits will do, and two of them."""

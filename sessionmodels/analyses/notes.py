@@ -30,13 +30,22 @@ def notes_on_settings(settings: Settings, others: Mapping[str, Any]) -> Iterator
     """Yield which of these settings the build did not have, although they were given."""
     for name in SETTINGS:
         if name in others and name in settings.model_fields_set:
-            yield f"The relations were built with {name} = {others[name]!r}, so figures of sessions follow that; build again."
+            why = f"The relations were built with {name} = {others[name]!r}, so figures of sessions follow that"
+            yield f"{why}, not the present setting; leave it out, or build them again with it."
 
 
 def notes_on_conversions(settings: Settings, others: Mapping[str, Any], columns: Sequence[str]) -> Iterator[str]:
     """Yield why there are no conversions in an answer that counts them, if neither the build nor the settings name any."""
     if "conversion_rate" in columns and not settings.conversion_events and not others.get("conversion_events"):
         yield "Conversions are 0, because the setting conversion_events names no event. Set it and build again."
+
+
+def conversions_in_doubt(settings: Settings, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return the events that an answer counts as conversions, if it found none: perhaps no event has such a name."""
+    rate = columns.index("conversion_rate") if "conversion_rate" in columns else None
+    if rate is None or any(row[rate] for row in rows):
+        return {}
+    return {"events": settings.conversion_events}
 
 
 def notes_on_events(connection: Connection, graph: Graph, asked: Mapping[str, Any], *, names_all: bool = True) -> Iterator[str]:

@@ -40,7 +40,7 @@ def _question(
     common = (
         click.option("--since", metavar="DATE", help="The first day that counts, such as 2026-01-31. [default: all]"),
         click.option("--until", metavar="DATE", help="The last day that counts. [default: all]"),
-        click.option("--limit", type=int, help=limited),
+        click.option("--limit", type=int, metavar="N", help=limited),
         *(click.option(f"--{form}", is_flag=True, help=help_text) for form, help_text in FORMS.items()),
         click.option("--time-zone", metavar="ZONE", help="The time zone of the days. [default: the setting time_zone]"),
         settings_flags("url", "target_schema", "table_prefix", *(CHANNELS if has_channel else ())),

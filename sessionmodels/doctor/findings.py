@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from sessionmodels.display.format import count
-from sessionmodels.doctor.columns import SERVERS
 from sessionmodels.doctor.figures import Figures, SourceFigures
 from sessionmodels.doctor.finding import Finding
 from sessionmodels.doctor.ids import TOO_MANY
@@ -105,7 +104,7 @@ def _of_loads(source: SourceFigures, settings: Settings) -> Iterator[Finding]:
         enough = f"{in_force} is too short to see its rows; {hours} is enough."
         says = f"Loads are hours apart. If one fails and is repeated late, {enough}"
         yield Finding("slow_loads", source.name, 0, says)
-    if any(one.role == "loaded_at" and (one.column or "").lower() == SERVERS for one in source.columns):
+    if source.is_received:
         says = "received_at is taken for the load time, but rows land later: set overlap_hours to more than your loader takes."
         yield Finding("received_at", source.name, 0, says)
 

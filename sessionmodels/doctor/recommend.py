@@ -64,8 +64,8 @@ def in_toml(value: Any) -> str:
 
 
 def proposed_overlap(source: SourceFigures) -> int:
-    """Return how many hours of a source must be read again, by its loads; 0 if it has none."""
-    pause = (source.loads and source.loads.p95) or 0
+    """Return how many hours of a source must be read again, by its loads; 0 if it has none, or none can be told apart."""
+    pause = (source.loads and not source.is_received and source.loads.p95) or 0
     return min(-(-LOADS * pause // MINUTES_AN_HOUR), MAX_OVERLAP_HOURS)
 
 
@@ -78,7 +78,7 @@ def _loaded_at(figures: Figures, settings: Settings) -> Recommended | None:
 
 
 def _overlap(figures: Figures, settings: Settings) -> Recommended | None:
-    loaded = [one for one in figures.sources if one.loads]
+    loaded = [one for one in figures.sources if one.loads and not one.is_received]
     if not loaded:
         return None
     slowest = max(loaded, key=proposed_overlap)

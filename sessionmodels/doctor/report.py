@@ -137,7 +137,10 @@ def _about(source: SourceFigures) -> Iterator[Block]:
     yield f"{source.name}: columns"
     yield Grid(("for", "column", "type", "remark"), tuple((one.role, one.column, one.type, one.remark) for one in source.columns))
     if source.missing_context:
-        yield f"Columns of the context that it does not fill: {', '.join(source.missing_context)}."
+        yield (
+            f"Columns of the context that it does not fill: {', '.join(source.missing_context)}."
+            " If it has one under another name, such as utm_source, name it in the setting context."
+        )
     yield ""
     yield f"{source.name}: rows"
     found = asdict(source.profile)

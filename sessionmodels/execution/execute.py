@@ -72,7 +72,8 @@ def build_in_full(executor: Executor, plan: Plan, *, checks: bool = False) -> Ou
     skipped = count_skipped(connection, job.warehouse, stream) if reads else {}
     ignored = count_ignored_ids(connection, job.warehouse, stream) if reads else {}
     if found is not None:
-        refuse_most_excluded(job.settings, found.left_out, found.rows - found.filtered - found.forgotten)
+        events = found.rows - found.filtered - found.forgotten
+        refuse_most_excluded(job.settings, found.left_out, events, lacks=stream.taken_as_null)
     emptied = _first_with_rows(executor) if reads else None
     read = None
     executor.execute(plan.steps[: plan.ready])
@@ -240,7 +241,7 @@ def _source_result(executor: Executor, counted: _Counted) -> SourceResult:
         duplicates_removed=max(0, found.usable - _events_of(counted.ids)),
         filtered=found.filtered,
         forgotten=found.forgotten,
-        taken_as_null=tuple(dict.fromkeys(column for one in each.values() for column in one.taken_as_null)),
+        taken_as_null=executor.job.graph.stream.taken_as_null,
         context_as_null=tuple(name for name in executor.job.settings.context if name not in executor.job.graph.stream.context),
         skipped=counted.skipped,
         junk_ids=by_column(counted.ids, NAMES),

@@ -4,7 +4,7 @@ Both are signs of a wrong setting, or of a source that is being loaded, and read
 them by what it counts anyway, before readers see anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from sessionmodels.errors import SourceError
@@ -39,7 +39,7 @@ def refuse_to_publish(settings: Settings, read: SourceResult, repeats: int) -> N
             have another event's id.
     """
     events = read.events_wanted
-    refuse_most_excluded(settings, read.left_out, events)
+    refuse_most_excluded(settings, read.left_out, events, lacks=read.taken_as_null)
     _refuse_most_duplicates(settings, repeats, events - _wanted(read.left_out))
 
 
@@ -50,13 +50,21 @@ def refuse_lost_source(settings: Settings, read: SourceResult) -> None:
         SourceError: as `refuse_most_excluded`, of one source.
     """
     for name, one in read.sources.items():
-        refuse_most_excluded(
-            settings.of_source(name), one.left_out, one.events_read - one.filtered - one.forgotten, f" of the source {name!r}"
-        )
+        events, of_source = one.events_read - one.filtered - one.forgotten, f" of the source {name!r}"
+        refuse_most_excluded(settings.of_source(name), one.left_out, events, of_source, lacks=one.taken_as_null)
 
 
-def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events: int, of_source: str = "") -> None:
+def refuse_most_excluded(
+    settings: Settings, left_out: Mapping[str, int], events: int, of_source: str = "", *, lacks: Sequence[str] = ()
+) -> None:
     """Refuse results that would lack more of the events that were read than `max_excluded_share` allows.
+
+    Args:
+        settings: the settings of the source.
+        left_out: how many events are excluded, by reason.
+        events: how many were read.
+        of_source: names the source, if there are several.
+        lacks: the roles for which the source has no column.
 
     Raises:
         SourceError: they would.
@@ -67,6 +75,7 @@ def refuse_most_excluded(settings: Settings, left_out: Mapping[str, int], events
     if excluded > cast("float", settings.max_excluded_share) * events:
         most = max(left_out, key=lambda reason: left_out[reason])
         reasons = ", ".join(f"{count:,} with {REASON_TEXTS[reason]}" for reason, count in left_out.items() if count)
+        reasons += f"; there is no column for {' and '.join(lacks)}" if lacks else ""
         found = f"{excluded:,} of {events:,} events{of_source} ({excluded / events:.1%}) would be excluded ({reasons})"
         raise _refusal(settings, "max_excluded_share", found, _names(settings, SUSPECT_SETTINGS.get(most, ())))
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sessionmodels.display.blocks import Block, Grid
 from sessionmodels.display.displayed import PlainData
 from sessionmodels.display.escape import visible
-from sessionmodels.display.format import Figure, count, seconds
+from sessionmodels.display.format import Figure, count, seconds, span
 from sessionmodels.errors import did_you_mean
 from sessionmodels.execution.source_result import REASON_TEXTS, SourceResult, each_source
 from sessionmodels.settings.one_source import EVENT_NAMES
+from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE
 
 if TYPE_CHECKING:
     from sessionmodels.checks.result import CheckReport
@@ -181,7 +182,8 @@ class BuildResult(PlainData):
     @staticmethod
     def _about_columns(source: SourceResult) -> Iterator[str]:
         if source.context_as_null:
-            yield f"Null, because no source has a column for it: {', '.join(source.context_as_null)}"
+            way_out = "if a source has one under another name, such as utm_source, name it in the setting context"
+            yield f"Null, because no source has a column for it: {', '.join(source.context_as_null)}; {way_out}"
         for column in source.taken_as_null:
             way_out = f"Set {column}_column if it has another name."
             yield f"Warning: column {column} not found in source; treating it as NULL. {way_out}"
@@ -197,7 +199,8 @@ class BuildResult(PlainData):
             yield from [f"Full build: {self.reason}"] if self.reason else []
             return
         changes = self.increment
-        late = f", {changes.late_events:,} of them late, by up to {count(round(changes.late_by_minutes or 0), 'minute')}"
+        latest = span(round(changes.late_by_minutes or 0) * MICROSECONDS_A_MINUTE)
+        late = f", {changes.late_events:,} of them late, by up to {latest}"
         yield f"{count(changes.events_new, 'new row')}{late if changes.late_events else ''}"
         yield f"{count(changes.visitors_touched, 'visitor')} affected, {count(changes.sessions_renumbered, 'session')} renumbered"
 

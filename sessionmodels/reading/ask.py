@@ -12,7 +12,14 @@ from sqlalchemy import ColumnClause, Connection, Engine, FromClause, column, lit
 from sessionmodels.analyses.analysis import Analysis
 from sessionmodels.analyses.asked import analysis_of, chosen_of, days_of, refuse_wrong, rows_of_one
 from sessionmodels.analyses.channel import CHANNEL, chosen_channels, with_channel
-from sessionmodels.analyses.notes import as_built, notes_on_conversions, notes_on_events, notes_on_limit, notes_on_settings
+from sessionmodels.analyses.notes import (
+    as_built,
+    conversions_in_doubt,
+    notes_on_conversions,
+    notes_on_events,
+    notes_on_limit,
+    notes_on_settings,
+)
 from sessionmodels.analyses.within import Days
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.display.blocks import Block, Grid
@@ -125,7 +132,7 @@ def ask(  # noqa: PLR0913 - all that may be asked
             columns, found = tuple(result.keys()), tuple(tuple(row) for row in result)
             rows = found if limit is None else found[: limit * rows_of_one(analysis_of(name), asked)]
             notes = (*notes_on_settings(settings, others), *notes_on_conversions(graph.settings, others, columns))
-            notes += (*notes_on_events(connection, graph, asked),)
+            notes += (*notes_on_events(connection, graph, conversions_in_doubt(graph.settings, columns, rows) | asked),)
             notes += notes_on_limit(limit, asked, is_cut=len(found) > len(rows))
     kinds: tuple[Kind, ...] = tuple(kind_of(one.type) for one in query.selected_columns)
     return Answer(name, columns, rows, text_of(query, dialect_of(warehouse)), notes, kinds)

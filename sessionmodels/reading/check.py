@@ -134,6 +134,6 @@ def _refuse_other_columns(table: Table, catalogue: Catalogue, schema: str | None
     if missing:
         msg = (
             f"{table.fullname} has no column {', '.join(map(repr, missing))}, so it was built with other settings; give"
-            " those settings, or build it again with these"
+            " those, in sessionmodels.toml if there is no flag for them, or build it again with the present ones"
         )
         raise TargetError(msg)

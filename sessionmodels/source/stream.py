@@ -76,6 +76,11 @@ class Stream:
         return frozenset(name for source in self.sources for name in source.filled)
 
     @property
+    def taken_as_null(self) -> tuple[str, ...]:
+        """The columns of ids for which a source has no column."""
+        return tuple(dict.fromkeys(column for source in self.sources for column in source.taken_as_null))
+
+    @property
     def zoned(self) -> bool:
         """Whether results hold times with a zone."""
         return self.first.zoned

@@ -114,13 +114,23 @@ def test_an_event_that_there_is_not(built) -> None:
 
 
 @pytest.mark.slow
+def test_conversions_that_no_event_has(rebuilt) -> None:
+    """A misspelt name among the conversions would count none, without a word."""
+    build_all(rebuilt, Settings(conversion_events=["pge"]))
+    assert ask(rebuilt, "sessions_by").notes == ("No event is named 'pge'; did you mean 'page'?",)
+    build_all(rebuilt, Settings(conversion_events=["page"]))
+    assert ask(rebuilt, "sessions_by").notes == ()
+
+
+@pytest.mark.slow
 def test_settings_of_the_build(rebuilt) -> None:
     """They hold where nobody sets others, and if somebody does, the answer says so."""
     build_all(rebuilt, Settings(conversion_events=["page"], page_events=["signup"]))
     assert sum(row[1] for row in ask(rebuilt, "conversions").rows) == 3
     (note,) = ask(rebuilt, "conversions", Settings(conversion_events=["signup"])).notes
     assert note == (
-        "The relations were built with conversion_events = ['page'], so figures of sessions follow that; build again."
+        "The relations were built with conversion_events = ['page'], so figures of sessions follow that, not the present setting;"
+        " leave it out, or build them again with it."
     )
 
 

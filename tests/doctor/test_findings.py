@@ -163,6 +163,8 @@ def test_columns(engine) -> None:
     assert found(reports["numbers"])["unexpected_type"] == "user_id is INTEGER: numbers, read as text."
     assert found(reports["zoneless"])["no_time_zone"].startswith("timestamp has times without a zone, which are read as UTC.")
     assert "set overlap_hours to more than your loader takes" in found(reports["received"])["received_at"]
+    assert "overlap_hours" not in tomllib.loads(reports["received"].toml)
+    assert "overlap_hours" in reports["zoneless"].toml
     assert found(reports["synced"])["missing_column"] == "There is no column for loaded_at: missing; incremental builds need it."
     assert tomllib.loads(reports["synced"].toml)["loaded_at_column"] == "_fivetran_synced"
     columns = {one.role: (one.column, one.is_odd) for one in reports["synced"].figures.sources[0].columns}
