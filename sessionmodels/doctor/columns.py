@@ -1,7 +1,7 @@
 """The columns of a source: which were found, which are missing, and which have another type than a loader gives them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Date, DateTime, Dialect, Float, Integer, Numeric, String
@@ -38,6 +38,11 @@ class FoundColumn:
     is_odd: bool = False
     """Whether it is missing, or of another type than a loader gives it."""
 
+    @property
+    def is_receipt(self) -> bool:
+        """Whether it is the load time, but says when a server received the event."""
+        return self.role == "loaded_at" and (self.column or "").lower() == SERVERS
+
 
 def found_columns(source: Source, settings: Settings, dialect: Dialect) -> Iterator[FoundColumn]:
     """Yield each column that the events of a source are read from. The settings are those of the source."""
@@ -46,10 +51,11 @@ def found_columns(source: Source, settings: Settings, dialect: Dialect) -> Itera
         if column is None:
             yield FoundColumn(role, None, "", _why_missing(role, source), is_odd=role != "event" or source.event_name is None)
             continue
+        found = FoundColumn(role, _name(column), type_name(column, dialect) or "unknown")
         remark = (_of_time if role in TIMES else _of_text)(column, dialect)
-        if role == "loaded_at" and _name(column).lower() == SERVERS:
+        if found.is_receipt:
             remark = "when it was received, which is before it was loaded"
-        yield FoundColumn(role, _name(column), type_name(column, dialect) or "unknown", remark, is_odd=bool(remark))
+        yield replace(found, remark=remark, is_odd=bool(remark))
     for name in settings.context:
         for column in source.context.get(name, ()):
             yield FoundColumn(name, _name(column), type_name(column, dialect) or "unknown")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sessionmodels.doctor.columns import SERVERS, FoundColumn
+from sessionmodels.doctor.columns import FoundColumn
 from sessionmodels.doctor.duplicates import Duplicates
 from sessionmodels.doctor.ids import SuspiciousId
 from sessionmodels.doctor.landing import Lateness, Loads
@@ -50,7 +50,7 @@ class SourceFigures:
     @property
     def is_received(self) -> bool:
         """Whether its load time is when a server received the event, so that loads cannot be told apart."""
-        return any(one.role == "loaded_at" and (one.column or "").lower() == SERVERS for one in self.columns)
+        return any(one.is_receipt for one in self.columns)
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,18 @@
 
 import subprocess
 import sys
-from resource import RUSAGE_CHILDREN, getrusage
 
 import pytest
-from command import run
+from command import processor_seconds, run
 
 from sessionmodels.cli import main
 
 
 def worked(*words: str) -> tuple[float, str]:
     """Return how long the processor works for a fresh interpreter that runs this, and what it prints."""
-    before = getrusage(RUSAGE_CHILDREN).ru_utime
+    before = processor_seconds()
     text = subprocess.run([sys.executable, "-c", *words], capture_output=True, check=True, text=True).stdout
-    return getrusage(RUSAGE_CHILDREN).ru_utime - before, text
+    return processor_seconds() - before, text
 
 
 @pytest.mark.slow

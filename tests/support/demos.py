@@ -1,6 +1,5 @@
 """The demo, run once for all tests that look at what it shows and at what it has built."""
 
-import resource
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from command import processor_seconds
 from environments import lean
 from terminal import shown
 
@@ -28,17 +28,11 @@ def demo() -> Demo:
     folder = Path("demo").absolute()
     folder.mkdir()
     (folder / "sessionmodels.toml").write_text("source_table = 'elsewhere'\ncompatibility = 'dbt'\n")
-    begun = _seconds()
+    begun = processor_seconds()
     subprocess.run([sys.executable, "-c", "import duckdb_sqlalchemy, sessionmodels.cli"], env=lean(), check=True)
-    started = _seconds()
+    started = processor_seconds()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("SESSIONMODELS_TABLE_PREFIX", "mine_")
         told = shown("demo")
-    return Demo(told, folder / "sessionmodels_demo.duckdb", (_seconds() - started) / (started - begun) - 1)
-
-
-def _seconds() -> float:
-    """Return the processor time of the processes that have ended: not that of others on a busy machine."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return Demo(told, folder / "sessionmodels_demo.duckdb", (processor_seconds() - started) / (started - begun) - 1)
