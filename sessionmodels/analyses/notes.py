@@ -1,11 +1,12 @@
 """What a reader of an answer must know beside its rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Connection, func, literal_column, select
 
-from sessionmodels.analyses.asked import FROM_SETTINGS
+from sessionmodels.analyses.within import Days
 from sessionmodels.display.format import count
 from sessionmodels.errors import did_you_mean, nearest
 from sessionmodels.relations.all_rows import all_rows
@@ -16,14 +17,10 @@ from sessionmodels.sql.order import nulls_last
 EVENTS: Final = "steps", "events", "first_event", "event", "start_at", "end_at"
 """What may be asked that is the name of an event, or several."""
 
-SETTINGS: Final = "time_zone", *FROM_SETTINGS.values()
+SETTINGS: Final = "time_zone", "page_events", "conversion_events"
+"""The settings that analyses use, and that decided the figures of sessions when those were built."""
+
 MOST_NAMES: Final = literal_column("200", BigInteger)
-
-
-def as_built(settings: Settings, others: Mapping[str, Any]) -> Settings:
-    """Return the settings. Those that analyses use and that nobody set get the values that the build had."""
-    built = {name: others[name] for name in SETTINGS if name in others and name not in settings.model_fields_set}
-    return settings.model_copy(update={name: tuple(one) if isinstance(one, list) else one for name, one in built.items()})
 
 
 def notes_on_settings(settings: Settings, others: Mapping[str, Any]) -> Iterator[str]:
@@ -75,6 +72,24 @@ def notes_on_events(connection: Connection, graph: Graph, asked: Mapping[str, An
             yield f"No event is named {name!r}."
         else:
             yield f"No event is named {name!r}; {did_you_mean(name, known) if known else 'no event has a name'}"
+
+
+def notes_on_range(connection: Connection, graph: Graph, days: Days, found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield when the first and the last event are, if no figure that was found is above 0 and the range of days is elsewhere."""
+    if (days.since is None and days.until is None) or any(_has_figures(row) for row in found):
+        return
+    relation = graph["session_events"]
+    moment = all_rows(relation.model, relation.table, graph.settings, "all_session_events").c.timestamp
+    ends = func.min(moment, type_=moment.type).label("first"), func.max(moment, type_=moment.type).label("last")
+    seen = select(*ends).cte("seen")
+    first, last = connection.execute(select(days.date_of(seen.c.first), days.date_of(seen.c.last))).one()
+    if first and ((days.since and days.since > last) or (days.until and days.until < first)):
+        yield f"The events are from {first} to {last}, so none is in the range."
+
+
+def _has_figures(row: Mapping[str, Any]) -> bool:
+    """Whether a row has a number other than 0, beside that of a step."""
+    return any(isinstance(value, int | float | Decimal) and value != 0 for name, value in row.items() if name != "step")
 
 
 def notes_on_limit(limit: int | None, asked: Mapping[str, Any], *, is_cut: bool) -> tuple[str, ...]:

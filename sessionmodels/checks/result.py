@@ -116,7 +116,8 @@ class CheckReport(PlainData):
             yield "If the last build had other settings than these checks, check again with those: they decide what must hold."
         for why, names in self._not_run().items():
             yield f"Not run: {', '.join(names)}: {why}."
-        yield f"{self._summary()} Checked in {seconds(self.seconds)}."
+        but = " This is no pass, because the relations were built with other settings." if self.other_settings else ""
+        yield f"{self._summary()} Checked in {seconds(self.seconds)}.{but}"
 
     def _broken(self) -> Iterator[Block]:
         for outcome in ("tolerated", "warned", "failed"):

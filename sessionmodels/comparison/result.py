@@ -1,7 +1,8 @@
 """The result of a comparison, for people and for programs."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sessionmodels.comparison.sessions import CAUSES, SESSIONS, THEIR_SESSIONS
@@ -41,6 +42,14 @@ class Cause:
 
 
 @dataclass(frozen=True)
+class OtherSetting:
+    """A setting with which the two sides were built differently."""
+
+    theirs: Any
+    ours: Any
+
+
+@dataclass(frozen=True)
 class Comparison(PlainData):
     """Two sets of relations side by side. `to_dict` and `to_json` return plain data."""
 
@@ -59,6 +68,8 @@ class Comparison(PlainData):
     """How many sessions are of which kind, by names of `SESSIONS` and `THEIR_SESSIONS` in `sessionmodels.comparison.sessions`."""
 
     causes: tuple[Cause, ...]
+    settings: Mapping[str, OtherSetting] = field(default_factory=dict)
+    """By name, the settings that decide what the rows are and that differ. Empty if one side is not known to be of our builds."""
 
     @property
     def equal(self) -> bool:
@@ -72,6 +83,9 @@ class Comparison(PlainData):
     def blocks(self) -> Iterator[Block]:
         """Yield the rows of each relation, then what became of events and sessions, and why."""
         yield f"Theirs: {self.theirs}. Ours: {self.ours}."
+        if self.settings:
+            rows = ((name, json.dumps(one.theirs), json.dumps(one.ours)) for name, one in self.settings.items())
+            yield Grid(("built with", "theirs", "ours"), tuple(rows))
         names = "relation", "theirs", "ours", "equal", "only theirs", "only ours"
         rows = (
             (one.relation, one.theirs, one.ours, one.equal, one.theirs - one.equal, one.ours - one.equal)

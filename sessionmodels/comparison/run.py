@@ -1,18 +1,20 @@
 """Compares our relations with those of another schema, or under another prefix."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Integer, Table
 
+from sessionmodels.checks.built_with import DECISIVE, as_built
 from sessionmodels.comparison.relations import equal_rows
-from sessionmodels.comparison.result import Cause, Comparison, RelationRows
+from sessionmodels.comparison.result import Cause, Comparison, OtherSetting, RelationRows
 from sessionmodels.comparison.sessions import count_causes, count_events, count_sessions, events_of, matched
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.models import MODELS
+from sessionmodels.reading.built import recorded_settings
 from sessionmodels.relations.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.source.database import as_table
@@ -75,9 +77,19 @@ def compare(
                     f"both sides are {_called(other, catalogue)}; name another schema (--with), or another prefix (--with-prefix)"
                 )
                 raise SettingsError(msg)
+        built = [recorded_settings(connection, one, warehouse) for one in (other, settings)]
+        connection.rollback()
+        with named("the relations", "look for them", warehouse):
             theirs, ours = _side(other, catalogue), _side(settings, catalogue)
         with named("the relations", "compare them", warehouse):
-            return _compared(connection, theirs, ours, settings)
+            found = _compared(connection, theirs, ours, as_built(settings, built[1], ("idle_minutes",)))
+            return replace(found, settings=_differing(*built))
+
+
+def _differing(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, OtherSetting]:
+    """Return the settings that decide what the rows are, if both sides recorded them and they differ."""
+    both = (name for name in DECISIVE if name in theirs and name in ours)
+    return {name: OtherSetting(theirs[name], ours[name]) for name in both if theirs[name] != ours[name]}
 
 
 def _place(settings: Settings, catalogue: Catalogue) -> tuple[str | None, str]:

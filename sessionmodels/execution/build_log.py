@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Executable
 
-from sessionmodels.checks.built_with import decisive
+from sessionmodels.checks.built_with import recorded
 from sessionmodels.connection.transaction import ALL_CHANGED, PARTLY_CHANGED
 from sessionmodels.errors import brief
 from sessionmodels.errors.redaction import logger
@@ -129,7 +129,7 @@ class BuildLog:
             idle_minutes=decided.job.settings.idle_minutes,
             fingerprint=fingerprint(decided.job),
             forgotten=decided.job.graph.stream.forgotten and decided.job.graph.stream.forgotten.entries,
-            settings=decisive(decided.job.settings),
+            settings=recorded(decided.job.settings),
             source=decided.job.source,
         )
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnClause, Connection, Engine, FromClause, column, literal_column, table
+from sqlalchemy import ColumnClause, Engine, FromClause, column, literal_column, table
 
 from sessionmodels.analyses.analysis import Analysis
 from sessionmodels.analyses.asked import analysis_of, chosen_of, days_of, refuse_wrong, rows_of_one
 from sessionmodels.analyses.channel import CHANNEL, chosen_channels, with_channel
 from sessionmodels.analyses.notes import (
-    as_built,
     conversions_in_doubt,
     notes_on_conversions,
     notes_on_events,
     notes_on_limit,
+    notes_on_range,
     notes_on_settings,
 )
 from sessionmodels.analyses.within import Days
@@ -29,8 +29,7 @@ from sessionmodels.display.frame import Backend, Kind, frame_of, kind_of
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.model import AnySelect
 from sessionmodels.offline.documented import documented_graph
-from sessionmodels.reading.check import built_graph, existing_relations, other_settings
-from sessionmodels.reading.read import unbuilt
+from sessionmodels.reading.built import graph_to_read, other_settings, to_ask_with
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph, parts_of
 from sessionmodels.settings import Settings
@@ -124,7 +123,7 @@ def ask(  # noqa: PLR0913 - all that may be asked
         connection.rollback()
         with named("the relations", "look for them", warehouse):
             warehouse.driver.patch_dialect(connection.dialect)
-            graph = _graph(connection, analysis_of(name), as_built(settings, others))
+            graph = graph_to_read(connection, to_ask_with(settings, others), analysis_of(name).reads)
             days = days if time_zone else replace(days, time_zone=graph.settings.time_zone)
             query, one_more = (question(graph, name, limit=most, **asked, days=days) for most in (limit, limit and limit + 1))
         with named("the relations", "read them", warehouse):
@@ -133,21 +132,10 @@ def ask(  # noqa: PLR0913 - all that may be asked
             rows = found if limit is None else found[: limit * rows_of_one(analysis_of(name), asked)]
             notes = (*notes_on_settings(settings, others), *notes_on_conversions(graph.settings, others, columns))
             notes += (*notes_on_events(connection, graph, conversions_in_doubt(graph.settings, columns, rows) | asked),)
+            notes += (*notes_on_range(connection, graph, days, (dict(zip(columns, row, strict=True)) for row in rows)),)
             notes += notes_on_limit(limit, asked, is_cut=len(found) > len(rows))
     kinds: tuple[Kind, ...] = tuple(kind_of(one.type) for one in query.selected_columns)
     return Answer(name, columns, rows, text_of(query, dialect_of(warehouse)), notes, kinds)
-
-
-def _graph(connection: Connection, analysis: Analysis, settings: Settings) -> Graph:
-    """Return the relations, if those that the analysis reads exist."""
-    warehouse = warehouse_of(connection.dialect.name)
-    catalogue = warehouse.catalogue(connection)
-    graph = built_graph(settings, catalogue, warehouse)
-    found = existing_relations(graph, catalogue)
-    for name in analysis.reads:
-        if name not in found:
-            raise unbuilt(name, graph.settings)
-    return graph
 
 
 def sql_of(  # noqa: PLR0913 - what `ask` takes

@@ -6,6 +6,7 @@ from functools import partial
 
 from sqlalchemy import Connection, Engine
 
+from sessionmodels.checks.built_with import COLUMNS, as_built
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.connection.unlock import unlocked
 from sessionmodels.errors import SettingsError, TargetError
@@ -17,7 +18,7 @@ from sessionmodels.explanation.event import explain_event
 from sessionmodels.explanation.reader import AGAIN, Reader
 from sessionmodels.explanation.result import Explanation, VisitorExplanation
 from sessionmodels.explanation.visitor import explain_visitor as explain_visitor_by
-from sessionmodels.reading.check import built_graph, existing_relations
+from sessionmodels.reading.built import built_graph, existing_relations, other_settings
 from sessionmodels.reading.read import trusted_builds
 from sessionmodels.relations.graph import Graph
 from sessionmodels.settings import Settings
@@ -94,6 +95,8 @@ def explain_visitor(
 def _reading(engine: Engine, settings: Settings) -> Iterator[Reader]:
     warehouse = warehouse_of(engine.dialect.name)
     with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection, unlocked(connection):
+        settings = as_built(settings, other_settings(connection, settings, warehouse) or {}, COLUMNS)
+        connection.rollback()
         with named("the relations", "look for them", warehouse):
             warehouse.driver.patch_dialect(connection.dialect)
             catalogue = warehouse.catalogue(connection)

@@ -11,12 +11,11 @@ from sqlalchemy.types import DateTime
 
 from sessionmodels.analyses.asked import days_of
 from sessionmodels.analyses.channel import CHANNEL, chosen_channels
-from sessionmodels.analyses.notes import as_built, notes_on_events, notes_on_settings
+from sessionmodels.analyses.notes import notes_on_events, notes_on_settings
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.model import AnySelect
-from sessionmodels.reading.check import built_graph, existing_relations, other_settings
-from sessionmodels.reading.read import unbuilt
+from sessionmodels.reading.built import graph_to_read, other_settings, to_ask_with
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph
 from sessionmodels.reporting import labels
@@ -83,7 +82,7 @@ def facts_of(engine: Engine, settings: Settings, wanted: Wanted, *, coarser: int
         connection.rollback()
         with named("the relations", "look for them", warehouse):
             warehouse.driver.patch_dialect(connection.dialect)
-            graph = _graph(connection, as_built(settings, others))
+            graph = graph_to_read(connection, to_ask_with(settings, others), READS)
         days = days if wanted.time_zone else replace(days, time_zone=graph.settings.time_zone)
         with named("the relations", "read them", warehouse):
             scope = Scope(days, "day", _dimension(graph, wanted.by))
@@ -107,17 +106,6 @@ def _with_note_on_range(facts: Facts) -> Facts:
         return facts
     known = f"; there are some from {facts.first_day} to {facts.last_day}" if facts.first_day else ""
     return replace(facts, notes=(*facts.notes, f"No session starts from {scope.since} to {scope.until}{known}."))
-
-
-def _graph(connection: Connection, settings: Settings) -> Graph:
-    warehouse = warehouse_of(connection.dialect.name)
-    catalogue = warehouse.catalogue(connection)
-    graph = built_graph(settings, catalogue, warehouse)
-    found = existing_relations(graph, catalogue)
-    for name in READS:
-        if name not in found:
-            raise unbuilt(name, graph.settings)
-    return graph
 
 
 def _tables(graph: Graph) -> tuple[Any, Any]:

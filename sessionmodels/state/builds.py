@@ -77,7 +77,7 @@ class Build:
     forgotten: int | None = None
     """The number of entries of the list of forgotten people that the results are without; null if there was no list."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """The settings that decide what must hold of the rows. A check with other settings would not fit the rows of this build."""
+    """The settings that decide what must hold of the rows and which columns there are, for those who read them."""
 
     source: str = ""
     """The source: a table with its schema, or files."""

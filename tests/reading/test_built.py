@@ -1,0 +1,111 @@
+"""Whoever reads results need not repeat what a build recorded: the settings that name columns, and those that analyses use."""
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from engines import only_on
+from kept import kept
+from oracle import MINUTE, Raw
+from tables import write_tracks
+from written import execute
+
+from sessionmodels import Settings, TargetError, ask, build_all, check_all, compare, explain, explain_visitor
+from sessionmodels.reporting import report
+
+NOON = 1_767_614_400_000_000  # 2026-01-05T12:00Z
+RAWS = [
+    Raw("1", "a", None, "view", NOON, None, (("context_campaign_source", "news"),)),
+    Raw("2", "a", None, "bought", NOON + MINUTE),
+    Raw("3", "b", None, "view", NOON + 24 * 60 * MINUTE),
+]
+BUILT: dict[str, Any] = {
+    "context": {"utm_source": ["context_campaign_source"], "page_path": ["context_page_path"]},
+    "session_columns": {"last_source": "last(utm_source)"},
+    "event_counters": {"purchases": ["bought"]},
+    "flow_depth": 3,
+}
+
+
+def fill(engine) -> None:
+    """Build with columns of one's own."""
+    write_tracks(engine, RAWS)
+    build_all(engine, Settings(**BUILT))
+
+
+built = kept(fill)
+
+
+def test_an_answer_has_the_columns_of_the_build(built) -> None:
+    """By name, as many as the build has of what follows an event."""
+    found = ask(built, "sessions_by", by=["utm_source", "last_source", "purchases"])
+    rows = {(row["utm_source"], row["last_source"], row["purchases"]): row["sessions"] for row in found.to_dicts()}
+    assert rows == {("news", "news", 1): 1, (None, None, 0): 1}
+    assert ask(built, "paths").columns == ("event_1", "event_2", "event_3", "events", "sessions", "share")
+
+
+def test_a_report_has_them(built) -> None:
+    """It can be filtered by one."""
+    assert "news" in report(built, by="utm_source").facts.values
+
+
+def test_a_check_holds_them(built) -> None:
+    """It is of all that the build made, and passes; a counter that is wrong is found."""
+    found = check_all(built)
+    assert (found.passed, found.other_settings) == (True, {})
+    assert "sessions.counted" in {one.name for one in found.checks if one.outcome == "passed"}
+
+
+def test_an_explanation_reads_them(built) -> None:
+    """Of an event, and of a visitor."""
+    assert len(explain(built, "1").events) == 1
+    assert explain_visitor(built, "a").visitor == "a"
+
+
+@pytest.mark.parametrize("name", BUILT)
+def test_what_is_set_counts(built, name) -> None:
+    """Columns that these settings name and the build did not make are refused, as ever."""
+    others = {"context": {"page_url": ["url"]}, "session_columns": {"x": "last(utm_source)"}, "event_counters": {"x": ["view"]}}
+    with pytest.raises(TargetError, match="so it was built with other settings"):
+        check_all(built, Settings(**{**BUILT, "session_columns": {}, name: others.get(name, 9)}))
+
+
+@only_on("postgresql")
+def test_a_reader_who_may_not_see_the_builds(engine) -> None:
+    """Must say them."""
+    fill(engine)
+    role = f"reader_{engine.url.database}"
+    execute(
+        engine,
+        f"CREATE ROLE {role} LOGIN",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+        f"REVOKE ALL ON sessionmodels_builds_dbt_ FROM {role}",
+    )
+    reader = sa.create_engine(engine.url.set(username=role))
+    with pytest.raises(TargetError, match="so it was built with other settings"):
+        ask(reader, "sessions_by")
+    assert ask(reader, "sessions_by", Settings(**BUILT), by=["utm_source"]).rows
+    reader.dispose()
+
+
+def test_two_builds_side_by_side(duckdb) -> None:
+    """A comparison says which rules differ, and takes the pause that a cause needs from the build."""
+    write_tracks(duckdb, [Raw("1", "a", None, "x", 0), Raw("2", "a", None, "x", 45 * MINUTE + 1)])
+    build_all(duckdb, Settings(idle_minutes=45))
+    build_all(duckdb, Settings(idle_minutes=45, compatibility="dbt", table_prefix="old_"))
+    found = compare(duckdb, prefix="old_")
+    assert set(found.settings) == {"compatibility", "deduplicate", "event_counters"}
+    assert (found.settings["compatibility"].theirs, found.settings["compatibility"].ours) == ("dbt", "exact")
+    assert [one.cause for one in found.causes] == ["whole_minutes"]
+    assert '"dbt"' in str(found)
+    execute(duckdb, "DROP TABLE sessionmodels_builds_old_")
+    assert compare(duckdb, prefix="old_").settings == {}
+
+
+@pytest.mark.parametrize("days", [{"since": "2026-02-01"}, {"until": "2026-01-01"}])
+@pytest.mark.parametrize(("name", "asked"), [("sessions_by", {}), ("pages", {}), ("funnel", {"steps": ["view", "bought"]})])
+def test_a_range_without_events(built, days, name, asked) -> None:
+    """An answer without a figure says where the events are, unless there are some in the range."""
+    note = "The events are from 2026-01-05 to 2026-01-06, so none is in the range."
+    assert note in ask(built, name, **asked, **days).notes
+    assert note not in ask(built, name, **asked, since="2026-01-05").notes
