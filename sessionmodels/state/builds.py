@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal, get_origin
 
 from sqlalchemy import (
@@ -163,6 +164,12 @@ _TYPES: Final[Mapping[Any, type[TypeEngine[Any]]]] = {
 _MAPPINGS: Final = {one.name for one in fields(Build) if get_origin(one.type) is Mapping}
 
 
+@lru_cache(maxsize=32)
+def _table(place: Place) -> Table:
+    columns = (Column(one.name, _TYPES[one.type]) for one in fields(Build))
+    return Table(f"{NAME}_{place.prefix}", MetaData(), *columns, schema=place.schema)
+
+
 class Builds:
     """The table of builds of one place: its statements and its queries."""
 
@@ -170,9 +177,8 @@ class Builds:
 
     def __init__(self, place: Place) -> None:
         """Store the place."""
-        columns = (Column(one.name, _TYPES[one.type]) for one in fields(Build))
         self.place = place
-        self.table = Table(f"{NAME}_{place.prefix}", MetaData(), *columns, schema=place.schema)
+        self.table = _table(place)
 
     def exists(self, catalogue: Catalogue) -> bool:
         """Whether the table exists.
