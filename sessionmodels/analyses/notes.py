@@ -17,8 +17,8 @@ from sessionmodels.sql.order import nulls_last
 EVENTS: Final = "steps", "events", "first_event", "event", "start_at", "end_at"
 """What may be asked that is the name of an event, or several."""
 
-SETTINGS: Final = "time_zone", "page_events", "conversion_events"
-"""The settings that analyses use, and that decided the figures of sessions when those were built."""
+SETTINGS: Final = "time_zone", "page_events", "conversion_events", "idle_minutes"
+"""The settings that analyses and reports use, and that decided the figures of sessions when those were built."""
 
 MOST_NAMES: Final = literal_column("200", BigInteger)
 

@@ -24,6 +24,7 @@ BUILT: dict[str, Any] = {
     "session_columns": {"last_source": "last(utm_source)"},
     "event_counters": {"purchases": ["bought"]},
     "flow_depth": 3,
+    "idle_minutes": 45,
 }
 
 
@@ -45,14 +46,16 @@ def test_an_answer_has_the_columns_of_the_build(built) -> None:
 
 
 def test_a_report_has_them(built) -> None:
-    """It can be filtered by one."""
-    assert "news" in report(built, by="utm_source").facts.values
+    """It can be filtered by one, and shows the pause of the build."""
+    facts = report(built, by="utm_source").facts
+    assert "news" in facts.values
+    assert facts.timeout_minutes == 45
 
 
 def test_a_check_holds_them(built) -> None:
-    """It is of all that the build made, and passes; a counter that is wrong is found."""
+    """It is of all columns that the build made, and asks for the settings that decide what must hold."""
     found = check_all(built)
-    assert (found.passed, found.other_settings) == (True, {})
+    assert (found.other_settings, found.failed) == ({"idle_minutes": 45}, ())
     assert "sessions.counted" in {one.name for one in found.checks if one.outcome == "passed"}
 
 
@@ -62,7 +65,7 @@ def test_an_explanation_reads_them(built) -> None:
     assert explain_visitor(built, "a").visitor == "a"
 
 
-@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("name", ["context", "session_columns", "event_counters", "flow_depth"])
 def test_what_is_set_counts(built, name) -> None:
     """Columns that these settings name and the build did not make are refused, as ever."""
     others = {"context": {"page_url": ["url"]}, "session_columns": {"x": "last(utm_source)"}, "event_counters": {"x": ["view"]}}
