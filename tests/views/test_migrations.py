@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,6 @@ def test_up_down_and_up_again(project) -> None:
     before, expected = names_in(project.engine), sessionize(RAWS)[0]
     project.upgrade()
     assert project.views() == ALL_NAMES
-    assert project.pending() == []
     assert_same(read_all(project.engine), expected)
     first = project.texts()
     build_all(project.engine, project.settings)
@@ -56,10 +56,8 @@ def test_up_down_and_up_again(project) -> None:
 def change_a_setting(project: Project) -> None:
     """Write one revision, of the view that changed alone; its upgrade gives the new figures."""
     changed = project.under(idle_minutes=1)
-    assert changed.pending() == [("replace_session_view", "session_events")]
     text = changed.revise("shorter visits")
-    assert text.count("op.replace_session_view(") == 2
-    assert "op.drop" not in text
+    assert re.findall(r"op\.(\w+)\(\s*'(\w+)'", text) == [("replace_session_view", "session_events")] * 2
     changed.upgrade()
     assert changed.pending() == []
     assert_same(read_all(changed.engine), sessionize(RAWS, Rules(idle_minutes=1))[0])
