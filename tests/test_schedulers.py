@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
+from engines import duckdb_engine
 from environments import LEAN, python_of
 from oracle import MINUTE
 from streams import OLD
@@ -42,12 +43,15 @@ def url(duckdb) -> str:
     return text
 
 
-@pytest.fixture
-def held(url, duckdb) -> Iterator[str]:
-    """The same, while this process holds the database: to every other, another build is running."""
-    with duckdb.connect():
+@pytest.fixture(scope="module")
+def held(tmp_path_factory) -> Iterator[str]:
+    """The URL of a database that this process holds: to every other, another build is running."""
+    engine = duckdb_engine(tmp_path_factory.mktemp("held"))
+    url = engine.url.render_as_string()
+    with engine.connect():
         assert told(BIN / "sessionmodels", "build", url=url).returncode == 3
         yield url
+    engine.dispose()
 
 
 def placed(name: str, folder: Path) -> Path:
