@@ -86,16 +86,17 @@ def assert_hidden(password: str, said: str) -> None:
 
 
 def urls(place: str) -> Iterator[tuple[str, str]]:
-    """Yield shapes and passwords: each with each in two places, and in every other each with one of a place's own.
+    """Yield shapes and passwords: each with each in two places; in every other each password with two shapes, a login at least.
 
-    Between them those meet as well.
+    Between these places, too, each meets each.
     """
     number, any_text = [*PLACES].index(place), place in {"flag", "file"}
     shapes = [one for one in SHAPES if any_text or "://" in one]  # what looks like no URL, stands elsewhere where any text may
     if any_text:
         yield from product(shapes, PASSWORDS)
     else:
-        yield from ((shapes[(number + n) % len(shapes)], password) for n, password in enumerate(PASSWORDS))
+        for n, password in enumerate(PASSWORDS):
+            yield from ((shapes[(number + n + more) % len(shapes)], password) for more in (0, 3))
 
 
 def test_every_shape_meets_every_password() -> None:
