@@ -35,7 +35,7 @@ from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.in_parts import LEAST, in_parts
-from sessionmodels.warehouses.render import dialect_of, text_of
+from sessionmodels.warehouses.render import dialect_of, plain_text_of, text_of
 from sessionmodels.warehouses.warehouse import Job
 
 FOLDER = Path(__file__).parent / "golden"
@@ -200,7 +200,10 @@ def test_another_parser_takes_it(variant) -> None:
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 @pytest.mark.parametrize("kind", ["table", "view"])
 def test_another_parser_reads_every_statement(dialect, kind) -> None:
-    """Of a build that has everything to do: drops, layouts, grants, comments; what makes or fills a relation is understood."""
+    """Of a build that has everything to do: drops, layouts, grants, comments; what makes or fills a relation is understood.
+
+    As it is sent: what is shown, laid out, it reads above.
+    """
     warehouse = WAREHOUSES[dialect]
     grants = [] if dialect == "duckdb" else ["group:analysts@example.com" if dialect == "bigquery" else "analyst"]
     kinds: Any = dict.fromkeys(MODELS, kind)
@@ -216,7 +219,7 @@ def test_another_parser_reads_every_statement(dialect, kind) -> None:
     of_increment = increment.steps(FIRST_AFFECTED) if kind == "table" else ()  # whatever the kinds are, it is the same
     for step in (*plan.steps, *plan.clean_up, *of_increment):
         for statement in step.statements:
-            text = text_of(statement, words)
+            text = plain_text_of(statement, words)
             parsed, *more = sqlglot.parse(text, dialect=parser)
             assert all(isinstance(one, expressions.Comment) for one in (parsed, *more)) or not more, text  # which go together
             understood = expressions.Create | expressions.Insert | expressions.Delete | expressions.Merge

@@ -6,6 +6,7 @@ import pickle
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from traceback import TracebackException
 from typing import Any, cast
@@ -84,18 +85,35 @@ def assert_hidden(password: str, said: str) -> None:
     assert not [piece for piece in pieces(password) if piece in said], said
 
 
+def urls(place: str) -> Iterator[tuple[str, str]]:
+    """Yield shapes and passwords: each with each in two places; in every other each password with two shapes, a login at least.
+
+    Between these places, too, each meets each.
+    """
+    number, any_text = [*PLACES].index(place), place in {"flag", "file"}
+    shapes = [one for one in SHAPES if any_text or "://" in one]  # what looks like no URL, stands elsewhere where any text may
+    if any_text:
+        yield from product(shapes, PASSWORDS)
+    else:
+        for n, password in enumerate(PASSWORDS):
+            yield from ((shapes[(number + n + more) % len(shapes)], password) for more in (0, 3))
+
+
+def test_every_shape_meets_every_password() -> None:
+    """Also in the places that each sees only some together."""
+    met = {one for place in PLACES if place not in {"flag", "file"} for one in urls(place)}
+    assert met == {*product((one for one in SHAPES if "://" in one), PASSWORDS)}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("place", [pytest.param(one, marks=pytest.mark.slow) if one == "tracks" else one for one in PLACES])
 def test_no_place_repeats_a_password(place) -> None:
     """Whatever the password holds, and wherever its URL stands: no piece of it is in the output."""
-    for shape in SHAPES:
-        if "://" not in shape and place not in {"flag", "file"}:
-            continue  # it looks like no URL, and stands where any text may
-        for password in PASSWORDS:
-            said = PLACES[place](shape.format(password))
-            assert said, shape
-            assert "Traceback" not in said
-            assert_hidden(password, said)
+    for shape, password in urls(place):
+        said = PLACES[place](shape.format(password))
+        assert said, shape
+        assert "Traceback" not in said
+        assert_hidden(password, said)
 
 
 password = st.lists(st.text("xqzXQZ789", min_size=4, max_size=8), min_size=1, max_size=3).flatmap(

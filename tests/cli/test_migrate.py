@@ -64,11 +64,15 @@ def test_a_file_that_another_program_holds(tmp_path) -> None:
     engine = sa.create_engine(f"duckdb:///{file}")
     write_loaded(engine, RAWS)
     engine.dispose()
-    code = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(3)"
-    with subprocess.Popen([sys.executable, "-c", code, str(file)], stdout=subprocess.PIPE, text=True) as holder:
+    code = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input(); time.sleep(1)"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code, str(file)], stdin=pipe, stdout=pipe, text=True) as holder:
+        assert holder.stdin
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
         assert run("migrate", "--url", f"duckdb:///{file}", "--all-views").exit_code == 3
+        holder.stdin.write("\n")
+        holder.stdin.close()
         assert run("migrate", "--url", f"duckdb:///{file}", "--all-views", "--wait", "30s").exit_code == 0
 
 

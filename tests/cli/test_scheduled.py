@@ -9,6 +9,7 @@ import time
 
 import pytest
 from command import run, url_of
+from engines import on
 from environments import lean
 from oracle import MINUTE, Raw, sessionize
 from streams import NEW, OLD
@@ -61,21 +62,20 @@ def test_locked(duckdb) -> None:
     write_tracks(duckdb, FIRST)
     url = url_of(duckdb)
     holder = (
-        f"import duckdb, time; c = duckdb.connect({duckdb.url.database!r}); print('held', flush=True); input(); time.sleep(2)"
+        f"import duckdb, time; c = duckdb.connect({duckdb.url.database!r}); print('held', flush=True); input(); time.sleep(1)"
     )
     process = subprocess.Popen([sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     process.stdout.readline()
-    command = [*COMMAND, "build", "--url", url, "--quiet"]
-    at_once = subprocess.run(command, capture_output=True, text=True, check=False, env=lean())
-    assert at_once.returncode == 3
+    at_once = run("build", "--url", url, "--quiet")
+    assert at_once.exit_code == 3
     assert "another program has locked duckdb://" in at_once.stderr
     assert "--wait 10m" in at_once.stderr
     assert process.stdin
     process.stdin.write("\n")
     process.stdin.close()
-    waited = subprocess.run([*command, "--wait", "1m"], capture_output=True, text=True, check=False, env=lean())
-    assert waited.returncode == 0, waited.stderr
+    waited = run("build", "--url", url, "--quiet", "--wait", "1m")
+    assert waited.exit_code == 0, waited.stderr
     process.wait()
     process.stdout.close()
 
@@ -98,9 +98,14 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("engine", "number"), [on("duckdb", signal.SIGINT), on("postgresql", signal.SIGTERM)], indirect=["engine"]
+)
 def test_stopped(engine, number) -> None:
-    """In the middle of a long statement: soon over, with the shell's status; nothing changed, nothing stray, written down."""
+    """In the middle of a long statement: soon over, with the shell's status; nothing changed, nothing stray, written down.
+
+    Each signal raises the same in us: on either engine one of them stops the statement.
+    """
     write_tracks(engine, FIRST)
     build_all(engine)
     with engine.begin() as connection:

@@ -35,7 +35,18 @@ VARIANTS = {
 
 OF_THE_SOURCE = "times as numbers", "no context"
 """Those that change how the raw rows are read, as each full build does, and behind it only how many columns there are."""
-STATEMENTS = {**VARIANTS, "everything on": (EVERYTHING, None)}
+STATEMENTS: dict[str, dict[str, Any]] = {
+    "exact": {},
+    "dbt": {"compatibility": "dbt"},
+    "first, duplicates kept": {"identity": "first", "deduplicate": False},
+    "device": {"identity": "device"},
+    "table": {"identity_table": "graph"},
+    "everything on": EVERYTHING,
+}
+"""Settings whose statements have every construct between them: what is not named is among everything on."""
+
+STATEMENTS_OF_FULL_BUILDS = {**STATEMENTS, "facts": FACTS, "times as numbers, no context": {"epoch_unit": "us", "context": {}}}
+"""The same with what else a full build does otherwise."""
 
 
 def columns_of(table):

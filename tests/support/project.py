@@ -38,6 +38,22 @@ RAWS = [
     *(raw for n in range(12) for raw in events(n, START, [n * 7 + k * 11 for k in range(6)])),
     *(Raw(f"steady{n}", "steady", None, "view_product", START + n * 20 * MINUTE) for n in range(5)),
 ]
+ALEMBIC = """
+import os, sys
+from alembic.config import main
+status = 0
+for words in sys.argv[1:]:
+    if "=" in words:
+        name, _, os.environ[name] = words.partition("=")
+        continue
+    try:
+        main(words.split())
+    except SystemExit as ended:
+        status = ended.code
+sys.exit(status)
+"""
+"""One process that runs commands of Alembic's; `NAME=value` is set for those after it. Its status is the last failure's."""
+
 ALL_NAMES = {f"dbt_{name}" for name in MODELS}
 DEFAULT_VIEWS = {f"dbt_{name}" for name, model in MODELS.items() if model.kind == "view"}
 

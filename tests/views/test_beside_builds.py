@@ -23,8 +23,8 @@ def test_views_on_tables_come_right_in_either_order(quick, first, caplog) -> Non
     mixed.upgrade()
     for name, table in (("tracks_flow", "session_events"), ("session_duration", "sessions")):
         assert (f"{name} is not created yet: it reads dbt_{table}" in caplog.text) == (first == "migrate")
-    assert mixed.pending() == []
     if first == "migrate":
+        assert mixed.pending() == []
         assert mixed.views() == set()
         build_all(mixed.engine, mixed.settings)
     assert mixed.views() == DEFAULT_VIEWS

@@ -36,14 +36,20 @@ def found(engine, settings) -> list[str]:
 def test_tables_where_views_are_wanted(loaded) -> None:
     """The check says of each what `migrate` says, and what helps; once that is done, nothing is found.
 
-    Before the first migration, it does not send anybody to one that would be refused without a word of why.
+    Before the first migration, it does not send anybody to one that would be refused without a word of why. Views that a build
+    made stand as they are asked for; still the check says that migrations have not run, as its help does, and one run is enough.
     """
     build_all(loaded)
     first, *lines = found(loaded, VIEWS)
     assert "have not all run" in first
     assert len(lines) == len(TABLES)
     assert all("is a table but should be a view: if a build created it, `sessionmodels build`" in line for line in lines)
+    assert_the_status_says_so(loaded)
+    with pytest.raises(TargetError, match="the packaged migrations have not all run; run `sessionmodels migrate`"):
+        packaged.check(loaded)
+    assert "Fail if migrations have not run, or a view is missing" in " ".join(run("migrate", "--help").stdout.split())
     assert set(packaged.migrate(loaded).views) == DEFAULT_VIEWS
+    packaged.check(loaded)
     assert found(loaded, VIEWS) == lines
     with pytest.raises(TargetError) as refused:
         packaged.migrate(loaded, VIEWS)
@@ -51,21 +57,11 @@ def test_tables_where_views_are_wanted(loaded) -> None:
     build_all(loaded, VIEWS)
     assert set(packaged.migrate(loaded, VIEWS).views) == ALL_NAMES
     packaged.check(loaded, VIEWS)
+    assert str(packaged.undo(loaded, VIEWS)) == "at revision base; no views exist"
 
 
-def test_views_that_builds_made(loaded) -> None:
-    """Stand as they are asked for; still the check says that migrations have not run, as its help does, and one run is enough."""
-    build_all(loaded)
-    with pytest.raises(TargetError, match="the packaged migrations have not all run; run `sessionmodels migrate`"):
-        packaged.check(loaded)
-    assert "Fail if migrations have not run, or a view is missing" in " ".join(run("migrate", "--help").stdout.split())
-    packaged.migrate(loaded)
-    packaged.check(loaded)
-
-
-def test_tables_in_the_status(loaded) -> None:
+def assert_the_status_says_so(loaded) -> None:
     """A table where a view is wanted is not missing: `status` says what stands there, as the check does."""
-    build_all(loaded)
     shown = status(loaded, VIEWS)
     assert shown.missing_views == ()
     assert set(shown.other_kinds.values()) == {("view", "table")}
@@ -77,8 +73,14 @@ def test_tables_in_the_status(loaded) -> None:
 
 
 def test_views_where_tables_are_wanted(loaded) -> None:
-    """One finding for each relation that is a table: the views that stay views are none. The command lists them, a line each."""
-    packaged.migrate(loaded, VIEWS)
+    """One finding for each relation that is a table: the views that stay views are none. The command lists them, a line each.
+
+    What a migration has done is shown as a build's result is: printed, in a notebook and as plain data.
+    """
+    done = packaged.migrate(loaded, VIEWS)
+    assert str(done).startswith("at revision 0001; these views exist:")
+    assert "<table>" in done._repr_html_()
+    assert done.to_dict() == {"revision": "0001", "views": list(done.views)}
     lines = found(loaded, Settings())
     assert {line.partition(" ")[0] for line in lines} == TABLES
     assert all("is a view but should be a table: `sessionmodels build` replaces it" in line for line in lines)
@@ -159,15 +161,6 @@ def test_what_differs_from_the_packaged_views(loaded, change, changed, told) -> 
     assert ";" not in found
     assert "retries" not in found
     assert names_in(loaded) == {"tracks"}
-
-
-def test_how_it_shows(loaded) -> None:
-    """Printed, in a notebook and as plain data, as a build's result does."""
-    done = packaged.migrate(loaded, VIEWS)
-    assert str(done).startswith("at revision 0001; these views exist:")
-    assert "<table>" in done._repr_html_()
-    assert done.to_dict() == {"revision": "0001", "views": list(done.views)}
-    assert str(packaged.undo(loaded, VIEWS)) == "at revision base; no views exist"
 
 
 def test_names_that_differ_by_case_alone(postgresql) -> None:

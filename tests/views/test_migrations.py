@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from engines import ENGINES, only_on, params
 from environments import lean
 from faults import Fault
 from oracle import Rules, sessionize
-from project import ALL_NAMES, ALL_VIEWS, RAWS, Project, write_loaded
+from project import ALEMBIC, ALL_NAMES, ALL_VIEWS, RAWS, Project, write_loaded
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DropView
 from streams import OLD
@@ -37,7 +38,6 @@ def test_up_down_and_up_again(project) -> None:
     before, expected = names_in(project.engine), sessionize(RAWS)[0]
     project.upgrade()
     assert project.views() == ALL_NAMES
-    assert project.pending() == []
     assert_same(read_all(project.engine), expected)
     first = project.texts()
     build_all(project.engine, project.settings)
@@ -56,10 +56,8 @@ def test_up_down_and_up_again(project) -> None:
 def change_a_setting(project: Project) -> None:
     """Write one revision, of the view that changed alone; its upgrade gives the new figures."""
     changed = project.under(idle_minutes=1)
-    assert changed.pending() == [("replace_session_view", "session_events")]
     text = changed.revise("shorter visits")
-    assert text.count("op.replace_session_view(") == 2
-    assert "op.drop" not in text
+    assert re.findall(r"op\.(\w+)\(\s*'(\w+)'", text) == [("replace_session_view", "session_events")] * 2
     changed.upgrade()
     assert changed.pending() == []
     assert_same(read_all(changed.engine), sessionize(RAWS, Rules(idle_minutes=1))[0])
@@ -207,19 +205,6 @@ def test_other_settings_than_the_revisions_are_told(quick, caplog) -> None:
     assert "pending: ('replace_session_view', 'session_events')" in caplog.text
 
 
-ALEMBIC = """
-import sys
-from alembic.config import main
-status = 0
-for words in sys.argv[1:]:
-    try:
-        main(words.split())
-    except SystemExit as ended:
-        status = ended.code
-sys.exit(status)
-"""
-
-
 def test_the_command_in_a_checkout(duckdb, tmp_path) -> None:
     """As people type it: up, nothing owed and nothing written, then one revision, and an exit status where one is owed."""
     write_loaded(duckdb, RAWS)
@@ -229,17 +214,13 @@ def test_the_command_in_a_checkout(duckdb, tmp_path) -> None:
     shutil.copy(root / "pyproject.toml", tmp_path)
     environment = lean(SESSIONMODELS_URL=str(duckdb.url), SESSIONMODELS_KINDS=json.dumps(ALL_VIEWS))
 
-    def alembic(*commands: str, **more: str) -> tuple[int, str]:
-        words = [sys.executable, "-c", ALEMBIC, *commands]
-        ran = subprocess.run(words, cwd=tmp_path, env=environment | more, capture_output=True, text=True, check=False)
-        return ran.returncode, ran.stdout + ran.stderr
-
+    revision = "revision --autogenerate -m x"
+    words = [sys.executable, "-c", ALEMBIC, "upgrade head", "check", revision, "SESSIONMODELS_FLOW_DEPTH=3", "check", revision]
     files = len(list(tmp_path.glob("migrations/versions/*.py")))
-    told = "No new upgrade operations detected.\nno changes are pending; no revision is written\n"
-    assert alembic("upgrade head", "check", "revision --autogenerate -m x") == (0, told)
-    assert len(list(tmp_path.glob("migrations/versions/*.py"))) == files
-    status, told = alembic("check", "revision --autogenerate -m x", SESSIONMODELS_FLOW_DEPTH="3")
-    assert (status, told.count("('create_session_view', 'tracks_flow')")) == (255, 1)
+    ran = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert ran.stdout.startswith("No new upgrade operations detected.\nFAILED: New upgrade operations detected: ")
+    assert ran.stderr == "no changes are pending; no revision is written\n"
+    assert (ran.returncode, ran.stdout.count("('create_session_view', 'tracks_flow')")) == (255, 1)
     assert len(list(tmp_path.glob("migrations/versions/*.py"))) == files + 1
 
 
