@@ -212,23 +212,10 @@ assert (state.is_completed(), state.name, "another program has locked" in state.
 PREFECT = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 
 
-def empty_server(folder: Path) -> None:
-    """Put the database of a new server into the folder: its hundred migrations run once in an environment, where it is kept."""
-    python = python_of("SCHEDULERS", "prefect", LEFT_OUT)
-    kept = python.parent.parent / "empty.db"
-    if not kept.exists():
-        made = told(python, "-m", "prefect", "server", "database", "upgrade", "-y", url="", PREFECT_HOME=str(folder))
-        assert made.returncode == 0, made.stderr
-        shutil.copy(folder / "prefect.db", kept.with_suffix(".new"))
-        kept.with_suffix(".new").replace(kept)
-    shutil.copy(kept, folder / "prefect.db")
-
-
 @pytest.mark.slow
 def test_prefect(url, duckdb, tmp_path) -> None:
     """The flow runs, and completes as skipped where another build is running."""
     placed("prefect_flow.py", tmp_path)
-    empty_server(tmp_path)
     run_in("prefect", IN_PREFECT, url, tmp_path, PYTHONPATH=str(tmp_path), PREFECT_HOME=str(tmp_path), **PREFECT)
     assert read_all(duckdb).keys() == MODELS.keys()
 
