@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
-from engines import on
+from engines import ENGINES, on
+from kept import kept_on
 from oracle import MINUTE, Raw, Rules, sessionize
 from snowflake.sqlalchemy import TIMESTAMP_TZ
 from tables import assert_same, read, read_all, write_sources, write_tracks
@@ -49,6 +50,8 @@ PASSES = {
 
 ALSO_ON_POSTGRESQL = ("<", "b"), (">=", "b"), ("starts with", "it's %"), ("contains", "'s %"), ("not in", ("bot", "Bot"))
 """Which a collation could decide, or a pattern."""
+
+kept_engine = kept_on(*ENGINES)
 
 
 @pytest.mark.slow
