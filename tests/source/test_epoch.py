@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -93,7 +94,7 @@ def test_numbers_that_are_no_times(engine) -> None:
 def test_numbers_in_files(duckdb, unit) -> None:
     """In text and in columns of numbers; beside them, a time that is written as one is read as ever."""
     raws = [raw for name in ("csv", "jsonl", "parquet") for raw in write_file(duckdb, name, unit)]
-    sources = {name: {"files": f"e.{name}"} for name in ("csv", "jsonl", "parquet")}
+    sources: Any = {name: {"files": f"e.{name}"} for name in ("csv", "jsonl", "parquet")}
     build_all(duckdb, Settings(sources=sources, epoch_unit=unit))
     assert_same(read_all(duckdb), sessionize(raws, Rules(sources=tuple((name, None) for name in sources)))[0])
 

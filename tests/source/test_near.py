@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -60,7 +61,8 @@ def test_columns_that_settings_name(duckdb) -> None:
     """Are read, however they are spelled."""
     names = {"id": "messageId", "user_id": "User ID", "anonymous_id": "anonymous-id", "timestamp": "time_stamp"}
     write(duckdb, **names, uuid_ts="receivedAt")
-    build_all(duckdb, Settings(**{f"{part}_column": column for part, column in names.items()}, loaded_at_column="receivedAt"))
+    chosen: dict[str, Any] = {f"{part}_column": column for part, column in names.items()}
+    build_all(duckdb, Settings(**chosen, loaded_at_column="receivedAt"))
     assert_same(read_all(duckdb), sessionize([Raw("1", "d", "u", "x", 0, 0)])[0])
 
 
