@@ -1,11 +1,14 @@
 """Every check can fail: one row is corrupted, and exactly that check fails, and those that must fail with it."""
 
-from collections.abc import Iterator
+import re
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from engines import ENGINES, QUICK, make_engine, on, params
+from engines import ENGINES, QUICK, on
+from kept import kept_on
 from loads import Statements
 from oracle import MINUTE, Raw
 from tables import write_tracks
@@ -13,10 +16,14 @@ from tables import write_tracks
 from sessionmodels import Settings, build_all
 from sessionmodels.checks import CHECKS
 from sessionmodels.checks.check import Check
-from sessionmodels.checks.run import Levels
+from sessionmodels.checks.plan import Planned, Subject, plan_checks
+from sessionmodels.checks.result import CheckReport
+from sessionmodels.checks.run import Levels, Runner, run_checks
 from sessionmodels.models import MODELS
-from sessionmodels.reading.check import check_on
+from sessionmodels.reading.check import built_graph, check_on
+from sessionmodels.relations.graph import Graph
 from sessionmodels.sql import short_hash
+from sessionmodels.warehouses import WAREHOUSES
 
 BEFORE_NOON = 1_767_613_800_000_000  # 2026-01-05T11:50Z
 TABLES: dict[str, Any] = {"kinds": dict.fromkeys(MODELS, "table")}
@@ -166,27 +173,57 @@ OTHER_SETTINGS: dict[str, dict[str, Any]] = {
 """By check, the settings under which the sessions would have been cut otherwise."""
 
 
-@pytest.fixture(scope="module", params=params(*ENGINES))
-def built(request, tmp_path_factory) -> Iterator[sa.Engine]:
-    """The relations, all of them tables, which every test changes and rolls back."""
-    engine = make_engine(request.param, request, tmp_path_factory.mktemp("built"))
+def fill(engine: sa.Engine) -> None:
+    """Build the relations, all of them tables, which every test changes and rolls back."""
     write_tracks(engine, RAWS)
     build_all(engine, Settings(**TABLES))
-    yield engine
-    engine.dispose()
+
+
+built = kept_on(*ENGINES, fill=fill)
+
+
+@cache
+def planned(engine: sa.Engine) -> tuple[Graph, Planned]:
+    """Bind the checks to these relations, once for all rows that are corrupted."""
+    warehouse = WAREHOUSES[engine.dialect.name]
+    with engine.connect() as connection:
+        graph = built_graph(Settings(**TABLES), warehouse.catalogue(connection), warehouse)
+    return graph, plan_checks(Subject(graph, dict.fromkeys(MODELS, "table")))
+
+
+def corrupt(connection: sa.Connection, statements: tuple[str, ...]) -> None:
+    for statement in statements:
+        assert connection.exec_driver_sql(statement).rowcount
+
+
+def failed(connection: sa.Connection, report: CheckReport) -> dict[str, int]:
+    """Return the checks that failed, each with its number of rows, which its query finds again."""
+    for one in report.failed:
+        assert len(one.examples) == min(one.rows, 5), one.name
+        again = connection.exec_driver_sql(one.query).all()
+        assert len(again) == one.rows, one.name
+    return {one.name: one.rows for one in report.failed}
 
 
 def failing(engine: sa.Engine, *statements: str, **settings: Any) -> dict[str, int]:
-    """Return the checks that fail after these statements, which are rolled back, each with its number of rows."""
+    """Return the checks that fail after these statements, which are rolled back."""
     with engine.connect() as connection:
-        for statement in statements:
-            assert connection.exec_driver_sql(statement).rowcount
-        report = check_on(connection, Settings(**TABLES, **settings), Levels(), {})
-        for one in report.failed:
-            assert len(one.examples) == min(one.rows, 5), one.name
-            again = connection.exec_driver_sql(one.query).all()
-            assert len(again) == one.rows, one.name
-        return {one.name: one.rows for one in report.failed}
+        corrupt(connection, statements)
+        return failed(connection, check_on(connection, Settings(**TABLES, **settings), Levels(), {}))
+
+
+READS = {one.scan.name: set(one.scan.reads) for one in CHECKS.values()}
+
+
+def failing_of_those_that_read(engine: sa.Engine, *statements: str) -> dict[str, int]:
+    """Return the checks that fail after these statements. Those that read no table that was changed cannot: they are not run."""
+    graph, every = planned(engine)
+    changed = {re.findall(r"dbt_(\w+)", one)[0] for one in statements}
+    scans = tuple(one for one in every.scans if READS[one.name] & changed)
+    with engine.connect() as connection:
+        corrupt(connection, statements)
+        runner = Runner(connection, WAREHOUSES[engine.dialect.name], graph, Levels())
+        return failed(connection, run_checks(runner, replace(every, scans=scans), {}))
 
 
 def corrupted(check: Check) -> tuple[tuple[str, ...], set[str]]:
@@ -202,8 +239,12 @@ def corrupted(check: Check) -> tuple[tuple[str, ...], set[str]]:
 
 
 def test_nothing_is_corrupted(built) -> None:
-    """Otherwise nothing below would prove anything."""
-    assert not failing(built)
+    """Otherwise nothing below would prove anything; and what is planned below is every check that is run."""
+    with built.connect() as connection:
+        report = check_on(connection, Settings(**TABLES), Levels(), {})
+    assert not report.failed
+    _, every = planned(built)
+    assert {one.name for scan in every.scans for one in scan.checks} == {one.name for one in report.having("passed")}
 
 
 ALWAYS = [name for name in CHECKS if name not in OTHER_SETTINGS]
@@ -221,7 +262,7 @@ BROKEN = [*(on(QUICK, name) for name in ALWAYS), *(on("postgresql", name) for na
 def test_a_corrupted_row_is_found(built, name) -> None:
     """By that check, of which it is one row; and by no other than those named."""
     statements, others = corrupted(CHECKS[name])
-    found = failing(built, *statements)
+    found = failing_of_those_that_read(built, *statements)
     assert found.keys() == {name, *others}
     assert found[name] == 1
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from command import run
+from kept import copy_of, kept
 from oracle import MINUTE, Raw, sessionize
 from tables import assert_same, names_in, read_all, write_tracks
 
@@ -44,6 +45,15 @@ def stands(engine: sa.Engine, raws: list[Raw]) -> None:
     """Assert that the relations are those of these events, and that nothing else is left."""
     assert_same(read_all(engine), sessionize(raws)[0])
     assert names_in(engine) == RAW | {f"dbt_{name}" for name in MODELS}
+
+
+def fill(engine: sa.Engine) -> None:
+    write_tracks(engine, OLD)
+    build_all(engine, incremental=True)
+
+
+built = kept(fill)
+stood = copy_of("built")
 
 
 def first_and_full(engine: sa.Engine) -> None:
@@ -87,8 +97,7 @@ def test_no_shadow_table_is_published_that_fails(bigquery_dataset) -> None:
 
 def test_no_clone_is_published_that_fails(snowflake_database) -> None:
     """There, an incremental build's checks read the clones that it changed."""
-    write_tracks(snowflake_database, OLD)
-    build_all(snowflake_database, incremental=True)
+    fill(snowflake_database)
     incrementally(snowflake_database)
 
 
@@ -138,12 +147,10 @@ def test_levels(duckdb) -> None:
 
 
 @pytest.mark.parametrize("select", ["session_events", "+sessions", "session_duration"])
-def test_some_relations(duckdb, select) -> None:
+def test_some_relations(stood, select) -> None:
     """Only what is built is checked: the others may be of another time."""
-    write_tracks(duckdb, OLD)
-    build_all(duckdb)
-    write_tracks(duckdb, LONG)
-    checks = build_all(duckdb, select=select, check=True).checks
+    write_tracks(stood, LONG)
+    checks = build_all(stood, select=select, check=True).checks
     assert checks
     found = {one.name: one for one in checks.checks}
     assert found["user_session_facts.dates"].why.endswith(" not part of this build")
@@ -151,11 +158,9 @@ def test_some_relations(duckdb, select) -> None:
     assert (found["sessions.num_pvs"].outcome == "passed") == (select == "+sessions")
 
 
-def test_nothing_new(duckdb) -> None:
+def test_nothing_new(stood) -> None:
     """Nothing is published, so nothing is checked."""
-    write_tracks(duckdb, OLD)
-    build_all(duckdb, incremental=True)
-    result = build_all(duckdb, at_most(0), incremental=True, check=True)
+    result = build_all(stood, at_most(0), incremental=True, check=True)
     assert (result.mode, result.checks) == ("nothing", None)
 
 

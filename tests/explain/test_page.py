@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from graphs import write_graph
+from kept import kept
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -31,81 +32,106 @@ def event(name: str, at: float = 0, device: str | None = "d", user: str | None =
     return replace(raw, context=tuple(changed.items()))
 
 
-def why(engine: sa.Engine, raws: list[Raw], **chosen: Any) -> str:
-    """Build, and return what started or kept the session at the last event."""
-    settings = Settings(**chosen)
-    write_tracks(engine, raws)
-    build_all(engine, settings, select="+sessions")
-    return explain(engine, raws[-1].id or "", settings).events[0].event.why
-
-
 ADS: dict[str, Any] = {"context_campaign_source": "ads", "context_campaign_name": "it's"}
 ADS_WRITTEN = "utm_source 'ads', utm_campaign 'it's'"
 TWO = [event("a"), event("b", 12 + 3 / 60)]
-SDK = {"sdk_sessions": True}
-SENTENCES: dict[str, tuple[list[Raw], dict[str, Any], str]] = {
-    "first": ([event("a")], {}, "it is the visitor's first event"),
-    "goes on": (TWO, {}, "the pause of 12 min 3 s is not longer than 30 min (idle_minutes), and nothing else ends it"),
-    "idle": ([event("a"), event("b", 90)], {}, "the pause of 1 h 30 min is longer than 30 min (idle_minutes)"),
+RULES: dict[str, dict[str, Any]] = {
+    "several": {
+        "sdk_sessions": True,
+        "start_events": ["opened"],
+        "cut_on_campaign": True,
+        "cut_at_midnight": True,
+        "time_zone": "Europe/Berlin",
+    },
+    "dbt": {"compatibility": "dbt"},
+    "longest": {"max_session_minutes": 30},
+}
+"""Settings under which the rules are put in words: several rules are in force, of which an event shows one, and two alone."""
+
+SENTENCES: dict[str, tuple[list[Raw], str, str]] = {
+    "first": ([event("a")], "several", "it is the visitor's first event"),
+    "goes on": (TWO, "several", "the pause of 12 min 3 s is not longer than 30 min (idle_minutes), and nothing else ends it"),
+    "idle": ([event("a"), event("b", 90)], "several", "the pause of 1 h 30 min is longer than 30 min (idle_minutes)"),
     "idle by a little": (
         [event("a"), replace(event("b", 30), timestamp=NOON + 30 * MINUTE + 1)],
-        {},
+        "several",
         "the pause of 30 min 0.000001 s is longer than 30 min (idle_minutes)",
     ),
     "idle in whole minutes": (
         [event("a"), event("b", 30.5)],
-        {"compatibility": "dbt"},
+        "dbt",
         "the pause of 30 min 30 s is not longer than 30 min (idle_minutes, in whole minutes), and nothing else ends it",
     ),
     "sdk": (
         [event("a", context_session_id="1"), event("b", 1, context_session_id="2")],
-        SDK,
+        "several",
         "the SDK names the session '2' instead of '1' (sdk_sessions)",
     ),
-    "sdk on another device": (
+    "another device": (
         [event("a", 0, "d", "u", context_session_id="1"), event("b", 1, "e", "u", context_session_id="1")],
-        SDK,
-        "the SDK's session is on another device, 'e' instead of 'd' (sdk_sessions)",
+        "several",
+        "the SDK's session is on another device, 'e of another device' instead of 'd of another device' (sdk_sessions)",
     ),
     "sdk goes on": (
         [event("a", context_session_id="1"), event("b", 45, context_session_id="1")],
-        SDK,
+        "several",
         "the pause of 45 min is longer than 30 min (idle_minutes), but the SDK still names the same session, '1' (sdk_sessions)",
     ),
     "start event": (
         [event("a"), event("b", 1, event="opened")],
-        {"start_events": ["opened"]},
+        "several",
         "an event of the name 'opened' starts one (start_events)",
     ),
     "campaign": (
         [event("a"), event("b", 1, **ADS)],
-        {"cut_on_campaign": True},
+        "several",
         f"the event carries the campaign {ADS_WRITTEN}, and no event of the visitor carried one before (cut_on_campaign)",
     ),
     "another campaign": (
         [event("a", **ADS), *(event(f"b{n}", 1) for n in range(20)), event("c", 2, context_campaign_source="news")],
-        {"cut_on_campaign": True},
+        "several",
         f"the event carries the campaign utm_source 'news', and the last one was {ADS_WRITTEN} (cut_on_campaign)",
     ),
     "midnight": (
         [event("a", 650), event("b", 670)],
-        {"cut_at_midnight": True, "time_zone": "Europe/Berlin"},
+        "several",
         "it is another day in Europe/Berlin, 2026-01-06 and no longer 2026-01-05 (cut_at_midnight)",
     ),
     "too long": (
         [event("a"), event("b", 20), event("c", 40), event("d", 60)],
-        {"max_session_minutes": 30},
+        "longest",
         "a session is cut every 30 min, counted from 2026-01-05 12:00:00 UTC (max_session_minutes)",
     ),
 }
 
 
+def of(rule: str, raw: Raw) -> Raw:
+    """Return the row as one of that rule's own visitor."""
+    device, user = f"{raw.anonymous_id} of {rule}", raw.user_id and f"{raw.user_id} of {rule}"
+    return replace(raw, id=f"{raw.id} of {rule}", anonymous_id=device, user_id=user)
+
+
+def under(name: str) -> Settings:
+    """Return these settings, whose results lie beside those of the others."""
+    return Settings(table_prefix=f"{name}_", **RULES[name])
+
+
+def fill(engine: sa.Engine) -> None:
+    """Build the events of all rules under each of the settings."""
+    write_tracks(engine, [of(rule, raw) for rule, (raws, _, _) in SENTENCES.items() for raw in raws])
+    for name in RULES:
+        build_all(engine, under(name), select="+sessions")
+
+
+built = kept(fill)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", SENTENCES)
-def test_each_rule_in_words(duckdb, rule) -> None:
-    """With the values that it compares, and the setting that decides."""
-    raws, chosen, said = SENTENCES[rule]
-    assert why(duckdb, raws, **chosen) == said
+def test_each_rule_in_words(built, rule) -> None:
+    """What started or kept the session at the last event, with the values that are compared and the setting that decides."""
+    raws, name, said = SENTENCES[rule]
+    assert explain(built, of(rule, raws[-1]).id or "", under(name)).events[0].event.why == said
 
 
 LOGINS = [
@@ -145,7 +171,7 @@ def test_each_identity_in_words(duckdb, identity) -> None:
     settings = Settings(identity_table="graph") if identity == "table" else Settings(identity=identity)
     write_tracks(duckdb, LOGINS)
     write_graph(duckdb, [("d", "somebody")])
-    build_all(duckdb, settings)
+    build_all(duckdb, settings, select="+sessions")
     found = explain(duckdb, name, settings)
     assert found.events[0].event.dbt_visitor_id == visitor
     for sentence in said:

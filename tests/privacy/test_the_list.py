@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from kept import copy_of, kept
 from oracle import MINUTE, Raw, Rules, sessionize
 from oracle_rows import keyed
 from people import KEY, LIST
@@ -39,19 +40,22 @@ def entries(engine: sa.Engine) -> list[str]:
     return sorted(row["id_hash"] for row in read(engine, LIST, Settings(table_prefix="")))
 
 
-def build(engine: sa.Engine, **options) -> None:
+def build(engine: sa.Engine) -> None:
     write_tracks(engine, RAWS)
-    build_all(engine, **options)
+    build_all(engine, incremental=True)
+
+
+unforgotten = kept(build)
+built = copy_of("unforgotten")
 
 
 @pytest.mark.slow
-def test_somebody_who_shares_a_device(duckdb) -> None:
+def test_somebody_who_shares_a_device(built) -> None:
     """Their own rows go. Others' rows stay, and what nobody was logged in for on the shared device goes to the others."""
-    build(duckdb, incremental=True)
-    done = forget(duckdb, users="ann")
+    done = forget(built, users="ann")
     assert (done.users, done.devices, done.listed, done.rows_removed, done.mode) == (1, 0, 1, 2, "forget")
-    assert_same(read_all(duckdb), without("ann"))
-    assert {row["dbt_visitor_id"] for row in read(duckdb, "session_events")} == {"bob"}
+    assert_same(read_all(built), without("ann"))
+    assert {row["dbt_visitor_id"] for row in read(built, "session_events")} == {"bob"}
 
 
 @pytest.mark.slow
@@ -83,13 +87,12 @@ def test_nothing_of_them_is_left(engine) -> None:
 
 
 @pytest.mark.slow
-def test_everybody(duckdb) -> None:
+def test_everybody(built) -> None:
     """Results may become empty, and builds go on."""
-    build(duckdb, incremental=True)
-    forget(duckdb, users=["ann", "bob"], devices=True)
-    assert_same(read_all(duckdb), without("ann", "bob", "phone", "family", "work"))
-    assert build_all(duckdb, incremental=True).mode == "nothing"
-    full = build_all(duckdb)
+    forget(built, users=["ann", "bob"], devices=True)
+    assert_same(read_all(built), without("ann", "bob", "phone", "family", "work"))
+    assert build_all(built, incremental=True).mode == "nothing"
+    full = build_all(built)
     assert full.source
     assert (full.source.forgotten, full.source.events_kept) == (7, 0)
     assert "Skipped 7 events: of forgotten people" in str(full)
@@ -98,7 +101,8 @@ def test_everybody(duckdb) -> None:
 @pytest.mark.slow
 def test_builds_that_are_not_incremental(duckdb) -> None:
     """Everything is built again, and nothing is kept for incremental builds."""
-    build(duckdb)
+    write_tracks(duckdb, RAWS)
+    build_all(duckdb)
     done = forget(duckdb, users="ann")
     assert (done.mode, done.rows_removed) == ("full", None)
     assert_same(read_all(duckdb), without("ann"))
@@ -116,31 +120,29 @@ def test_before_the_first_build(duckdb) -> None:
 
 
 @pytest.mark.slow
-def test_somebody_who_is_listed_and_not_removed(duckdb) -> None:
+def test_somebody_who_is_listed_and_not_removed(built) -> None:
     """As after a `forget` that was killed where each statement commits: the next build is full, and so is what follows exact."""
-    build(duckdb, incremental=True)
-    forget(duckdb, users="nobody")
-    table = sa.table(LIST, *map(sa.column, ("id_hash", "key_check", "forgotten_at")), schema=schema_of(duckdb))
-    with duckdb.begin() as connection:
+    forget(built, users="nobody")
+    table = sa.table(LIST, *map(sa.column, ("id_hash", "key_check", "forgotten_at")), schema=schema_of(built))
+    with built.begin() as connection:
         check = connection.execute(sa.select(table.c.key_check)).scalar_one()
         connection.execute(table.insert().values(id_hash=keyed("ann", KEY), key_check=check))
-    result = build_all(duckdb, incremental=True)
+    result = build_all(built, incremental=True)
     assert (result.mode, result.reason) == ("full", "people were forgotten who may still be in the results of build 2")
-    assert_same(read_all(duckdb), without("ann"))
+    assert_same(read_all(built), without("ann"))
 
 
 @pytest.mark.slow
-def test_a_list_that_was_made_again(duckdb) -> None:
+def test_a_list_that_was_made_again(built) -> None:
     """With as many entries as before, it is told from the old one: the next build is full, and excludes who is listed now."""
-    build(duckdb, incremental=True)
-    forget(duckdb, users="nobody")
-    table = sa.table(LIST, *map(sa.column, ("id_hash", "key_check", "forgotten_at")), schema=schema_of(duckdb))
-    with duckdb.begin() as connection:
+    forget(built, users="nobody")
+    table = sa.table(LIST, *map(sa.column, ("id_hash", "key_check", "forgotten_at")), schema=schema_of(built))
+    with built.begin() as connection:
         connection.execute(table.update().values(id_hash=keyed("ann", KEY), forgotten_at=datetime.now(UTC)))
-    result = build_all(duckdb, incremental=True)
+    result = build_all(built, incremental=True)
     assert (result.mode, result.reason) == ("full", "people were forgotten who may still be in the results of build 2")
-    assert_same(read_all(duckdb), without("ann"))
-    assert build_all(duckdb, incremental=True).mode == "nothing"
+    assert_same(read_all(built), without("ann"))
+    assert build_all(built, incremental=True).mode == "nothing"
 
 
 NO_KEY_OF_THE_LIST = {
@@ -151,24 +153,23 @@ NO_KEY_OF_THE_LIST = {
 
 
 @pytest.mark.slow
-def test_without_the_key(duckdb, monkeypatch) -> None:
+def test_without_the_key(built, monkeypatch) -> None:
     """Every build, plan and `forget` is refused before anything is touched."""
-    build(duckdb, incremental=True)
-    forget(duckdb, users="ann")
-    before, number = read_all(duckdb), status(duckdb).builds[0].number
+    forget(built, users="ann")
+    before, number = read_all(built), status(built).builds[0].number
     for key, words in NO_KEY_OF_THE_LIST.items():
         monkeypatch.setenv("SESSIONMODELS_KEY", key) if key else monkeypatch.delenv("SESSIONMODELS_KEY")
         for refused in (
-            lambda: build_all(duckdb),
-            lambda: build_all(duckdb, incremental=True),
-            lambda: plan_all(duckdb),
-            lambda: build_all(duckdb, select="session_tracks"),
+            lambda: build_all(built),
+            lambda: build_all(built, incremental=True),
+            lambda: plan_all(built),
+            lambda: build_all(built, select="session_tracks"),
         ):
             with pytest.raises(SettingsError, match=words):
                 refused()
         with pytest.raises(SettingsError, match="SESSIONMODELS_KEY"):
-            forget(duckdb, users="bob")
-    assert (read_all(duckdb), status(duckdb).builds[0].number) == (before, number)
+            forget(built, users="bob")
+    assert (read_all(built), status(built).builds[0].number) == (before, number)
 
 
 @pytest.mark.parametrize("users", ["", "  ", [], ["ann", ""], [7]])
@@ -184,7 +185,8 @@ def test_views_of_the_source(duckdb) -> None:
 
     Migrations do so where ids are hashed, too. Other views are not refused.
     """
-    build(duckdb)
+    write_tracks(duckdb, RAWS)
+    build_all(duckdb)
     forget(duckdb, users="ann")
     views: dict[str, Any] = {"kinds": {"aliases_mapping": "view", "session_events": "view"}}
     with pytest.raises(SettingsError, match="set kinds: aliases_mapping = 'table', session_events = 'table'"):
@@ -199,19 +201,18 @@ def test_views_of_the_source(duckdb) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("chosen", [{}, {"hash_ids": True}])
-def test_an_explanation(duckdb, monkeypatch, chosen) -> None:
+def test_an_explanation(built, monkeypatch, chosen) -> None:
     """It says why an event of theirs is in no relation, and nothing else of it. With hashed ids it shows hashes."""
-    build(duckdb, incremental=True)
     settings = Settings(**chosen)
-    forget(duckdb, settings, users="ann")
-    found = explain(duckdb, "3", settings)
+    forget(built, settings, users="ann")
+    found = explain(built, "3", settings)
     assert [(one.reason, one.user_id, one.anonymous_id) for one in found.source.rows] == [("forgotten", None, None)]
     assert "one of its ids is that of a forgotten person" in str(found)
     assert "ann" not in str(found)
-    bob = explain(duckdb, "5", settings).source.rows[0].user_id
+    bob = explain(built, "5", settings).source.rows[0].user_id
     assert bob == (keyed("bob", KEY) if chosen else "bob")
     monkeypatch.delenv("SESSIONMODELS_KEY")
-    assert "SESSIONMODELS_KEY is not set" in str(explain(duckdb, "5", settings))
+    assert "SESSIONMODELS_KEY is not set" in str(explain(built, "5", settings))
 
 
 def test_a_table_of_somebody_else(duckdb) -> None:

@@ -143,6 +143,7 @@ const change = async (field, value) => {{
 }};
 const button = (title) => [...document.querySelectorAll("button")].find((one) => one.textContent === title);
 await shown();
+document.body.dataset.before = [...document.querySelectorAll("dd.big")].map((one) => one.textContent).join(" | ");
 const [from, to] = document.querySelectorAll("input[type=date]");
 await change(from, "{first}");
 await change(to, "{last}");
@@ -152,12 +153,16 @@ button("Copy").click();
 """
 
 
-def test_typed_into_the_page(page, filtered, made, tmp_path) -> None:
-    """Dates and a value that are typed show what a link with them shows; the theme and a copy are one click."""
+def test_typed_into_the_page(page, whole, filtered, made, tmp_path) -> None:
+    """Dates and a value that are typed show what a link with them shows; the theme and a copy are one click.
+
+    Before, an address with a value that cannot be chosen shows every value.
+    """
     starts = made.facts.scope.starts
     script = TYPED.format(first=starts[6], last=starts[15], value=made.facts.values.index("news"))
-    seen = see(with_script(page, script, tmp_path))
+    seen = see(with_script(page, script, tmp_path), "#value=(other)")
     assert seen.console == ()
+    assert f'data-before="{" | ".join(whole.headline.values())}"' in seen.dom
     assert seen.tables == filtered.tables
     assert seen.headline == filtered.headline
     assert 'data-theme="dark"' in seen.dom
@@ -165,9 +170,15 @@ def test_typed_into_the_page(page, filtered, made, tmp_path) -> None:
     assert ">Copied</button>" in seen.dom or ">Copy</button>" in seen.dom
 
 
-HALF_TYPED = """
+KEPT = """
 const shown = async () => {{ while (!document.body.dataset.shown) await new Promise((done) => setTimeout(done, 5)); }};
 await shown();
+document.querySelector(".skip").click();
+const focused = document.activeElement.id, address = location.hash;
+location.hash = "#footnote";
+await new Promise((done) => setTimeout(done, 50));
+await shown();
+document.body.dataset.skipped = `${{focused}} ${{address}} ${{document.querySelector("select").value}}`;
 const [from, to] = document.querySelectorAll("input[type=date]");
 const type = async (value) => {{ from.value = value; from.dispatchEvent(new Event("change")); await shown(); }};
 from.focus();
@@ -175,38 +186,20 @@ await type("0002-{first}");
 const kept = from.value;
 await type("2026-{first}");
 to.focus();
-document.body.dataset.kept = `${{kept}} ${{from.value}} ${{location.hash}}`;
+document.body.dataset.typed = `${{kept}} ${{from.value}} ${{location.hash}}`;
 """
 
 
-def test_a_year_that_is_half_typed(page, made, tmp_path) -> None:
-    """The field stays as it is typed, and nothing is chosen before the date lies in the range."""
+def test_what_is_chosen_or_half_typed_is_kept(page, made, tmp_path) -> None:
+    """The link to the figures leads there and keeps the filters, as any address does that names none.
+
+    The field of a date stays as it is typed, and nothing is chosen before the date lies in the range.
+    """
     first = made.facts.scope.starts[6].isoformat().removeprefix("2026-")
-    seen = see(with_script(page, HALF_TYPED.format(first=first), tmp_path))
-    assert f'data-kept="0002-{first} 2026-{first} #from=2026-{first}&amp;to={made.facts.scope.until}"' in seen.dom
-
-
-SKIPPED = """
-const shown = async () => { while (!document.body.dataset.shown) await new Promise((done) => setTimeout(done, 5)); };
-await shown();
-document.querySelector(".skip").click();
-const focused = document.activeElement.id, address = location.hash;
-location.hash = "#footnote";
-await new Promise((done) => setTimeout(done, 50));
-await shown();
-document.body.dataset.kept = `${focused} ${address} ${document.querySelector("select").value}`;
-"""
-
-
-def test_skipping_the_filters(page, made, tmp_path) -> None:
-    """The link to the figures leads there and keeps the filters, as any address does that names none."""
-    seen = see(with_script(page, SKIPPED, tmp_path), "#value=news")
-    assert f'data-kept="figures #value=news {made.facts.values.index("news")}"' in seen.dom
-
-
-def test_an_address_with_a_value_that_cannot_be_chosen(page, whole) -> None:
-    """It shows every value."""
-    assert see(page, "#value=(other)").headline == whole.headline
+    seen = see(with_script(page, KEPT.format(first=first), tmp_path), "#value=news")
+    assert f'data-skipped="figures #value=news {made.facts.values.index("news")}"' in seen.dom
+    chosen = f"#from=2026-{first}&amp;to={made.facts.scope.until}&amp;value=news"
+    assert f'data-typed="0002-{first} 2026-{first} {chosen}"' in seen.dom
 
 
 def test_a_value_without_sessions(page, made) -> None:

@@ -1,13 +1,15 @@
 """Times that are numbers: exact to the microsecond in the unit that a setting names, refused with a guess where none does."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from engines import on
-from oracle import Raw, sessionize
+from oracle import Raw, Rules, sessionize
 from tables import assert_same, read, read_all
 
 from sessionmodels import Settings, SourceError, build_all
@@ -89,25 +91,31 @@ def test_numbers_that_are_no_times(engine) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("unit", MICROSECONDS)
-@pytest.mark.parametrize("name", ["e.csv", "e.jsonl", "e.parquet"])
-def test_numbers_in_files(duckdb, unit, name) -> None:
+def test_numbers_in_files(duckdb, unit) -> None:
     """In text and in columns of numbers; beside them, a time that is written as one is read as ever."""
-    raws = [replace(raw, loaded_at=None) for raw in raws_of(unit)]
-    rows = [(raw.id, (raw.timestamp or 0) // MICROSECONDS[unit]) for raw in raws]
-    if name == "e.jsonl":
-        lines = [f'{{"id": "{one}", "anonymous_id": "d", "event": "x", "timestamp": {at}}}' for one, at in rows]
-    else:
-        lines = ["id,anonymous_id,event,timestamp", *(f"{one},d,x,{at}" for one, at in rows)]
-    if name != "e.parquet":
-        written = '{"id": "w", "anonymous_id": "d", "event": "x", "timestamp": "%s"}' if name == "e.jsonl" else "w,d,x,%s"
-        lines.append(written % "1970-01-01T02:00:00+02:00")
-        raws = [*raws, Raw("w", "d", None, "x", 0)]
-    Path("e.csv" if name == "e.parquet" else name).write_text("\n".join(lines))
-    if name == "e.parquet":
-        with duckdb.begin() as connection:
-            connection.exec_driver_sql("COPY (FROM 'e.csv') TO 'e.parquet'")
-    build_all(duckdb, Settings(tracks=name, epoch_unit=unit))
-    assert_same(read_all(duckdb), sessionize(raws)[0])
+    raws = [raw for name in ("csv", "jsonl", "parquet") for raw in write_file(duckdb, name, unit)]
+    sources: Any = {name: {"files": f"e.{name}"} for name in ("csv", "jsonl", "parquet")}
+    build_all(duckdb, Settings(sources=sources, epoch_unit=unit))
+    assert_same(read_all(duckdb), sessionize(raws, Rules(sources=tuple((name, None) for name in sources)))[0])
+
+
+def write_file(engine: sa.Engine, name: str, unit: str) -> list[Raw]:
+    """Write a file of a device's events with times in the unit, and if it is text with one in words; return its rows."""
+    raws = [replace(raw, id=f"{raw.id}-{name}", anonymous_id=name, loaded_at=None, source=name) for raw in raws_of(unit)]
+    rows: list[dict[str, object]] = [
+        {"id": raw.id, "anonymous_id": name, "event": "x", "timestamp": (raw.timestamp or 0) // MICROSECONDS[unit]}
+        for raw in raws
+    ]
+    if name != "parquet":
+        raws.append(Raw(f"w-{name}", name, None, "x", 0, source=name))
+        rows.append(rows[0] | {"id": f"w-{name}", "timestamp": "1970-01-01T02:00:00+02:00"})
+    as_csv = [",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]
+    Path(f"e.{name}").write_text("\n".join(map(json.dumps, rows) if name == "jsonl" else as_csv))
+    if name == "parquet":
+        with engine.begin() as connection:
+            connection.exec_driver_sql("COPY (FROM read_csv('e.parquet')) TO 'numbers.parquet'")
+        Path("numbers.parquet").replace("e.parquet")
+    return raws
 
 
 @pytest.mark.usefixtures("unguarded")

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -47,15 +48,21 @@ def write(engine: sa.Engine, **renamed: str) -> None:
         ("timestamp", "time_stamp"),
     ],
 )
-@pytest.mark.slow
 def test_a_column_that_is_nearly_there(duckdb, part, column) -> None:
-    """Is named with the setting to set, before anything is touched; with it the source is read."""
+    """Is named with the setting to set, before anything is touched."""
     write(duckdb, **{part: column})
     setting = f"{'loaded_at' if part == 'uuid_ts' else part}_column"
     with pytest.raises(SourceError, match=f"tracks has no column '{part}' but '{column}'; set {setting}='{column}'"):
         build_all(duckdb)
     assert sa.inspect(duckdb).get_table_names() == ["tracks"]
-    build_all(duckdb, Settings(**{setting: column}))
+
+
+def test_columns_that_settings_name(duckdb) -> None:
+    """Are read, however they are spelled."""
+    names = {"id": "messageId", "user_id": "User ID", "anonymous_id": "anonymous-id", "timestamp": "time_stamp"}
+    write(duckdb, **names, uuid_ts="receivedAt")
+    chosen: dict[str, Any] = {f"{part}_column": column for part, column in names.items()}
+    build_all(duckdb, Settings(**chosen, loaded_at_column="receivedAt"))
     assert_same(read_all(duckdb), sessionize([Raw("1", "d", "u", "x", 0, 0)])[0])
 
 

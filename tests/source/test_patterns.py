@@ -32,7 +32,9 @@ def as_parquet(engine, csv: str) -> str:
     return f"{csv}.parquet"
 
 
-def ids(engine) -> list[str]:
+def ids(engine, settings: Settings) -> list[str]:
+    """Build what is needed to see which events are read, and return their ids."""
+    build_all(engine, settings, select="+track_facts")
     return sorted(row["event_id"] for row in read(engine, "track_facts"))
 
 
@@ -42,11 +44,9 @@ def test_a_folder_is_no_column(duckdb, monkeypatch, ending) -> None:
     """A folder `id=7` above a file, in the pattern or above the working directory, leaves the file's own ids alone."""
     name = write(f"id=7/timestamp=2020-01-01/e.{'jsonl' if ending == 'jsonl' else 'csv'}", "1", "2")
     name = as_parquet(duckdb, name) if ending == "parquet" else name
-    build_all(duckdb, Settings(tracks=name))
-    assert ids(duckdb) == ["1", "2"]
+    assert ids(duckdb, Settings(tracks=name)) == ["1", "2"]
     monkeypatch.chdir(Path(name).parent)
-    build_all(duckdb, Settings(tracks=Path(name).name))
-    assert ids(duckdb) == ["1", "2"]
+    assert ids(duckdb, Settings(tracks=Path(name).name)) == ["1", "2"]
     assert {row["timestamp"] for row in read(duckdb, "track_facts")} == {1_767_225_600_000_000}
 
 
@@ -67,16 +67,14 @@ def test_the_working_directorys_name_is_no_pattern(duckdb, monkeypatch, folder) 
         write(f"{name}/e.csv", str(n))
     monkeypatch.chdir(folder)
     for pattern in ("e.csv", "*.csv"):
-        build_all(duckdb, Settings(tracks=pattern))
-        assert ids(duckdb) == ["3"]
+        assert ids(duckdb, Settings(tracks=pattern)) == ["3"]
 
 
 def test_a_file_whose_name_looks_like_a_pattern(duckdb) -> None:
     """As shells hand it over, expanded: an existing file is itself."""
     write("e[1].csv", "1")
     write("e1.csv", "2")
-    build_all(duckdb, Settings(tracks="e[1].csv"))
-    assert ids(duckdb) == ["1"]
+    assert ids(duckdb, Settings(tracks="e[1].csv")) == ["1"]
 
 
 @pytest.mark.slow
@@ -95,8 +93,7 @@ def test_several_files(duckdb, monkeypatch, tmp_path) -> None:
     assert Settings().files == ("c.csv", "d[0].csv")
     monkeypatch.setenv("SESSIONMODELS_TRACKS", "[cd]*.csv")
     assert Settings().files == ("[cd]*.csv",)
-    build_all(duckdb, Settings())
-    assert ids(duckdb) == ["2", "3"]
+    assert ids(duckdb, Settings()) == ["2", "3"]
 
 
 @pytest.mark.parametrize(

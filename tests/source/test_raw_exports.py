@@ -47,10 +47,17 @@ def write(name: str, lines: list[dict[str, Any]], *, array: bool = False) -> str
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", ["rudderstack", "segment"])
-@pytest.mark.parametrize(("name", "array"), [("e.jsonl", False), ("e.json.gz", False), ("1767.log.gz", False), ("e.json", True)])
+@pytest.mark.parametrize(
+    ("source", "name", "array"),
+    [
+        ("rudderstack", "e.jsonl", False),
+        ("segment", "e.json.gz", False),
+        ("rudderstack", "1767.log.gz", False),
+        ("segment", "e.json", True),
+    ],
+)
 def test_a_raw_export(duckdb, source, name, array) -> None:
-    """One setting names the columns; only tracks are events; the rest is counted, by type."""
+    """One setting names the columns, whatever the file; only tracks are events; the rest is counted, by type."""
     write(name, LINES, array=array)
     result = build_all(duckdb, Settings(tracks=name, format=source))
     assert_same(read_all(duckdb), sessionize(RAWS)[0])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from engines import copy_engine, duckdb_engine
+from engines import copy_engine, discard, duckdb_engine, make_engine, params
 
 
 def kept(fill: Callable[[sa.Engine], object]) -> Any:
@@ -17,6 +17,26 @@ def kept(fill: Callable[[sa.Engine], object]) -> Any:
         fill(engine)
         yield engine
         engine.dispose()
+
+    return made
+
+
+def kept_on(*names: str, fill: Callable[[sa.Engine], object] = lambda _engine: None) -> Any:
+    """Return a fixture that gives a module one database of each of these engines in turn, filled like this.
+
+    It is no fixture of the module's scope: one whose parameter stands beside another is made anew for each case.
+    """
+    of: dict[str, sa.Engine] = {}
+
+    @pytest.fixture(params=params(*names))
+    def made(request, tmp_path_factory) -> sa.Engine:
+        name = request.param
+        if name not in of:
+            engine = make_engine(name, request, tmp_path_factory.mktemp("kept"))
+            fill(engine)
+            of[name] = engine
+            request.node.getparent(pytest.Module).addfinalizer(lambda: discard(of.pop(name)))
+        return of[name]
 
     return made
 

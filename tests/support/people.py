@@ -9,6 +9,10 @@ from oracle import Raw, Rules, clean
 from oracle_rows import keyed
 from tables import schema_of
 
+from sessionmodels import Settings
+from sessionmodels.settings.key import Key
+from sessionmodels.state.forgotten import create, insert_hashes, list_table
+
 KEY = "a key of enough characters for tests"
 LIST = "sessionmodels_forgotten_dbt_"
 
@@ -35,3 +39,11 @@ def remember_everybody(engine: sa.Engine) -> None:
     schema = schema_of(engine)
     with engine.begin() as connection:
         sa.Table(LIST, sa.MetaData(), schema=schema).drop(connection, checkfirst=True)
+
+
+def list_people(engine: sa.Engine, ids: Iterable[str]) -> None:
+    """Make the list of these ids as `forget` would have left it, where nothing is built yet."""
+    table = list_table(Settings(target_schema=schema_of(engine)))
+    with engine.begin() as connection:
+        connection.execute(create(table))
+        connection.execute(insert_hashes(table, [keyed(one, KEY) or "" for one in ids], Key(KEY).check))
