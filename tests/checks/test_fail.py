@@ -20,7 +20,8 @@ from sessionmodels.checks.plan import Planned, Subject, plan_checks
 from sessionmodels.checks.result import CheckReport
 from sessionmodels.checks.run import Levels, Runner, run_checks
 from sessionmodels.models import MODELS
-from sessionmodels.reading.check import built_graph, check_on
+from sessionmodels.reading.built import built_graph
+from sessionmodels.reading.check import check_on
 from sessionmodels.relations.graph import Graph
 from sessionmodels.sql import short_hash
 from sessionmodels.warehouses import WAREHOUSES
