@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnClause, Engine, FromClause, column, literal_column, table
@@ -35,7 +36,7 @@ from sessionmodels.relations.graph import Graph, parts_of
 from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses import warehouse_of
-from sessionmodels.warehouses.render import dialect_of, text_of
+from sessionmodels.warehouses.render import dialect_of, laid_out, plain_text_of, text_of
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,20 @@ class Answer(Displayed):
     name: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
-    sql: str
-    """The statement that answers it, to copy."""
+    dialect: str
+    statement: str
+    """The statement that answers it, in few lines."""
 
     notes: tuple[str, ...] = ()
     """What a reader must know: names of events that no event has, and settings that the build did not have."""
 
     kinds: tuple[Kind, ...] = ()
     """What each column holds, so that a data frame has its types also without rows."""
+
+    @cached_property
+    def sql(self) -> str:
+        """The statement that answers it, to copy. It is laid out when it is asked for: that can take longer than the answer."""
+        return laid_out(self.statement, dialect_of(warehouse_of(self.dialect)))
 
     def blocks(self) -> Iterator[Block]:
         """Yield the rows, with shares and rates in percent, and the notes."""
@@ -135,7 +142,7 @@ def ask(  # noqa: PLR0913 - all that may be asked
             notes += (*notes_on_range(connection, graph, days, (dict(zip(columns, row, strict=True)) for row in rows)),)
             notes += notes_on_limit(limit, asked, is_cut=len(found) > len(rows))
     kinds: tuple[Kind, ...] = tuple(kind_of(one.type) for one in query.selected_columns)
-    return Answer(name, columns, rows, text_of(query, dialect_of(warehouse)), notes, kinds)
+    return Answer(name, columns, rows, engine.dialect.name, plain_text_of(query, dialect_of(warehouse)), notes, kinds)
 
 
 def sql_of(  # noqa: PLR0913 - what `ask` takes

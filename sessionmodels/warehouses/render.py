@@ -39,10 +39,14 @@ def plain_text_of(statement: Any, dialect: Dialect) -> str:
 
 def text_of(statement: Any, dialect: Dialect) -> str:
     """Return a statement as text for the warehouse's own console."""
+    return laid_out(plain_text_of(statement, dialect), dialect)
+
+
+def laid_out(text: str, dialect: Dialect) -> str:
+    """Return the text of a statement in lines that are easy to read."""
     import sqlparse  # noqa: PLC0415 - only for display
     from sqlparse.exceptions import SQLParseError  # noqa: PLC0415 - beside its only use
 
-    text = plain_text_of(statement, dialect)
     quoted = quoted_in(dialect)
     literals = iter(quoted.findall(text))
     bare = quoted.sub(lambda found: STAND_IN * len(found.group()), text)

@@ -150,7 +150,9 @@ def test_a_limit_of_a_funnel(built) -> None:
     assert first.notes == ("Limited to 1 value of dbt_visitor_id; there are more.",)
     with built.connect() as connection:
         assert connection.exec_driver_sql(first.sql).fetchall() == list(first.rows)
-    assert ask(built, "funnel", **asked, limit=2) == replace(everything, sql=ask(built, "funnel", **asked, limit=2).sql)
+    assert ask(built, "funnel", **asked, limit=2) == replace(
+        everything, statement=ask(built, "funnel", **asked, limit=2).statement
+    )
     assert ask(built, "funnel", steps=["page", "signup"], limit=1).notes == ()
     assert len(ask(built, "funnel", steps=["page", "signup"], limit=1).rows) == 2
 
