@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from command import run
 from engines import params
+from kept import Template
 from oracle import MINUTE, Raw, Rules, clean, junk_ids, sessionize
 from sqlalchemy import event
 from streams import OLD
@@ -34,10 +35,25 @@ BAD = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kept", [False, True])
-def test_a_full_build_keeps_what_stands(duckdb, kept) -> None:
-    """Where most events would be lost, or all rows, it fails, says what it found and which setting to check; nothing changes."""
-    keeps_what_stands(duckdb, BAD, kept=kept)
+def test_a_full_build_keeps_what_stands(duckdb) -> None:
+    """Where most events would be lost, or all rows, it fails, says what it found and which setting to check; nothing changes.
+
+    So does a full refresh of what incremental builds keep.
+    """
+    write_tracks(duckdb, OLD)
+    build_all(duckdb, incremental=True)
+    for case in BAD:
+        fails_in_full(duckdb, case)
+        fails_in_full(duckdb, case, incremental=True, full_refresh=True)
+        assert_same(read_all(duckdb), sessionize(OLD)[0])
+
+
+def fails_in_full(warehouse, case: str, **how: Any) -> None:
+    """Let a build fail for what is in the source."""
+    raws, message = BAD[case]
+    write_tracks(warehouse, raws)
+    with pytest.raises(SourceError, match=message):
+        build_all(warehouse, **how)
 
 
 def test_ids_under_another_name(duckdb) -> None:
@@ -50,23 +66,6 @@ def test_ids_under_another_name(duckdb) -> None:
     wanted = r"1 with no anonymous_id or user_id; there is no column for anonymous_id\).*Check anonymous_id_column='anonymous_id'"
     with pytest.raises(SourceError, match=wanted):
         build_all(duckdb)
-
-
-@pytest.mark.slow
-def test_a_full_build_keeps_what_stands_where_each_statement_commits(bigquery_dataset) -> None:
-    """There, too; the guards themselves know no warehouse, so one where each statement commits will do, and two of them."""
-    keeps_what_stands(bigquery_dataset, ("an id that is none", "nothing"), kept=True)
-
-
-def keeps_what_stands(engine, cases, *, kept) -> None:
-    write_tracks(engine, OLD)
-    build_all(engine, incremental=kept)
-    for case in cases:
-        raws, message = BAD[case]
-        write_tracks(engine, raws)
-        with pytest.raises(SourceError, match=message):
-            build_all(engine, incremental=kept, full_refresh=kept)
-        assert_same(read_all(engine), sessionize(OLD)[0])
 
 
 @pytest.mark.slow
@@ -92,31 +91,47 @@ LATER = {
 }
 
 
+BEFORE = [EARLY, *GOOD]
+NO_OVERLAP = Settings(overlap_hours=0)
+
+
+def fill(warehouse) -> None:
+    """Make results that incremental builds go on from."""
+    write_tracks(warehouse, BEFORE)
+    build_all(warehouse, NO_OVERLAP, incremental=True)
+
+
+filled = Template(fill).copies("duckdb")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("case", LATER)
-def test_an_incremental_build_keeps_what_stands(duckdb, case) -> None:
+def test_an_incremental_build_keeps_what_stands(filled, case) -> None:
     """It goes by the events that it reads; the next one, once the source is as it should be, goes on."""
-    keeps_and_goes_on(duckdb, case)
+    keeps_and_goes_on(filled, case)
 
 
 @pytest.mark.slow
-def test_an_incremental_build_keeps_what_stands_where_each_statement_commits(bigquery_dataset) -> None:
-    """There, too: of these cases, the one that is found out the latest, when copies have been made."""
+def test_builds_keep_what_stands_where_each_statement_commits(bigquery_dataset) -> None:
+    """There, too; the guards themselves know no warehouse, so one where each statement commits will do, and some of them.
+
+    Of the cases of an incremental build, it is the one that is found out the latest, when copies have been made.
+    """
+    fill(bigquery_dataset)
+    for case in ("an id that is none", "nothing"):
+        fails_in_full(bigquery_dataset, case, incremental=True, full_refresh=True)
+        assert_same(read_all(bigquery_dataset), sessionize(BEFORE)[0])
     keeps_and_goes_on(bigquery_dataset, "duplicates")
 
 
-def keeps_and_goes_on(warehouse, case) -> None:
-    before = [EARLY, *GOOD]
-    write_tracks(warehouse, before)
-    settings = Settings(overlap_hours=0)
-    build_all(warehouse, settings, incremental=True)
+def keeps_and_goes_on(warehouse, case: str) -> None:
     write_tracks(warehouse, LATER[case])
     with pytest.raises(SourceError, match="Nothing was changed"):
-        build_all(warehouse, settings, incremental=True)
-    assert_same(read_all(warehouse), sessionize(before)[0])
-    after = [*before, Raw("more", "d", None, "x", 1, 102 * HOUR)]
+        build_all(warehouse, NO_OVERLAP, incremental=True)
+    assert_same(read_all(warehouse), sessionize(BEFORE)[0])
+    after = [*BEFORE, Raw("more", "d", None, "x", 1, 102 * HOUR)]
     write_tracks(warehouse, after)
-    assert build_all(warehouse, settings, incremental=True).mode == "incremental"
+    assert build_all(warehouse, NO_OVERLAP, incremental=True).mode == "incremental"
     assert_same(read_all(warehouse), sessionize(after)[0])
 
 

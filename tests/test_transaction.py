@@ -1,15 +1,12 @@
 """A build is one transaction: what others see meanwhile, and what is left after a fault, a kill or a second build at once."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 
 import pytest
 import sqlalchemy as sa
-from engines import ROLLING_BACK, params
+from engines import ENGINES, ROLLING_BACK, params
+from killed import kill_a_build
 from oracle import sessionize
 from sqlalchemy import event
 from standing import asked_outside, at_each, standing
@@ -84,10 +81,10 @@ def test_these_are_the_steps_of_a_first_build(nothing_built, request, tmp_path) 
 
 
 @pytest.mark.slow
-def test_readers_see_all_of_one_build(engine) -> None:
+@pytest.mark.parametrize("old_built", params(*ENGINES), indirect=True)
+def test_readers_see_all_of_one_build(old_built, tmp_path) -> None:
     """A second connection reads during builds: the old rows or the new ones in every relation, and is never kept waiting."""
-    write_tracks(engine, OLD)
-    build_all(engine)
+    engine = old_built.copy(tmp_path)
     old, new = ({name: len(rows) for name, rows in sessionize(raws)[0].items()} for raws in (OLD, NEW))
     seen, slowest, stop = [], 0.0, threading.Event()
 
@@ -106,7 +103,7 @@ def test_readers_see_all_of_one_build(engine) -> None:
     reader = threading.Thread(target=poll)
     reader.start()
     try:
-        for raws in (NEW, OLD) * 2:
+        for raws in (NEW, OLD):
             write_tracks(engine, raws)
             build_all(engine, watch=lambda *_: time.sleep(0.01))
     finally:
@@ -119,51 +116,29 @@ def test_readers_see_all_of_one_build(engine) -> None:
 
 
 @pytest.mark.slow
-def test_an_open_reader_keeps_its_rows_and_holds_up_nobody(engine) -> None:
+@pytest.mark.parametrize("old_built", params(*ENGINES), indirect=True)
+def test_an_open_reader_keeps_its_rows_and_holds_up_nobody(old_built, tmp_path) -> None:
     """A reader who began before a build and stays goes on reading the old rows; the build does not wait for them."""
-    write_tracks(engine, OLD)
-    build_all(engine)
+    engine = old_built.copy(tmp_path)
     old, new = sessionize(OLD)[0], sessionize(NEW)[0]
     with engine.connect() as reader:
         if engine.dialect.name != "duckdb":
             reader.execution_options(isolation_level="REPEATABLE READ")
         count = "SELECT count(*) FROM dbt_session_duration"
         assert reader.exec_driver_sql(count).scalar_one() == len(old["session_duration"])
-        write_tracks(engine, NEW)
         build_all(engine)
         for name in MODELS:
             assert reader.exec_driver_sql(f"SELECT count(*) FROM dbt_{name}").scalar_one() == len(old[name]), name
     assert_same(read_all(engine), new)
 
 
-KILLED = """
-import sys, time, sqlalchemy as sa
-from sessionmodels import build_all
-def watch(done, total, step):
-    print(done, flush=True)
-    if done == int(sys.argv[2]):
-        time.sleep(60)
-build_all(sa.create_engine(sys.argv[1]), watch=watch)
-"""
-
-
 @pytest.mark.slow
+@pytest.mark.parametrize("old_built", params(*ENGINES), indirect=True)
 @pytest.mark.parametrize("at", [1, 8])
-def test_a_killed_build_leaves_the_old_one(engine, at) -> None:
+def test_a_killed_build_leaves_the_old_one(old_built, tmp_path, at) -> None:
     """`kill -9` in the middle: the old rows are there, nothing stray is, and the next build is whole."""
-    write_tracks(engine, OLD)
-    build_all(engine)
-    write_tracks(engine, NEW)
-    url = engine.url.render_as_string(hide_password=False)
-    engine.dispose()
-    process = subprocess.Popen([sys.executable, "-c", KILLED, url, str(at)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if int(line) == at:
-            break
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
+    engine = old_built.copy(tmp_path)
+    kill_a_build(engine, at)
     assert_same(read_all(engine), sessionize(OLD)[0])
     assert names_in(engine) == {"tracks", *(f"dbt_{name}" for name in MODELS)}
     build_all(engine)

@@ -28,18 +28,6 @@ def all_equal(engine, result) -> None:
     assert "every row is equal" in str(result)
 
 
-def test_what_equals(duckdb) -> None:
-    """Every visitor is looked at where that is asked for, and nothing differs, whatever the mode.
-
-    An incremental build that finds something is audited in `test_identity.py`.
-    """
-    write_tracks(duckdb, stream())
-    for incremental, mode in ((False, "full"), (True, "full"), (True, "nothing")):
-        result = build_all(duckdb, PLAIN, incremental=incremental, audit=1.0)
-        assert result.mode == mode
-        all_equal(duckdb, result)
-
-
 def test_rows_that_went_unseen(warehouse) -> None:
     """Rows removed from the source before the overlap are reported by relation, with examples; the results stay as built.
 
@@ -61,14 +49,24 @@ def test_rows_that_went_unseen(warehouse) -> None:
     assert last.rows_differing
 
 
-def test_a_full_refresh_repairs(duckdb) -> None:
-    """As the error says."""
-    write_tracks(duckdb, [*OLDER, LATEST])
+def test_what_equals_and_what_a_full_refresh_repairs(duckdb) -> None:
+    """Every visitor is looked at where that is asked for, and nothing differs, whatever the mode; or it does no more.
+
+    A first incremental build is audited above, and one that finds something in `test_identity.py`.
+    """
+    raws = [*stream(), *OLDER, LATEST]
+    write_tracks(duckdb, raws)
+    full = build_all(duckdb, PLAIN, audit=1.0)
+    all_equal(duckdb, full)
     build_all(duckdb, PLAIN, incremental=True)
-    write_tracks(duckdb, [raw for raw in [*OLDER, LATEST] if raw.id != "e4"])
+    nothing = build_all(duckdb, PLAIN, incremental=True, audit=1.0)
+    all_equal(duckdb, nothing)
+    write_tracks(duckdb, [raw for raw in raws if raw.id != "e4"])
     with pytest.raises(AuditError):
         build_all(duckdb, PLAIN, incremental=True, audit=1.0)
-    all_equal(duckdb, build_all(duckdb, PLAIN, incremental=True, full_refresh=True, audit=1.0))
+    repaired = build_all(duckdb, PLAIN, incremental=True, full_refresh=True, audit=1.0)
+    all_equal(duckdb, repaired)
+    assert (full.mode, nothing.mode, repaired.mode) == ("full", "nothing", "full")
 
 
 def test_a_sample(duckdb) -> None:

@@ -4,48 +4,111 @@ from dataclasses import replace
 
 import pytest
 from engines import params
-from loads import FIRST, HOUR, Statements, loaded
+from loads import FIRST, HOUR, SECOND, Statements
 from oracle import MINUTE, Raw, Rules, sessionize
 from sqlalchemy.exc import OperationalError
-from streams import OLD
 from tables import assert_same, names_in, read, read_all, write_sources, write_tracks
 
-from sessionmodels import BuildError, Settings, SettingsError, build_all, status
+from sessionmodels import BuildError, Settings, SettingsError, build_all, plan_all, status
 from sessionmodels.models import MODELS
 from sessionmodels.relations.naming import DUPLICATES
 from sessionmodels.warehouses import warehouse_of
 
 PLAIN = Settings(layout=False)  # BigQuery's emulator forgets how tables are laid out
+BUILT = {"tracks", *(f"dbt_{name}" for name in MODELS)}
 
 
-def test_what_an_incremental_build_tells(warehouse) -> None:
+@pytest.mark.slow
+def test_a_build_goes_on_from_the_last_one(warehouse) -> None:
+    """In full, on from that, and nothing to do: each build does what its dry run shows, and tells what it did."""
+    write_tracks(warehouse, FIRST)
+    is_in_full_at_first(warehouse)
+    early = Raw("early", "d0", None, "x", -10 * HOUR, 101 * HOUR)
+    arrived = [*FIRST, early, Raw("odd", None, None, "x", 0, 101 * HOUR)]
+    write_tracks(warehouse, arrived)
+    goes_on(warehouse, sessionize(FIRST)[0])
+    assert_same(read_all(warehouse), sessionize(arrived)[0])
+    writes_nothing_where_nothing_came(warehouse)
+    assert_same(read_all(warehouse), sessionize(arrived)[0])
+    assert build_all(warehouse, PLAIN, incremental=True).mode == "nothing"
+
+
+def is_in_full_at_first(warehouse) -> None:
+    """Where nothing was built yet, there is nothing to go on from."""
+    planned = plan_all(warehouse, PLAIN, incremental=True)
+    assert (planned.mode, planned.reason) == ("full", "no previous build is recorded")
+    assert "-- Full build: no previous build is recorded." in str(planned)
+    result = build_all(warehouse, PLAIN, incremental=True)
+    assert (result.mode, result.reason) == ("full", "no previous build is recorded")
+    assert "Full build: no previous build is recorded" in str(result)
+
+
+def goes_on(warehouse, before: dict[str, list[dict]]) -> None:
     """What came, how late it was, whom it touched, whose number changed; and the state goes with the rows.
 
-    For all of it the source is read once, and what the build works in is gone after it.
+    For all of it the source is read once, by load time, and what the build works in is gone after it. Where no table is
+    temporary, a statement first asks for the number of rows and their load times. A dry run touches nothing.
     """
-    write_tracks(warehouse, loaded(OLD, 100))
-    first = build_all(warehouse, PLAIN, incremental=True)
-    assert (first.mode, first.reason) == ("full", "no previous build is recorded")
-    assert "Full build: no previous build is recorded" in str(first)
-    early = Raw("early", "d0", None, "x", -10 * HOUR, 101 * HOUR)
-    arrived = [*loaded(OLD, 100), early, Raw("odd", None, None, "x", 0, 101 * HOUR)]
-    write_tracks(warehouse, arrived)
-    statements = Statements(warehouse)
-    result = build_all(warehouse, PLAIN, incremental=True)
+    planned = plan_all(warehouse, PLAIN, incremental=True)
+    assert (planned.mode, planned.new_rows) == ("incremental", 1)
+    assert "-- Incremental build: 1 new row" in str(planned)
+    assert_same(read_all(warehouse), before)
+    assert (names_in(warehouse), len(status(warehouse).builds)) == (BUILT, 1)
+    statements, taken = Statements(warehouse), []
+    result = build_all(
+        warehouse, PLAIN, incremental=True, watch=lambda _done, _known, step: taken.append((step.relation_name, step.action))
+    )
+    # Where the window goes into a temporary table, it is read before the build, to find out whether there is anything to do.
+    before_it = [("tracks", "read the newly loaded rows")] if rolls_back(warehouse) else []
+    assert [(step.relation, step.action) for step in planned] == [*before_it, *taken]
+    assert statements.looks_and_scans() == ((0, 1) if rolls_back(warehouse) else (1, 1))
     assert result.mode == "incremental"
-    rolls_back = warehouse_of(warehouse.dialect.name).transactions.rolls_back
-    assert statements.looks_and_scans() == ((0, 1) if rolls_back else (1, 1))
     came = result.increment
     assert came
     assert (came.events_new, came.late_events, came.visitors_touched) == (1, 1, 1)
     assert came.late_by_minutes == 111 * 60
-    assert came.sessions_renumbered == len([row for row in sessionize(OLD)[0]["session_tracks"] if row["dbt_visitor_id"] == "d0"])
+    assert came.sessions_renumbered == len([row for row in before["session_tracks"] if row["dbt_visitor_id"] == "d0"])
     assert result.source
     assert result.source.left_out["no_id"] == 1
     assert result.watermark
     assert result.watermark.timestamp() == 101 * 3600
-    assert names_in(warehouse) == {"tracks", *(f"dbt_{name}" for name in MODELS)}
-    assert_same(read_all(warehouse), sessionize(arrived)[0])
+    assert names_in(warehouse) == BUILT
+
+
+def writes_nothing_where_nothing_came(warehouse) -> None:
+    """Only a temporary table, which is rolled back, on an engine that can do so. Elsewhere it is enough to look."""
+    nothing = plan_all(warehouse, PLAIN, incremental=True)
+    assert (nothing.mode, tuple(nothing)) == ("nothing", ())
+    statements = Statements(warehouse)
+    result = build_all(warehouse, PLAIN, incremental=True)
+    assert (result.mode, result.number, result.relations) == ("nothing", 2, ())
+    assert "No new events since build 2; nothing to do." in str(result)
+    assert statements.looks_and_scans() == ((0, 1) if rolls_back(warehouse) else (1, 0))
+    written = statements.that("INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "DROP", "ALTER TABLE", "LOCK", "TRUNCATE")
+    assert [one.split(" AS ")[0] for one in written] == (
+        ["CREATE TEMPORARY TABLE sessionmodels_window"] if rolls_back(warehouse) else []
+    )
+    assert names_in(warehouse) == BUILT
+
+
+def rolls_back(engine) -> bool:
+    return warehouse_of(engine.dialect.name).transactions.rolls_back
+
+
+@pytest.mark.slow
+def test_a_window_of_a_build_that_fails_is_dropped(built) -> None:
+    """The connection goes back to its pool, and the next build reads the window again."""
+    write_tracks(built, [*FIRST, *SECOND])
+
+    def stop(_done, _known, step) -> None:
+        if step.action == "find new and removed rows":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build_all(built, incremental=True, watch=stop)
+    result = build_all(built, incremental=True)
+    assert result.mode == "incremental"
+    assert_same(read_all(built), sessionize([*FIRST, *SECOND])[0])
 
 
 @pytest.mark.slow
@@ -81,19 +144,28 @@ def test_an_event_whose_duplicate_comes_late_stays_somebodys(duckdb, sources) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("warehouse", params("duckdb", "postgresql", "bigquery"), indirect=True)
-def test_a_duplicate_that_lost_is_kept(warehouse) -> None:
-    """Where nothing came but a second row of an event, nobody is affected; it is kept, and the next build has nothing to do."""
+def test_where_nothing_came_that_touches_anybody(warehouse) -> None:
+    """A second row of an event, which is kept, and then rows that are no events, which are counted: each is read once.
+
+    The next build has nothing to do.
+    """
     write_tracks(warehouse, FIRST)
     build_all(warehouse, PLAIN, incremental=True)
-    stands = FIRST[0]
-    again = Raw(stands.id, stands.anonymous_id, stands.user_id, stands.event, stands.timestamp, 101 * HOUR)
-    write_tracks(warehouse, [*FIRST, again])
-    result = build_all(warehouse, PLAIN, incremental=True)
-    assert result.increment
-    assert (result.mode, result.increment.events_new, result.increment.visitors_touched) == ("incremental", 1, 0)
-    assert [row["event_id"] for row in read(warehouse, f"{DUPLICATES}_dbt_", Settings(table_prefix=""))] == [stands.id]
-    assert build_all(warehouse, PLAIN, incremental=True).mode == "nothing"
-    assert_same(read_all(warehouse), sessionize([*FIRST, again])[0])
+    again = replace(FIRST[0], loaded_at=101 * HOUR)
+    rejected = [Raw("odd", None, None, "x", 0, 102 * HOUR), Raw(None, "d", None, "x", 0, 102 * HOUR)]
+    for arrived, new in (([*FIRST, again], 1), ([*FIRST, again, *rejected], 0)):
+        write_tracks(warehouse, arrived)
+        statements = Statements(warehouse)
+        result = build_all(warehouse, PLAIN, incremental=True)
+        assert statements.looks_and_scans() == ((0, 1) if rolls_back(warehouse) else (1, 1))
+        assert result.increment
+        assert result.source
+        assert (result.mode, result.increment.events_new, result.increment.visitors_touched) == ("incremental", new, 0)
+        assert sum(result.source.left_out.values()) == sum(one in rejected for one in arrived)
+        kept = read(warehouse, f"{DUPLICATES}_dbt_", Settings(table_prefix=""))
+        assert [row["event_id"] for row in kept] == [again.id]
+        assert build_all(warehouse, PLAIN, incremental=True).mode == "nothing"
+        assert_same(read_all(warehouse), sessionize(arrived)[0])
 
 
 def test_a_commit_whose_outcome_is_unknown(duckdb, monkeypatch) -> None:

@@ -1,50 +1,21 @@
-"""A dry run of an incremental build: how it would go, why, and over how many new rows; nothing is touched."""
+"""A dry run of an incremental build: how it would go, why, and over how many new rows.
+
+`test_continuing.py` sees on every warehouse that it shows what the next build does, and touches nothing.
+"""
 
 import json
 
 import pytest
 from command import run
-from engines import params
 from oracle import MINUTE, Raw
 from streams import NEW, OLD
-from tables import assert_same, names_in, read_all, write_tracks
+from tables import write_tracks
 
-from sessionmodels import Settings, SettingsError, build_all, plan_all, status
-from sessionmodels.warehouses import warehouse_of
+from sessionmodels import Settings, SettingsError, build_all, plan_all
 
 HOUR = 60 * MINUTE
 FIRST = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 100 * HOUR) for raw in OLD]
 MORE = [*FIRST, *(Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 101 * HOUR) for raw in NEW)]
-PLAIN = Settings(layout=False)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("warehouse", params("duckdb", "bigquery"), indirect=True)
-def test_what_the_next_build_would_do(warehouse) -> None:
-    """A full one with its reason, nothing, or an incremental one with its new rows and every step that it then takes."""
-    write_tracks(warehouse, FIRST)
-    first = plan_all(warehouse, PLAIN, incremental=True)
-    assert (first.mode, first.reason) == ("full", "no previous build is recorded")
-    assert "-- Full build: no previous build is recorded." in str(first)
-    build_all(warehouse, PLAIN, incremental=True)
-    nothing = plan_all(warehouse, PLAIN, incremental=True)
-    assert (nothing.mode, tuple(nothing)) == ("nothing", ())
-    write_tracks(warehouse, MORE)
-    before, names = read_all(warehouse), names_in(warehouse)
-    planned = plan_all(warehouse, PLAIN, incremental=True)
-    assert (planned.mode, planned.new_rows) == ("incremental", len(MORE) - len(FIRST))
-    assert "-- Incremental build: 7 new rows." in str(planned)
-    assert_same(read_all(warehouse), before)
-    assert (names_in(warehouse), len(status(warehouse).builds)) == (names, 1)
-    taken = []
-    result = build_all(
-        warehouse, PLAIN, incremental=True, watch=lambda _done, _known, step: taken.append((step.relation_name, step.action))
-    )
-    assert result.increment
-    assert result.increment.events_new == planned.new_rows
-    # Where the window goes into a temporary table, it is read before the build, to find out whether there is anything to do.
-    before_it = [("tracks", "read the newly loaded rows")] if warehouse_of(warehouse.dialect.name).transactions.rolls_back else []
-    assert [(step.relation, step.action) for step in planned] == [*before_it, *taken]
 
 
 @pytest.mark.slow
@@ -60,28 +31,24 @@ def test_under_the_setting(duckdb) -> None:
         plan_all(duckdb, incremental=True, select="tracks_flow")
 
 
-def test_a_view_to_replace(engine) -> None:
+def test_a_view_to_replace(built) -> None:
     """Where nothing came but a view was replaced, that is all there is to do."""
-    write_tracks(engine, FIRST)
-    build_all(engine, incremental=True)
-    with engine.begin() as connection:
+    with built.begin() as connection:
         connection.exec_driver_sql(
             "CREATE OR REPLACE VIEW dbt_session_duration AS SELECT dbt_visitor_id, session_id,"
             " CAST(99 AS DOUBLE PRECISION) AS session_duration FROM dbt_sessions"
         )
-    planned = plan_all(engine, incremental=True)
+    planned = plan_all(built, incremental=True)
     assert (planned.mode, planned.new_rows) == ("incremental", 0)
     assert "replace the view" in {step.action for step in planned}
 
 
 @pytest.mark.slow
-def test_the_command(duckdb) -> None:
+def test_the_command(built_duckdb) -> None:
     """As a script with its mode on top, and as JSON; an audit needs a build."""
-    write_tracks(duckdb, FIRST)
-    build_all(duckdb, incremental=True)
-    write_tracks(duckdb, MORE)
-    url = duckdb.url.render_as_string()
-    duckdb.dispose()
+    write_tracks(built_duckdb, MORE)
+    url = built_duckdb.url.render_as_string()
+    built_duckdb.dispose()
     shown = run("build", "--url", url, "--incremental", "--dry-run").stdout
     assert shown.startswith("-- Incremental build: 7 new rows.\n")
     plain = json.loads(run("build", "--url", url, "--incremental", "--dry-run", "--json").stdout)

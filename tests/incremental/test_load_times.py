@@ -10,12 +10,10 @@ from sessionmodels import Settings, build_all
 pytestmark = pytest.mark.slow
 
 
-def test_what_is_on_time_is_not_late(duckdb) -> None:
+def test_what_is_on_time_is_not_late(built_duckdb) -> None:
     """Nothing is late by any minutes where nothing is late."""
-    write_tracks(duckdb, FIRST)
-    build_all(duckdb, incremental=True)
-    write_tracks(duckdb, [*FIRST, Raw("on time", "d", None, "x", 101 * HOUR - 11 * MINUTE, 101 * HOUR)])
-    came = build_all(duckdb, incremental=True).increment
+    write_tracks(built_duckdb, [*FIRST, Raw("on time", "d", None, "x", 101 * HOUR - 11 * MINUTE, 101 * HOUR)])
+    came = build_all(built_duckdb, incremental=True).increment
     assert came
     assert (came.events_new, came.late_events, came.late_by_minutes) == (1, 0, None)
 
@@ -50,25 +48,21 @@ def test_load_times_of_days(engine) -> None:
         assert_same(read_all(engine, settings), sessionize(arrived, Rules(deduplicate=False))[0])
 
 
-def test_times_that_python_cannot_tell(engine) -> None:
+def test_times_that_python_cannot_tell(built) -> None:
     """Load times and events beyond the year 9999, or before the year 1, stop no build and hide no row."""
-    write_tracks(engine, FIRST)
-    build_all(engine, incremental=True)
     for time in ("'0001-01-01 00:00:00+00'", "'20000-01-01 00:00:00+00'"):
-        change(engine, f"INSERT INTO tracks VALUES ('far{time[1:4]}', 'far', NULL, 'x', {time}, {time})")
-        assert build_all(engine, incremental=True).mode in {"incremental", "nothing"}
-    write_tracks(engine, [*FIRST, *SECOND])
-    build_all(engine, incremental=True)
-    assert_same(read_all(engine), sessionize([*FIRST, *SECOND])[0])
+        change(built, f"INSERT INTO tracks VALUES ('far{time[1:4]}', 'far', NULL, 'x', {time}, {time})")
+        assert build_all(built, incremental=True).mode in {"incremental", "nothing"}
+    write_tracks(built, [*FIRST, *SECOND])
+    build_all(built, incremental=True)
+    assert_same(read_all(built), sessionize([*FIRST, *SECOND])[0])
 
 
-def test_rows_that_went_within_the_overlap(duckdb) -> None:
+def test_rows_that_went_within_the_overlap(built_duckdb) -> None:
     """Loaders that delete and insert: what is gone from the window that is read again is gone from the results."""
-    write_tracks(duckdb, FIRST)
-    build_all(duckdb, incremental=True)
-    write_tracks(duckdb, FIRST[2:])
-    assert build_all(duckdb, incremental=True).mode == "incremental"
-    assert_same(read_all(duckdb), sessionize(FIRST[2:])[0])
+    write_tracks(built_duckdb, FIRST[2:])
+    assert build_all(built_duckdb, incremental=True).mode == "incremental"
+    assert_same(read_all(built_duckdb), sessionize(FIRST[2:])[0])
 
 
 def test_a_longer_overlap_reads_further_back(duckdb) -> None:

@@ -6,11 +6,12 @@
 import os
 import threading
 import time
+from dataclasses import replace
 from random import Random
 
 import pytest
 import sqlalchemy as sa
-from conformance import stream
+from conformance import some_of_the_stream
 from engines import ROLLING_BACK, params
 from faults import Fault, lease_has_ended
 from oracle import Raw, sessionize
@@ -48,27 +49,37 @@ class Soak:
         self.arrived: list[Raw] = []
         self.failures: list[BaseException] = []
         self.torn: list[tuple] = []
+        self.went_on: list[str] = []
         self.looks = 0
         self.over = threading.Event()
 
+    def load(self, raw: Raw) -> None:
+        """Load a row, later than all before it."""
+        table = tracks_table(context=[column for column, _ in raw.context])
+        row = {name: getattr(raw, name) for name in ("id", "anonymous_id", "user_id", "event")}
+        loaded_at = FIRST_LOAD + len(self.arrived) * 1_000_000
+        times = {"timestamp": instant(raw.timestamp), "uuid_ts": instant(loaded_at)}
+        with self.engine.begin() as connection:
+            connection.execute(table.insert(), {**row, **times, **dict(raw.context)})
+        self.arrived.append(replace(raw, loaded_at=loaded_at))
+
     def arrive(self, raws: list[Raw]) -> None:
-        """Load rows one by one, as a loader does, each with a later load time."""
-        table = tracks_table(context=context_columns(raws))
+        """Load rows one by one, as a loader does, but wait now and then for a build that goes on, however slow the machine is."""
+        until = time.monotonic() + SECONDS + 60
         for number, raw in enumerate(raws):
-            row = {name: getattr(raw, name) for name in ("id", "anonymous_id", "user_id", "event")}
-            loaded_at = FIRST_LOAD + number * 1_000_000
-            times = {"timestamp": instant(raw.timestamp), "uuid_ts": instant(loaded_at)}
-            with self.engine.begin() as connection:
-                connection.execute(table.insert(), {**row, **times, **dict(raw.context)})
-            self.arrived.append(raw.__class__(**{**vars(raw), "loaded_at": loaded_at}))
+            self.load(raw)
             time.sleep(SECONDS / len(raws))
+            while len(self.went_on) < number * 4 // len(raws) and not self.failures and time.monotonic() < until:
+                time.sleep(0.01)
         self.over.set()
 
     def build(self) -> None:
         """Build again and again; a builder that finds another one at work for too long is no failure."""
         try:
             while not self.over.is_set():
-                build_all(self.engine, incremental=True, wait=60)
+                result = build_all(self.engine, incremental=True, wait=60)
+                if result.mode == "incremental":
+                    self.went_on.append(result.mode)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the test must tell it
             self.failures.append(error)
 
@@ -87,12 +98,13 @@ class Soak:
 @pytest.mark.parametrize("builders", [8])
 def test_a_soak(engine, builders) -> None:
     """No torn read, no lost batch, no double count; in the end all equals the oracle, and each build went on from the last."""
-    raws = stream()
+    raws = some_of_the_stream(engine.dialect.name)
     Random(builders).shuffle(raws)
     write_tracks(engine, [], context=context_columns(raws))
-    build_all(engine)
     soak = Soak(engine)
-    threads = [threading.Thread(target=soak.arrive, args=(raws,)), threading.Thread(target=soak.read)]
+    soak.load(raws[0])
+    build_all(engine, incremental=True)
+    threads = [threading.Thread(target=soak.arrive, args=(raws[1:],)), threading.Thread(target=soak.read)]
     threads += [threading.Thread(target=soak.build) for _ in range(builders)]
     for thread in threads:
         thread.start()
@@ -128,7 +140,7 @@ def test_a_dead_holder_is_taken_over_after_its_lease(committing) -> None:
         with committing.begin() as connection:
             connection.execute(sa.update(lock).where(lock.c.holder != "x").values(holder="x far away process 1", ends_at=end))
         if free:
-            build_all(committing, PLAIN)
+            take_and_give_back(committing)
         else:
             with pytest.raises(LockedError, match=r"is running \(far away process 1\)"):
                 build_all(committing, PLAIN)
@@ -184,7 +196,6 @@ def test_waiting(warehouse, monkeypatch) -> None:
 def test_a_second_build_leaves_where_it_may_not_wait(transactional) -> None:
     """With an error of its own that says how to wait; and after a wait that was too short, too."""
     write_tracks(transactional, OLD)
-    build_all(transactional)
     left: list[str] = []
 
     def begin_another(_done, _known, step) -> None:

@@ -1,27 +1,28 @@
-"""Builds in several places: nobody goes on from the build of another prefix or schema."""
+"""Builds in several places: nobody goes on from the build of another prefix or schema.
+
+`test_equal_to_full.py` has results in a dataset of their own.
+"""
 
 from typing import Any
 
 import pytest
 from loads import FIRST, SECOND
 from oracle import Rules, sessionize
-from tables import assert_same, read_all, schema_of, write_tracks
+from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
 
 pytestmark = pytest.mark.slow
 
 
-def test_prefixes_alike(duckdb) -> None:
+def test_prefixes_alike(built_duckdb) -> None:
     """`dbt` and `dbt_` are two places: what one keeps, the other does not go on from."""
-    write_tracks(duckdb, FIRST)
     one, other = Settings(), Settings(table_prefix="dbt", deduplicate=False)
-    build_all(duckdb, one, incremental=True)
-    build_all(duckdb, other, incremental=True)
-    write_tracks(duckdb, [*FIRST, *SECOND])
+    build_all(built_duckdb, other, incremental=True)
+    write_tracks(built_duckdb, [*FIRST, *SECOND])
     for settings, rules in ((one, Rules()), (other, Rules(deduplicate=False))):
-        assert build_all(duckdb, settings, incremental=True).mode == "incremental"
-        assert_same(read_all(duckdb, settings), sessionize([*FIRST, *SECOND], rules)[0])
+        assert build_all(built_duckdb, settings, incremental=True).mode == "incremental"
+        assert_same(read_all(built_duckdb, settings), sessionize([*FIRST, *SECOND], rules)[0])
 
 
 def test_a_place_in_other_spellings(duckdb) -> None:
@@ -38,13 +39,3 @@ def test_a_place_in_other_spellings(duckdb) -> None:
         settings = Settings(**chosen)
         assert build_all(duckdb, settings, incremental=True).mode == "full"
     assert_same(read_all(duckdb), sessionize(FIRST)[0])
-
-
-def test_a_build_in_a_dataset_of_its_own(committing) -> None:
-    """The state and the kept duplicates stand beside the results, wherever these are."""
-    write_tracks(committing, FIRST)
-    settings = Settings(source_schema=schema_of(committing) or "public", target_schema=f"t{id(committing)}", layout=False)
-    assert build_all(committing, settings, incremental=True).mode == "full"
-    write_tracks(committing, [*FIRST, *SECOND])
-    assert build_all(committing, settings, incremental=True).mode == "incremental"
-    assert_same(read_all(committing, settings), sessionize([*FIRST, *SECOND])[0])

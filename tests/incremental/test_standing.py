@@ -29,27 +29,24 @@ def change(engine: sa.Engine, *statements: str) -> None:
 
 
 @pytest.mark.parametrize("raws", [FIRST, MORE], ids=["nothing came", "something came"])
-def test_a_view_that_somebody_replaced(transactional, raws) -> None:
+def test_a_view_that_somebody_replaced(built_transactional, raws) -> None:
     """It is noticed and replaced by the next incremental build, whether something came or not; then there is nothing to do."""
-    write_tracks(transactional, FIRST)
-    build_all(transactional, incremental=True)
-    change(transactional, REPLACED)
-    write_tracks(transactional, raws)
-    assert build_all(transactional, incremental=True).mode == "incremental"
-    assert_same(read_all(transactional), sessionize(raws)[0])
-    transactional.dispose()
-    assert build_all(transactional, incremental=True).mode == "nothing"
+    engine = built_transactional
+    change(engine, REPLACED)
+    write_tracks(engine, raws)
+    assert build_all(engine, incremental=True).mode == "incremental"
+    assert_same(read_all(engine), sessionize(raws)[0])
+    engine.dispose()
+    assert build_all(engine, incremental=True).mode == "nothing"
 
 
-def test_a_view_with_other_columns(engine) -> None:
+def test_a_view_with_other_columns(built) -> None:
     """It is made again, where need be by a full build that says why."""
-    write_tracks(engine, FIRST)
-    build_all(engine, incremental=True)
-    change(engine, "DROP VIEW dbt_session_duration", OTHERWISE)
-    result = build_all(engine, incremental=True)
+    change(built, "DROP VIEW dbt_session_duration", OTHERWISE)
+    result = build_all(built, incremental=True)
     if result.mode == "full":
         assert result.reason == "dbt_session_duration has another definition now"
-    assert_same(read_all(engine), sessionize(FIRST)[0])
+    assert_same(read_all(built), sessionize(FIRST)[0])
 
 
 def test_a_materialized_view_that_somebody_replaced(postgresql) -> None:
@@ -66,19 +63,17 @@ def test_a_materialized_view_that_somebody_replaced(postgresql) -> None:
     assert_same(read_all(postgresql), sessionize(FIRST)[0])
 
 
-def test_an_audit_compares_views(duckdb) -> None:
+def test_an_audit_compares_views(built_duckdb) -> None:
     """A view that shows other rows than it should is a difference like any other, also under a build that leaves it alone."""
-    write_tracks(duckdb, FIRST)
-    build_all(duckdb, incremental=True)
-    build_all(duckdb, incremental=True, audit=1.0)
+    build_all(built_duckdb, incremental=True, audit=1.0)
 
     def replace(_done, _known, step) -> None:
         if step.action == "read and clean the events again":
             run.connection.exec_driver_sql(REPLACED.replace(" dbt_session", " main.dbt_session"))
 
-    run = Inside(duckdb)
+    run = Inside(built_duckdb)
     with pytest.raises(AuditError, match=r"session_duration: \d+ rows") as caught:
-        build_all(duckdb, incremental=True, full_refresh=True, audit=1.0, watch=replace)
+        build_all(built_duckdb, incremental=True, full_refresh=True, audit=1.0, watch=replace)
     assert [one.relation for one in caught.value.result.audit.differences] == ["session_duration"]
 
 
@@ -100,27 +95,29 @@ def may_read(engine: sa.Engine, role: str) -> dict[str, bool]:
         return {name: bool(connection.scalar(sa.select(sa.func.has_table_privilege(role, name, "SELECT")))) for name in names}
 
 
-INCREMENTAL = {"incremental": True}
+LATER = {
+    "nothing came": (FIRST, {"incremental": True}),
+    "nothing came, and an audit": (FIRST, {"incremental": True, "audit": 1.0}),
+    "something came": (MORE, {"incremental": True}),
+    "in full": (MORE, {}),
+}
+"""What is in the source when a role is named for the first time, and how is built then."""
 
 
-@pytest.mark.parametrize(
-    ("how", "came"),
-    [(INCREMENTAL, FIRST), (INCREMENTAL, MORE), (INCREMENTAL | {"audit": 1.0}, FIRST), ({}, MORE)],
-    ids=["nothing came", "something came", "nothing came, and an audit", "in full"],
-)
-def test_whoever_is_named_later_may_read(postgresql, came, how) -> None:
+def test_whoever_is_named_later_may_read(postgresql) -> None:
     """A role that `grant_to` names on a standing installation reads every relation after the next build, views too."""
-    roles = [f"{name}_{postgresql.url.database}" for name in ("early", "late")]
+    roles = [f"{name}_{postgresql.url.database}" for name in ("early", "b", "c", "d", "e")]
     change(postgresql, *(f"CREATE ROLE {role}" for role in roles))
     write_tracks(postgresql, FIRST)
     build_all(postgresql, Settings(grant_to=roles[:1]), incremental=True)
     assert set(may_read(postgresql, roles[0]).values()) == {True}
-    assert set(may_read(postgresql, roles[1]).values()) == {False}
-    write_tracks(postgresql, came)
-    build_all(postgresql, Settings(grant_to=roles), **how)
-    assert set(may_read(postgresql, roles[1]).values()) == {True}
-    if how:
-        assert build_all(postgresql, Settings(grant_to=roles), incremental=True).mode == "nothing"
+    for count, (case, (came, how)) in enumerate(LATER.items(), 1):
+        assert set(may_read(postgresql, roles[count]).values()) == {False}, case
+        write_tracks(postgresql, came)
+        build_all(postgresql, Settings(grant_to=roles[: count + 1]), **how)
+        assert set(may_read(postgresql, roles[count]).values()) == {True}, case
+        if case in {"nothing came", "something came"}:
+            assert build_all(postgresql, Settings(grant_to=roles[: count + 1]), incremental=True).mode == "nothing", case
 
 
 def test_an_analyst_reads_the_status(postgresql) -> None:
@@ -150,19 +147,17 @@ ALTERED = {
 
 
 @pytest.mark.parametrize("case", ALTERED)
-def test_columns_changed_by_hand(engine, case) -> None:
+def test_columns_changed_by_hand(built, case) -> None:
     """The next incremental build is a full one, names the table and the column, and the one after it continues."""
-    write_tracks(engine, FIRST)
-    build_all(engine, incremental=True)
-    change(engine, ALTERED[case])
-    write_tracks(engine, MORE)
-    result = build_all(engine, incremental=True)
+    change(built, ALTERED[case])
+    write_tracks(built, MORE)
+    result = build_all(built, incremental=True)
     assert result.mode == "full"
     table, column = ALTERED[case].split()[2], ALTERED[case].split()[4]
     assert table in result.reason
     assert ("has other columns now" if "DROP" in ALTERED[case] else f"{column} is ") in result.reason
-    assert_same(read_all(engine), sessionize(MORE)[0])
-    assert build_all(engine, incremental=True).mode == "nothing"
+    assert_same(read_all(built), sessionize(MORE)[0])
+    assert build_all(built, incremental=True).mode == "nothing"
 
 
 def test_another_source_under_the_same_name(engine) -> None:
@@ -198,12 +193,10 @@ def build_by_path(engine: sa.Engine, path: str, settings: Settings):
         engine.dispose()
 
 
-def test_a_source_made_again_under_its_name_is_the_same_one(engine) -> None:
+def test_a_source_made_again_under_its_name_is_the_same_one(built) -> None:
     """Loaders and dbt swap tables with every load: a name in its schema stays a source, and is continued from."""
-    write_tracks(engine, FIRST)
-    build_all(engine, incremental=True)
-    with engine.begin() as connection:
+    with built.begin() as connection:
         tracks_table().drop(connection)
-    write_tracks(engine, MORE)
-    assert build_all(engine, incremental=True).mode == "incremental"
-    assert_same(read_all(engine), sessionize(MORE)[0])
+    write_tracks(built, MORE)
+    assert build_all(built, incremental=True).mode == "incremental"
+    assert_same(read_all(built), sessionize(MORE)[0])

@@ -1,15 +1,12 @@
 """A fault at each step, a kill at any moment: the last complete build is there, and the next one repairs."""
 
-import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from engines import ROLLING_BACK, params
+from engines import ENGINES, ROLLING_BACK, params
 from faults import FaultAt, lease_has_ended, once_or_for_good
+from killed import kill_a_build
 from oracle import MINUTE, Raw, sessionize
 from standing import asked_outside, at_each, standing
 from steps import steps_of_incremental_build
@@ -17,6 +14,7 @@ from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, schema_of, write_tracks
 
 from sessionmodels import BuildError, LockedError, Settings, build_all, status
+from sessionmodels.execution.result import BuildResult
 from sessionmodels.models import MODELS
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.locks.lock import Place
@@ -80,9 +78,56 @@ SOME_OR_ALL = (
     "sessions: swap in the new rows",  # between two swaps
     "the build: drop temporary tables",  # after the last swap, in clean-up
 )
-GONE = ("tracks: keep the removed duplicates", "session_events: swap in the new rows")
+GONE = ("session_events: swap in the new rows", "tracks: keep the removed duplicates")
+"""The last of them leaves other results, so that all others are struck before it."""
+
 OF_THEIR_OWN = ("sessions: clone it", "sessions: swap in the new rows")
 """The steps that the two warehouses write each in its own words; all else is the same code."""
+
+
+@pytest.mark.parametrize("plain_before", params("bigquery"), indirect=True)
+def test_a_build_that_lost_its_lock_puts_nothing_in_place(plain_before) -> None:
+    """A holder that comes back to life after its lease finds out before readers see anything of it."""
+    engine = plain_before.engine
+    table = sa.table("sessionmodels_lock_dbt_", sa.column("holder"), schema=schema_of(engine))
+
+    def rob(_done, _known, step) -> None:
+        if step.relation_name == "user_session_facts":
+            with engine.begin() as connection:
+                connection.execute(sa.update(table).where(table.c.holder != "").values(holder="another one"))
+
+    try:
+        with pytest.raises(LockedError, match="has taken over"):
+            build_all(engine, PLAIN, incremental=True, watch=rob)
+        assert_same(read_all(engine), sessionize(BEFORE)[0])
+        lease_has_ended(engine)
+    except BaseException:
+        plain_before.close()
+        raise
+
+
+@pytest.mark.parametrize("plain_before", params("bigquery"), indirect=True)
+def test_a_build_that_was_stopped_in_the_middle_of_its_places(plain_before) -> None:
+    """Where some relations are new and others old, nothing can be gone on from: the next build is one in full, and says so.
+
+    It makes the old results again, in which faults strike.
+    """
+    engine = plain_before.engine
+
+    def stop(_done, _known, step) -> None:
+        if step.in_place and step.relation_name == "sessions":
+            raise KeyboardInterrupt
+
+    try:
+        number = status(engine).builds[0].number + 1
+        with pytest.raises(KeyboardInterrupt):
+            build_all(engine, PLAIN, incremental=True, watch=stop)
+        result = build_next(engine, BEFORE)
+        assert (result.mode, result.reason) == ("full", f"build {number} stopped while it was replacing its results")
+        write_tracks(engine, AFTER)
+    except BaseException:
+        plain_before.close()
+        raise
 
 
 @pytest.mark.parametrize("plain_before", params("bigquery"), indirect=True)
@@ -110,7 +155,7 @@ def strike_where_each_commits(plain_before, moment: str, *, for_good: bool) -> N
             build_all(engine, PLAIN, incremental=True, watch=fault.watch)
         lease_has_ended(engine)
         assert fault.struck
-        changed = moment in {*SOME_OR_ALL, GONE[1]}
+        changed = moment in {*SOME_OR_ALL, GONE[0]}
         assert ("Nothing was changed." in str(caught.value)) != changed
         if not changed:
             assert_same(read_all(engine), sessionize(BEFORE)[0])
@@ -125,41 +170,21 @@ def strike_where_each_commits(plain_before, moment: str, *, for_good: bool) -> N
         raise
 
 
-def build_next(engine, raws: list[Raw]) -> None:
+def build_next(engine, raws: list[Raw]) -> BuildResult:
     """Build what the source now has, and hold it against the oracle; nothing is left of the build that failed."""
     write_tracks(engine, raws)
-    build_all(engine, PLAIN, incremental=True)
+    result = build_all(engine, PLAIN, incremental=True)
     assert_same(read_all(engine), sessionize(raws)[0])
     assert names_in(engine) == RESULTS
+    return result
 
 
-KILLED = """
-import sys, time, sqlalchemy as sa
-from sessionmodels import build_all
-def watch(done, known, step):
-    print(done, flush=True)
-    if done == int(sys.argv[2]):
-        time.sleep(60)
-build_all(sa.create_engine(sys.argv[1]), incremental=True, watch=watch)
-"""
-
-
+@pytest.mark.parametrize("built_before", params(*ENGINES), indirect=True)
 @pytest.mark.parametrize("at", [0, 6, 14])
-def test_a_killed_build(engine, at) -> None:
+def test_a_killed_build(built_before, tmp_path, at) -> None:
     """`kill -9` leaves the last complete build; the next one goes on from that, and writes down that the other was killed."""
-    write_tracks(engine, BEFORE)
-    build_all(engine, incremental=True)
-    write_tracks(engine, AFTER)
-    url = engine.url.render_as_string(hide_password=False)
-    engine.dispose()
-    process = subprocess.Popen([sys.executable, "-c", KILLED, url, str(at)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    for line in process.stdout:
-        if int(line) == at:
-            break
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
+    engine = built_before.copy(tmp_path)
+    kill_a_build(engine, at, incremental=True)
     assert_same(read_all(engine), sessionize(BEFORE)[0])
     assert names_in(engine) == RESULTS
     assert [one.outcome for one in status(engine).builds] == ["running", "done"]
@@ -171,52 +196,9 @@ def test_a_killed_build(engine, at) -> None:
     )
 
 
-@pytest.mark.parametrize("plain_before", params("bigquery"), indirect=True)
-def test_a_build_that_lost_its_lock_puts_nothing_in_place(plain_before) -> None:
-    """A holder that comes back to life after its lease finds out before readers see anything of it."""
-    engine = plain_before.engine
-    table = sa.table("sessionmodels_lock_dbt_", sa.column("holder"), schema=schema_of(engine))
-
-    def rob(_done, _known, step) -> None:
-        if step.relation_name == "user_session_facts":
-            with engine.begin() as connection:
-                connection.execute(sa.update(table).where(table.c.holder != "").values(holder="another one"))
-
-    try:
-        with pytest.raises(LockedError, match="has taken over"):
-            build_all(engine, PLAIN, incremental=True, watch=rob)
-        assert_same(read_all(engine), sessionize(BEFORE)[0])
-        lease_has_ended(engine)
-    except BaseException:
-        plain_before.close()
-        raise
-
-
-@pytest.mark.parametrize("plain_before", params("bigquery"), indirect=True)
-def test_a_build_that_was_stopped_in_the_middle_of_its_places(plain_before) -> None:
-    """Where some relations are new and others old, nothing can be gone on from: the next build is one in full, and says so."""
-    engine = plain_before.engine
-
-    def stop(_done, _known, step) -> None:
-        if step.in_place and step.relation_name == "sessions":
-            raise KeyboardInterrupt
-
-    try:
-        number = status(engine).builds[0].number + 1
-        with pytest.raises(KeyboardInterrupt):
-            build_all(engine, PLAIN, incremental=True, watch=stop)
-        result = build_all(engine, PLAIN, incremental=True)
-        assert (result.mode, result.reason) == ("full", f"build {number} stopped while it was replacing its results")
-        assert_same(read_all(engine), sessionize(AFTER)[0])
-        assert names_in(engine) == RESULTS
-    finally:
-        plain_before.close()
-
-
-def test_a_killed_build_before_one_that_finds_nothing(engine) -> None:
+def test_a_killed_build_before_one_that_finds_nothing(built) -> None:
     """Whichever build next holds the lock records it, also one that finds nothing; one that is still running stays so."""
-    write_tracks(engine, BEFORE)
-    build_all(engine, incremental=True)
+    engine = built
     table = Builds(Place(sa.inspect(engine).default_schema_name, "dbt_"))
     row = replace(status(engine).builds[0], build="killed", number=2, outcome="running", changed="nothing")
     with engine.begin() as connection:

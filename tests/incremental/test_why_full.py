@@ -3,7 +3,7 @@
 import pytest
 import sqlalchemy as sa
 from engines import on, params
-from loads import FIRST, LATER, SECOND, change
+from loads import FIRST, SECOND, change
 from oracle import sessionize
 from streams import OLD
 from tables import assert_same, read_all, schema_of, tracks_table, write_tracks
@@ -64,24 +64,22 @@ OF_THE_CATALOGUE = "the events are gone, and what shows them", "a column is new"
 
 
 @pytest.mark.parametrize(
-    ("engine", "case"),
+    ("built", "case"),
     [*(on("duckdb", case) for case in REASONS), *(on("postgresql", case) for case in OF_THE_CATALOGUE)],
-    indirect=["engine"],
+    indirect=["built"],
 )
-def test_in_full_and_why(engine, case) -> None:
+def test_in_full_and_why(built, case) -> None:
     """Where there is nothing to go on from, a build is one in full, says why, and the next one goes on again."""
     act, chosen, why = REASONS[case]
-    write_tracks(engine, LATER[:-1])
-    build_all(engine, incremental=True)
-    act(engine)
-    write_tracks(engine, LATER)
+    act(built)
+    write_tracks(built, [*FIRST, *SECOND])
     settings = Settings(**chosen)
-    result = build_all(engine, settings, incremental=True)
+    result = build_all(built, settings, incremental=True)
     assert result.mode == "full"
     assert result.reason.startswith(why)
     if "idle_minutes" not in chosen:
-        assert_same(read_all(engine, settings), sessionize(LATER)[0])
-    again = build_all(engine, settings, incremental=True)
+        assert_same(read_all(built, settings), sessionize([*FIRST, *SECOND])[0])
+    again = build_all(built, settings, incremental=True)
     assert again.mode == ("full" if "kinds" in chosen else "nothing")
 
 
@@ -93,18 +91,15 @@ def test_what_was_kept_goes_where_nothing_goes_on_from_it(warehouse) -> None:
     for incremental, stands in ((True, True), (False, False)):
         build_all(warehouse, PLAIN, incremental=incremental)
         assert (kept in {name.lower() for name in sa.inspect(warehouse).get_table_names(schema_of(warehouse))}) == stands
-    build_all(warehouse, PLAIN)
     assert_same(read_all(warehouse), sessionize(FIRST)[0])
 
 
-def test_a_full_refresh(duckdb) -> None:
+def test_a_full_refresh(built_duckdb) -> None:
     """It can be asked for, and sees what no load time tells of: rows that are gone."""
-    write_tracks(duckdb, FIRST)
-    build_all(duckdb, incremental=True)
-    write_tracks(duckdb, FIRST[1:])
-    result = build_all(duckdb, incremental=True, full_refresh=True)
+    write_tracks(built_duckdb, FIRST[1:])
+    result = build_all(built_duckdb, incremental=True, full_refresh=True)
     assert (result.mode, result.reason) == ("full", "a full refresh was requested")
-    assert_same(read_all(duckdb), sessionize(FIRST[1:])[0])
+    assert_same(read_all(built_duckdb), sessionize(FIRST[1:])[0])
 
 
 def test_a_source_without_load_times(duckdb) -> None:
@@ -132,14 +127,12 @@ def test_a_column_that_comes_later(duckdb) -> None:
     assert_same(read_all(duckdb), sessionize([*FIRST, *SECOND])[0])
 
 
-def test_a_table_of_builds_of_another_version(engine) -> None:
+def test_a_table_of_builds_of_another_version(built) -> None:
     """Columns that it lacks are added, and the build is one in full; a view in its place is refused, with the way out."""
-    write_tracks(engine, FIRST)
-    build_all(engine, incremental=True)
-    change(engine, "ALTER TABLE sessionmodels_builds_dbt_ DROP COLUMN late_events")
-    assert build_all(engine, incremental=True).mode == "full"
-    assert build_all(engine, incremental=True).mode == "nothing"
-    change(engine, "DROP TABLE sessionmodels_builds_dbt_")
-    change(engine, "CREATE VIEW sessionmodels_builds_dbt_ AS SELECT 1 AS number")
+    change(built, "ALTER TABLE sessionmodels_builds_dbt_ DROP COLUMN late_events")
+    assert build_all(built, incremental=True).mode == "full"
+    assert build_all(built, incremental=True).mode == "nothing"
+    change(built, "DROP TABLE sessionmodels_builds_dbt_")
+    change(built, "CREATE VIEW sessionmodels_builds_dbt_ AS SELECT 1 AS number")
     with pytest.raises(TargetError, match=r"sessionmodels_builds_dbt_ \(a view\).*Rename or drop it"):
-        build_all(engine, incremental=True)
+        build_all(built, incremental=True)

@@ -1,4 +1,4 @@
-"""A database that a module's tests share because they only read it; one that changes it takes a copy."""
+"""A database that tests share because they only read it; one that changes it takes a copy."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -51,3 +51,28 @@ def copy_of(name: str) -> Any:
         engine.dispose()
 
     return made
+
+
+class Template:
+    """A database that is filled like this once a session on each warehouse, and of which tests take copies."""
+
+    def __init__(self, fill: Callable[[sa.Engine], object]) -> None:
+        """Take what fills a database."""
+        self._fill = fill
+        self._filled: dict[str, sa.Engine] = {}
+
+    def copies(self, *names: str) -> Any:
+        """Return a fixture that gives a test a copy of its own, on each of these warehouses in turn."""
+
+        @pytest.fixture(params=params(*names))
+        def made(request, tmp_path, tmp_path_factory) -> Iterator[sa.Engine]:
+            name = request.param
+            if name not in self._filled:
+                engine = make_engine(name, request, tmp_path_factory.mktemp("template"))
+                self._fill(engine)
+                self._filled[name] = engine
+            copy = copy_engine(self._filled[name], tmp_path)
+            yield copy
+            discard(copy)
+
+        return made

@@ -1,12 +1,12 @@
 """A database with results, which a build that fails must leave as it was: so many faults can strike in one, each by its name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from engines import ROLLING_BACK, copy_engine, make_engine, on
+from engines import ROLLING_BACK, copy_engine, discard, make_engine, on
 from faults import OUTSIDE, FaultAt
 from steps import name_of
 from tables import assert_same, names_in, read_all
@@ -23,13 +23,14 @@ def standing(fill: Callable[[sa.Engine], None]) -> Any:
     of: dict[str, Standing] = {}
 
     @pytest.fixture
-    def made(request, tmp_path_factory) -> Standing:
+    def made(request, tmp_path_factory) -> Iterator[Standing]:
         name = request.param
         if name not in of:
             of[name] = Standing(fill)
             request.node.getparent(pytest.Module).addfinalizer(lambda: of.pop(name).close())
         of[name].make = lambda: make_engine(name, request, tmp_path_factory.mktemp("standing"))
-        return of[name]
+        yield of[name]
+        of[name].discard_copies()
 
     return made
 
@@ -71,6 +72,8 @@ class Standing:
         """Take what fills a database."""
         self._fill = fill
         self._opened: sa.Engine | None = None
+        self._state: tuple[set[str], dict[str, list[dict]]] | None = None
+        self._copies: list[sa.Engine] = []
 
     @property
     def engine(self) -> sa.Engine:
@@ -78,7 +81,6 @@ class Standing:
         if self._opened is None:
             self._opened = self.make()
             self._fill(self._opened)
-            self.names, self.rows = names_in(self._opened), rows_in(self._opened)
         return self._opened
 
     def strike(self, moment: str, **build: Any) -> None:
@@ -86,6 +88,8 @@ class Standing:
         if moment == "create the table of builds":
             self.close()  # it outlives a build that fails
         engine = self.engine
+        self._state = self._state or (names_in(engine), rows_in(engine))
+        names, rows = self._state
         try:
             with FaultAt(engine, moment) as fault, pytest.raises((BuildError, ConnectError, LockedError)) as caught:
                 build_all(engine, watch=fault.watch, **build)
@@ -96,25 +100,33 @@ class Standing:
                 assert "injected" in str(caught.value)
             if moment == "commit":
                 assert "could not begin or commit: injected" in str(caught.value)
-            assert names_in(engine) == self.names
-            assert_same(rows_in(engine), self.rows)
+            assert names_in(engine) == names
+            assert_same(rows_in(engine), rows)
         except BaseException:
             self.close()
             raise
 
     def build_in_copy(self, folder: Path, **build: Any) -> tuple[list[str], BuildResult, dict[str, list[dict]]]:
         """Build in a copy: return the names of the steps, each once, the result, and the rows."""
-        copy, steps = copy_engine(self.engine, folder), []
+        copy, steps = self.copy(folder), []
         result = build_all(copy, watch=lambda _done, _total, step: steps.append(name_of(step)), **build)
-        rows = read_all(copy)
-        copy.dispose()
-        return list(dict.fromkeys(steps)), result, rows
+        return list(dict.fromkeys(steps)), result, read_all(copy)
+
+    def copy(self, folder: Path) -> sa.Engine:
+        """Return a copy that the test may change; it goes when the test ends."""
+        self._copies.append(copy_engine(self.engine, folder))
+        return self._copies[-1]
+
+    def discard_copies(self) -> None:
+        """Let go of the copies."""
+        while self._copies:
+            discard(self._copies.pop())
 
     def close(self) -> None:
         """Forget the database."""
         if self._opened is not None:
             self._opened.dispose()
-        self._opened = None
+        self._opened = self._state = None
 
 
 def rows_in(engine: sa.Engine) -> dict[str, list[dict]]:
