@@ -33,18 +33,6 @@ def visit(*contexts: dict[str, str], event: str = "x", device: str | None = "d",
 
 
 @pytest.mark.slow
-def test_any_stream_with_nothing_left_as_it_is(kept_engine) -> None:
-    """Page views, conversions, engagement and columns of one's own, whatever arrives."""
-
-    @examples(kept_engine, 6)
-    @given(raws=many_streams())
-    def law(raws) -> None:
-        hold(kept_engine, raws, FACTS_RULES, **FACTS)
-
-    law()
-
-
-@pytest.mark.slow
 def test_any_stream_without_a_context(kept_engine) -> None:
     """What needs a context is null, and everything else as ever."""
 
