@@ -4,10 +4,10 @@ import json
 
 import pytest
 import sqlalchemy as sa
-from engines import ENGINES, params
+from engines import COMMITTING, ENGINES, params
 from oracle import Raw, sessionize
 from streams import NEW, OLD
-from tables import assert_same, names_in, read, read_all, schema_of, write_tracks
+from tables import assert_same, assert_whole, names_in, read, read_all, schema_of, write_tracks
 
 from sessionmodels import Settings, SettingsError, TargetError, build_all, reading, top_users_by_avg_session_duration
 from sessionmodels.model import Kind
@@ -93,11 +93,19 @@ def test_a_part_loses_no_event(duckdb) -> None:
 
 @pytest.mark.slow
 def test_results_in_a_schema_of_their_own(warehouse) -> None:
-    """The schema is made where it is missing (`verify` builds in one that is there); the prefix may be empty."""
-    write_tracks(warehouse, OLD)
+    """The schema is made where it is missing (`verify` builds in one that is there); the prefix may be empty.
+
+    A column that nobody has sent yet is null of text, not of whatever an engine takes an untyped null for; and sums of integers
+    are integers.
+    """
+    write_tracks(warehouse, OLD, without={"user_id", "uuid_ts"})
     settings = Settings(target_schema="analytics", table_prefix="")
-    assert build_all(warehouse, settings)["track_facts"].table == "analytics.track_facts"
-    assert_same(read_all(warehouse, settings), sessionize(OLD)[0])
+    expected = sessionize(OLD)[0]
+    for _ in range(1 if warehouse.dialect.name in COMMITTING else 2):  # where each statement commits, no table is filled again
+        assert build_all(warehouse, settings)["track_facts"].table == "analytics.track_facts"
+    found = read_all(warehouse, settings)
+    assert_same(found, expected)
+    assert_whole(found, expected)
 
 
 @pytest.mark.slow
@@ -204,20 +212,6 @@ def test_the_source_is_never_overwritten(engine) -> None:
     write_tracks(engine, OLD, name=STAGED)
     with pytest.raises(SettingsError, match="as this package's own tables do"):
         build_all(engine, Settings(source_table=STAGED))
-
-
-@pytest.mark.slow
-def test_events_of_any_name(warehouse) -> None:
-    """Counters on names that are nasty in SQL, in a driver's parameters and in a comment."""
-    nasty = ["it's", "100%", "a\\", "%(x)s", "{x}", ":name", "two\nlines", 'dou"ble', "back`tick", "Ü✓", "-- no", "x" * 300]
-    raws = [Raw(f"e{n}", "d", None, name, n * 1_000_000) for n, name in enumerate(nasty)]
-    write_tracks(warehouse, raws)
-    counters = {f"c{n}": [name] for n, name in enumerate(nasty)} | {"all_of_them": nasty}
-    for _ in range(2 if warehouse.dialect.name in ENGINES else 1):
-        build_all(warehouse, Settings(event_counters=counters))
-        (row,) = read(warehouse, "session_track_facts")
-        assert {row[f"c{n}"] for n in range(len(nasty))} == {1}
-        assert row["all_of_them"] == len(nasty)
 
 
 def test_the_source_in_another_spelling_is_never_overwritten(committing) -> None:

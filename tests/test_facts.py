@@ -1,15 +1,18 @@
-"""Facts of a session: from which event each comes, what counts as engaged, and what is a number."""
+"""Facts of a session: from which event each comes, what counts as engaged, and what is summed.
+
+Every warehouse computes all of them in `test_traps.py`, which also says what a number is, and so does any stream in
+`test_meaning.py`.
+"""
 
 from decimal import Decimal
-from random import Random
 
 import pytest
 from facts import FACTS, FACTS_RULES
 from hypothesis import given
 from laws import examples
 from oracle import MINUTE, Raw, Rules, sessionize
-from streams import CODES, STARTS, events, many_streams
-from tables import assert_same, read, read_all, write_tracks
+from streams import many_streams
+from tables import assert_same, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
 
@@ -128,54 +131,8 @@ def test_kept_duplicates_that_differ_in_their_context(duckdb, order) -> None:
     hold(duckdb, raws, Rules(deduplicate=False), deduplicate=False)
 
 
-NUMBERS = {
-    "5": "5",
-    "+5": "5",
-    "-0.5": "-0.5",
-    "007": "7",
-    "19.989999999999998": "19.99",
-    "0.0000000004999": "0",
-    "0.0000000005": "0.000000001",
-    "-0.0000000005": "-0.000000001",
-    "999999999999999999.9999999999": "1000000000000000000",
-    "123456789012345678.12345678912345678901": "123456789012345678.123456789",
-}
-NO_NUMBERS = (
-    *(
-        "1e3",
-        "1,5",
-        "1 000",
-        " 5",
-        "5 ",
-        ".5",
-        "5.",
-        "--5",
-        "+-5",
-        "1_000",
-        "0x1F",
-        "NaN",
-        "Infinity",
-        "$5",
-        "\u0663",
-        "5\n",
-        "5\n6",
-    ),
-    *("1234567890123456789", "0.123456789012345678901", "1.2.3", "null", "'", "5%"),
-)
 AMOUNT = {"context": {"amount": ["amount"]}, "session_columns": {"total": "sum(amount)", "least": "min(amount)"}}
 AMOUNT_RULES = Rules(context=(("amount", ("amount",)),), session_columns=(("total", "sum", "amount"), ("least", "min", "amount")))
-
-
-def test_what_a_number_is(warehouse) -> None:
-    """The same texts are numbers on every warehouse, and have the same value there; what is none adds nothing."""
-    texts = [*NUMBERS, *NO_NUMBERS]
-    raws = [Raw(f"{n}", f"d{n:02}", None, "x", 0, context=(("amount", text),)) for n, text in enumerate(texts)]
-    chosen = Settings(**AMOUNT, layout=False)
-    write_tracks(warehouse, raws)
-    build_all(warehouse, chosen)
-    found = {row["dbt_visitor_id"]: row["total"] for row in read(warehouse, "sessions", chosen)}
-    assert [found[raw.anonymous_id] for raw in raws] == [*map(Decimal, NUMBERS.values()), *[None] * len(NO_NUMBERS)]
-    assert_same({"sessions": read(warehouse, "sessions", chosen)}, {"sessions": sessionize(raws, AMOUNT_RULES)[0]["sessions"]})
 
 
 def test_sums_are_exact(engine) -> None:
@@ -189,15 +146,3 @@ def test_columns_of_a_context_that_the_source_lacks(engine) -> None:
     """They are null, of their own type."""
     (session,) = hold(engine, visit({}), FACTS_RULES, **FACTS)
     assert [session[name] for name in FACTS["session_columns"]] == [None] * len(FACTS["session_columns"])
-
-
-@pytest.mark.slow
-def test_every_warehouse(warehouse) -> None:
-    """A stream with nothing left as it is, on every warehouse, the dialect and the emulators."""
-    dice = Random(14)
-    raws = [raw for n in range(12) for raw in events(n, STARTS[0], [dice.randrange(CODES) for _ in range(6)])]
-    raws = [raw for raw in raws if len(raw.anonymous_id or "") < 60_000]
-    chosen = Settings(**FACTS, layout=False)
-    write_tracks(warehouse, raws)
-    build_all(warehouse, chosen)
-    assert_same(read_all(warehouse, chosen), sessionize(raws, FACTS_RULES)[0])
