@@ -63,7 +63,7 @@ def test_any_stream_as_dbt(kept_engine) -> None:
     """The dbt project's arithmetic is its own, and it keeps duplicates: `deduplicate=False` still leaves nothing to chance."""
 
     @examples(kept_engine, 13)
-    @given(raws=many_streams())
+    @given(raws=many_streams(40))
     def law(raws) -> None:
         hold(kept_engine, raws, DBT, compatibility="dbt")
 
