@@ -13,6 +13,7 @@ import sqlparse
 from emulators import LEFT_OUT, emulator
 from engines import ALL, COMMITTING, ENGINES, ROLLING_BACK, empty, make_engine, params
 from hypothesis import HealthCheck, settings
+from kept import build_old, copies
 from postgres_server import postgres_server
 
 from sessionmodels.conformance import run
@@ -123,6 +124,9 @@ duckdb = empty("duckdb")
 postgresql = empty("postgresql")
 bigquery_dataset = empty("bigquery")
 snowflake_database = empty("snowflake")
+old_results = copies(build_old, *ENGINES)
+duckdb_results = copies(build_old, "duckdb")
+postgresql_results = copies(build_old, "postgresql")
 
 
 @pytest.fixture(scope="module", params=params(*ENGINES))

@@ -83,13 +83,13 @@ def test_a_selection_builds_a_part(warehouse) -> None:
 
 
 @pytest.mark.slow
-def test_a_part_loses_no_event(duckdb) -> None:
+def test_a_part_loses_no_event(duckdb_results) -> None:
     """Events whose ids came after the mapping was built are their own visitors, not lost."""
-    write_tracks(duckdb, OLD)
-    build_all(duckdb)
-    write_tracks(duckdb, [*OLD, Raw("n", "new", None, "x", 0)])
-    build_all(duckdb, select="session_events")
-    assert {"n": "new"}.items() <= {row["event_id"]: row["dbt_visitor_id"] for row in read(duckdb, "mapped_tracks")}.items()
+    write_tracks(duckdb_results, [*OLD, Raw("n", "new", None, "x", 0)])
+    build_all(duckdb_results, select="session_events")
+    assert {"n": "new"}.items() <= {
+        row["event_id"]: row["dbt_visitor_id"] for row in read(duckdb_results, "mapped_tracks")
+    }.items()
 
 
 @pytest.mark.slow
@@ -134,25 +134,22 @@ def test_each_relation_of_either_kind(warehouse) -> None:
 
 
 @pytest.mark.slow
-def test_a_prefix_in_another_case(duckdb) -> None:
+def test_a_prefix_in_another_case(duckdb_results) -> None:
     """DuckDB ignores case in names: the tables are the same ones."""
-    write_tracks(duckdb, OLD)
-    build_all(duckdb)
-    write_tracks(duckdb, NEW)
-    build_all(duckdb, Settings(table_prefix="DBT_"))
-    assert_same(read_all(duckdb), sessionize(NEW)[0])
+    write_tracks(duckdb_results, NEW)
+    build_all(duckdb_results, Settings(table_prefix="DBT_"))
+    assert_same(read_all(duckdb_results), sessionize(NEW)[0])
 
 
 @pytest.mark.slow
-def test_other_columns_than_before(engine) -> None:
+def test_other_columns_than_before(old_results) -> None:
     """After a change of counters or depth the tables have the new columns; elsewhere, `verify` builds one over the other."""
-    write_tracks(engine, OLD)
-    for chosen in ({}, {"flow_depth": 7, "event_counters": {"c": ["x"]}}, {"flow_depth": 1, "compatibility": "dbt"}, {}):
-        build_all(engine, Settings(**chosen))
-        flow = set(read(engine, "tracks_flow")[0])
+    for chosen in ({"flow_depth": 7, "event_counters": {"c": ["x"]}}, {"flow_depth": 1, "compatibility": "dbt"}, {}):
+        build_all(old_results, Settings(**chosen))
+        flow = set(read(old_results, "tracks_flow")[0])
         depth = chosen.get("flow_depth", 5)
         assert {name for name in flow if name.startswith("event_")} - {"event_id"} == {f"event_{n}" for n in range(2, depth + 1)}
-    assert_same(read_all(engine), sessionize(OLD)[0])
+    assert_same(read_all(old_results), sessionize(OLD)[0])
 
 
 def test_a_warehouse_that_is_none_of_ours() -> None:
@@ -161,17 +158,15 @@ def test_a_warehouse_that_is_none_of_ours() -> None:
         build_all(sa.create_engine("sqlite://"))
 
 
-def test_the_sample_analysis(engine) -> None:
+def test_the_sample_analysis(old_results) -> None:
     """Average minutes by visitor, the longest first; equal ones by id, by code point."""
-    write_tracks(engine, OLD)
-    build_all(engine)
     durations: dict[str, list[float]] = {}
     for row in sessionize(OLD)[0]["session_duration"]:
         durations.setdefault(row["dbt_visitor_id"], []).append(row["session_duration"])
     averages = [(visitor, sum(minutes) / len(minutes)) for visitor, minutes in durations.items()]
     expected = sorted(averages, key=lambda row: (-row[1], row[0]))
-    placed = reading.refuse_unbuilt(engine, "session_duration", Settings())
-    answer = reading.read(engine, top_users_by_avg_session_duration(placed))
+    placed = reading.refuse_unbuilt(old_results, "session_duration", Settings())
+    answer = reading.read(old_results, top_users_by_avg_session_duration(placed))
     assert (answer.columns, answer.rows) == (("dbt_visitor_id", "avg_session_duration"), tuple(expected))
 
 

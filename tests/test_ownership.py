@@ -90,22 +90,20 @@ def test_a_table_in_the_place_of_ours_is_not_ours(engine) -> None:
 
 
 @pytest.mark.slow
-def test_what_changed_of_ours_stays_ours(engine) -> None:
+def test_what_changed_of_ours_stays_ours(old_results) -> None:
     """Rows, columns, comments of columns and a lost table of builds do not make a table somebody else's."""
-    write_tracks(engine, OLD)
-    build_all(engine)
     for statement in (
         "DELETE FROM dbt_session_events",
         "ALTER TABLE dbt_session_events ADD COLUMN mine INTEGER",
         "COMMENT ON COLUMN dbt_session_events.event IS 'mine'",
         "DROP TABLE sessionmodels_builds_dbt_",
     ):
-        with engine.begin() as connection:
+        with old_results.begin() as connection:
             connection.exec_driver_sql(statement)
-    build_all(engine)
+    build_all(old_results)
     for kinds in (ALL_VIEWS, {}):
-        build_all(engine, Settings(kinds=kinds))
-    assert_same(read_all(engine), sessionize(OLD)[0])
+        build_all(old_results, Settings(kinds=kinds))
+    assert_same(read_all(old_results), sessionize(OLD)[0])
 
 
 OF_OURS = [(own, kind) for own in ("builds", "duplicates", "lock") for kind in ("TABLE", "VIEW")]

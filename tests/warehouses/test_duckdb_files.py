@@ -81,12 +81,10 @@ LOOKS = (("status",), ("ask", "top_users"), ("build", "--dry-run"), ("sql",))
 
 
 @pytest.fixture
-def built(duckdb):
+def built(duckdb_results):
     """Return the URL of a file in which everything is built, and which nobody has open."""
-    write_tracks(duckdb, OLD)
-    build_all(duckdb)
-    put_into_its_file(duckdb)
-    return duckdb.url.render_as_string()
+    put_into_its_file(duckdb_results)
+    return duckdb_results.url.render_as_string()
 
 
 @contextlib.contextmanager
