@@ -9,7 +9,7 @@ import pytest
 from engines import ENGINES, on
 from graphs import chosen_by, write_graph
 from oracle import MINUTE, Raw, Rules, sessionize
-from tables import assert_same, read_all, write_tracks
+from tables import assert_same, read, read_all, write_tracks
 
 from sessionmodels import Settings, SettingsError, SourceError, build_all, plan_all
 from sessionmodels.cli.options import settings_from
@@ -31,7 +31,7 @@ SHARED = [
 
 def visitors_in(engine, **chosen) -> str:
     """Return the visitors of the events, in the order of their ids."""
-    rows = read_all(engine, Settings(**chosen))["mapped_tracks"]
+    rows = read(engine, "mapped_tracks", Settings(**chosen))
     return "".join(row["dbt_visitor_id"] for row in sorted(rows, key=lambda row: row["event_id"]))
 
 
@@ -137,13 +137,11 @@ def test_a_graph_that_is_not_there(engine) -> None:
     assert visitors_in(engine) == "777ew"
 
 
-def test_a_graph_that_is_a_result(duckdb) -> None:
+def test_a_graph_that_is_a_result(duckdb_results) -> None:
     """Would be overwritten, and is refused."""
-    write_tracks(duckdb, SHARED)
-    build_all(duckdb)
     columns: Any = {"identity_alias_column": "alias", "identity_visitor_column": "dbt_visitor_id"}
     with pytest.raises(SettingsError, match="identity_table 'dbt_aliases_mapping' is also the name of a result"):
-        build_all(duckdb, Settings(identity_table="dbt_aliases_mapping", **columns))
+        build_all(duckdb_results, Settings(identity_table="dbt_aliases_mapping", **columns))
 
 
 @pytest.mark.slow

@@ -181,25 +181,6 @@ def test_query_tags_and_clusters_on_snowflake(snowflake_database) -> None:
     assert_same(read_all(snowflake_database), sessionize(OLD)[0])
 
 
-def test_job_labels_and_byte_limit_on_bigquery(bigquery_dataset, monkeypatch) -> None:
-    """Every statement of a build has its relation and the package's version as labels, and the limit."""
-    write_tracks(bigquery_dataset, OLD)
-    configs = []
-    with bigquery_dataset.connect() as connection:
-        client = client_of(connection)
-    ask = client.query_and_wait
-
-    def note(sql, job_config, **more):
-        configs.append(job_config)
-        return ask(sql, job_config=job_config, **more)
-
-    monkeypatch.setattr(client, "query_and_wait", note)
-    build_all(bigquery_dataset, Settings(bigquery_maximum_bytes_billed=10**12))
-    assert all(config.maximum_bytes_billed == 10**12 for config in configs)
-    assert {config.labels["relation"] for config in configs} >= {"tracks", *MODELS}
-    assert {config.labels["app"] for config in configs} == {"sessionmodels"}
-
-
 def test_partitions_that_would_expire_while_sessions_are_built(bigquery_dataset) -> None:
     """A dataset that drops partitions by default would take events out of sessions: refused, and said how to go on."""
     write_tracks(bigquery_dataset, OLD)
@@ -212,13 +193,30 @@ def test_partitions_that_would_expire_while_sessions_are_built(bigquery_dataset)
         build_all(bigquery_dataset)
 
 
-def test_a_required_filter_on_bigquery(bigquery_dataset) -> None:
-    """Set on tables in place, unless a view computes from every row; a part that would have to read one whole is refused."""
+def test_labels_limits_and_a_required_filter_on_bigquery(bigquery_dataset, monkeypatch) -> None:
+    """Every statement of a build has its relation and the package's version as labels, and the limit.
+
+    A filter is set on tables in place, unless a view computes from every row. A part that would read one whole is refused.
+    """
     write_tracks(bigquery_dataset, OLD)
     tables: dict[str, Kind] = dict.fromkeys(MODELS, "table")
     settings = Settings(bigquery_require_partition_filter=True, bigquery_partition_expiration_days=400, kinds=tables)
+    configs = []
+    with bigquery_dataset.connect() as connection:
+        client = client_of(connection)
+    ask = client.query_and_wait
+
+    def note(sql, job_config, **more):
+        configs.append(job_config)
+        return ask(sql, job_config=job_config, **more)
+
     log = Log(bigquery_dataset)
-    build_all(bigquery_dataset, settings)
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "query_and_wait", note)
+        build_all(bigquery_dataset, settings.model_copy(update={"bigquery_maximum_bytes_billed": 10**12}))
+    assert all(config.maximum_bytes_billed == 10**12 for config in configs)
+    assert {config.labels["relation"] for config in configs} >= {"tracks", *MODELS}
+    assert {config.labels["app"] for config in configs} == {"sessionmodels"}
     filtered = {name for name in MODELS for one in log.of("ALTER TABLE") if f"`dbt_{name}`" in one and "require_partition" in one}
     assert filtered == {name for name, model in MODELS.items() if model.time_column}
     assert not any("expiration" in one for one in log.of("CREATE"))

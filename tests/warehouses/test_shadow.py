@@ -173,14 +173,6 @@ def test_a_second_build_of_the_same_tables_leaves(committing) -> None:
     assert names_in(committing) == {"tracks", *(f"dbt_{name}" for name in PART)}
 
 
-def test_another_layout(bigquery_dataset) -> None:
-    """A table that cannot be replaced for its layout is dropped first."""
-    write_tracks(bigquery_dataset, OLD)
-    for settings in (Settings(), Settings(layout=False), Settings(bigquery_partition_by="month")):
-        build_all(bigquery_dataset, settings, select="+sessions")
-        assert_same_part(bigquery_dataset, PART, sessionize(OLD)[0])
-
-
 def test_schemas_of_other_databases(snowflake_database) -> None:
     """`database.schema` to read from, and to write to, made where it is missing; the session stays where it was."""
     with snowflake_database.connect() as connection:
@@ -196,12 +188,15 @@ def test_schemas_of_other_databases(snowflake_database) -> None:
         assert connection.execute(sa.select(sa.func.current_schema())).scalar() == "PUBLIC"
 
 
-def test_a_dataset_of_a_project(bigquery_dataset) -> None:
-    """`project.dataset`, to read from and to write to; the emulator has one project."""
+def test_another_layout_in_a_dataset_of_a_project(bigquery_dataset) -> None:
+    """`project.dataset`, to read from and to write to; and a table that cannot be replaced for its layout is dropped first.
+
+    The emulator has one project.
+    """
     write_tracks(bigquery_dataset, OLD)
     target = f"other{bigquery_dataset.dialect.dataset_id}"
-    settings = Settings(source_schema=f"proj.{bigquery_dataset.dialect.dataset_id}", target_schema=f"proj.{target}")
-    for _ in range(2):
+    places: dict = {"source_schema": f"proj.{bigquery_dataset.dialect.dataset_id}", "target_schema": f"proj.{target}"}
+    for settings in (Settings(**places), Settings(**places, layout=False), Settings(**places, bigquery_partition_by="month")):
         build_all(bigquery_dataset, settings, select="+session_tracks")
         assert_same_part(bigquery_dataset, (*PART, "session_tracks"), sessionize(OLD)[0], settings)
 
