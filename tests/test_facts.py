@@ -1,10 +1,9 @@
-"""Facts of a session: from which event each comes, what counts as engaged, and what is summed.
+"""Facts of a session: from which event each comes, and what counts as engaged.
 
-Every warehouse computes all of them in `test_traps.py`, which also says what a number is, and so does any stream in
+Every warehouse computes all of them in `test_traps.py`, which also says what a number and a sum is, and so does any stream in
 `test_meaning.py`.
 """
 
-from decimal import Decimal
 from itertools import permutations
 
 import pytest
@@ -130,17 +129,6 @@ def test_kept_duplicates_that_differ_in_their_context(duckdb) -> None:
     orders = enumerate(permutations(TIED))
     raws = [Raw(f"{n}", f"d{n}", None, "x", 0, context=tuple(one.items())) for n, order in orders for one in order]
     hold(duckdb, raws, Rules(deduplicate=False), deduplicate=False)
-
-
-AMOUNT = {"context": {"amount": ["amount"]}, "session_columns": {"total": "sum(amount)", "least": "min(amount)"}}
-AMOUNT_RULES = Rules(context=(("amount", ("amount",)),), session_columns=(("total", "sum", "amount"), ("least", "min", "amount")))
-
-
-def test_sums_are_exact(engine) -> None:
-    """A tenth added ten times is one, and the order of events is nothing."""
-    raws = visit(*[{"amount": "0.1"}] * 10, {"amount": "nothing"}, {"amount": "1e5"})
-    (session,) = hold(engine, raws, AMOUNT_RULES, **AMOUNT)
-    assert (session["total"], session["least"]) == (1, Decimal("0.1"))
 
 
 def test_columns_of_a_context_that_the_source_lacks(engine) -> None:

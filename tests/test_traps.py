@@ -222,13 +222,15 @@ NO_NUMBERS = (
 
 
 def all_that_is_easily_lost() -> list[Raw]:
-    """Return an event of each name and with each number, and others by chance."""
+    """Return an event of each name and with each number, a tenth ten times, and others by chance."""
     dice = Random(14)
     names = [Raw(f"e{n}", "nasty", None, name, n * 1_000_000) for n, name in enumerate(NASTY)]
     texts = enumerate((*NUMBERS, *NO_NUMBERS))
     numbers = [Raw(f"n{n}", f"number{n:02}", None, "x", 0, context=(("revenue", text),)) for n, text in texts]
+    tenths = enumerate((*["0.1"] * 10, "nothing", "1e5"))
+    summed = [Raw(f"t{n}", "tenths", None, "x", n * 1_000_000, context=(("revenue", text),)) for n, text in tenths]
     chance = [raw for n in range(12) for raw in events(n, STARTS[0], [dice.randrange(CODES) for _ in range(6)])]
-    return [*names, *numbers, *(raw for raw in chance if len(raw.anonymous_id or "") < 60_000)]
+    return [*names, *numbers, *summed, *(raw for raw in chance if len(raw.anonymous_id or "") < 60_000)]
 
 
 def write_under_reserved_words(engine: sa.Engine, raws: list[Raw]) -> None:
@@ -257,6 +259,7 @@ def test_words_names_and_numbers(warehouse) -> None:
     totals = {row["dbt_visitor_id"]: row["revenue"] for row in found["sessions"]}
     assert [totals[f"number{n:02}"] for n in range(len(NUMBERS))] == [*map(Decimal, NUMBERS.values())]
     assert {totals[f"number{n:02}"] for n in range(len(NUMBERS), len(NUMBERS) + len(NO_NUMBERS))} == {None}
+    assert totals["tenths"] == 1, "sums are exact"
     (nasty,) = (row for row in found["sessions"] if row["dbt_visitor_id"] == "nasty")
     assert [nasty[name] for name in COUNTERS] == [*[1] * len(NASTY), len(NASTY)]
     counters = tuple((name, tuple(names)) for name, names in COUNTERS.items())
