@@ -14,9 +14,13 @@ import vl_convert
 from emulators import LEFT_OUT, emulator
 from engines import ALL, COMMITTING, ENGINES, ROLLING_BACK, empty, make_engine, params
 from hypothesis import HealthCheck, settings
+from kept import Template
 from plot_library import from_cache
 from postgres_server import postgres_server
+from streams import OLD
+from tables import write_tracks
 
+from sessionmodels import build_all
 from sessionmodels.conformance import run
 
 # To lay out SQL takes longer than to write it: each text once for all tests that show it.
@@ -118,6 +122,12 @@ def googlesql() -> Any:
     return GoogleSQL()
 
 
+def build_old(engine: sa.Engine) -> None:
+    """Build from the rows of `OLD`, under the default settings."""
+    write_tracks(engine, OLD)
+    build_all(engine)
+
+
 warehouse = empty(*ALL)
 engine = empty(*ENGINES)
 transactional = empty(*ROLLING_BACK)
@@ -126,6 +136,11 @@ duckdb = empty("duckdb")
 postgresql = empty("postgresql")
 bigquery_dataset = empty("bigquery")
 snowflake_database = empty("snowflake")
+OLD_BUILD = Template(build_old)
+
+old_results = OLD_BUILD.copies(*ENGINES)
+duckdb_results = OLD_BUILD.copies("duckdb")
+postgresql_results = OLD_BUILD.copies("postgresql")
 
 
 @pytest.fixture(scope="module", params=params(*ENGINES))

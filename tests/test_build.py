@@ -4,10 +4,10 @@ import json
 
 import pytest
 import sqlalchemy as sa
-from engines import ENGINES, params
+from engines import COMMITTING, ENGINES, params
 from oracle import Raw, sessionize
 from streams import NEW, OLD
-from tables import assert_same, names_in, read, read_all, schema_of, write_tracks
+from tables import assert_same, assert_whole, names_in, read, read_all, schema_of, write_tracks
 
 from sessionmodels import Settings, SettingsError, TargetError, build_all, reading, top_users_by_avg_session_duration
 from sessionmodels.model import Kind
@@ -72,8 +72,9 @@ def test_a_selection_builds_a_part(warehouse) -> None:
     assert {one.name for one in result.relations} == {"aliases_mapping", "session_events", "sessions", "session_tracks"}
     result = build_all(warehouse, select="session_tracks")
     assert result.source is None
-    build_all(warehouse)
-    assert names_in(warehouse) == {"tracks", *(f"dbt_{name}" for name in MODELS)}
+    build_all(warehouse, select="user_session_facts")
+    built = "aliases_mapping", "session_events", "sessions", "session_tracks", "user_session_facts"
+    assert names_in(warehouse) == {"tracks", *(f"dbt_{name}" for name in built)}
     write_tracks(warehouse, NEW)
     before = read(warehouse, "user_session_facts")
     build_all(warehouse, select=["+session_tracks"])
@@ -82,22 +83,30 @@ def test_a_selection_builds_a_part(warehouse) -> None:
 
 
 @pytest.mark.slow
-def test_a_part_loses_no_event(duckdb) -> None:
+def test_a_part_loses_no_event(duckdb_results) -> None:
     """Events whose ids came after the mapping was built are their own visitors, not lost."""
-    write_tracks(duckdb, OLD)
-    build_all(duckdb)
-    write_tracks(duckdb, [*OLD, Raw("n", "new", None, "x", 0)])
-    build_all(duckdb, select="session_events")
-    assert {"n": "new"}.items() <= {row["event_id"]: row["dbt_visitor_id"] for row in read(duckdb, "mapped_tracks")}.items()
+    write_tracks(duckdb_results, [*OLD, Raw("n", "new", None, "x", 0)])
+    build_all(duckdb_results, select="session_events")
+    assert {"n": "new"}.items() <= {
+        row["event_id"]: row["dbt_visitor_id"] for row in read(duckdb_results, "mapped_tracks")
+    }.items()
 
 
 @pytest.mark.slow
 def test_results_in_a_schema_of_their_own(warehouse) -> None:
-    """The schema is made where it is missing (`verify` builds in one that is there); the prefix may be empty."""
-    write_tracks(warehouse, OLD)
+    """The schema is made where it is missing (`verify` builds in one that is there); the prefix may be empty.
+
+    A column that nobody has sent yet is null of text, not of whatever an engine takes an untyped null for; and sums of integers
+    are integers.
+    """
+    write_tracks(warehouse, OLD, without={"user_id", "uuid_ts"})
     settings = Settings(target_schema="analytics", table_prefix="")
-    assert build_all(warehouse, settings)["track_facts"].table == "analytics.track_facts"
-    assert_same(read_all(warehouse, settings), sessionize(OLD)[0])
+    expected = sessionize(OLD)[0]
+    for _ in range(1 if warehouse.dialect.name in COMMITTING else 2):  # where each statement commits, no table is filled again
+        assert build_all(warehouse, settings)["track_facts"].table == "analytics.track_facts"
+    found = read_all(warehouse, settings)
+    assert_same(found, expected)
+    assert_whole(found, expected)
 
 
 @pytest.mark.slow
@@ -105,7 +114,7 @@ def test_each_relation_of_either_kind(warehouse) -> None:
     """A relation turns from table to view, and back as the next ones do, whatever reads it: two at a time.
 
     One that is a view unless set turns from view to table, and back. Where a build takes seconds, and where the same database has
-    turned them all, these are the first one, and then one that reads and is read together with one of those views.
+    turned them all, the first one and one of those views turn back while one that reads and is read, and another view, turn.
     """
     write_tracks(warehouse, OLD)
     other: dict[str, Kind] = {name: "view" if kind == "table" else "table" for name, kind in Settings().kinds.items()}
@@ -114,8 +123,8 @@ def test_each_relation_of_either_kind(warehouse) -> None:
     )  # written out, so that tables turn back into views where each statement commits, too
     half = len(MODELS) // 2
     pairs = tuple(zip([*MODELS][:half], [*MODELS][half:], strict=True))
-    few = ("aliases_mapping",), ("sessions", "tracks_flow")
-    turned = ((), *pairs, ()) if warehouse.dialect.name in ENGINES else (*few, ())
+    few = ("aliases_mapping", "session_tracks"), ("sessions", "tracks_flow")
+    turned = ((), *pairs, ()) if warehouse.dialect.name in ENGINES else few
     for names in turned:
         kinds: dict[str, Kind] = {**plain, **{name: other[name] for name in names}}
         settings = Settings(kinds=kinds)
@@ -125,25 +134,22 @@ def test_each_relation_of_either_kind(warehouse) -> None:
 
 
 @pytest.mark.slow
-def test_a_prefix_in_another_case(duckdb) -> None:
+def test_a_prefix_in_another_case(duckdb_results) -> None:
     """DuckDB ignores case in names: the tables are the same ones."""
-    write_tracks(duckdb, OLD)
-    build_all(duckdb)
-    write_tracks(duckdb, NEW)
-    build_all(duckdb, Settings(table_prefix="DBT_"))
-    assert_same(read_all(duckdb), sessionize(NEW)[0])
+    write_tracks(duckdb_results, NEW)
+    build_all(duckdb_results, Settings(table_prefix="DBT_"))
+    assert_same(read_all(duckdb_results), sessionize(NEW)[0])
 
 
 @pytest.mark.slow
-def test_other_columns_than_before(engine) -> None:
+def test_other_columns_than_before(old_results) -> None:
     """After a change of counters or depth the tables have the new columns; elsewhere, `verify` builds one over the other."""
-    write_tracks(engine, OLD)
-    for chosen in ({}, {"flow_depth": 7, "event_counters": {"c": ["x"]}}, {"flow_depth": 1, "compatibility": "dbt"}, {}):
-        build_all(engine, Settings(**chosen))
-        flow = set(read(engine, "tracks_flow")[0])
+    for chosen in ({"flow_depth": 7, "event_counters": {"c": ["x"]}}, {"flow_depth": 1, "compatibility": "dbt"}, {}):
+        build_all(old_results, Settings(**chosen))
+        flow = set(read(old_results, "tracks_flow")[0])
         depth = chosen.get("flow_depth", 5)
         assert {name for name in flow if name.startswith("event_")} - {"event_id"} == {f"event_{n}" for n in range(2, depth + 1)}
-    assert_same(read_all(engine), sessionize(OLD)[0])
+    assert_same(read_all(old_results), sessionize(OLD)[0])
 
 
 def test_a_warehouse_that_is_none_of_ours() -> None:
@@ -152,17 +158,15 @@ def test_a_warehouse_that_is_none_of_ours() -> None:
         build_all(sa.create_engine("sqlite://"))
 
 
-def test_the_sample_analysis(engine) -> None:
+def test_the_sample_analysis(old_results) -> None:
     """Average minutes by visitor, the longest first; equal ones by id, by code point."""
-    write_tracks(engine, OLD)
-    build_all(engine)
     durations: dict[str, list[float]] = {}
     for row in sessionize(OLD)[0]["session_duration"]:
         durations.setdefault(row["dbt_visitor_id"], []).append(row["session_duration"])
     averages = [(visitor, sum(minutes) / len(minutes)) for visitor, minutes in durations.items()]
     expected = sorted(averages, key=lambda row: (-row[1], row[0]))
-    placed = reading.refuse_unbuilt(engine, "session_duration", Settings())
-    answer = reading.read(engine, top_users_by_avg_session_duration(placed))
+    placed = reading.refuse_unbuilt(old_results, "session_duration", Settings())
+    answer = reading.read(old_results, top_users_by_avg_session_duration(placed))
     assert (answer.columns, answer.rows) == (("dbt_visitor_id", "avg_session_duration"), tuple(expected))
 
 
@@ -204,20 +208,6 @@ def test_the_source_is_never_overwritten(engine) -> None:
     write_tracks(engine, OLD, name=STAGED)
     with pytest.raises(SettingsError, match="as this package's own tables do"):
         build_all(engine, Settings(source_table=STAGED))
-
-
-@pytest.mark.slow
-def test_events_of_any_name(warehouse) -> None:
-    """Counters on names that are nasty in SQL, in a driver's parameters and in a comment."""
-    nasty = ["it's", "100%", "a\\", "%(x)s", "{x}", ":name", "two\nlines", 'dou"ble', "back`tick", "Ü✓", "-- no", "x" * 300]
-    raws = [Raw(f"e{n}", "d", None, name, n * 1_000_000) for n, name in enumerate(nasty)]
-    write_tracks(warehouse, raws)
-    counters = {f"c{n}": [name] for n, name in enumerate(nasty)} | {"all_of_them": nasty}
-    for _ in range(2 if warehouse.dialect.name in ENGINES else 1):
-        build_all(warehouse, Settings(event_counters=counters))
-        (row,) = read(warehouse, "session_track_facts")
-        assert {row[f"c{n}"] for n in range(len(nasty))} == {1}
-        assert row["all_of_them"] == len(nasty)
 
 
 def test_the_source_in_another_spelling_is_never_overwritten(committing) -> None:

@@ -20,19 +20,16 @@ pytestmark = pytest.mark.usefixtures("unguarded")
 
 @pytest.mark.slow
 def test_shuffled_input_gives_the_same_output(kept_engine) -> None:
-    """Equal input, in any physical order, gives equal output, also where duplicates are kept."""
+    """Equal input, in any physical order, gives equal output: the oracle's for another order. Also where duplicates are kept."""
 
     @examples(kept_engine, 10)
     @given(raws=many_streams(8), dice=DICE, keep=st.booleans())
     def law(raws, dice, keep) -> None:
-        chosen = Settings(deduplicate=not keep)
-        write_tracks(kept_engine, raws)
-        build_all(kept_engine, chosen)
-        before = read_all(kept_engine)
+        expected = sessionize(raws, Rules(deduplicate=not keep))[0]
         dice.shuffle(raws)
         write_tracks(kept_engine, raws)
-        build_all(kept_engine, chosen)
-        assert_same(read_all(kept_engine), before)
+        build_all(kept_engine, Settings(deduplicate=not keep))
+        assert_same(read_all(kept_engine), expected)
 
     law()
 
@@ -50,13 +47,13 @@ TIES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("keep", [False, True], ids=["one of each", "duplicates kept"])
-@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
-def test_ties(duckdb, order, keep) -> None:
-    """Whichever was written first, the same row stands, and the same one comes first: each tie among ids of its own."""
+def test_ties(duckdb, keep) -> None:
+    """Whichever was written first, the same row stands, and the same one comes first: each tie in each order, apart from all."""
+    written = [order for tied in TIES.values() for order in permutations(tied)]
     raws = [
         replace(raw, id=apart(raw.id, n), anonymous_id=apart(raw.anonymous_id, n), user_id=apart(raw.user_id, n))
-        for n, tied in enumerate(TIES.values())
-        for raw in (tied[place] for place in order if place < len(tied))
+        for n, order in enumerate(written)
+        for raw in order
     ]
     write_tracks(duckdb, raws)
     build_all(duckdb, Settings(deduplicate=not keep))

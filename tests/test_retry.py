@@ -11,7 +11,7 @@ from snowflake.connector.errors import OperationalError, ProgrammingError
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError as SQLAlchemyOperationalError
 from streams import NEW, OLD
-from tables import assert_same, read_all, write_tracks
+from tables import assert_same, assert_same_part, read_all, write_tracks
 
 from sessionmodels import BuildError, Settings, build_all, status
 from sessionmodels.connection import retry
@@ -26,26 +26,24 @@ def no_pauses(monkeypatch) -> None:
 
 
 @pytest.mark.slow
-def test_a_lost_connection(postgresql, caplog) -> None:
+def test_a_lost_connection(postgresql_results, caplog) -> None:
     """The server ends the session in the middle: the build begins again, says so, and is written down as two."""
-    write_tracks(postgresql, OLD)
-    build_all(postgresql)
-    write_tracks(postgresql, NEW)
+    write_tracks(postgresql_results, NEW)
     killed = []
 
     def kill(_done, _known, step) -> None:
         if step.relation_name == "user_session_facts" and not killed:
             killed.append(step)
-            with postgresql.connect() as connection:
+            with postgresql_results.connect() as connection:
                 mine = "pid <> pg_backend_pid() AND datname = current_database()"
                 others = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}"
                 connection.exec_driver_sql(others)
 
     with caplog.at_level(logging.WARNING, "sessionmodels"):
-        build_all(postgresql, watch=kill)
+        build_all(postgresql_results, watch=kill)
     assert any("retrying in" in record.getMessage() for record in caplog.records)
-    assert_same(read_all(postgresql), sessionize(NEW)[0])
-    assert [one.outcome for one in status(postgresql).builds] == ["done", "failed", "done"]
+    assert_same(read_all(postgresql_results), sessionize(NEW)[0])
+    assert [one.outcome for one in status(postgresql_results).builds] == ["done", "failed", "done"]
 
 
 @pytest.mark.slow
@@ -92,26 +90,22 @@ def failing(engine: sa.Engine, word: str, error: Exception, times: int) -> list[
 
 
 @pytest.mark.slow
-def test_a_failure_that_stays(engine) -> None:
+def test_a_failure_that_stays(old_results) -> None:
     """Is tried so often and no more, and then told."""
-    write_tracks(engine, OLD)
-    build_all(engine)
     conflict = Exception("Transaction conflict: cannot update")
     conflict.sqlstate = "40001"  # pyright: ignore[reportAttributeAccessIssue] - as psycopg tells it
-    failed = failing(engine, "dbt_user_session_facts", conflict, 99)
+    failed = failing(old_results, "dbt_user_session_facts", conflict, 99)
     with pytest.raises(BuildError, match="conflict"):
-        build_all(engine, Settings(retries=2))
+        build_all(old_results, Settings(retries=2))
     assert len(failed) == 3
 
 
 @pytest.mark.slow
-def test_a_failure_that_does_not_pass_is_told_at_once(duckdb) -> None:
+def test_a_failure_that_does_not_pass_is_told_at_once(duckdb_results) -> None:
     """A missing privilege is not there in a minute either."""
-    write_tracks(duckdb, OLD)
-    build_all(duckdb)
-    failed = failing(duckdb, "dbt_user_session_facts", Exception("permission denied"), 99)
+    failed = failing(duckdb_results, "dbt_user_session_facts", Exception("permission denied"), 99)
     with pytest.raises(BuildError, match="permission denied"):
-        build_all(duckdb)
+        build_all(duckdb_results)
     assert len(failed) == 1
 
 
@@ -119,21 +113,20 @@ def test_a_failure_that_does_not_pass_is_told_at_once(duckdb) -> None:
 def test_a_place_is_tried_again_by_itself(bigquery_dataset) -> None:
     """Where some relations are new already, the one statement that failed is run again, not the build."""
     write_tracks(bigquery_dataset, OLD)
-    build_all(bigquery_dataset, Settings(layout=False))
+    build_all(bigquery_dataset, select="+sessions")
     write_tracks(bigquery_dataset, NEW)
     transient = google.ServiceUnavailable("busy")
-    word = "dbt_user_session_facts"
     failed: list[str] = []
 
     @event.listens_for(bigquery_dataset, "before_cursor_execute")
     def fail(_connection, _cursor, statement, *_more) -> None:
-        if statement.startswith("CREATE OR REPLACE") and word in statement.split("CLONE")[0] and not failed:
+        if statement.startswith("CREATE OR REPLACE") and "dbt_sessions" in statement.split("CLONE")[0] and not failed:
             failed.append(statement)
             raise SQLAlchemyOperationalError(statement, {}, transient)
 
-    build_all(bigquery_dataset, Settings(layout=False))
+    build_all(bigquery_dataset, select="+sessions")
     assert failed
-    assert_same(read_all(bigquery_dataset), sessionize(NEW)[0])
+    assert_same_part(bigquery_dataset, ("aliases_mapping", "session_events", "sessions"), sessionize(NEW)[0])
     assert [one.outcome for one in status(bigquery_dataset).builds] == ["done", "done"]
 
 

@@ -1,10 +1,13 @@
 """Where a session starts, rule by rule and all together, against the plain-Python oracle and figures worked out by hand."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from graphs import GRAPHS, chosen_by, write_graph
 from hypothesis import given
+from hypothesis import strategies as st
 from laws import examples
 from oracle import DBT, MINUTE, Raw, Rules, sessionize
 from session_rules import CLOCK_CHANGES, RULES, busy_visitors, midnights
@@ -25,18 +28,34 @@ IDLE = 30 * MINUTE
 SDK_COLUMN, CAMPAIGN_COLUMN = "context_session_id", "context_campaign_source"
 
 
+IDENTITY_BESIDE = {"sdk": "first", "start events": "device", "campaign": "point_in_time", "midnight": "table"}
+"""The identity with which a rule is held, where it is not the default one: whose an event is, no rule asks."""
+
+KEPT_AND_AS_VIEWS = (False, False), (True, True), (True, False)
+"""Whether duplicates are kept, and whether views find whose an event is; PostgreSQL's two examples are the first two."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RULES)
 def test_any_stream(kept_engine, name) -> None:
-    """Each rule alone, and all together: on busy visitors, and on whatever arrives."""
+    """Each rule alone, and all together: on busy visitors, and on whatever arrives.
+
+    Each identity is held beside one of them, also where duplicates are kept, and where views find whose an event is.
+    """
+    identity = IDENTITY_BESIDE.get(name, "latest")
 
     @examples(kept_engine, 3)
-    @given(dice=DICE, others=many_streams(8))
-    def law(dice, others) -> None:
+    @given(dice=DICE, others=many_streams(8), graph=GRAPHS, how=st.sampled_from(KEPT_AND_AS_VIEWS))
+    def law(dice, others, graph, how) -> None:
         raws = [*busy_visitors(20, dice), *others]
         write_tracks(kept_engine, raws)
-        build_all(kept_engine, Settings(**RULES[name]))
-        assert_same(read_all(kept_engine), sessionize(raws, Rules(**RULES[name]))[0])
+        write_graph(kept_engine, graph)
+        keep, views = how
+        kinds: Any = dict.fromkeys(("aliases_mapping", "session_events"), "view") if views else {}
+        chosen = Settings(**RULES[name], **chosen_by(identity), deduplicate=not keep, kinds=kinds)
+        build_all(kept_engine, chosen)
+        rules = Rules(**RULES[name], identity=identity, graph=tuple(graph), deduplicate=not keep)
+        assert_same(read_all(kept_engine, chosen), sessionize(raws, rules)[0])
 
     law()
 

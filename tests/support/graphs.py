@@ -1,6 +1,7 @@
 """Identity graphs: rows of an alias and its visitor, as somebody else's table has them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from hypothesis import strategies as st
@@ -10,6 +11,11 @@ from tables import insert_rows, schema_of
 Graph = list[tuple[str | None, str | None]]
 
 VISITORS = ("u", "d", "somebody", "both", "é", "  ", None, "it's")
+
+
+def chosen_by(identity: str) -> dict[str, Any]:
+    """Return the settings of an identity."""
+    return {"identity_table": "graph"} if identity == "table" else {"identity": identity}
 
 
 @st.composite

@@ -208,6 +208,8 @@ def session_event(visitor, number, session, place, idle, rules):
 
 
 def flow(events, place, rules):
-    names = [event.event for event in events]
-    shown = [name for name in names[:place] if name is not None] if rules.dbt else names[place - 1 :]
+    if rules.dbt:
+        shown = [event.event for event in events[:place] if event.event is not None]
+    else:
+        shown = [event.event for event in events[place - 1 : place - 1 + rules.flow_depth]]
     return (shown + [None] * rules.flow_depth)[: rules.flow_depth]

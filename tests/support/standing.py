@@ -1,6 +1,7 @@
 """A database with results, which a build that fails must leave as it was: so many faults can strike in one, each by its name."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,15 @@ class Standing:
             self._opened = self.make()
             self._fill(self._opened)
         return self._opened
+
+    @contextmanager
+    def unless_it_fails(self) -> Iterator[sa.Engine]:
+        """Keep the database for the next test, unless what is done with it fails."""
+        try:
+            yield self.engine
+        except BaseException:
+            self.close()
+            raise
 
     def strike(self, moment: str, **build: Any) -> None:
         """Let a build fail at that moment: the error says where, and every name and every row is as before."""

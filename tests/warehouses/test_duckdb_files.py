@@ -81,12 +81,10 @@ LOOKS = (("status",), ("ask", "top_users"), ("build", "--dry-run"), ("sql",))
 
 
 @pytest.fixture
-def built(duckdb):
+def built(duckdb_results):
     """Return the URL of a file in which everything is built, and which nobody has open."""
-    write_tracks(duckdb, OLD)
-    build_all(duckdb)
-    put_into_its_file(duckdb)
-    return duckdb.url.render_as_string()
+    put_into_its_file(duckdb_results)
+    return duckdb_results.url.render_as_string()
 
 
 @contextlib.contextmanager
@@ -209,22 +207,16 @@ def refused(*commands: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_file_that_cannot_be_reached(tmp_path) -> None:
-    """In a folder that may not be entered, or of a name that is too long: an error of ours."""
+def test_files_that_cannot_be_reached(tmp_path) -> None:
+    """In a folder that may not be entered, or of a name that is too long, of results or of events: an error of ours."""
     (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
     (tmp_path / "locked").mkdir(mode=0)
     commands = (("build", "--tracks", "e.csv"), ("build",), ("build", "--dry-run"), ("status",))
-    urls = (f"duckdb:///{name}.duckdb" for name in ("locked/x", "x" * 300))
-    told = refused(*((*words, "--url", url) for url in urls for words in commands))
-    assert len(told) == 8
-    assert all("check the path and the permissions of its folders" in one for one in told), told
-
-
-@pytest.mark.slow
-def test_events_that_cannot_be_reached(tmp_path) -> None:
-    """Likewise where the files of events are."""
-    (tmp_path / "locked").mkdir(mode=0)
+    urls = [f"duckdb:///{name}.duckdb" for name in ("locked/x", "x" * 300)]
+    results = [(*words, "--url", url) for url in urls for words in commands]
     patterns = ("locked/*.parquet", "locked/e.csv", "e" * 300 + ".csv")
-    *locked, long = refused(*(("build", "--tracks", one) for one in patterns))
-    assert all("permission denied" in one for one in locked), locked
-    assert "no file matches" in long
+    told = refused(*results, *(("build", "--tracks", one) for one in patterns))
+    of_results, of_locked, of_long = told[: len(results)], told[len(results) : -1], told[-1]
+    assert all("check the path and the permissions of its folders" in one for one in of_results), of_results
+    assert all("permission denied" in one for one in of_locked), of_locked
+    assert "no file matches" in of_long

@@ -1,10 +1,12 @@
 """PostgreSQL: whoever may create in the target schema has no code of theirs run by a build or a migration that writes there."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from engines import copy_engine, discard, make_engine
 from oracle import sessionize
 from sqlalchemy import event
 from streams import OLD
@@ -20,13 +22,12 @@ from sessionmodels.warehouses.locks.lock import Place
 ALL_VIEWS = Settings(kinds=dict.fromkeys(("session_duration",), "view"))
 
 
-@pytest.fixture
-def roles(postgresql) -> Iterator[tuple[sa.Engine, sa.Engine]]:
-    """An engine of the role that builds, and one of somebody who may create in the target schema, too, and lays traps there."""
+def lay_out(database: sa.Engine) -> list[str]:
+    """Make a role that builds, and one of somebody who may create in the target schema, too; return their names."""
     builder, mallory = (f"{who}_{uuid4().hex[:8]}" for who in ("builder", "mallory"))
-    write_tracks(postgresql, OLD)
+    write_tracks(database, OLD)
     execute(
-        postgresql,
+        database,
         f"CREATE ROLE {builder} LOGIN",
         f"CREATE ROLE {mallory} LOGIN",
         f"GRANT CREATE, USAGE ON SCHEMA public TO {builder}, {mallory}",
@@ -34,17 +35,51 @@ def roles(postgresql) -> Iterator[tuple[sa.Engine, sa.Engine]]:
         "CREATE TABLE loot (who text)",
         "GRANT ALL ON loot TO PUBLIC",
     )
-    engines = [sa.create_engine(postgresql.url.set(username=who)) for who in (builder, mallory)]
-    execute(
-        engines[1],
-        "CREATE FUNCTION public.steal() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN INSERT INTO public.loot VALUES (current_user); RETURN NEW; END $$",
-        "CREATE FUNCTION public.take() RETURNS text LANGUAGE plpgsql AS"
-        " $$ BEGIN INSERT INTO public.loot VALUES (current_user); RETURN ''; END $$",
-    )
-    yield engines[0], engines[1]
+    with acting(database, mallory) as (theirs,):
+        execute(
+            theirs,
+            "CREATE FUNCTION public.steal() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN INSERT INTO public.loot VALUES (current_user); RETURN NEW; END $$",
+            "CREATE FUNCTION public.take() RETURNS text LANGUAGE plpgsql AS"
+            " $$ BEGIN INSERT INTO public.loot VALUES (current_user); RETURN ''; END $$",
+        )
+    return [builder, mallory]
+
+
+@contextmanager
+def acting(database: sa.Engine, *names: str) -> Iterator[list[sa.Engine]]:
+    """Return an engine of each of these roles."""
+    engines = [sa.create_engine(database.url.set(username=name)) for name in names]
+    yield engines
     for engine in engines:
         engine.dispose()
+
+
+@pytest.fixture
+def roles(postgresql) -> Iterator[list[sa.Engine]]:
+    """An engine of the role that builds, and one of somebody who lays traps."""
+    with acting(postgresql, *lay_out(postgresql)) as engines:
+        yield engines
+
+
+@pytest.fixture(scope="module")
+def built_once(request, tmp_path_factory) -> Iterator[tuple[sa.Engine, list[str]]]:
+    """A database in which the builder has built, to be copied, and the names of the roles, which are the whole server's."""
+    database = make_engine("postgresql", request, tmp_path_factory.mktemp("built"))
+    names = lay_out(database)
+    with acting(database, names[0]) as (builder,):
+        build_all(builder)
+    yield database, names
+    discard(database)
+
+
+@pytest.fixture
+def built(built_once, tmp_path) -> Iterator[tuple[sa.Engine, list[sa.Engine]]]:
+    """A copy of it, and an engine of each of the roles."""
+    copy = copy_engine(built_once[0], tmp_path)
+    with acting(copy, *built_once[1]) as engines:
+        yield copy, engines
+    discard(copy)
 
 
 def trapped(columns: str, name: str) -> tuple[str, ...]:
@@ -111,22 +146,20 @@ def test_a_result_of_somebody_else(roles, name, part) -> None:
     ],
 )
 @pytest.mark.slow
-def test_a_function_of_somebody_else(roles, postgresql, trap) -> None:
+def test_a_function_of_somebody_else(built, trap) -> None:
     """Hung on a table of the builder's own, as whoever was once granted ALL on it may: it is refused, and named."""
-    builder, _ = roles
-    build_all(builder)
-    execute(postgresql, trap.format(table="sessionmodels_builds_dbt_"))
-    before = stolen(postgresql)
+    database, (builder, _) = built
+    execute(database, trap.format(table="sessionmodels_builds_dbt_"))
+    before = stolen(database)
     with pytest.raises(TargetError, match=r"sessionmodels_builds_dbt_ calls (steal|take)\(\), a function of the role 'mallory_"):
         build_all(builder)
-    assert stolen(postgresql) == before
+    assert stolen(database) == before
 
 
 @pytest.mark.slow
-def test_a_function_of_ones_own(roles, postgresql) -> None:
+def test_a_function_of_ones_own(built) -> None:
     """Their own triggers, and views of anybody's on the results, whatever those call, stand in nobody's way."""
-    builder, mallory = roles
-    build_all(builder)
+    database, (builder, mallory) = built
     execute(builder, "GRANT SELECT ON dbt_session_events TO PUBLIC")
     execute(mallory, "CREATE VIEW theirs AS SELECT public.take(), session_id FROM dbt_session_events")
     execute(
@@ -135,7 +168,7 @@ def test_a_function_of_ones_own(roles, postgresql) -> None:
         "CREATE TRIGGER told BEFORE INSERT ON dbt_session_events FOR EACH ROW EXECUTE FUNCTION public.told()",
     )
     build_all(builder)
-    assert stolen(postgresql) == []
+    assert stolen(database) == []
 
 
 def test_a_version_table_of_somebody_else(roles, postgresql) -> None:

@@ -57,7 +57,6 @@ def comments_in(engine: sa.Engine) -> dict[str, str]:
 def test_comments_in_the_catalogue(transactional) -> None:
     """Every relation and column says what it means, in the words of its model, also after a change of settings."""
     write_tracks(transactional, OLD)
-    build_all(transactional)
     for settings in (Settings(), Settings(compatibility="dbt", event_counters={"n": ["a'b", "c"]}, flow_depth=7)):
         build_all(transactional, settings)
         found, graph = comments_in(transactional), documented_graph(settings, transactional.dialect.name)
@@ -159,11 +158,15 @@ def test_query_tags(transactional) -> None:
         assert f"SET LOCAL query_group TO 'sessionmodels {package_version()} session_events'" in log.statements
 
 
-def test_query_tags_on_snowflake(snowflake_database) -> None:
-    """JSON that the query history can be asked by; taken off at the end, also after an error."""
+def test_query_tags_and_clusters_on_snowflake(snowflake_database) -> None:
+    """JSON that the query history can be asked by; taken off at the end, also after an error.
+
+    Clusters only above a size, sorted as they are made, since a clone is not clustered again.
+    """
     write_tracks(snowflake_database, OLD)
     log = Log(snowflake_database)
-    build_all(snowflake_database)
+    build_all(snowflake_database, Settings(snowflake_cluster_above=len(OLD)))
+    assert not any("CLUSTER BY" in one for one in log.statements)
     with pytest.raises(SourceError):
         build_all(snowflake_database, Settings(source_table="dbt_tracks_flow", id_column="event_id"))
     tags = [json.loads(one.partition(" = ")[2].strip("'")) for one in log.of("ALTER SESSION SET")]
@@ -171,25 +174,11 @@ def test_query_tags_on_snowflake(snowflake_database) -> None:
     assert {(tag["app"], tag["version"]) for tag in tags} == {("sessionmodels", package_version())}
     assert log.of("ALTER SESSION")[-1] == "ALTER SESSION UNSET QUERY_TAG"
     assert len(log.of("ALTER SESSION UNSET")) == 2
-
-
-def test_job_labels_and_byte_limit_on_bigquery(bigquery_dataset, monkeypatch) -> None:
-    """Every statement of a build has its relation and the package's version as labels, and the limit."""
-    write_tracks(bigquery_dataset, OLD)
-    configs = []
-    with bigquery_dataset.connect() as connection:
-        client = client_of(connection)
-    ask = client.query_and_wait
-
-    def note(sql, job_config, **more):
-        configs.append(job_config)
-        return ask(sql, job_config=job_config, **more)
-
-    monkeypatch.setattr(client, "query_and_wait", note)
-    build_all(bigquery_dataset, Settings(bigquery_maximum_bytes_billed=10**12))
-    assert all(config.maximum_bytes_billed == 10**12 for config in configs)
-    assert {config.labels["relation"] for config in configs} >= {"tracks", *MODELS}
-    assert {config.labels["app"] for config in configs} == {"sessionmodels"}
+    build_all(snowflake_database, Settings(snowflake_cluster_above=len(OLD) - 1), select="+session_events")
+    clustered = [one for one in log.statements if "CLUSTER BY (TO_DATE(timestamp), dbt_visitor_id)" in one]
+    assert len(clustered) == 1
+    assert all(one.endswith("ORDER BY TO_DATE(timestamp), dbt_visitor_id") for one in clustered)
+    assert_same(read_all(snowflake_database), sessionize(OLD)[0])
 
 
 def test_partitions_that_would_expire_while_sessions_are_built(bigquery_dataset) -> None:
@@ -204,26 +193,30 @@ def test_partitions_that_would_expire_while_sessions_are_built(bigquery_dataset)
         build_all(bigquery_dataset)
 
 
-def test_clusters_on_snowflake(snowflake_database) -> None:
-    """Only above a size, sorted as they are made, since a clone is not clustered again."""
-    write_tracks(snowflake_database, OLD)
-    log = Log(snowflake_database)
-    build_all(snowflake_database, Settings(snowflake_cluster_above=len(OLD)))
-    assert not any("CLUSTER BY" in one for one in log.statements)
-    build_all(snowflake_database, Settings(snowflake_cluster_above=len(OLD) - 1))
-    clustered = [one for one in log.statements if "CLUSTER BY (TO_DATE(timestamp), dbt_visitor_id)" in one]
-    assert len(clustered) == 1
-    assert all(one.endswith("ORDER BY TO_DATE(timestamp), dbt_visitor_id") for one in clustered)
-    assert_same(read_all(snowflake_database), sessionize(OLD)[0])
+def test_labels_limits_and_a_required_filter_on_bigquery(bigquery_dataset, monkeypatch) -> None:
+    """Every statement of a build has its relation and the package's version as labels, and the limit.
 
-
-def test_a_required_filter_on_bigquery(bigquery_dataset) -> None:
-    """Set on tables in place, unless a view computes from every row; a part that would have to read one whole is refused."""
+    A filter is set on tables in place, unless a view computes from every row. A part that would read one whole is refused.
+    """
     write_tracks(bigquery_dataset, OLD)
     tables: dict[str, Kind] = dict.fromkeys(MODELS, "table")
     settings = Settings(bigquery_require_partition_filter=True, bigquery_partition_expiration_days=400, kinds=tables)
+    configs = []
+    with bigquery_dataset.connect() as connection:
+        client = client_of(connection)
+    ask = client.query_and_wait
+
+    def note(sql, job_config, **more):
+        configs.append(job_config)
+        return ask(sql, job_config=job_config, **more)
+
     log = Log(bigquery_dataset)
-    build_all(bigquery_dataset, settings)
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "query_and_wait", note)
+        build_all(bigquery_dataset, settings.model_copy(update={"bigquery_maximum_bytes_billed": 10**12}))
+    assert all(config.maximum_bytes_billed == 10**12 for config in configs)
+    assert {config.labels["relation"] for config in configs} >= {"tracks", *MODELS}
+    assert {config.labels["app"] for config in configs} == {"sessionmodels"}
     filtered = {name for name in MODELS for one in log.of("ALTER TABLE") if f"`dbt_{name}`" in one and "require_partition" in one}
     assert filtered == {name for name, model in MODELS.items() if model.time_column}
     assert not any("expiration" in one for one in log.of("CREATE"))
@@ -232,11 +225,10 @@ def test_a_required_filter_on_bigquery(bigquery_dataset) -> None:
         with pytest.raises(TargetError, match=rf"sessions reads all of session_events, {why}; select '\+sessions'"):
             build_all(bigquery_dataset, settings.model_copy(update=chosen), select="sessions")
     for mode, is_set in {"exact": True, "dbt": False}.items():  # there, the view computes a column
-        log.statements.clear()
         kinds = {**tables, "tracks_flow": "view"}
-        build_all(bigquery_dataset, settings.model_copy(update={"kinds": kinds, "compatibility": mode}))
-        kept = [one for one in log.of("ALTER TABLE") if "`dbt_session_events`" in one]
-        assert any("expiration" in one and "require" in one for one in kept) == is_set
+        planned = plan_all(bigquery_dataset, settings.model_copy(update={"kinds": kinds, "compatibility": mode}))
+        altered = [one.sql for one in planned if one.relation == "session_events" and one.sql.startswith("ALTER TABLE")]
+        assert any("expiration" in one and "require" in one for one in altered) == is_set
 
 
 @pytest.mark.slow

@@ -18,11 +18,8 @@ PART = 15
 TABLES = dict.fromkeys(MODELS, "table")
 SETTINGS = {
     "default": {},
-    "duplicates kept": {"deduplicate": False},
-    "context": FACTS,
-    "in another schema": {"target_schema": "own"},
-    "all as tables": {"kinds": TABLES},
-    "all as tables, as the dbt project": {"kinds": TABLES, "compatibility": "dbt"},
+    "context, all as tables in another schema": {**FACTS, "kinds": TABLES, "target_schema": "own"},
+    "all as tables, as the dbt project, which keeps duplicates": {"kinds": TABLES, "compatibility": "dbt"},
 }
 
 

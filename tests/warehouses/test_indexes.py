@@ -73,37 +73,31 @@ def test_no_index_depends_on_the_length_of_ids(postgresql) -> None:
     assert sizes(postgresql, long) == short
 
 
-def test_every_index_has_a_name_of_its_own(postgresql) -> None:
+def test_every_index_has_a_name_of_its_own(postgresql_results) -> None:
     """Also where PostgreSQL would cut names off, to the same."""
     prefix = "a_prefix_so_long_that_index_names_are_cut"[:40]
-    write_tracks(postgresql, OLD)
-    build_all(postgresql)
-    build_all(postgresql, Settings(table_prefix=prefix))
+    build_all(postgresql_results, Settings(table_prefix=prefix))
     counted = "SELECT count(*) FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE starts_with(t.relname, %(p)s)"
-    with postgresql.connect() as connection:
+    with postgresql_results.connect() as connection:
         tables = ("aliases_mapping", "session_events", "sessions", "user_session_facts")
         assert [connection.exec_driver_sql(counted, {"p": (prefix + name)[:63]}).scalar_one() for name in tables] == [1, 5, 4, 2]
 
 
-def test_an_index_of_an_earlier_version_goes(postgresql) -> None:
+def test_an_index_of_an_earlier_version_goes(postgresql_results) -> None:
     """An SP-GiST index takes memory by the square of an id's length."""
-    write_tracks(postgresql, OLD)
-    build_all(postgresql)
-    with postgresql.begin() as connection:
+    with postgresql_results.begin() as connection:
         connection.execute(
             sa.text("CREATE INDEX dbt_user_session_facts_dbt_visitor_id ON dbt_user_session_facts USING spgist (dbt_visitor_id)")
         )
-    build_all(postgresql)
-    assert not any("spgist" in definition for _, definition, _ in indexes(postgresql))
+    build_all(postgresql_results)
+    assert not any("spgist" in definition for _, definition, _ in indexes(postgresql_results))
 
 
-def test_bloom_filters_of_many_ids_fit(postgresql) -> None:
+def test_bloom_filters_of_many_ids_fit(postgresql_results) -> None:
     """As many ids in a range of blocks as there can be, none twice: what is kept of them does not outgrow a page."""
-    write_tracks(postgresql, OLD)
-    build_all(postgresql)
-    with postgresql.begin() as connection:
+    with postgresql_results.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO tracks (id, anonymous_id, timestamp)"
             " SELECT i::text, md5(i::text), '2026-01-01'::timestamptz FROM generate_series(1, 30000) i"
         )
-    assert build_all(postgresql)["session_events"].rows == 30_000 + len(OLD)
+    assert build_all(postgresql_results)["session_events"].rows == 30_000 + len(OLD)

@@ -36,11 +36,18 @@ def kept(engine) -> set[str]:
 @pytest.mark.parametrize("settings", [ALL, SOME], ids=["all", "some"])
 @pytest.mark.slow
 def test_a_build_refreshes_them(postgresql, settings) -> None:
-    """The rows are the oracle's after each build, also where nothing but the source has changed."""
+    """The rows are the oracle's after each build, also where nothing but the source has changed.
+
+    They have indexes and comments, as tables have.
+    """
     write_tracks(postgresql, RAWS[:20])
     build_all(postgresql, settings)
     assert kept(postgresql) == {f"dbt_{name}" for name, kind in settings.kinds.items() if kind == "materialized_view"}
     assert_same(read_all(postgresql), sessionize(RAWS[:20])[0])
+    assert sa.inspect(postgresql).get_indexes("dbt_tracks_flow")
+    with postgresql.connect() as connection:
+        comment = connection.exec_driver_sql("SELECT obj_description('dbt_tracks_flow'::regclass)").scalar_one()
+    assert comment.startswith(f"{MODELS['tracks_flow'].row} Built by sessionmodels. [computed ")
     write_tracks(postgresql, RAWS)
     build_all(postgresql, settings)
     assert_same(read_all(postgresql), sessionize(RAWS)[0])
@@ -72,18 +79,6 @@ def test_every_kind_becomes_every_other(postgresql) -> None:
         build_all(postgresql, Settings(kinds={"session_events": kind, "sessions": "materialized_view"}))
         assert ("dbt_session_events" in kept(postgresql)) == (kind == "materialized_view")
         assert_same(read_all(postgresql), expected)
-
-
-@pytest.mark.slow
-def test_they_are_laid_out_and_explained(postgresql) -> None:
-    """With indexes, comments and grants, as tables are."""
-    write_tracks(postgresql, RAWS)
-    build_all(postgresql, ALL)
-    told = sa.inspect(postgresql)
-    assert told.get_indexes("dbt_tracks_flow")
-    with postgresql.connect() as connection:
-        comment = connection.exec_driver_sql("SELECT obj_description('dbt_tracks_flow'::regclass)").scalar_one()
-    assert comment.startswith(f"{MODELS['tracks_flow'].row} Built by sessionmodels. [computed ")
 
 
 @pytest.mark.slow

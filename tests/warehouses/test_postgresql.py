@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from oracle import MINUTE, Raw, sessionize
+from oracle import sessionize
 from sqlalchemy.exc import InternalError
+from streams import NEW, OLD
 from tables import assert_same, read_all, write_tracks
 from written import execute, scalar
 
@@ -18,9 +19,6 @@ from sessionmodels.connection.transaction import connected
 from sessionmodels.models import MODELS
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.locks.lock import Place
-
-OLD = [Raw(f"e{n}", "d", None, "x", n * 20 * MINUTE) for n in range(5)]
-NEW = [Raw(f"f{n}", "d", None, "y", n * 40 * MINUTE) for n in range(7)]
 
 
 def test_one_snapshot_for_the_whole_build(postgresql) -> None:
@@ -96,17 +94,15 @@ def test_a_table_with_a_type_that_nobody_reads(postgresql) -> None:
 
 
 @pytest.mark.slow
-def test_a_search_path_of_several_schemas(postgresql) -> None:
+def test_a_search_path_of_several_schemas(postgresql_results) -> None:
     """Results go into the first schema, and tables of the same name further down the path stay as they are."""
-    write_tracks(postgresql, OLD)
-    build_all(postgresql)
-    execute(postgresql, "CREATE SCHEMA analytics")
-    elsewhere = sa.create_engine(postgresql.url, connect_args={"options": "-c search_path=analytics,public"})
-    write_tracks(postgresql, NEW)
+    execute(postgresql_results, "CREATE SCHEMA analytics")
+    elsewhere = sa.create_engine(postgresql_results.url, connect_args={"options": "-c search_path=analytics,public"})
+    write_tracks(postgresql_results, NEW)
     for _ in range(2):
         build_all(elsewhere)
-    assert_same(read_all(postgresql), sessionize(OLD)[0])
-    assert_same(read_all(postgresql, Settings(target_schema="analytics")), sessionize(NEW)[0])
+    assert_same(read_all(postgresql_results), sessionize(OLD)[0])
+    assert_same(read_all(postgresql_results, Settings(target_schema="analytics")), sessionize(NEW)[0])
     elsewhere.dispose()
 
 
@@ -154,14 +150,15 @@ def test_a_build_waits_longer_than_its_roles_statements_may_run(postgresql) -> N
     hurried.dispose()
 
 
-def test_what_only_reads_cannot_write(postgresql) -> None:
+def test_what_only_reads_cannot_write(postgresql_results) -> None:
     """The transactions of `status` are read-only, and the connection goes back as it came."""
-    write_tracks(postgresql, OLD)
-    build_all(postgresql)
-    assert status(postgresql).builds
-    with connected(postgresql, reads_only=True) as connection, pytest.raises(InternalError, match="read-only transaction"):
+    assert status(postgresql_results).builds
+    with (
+        connected(postgresql_results, reads_only=True) as connection,
+        pytest.raises(InternalError, match="read-only transaction"),
+    ):
         connection.exec_driver_sql("CREATE TABLE mine (i integer)")
-    execute(postgresql, "CREATE TABLE mine (i integer)")
+    execute(postgresql_results, "CREATE TABLE mine (i integer)")
 
 
 def test_the_table_of_builds_is_in_the_way(postgresql) -> None:
@@ -174,19 +171,17 @@ def test_the_table_of_builds_is_in_the_way(postgresql) -> None:
 
 
 @pytest.mark.slow
-def test_rows_of_inheriting_tables_stay(postgresql) -> None:
+def test_rows_of_inheriting_tables_stay(postgresql_results) -> None:
     """Somebody's archive that inherits from a result loses nothing to the builds that follow."""
-    write_tracks(postgresql, OLD)
-    build_all(postgresql)
     tables = [f"dbt_{name}" for name, model in MODELS.items() if model.kind == "table"]
     for table in tables:
-        execute(postgresql, f"CREATE TABLE archive_{table} () INHERITS ({table})")
-        execute(postgresql, f"INSERT INTO archive_{table} SELECT * FROM ONLY {table}")
-    kept = {table: scalar(postgresql, f"SELECT count(*) FROM archive_{table}") for table in tables}
+        execute(postgresql_results, f"CREATE TABLE archive_{table} () INHERITS ({table})")
+        execute(postgresql_results, f"INSERT INTO archive_{table} SELECT * FROM ONLY {table}")
+    kept = {table: scalar(postgresql_results, f"SELECT count(*) FROM archive_{table}") for table in tables}
     assert all(kept.values())
     for incremental in (True, False):
-        build_all(postgresql, incremental=incremental)
-        assert {table: scalar(postgresql, f"SELECT count(*) FROM archive_{table}") for table in tables} == kept
+        build_all(postgresql_results, incremental=incremental)
+        assert {table: scalar(postgresql_results, f"SELECT count(*) FROM archive_{table}") for table in tables} == kept
 
 
 @pytest.fixture

@@ -1,47 +1,41 @@
 """Views on PostgreSQL, ours and those of others, when the tables that they read are built anew."""
 
 import pytest
-from oracle import MINUTE, Raw, sessionize
+from oracle import sessionize
+from streams import NEW, OLD
 from tables import assert_same, read_all, write_tracks
 from written import execute, scalar
 
 from sessionmodels import BuildError, Settings, TargetError, build_all
 
-OLD = [Raw(f"e{n}", "d", None, "x", n * 20 * MINUTE) for n in range(5)]
-NEW = [Raw(f"f{n}", "d", None, "y", n * 40 * MINUTE) for n in range(7)]
-
 
 @pytest.mark.slow
-def test_views_of_others_answer_from_the_new_rows(postgresql) -> None:
+def test_views_of_others_answer_from_the_new_rows(postgresql_results) -> None:
     """On our tables and on our views, after a rebuild and after a change of columns."""
-    write_tracks(postgresql, OLD)
-    build_all(postgresql)
-    execute(postgresql, "CREATE VIEW busy AS SELECT session_id, num_pvs FROM dbt_sessions")
-    execute(postgresql, "CREATE VIEW long AS SELECT * FROM dbt_session_duration")
-    write_tracks(postgresql, NEW)
-    build_all(postgresql)
+    execute(postgresql_results, "CREATE VIEW busy AS SELECT session_id, num_pvs FROM dbt_sessions")
+    execute(postgresql_results, "CREATE VIEW long AS SELECT * FROM dbt_session_duration")
+    write_tracks(postgresql_results, NEW)
+    build_all(postgresql_results)
     sessions = len(sessionize(NEW)[0]["session_tracks"])
-    assert scalar(postgresql, "SELECT count(*) FROM busy") == sessions
-    assert scalar(postgresql, "SELECT count(*) FROM long") == sessions
-    build_all(postgresql, Settings(event_counters={"other": ["y"]}))
-    assert scalar(postgresql, "SELECT count(*) FROM busy") == sessions
-    assert scalar(postgresql, "SELECT sum(other) FROM dbt_sessions") == len(NEW)
+    assert scalar(postgresql_results, "SELECT count(*) FROM busy") == sessions
+    assert scalar(postgresql_results, "SELECT count(*) FROM long") == sessions
+    build_all(postgresql_results, Settings(event_counters={"other": ["y"]}))
+    assert scalar(postgresql_results, "SELECT count(*) FROM busy") == sessions
+    assert scalar(postgresql_results, "SELECT sum(other) FROM dbt_sessions") == len(NEW)
 
 
 @pytest.mark.slow
-def test_a_column_that_somebody_reads_is_not_dropped(postgresql) -> None:
+def test_a_column_that_somebody_reads_is_not_dropped(postgresql_results) -> None:
     """The error names the view that stands in the way, and everything is as it was."""
-    write_tracks(postgresql, OLD)
-    build_all(postgresql)
-    execute(postgresql, "CREATE VIEW signups AS SELECT sum(cnt_signup) AS n FROM dbt_sessions")
-    write_tracks(postgresql, NEW)
+    execute(postgresql_results, "CREATE VIEW signups AS SELECT sum(cnt_signup) AS n FROM dbt_sessions")
+    write_tracks(postgresql_results, NEW)
     with pytest.raises(BuildError, match=r"sessions: could not drop the column cnt_signup: .*(\n.*)*view public.signups depends"):
-        build_all(postgresql, Settings(event_counters={"other": ["y"]}))
+        build_all(postgresql_results, Settings(event_counters={"other": ["y"]}))
     with pytest.raises(BuildError) as caught:
-        build_all(postgresql, Settings(event_counters={"other": ["y"]}))
+        build_all(postgresql_results, Settings(event_counters={"other": ["y"]}))
     assert "CASCADE" not in str(caught.value), "the database's hint would drop the view"
     assert "create it again after the build, or build into another target_schema" in str(caught.value)
-    assert_same(read_all(postgresql), sessionize(OLD)[0])
+    assert_same(read_all(postgresql_results), sessionize(OLD)[0])
 
 
 @pytest.mark.slow
@@ -63,33 +57,29 @@ def test_our_views_are_remade_when_what_they_read_changes_its_type(postgresql) -
 
 
 @pytest.mark.slow
-def test_a_view_that_is_right_is_left_alone(postgresql) -> None:
+def test_a_view_that_is_right_is_left_alone(postgresql_results) -> None:
     """Replacing it would wait for its readers and lock out new ones; after a change of setting it is replaced all the same."""
-    write_tracks(postgresql, OLD)
-    build_all(postgresql)
     oid = "SELECT xmin::text FROM pg_class WHERE relname = 'dbt_session_duration'"
-    before = scalar(postgresql, oid)
-    build_all(postgresql)
-    assert scalar(postgresql, oid) == before
-    build_all(postgresql, Settings(compatibility="dbt"))
-    assert scalar(postgresql, "SELECT pg_typeof(session_duration)::text FROM dbt_session_duration LIMIT 1") == "bigint"
+    before = scalar(postgresql_results, oid)
+    build_all(postgresql_results)
+    assert scalar(postgresql_results, oid) == before
+    build_all(postgresql_results, Settings(compatibility="dbt"))
+    assert scalar(postgresql_results, "SELECT pg_typeof(session_duration)::text FROM dbt_session_duration LIMIT 1") == "bigint"
     execute(
-        postgresql,
+        postgresql_results,
         "CREATE OR REPLACE VIEW dbt_session_duration AS SELECT dbt_visitor_id, session_id, 7::bigint AS session_duration"
         " FROM dbt_session_tracks",
     )
-    build_all(postgresql, Settings(compatibility="dbt"))
-    assert scalar(postgresql, "SELECT max(session_duration) FROM dbt_session_duration") != 7
+    build_all(postgresql_results, Settings(compatibility="dbt"))
+    assert scalar(postgresql_results, "SELECT max(session_duration) FROM dbt_session_duration") != 7
 
 
 @pytest.mark.slow
-def test_our_views_on_what_is_selected_are_remade(postgresql) -> None:
+def test_our_views_on_what_is_selected_are_remade(postgresql_results) -> None:
     """A part that turns from table to view does not stumble over our own view on it, which was not selected."""
-    write_tracks(postgresql, OLD)
-    build_all(postgresql)
     for kind in ("view", "table"):
-        build_all(postgresql, Settings(kinds={"sessions": kind}), select="sessions")
-        assert_same(read_all(postgresql), sessionize(OLD)[0])
+        build_all(postgresql_results, Settings(kinds={"sessions": kind}), select="sessions")
+        assert_same(read_all(postgresql_results), sessionize(OLD)[0])
 
 
 @pytest.mark.slow

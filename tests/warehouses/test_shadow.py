@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from engines import on
 from faults import FaultAt, lease_has_ended
 from google.cloud.bigquery import Table
-from oracle import sessionize
+from oracle import Raw, sessionize
 from sqlalchemy import event
 from sqlalchemy.schema import DropTable
 from standing import standing
 from streams import NEW, OLD
-from tables import assert_same, names_in, read_all, schema_of, write_tracks
+from tables import assert_same, assert_same_part, names_in, read_all, schema_of, write_tracks
 
 from sessionmodels import BuildError, LockedError, Settings, build_all
 from sessionmodels.models import MODELS
@@ -35,6 +35,20 @@ def fill_old(engine) -> None:
 
 
 old_built = standing(fill_old)
+
+
+def built_and_arrived(engine: sa.Engine) -> tuple[list[Raw], list[Raw]]:
+    """Return of which rows the results are, and which stand in the source: whoever builds turns them about."""
+    return (OLD, NEW) if count(engine, "tracks") == len(NEW) else (NEW, OLD)
+
+
+def count(engine: sa.Engine, name: str) -> int:
+    with engine.connect() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(sa.table(name, schema=schema_of(engine)))).scalar_one()
+
+
+PART = "aliases_mapping", "session_events", "sessions"
+"""What `+sessions` selects, where two or three tables show all that the test is about: a build of all ten takes seconds."""
 
 NOTHING_YET = (
     "tracks: read and clean the events",  # before the first shadow table
@@ -80,9 +94,9 @@ def test_a_fault_at_a_step(old_built, moment, for_good) -> None:
     A build takes seconds on an emulator. These moments differ in what has happened by then: before the first table, while
     tables are shadowed, before the lock is checked, before, between and after the swaps, and in clean-up.
     """
-    engine = old_built.engine
-    old, new = sessionize(OLD)[0], sessionize(NEW)[0]
-    try:
+    with old_built.unless_it_fails() as engine:
+        built, arrived = built_and_arrived(engine)
+        old, new = sessionize(built)[0], sessionize(arrived)[0]
         with FaultAt(engine, moment, for_good=for_good) as fault, pytest.raises(BuildError) as caught:
             build_all(engine, PLAIN, watch=fault.watch)
         lease_has_ended(engine)
@@ -99,34 +113,31 @@ def test_a_fault_at_a_step(old_built, moment, for_good) -> None:
         for name, found in counts(engine).items():  # each is of one build or of the other
             assert found in {len(old[name]), len(new[name])}, name
         if changed or for_good:
-            write_tracks(engine, OLD)
             build_all(engine, PLAIN)
             assert names_in(engine) == RESULTS
-            assert_same(read_all(engine), old)
-            write_tracks(engine, NEW)
-    except BaseException:
-        old_built.close()
-        raise
+            assert_same(read_all(engine), new)
+            write_tracks(engine, built)
 
 
-def test_what_readers_see(bigquery_dataset) -> None:
+@pytest.mark.parametrize("old_built", [on("bigquery")], indirect=True)
+def test_what_readers_see(old_built) -> None:
     """At every step of a build: the old rows until results are put in place, one relation after the other."""
-    write_tracks(bigquery_dataset, OLD)
-    build_all(bigquery_dataset, PLAIN)
-    write_tracks(bigquery_dataset, NEW)
-    old, new = ({name: len(rows) for name, rows in sessionize(raws)[0].items()} for raws in (OLD, NEW))
-    begun = False
+    with old_built.unless_it_fails() as engine:
+        built, arrived = built_and_arrived(engine)
+        old, new = ({name: len(rows) for name, rows in sessionize(raws)[0].items()} for raws in (built, arrived))
+        begun = False
 
-    def look(_done, _total, step) -> None:
-        nonlocal begun
-        begun |= step.in_place
-        found = counts(bigquery_dataset)
-        assert begun or found == old
-        assert all(found[name] in {old[name], new[name]} for name in MODELS)
+        def look(_done, _total, step) -> None:
+            nonlocal begun
+            begun |= step.in_place
+            found = counts(engine)
+            assert begun or found == old
+            assert all(found[name] in {old[name], new[name]} for name in MODELS)
 
-    build_all(bigquery_dataset, PLAIN, watch=look)
-    assert begun
-    assert_same(read_all(bigquery_dataset), sessionize(NEW)[0])
+        build_all(engine, PLAIN, watch=look)
+        assert begun
+        assert_same(read_all(engine), sessionize(arrived)[0])
+        write_tracks(engine, built)
 
 
 def test_two_builds_of_other_tables_leave_each_other_alone(bigquery_dataset) -> None:
@@ -137,11 +148,12 @@ def test_two_builds_of_other_tables_leave_each_other_alone(bigquery_dataset) -> 
     def build_another(_done, _total, step) -> None:
         if step.relation_name == "session_events" and not once:
             once.append(step)
-            build_all(bigquery_dataset, Settings(table_prefix="other_"))
+            build_all(bigquery_dataset, Settings(table_prefix="other_"), select="+sessions")
 
-    build_all(bigquery_dataset, watch=build_another)
+    build_all(bigquery_dataset, select="+sessions", watch=build_another)
+    assert once
     for prefix in ("dbt_", "other_"):
-        assert_same(read_all(bigquery_dataset, Settings(table_prefix=prefix)), sessionize(OLD)[0])
+        assert_same_part(bigquery_dataset, PART, sessionize(OLD)[0], Settings(table_prefix=prefix))
 
 
 def test_a_second_build_of_the_same_tables_leaves(committing) -> None:
@@ -155,51 +167,38 @@ def test_a_second_build_of_the_same_tables_leaves(committing) -> None:
             with pytest.raises(LockedError, match=r"is running \(\S+ process \d+\); wait for it .*Nothing was changed"):
                 build_all(committing)
 
-    build_all(committing, watch=build_again)
+    build_all(committing, select="+sessions", watch=build_again)
     assert not left
-    assert_same(read_all(committing), sessionize(OLD)[0])
-    assert names_in(committing) == RESULTS
+    assert_same_part(committing, PART, sessionize(OLD)[0])
+    assert names_in(committing) == {"tracks", *(f"dbt_{name}" for name in PART)}
 
 
-def test_another_layout(bigquery_dataset) -> None:
-    """A table that cannot be replaced for its layout is dropped first."""
-    write_tracks(bigquery_dataset, OLD)
-    for settings in (Settings(), Settings(layout=False), Settings(bigquery_partition_by="month")):
-        build_all(bigquery_dataset, settings)
-        assert_same(read_all(bigquery_dataset), sessionize(OLD)[0])
-
-
-def test_a_schema_in_another_database(snowflake_database) -> None:
-    """`database.schema` to write to, made where it is missing; the session stays where it was."""
+def test_schemas_of_other_databases(snowflake_database) -> None:
+    """`database.schema` to read from, and to write to, made where it is missing; the session stays where it was."""
     with snowflake_database.connect() as connection:
         connection.exec_driver_sql("CREATE DATABASE elsewhere")
     snowflake_database.dispose()
-    write_tracks(snowflake_database, OLD)
-    settings = Settings(target_schema="elsewhere.analytics")
+    write_tracks(snowflake_database, OLD)  # the emulator describes tables of the connection's own database only
+    here = str(snowflake_database.url.database).partition("/")[0]
+    settings = Settings(source_schema=f"{here}.public", target_schema="elsewhere.analytics")
     for _ in range(2):
-        build_all(snowflake_database, settings)
-        assert_same(read_all(snowflake_database, settings), sessionize(OLD)[0])
+        build_all(snowflake_database, settings, select="+session_tracks")
+        assert_same_part(snowflake_database, (*PART, "session_tracks"), sessionize(OLD)[0], settings)
     with snowflake_database.connect() as connection:
         assert connection.execute(sa.select(sa.func.current_schema())).scalar() == "PUBLIC"
 
 
-def test_a_source_in_another_database(snowflake_database) -> None:
-    """`database.schema` to read from."""
-    write_tracks(snowflake_database, OLD)  # the emulator describes tables of the connection's own database only
-    here = str(snowflake_database.url.database).partition("/")[0]
-    settings = Settings(source_schema=f"{here}.public", target_schema="analytics")
-    build_all(snowflake_database, settings)
-    assert_same(read_all(snowflake_database, settings), sessionize(OLD)[0])
+def test_another_layout_in_a_dataset_of_a_project(bigquery_dataset) -> None:
+    """`project.dataset`, to read from and to write to; and a table that cannot be replaced for its layout is dropped first.
 
-
-def test_a_dataset_of_a_project(bigquery_dataset) -> None:
-    """`project.dataset`, to read from and to write to; the emulator has one project."""
+    The emulator has one project.
+    """
     write_tracks(bigquery_dataset, OLD)
     target = f"other{bigquery_dataset.dialect.dataset_id}"
-    settings = Settings(source_schema=f"proj.{bigquery_dataset.dialect.dataset_id}", target_schema=f"proj.{target}")
-    for _ in range(2):
-        build_all(bigquery_dataset, settings)
-        assert_same(read_all(bigquery_dataset, settings), sessionize(OLD)[0])
+    places: dict = {"source_schema": f"proj.{bigquery_dataset.dialect.dataset_id}", "target_schema": f"proj.{target}"}
+    for settings in (Settings(**places), Settings(**places, layout=False), Settings(**places, bigquery_partition_by="month")):
+        build_all(bigquery_dataset, settings, select="+session_tracks")
+        assert_same_part(bigquery_dataset, (*PART, "session_tracks"), sessionize(OLD)[0], settings)
 
 
 @contextmanager
@@ -221,17 +220,17 @@ def test_what_is_left_under_capitals(snowflake_database) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sessionmodels.execution.executor.suppress", unable)
         with pytest.raises((KeyboardInterrupt, SystemError)):
-            build_all(snowflake_database, settings, watch=die)
+            build_all(snowflake_database, settings, select="+sessions", watch=die)
     assert any(name.startswith(SHADOW) for name in names_in(snowflake_database))
-    build_all(snowflake_database, settings)
+    build_all(snowflake_database, settings, select="+sessions")
     assert not any(name.startswith(SHADOW) for name in names_in(snowflake_database))
-    assert_same(read_all(snowflake_database, settings), sessionize(OLD)[0])
+    assert_same_part(snowflake_database, PART, sessionize(OLD)[0], settings)
 
 
 def test_a_result_that_must_be_dropped_first_is_not_lost(bigquery_dataset) -> None:
     """Where a view turns into a table and the next statement fails, its rows are still beside it, and the next build mends it."""
     write_tracks(bigquery_dataset, OLD)
-    build_all(bigquery_dataset, Settings(kinds={"session_events": "view"}))
+    build_all(bigquery_dataset, Settings(kinds={"session_events": "view"}), select="+session_events")
 
     def spoil(_connection, _cursor, statement, parameters, _context, _many):
         struck = statement.startswith("CREATE OR REPLACE TABLE") and "dbt_session_events" in statement.split("CLONE")[0]
@@ -240,12 +239,12 @@ def test_a_result_that_must_be_dropped_first_is_not_lost(bigquery_dataset) -> No
     event.listen(bigquery_dataset, "before_cursor_execute", spoil, retval=True)
     lost = r"session_events: could not swap in the new rows.*\n.*the one named here may be missing"
     with pytest.raises(BuildError, match=lost):
-        build_all(bigquery_dataset)
+        build_all(bigquery_dataset, select="+session_events")
     event.remove(bigquery_dataset, "before_cursor_execute", spoil)
     assert any(name.startswith(SHADOW) and name.endswith("dbt_session_events") for name in names_in(bigquery_dataset))
-    build_all(bigquery_dataset)
-    assert names_in(bigquery_dataset) == RESULTS
-    assert_same(read_all(bigquery_dataset), sessionize(OLD)[0])
+    build_all(bigquery_dataset, select="+session_events")
+    assert names_in(bigquery_dataset) == {"tracks", "dbt_aliases_mapping", "dbt_session_events"}
+    assert_same_part(bigquery_dataset, PART[:2], sessionize(OLD)[0])
 
 
 @pytest.mark.parametrize(
@@ -265,15 +264,15 @@ def test_what_is_put_in_place_is_known_as_ours_at_once(committing, settings) -> 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        build_all(committing, settings, watch=stop)
+        build_all(committing, settings, select="+sessions", watch=stop)
     assert "dbt_session_events" in names_in(committing)
     assert "dbt_sessions" not in names_in(committing)
     table = sa.Table("sessionmodels_builds_dbt_", sa.MetaData(), schema=schema_of(committing))
     with committing.begin() as connection:
         connection.execute(DropTable(table))
-    build_all(committing, settings)
-    assert names_in(committing) == RESULTS
-    assert_same(read_all(committing), sessionize(OLD)[0])
+    build_all(committing, settings, select="+sessions")
+    assert names_in(committing) == {"tracks", *(f"dbt_{name}" for name in PART)}
+    assert_same_part(committing, PART, sessionize(OLD)[0])
 
 
 @pytest.mark.parametrize("by", ["day", "month"])
