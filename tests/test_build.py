@@ -17,6 +17,7 @@ from sessionmodels.rules.context import CONTEXT
 from sessionmodels.source.reasons import REASONS
 
 
+@pytest.mark.slow
 def test_the_result(duckdb) -> None:
     """For each relation kind, rows and seconds; for the source what was read and what was not used; as text, HTML and data."""
     write_tracks(duckdb, [*OLD, OLD[0], Raw("z", None, " ", "x", 0), Raw("y", "d", None, "x", None)])
@@ -158,6 +159,7 @@ def test_a_warehouse_that_is_none_of_ours() -> None:
         build_all(sa.create_engine("sqlite://"))
 
 
+@pytest.mark.slow
 def test_the_sample_analysis(old_results) -> None:
     """Average minutes by visitor, the longest first; equal ones by id, by code point."""
     durations: dict[str, list[float]] = {}
@@ -170,6 +172,7 @@ def test_the_sample_analysis(old_results) -> None:
     assert (answer.columns, answer.rows) == (("dbt_visitor_id", "avg_session_duration"), tuple(expected))
 
 
+@pytest.mark.slow
 def test_an_in_memory_database() -> None:
     """DuckDB without a file."""
     engine = sa.create_engine("duckdb://")
@@ -187,6 +190,7 @@ def test_arguments_of_the_wrong_kind(engine_given, settings_given) -> None:
         build_all(engine_given, settings_given)
 
 
+@pytest.mark.slow
 def test_a_relation_that_was_not_built(duckdb) -> None:
     """The result says which were."""
     write_tracks(duckdb, OLD)
@@ -223,6 +227,7 @@ def test_the_source_in_another_spelling_is_never_overwritten(committing) -> None
             build_all(committing, settings)
 
 
+@pytest.mark.slow
 def test_names_are_not_markup() -> None:
     """A table named like a style, or a smiley, is shown as it is."""
     engine = sa.create_engine("duckdb://")

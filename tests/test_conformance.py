@@ -17,6 +17,7 @@ REASONS = {"first", "sdk", "idle", "start_event", "campaign", "midnight", "too_l
 EXPECTED = {(name, relation) for name in RULES for relation in expected(name)}
 
 
+@pytest.mark.slow
 def test_the_expected_rows_are_the_oracles() -> None:
     """The files in the package are what the oracle says; after a change: `python tests/support/conformance.py`."""
     for name, text in contents().items():
@@ -78,6 +79,7 @@ def test_a_difference_is_told(monkeypatch) -> None:
     assert "exact: aliases_mapping: missing" not in result.stderr
 
 
+@pytest.mark.slow
 def test_an_error_leaves_no_scratch_schema(engine, monkeypatch) -> None:
     """Whatever happens in between, the schema is dropped."""
 

@@ -48,6 +48,7 @@ def test_any_stream_without_a_context(kept_engine) -> None:
     law()
 
 
+@pytest.mark.slow
 def test_columns_of_one_group_are_of_one_event(duckdb) -> None:
     """A landing without a referrer does not borrow that of the next page, nor a campaign the term of another."""
     (session,) = hold(
@@ -67,6 +68,7 @@ def test_columns_of_one_group_are_of_one_event(duckdb) -> None:
     assert (session["os_name"], session["device_type"]) == ("iOS", None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["context_page_referrer", "context_page_url", "context_campaign_content", "context_os_name"])
 def test_a_source_with_one_column_of_a_group(duckdb, column) -> None:
     """The others are null; a referrer alone is no landing."""
@@ -76,6 +78,7 @@ def test_a_source_with_one_column_of_a_group(duckdb, column) -> None:
     assert session["referrer"] is None
 
 
+@pytest.mark.slow
 def test_ids(duckdb) -> None:
     """The first device, also where a session began without one, and the last user, also where one logged out."""
     raws = [
@@ -103,6 +106,7 @@ VISITS: list[tuple[list[str | None], int, bool, bool | None]] = [
 """The events of a visit and how long it lasts; whether it is engaged, and a bounce."""
 
 
+@pytest.mark.slow
 def test_engaged_and_bounce(engine) -> None:
     """Ten seconds to the microsecond, two page views, or a conversion; without a page view there is nothing to bounce from."""
     raws = [
@@ -114,6 +118,7 @@ def test_engaged_and_bounce(engine) -> None:
     assert [(one["is_engaged"], one["is_bounce"]) for one in sessions] == [(engaged, bounce) for _, _, engaged, bounce in VISITS]
 
 
+@pytest.mark.slow
 def test_nothing_counts(duckdb) -> None:
     """Without names of pages there are no page views, and every session is engaged that lasts no time at all, if that is set."""
     chosen = {"page_events": [], "engaged_seconds": 0}
@@ -124,6 +129,7 @@ def test_nothing_counts(duckdb) -> None:
 TIED = {"context_page_url": "https://a/", "revenue": "1"}, {"context_page_url": "https://a/"}, {"context_campaign_term": "b"}
 
 
+@pytest.mark.slow
 def test_kept_duplicates_that_differ_in_their_context(duckdb) -> None:
     """The context breaks the last ties, so that the same page is the landing, in whatever order the rows were written."""
     orders = enumerate(permutations(TIED))
@@ -131,6 +137,7 @@ def test_kept_duplicates_that_differ_in_their_context(duckdb) -> None:
     hold(duckdb, raws, Rules(deduplicate=False), deduplicate=False)
 
 
+@pytest.mark.slow
 def test_columns_of_a_context_that_the_source_lacks(engine) -> None:
     """They are null, of their own type."""
     (session,) = hold(engine, visit({}), FACTS_RULES, **FACTS)

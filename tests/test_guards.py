@@ -193,6 +193,7 @@ JUNK = [
 ]
 
 
+@pytest.mark.slow
 def test_words_for_nobody_are_counted(warehouse) -> None:
     """Of the events in the relations, by the column where they stand; and told as a warning."""
     raws = [*JUNK, JUNK[0]]
@@ -205,6 +206,7 @@ def test_words_for_nobody_are_counted(warehouse) -> None:
     assert_same(read_all(warehouse), sessionize(raws)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("warehouse", params("duckdb", "bigquery"), indirect=True)
 def test_words_for_nobody_are_looked_for_among_the_aliases(warehouse) -> None:
     """Events are read for them only if an alias is one, or if the aliases are not made in this build."""

@@ -123,6 +123,7 @@ def test_an_alias_with_two_visitors(engine) -> None:
     assert_same(read_all(engine), before)
 
 
+@pytest.mark.slow
 def test_a_graph_that_is_not_there(engine) -> None:
     """Neither the table nor one of its columns: an error that names it, and the settings; ids of any type are text."""
     write_tracks(engine, SHARED)

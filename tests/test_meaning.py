@@ -101,6 +101,7 @@ def test_other_settings_and_other_kinds(kept_engine) -> None:
     law()
 
 
+@pytest.mark.slow
 @BOTH
 def test_gaps(duckdb, rules, chosen) -> None:
     """A gap of 30 minutes stays inside, one microsecond more does not; by the dbt project's arithmetic, 31:00 decides."""
@@ -115,6 +116,7 @@ def test_gaps(duckdb, rules, chosen) -> None:
     assert visits == {d: 1 + (d in split) for d in visitors}
 
 
+@pytest.mark.slow
 def test_nothing_arrived(duckdb) -> None:
     """An empty source gives empty relations."""
     hold(duckdb, [], Rules())

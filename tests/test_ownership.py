@@ -76,6 +76,7 @@ def test_a_part_asks_for_what_it_replaces_alone(duckdb) -> None:
     assert stands(duckdb, "dbt_tracks_flow")
 
 
+@pytest.mark.slow
 def test_a_table_in_the_place_of_ours_is_not_ours(engine) -> None:
     """Not the name but the comment tells, which goes with a table that is dropped: what somebody put there since is refused."""
     write_tracks(engine, OLD)

@@ -94,12 +94,14 @@ def campaign(source: str, **more: str) -> dict:
     return {CAMPAIGN_COLUMN: source, **{f"context_campaign_{name}": text for name, text in more.items()}}
 
 
+@pytest.mark.slow
 def test_only_a_pause(duckdb) -> None:
     """By default: exactly half an hour stays inside, and one microsecond more does not."""
     raws = visit((0, {}), (IDLE, {}), (2 * IDLE + 1, {}), (2 * IDLE + 1, {}))
     assert starts(duckdb, raws) == [(0, "first"), (2, "idle")]
 
 
+@pytest.mark.slow
 def test_equal_sessions_of_the_sdk_join_across_any_pause(duckdb) -> None:
     """As long as both events say so: where one is silent, the pause decides, to the microsecond."""
     days = 3 * 24 * 60 * MINUTE
@@ -107,24 +109,28 @@ def test_equal_sessions_of_the_sdk_join_across_any_pause(duckdb) -> None:
     assert starts(duckdb, raws, sdk_sessions=True) == [(0, "first"), (3, "idle"), (4, "idle")]
 
 
+@pytest.mark.slow
 def test_another_session_of_the_sdk(duckdb) -> None:
     """Starts one without any pause, and so does the same number of another device; a pause is not asked about then."""
     raws = visit((0, sdk("1")), (0, sdk("2")), (1, sdk("2") | {"device": "D"}), (9 * IDLE, sdk("3") | {"device": "D"}), user="u")
     assert starts(duckdb, raws, sdk_sessions=True) == [(0, "first"), (1, "sdk"), (2, "sdk"), (3, "sdk")]
 
 
+@pytest.mark.slow
 def test_a_session_of_the_sdk_without_a_device(duckdb) -> None:
     """No device is one device, and another than any."""
     raws = visit((0, sdk("1")), (9 * IDLE, sdk("1")), (9 * IDLE, sdk("1") | {"device": "d"}), device=None, user="u")
     assert starts(duckdb, raws, sdk_sessions=True) == [(0, "first"), (2, "sdk")]
 
 
+@pytest.mark.slow
 def test_start_events(duckdb) -> None:
     """Each of them starts one, to the letter, also two at one moment."""
     raws = visit(*((0, {"event": name}) for name in ("x", "open", "open", "Open", None, "open ")))
     assert starts(duckdb, raws, start_events=("open",)) == [(0, "first"), (1, "start_event"), (2, "start_event")]
 
 
+@pytest.mark.slow
 def test_campaigns(duckdb) -> None:
     """The first one, one that differs in any of the five, and one that comes back; not the same again after others without."""
     carried = ({}, campaign("a"), {}, campaign("a"), campaign("a", term="t"), {}, campaign("a"), campaign("a"), campaign("A"))
@@ -133,6 +139,7 @@ def test_campaigns(duckdb) -> None:
     assert starts(duckdb, raws, cut_on_campaign=True) == expected
 
 
+@pytest.mark.slow
 def test_a_campaign_is_remembered_across_sessions(duckdb) -> None:
     """After a pause, the last campaign carried before is still the one to compare with."""
     raws = visit((0, campaign("a")), (9 * IDLE, {}), (9 * IDLE + 1, campaign("a")), (9 * IDLE + 2, campaign("b")))
@@ -164,6 +171,7 @@ def test_dates_at_the_ends_of_time(kept_engine) -> None:
         starts(kept_engine, visit(*((at - NOON, {}) for at in moments)), cut_at_midnight=True, time_zone=zone)
 
 
+@pytest.mark.slow
 def test_exactly_so_many_minutes(duckdb) -> None:
     """A cut is where a span is whole, counted from the uncut start: the cuts between do not move the next one."""
     ten = 10 * MINUTE
@@ -173,6 +181,7 @@ def test_exactly_so_many_minutes(duckdb) -> None:
     assert starts(duckdb, raws, max_session_minutes=10) == expected
 
 
+@pytest.mark.slow
 def test_another_rule_starts_the_spans_anew(duckdb) -> None:
     """A session that a start event starts is as long as any."""
     raws = visit((0, {}), (9 * MINUTE, {"event": "open"}), (11 * MINUTE, {}), (19 * MINUTE - 1, {}), (19 * MINUTE, {}))
@@ -180,6 +189,7 @@ def test_another_rule_starts_the_spans_anew(duckdb) -> None:
     assert starts(duckdb, raws, max_session_minutes=10, start_events=("open",)) == expected
 
 
+@pytest.mark.slow
 def test_the_first_reason_is_given(duckdb) -> None:
     """Of an event for which every rule holds, and then for one fewer each time, in the contract's order."""
     midnight = midnights()["Europe/Berlin", "2026-03-29", 0] - NOON
@@ -201,6 +211,7 @@ def test_the_first_reason_is_given(duckdb) -> None:
     assert [reason for _, reason in starts(duckdb, raws, **rules)] == reasons
 
 
+@pytest.mark.slow
 def test_whole_minutes_are_of_a_pause_alone(duckdb) -> None:
     """With `compatibility="dbt"`: a pause of 31:00, but a span of ten minutes to the microsecond."""
     moments = 0, 10 * MINUTE - 1, 10 * MINUTE, 41 * MINUTE - 1, 72 * MINUTE - 1
@@ -229,6 +240,7 @@ WORDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["none", *RULES])
 def test_a_rule_that_is_off_is_not_in_the_sql(name) -> None:
     """Neither where events are marked nor where reasons are found, nor is a window that none of the rules in force needs."""

@@ -53,6 +53,7 @@ def test_what_a_source_view_reads_is_never_overwritten(engine, case) -> None:
     assert rows(engine) == len(OLD)
 
 
+@pytest.mark.slow
 def test_every_spelling_of_the_source_schema(duckdb) -> None:
     """`main`, `<database>.main` and none at all are one place on DuckDB."""
     write_tracks(duckdb, OLD, name="track_facts")
@@ -88,6 +89,7 @@ def test_a_source_that_the_search_path_finds(postgresql) -> None:
     assert rows(postgresql, "rudder.track_facts") == len(OLD)
 
 
+@pytest.mark.slow
 def test_a_namesake_elsewhere_is_no_source(engine) -> None:
     """A table of a result's name in another schema, which the source's view reads, stays, and nothing is refused."""
     with engine.begin() as connection:
@@ -145,6 +147,7 @@ def test_what_a_source_may_read_through_a_function(kind, function) -> None:
     assert rows(kind) == len(OLD)
 
 
+@pytest.mark.slow
 def test_a_source_that_reads_through_a_function(engine) -> None:
     """What is ours is replaced as ever, and so is what somebody else made where nothing of it is hidden."""
     write_tracks(engine, OLD, name="raw")

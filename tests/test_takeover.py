@@ -55,6 +55,7 @@ def test_tables_become_views(taken_over) -> None:
     assert build_all(taken_over, incremental=True).mode == "nothing"
 
 
+@pytest.mark.slow
 def test_readers_find_rows_at_every_moment(taken_over) -> None:
     """Until the commit they see the old tables; nobody waits for what is computed before the first of them is dropped."""
     seen, dropping = [], []

@@ -157,6 +157,7 @@ def test_a_limit_of_a_funnel(built) -> None:
     assert len(ask(built, "funnel", steps=["page", "signup"], limit=1).rows) == 2
 
 
+@pytest.mark.slow
 def test_a_limit_of_rows(built) -> None:
     """What is cut is said, and nothing if nothing is."""
     assert ask(built, "paths", limit=1).notes == ("Limited to 1 row; there are more.",)
@@ -164,6 +165,7 @@ def test_a_limit_of_rows(built) -> None:
     assert "Limited" not in str(ask(built, "sessions_by", by="session_id", limit=3).notes)
 
 
+@pytest.mark.slow
 def test_conversions_that_nobody_named(rebuilt) -> None:
     """That is said, until the settings name events, or those of the build did."""
     assert ask(rebuilt, "sessions_by").notes == (
@@ -182,6 +184,7 @@ def test_no_rows(built) -> None:
             assert row.get("sessions", 0) == row.get("events", 0) == 0 or name == "funnel"
 
 
+@pytest.mark.slow
 def test_no_events(duckdb) -> None:
     """A name that no event has is said, also where there is no other; an empty table says that it is empty."""
     write_tracks(duckdb, [])
@@ -191,6 +194,7 @@ def test_no_events(duckdb) -> None:
     assert run("ask", "top_users", "--url", str(duckdb.url)).stdout.endswith("\n0 rows\n")
 
 
+@pytest.mark.slow
 def test_pages_without_paths(duckdb) -> None:
     """Where the context has no path of a page, the question is refused, and what to set is said."""
     write_tracks(duckdb, RAWS)

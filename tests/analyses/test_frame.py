@@ -50,6 +50,7 @@ def test_the_types_of_columns(backend, rows) -> None:
         assert values == [one[place] for one in expected if len(rows) > 1]
 
 
+@pytest.mark.slow
 def test_an_answer(engine) -> None:
     """Its columns have the types of the statement's, also if no session is in the range."""
     write_tracks(engine, [Raw("1", "a", None, "page", NOON), Raw("2", "a", None, "page", NOON + MINUTE)])

@@ -93,6 +93,7 @@ def test_every_check_holds(duckdb, variant) -> None:
     assert others - run <= {"session_events.visitor", "session_events.idle_times", "session_events.pauses"}
 
 
+@pytest.mark.slow
 def test_an_identity_graph(duckdb) -> None:
     """A visitor whom only the graph knows is the visitor of an alias."""
     raws = [Raw(f"e{n}", f"d{n % 2}", "u" if n > 5 else None, "x", n * 20 * MINUTE) for n in range(9)]
@@ -105,6 +106,7 @@ def test_an_identity_graph(duckdb) -> None:
     assert "aliases_mapping.every_visitor" in hold(duckdb, settings)
 
 
+@pytest.mark.slow
 def test_several_sources(duckdb) -> None:
     """Events of all of them are in sessions like any other."""
     for name in ("tracks", "clicks"):
@@ -154,6 +156,7 @@ def test_times_without_a_zone(engine) -> None:
         assert "sessions.midnights" in hold(engine, settings)
 
 
+@pytest.mark.slow
 def test_part_of_the_relations(duckdb) -> None:
     """What is not built is not checked, and is said not to have been."""
     write_tracks(duckdb, [Raw("e", "d", None, "x", 0)])
@@ -168,6 +171,7 @@ def test_part_of_the_relations(duckdb) -> None:
     assert report.passed
 
 
+@pytest.mark.slow
 def test_other_settings_than_those_of_the_build(duckdb) -> None:
     """A column that these settings give a relation is missing: that is said, instead of an error of the database."""
     write_tracks(duckdb, [Raw("e", "d", None, "x", 0)])
@@ -176,6 +180,7 @@ def test_other_settings_than_those_of_the_build(duckdb) -> None:
         check_all(duckdb, Settings(event_counters={"cnt_signup": ["signup"], "orders": ["ordered"]}))
 
 
+@pytest.mark.slow
 def test_the_source_is_not_read(duckdb) -> None:
     """Whoever checks need not be allowed to read the raw events, which may be gone."""
     write_tracks(duckdb, [Raw("e", "d", None, "x", 0)])

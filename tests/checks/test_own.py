@@ -54,6 +54,7 @@ def fill(engine) -> None:
 built, changed = kept(fill), copy_of("built")
 
 
+@pytest.mark.slow
 def test_each_kind_of_column(engine) -> None:
     """Just the rows that meet all conditions are found, in one pass over the relation."""
     write_tracks(engine, RAWS)
@@ -72,6 +73,7 @@ def test_each_kind_of_column(engine) -> None:
     assert found["sessions.both"].says == "No row has `num_pvs` > 3 and `SESSION_ID` contains 'd1'."
 
 
+@pytest.mark.slow
 def test_views_and_levels(changed) -> None:
     """A view can be checked, too; a check only warns, or so many rows are tolerated; and so do those that come with us."""
     with changed.begin() as connection:
@@ -170,6 +172,7 @@ def test_flags(built) -> None:
         assert (result.exit_code, message in " ".join(result.stderr.split())) == (2, True)
 
 
+@pytest.mark.slow
 def test_in_the_file(built, monkeypatch) -> None:
     """As tables of TOML, in the environment as JSON; `sessionmodels settings` shows them."""
     text = '[[checks]]\nrelation = "sessions"\nname = "short"\nwhere = [{column = "num_pvs", operator = "<", value = 100}]\n'

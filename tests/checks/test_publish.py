@@ -117,6 +117,7 @@ def test_a_table_that_somebody_changed(duckdb) -> None:
     stands(duckdb, LONG)
 
 
+@pytest.mark.slow
 def test_what_the_error_says(duckdb) -> None:
     """Rule, relation, number, rows and query; logs and the table of builds hold no row, whose ids are personal."""
     write_tracks(duckdb, LONG)
@@ -146,6 +147,7 @@ def test_levels(duckdb) -> None:
     refused(duckdb, at_most(1, tolerate=0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("select", ["session_events", "+sessions", "session_duration"])
 def test_some_relations(stood, select) -> None:
     """Only what is built is checked: the others may be of another time."""
@@ -164,6 +166,7 @@ def test_nothing_new(stood) -> None:
     assert (result.mode, result.checks) == ("nothing", None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["bigquery", "snowflake"])
 def test_views_before_they_are_there(dialect) -> None:
     """Where shadow tables are checked, what a view will show is computed from them; no table of the old rows is read."""

@@ -30,6 +30,7 @@ def fill(engine) -> None:
 broken, changed = kept(fill), copy_of("broken")
 
 
+@pytest.mark.slow
 def test_text(broken) -> None:
     """The rule in words, the number of rows, a few of them, the query, what was not run and why, and the sum of it all."""
     report = check_all(broken)
@@ -94,6 +95,7 @@ def test_wrong_arguments(broken, arguments, words) -> None:
         check_all(broken, **arguments)
 
 
+@pytest.mark.slow
 def test_checks_of_your_own(broken) -> None:
     """A select, or its text, of the rows that break a rule; with levels like any other."""
     sessions = sa.table("dbt_sessions", sa.column("session_id"), sa.column("num_pvs"))
@@ -114,6 +116,7 @@ def test_checks_of_your_own(broken) -> None:
         check_all(broken, own={"mine": "SELECT nonsense FROM dbt_sessions"})
 
 
+@pytest.mark.slow
 def test_text_is_taken_as_it_is(engine) -> None:
     """Quotes, colons and percent signs are no parameters, neither of SQLAlchemy nor of a driver; and so it is shown."""
     write_tracks(engine, RAWS)
@@ -218,6 +221,7 @@ def test_builds_that_no_longer_count(duckdb) -> None:
     assert check_all(duckdb).other_settings == {"idle_minutes": 45}
 
 
+@pytest.mark.slow
 def test_settings_that_no_build_recorded(changed) -> None:
     """An earlier version did not: that the settings may differ is a hint then."""
     assert "If the last build had other settings" not in str(check_all(changed))
@@ -243,6 +247,7 @@ def test_a_reader_who_may_not_see_the_builds(postgresql) -> None:
     assert (report.passed, report.other_settings) == (True, None)
 
 
+@pytest.mark.slow
 def test_every_setting_that_decides_is_recorded() -> None:
     """All that a check asks of the settings, by itself or through a setting that follows from others."""
     asked: set[str] = set()

@@ -29,6 +29,7 @@ def test_build(duckdb) -> None:
     assert_same(read_all(duckdb), sessionize(SIGNUPS)[0])
 
 
+@pytest.mark.slow
 def test_build_as_json(duckdb) -> None:
     """Machines get JSON and nothing else."""
     write_tracks(duckdb, SIGNUPS)

@@ -29,6 +29,7 @@ def corrupt(duckdb) -> None:
     duckdb.dispose()
 
 
+@pytest.mark.slow
 def test_all_is_well(url) -> None:
     """A line says so, and the status is 0."""
     result = run("check", "--url", url)
@@ -60,6 +61,7 @@ def test_json(duckdb, url) -> None:
     assert [one["name"] for one in plain["checks"] if one["outcome"] == "failed"] == ["sessions.num_pvs"]
 
 
+@pytest.mark.slow
 def test_settings_are_those_of_the_build(url) -> None:
     """They decide what must hold. That others are given is said, and is no success."""
     result = run("check", "--url", url, "--idle-minutes", "10")
@@ -70,6 +72,7 @@ def test_settings_are_those_of_the_build(url) -> None:
     assert "FAILED" not in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["sessions.num_pvs", "sessions.num_pvs=some", "nonsense=1"])
 def test_wrong_usage(url, word) -> None:
     """A check that does not exist, or no number: status 2, and what to write instead."""
@@ -78,6 +81,7 @@ def test_wrong_usage(url, word) -> None:
     assert "sessions.num_pvs" in result.stderr
 
 
+@pytest.mark.slow
 def test_nothing_was_built(duckdb) -> None:
     """That is an error, not a success."""
     with duckdb.connect():

@@ -50,6 +50,7 @@ def test_the_demo_fits_80_columns() -> None:
     assert "session_id     session_start_at         landing_page  utm_campaign  conversions\n----" in told
 
 
+@pytest.mark.slow
 def test_the_shops_events(rows) -> None:
     """About 50,000, with every column that the context is read from by default, as a RudderStack warehouse names it."""
     assert 45_000 < len(rows) < 55_000

@@ -19,6 +19,7 @@ def url(duckdb) -> str:
     return str(duckdb.url)
 
 
+@pytest.mark.slow
 def test_findings_are_no_failure(duckdb, url) -> None:
     """They are shown with the settings that fit, the status is 0, and nothing is written."""
     before = names_in(duckdb)
@@ -30,6 +31,7 @@ def test_findings_are_no_failure(duckdb, url) -> None:
     assert names_in(duckdb) == before
 
 
+@pytest.mark.slow
 def test_json(url) -> None:
     """Machines get JSON and nothing else."""
     plain = json.loads(run("doctor", "--url", url, "--json").stdout)
@@ -61,6 +63,7 @@ def test_a_dry_run(duckdb, url) -> None:
             assert connection.execute(sa.text(one["sql"].rstrip(";").replace(":", "\\:"))).all() is not None
 
 
+@pytest.mark.slow
 def test_nothing_to_read(url) -> None:
     """The error says what is missing, and the status is 1; also if only one of two sources cannot be read."""
     missing = run("doctor", "--url", url, "--source-table", "trucks")

@@ -35,6 +35,7 @@ def test_an_event(url) -> None:
     assert "It is no event: it has no time." in lost.stdout
 
 
+@pytest.mark.slow
 def test_a_visitor(url) -> None:
     """A page for people, with the status 0."""
     result = run("explain", "--visitor", "d", "--url", url)
@@ -42,6 +43,7 @@ def test_a_visitor(url) -> None:
     assert result.stdout.startswith("The visitor 'd' has 1 session;")
 
 
+@pytest.mark.slow
 def test_json(url) -> None:
     """Machines get JSON and nothing else."""
     plain = json.loads(run("explain", "e3", "--url", url, "--json").stdout)
@@ -49,6 +51,7 @@ def test_json(url) -> None:
     assert json.loads(run("explain", "--visitor", "d", "--url", url, "--json").stdout)["visitor"] == "d"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", [("nothing",), ("--visitor", "nobody")])
 def test_what_is_not_found(url, asked) -> None:
     """It is said, and the status is 1; as JSON, too."""

@@ -37,6 +37,7 @@ def test_forgetting(url, monkeypatch) -> None:
     assert (again["users"], again["listed"], again["mode"]) == (0, 2, "full")
 
 
+@pytest.mark.slow
 def test_nobody(url) -> None:
     """A user must be named."""
     assert run("forget", "--url", url).exit_code == 2

@@ -26,6 +26,7 @@ def test_sql(dialect) -> None:
     assert "avg_session_duration" in run("sql", "--dialect", dialect, "--analysis").stdout
 
 
+@pytest.mark.slow
 def test_the_sql_of_duckdb_runs_as_it_is_printed(duckdb) -> None:
     """Pasted into a console, it builds what `build` builds."""
     write_tracks(duckdb, SIGNUPS)
@@ -58,6 +59,7 @@ def test_the_script_with_context(duckdb) -> None:
     assert campaigns == [{None, "context_campaign_name 2", "context_campaign_name 4"}, {None}]
 
 
+@pytest.mark.slow
 def test_sql_says_what_it_takes_for_granted(tmp_path) -> None:
     """Without connecting it can only assume the loader's table; files it can look into."""
     text = run("sql", "--dialect", "bigquery", "--target-schema", "analytics").stdout

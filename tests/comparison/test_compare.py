@@ -177,6 +177,7 @@ def test_equal_sides(changed) -> None:
     assert "Both sides are equal" in str(compare(changed, schema="old"))
 
 
+@pytest.mark.slow
 def test_what_is_refused(both) -> None:
     """A side compared with itself, and one without sessions, before anything is compared."""
     with pytest.raises(SettingsError, match=r"both sides are main\.dbt_…; name another schema \(--with\), or another prefix"):
@@ -185,6 +186,7 @@ def test_what_is_refused(both) -> None:
         compare(both, prefix="old_")
 
 
+@pytest.mark.slow
 def test_relations_and_columns_of_one_side(changed) -> None:
     """What only one side has is named, and everything else compared."""
     with changed.begin() as connection:

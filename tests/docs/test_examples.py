@@ -55,6 +55,7 @@ def test_the_python_example_of_comparisons(duckdb) -> None:
     assert names["comparison"].equal
 
 
+@pytest.mark.slow
 def test_a_failed_check_is_shown_as_it_is(duckdb) -> None:
     """The page of the checks shows one to the letter."""
     write_tracks(duckdb, [Raw(f"e{n}", "d", None, "x", (NOON + n * 20) * MINUTE) for n in range(3)])
@@ -65,6 +66,7 @@ def test_a_failed_check_is_shown_as_it_is(duckdb) -> None:
     assert as_text(failed["session_events.pauses"].blocks()) == code("text", "docs/checks.md")[0].rstrip("\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["docs/checks.md", "docs/doctor.md"])
 def test_the_python_example_of(page, tmp_path) -> None:
     """It runs as it stands."""
@@ -91,6 +93,7 @@ def phone_of_ada() -> list[Raw]:
     return [*raws, replace(raws[-1], loaded_at=at["e4"] + 120 * MINUTE)]
 
 
+@pytest.mark.slow
 def test_an_explained_event_is_shown_as_it_is(duckdb) -> None:
     """The page of `explain` shows one to the letter, but for the last build; and its outcomes are those that there are."""
     write_tracks(duckdb, phone_of_ada())
@@ -125,6 +128,7 @@ def examined() -> list[Raw]:
     return [replace(raw, timestamp=(raw.timestamp or 0) * MINUTE, loaded_at=(raw.loaded_at or 0) * MINUTE) for raw in raws]
 
 
+@pytest.mark.slow
 def test_what_the_doctor_shows(duckdb) -> None:
     """The page shows it to the letter: what is odd, and the settings."""
     write_tracks(duckdb, examined())
@@ -150,6 +154,7 @@ def test_the_python_examples(page, file, tmp_path) -> None:
     names["engine"].dispose()
 
 
+@pytest.mark.slow
 def test_the_join_to_raw_events(engine) -> None:
     """It finds every session's first event, whatever the time zone of the session is."""
     recent = datetime.now(UTC) - timedelta(minutes=5)

@@ -72,6 +72,7 @@ def test_public_names_are_listed() -> None:
     assert sorted(listed) == sorted(name for name in sessionmodels.__all__ if not name.endswith("Error"))
 
 
+@pytest.mark.slow
 def test_attributes_of_log_records(duckdb, caplog) -> None:
     """A build's records have those that the page names."""
     write_tracks(duckdb, [Raw("e", "d", None, "x", 0)])

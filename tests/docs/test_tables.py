@@ -55,6 +55,7 @@ def test_the_table_of_commands() -> None:
     assert shown == {name: (command.help or "").partition("\n")[0] for name, command in main.commands.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ANALYSES)
 def test_the_page_of_analyses(name) -> None:
     """Every analysis has its section: question, columns and rules in the words of its own docstring, and commands that work."""
@@ -116,6 +117,7 @@ def test_the_table_of_findings() -> None:
     assert dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE)) == RULES_OF_SOURCES
 
 
+@pytest.mark.slow
 def test_the_checks_in_the_settings_file(duckdb, tmp_path) -> None:
     """They are read and run as they stand."""
     write_tracks(duckdb, [Raw("e", "d", None, "x", 0)])

@@ -124,6 +124,7 @@ def test_every_figure(duckdb, variant) -> None:
     assert lacking == {"filtered", "event_id_long", "anonymous_id_long", "unreadable_time", "time_out_of_range"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["ignored", "point in time"])
 def test_under_other_settings(duckdb, variant) -> None:
     """Those that decide which ids count, and whose an event is."""
@@ -150,6 +151,7 @@ def test_every_warehouse(warehouse) -> None:
     assert {one.bytes_read is not None for one in planned} == {is_bigquery}
 
 
+@pytest.mark.slow
 def test_a_given_window(duckdb) -> None:
     """Rows loaded before it are not counted, whatever `loaded_since` says."""
     raws = [Raw(f"e{n}", "d", None, "x", LATEST - n * DAY, LATEST - n * DAY) for n in range(90)]
@@ -174,6 +176,7 @@ def test_without_load_times(engine) -> None:
     assert "missing_column" in {one.rule for one in report.findings}
 
 
+@pytest.mark.slow
 def test_several_sources(duckdb) -> None:
     """Each has its own window and figures; visitors and duplicates are those of all of them together."""
     dice, names = Random(3), ("tracks", "pages", "order_completed")

@@ -144,6 +144,7 @@ def test_slow_clocks_or_slow_loads(duckdb) -> None:
 TYPES = "CREATE VIEW {name} AS SELECT id, anonymous_id, {user} AS user_id, event, {time} AS timestamp, {load} FROM tracks"
 
 
+@pytest.mark.slow
 def test_columns(engine) -> None:
     """Missing ones, numbers for ids, times without a zone, and a receipt that is no load."""
     write_tracks(engine, CLEAN)
@@ -172,6 +173,7 @@ def test_columns(engine) -> None:
     assert columns["user_id"] == ("user_id", False)
 
 
+@pytest.mark.slow
 def test_the_sessions_time_zone(engine) -> None:
     """If it is not UTC, that is said, and no figure changes."""
     write_tracks(engine, CLEAN)
@@ -201,6 +203,7 @@ def test_a_source_without_optional_columns(engine) -> None:
     assert report.figures.visitors.number == 30
 
 
+@pytest.mark.slow
 def test_files(duckdb) -> None:
     """Texts that are no times, and numbers out of range."""
     rows = "id,anonymous_id,event,timestamp\na,d,x,2026-01-31 12:00:00\nb,d,x,yesterday\nc,d,x,2026-01-31T13:00:00Z\n"
@@ -240,6 +243,7 @@ def test_a_filter(duckdb) -> None:
     assert (report.figures.duplicates.rows, report.figures.ids) == (59, ())
 
 
+@pytest.mark.slow
 def test_ids_are_shown_as_they_were_sent(duckdb) -> None:
     """Also if results hold hashes, and without the key: a hash of a word for none cannot be recognized, nor ignored."""
     write_tracks(duckdb, one(user_id="null"))
@@ -251,6 +255,7 @@ def test_ids_are_shown_as_they_were_sent(duckdb) -> None:
 NASTY = 'it\'s "x" \\ \n\t\x7f\x1b[31m \u202e 😀'
 
 
+@pytest.mark.slow
 def test_the_settings_can_be_pasted(engine) -> None:
     """The settings reader reads back what was proposed, with every id as it is; those in force are kept."""
     raws = [replace(raw, user_id="NULL" if n < 5 else raw.user_id) for n, raw in enumerate(CLEAN)]

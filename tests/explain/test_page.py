@@ -190,6 +190,7 @@ def test_each_identity_in_words(duckdb, identity) -> None:
         assert "The identity table, which says whose an event is, could not be read." in str(explain(duckdb, name, settings))
 
 
+@pytest.mark.slow
 def test_other_settings(duckdb) -> None:
     """What the settings given do not explain is said, instead of a wrong reason."""
     write_tracks(duckdb, [event("a"), event("b", 20, user="u"), event("c", 60)])
@@ -205,6 +206,7 @@ def test_other_settings(duckdb) -> None:
     )
 
 
+@pytest.mark.slow
 def test_part_of_the_relations(duckdb) -> None:
     """What does not exist is said not to; without the events there is nothing to explain."""
     write_tracks(duckdb, [event("a"), event("b", 1)])
@@ -221,6 +223,7 @@ def test_part_of_the_relations(duckdb) -> None:
     assert "does not exist" in str(found)
 
 
+@pytest.mark.slow
 def test_a_visitor(duckdb) -> None:
     """Its ids and how each leads there, its last sessions and events; found by any of its ids."""
     write_tracks(duckdb, [*LOGINS, *(event(f"later{n}", 100 * (n + 1), "d", "bob") for n in range(8))])
@@ -238,6 +241,7 @@ def test_a_visitor(duckdb) -> None:
     assert str(unknown).startswith("No visitor 'nobody' was found, and no relation has that id of a device or a user.")
 
 
+@pytest.mark.slow
 def test_what_is_not_found(duckdb) -> None:
     """It is said; and what else has the id."""
     write_tracks(duckdb, [event("a", user="u")])
@@ -252,6 +256,7 @@ def test_what_is_not_found(duckdb) -> None:
             ask(duckdb, "a", around=-1)
 
 
+@pytest.mark.slow
 def test_nothing_controls_a_terminal_or_a_page(duckdb) -> None:
     """Ids and names are shown with their control characters and markup escaped, and long ones shortened."""
     nasty = "it's <b>\x1b[31m"
@@ -263,6 +268,7 @@ def test_nothing_controls_a_terminal_or_a_page(duckdb) -> None:
         assert "x" * 61 not in str(found)
 
 
+@pytest.mark.slow
 def test_plain_data(duckdb) -> None:
     """As JSON, and pickled, for programs."""
     write_tracks(duckdb, LOGINS)

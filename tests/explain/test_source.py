@@ -59,6 +59,7 @@ def test_an_event_that_no_build_has_read(duckdb) -> None:
     assert explain(duckdb, "too late", chosen).outcome == "in_a_session"
 
 
+@pytest.mark.slow
 def test_without_load_times(duckdb) -> None:
     """Nothing is known but that the last build ended without the event."""
     write_tracks(duckdb, [event("first", loaded=None)], without=("uuid_ts",))
@@ -139,6 +140,7 @@ DUPLICATES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("why", DUPLICATES)
 def test_a_duplicate(duckdb, why) -> None:
     """The row that is kept is named, and why it is that one."""
@@ -151,6 +153,7 @@ def test_a_duplicate(duckdb, why) -> None:
     assert "2 rows with the id 'e':" in str(found)
 
 
+@pytest.mark.slow
 def test_a_row_that_takes_the_place_of_the_event(duckdb) -> None:
     """One that arrived since, and happened before the row that stands."""
     write_tracks(duckdb, [event("e", 1)])
@@ -161,6 +164,7 @@ def test_a_row_that_takes_the_place_of_the_event(duckdb) -> None:
     assert found.source.rows[0].why.startswith("It takes the place of the event in the next build that reads it. No build has")
 
 
+@pytest.mark.slow
 def test_a_row_that_was_changed(duckdb) -> None:
     """The source has other values than the relations: nothing is said of when it landed."""
     write_tracks(duckdb, [event("e")])
@@ -171,6 +175,7 @@ def test_a_row_that_was_changed(duckdb) -> None:
     assert words(found).startswith("The event in the relations has other values: this row was changed since")
 
 
+@pytest.mark.slow
 def test_duplicates_that_are_kept(duckdb) -> None:
     """Each is an event by itself, with a session and neighbours of its own."""
     write_tracks(duckdb, [event("e"), event("e", 40), event("f", 41)])
@@ -182,6 +187,7 @@ def test_duplicates_that_are_kept(duckdb) -> None:
     assert str(found).count("It is an event by itself") == 2
 
 
+@pytest.mark.slow
 def test_several_sources(duckdb) -> None:
     """Each row's source is named, and what a duplicate adds to the event."""
     raws = [
@@ -198,6 +204,7 @@ def test_several_sources(duckdb) -> None:
     assert "The event has its revenue from this row." in str(found)
 
 
+@pytest.mark.slow
 def test_ids_that_are_none(duckdb) -> None:
     """An ignored id is named, because the row is rejected for want of it."""
     write_tracks(duckdb, [event("e", anonymous_id="unknown"), event("f")])
@@ -208,6 +215,7 @@ def test_ids_that_are_none(duckdb) -> None:
     assert "The id 'unknown' is taken as none (ignored_ids)." in str(found)
 
 
+@pytest.mark.slow
 def test_loaded_since(duckdb) -> None:
     """A row that no build reads because it was loaded before."""
     write_tracks(duckdb, [event("old", 0, 90), event("new", 1, 100)])
@@ -219,6 +227,7 @@ def test_loaded_since(duckdb) -> None:
     assert "It is not read: it was not loaded since 2026-01-01 03:00:00 UTC (loaded_since)." in words(found)
 
 
+@pytest.mark.slow
 def test_near_the_event(duckdb) -> None:
     """With a number of days, rows that were loaded earlier or later are not read, and rows without a load time are."""
     write_tracks(duckdb, [event("e", 0, 100), event("e", 1, 51), event("e", 2, 149), event("e", 3, None), event("f")])
@@ -228,6 +237,7 @@ def test_near_the_event(duckdb) -> None:
     assert explain(duckdb, "e", within_days=2).source.count == 2
 
 
+@pytest.mark.slow
 def test_a_source_that_is_gone(duckdb) -> None:
     """What the relations say is explained all the same."""
     write_tracks(duckdb, [event("e")])
@@ -255,6 +265,7 @@ def test_a_source_that_nobody_may_read(postgresql) -> None:
     assert "GRANT SELECT ON" in found.source.unreadable
 
 
+@pytest.mark.slow
 def test_an_event_that_left_the_source(duckdb) -> None:
     """The relations keep it until the next full build."""
     write_tracks(duckdb, [event("e"), event("f")])
@@ -263,6 +274,7 @@ def test_an_event_that_left_the_source(duckdb) -> None:
     assert "The source has no row with the id 'e' any more; the relations keep the event." in str(explain(duckdb, "e"))
 
 
+@pytest.mark.slow
 def test_a_source_that_is_not_given(duckdb) -> None:
     """A build read more sources than the settings name: the row may well be there, and nothing is said of it."""
     write_tracks(duckdb, [event("e")])
@@ -275,6 +287,7 @@ def test_a_source_that_is_not_given(duckdb) -> None:
     assert explain(duckdb, "e", Settings()).source.not_given == ""
 
 
+@pytest.mark.slow
 def test_many_rows_of_one_id(duckdb) -> None:
     """Only the first are shown, and how many there are."""
     write_tracks(duckdb, [event("e", n) for n in range(30)])
@@ -284,6 +297,7 @@ def test_many_rows_of_one_id(duckdb) -> None:
     assert "30 rows with the id 'e', of which these are the first 20:" in str(found)
 
 
+@pytest.mark.slow
 def test_every_query_is_limited(duckdb) -> None:
     """None reads a relation or the source without the id of an event, a visitor, a device or a session."""
     write_tracks(duckdb, [event("e", anonymous_id="d"), event("f", 40, user_id="u", context=(("context_campaign_source", "a"),))])

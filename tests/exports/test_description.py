@@ -91,6 +91,7 @@ def assert_holds(shop, settings: Settings) -> None:
                 assert shop.value(f"SELECT count(*) - count(DISTINCT {name}) FROM {table}") == 0, (relation.name, column.name)
 
 
+@pytest.mark.slow
 def test_it_holds(shop) -> None:
     """Keys are unique, lists of values are closed, every reference leads to a row, and what is never null is not."""
     assert_holds(shop, shop.settings)

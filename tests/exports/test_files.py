@@ -68,6 +68,7 @@ def test_printed() -> None:
     assert all(f"==> {name} <==\n" in shown for name in export("lookml").files)
 
 
+@pytest.mark.slow
 def test_where_the_relations_are(monkeypatch) -> None:
     """A URL names the database and the schema, and no password gets into a file."""
     monkeypatch.setenv("SESSIONMODELS_URL", "snowflake://me:hunter9XQZ@account/SHOP/WEB")

@@ -56,6 +56,7 @@ def test_on_postgresql(postgresql) -> None:
     assert_figures(found, expected_figures(postgresql, settings))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cnt__signup", "cnt_Signup"])
 def test_names_that_metricflow_refuses(name) -> None:
     """It would refuse the whole project; other tools take them."""
@@ -129,6 +130,7 @@ def assert_figures(found: dict[str, Any], expected: dict[str, Any]) -> None:
     assert not {name: (value, expected[name]) for name, value in found.items() if not same(value, expected[name])}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chosen", [{}, EVERYTHING], ids=["default", "everything"])
 def test_the_data_contract(chosen) -> None:
     """The standard's own schema takes it, and its reader finds every column, with relationships that lead to one."""

@@ -139,6 +139,7 @@ def test_every_cube_of_a_report_is_taken(googlesql, by, values, period, zone) ->
         googlesql.accepts(plain_text_of(query, dialect_of(BIGQUERY)), tables)
 
 
+@pytest.mark.slow
 def test_figures_of_exports(googlesql) -> None:
     """It takes every figure, and every dimension, as they are written for other tools."""
     settings = Settings(target_schema="results", **EVERYTHING)

@@ -57,6 +57,7 @@ def html() -> str:
     return page(described(settings, "postgresql"), in_force(settings, chosen))
 
 
+@pytest.mark.slow
 def test_it_stands_by_itself(html) -> None:
     """Nothing is loaded and no script runs; every id is there once, and every link within the page leads to one."""
     read = Reader(html)

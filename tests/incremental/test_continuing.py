@@ -168,6 +168,7 @@ def test_where_nothing_came_that_touches_anybody(warehouse) -> None:
         assert_same(read_all(warehouse), sessionize(arrived)[0])
 
 
+@pytest.mark.slow
 def test_a_commit_whose_outcome_is_unknown(duckdb, monkeypatch) -> None:
     """Where the answer to a commit is lost, what was committed stays written down as done, and nothing untrue is told."""
     write_tracks(duckdb, FIRST)

@@ -31,6 +31,7 @@ def test_under_the_setting(duckdb) -> None:
         plan_all(duckdb, incremental=True, select="tracks_flow")
 
 
+@pytest.mark.slow
 def test_a_view_to_replace(built) -> None:
     """Where nothing came but a view was replaced, that is all there is to do."""
     with built.begin() as connection:

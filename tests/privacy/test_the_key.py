@@ -47,6 +47,7 @@ def test_the_hash_is_the_same_everywhere(warehouse) -> None:
     assert found[0] != sha256(texts[0].encode()).hexdigest()
 
 
+@pytest.mark.slow
 def test_every_id_is_hashed(duckdb) -> None:
     """In every relation: all is as without hashes, but for the ids of devices, users and visitors. Ids of events stay."""
     write_tracks(duckdb, RAWS)
@@ -65,6 +66,7 @@ def test_every_id_is_hashed(duckdb) -> None:
     assert_same(read_all(duckdb), plain)
 
 
+@pytest.mark.slow
 def test_another_key_renames_everybody(duckdb, monkeypatch) -> None:
     """So no incremental build goes on from the other names. Without a key, nothing is built."""
     write_tracks(duckdb, RAWS)

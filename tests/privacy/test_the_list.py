@@ -73,6 +73,7 @@ def test_their_devices(duckdb) -> None:
     assert build_all(duckdb, incremental=True).mode == "nothing"
 
 
+@pytest.mark.slow
 def test_nothing_of_them_is_left(engine) -> None:
     """Of all tables but the raw one: no id of theirs, and nothing of the key."""
     raws = [raw for raw in RAWS if raw.loaded_at != 7 * HOUR]
@@ -109,6 +110,7 @@ def test_builds_that_are_not_incremental(duckdb) -> None:
     assert "sessionmodels_duplicates_dbt_" not in sa.inspect(duckdb).get_table_names()
 
 
+@pytest.mark.slow
 def test_before_the_first_build(duckdb) -> None:
     """It is a build. Devices are unknown as yet."""
     write_tracks(duckdb, RAWS)

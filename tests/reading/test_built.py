@@ -37,6 +37,7 @@ def fill(engine) -> None:
 built = kept(fill)
 
 
+@pytest.mark.slow
 def test_an_answer_has_the_columns_of_the_build(built) -> None:
     """By name, as many as the build has of what follows an event."""
     found = ask(built, "sessions_by", by=["utm_source", "last_source", "purchases"])
@@ -45,6 +46,7 @@ def test_an_answer_has_the_columns_of_the_build(built) -> None:
     assert ask(built, "paths").columns == ("event_1", "event_2", "event_3", "events", "sessions", "share")
 
 
+@pytest.mark.slow
 def test_a_report_has_them(built) -> None:
     """It can be filtered by one, and shows the pause of the build."""
     facts = report(built, by="utm_source").facts
@@ -91,6 +93,7 @@ def test_a_reader_who_may_not_see_the_builds(engine) -> None:
     reader.dispose()
 
 
+@pytest.mark.slow
 def test_two_builds_side_by_side(duckdb) -> None:
     """A comparison says which rules differ, and takes the pause that a cause needs from the build."""
     write_tracks(duckdb, [Raw("1", "a", None, "x", 0), Raw("2", "a", None, "x", 45 * MINUTE + 1)])

@@ -247,6 +247,7 @@ def test_no_two_words_are_alike(values) -> None:
         assert words[-len(ours) :] == ours
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 def test_every_cube_in_every_dialect(dialect) -> None:
     """Each can be rendered, by a dimension of any type."""

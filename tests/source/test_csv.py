@@ -126,6 +126,7 @@ def test_other_files_that_cannot_be_read(duckdb, name, content, words) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blank", ["\n", "\n\n", "\r\n", "\ufeff\n \n"])
 def test_blank_lines_before_the_header(duckdb, blank) -> None:
     """Are skipped, as those between the rows are; files that have different numbers of them are named."""

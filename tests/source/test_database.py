@@ -100,6 +100,7 @@ def test_only_what_was_loaded_since(warehouse) -> None:
         assert (result.source.events_read, result.source.left_out["no_id"]) == (3, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 def test_the_partition_column_stands_bare(dialect) -> None:
     """What the warehouse prunes by is compared as it is, with a literal of its own type."""

@@ -63,6 +63,7 @@ def test_whole_numbers_in_a_table(engine, unit) -> None:
     assert_same(read_all(engine), sessionize([*raws_of(unit), Raw("late", "d", None, "x", int(now), int(now))])[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["double precision", "numeric(30, 9)"])
 def test_numbers_with_fractions(engine, kind) -> None:
     """Seconds with six digits behind the point are those microseconds; further digits of a decimal are cut off."""
@@ -118,6 +119,7 @@ def write_file(engine: sa.Engine, name: str, unit: str) -> list[Raw]:
     return raws
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unguarded")
 def test_text_with_fractions(duckdb) -> None:
     """Is exact, too; what is neither a number nor a time is counted."""
@@ -144,6 +146,7 @@ def test_the_unit_is_guessed_but_not_taken(engine, number, unit) -> None:
     assert "dbt_track_facts" not in sa.inspect(engine).get_table_names()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 def test_every_dialect_spells_it(dialect) -> None:
     """As an exact sum or by the warehouse's own function of whole microseconds."""

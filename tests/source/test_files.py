@@ -49,6 +49,7 @@ def test_ids_stay_as_they_are_written(duckdb, tmp_path, name, text) -> None:
     assert_same(read_all(duckdb), sessionize(RAWS)[0])
 
 
+@pytest.mark.slow
 def test_parquet_with_unequal_columns(duckdb, tmp_path) -> None:
     """Files of different days may have different columns; they are brought together by name."""
     write_tracks(duckdb, RAWS)
@@ -84,6 +85,7 @@ TIMES = {
 }
 
 
+@pytest.mark.slow
 def test_times_as_text(duckdb, tmp_path) -> None:
     """With an offset it counts, without one it is UTC, whatever the session's time zone."""
     (tmp_path / "e.csv").write_text(HEADER + "".join(f"{text},d,,x,{text}\n" for text in TIMES))
@@ -93,6 +95,7 @@ def test_times_as_text(duckdb, tmp_path) -> None:
     assert {row["event_id"]: row["timestamp"] for row in read(duckdb, "track_facts")} == TIMES
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unguarded")
 def test_text_that_is_no_time_is_counted(duckdb, tmp_path) -> None:
     """What cannot be read as a time is told from what is not there."""
@@ -104,6 +107,7 @@ def test_text_that_is_no_time_is_counted(duckdb, tmp_path) -> None:
     assert "Skipped 2 events: a time that cannot be read" in str(result)
 
 
+@pytest.mark.slow
 def test_a_source_of_no_readable_time_is_refused(duckdb, tmp_path) -> None:
     """Before anything is touched, with an example of what was found: it is the form that is wrong, not the events."""
     (tmp_path / "e.csv").write_text(HEADER + "1,d,,x,2026-01-01T00:00:00Z\n")
@@ -177,6 +181,7 @@ def test_a_column_that_comes_late(duckdb, tmp_path) -> None:
     assert {row["dbt_visitor_id"] for row in read(duckdb, "user_session_facts")} == {"v"}
 
 
+@pytest.mark.slow
 def test_tabs(duckdb, tmp_path) -> None:
     """A .tsv file is parted by tabs."""
     (tmp_path / "e.tsv").write_text(as_csv().replace(",", "\t").replace("it's\t", "it's,"))
@@ -193,6 +198,7 @@ def test_no_row_is_skipped(duckdb, tmp_path) -> None:
         build_all(duckdb, Settings(tracks=str(tmp_path / "e.csv")))
 
 
+@pytest.mark.slow
 def test_events_with_very_many_properties(duckdb, tmp_path) -> None:
     """Hundreds of keys, each in few events, are still columns by name."""
     row = {"anonymous_id": "d", "event": "x", "timestamp": "2026-01-01T00:00:00Z"}

@@ -60,6 +60,7 @@ def test_events_with_a_name(duckdb) -> None:
     assert names(duckdb, pages=both) == {"3": ("pages", "Home"), "4": ("pages", "page")}
 
 
+@pytest.mark.slow
 def test_names_and_schemas_of_their_own(engine) -> None:
     """Each source has its own schema, table and columns, and the settings that hold for all where it sets none."""
     write_tracks(engine, TRACKS)
@@ -120,6 +121,7 @@ def test_a_source_over_a_result(duckdb) -> None:
         build_all(duckdb, Settings(sources={"tracks": {}, "pages": {"table": "dbt_sessions"}}))
 
 
+@pytest.mark.slow
 def test_what_is_shown_of_each(duckdb) -> None:
     """In the result, as text, HTML and data, and in the status, also of a build that found nothing."""
     write_tracks(duckdb, TRACKS)
@@ -147,6 +149,7 @@ def test_one_source_is_not_shown_by_itself(duckdb) -> None:
     assert "loaded by" not in str(build_all(duckdb, incremental=True))
 
 
+@pytest.mark.slow
 def test_a_source_that_is_emptied(duckdb) -> None:
     """Another one has events, but the rows of this one would be lost: nothing is published."""
     write_tracks(duckdb, TRACKS)
@@ -158,6 +161,7 @@ def test_a_source_that_is_emptied(duckdb) -> None:
         build_all(duckdb, settings, incremental=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["duckdb", "postgresql", "bigquery", "snowflake", "redshift"])
 def test_the_sql_of_several(dialect) -> None:
     """Is written without a connection, for each source as the loader makes it."""
@@ -228,6 +232,7 @@ def test_places_of_several_sources() -> None:
     assert Settings(tracks="t.jsonl").of_source("pages").source_schema == "raw"
 
 
+@pytest.mark.slow
 def test_files_of_each() -> None:
     """Each source has its own files, of a format of their own."""
     Path("t.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01 10:00:00\n", encoding="utf-8")
@@ -285,6 +290,7 @@ def test_a_raw_export_of_several(duckdb) -> None:
     assert [row["event_id"] for row in read(duckdb, "session_events")] == ["2"]
 
 
+@pytest.mark.slow
 def test_raw_exports_in_files_of_their_own(duckdb) -> None:
     """What one source reads in its files is skipped in those of another, and counted there."""
     for name in ("t.jsonl", "p.jsonl"):

@@ -57,6 +57,7 @@ def test_a_column_that_is_nearly_there(duckdb, part, column) -> None:
     assert sa.inspect(duckdb).get_table_names() == ["tracks"]
 
 
+@pytest.mark.slow
 def test_columns_that_settings_name(duckdb) -> None:
     """Are read, however they are spelled."""
     names = {"id": "messageId", "user_id": "User ID", "anonymous_id": "anonymous-id", "timestamp": "time_stamp"}
@@ -103,6 +104,7 @@ def test_a_date_is_no_time(dialect) -> None:
     assert assign_columns(table, "tracks", settings, words).has_load_times
 
 
+@pytest.mark.slow
 def test_a_column_of_days(engine) -> None:
     """As the databases themselves tell its type."""
     write(engine)

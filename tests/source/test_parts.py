@@ -13,6 +13,7 @@ def make(engine, columns: str, row: str, name: str = "tracks") -> None:
         connection.exec_driver_sql(f"INSERT INTO {name} VALUES ({row})")
 
 
+@pytest.mark.slow
 def test_names_of_any_case(engine) -> None:
     """Snowflake shouts; so may an export of it."""
     make(
@@ -106,6 +107,7 @@ def test_two_columns_that_differ_by_case(postgresql) -> None:
     assert [row["event_id"] for row in read(postgresql, "track_facts")] == ["2"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unguarded")
 @pytest.mark.parametrize("zone", ["", "+00"])
 def test_infinite_times_are_out_of_range(engine, zone) -> None:
@@ -122,6 +124,7 @@ def test_infinite_times_are_out_of_range(engine, zone) -> None:
     assert [row["event_id"] for row in read(engine, "track_facts")] == ["3"]
 
 
+@pytest.mark.slow
 def test_numbers_with_gaps_are_whole_again(engine) -> None:
     """A column of ids that pandas made floating reads as the whole numbers they were."""
     make(

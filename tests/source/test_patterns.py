@@ -50,6 +50,7 @@ def test_a_folder_is_no_column(duckdb, monkeypatch, ending) -> None:
     assert {row["timestamp"] for row in read(duckdb, "track_facts")} == {1_767_225_600_000_000}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet"])
 def test_folders_are_columns_where_asked_for(duckdb, ending) -> None:
     """With `hive_partitioning`, `user_id=007` is the user of every event in it, as it is written."""
@@ -116,6 +117,7 @@ def test_files_that_do_not_go_together(duckdb, tracks, error, words) -> None:
         build_all(duckdb, Settings(tracks=tracks))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

@@ -109,6 +109,7 @@ def test_incrementally(duckdb) -> None:
         assert "settings" in again.reason
 
 
+@pytest.mark.slow
 def test_settings_win(duckdb) -> None:
     """A column that somebody names is that one; the rest are the format's."""
     lines = [line(raw, timestamp="1999-01-01T00:00:00Z", myId=f"my-{raw.id}") for raw in RAWS]
@@ -118,6 +119,7 @@ def test_settings_win(duckdb) -> None:
     assert_same(read_all(duckdb), sessionize(expected)[0])
 
 
+@pytest.mark.slow
 def test_what_a_line_lacks(duckdb) -> None:
     """Without `timestamp` the original one counts; a line without type is no event; fields named as our columns are not read."""
     lines = [
@@ -171,6 +173,7 @@ def test_a_format_without_files() -> None:
         Settings(format="segment")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])
 def test_fields_named_with_dots(duckdb, kind) -> None:
     """Inside of JSON objects and Parquet's structs; a missing one is offered its neighbours."""
@@ -191,6 +194,7 @@ def test_fields_named_with_dots(duckdb, kind) -> None:
             build_all(duckdb, Settings(**chosen, user_id_column=missing))
 
 
+@pytest.mark.slow
 def test_a_column_whose_name_has_dots(duckdb) -> None:
     """Comes before what a field inside of another is."""
     rows = [{"id": "1", "a.b": "flat", "a": {"b": "deep"}, "event": "x", "timestamp": "2026-01-01T00:00:00Z"}]

@@ -146,6 +146,7 @@ def test_an_expression_that_reads_a_table(expression) -> None:
         Settings(where=expression)
 
 
+@pytest.mark.slow
 def test_from_the_environment(duckdb, monkeypatch) -> None:
     """As JSON."""
     write_tracks(duckdb, rows())
@@ -154,6 +155,7 @@ def test_from_the_environment(duckdb, monkeypatch) -> None:
     assert {row["event_id"] for row in read(duckdb, "session_events")} == {"tracks2"}
 
 
+@pytest.mark.slow
 def test_all_is_filtered(duckdb) -> None:
     """If results have rows, the build says that no row satisfies the filter, and changes nothing."""
     write_tracks(duckdb, rows())
@@ -163,6 +165,7 @@ def test_all_is_filtered(duckdb) -> None:
     assert len(read(duckdb, "session_events")) == len(TEXTS)
 
 
+@pytest.mark.slow
 def test_an_expression(duckdb) -> None:
     """In Python, the language of SQLAlchemy says it: a row passes if the expression is true."""
     write_tracks(duckdb, rows())
@@ -190,6 +193,7 @@ def test_a_filter_that_cannot_be(duckdb, where, words) -> None:
         assert word in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_column_that_one_source_lacks(duckdb) -> None:
     """It is null there: a row without a value."""
     pages = [replace(raw, context=()) for raw in rows("pages")]
@@ -200,6 +204,7 @@ def test_a_column_that_one_source_lacks(duckdb) -> None:
     assert {name: one.filtered for name, one in result.source.sources.items()} == {"tracks": 1, "pages": 0}
 
 
+@pytest.mark.slow
 def test_most_rows_filtered(duckdb) -> None:
     """No guard minds: they are not excluded, but not asked for."""
     write_tracks(duckdb, rows())

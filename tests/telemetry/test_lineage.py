@@ -49,6 +49,7 @@ def names(datasets) -> list[str]:
     return [one.name for one in datasets]
 
 
+@pytest.mark.slow
 def test_a_build(engine, kept) -> None:
     """It starts and is done: one run, with what was read and what was written, their columns, and how many rows."""
     write_tracks(engine, RAWS)
@@ -73,6 +74,7 @@ def test_a_build(engine, kept) -> None:
     assert {"build": "1", "mode": "full"}.items() <= {one.key: one.value for one in done.run.facets["tags"].tags}.items()
 
 
+@pytest.mark.slow
 def test_what_each_column_is_computed_from(duckdb, kept) -> None:
     """By column of a source: whether it is the value, and whether it decides which value there is."""
     write_tracks(duckdb, RAWS)
@@ -106,6 +108,7 @@ def test_an_incremental_build(duckdb, kept) -> None:
     assert len({one.run.runId for one in kept}) == 1
 
 
+@pytest.mark.slow
 def test_several_sources_and_a_part(duckdb, kept) -> None:
     """Each source is an input; only what is built is an output."""
     write_tracks(duckdb, RAWS)
@@ -117,6 +120,7 @@ def test_several_sources_and_a_part(duckdb, kept) -> None:
     assert {("events.main.tracks", "user_id"), ("events.main.pages", "anonymous_id")} <= read
 
 
+@pytest.mark.slow
 def test_files(tmp_path, kept) -> None:
     """An absolute pattern is an input, by the name that its columns have in the files."""
     (tmp_path / "a.csv").write_text("id,anonymous_id,event,timestamp\n1,a,page,2026-01-05T12:00:00Z\n")
@@ -181,6 +185,7 @@ def test_a_broken_transport(duckdb, to, caplog) -> None:
     assert "tailQX9" not in warning
 
 
+@pytest.mark.slow
 def test_a_transport_that_never_answers(duckdb, to, caplog, monkeypatch) -> None:
     """A build waits for it in the end, but not for long."""
     to("transports.Silent")

@@ -30,6 +30,7 @@ def finished(provider):
     return lambda: {one.name: one for one in exporter.get_finished_spans()}
 
 
+@pytest.mark.slow
 def test_a_build(engine, finished) -> None:
     """One span for the build, and in it one for each step, with what they are about."""
     write_tracks(engine, RAWS)
@@ -51,6 +52,7 @@ def test_a_build(engine, finished) -> None:
     assert build.status.status_code is StatusCode.UNSET
 
 
+@pytest.mark.slow
 def test_a_build_that_fails(duckdb, finished, monkeypatch) -> None:
     """The step and the build have the error, without secrets, stacks and statements."""
     write_tracks(duckdb, RAWS)
@@ -94,6 +96,7 @@ class _Broken(SpanProcessor):
         raise OSError(span.name)
 
 
+@pytest.mark.slow
 def test_a_broken_exporter(duckdb, provider, finished, caplog) -> None:
     """The build goes on; and if it fails, with its own error."""
     provider.add_span_processor(_Broken())
@@ -105,6 +108,7 @@ def test_a_broken_exporter(duckdb, provider, finished, caplog) -> None:
         build_all(duckdb, Settings(source_table="nothing"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rowcount", "is_known"), [(None, False), (-1, False), (7, True)])
 def test_how_many_rows_a_driver_counts(duckdb, finished, monkeypatch, rowcount, is_known) -> None:
     """It may not know, as DuckDB's, or say nothing at all, as Snowflake's does; then the span of the step says nothing."""

@@ -126,6 +126,7 @@ def test_googlesql_takes_the_script(googlesql) -> None:
         googlesql.accepts(statement, tables)
 
 
+@pytest.mark.slow
 def test_a_script_needs_its_schemas() -> None:
     """Where every name must have one, and neither the settings nor the URL say which."""
     with pytest.raises(SettingsError, match="a script for BigQuery names every schema"):

@@ -174,6 +174,7 @@ def test_a_file_that_we_create_is_its_owners_alone(tmp_path) -> None:
         os.umask(before)
 
 
+@pytest.mark.slow
 def test_results_in_memory_are_not_kept(tmp_path) -> None:
     """A build says so, before it starts."""
     (tmp_path / "e.csv").write_text("id,anonymous_id,event,timestamp\n1,d,x,2026-01-01T00:00:00Z\n")
