@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import sqlparse
-import vl_convert
 from emulators import LEFT_OUT, emulator
 from engines import ALL, COMMITTING, ENGINES, ROLLING_BACK, empty, make_engine, params
 from hypothesis import HealthCheck, settings
 from kept import Template
-from plot_library import from_cache
 from postgres_server import postgres_server
 from streams import OLD
 from tables import write_tracks
@@ -25,7 +23,6 @@ from sessionmodels.conformance import run
 
 # To lay out SQL takes longer than to write it: each text once for all tests that show it.
 sqlparse.format = lru_cache(maxsize=1000)(sqlparse.format)
-vl_convert.javascript_bundle = from_cache(vl_convert.javascript_bundle)  # pyright: ignore[reportArgumentType] - the stub lacks its default
 
 settings.register_profile(
     "ours", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
