@@ -18,7 +18,7 @@ EVENTS: Final = "steps", "events", "first_event", "event", "start_at", "end_at"
 """What may be asked that is the name of an event, or several."""
 
 SETTINGS: Final = "time_zone", "page_events", "conversion_events", "idle_minutes"
-"""The settings that analyses and reports use, and that decided the figures of sessions when those were built."""
+"""The settings that analyses or reports use, and that a build has used for its figures of sessions."""
 
 MOST_NAMES: Final = literal_column("200", BigInteger)
 
@@ -75,7 +75,7 @@ def notes_on_events(connection: Connection, graph: Graph, asked: Mapping[str, An
 
 
 def notes_on_range(connection: Connection, graph: Graph, days: Days, found: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield when the first and the last event are, if no figure that was found is above 0 and the range of days is elsewhere."""
+    """Yield from when to when the events are, if every figure is 0 and all events are before the range of days, or after it."""
     if (days.since is None and days.until is None) or any(_has_figures(row) for row in found):
         return
     relation = graph["session_events"]

@@ -116,7 +116,8 @@ class CheckReport(PlainData):
             yield "If the last build had other settings than these checks, check again with those: they decide what must hold."
         for why, names in self._not_run().items():
             yield f"Not run: {', '.join(names)}: {why}."
-        but = " This is no pass, because the relations were built with other settings." if self.other_settings else ""
+        is_partial = self.other_settings and not self.failed
+        but = " The check has not passed, because the relations were built with other settings." if is_partial else ""
         yield f"{self._summary()} Checked in {seconds(self.seconds)}.{but}"
 
     def _broken(self) -> Iterator[Block]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sessionmodels.comparison.sessions import CAUSES, SESSIONS, THEIR_SESSIONS
@@ -68,8 +68,8 @@ class Comparison(PlainData):
     """How many sessions are of which kind, by names of `SESSIONS` and `THEIR_SESSIONS` in `sessionmodels.comparison.sessions`."""
 
     causes: tuple[Cause, ...]
-    settings: Mapping[str, OtherSetting] = field(default_factory=dict)
-    """By name, the settings that decide what the rows are and that differ. Empty if one side is not known to be of our builds."""
+    settings: Mapping[str, OtherSetting] | None = None
+    """By name, the settings that builds record and that differ. None if no build recorded those of one side."""
 
     @property
     def equal(self) -> bool:
@@ -83,9 +83,8 @@ class Comparison(PlainData):
     def blocks(self) -> Iterator[Block]:
         """Yield the rows of each relation, then what became of events and sessions, and why."""
         yield f"Theirs: {self.theirs}. Ours: {self.ours}."
-        if self.settings:
-            rows = ((name, json.dumps(one.theirs), json.dumps(one.ours)) for name, one in self.settings.items())
-            yield Grid(("built with", "theirs", "ours"), tuple(rows))
+        for name, one in (self.settings or {}).items():
+            yield f"Theirs was built with {name} = {json.dumps(one.theirs)}, ours with {json.dumps(one.ours)}."
         names = "relation", "theirs", "ours", "equal", "only theirs", "only ours"
         rows = (
             (one.relation, one.theirs, one.ours, one.equal, one.theirs - one.equal, one.ours - one.equal)

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Integer, Table
 
-from sessionmodels.checks.built_with import DECISIVE, as_built
 from sessionmodels.comparison.relations import equal_rows
 from sessionmodels.comparison.result import Cause, Comparison, OtherSetting, RelationRows
 from sessionmodels.comparison.sessions import count_causes, count_events, count_sessions, events_of, matched
@@ -50,7 +49,7 @@ def compare(
 
     Args:
         engine: an engine for the results' database.
-        settings: the settings of our build.
+        settings: the settings of our build. If nobody set `idle_minutes`, it is that of the build.
         schema: the schema of the other relations; None is that of the settings.
         prefix: the prefix of their names; None is that of the settings.
 
@@ -77,19 +76,19 @@ def compare(
                     f"both sides are {_called(other, catalogue)}; name another schema (--with), or another prefix (--with-prefix)"
                 )
                 raise SettingsError(msg)
-        built = [recorded_settings(connection, one, warehouse) for one in (other, settings)]
-        connection.rollback()
+        theirs_built, ours_built = (recorded_settings(connection, one, warehouse) for one in (other, settings))
         with named("the relations", "look for them", warehouse):
             theirs, ours = _side(other, catalogue), _side(settings, catalogue)
         with named("the relations", "compare them", warehouse):
-            found = _compared(connection, theirs, ours, as_built(settings, built[1], ("idle_minutes",)))
-            return replace(found, settings=_differing(*built))
+            found = _compared(connection, theirs, ours, ours_built.completing(settings, ["idle_minutes"]))
+            return replace(found, settings=_differing(theirs_built.latest, ours_built.latest))
 
 
-def _differing(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, OtherSetting]:
-    """Return the settings that decide what the rows are, if both sides recorded them and they differ."""
-    both = (name for name in DECISIVE if name in theirs and name in ours)
-    return {name: OtherSetting(theirs[name], ours[name]) for name in both if theirs[name] != ours[name]}
+def _differing(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, OtherSetting] | None:
+    """Return the settings that both sides recorded and that differ; None if one side recorded none."""
+    if not theirs or not ours:
+        return None
+    return {name: OtherSetting(theirs[name], ours[name]) for name in theirs if theirs[name] != ours.get(name, theirs[name])}
 
 
 def _place(settings: Settings, catalogue: Catalogue) -> tuple[str | None, str]:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Executable
 
-from sessionmodels.checks.built_with import recorded
 from sessionmodels.connection.transaction import ALL_CHANGED, PARTLY_CHANGED
 from sessionmodels.errors import brief
 from sessionmodels.errors.redaction import logger
@@ -19,6 +18,7 @@ from sessionmodels.execution.invariants import column_types, definitions
 from sessionmodels.execution.mode import Decision
 from sessionmodels.execution.result import AuditResult
 from sessionmodels.state.builds import LONGEST_ERROR, Build, Builds
+from sessionmodels.state.recorded import recorded
 from sessionmodels.state.watermark import earliest
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.step import Step

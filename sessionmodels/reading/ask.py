@@ -30,7 +30,7 @@ from sessionmodels.display.frame import Backend, Kind, frame_of, kind_of
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.model import AnySelect
 from sessionmodels.offline.documented import documented_graph
-from sessionmodels.reading.built import graph_to_read, other_settings, to_ask_with
+from sessionmodels.reading.built import as_built, graph_to_read, recorded_settings
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph, parts_of
 from sessionmodels.settings import Settings
@@ -50,8 +50,10 @@ class Answer(Displayed):
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     dialect: str
+    """The name of the warehouse."""
+
     statement: str
-    """The statement that answers it, in few lines."""
+    """The statement that answers it, as it was rendered. `sql` is the same, laid out."""
 
     notes: tuple[str, ...] = ()
     """What a reader must know: names of events that no event has, and settings that the build did not have."""
@@ -108,7 +110,7 @@ def ask(  # noqa: PLR0913 - all that may be asked
     Args:
         engine: an engine for the results' database.
         name: the name of an analysis, such as `sessions_by`.
-        settings: the settings of the build.
+        settings: the settings of the build. What names columns or decides figures is taken from it if nobody set it.
         since: the first day, such as `2026-01-31`; None is all.
         until: the last day; None is all.
         time_zone: where the clocks are read that say which day it is; None is the setting `time_zone`.
@@ -126,11 +128,10 @@ def ask(  # noqa: PLR0913 - all that may be asked
     days = days_of(settings, since, until, time_zone)
     refuse_wrong(analysis_of(name), asked, limit)  # a mistake in the question is reported before anything is looked for
     with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection:
-        others = other_settings(connection, settings, warehouse) or {}
-        connection.rollback()
+        built = recorded_settings(connection, settings, warehouse)
+        others = built.other_than(settings)
         with named("the relations", "look for them", warehouse):
-            warehouse.driver.patch_dialect(connection.dialect)
-            graph = graph_to_read(connection, to_ask_with(settings, others), analysis_of(name).reads)
+            graph = graph_to_read(connection, as_built(settings, built), analysis_of(name).reads)
             days = days if time_zone else replace(days, time_zone=graph.settings.time_zone)
             query, one_more = (question(graph, name, limit=most, **asked, days=days) for most in (limit, limit and limit + 1))
         with named("the relations", "read them", warehouse):

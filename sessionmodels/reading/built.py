@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Table, column
 from sqlalchemy.exc import DBAPIError
 
 from sessionmodels.analyses.notes import SETTINGS
-from sessionmodels.checks.built_with import COLUMNS, as_built, differing, latest
 from sessionmodels.errors import TargetError
 from sessionmodels.execution.ownership import refuse_untrusted
 from sessionmodels.model import Kind
@@ -21,36 +20,36 @@ from sessionmodels.relations.naming import target_name
 from sessionmodels.settings import Settings
 from sessionmodels.sql.instant import has_zones
 from sessionmodels.sql.to_utc import is_zoned as has_zone
+from sessionmodels.state.recorded import NAMING_COLUMNS, RecordedSettings
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.placement import placed_target
 from sessionmodels.warehouses.warehouse import Warehouse
 
 
-def other_settings(connection: Connection, settings: Settings, warehouse: Warehouse) -> dict[str, Any] | None:
-    """Return the settings of the builds that differ from these; None if no build recorded them, or the reader may not see."""
-    built = recorded_settings(connection, settings, warehouse)
-    return differing(settings, built) if built else None
+def recorded_settings(connection: Connection, settings: Settings, warehouse: Warehouse) -> RecordedSettings:
+    """Return what the builds of these relations recorded: nothing if one of them recorded none, or the reader may not see it.
 
-
-def recorded_settings(connection: Connection, settings: Settings, warehouse: Warehouse) -> dict[str, Any]:
-    """Return the settings that the builds of these relations recorded: none if one did not, or if the reader may not see them.
-
-    The caller rolls its transaction back, because a refused query may have ended it.
+    It ends the connection's transaction, which a refused query may have done already.
     """
     catalogue = warehouse.catalogue(connection)
+    found: list[Mapping[str, Any]] = []
     with suppress(DBAPIError, *warehouse.driver.refusals()):
         settings = placed_target(settings, catalogue, warehouse)
         builds = trusted_builds(catalogue, settings)
         if builds.exists(catalogue) and not builds.missing(catalogue):
-            built = [one.settings for one in builds.standing(connection)]
-            return latest(built) if all(built) else {}
-    return {}
+            found = [one.settings for one in builds.standing(connection)]
+    connection.rollback()
+    return RecordedSettings(tuple(found) if all(found) else ())
 
 
-def to_ask_with(settings: Settings, others: Mapping[str, Any]) -> Settings:
-    """Return the settings. Those that a question or a report uses and that nobody set get the values that the builds had."""
-    return as_built(settings, others, (*SETTINGS, *COLUMNS))
+def as_built(settings: Settings, built: RecordedSettings) -> Settings:
+    """Return the settings for a question or a report: what names columns or decides figures is the build's, if nobody set it.
+
+    The longest pause is the build's in any case, because it cut the sessions.
+    """
+    settings = built.completing(settings, (*SETTINGS, *NAMING_COLUMNS))
+    return settings.model_copy(update={"idle_minutes": built.latest.get("idle_minutes", settings.idle_minutes)})
 
 
 def graph_to_read(connection: Connection, settings: Settings, names: Iterable[str]) -> Graph:
@@ -60,13 +59,23 @@ def graph_to_read(connection: Connection, settings: Settings, names: Iterable[st
         TargetError: one does not exist, or it was built with other settings, or it belongs to a role that must not be trusted.
     """
     warehouse = warehouse_of(connection.dialect.name)
-    catalogue = warehouse.catalogue(connection)
-    graph = built_graph(settings, catalogue, warehouse)
-    found = existing_relations(graph, catalogue)
+    graph, found = built_relations(warehouse.catalogue(connection), settings, warehouse)
     for name in names:
         if name not in found:
             raise unbuilt(name, graph.settings)
     return graph
+
+
+def built_relations(catalogue: Catalogue, settings: Settings, warehouse: Warehouse) -> tuple[Graph, dict[str, Kind]]:
+    """Return the relations under their names, and which of them exist, and as what.
+
+    Raises:
+        TargetError: there is none; or one lacks a column that these settings give it, or belongs to a role that must not be
+            trusted.
+    """
+    warehouse.driver.patch_dialect(catalogue.connection.dialect)
+    graph = built_graph(settings, catalogue, warehouse)
+    return graph, existing_relations(graph, catalogue)
 
 
 def built_graph(settings: Settings, catalogue: Catalogue, warehouse: Warehouse) -> Graph:

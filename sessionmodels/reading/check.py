@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from sessionmodels.checks.built_with import COLUMNS, DECISIVE, as_built, unset
 from sessionmodels.checks.plan import Subject, plan_checks
 from sessionmodels.checks.result import CheckReport
 from sessionmodels.checks.run import Levels, Own, Runner, run_checks
 from sessionmodels.connection.transaction import connected, named
-from sessionmodels.reading.built import built_graph, existing_relations, other_settings
+from sessionmodels.reading.built import built_relations, recorded_settings
 from sessionmodels.settings import Settings
+from sessionmodels.state.recorded import DECISIVE, NAMING_COLUMNS
 from sessionmodels.warehouses import warehouse_of
 
 
@@ -46,13 +46,10 @@ def check_all(
     warehouse = warehouse_of(engine.dialect.name)
     levels = Levels.of(settings, warn, tolerate)
     with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection:
-        others = other_settings(connection, settings, warehouse)
-        connection.rollback()
-        if others is None:
-            return check_on(connection, settings, levels, own or {})
-        known = unset(settings, others, COLUMNS)
-        left = {name: value for name, value in others.items() if name in DECISIVE and name not in known}
-        return check_on(connection, as_built(settings, others, COLUMNS), levels, own or {}, left)
+        built = recorded_settings(connection, settings, warehouse)
+        settings = built.completing(settings, NAMING_COLUMNS)
+        others = {name: value for name, value in built.other_than(settings).items() if name in DECISIVE}
+        return check_on(connection, settings, levels, own or {}, others if built.builds else None)
 
 
 def check_on(
@@ -64,10 +61,7 @@ def check_on(
     """
     warehouse = warehouse_of(connection.dialect.name)
     with named("the relations", "look for them", warehouse):
-        warehouse.driver.patch_dialect(connection.dialect)
-        catalogue = warehouse.catalogue(connection)
-        graph = built_graph(settings, catalogue, warehouse)
-        found = existing_relations(graph, catalogue)
+        graph, found = built_relations(warehouse.catalogue(connection), settings, warehouse)
     rows_expire = bool(settings.bigquery_partition_expiration_days and warehouse.tables.loses_rows(settings))
     planned = plan_checks(Subject(graph, found, rows_expire=rows_expire, others=others or {}))
     return run_checks(Runner(connection, warehouse, graph, levels, others), planned, own)

@@ -6,7 +6,6 @@ from functools import partial
 
 from sqlalchemy import Connection, Engine
 
-from sessionmodels.checks.built_with import COLUMNS, as_built
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.connection.unlock import unlocked
 from sessionmodels.errors import SettingsError, TargetError
@@ -18,12 +17,13 @@ from sessionmodels.explanation.event import explain_event
 from sessionmodels.explanation.reader import AGAIN, Reader
 from sessionmodels.explanation.result import Explanation, VisitorExplanation
 from sessionmodels.explanation.visitor import explain_visitor as explain_visitor_by
-from sessionmodels.reading.built import built_graph, existing_relations, other_settings
+from sessionmodels.reading.built import built_relations, recorded_settings
 from sessionmodels.reading.read import trusted_builds
 from sessionmodels.relations.graph import Graph
 from sessionmodels.settings import Settings
 from sessionmodels.source.stream import Stream
 from sessionmodels.state.builds import Build
+from sessionmodels.state.recorded import NAMING_COLUMNS
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.placement import placed
@@ -95,13 +95,10 @@ def explain_visitor(
 def _reading(engine: Engine, settings: Settings) -> Iterator[Reader]:
     warehouse = warehouse_of(engine.dialect.name)
     with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection, unlocked(connection):
-        settings = as_built(settings, other_settings(connection, settings, warehouse) or {}, COLUMNS)
-        connection.rollback()
+        settings = recorded_settings(connection, settings, warehouse).completing(settings, NAMING_COLUMNS)
         with named("the relations", "look for them", warehouse):
-            warehouse.driver.patch_dialect(connection.dialect)
             catalogue = warehouse.catalogue(connection)
-            graph = built_graph(settings, catalogue, warehouse)
-            found = existing_relations(graph, catalogue)
+            graph, found = built_relations(catalogue, settings, warehouse)
             _refuse_no_events(graph, found)
             build = _last_build(connection, graph, catalogue)
         yield Reader(connection, warehouse, graph, found, partial(_stream, catalogue, settings, warehouse), build)

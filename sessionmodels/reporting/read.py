@@ -15,7 +15,7 @@ from sessionmodels.analyses.notes import notes_on_events, notes_on_settings
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.errors import SettingsError, did_you_mean
 from sessionmodels.model import AnySelect
-from sessionmodels.reading.built import graph_to_read, other_settings, to_ask_with
+from sessionmodels.reading.built import as_built, graph_to_read, recorded_settings
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph
 from sessionmodels.reporting import labels
@@ -78,11 +78,10 @@ def facts_of(engine: Engine, settings: Settings, wanted: Wanted, *, coarser: int
     wanted.refuse_wrong(settings)
     days = days_of(settings, wanted.since, wanted.until, wanted.time_zone)
     with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection:
-        others = other_settings(connection, settings, warehouse) or {}
-        connection.rollback()
+        built = recorded_settings(connection, settings, warehouse)
+        others = built.other_than(settings)
         with named("the relations", "look for them", warehouse):
-            warehouse.driver.patch_dialect(connection.dialect)
-            graph = graph_to_read(connection, to_ask_with(settings, others), READS)
+            graph = graph_to_read(connection, as_built(settings, built), READS)
         days = days if wanted.time_zone else replace(days, time_zone=graph.settings.time_zone)
         with named("the relations", "read them", warehouse):
             scope = Scope(days, "day", _dimension(graph, wanted.by))

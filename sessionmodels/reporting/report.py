@@ -101,7 +101,7 @@ def report(  # noqa: PLR0913 - all that may be asked
 
     Args:
         engine: an engine for the results' database.
-        settings: the settings of the build.
+        settings: the settings of the build. What names columns or decides figures is taken from it if nobody set it.
         since: the first day, such as `2026-01-31`.
         until: the last day; None is the last one that has a session.
         last: how many days, counting `until` itself; None is 90. More than 92 days are counted by week, then by month.

@@ -78,7 +78,7 @@ class Build:
     forgotten: int | None = None
     """The number of entries of the list of forgotten people that the results are without; null if there was no list."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """The settings that decide what must hold of the rows and which columns there are, for those who read them."""
+    """The settings that decide what must hold of the rows and which columns there are, for those who read the rows later."""
 
     source: str = ""
     """The source: a table with its schema, or files."""
@@ -166,6 +166,7 @@ _MAPPINGS: Final = {one.name for one in fields(Build) if get_origin(one.type) is
 
 @lru_cache(maxsize=32)
 def _table(place: Place) -> Table:
+    """Return the table, which nobody may change. An incremental build asks for it nine times, and makes it once."""
     columns = (Column(one.name, _TYPES[one.type]) for one in fields(Build))
     return Table(f"{NAME}_{place.prefix}", MetaData(), *columns, schema=place.schema)
 

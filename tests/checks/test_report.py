@@ -13,7 +13,7 @@ from tables import write_tracks
 
 from sessionmodels import BuildError, CheckError, CheckReport, Settings, SettingsError, build_all, check_all
 from sessionmodels.checks import CHECKS
-from sessionmodels.checks.built_with import DECISIVE
+from sessionmodels.state.recorded import DECISIVE
 
 RAWS = [Raw(f"e{n}", "d" if n % 2 else "it's <b>\x1b[31m", None, "x", n * 20 * MINUTE) for n in range(10)]
 SEVEN = "UPDATE dbt_sessions SET num_pvs = 7"

@@ -94,18 +94,58 @@ def test_a_reader_who_may_not_see_the_builds(engine) -> None:
 
 
 @pytest.mark.slow
+def test_builds_of_some_relations_with_other_settings(duckdb) -> None:
+    """A check finds every value that a build had whose rows are still there, whichever was last; questions take the last one."""
+    write_tracks(duckdb, RAWS)
+    build_all(duckdb)
+    build_all(duckdb, Settings(idle_minutes=45), select="tracks_flow")
+    assert check_all(duckdb).other_settings == {"idle_minutes": 45}
+    found = check_all(duckdb, Settings(idle_minutes=45))
+    assert (found.passed, found.other_settings) == (False, {"idle_minutes": 30})
+    assert "sessions.pauses" in {one.name for one in found.checks if one.outcome == "not_run"}
+    assert str(found).endswith("The check has not passed, because the relations were built with other settings.")
+    assert report(duckdb).facts.timeout_minutes == 45
+
+
+def test_a_pause_that_the_build_did_not_have(built) -> None:
+    """Sessions were cut by the build's, so a report shows that one, and says so."""
+    facts = report(built, Settings(idle_minutes=5)).facts
+    assert facts.timeout_minutes == 45
+    assert any(note.startswith("The relations were built with idle_minutes = 45") for note in facts.notes)
+
+
+@only_on("postgresql")
+def test_builds_of_theirs_that_a_reader_may_not_see(engine) -> None:
+    """A comparison still takes the pause of ours."""
+    write_tracks(engine, [Raw("1", "a", None, "x", 0), Raw("2", "a", None, "x", 45 * MINUTE + 1)])
+    build_all(engine, Settings(idle_minutes=45))
+    build_all(engine, Settings(idle_minutes=45, compatibility="dbt", table_prefix="old_"))
+    role = f"reader_{engine.url.database}"
+    execute(
+        engine,
+        f"CREATE ROLE {role} LOGIN",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+        f"REVOKE ALL ON sessionmodels_builds_old_ FROM {role}",
+    )
+    reader = sa.create_engine(engine.url.set(username=role))
+    found = compare(reader, prefix="old_")
+    reader.dispose()
+    assert (found.settings, [one.cause for one in found.causes]) == (None, ["whole_minutes"])
+
+
 def test_two_builds_side_by_side(duckdb) -> None:
     """A comparison says which rules differ, and takes the pause that a cause needs from the build."""
     write_tracks(duckdb, [Raw("1", "a", None, "x", 0), Raw("2", "a", None, "x", 45 * MINUTE + 1)])
     build_all(duckdb, Settings(idle_minutes=45))
     build_all(duckdb, Settings(idle_minutes=45, compatibility="dbt", table_prefix="old_"))
     found = compare(duckdb, prefix="old_")
+    assert found.settings
     assert set(found.settings) == {"compatibility", "deduplicate", "event_counters"}
     assert (found.settings["compatibility"].theirs, found.settings["compatibility"].ours) == ("dbt", "exact")
     assert [one.cause for one in found.causes] == ["whole_minutes"]
-    assert '"dbt"' in str(found)
+    assert 'Theirs was built with compatibility = "dbt", ours with "exact".' in str(found)
     execute(duckdb, "DROP TABLE sessionmodels_builds_old_")
-    assert compare(duckdb, prefix="old_").settings == {}
+    assert compare(duckdb, prefix="old_").settings is None
 
 
 @pytest.mark.parametrize("days", [{"since": "2026-02-01"}, {"until": "2026-01-01"}])
