@@ -26,7 +26,8 @@ def kind(column_type) -> str:
     return next((name for name, family in FAMILIES.items() if isinstance(column_type, family)), repr(column_type))
 
 
-@pytest.mark.parametrize(("compatibility", "zoned"), [("exact", True), ("dbt", False)], ids=["exact, zoned", "dbt, naive"])
+@pytest.mark.parametrize("zoned", [True, False], ids=["zoned", "naive"])
+@pytest.mark.parametrize("compatibility", ["exact", "dbt"])
 def test_declared_types_are_the_stored_ones(engine, compatibility, zoned) -> None:
     """What the select declares is what the catalogue says, on both engines: the same class of type everywhere.
 

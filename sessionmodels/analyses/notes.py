@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Connection, func, literal_column, select
 from sessionmodels.analyses.within import Days
 from sessionmodels.display.format import count
 from sessionmodels.errors import did_you_mean, nearest
+from sessionmodels.model import AnySelect
 from sessionmodels.relations.all_rows import all_rows
 from sessionmodels.relations.graph import Graph
 from sessionmodels.settings import Settings
@@ -78,13 +79,18 @@ def notes_on_range(connection: Connection, graph: Graph, days: Days, found: Iter
     """Yield from when to when the events are, if every figure is 0 and all events are before the range of days, or after it."""
     if (days.since is None and days.until is None) or any(_has_figures(row) for row in found):
         return
+    first, last = connection.execute(days_with_events(graph, days)).one()
+    if first and ((days.since and days.since > last) or (days.until and days.until < first)):
+        yield f"The events are from {first} to {last}, so none is in the range."
+
+
+def days_with_events(graph: Graph, days: Days) -> AnySelect:
+    """One row: the dates of the first event and of the last one; nulls if there is none."""
     relation = graph["session_events"]
     moment = all_rows(relation.model, relation.table, graph.settings, "all_session_events").c.timestamp
     ends = func.min(moment, type_=moment.type).label("first"), func.max(moment, type_=moment.type).label("last")
     seen = select(*ends).cte("seen")
-    first, last = connection.execute(select(days.date_of(seen.c.first), days.date_of(seen.c.last))).one()
-    if first and ((days.since and days.since > last) or (days.until and days.until < first)):
-        yield f"The events are from {first} to {last}, so none is in the range."
+    return select(days.date_of(seen.c.first).label("first"), days.date_of(seen.c.last).label("last"))
 
 
 def _has_figures(row: Mapping[str, Any]) -> bool:

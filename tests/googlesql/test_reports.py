@@ -12,6 +12,7 @@ from judged import BIGQUERY, OF_THE_SOURCE, STATEMENTS, VARIANTS, columns_of, ta
 from own_channels import OWN as OWN_CHANNELS
 
 from sessionmodels import Settings, export
+from sessionmodels.analyses.notes import days_with_events
 from sessionmodels.analyses.within import Days
 from sessionmodels.checks.plan import Subject, plan_checks
 from sessionmodels.comparison.relations import equal_rows
@@ -86,8 +87,9 @@ def test_every_analysis_is_taken(googlesql, name, asked) -> None:
     ):
         graph = whole_graph(settings, "bigquery")
         tables = {one.table.fullname: columns_of(one.table) for one in graph.relations}
-        query = question(graph, name, **asked, days=Days(date(2026, 1, 1), date(2026, 2, 1), zone), limit=10)
-        googlesql.accepts(plain_text_of(query, dialect_of(BIGQUERY)), tables)
+        days = Days(date(2026, 1, 1), date(2026, 2, 1), zone)
+        for query in (question(graph, name, **asked, days=days, limit=10), days_with_events(graph, days)):
+            googlesql.accepts(plain_text_of(query, dialect_of(BIGQUERY)), tables)
 
 
 @pytest.mark.slow

@@ -18,5 +18,4 @@ FIRST_BUILD = Template(build_first)
 
 built = FIRST_BUILD.copies(*ENGINES)
 built_duckdb = FIRST_BUILD.copies("duckdb")
-built_postgresql = FIRST_BUILD.copies("postgresql")
 built_transactional = FIRST_BUILD.copies(*ROLLING_BACK)

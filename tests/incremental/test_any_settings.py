@@ -25,7 +25,7 @@ STREAMS = 25
 
 
 def hold(engine, batches: list[list[Raw]], case: Case, dice: Random) -> None:
-    """Build after every batch, with which an identity graph changes as a rule, and says anything of known ids and unknown ones.
+    """Build after every batch. An identity graph changes with most batches: for ids that it knew, and for new ones.
 
     If there is a graph, also once where nothing else is new; if there is one batch, once where nothing came.
     """

@@ -7,15 +7,12 @@ import json
 
 import pytest
 from command import run
-from oracle import MINUTE, Raw
-from streams import NEW, OLD
+from loads import FIRST, SECOND
 from tables import write_tracks
 
 from sessionmodels import Settings, SettingsError, build_all, plan_all
 
-HOUR = 60 * MINUTE
-FIRST = [Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 100 * HOUR) for raw in OLD]
-MORE = [*FIRST, *(Raw(raw.id, raw.anonymous_id, raw.user_id, raw.event, raw.timestamp, 101 * HOUR) for raw in NEW)]
+MORE = [*FIRST, *SECOND]
 
 
 @pytest.mark.slow

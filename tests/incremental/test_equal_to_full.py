@@ -46,7 +46,7 @@ WITH_TABLES = "facts", "ignored, no context", "point in time"
 MODES_OF_RULES = {**RULES, "all, duplicates kept": {**RULES["all"], "deduplicate": False}}
 SOME_AS_VIEWS = AS_TABLES | dict.fromkeys(("mapped_tracks", "session_tracks", "session_duration", "user_session_facts"), "view")
 MOST_AS_VIEWS = dict.fromkeys(MODELS, "view") | dict.fromkeys(("session_events", "sessions", "aliases_mapping"), "table")
-"""Kinds as long as there is something to go on from: all but three may be views."""
+"""As many views as an incremental build can go on from: all but three."""
 
 EXAMPLES = {"duckdb": 2, "postgresql": 1}
 """Of some fifty streams each, for the modes that most builds have. Every other mode has one."""

@@ -88,22 +88,18 @@ OF_THEIR_OWN = ("sessions: clone it", "sessions: swap in the new rows")
 @pytest.mark.parametrize("plain_before", params("bigquery"), indirect=True)
 def test_a_build_that_lost_its_lock_puts_nothing_in_place(plain_before) -> None:
     """A holder that comes back to life after its lease finds out before readers see anything of it."""
-    engine = plain_before.engine
-    table = sa.table("sessionmodels_lock_dbt_", sa.column("holder"), schema=schema_of(engine))
+    with plain_before.unless_it_fails() as engine:
+        table = sa.table("sessionmodels_lock_dbt_", sa.column("holder"), schema=schema_of(engine))
 
-    def rob(_done, _known, step) -> None:
-        if step.relation_name == "user_session_facts":
-            with engine.begin() as connection:
-                connection.execute(sa.update(table).where(table.c.holder != "").values(holder="another one"))
+        def rob(_done, _known, step) -> None:
+            if step.relation_name == "user_session_facts":
+                with engine.begin() as connection:
+                    connection.execute(sa.update(table).where(table.c.holder != "").values(holder="another one"))
 
-    try:
         with pytest.raises(LockedError, match="has taken over"):
             build_all(engine, PLAIN, incremental=True, watch=rob)
         assert_same(read_all(engine), sessionize(BEFORE)[0])
         lease_has_ended(engine)
-    except BaseException:
-        plain_before.close()
-        raise
 
 
 @pytest.mark.parametrize("plain_before", params("bigquery"), indirect=True)
@@ -112,22 +108,18 @@ def test_a_build_that_was_stopped_in_the_middle_of_its_places(plain_before) -> N
 
     It makes the old results again, in which faults strike.
     """
-    engine = plain_before.engine
 
     def stop(_done, _known, step) -> None:
         if step.in_place and step.relation_name == "sessions":
             raise KeyboardInterrupt
 
-    try:
+    with plain_before.unless_it_fails() as engine:
         number = status(engine).builds[0].number + 1
         with pytest.raises(KeyboardInterrupt):
             build_all(engine, PLAIN, incremental=True, watch=stop)
         result = build_next(engine, BEFORE)
         assert (result.mode, result.reason) == ("full", f"build {number} stopped while it was replacing its results")
         write_tracks(engine, AFTER)
-    except BaseException:
-        plain_before.close()
-        raise
 
 
 @pytest.mark.parametrize("plain_before", params("bigquery"), indirect=True)
@@ -149,8 +141,7 @@ def test_a_fault_in_a_statement_of_their_own(plain_before, moment) -> None:
 
 
 def strike_where_each_commits(plain_before, moment: str, *, for_good: bool) -> None:
-    engine = plain_before.engine
-    try:
+    with plain_before.unless_it_fails() as engine:
         with FaultAt(engine, moment, for_good=for_good) as fault, pytest.raises(BuildError) as caught:
             build_all(engine, PLAIN, incremental=True, watch=fault.watch)
         lease_has_ended(engine)
@@ -165,9 +156,6 @@ def strike_where_each_commits(plain_before, moment: str, *, for_good: bool) -> N
         elif for_good:
             build_next(engine, AFTER)
             plain_before.close()
-    except BaseException:
-        plain_before.close()
-        raise
 
 
 def build_next(engine, raws: list[Raw]) -> BuildResult:

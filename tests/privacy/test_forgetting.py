@@ -108,3 +108,5 @@ def test_on_every_warehouse(warehouse) -> None:
     assert (done.mode, done.listed) == ("forget", len(rules.forgotten))
     assert_same(read_all(warehouse, chosen), sessionize(raws, rules)[0])
     assert build_all(warehouse, chosen, incremental=True).mode == "nothing"
+    build_all(warehouse, chosen)
+    assert_same(read_all(warehouse, chosen), sessionize(raws, rules)[0])

@@ -54,7 +54,7 @@ def copy_of(name: str) -> Any:
 
 
 class Template:
-    """A database that is filled like this once a session on each warehouse, and of which tests take copies.
+    """A database that is filled like this once in each worker and on each warehouse, and of which tests take copies.
 
     The warehouses are those whose databases can be copied: DuckDB, PostgreSQL, and Redshift's dialect on PostgreSQL.
     """

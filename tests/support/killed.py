@@ -1,6 +1,7 @@
 """A build in a process of its own, ended by `kill -9`."""
 
 import multiprocessing
+import os
 import time
 from multiprocessing.connection import Connection
 
@@ -19,7 +20,7 @@ def kill_a_build(engine: sa.Engine, at: int, *, incremental: bool = False) -> No
     url = engine.url.render_as_string(hide_password=False)
     engine.dispose()
     here, there = FORKED.Pipe(duplex=False)
-    process = FORKED.Process(target=build_up_to, args=(url, at, there), kwargs={"incremental": incremental}, daemon=True)
+    process = FORKED.Process(target=build_up_to, args=(url, at, there, {**os.environ}, incremental), daemon=True)
     process.start()
     there.close()
     assert here.recv() == at
@@ -27,8 +28,9 @@ def kill_a_build(engine: sa.Engine, at: int, *, incremental: bool = False) -> No
     process.join()
 
 
-def build_up_to(url: str, at: int, reached: Connection, *, incremental: bool) -> None:
-    """Build, and stay in the middle after so many steps."""
+def build_up_to(url: str, at: int, reached: Connection, environment: dict[str, str], incremental: bool) -> None:
+    """Build in this environment, for that of the process before is another test's, and stay in the middle after so many steps."""
+    os.environ.update(environment)
 
     def stay(done: int, *_more: object) -> None:
         if done == at:

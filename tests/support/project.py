@@ -43,7 +43,7 @@ import os, sys
 from alembic.config import main
 status = 0
 for words in sys.argv[1:]:
-    if "=" in words:
+    if words.startswith("SESSIONMODELS_"):
         name, _, os.environ[name] = words.partition("=")
         continue
     try:
@@ -52,7 +52,8 @@ for words in sys.argv[1:]:
         status = ended.code
 sys.exit(status)
 """
-"""One process that runs commands of Alembic's; `NAME=value` is set for those after it. Its status is the last failure's."""
+"""One process that runs commands of Alembic's. A setting, `SESSIONMODELS_…=value`, is for those after it; its status is the last
+failure's."""
 
 ALL_NAMES = {f"dbt_{name}" for name in MODELS}
 DEFAULT_VIEWS = {f"dbt_{name}" for name, model in MODELS.items() if model.kind == "view"}
