@@ -87,13 +87,20 @@ def committing() -> Iterator[None]:
         Stopped: a signal arrived before.
     """
     check()
+    with undisturbed():
+        yield
+        STATE.is_done = STATE.ends_with_commit
+    check()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Raise for no signal that arrives meanwhile. A statement that runs is still interrupted."""
     raises, STATE.raises = STATE.raises, False
     try:
         yield
-        STATE.is_done = STATE.ends_with_commit
     finally:
         STATE.raises = raises
-    check()
 
 
 def check() -> None:

@@ -182,9 +182,10 @@ class Attempt:
                 with signals.committing():
                     transaction.commit()
         except BaseException as error:
-            with suppress(DBAPIError):
-                connection.rollback()  # a commit that is refused leaves its transaction to be ended
-            build_log.failed(error, executor.changed)
+            with signals.undisturbed():  # a scheduler may send a signal twice, and why the build ended is recorded all the same
+                with suppress(DBAPIError):
+                    connection.rollback()  # a commit that is refused leaves its transaction to be ended
+                build_log.failed(error, executor.changed)
             self.observers.failed(error)
             raise
         self.observers.done({one.name: one.rows for one in outcome.relations})

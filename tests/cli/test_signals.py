@@ -164,7 +164,7 @@ from duckdb_sqlalchemy import Dialect
 commit, when, is_last = Dialect.do_commit, sys.argv.pop(), []
 
 def pause(moment):
-    if is_last and moment == when:
+    if is_last and moment in when.split(","):
         print("now", flush=True)
         os.read(0, 1)
 
@@ -173,6 +173,8 @@ def executed(_connection, _cursor, statement, _parameters, _context, _many):
     if statement.startswith("UPDATE") and "row_counts" in statement:
         is_last.append(statement)
         pause("before")
+    elif statement.startswith("UPDATE"):
+        pause("recorded")
 
 def slow(self, connection):
     pause("meanwhile")
@@ -206,6 +208,23 @@ def test_a_signal_around_the_commit(databases, when, number) -> None:
     engine.dispose()
     assert_whole(url)
     assert_builds_go_on(url)
+
+
+def test_a_signal_while_a_failure_is_recorded(databases) -> None:
+    """The second one does not keep the first from being recorded."""
+    words = "build", "--url", (url := databases("e.duckdb")), "--quiet", "before,recorded"
+    process = opened("-c", AROUND_THE_COMMIT, *words, env=lean())
+    for _ in range(2):
+        wait_for("now", process)
+        process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    engine = sa.create_engine(url)
+    assert [(one.outcome, one.error) for one in status(engine).builds] == [
+        ("failed", "it was stopped by SIGTERM"),
+        ("done", None),
+    ]
+    engine.dispose()
 
 
 LATE = """
