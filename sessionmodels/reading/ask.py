@@ -181,7 +181,7 @@ def question(graph: Graph, name: str, *, days: Days, limit: int | None = None, *
     tables: dict[str, FromClause] = {
         one: all_rows(graph[one].model, graph[one].table, graph.settings, f"all_{one}") for one in analysis.reads
     }
-    _refuse_unknown(chosen.get("by", ()), tables.get("sessions"))
+    _refuse_unknown(chosen.get("by", ()), tables.get("sessions"), graph.settings)
     if "sessions" in tables and CHANNEL in (names := _read_by(analysis, tables, chosen)):
         tables["sessions"] = with_channel(tables["sessions"], names, **chosen_channels(graph.settings))
     found = analysis(*tables.values(), **chosen)
@@ -196,12 +196,23 @@ def _read_by(analysis: Analysis, tables: Mapping[str, FromClause], chosen: Mappi
     return {one.name for one in parts_of(query) if isinstance(one, ColumnClause) and one.table is like}
 
 
-def _refuse_unknown(by: Sequence[str], sessions: FromClause | None) -> None:
+def _refuse_unknown(by: Sequence[str], sessions: FromClause | None, settings: Settings) -> None:
     known = set() if sessions is None else {*sessions.c.keys(), CHANNEL}
     for name in by:
         if name not in known:
-            msg = f"by: sessions has no column {name!r}; {did_you_mean(name, known)}"
+            msg = f"by: sessions has no column {name!r}; {_way_out(name, known, settings)}"
             raise SettingsError(msg)
+
+
+def _way_out(name: str, known: set[str], settings: Settings) -> str:
+    """Return how to ask by a column that only events have, or else which name of a column is like it."""
+    of_sessions = sorted(one for one in known if one.endswith(f"_{name}"))
+    if name not in settings.context:
+        return did_you_mean(name, known)
+    if of_sessions:
+        return f"it is a column of session_events; sessions has {' and '.join(of_sessions)}"
+    example = f"{{'first_{name}': 'first({name})'}}"
+    return f"it is a column of session_events; to ask by it, build with the setting session_columns, such as {example}"
 
 
 def _shown(name: str, value: Any) -> Any:

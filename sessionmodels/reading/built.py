@@ -116,7 +116,7 @@ def _refuse_other_columns(table: Table, catalogue: Catalogue, schema: str | None
     missing = [one.name for one in table.c if stored and one.name.lower() not in stored]  # none shown: nothing to compare
     if missing:
         msg = (
-            f"{table.fullname} has no column {', '.join(map(repr, missing))}, so it was built with other settings; give"
-            " those, in sessionmodels.toml if there is no flag for them, or build it again with the present ones"
+            f"{table.fullname} has no column {', '.join(map(repr, missing))}, so it was built with other settings; leave out"
+            f" {', '.join(NAMING_COLUMNS)} to take them from the build, give those that it had, or build it again"
         )
         raise TargetError(msg)

@@ -23,7 +23,7 @@ from sessionmodels.relations.graph import Graph
 from sessionmodels.settings import Settings
 from sessionmodels.source.stream import Stream
 from sessionmodels.state.builds import Build
-from sessionmodels.state.recorded import NAMING_COLUMNS
+from sessionmodels.state.recorded import RECORDED
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.placement import placed
@@ -33,6 +33,9 @@ AROUND = 5
 """The number of events that are shown before and after an event."""
 
 MOST_DAYS = 36_500
+
+EXPLAINING = tuple(name for name in RECORDED if name != "identity")
+"""The settings that are taken from the build if nobody set them. The table that an identity may need is not recorded."""
 
 
 def explain(
@@ -95,7 +98,7 @@ def explain_visitor(
 def _reading(engine: Engine, settings: Settings) -> Iterator[Reader]:
     warehouse = warehouse_of(engine.dialect.name)
     with connected(engine, warehouse.transactions.isolation_level, reads_only=True) as connection, unlocked(connection):
-        settings = recorded_settings(connection, settings, warehouse).completing(settings, NAMING_COLUMNS)
+        settings = recorded_settings(connection, settings, warehouse).completing(settings, EXPLAINING)
         with named("the relations", "look for them", warehouse):
             catalogue = warehouse.catalogue(connection)
             graph, found = built_relations(catalogue, settings, warehouse)

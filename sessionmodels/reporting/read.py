@@ -99,12 +99,14 @@ def facts_of(engine: Engine, settings: Settings, wanted: Wanted, *, coarser: int
 
 def _with_note_on_range(facts: Facts) -> Facts:
     """Return the facts, with a note if no session starts in the range."""
-    scope, sessions = facts.scope, facts.cubes["sessions"]
+    sessions = facts.cubes["sessions"]
     step = sessions.keys.index("step")
     if any(row[step] >= 0 for row in sessions.rows):  # those of the period before are negative
         return facts
-    known = f"; there are some from {facts.first_day} to {facts.last_day}" if facts.first_day else ""
-    return replace(facts, notes=(*facts.notes, f"No session starts from {scope.since} to {scope.until}{known}."))
+    if facts.first_day is None:
+        return replace(facts, notes=(*facts.notes, "There are no sessions."))
+    note = f"Sessions start from {facts.first_day} to {facts.last_day}, and none of them in the range of days."
+    return replace(facts, notes=(*facts.notes, note))
 
 
 def _tables(graph: Graph) -> tuple[Any, Any]:

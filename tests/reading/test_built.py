@@ -10,7 +10,7 @@ from oracle import MINUTE, Raw
 from tables import write_tracks
 from written import execute
 
-from sessionmodels import Settings, TargetError, ask, build_all, check_all, compare, explain, explain_visitor
+from sessionmodels import Settings, SettingsError, TargetError, ask, build_all, check_all, compare, explain, explain_visitor
 from sessionmodels.reporting import report
 
 NOON = 1_767_614_400_000_000  # 2026-01-05T12:00Z
@@ -20,7 +20,7 @@ RAWS = [
     Raw("3", "b", None, "view", NOON + 24 * 60 * MINUTE),
 ]
 BUILT: dict[str, Any] = {
-    "context": {"utm_source": ["context_campaign_source"], "page_path": ["context_page_path"]},
+    "context": {"utm_source": ["context_campaign_source"], "page_path": ["context_page_path"], "plan": ["context_plan"]},
     "session_columns": {"last_source": "last(utm_source)"},
     "event_counters": {"purchases": ["bought"]},
     "flow_depth": 3,
@@ -65,6 +65,21 @@ def test_an_explanation_reads_them(built) -> None:
     """Of an event, and of a visitor."""
     assert len(explain(built, "1").events) == 1
     assert explain_visitor(built, "a").visitor == "a"
+    assert "not longer than 45 min (idle_minutes)" in str(explain(built, "2"))
+
+
+@pytest.mark.parametrize(
+    ("name", "way_out"),
+    [
+        ("plan", r"it is a column of session_events; to ask by it, .* session_columns, such as {'first_plan': 'first\(plan\)'}"),
+        ("page_path", "it is a column of session_events; sessions has exit_page_path and landing_page_path"),
+        ("utm_sourze", "did you mean 'utm_source'"),
+    ],
+)
+def test_a_column_that_sessions_lack(built, name, way_out) -> None:
+    """The way out depends on whether events have it."""
+    with pytest.raises(SettingsError, match=f"sessions has no column '{name}'; {way_out}"):
+        ask(built, "sessions_by", by=[name])
 
 
 @pytest.mark.parametrize("name", ["context", "session_columns", "event_counters", "flow_depth"])
