@@ -87,10 +87,7 @@ def notes_on_range(connection: Connection, graph: Graph, days: Days, found: Iter
 def days_with_events(graph: Graph, days: Days) -> AnySelect:
     """One row: the dates of the first event and of the last one; nulls if there is none."""
     relation = graph["session_events"]
-    moment = all_rows(relation.model, relation.table, graph.settings, "all_session_events").c.timestamp
-    ends = func.min(moment, type_=moment.type).label("first"), func.max(moment, type_=moment.type).label("last")
-    seen = select(*ends).cte("seen")
-    return select(days.date_of(seen.c.first).label("first"), days.date_of(seen.c.last).label("last"))
+    return days.of_ends(all_rows(relation.model, relation.table, graph.settings, "all_session_events").c.timestamp)
 
 
 def _has_figures(row: Mapping[str, Any]) -> bool:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, cast, literal
+from sqlalchemy import ColumnElement, Date, cast, func, literal, select
 
+from sessionmodels.model import AnySelect
 from sessionmodels.sql.day import Period, first_day_of
 from sessionmodels.sql.instant import EARLIEST, LATEST, instant
 from sessionmodels.sql.local_date import UTC, local_date, local_hour
@@ -41,6 +42,12 @@ class Days:
             yield first_day >= _date(self.since)
         if self.until is not None and self.until < date.max:
             yield first_day < _date(first_day_of(self.until + timedelta(days=1), period))
+
+    def of_ends(self, moment: ColumnElement[Any]) -> AnySelect:
+        """One row: the dates of the first of these times and of the last one; nulls if there is none."""
+        first, last = func.min(moment, type_=moment.type).label("first"), func.max(moment, type_=moment.type).label("last")
+        seen = select(first, last).cte("seen")
+        return select(self.date_of(seen.c.first).label("first"), self.date_of(seen.c.last).label("last"))
 
     def date_of(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return the date of a time."""

@@ -16,9 +16,7 @@ LONGEST: Final = 500
 
 def days_seen(relations: Relations) -> AnySelect:
     """One row: the dates on which the first session and the last one started; nulls if there is none."""
-    start, days = relations.sessions.c.session_start_at, relations.scope.days
-    found = select(func.min(start, type_=start.type).label("first"), func.max(start, type_=start.type).label("last")).cte("seen")
-    return select(days.date_of(found.c.first).label("first"), days.date_of(found.c.last).label("last"))
+    return relations.scope.days.of_ends(relations.sessions.c.session_start_at)
 
 
 def frequent_values(relations: Relations, column: str, most: int) -> AnySelect:

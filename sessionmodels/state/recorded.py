@@ -24,6 +24,13 @@ def recorded(settings: Settings) -> dict[str, Any]:
     return settings.model_dump(mode="json", include=set(RECORDED))
 
 
+def _latest(builds: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in builds:
+        found = {name: one[name] for name in RECORDED if name in one} | found
+    return found
+
+
 @dataclass(frozen=True)
 class RecordedSettings:
     """What the builds recorded of which readers may still see rows, the latest build first. None if that is not known."""
@@ -33,17 +40,12 @@ class RecordedSettings:
     @property
     def latest(self) -> dict[str, Any]:
         """The latest value of each setting."""
-        found: dict[str, Any] = {}
-        for one in self.builds:
-            found = {name: one[name] for name in RECORDED if name in one} | found
-        return found
+        return _latest(self.builds)
 
     def other_than(self, settings: Settings) -> dict[str, Any]:
         """Return the settings that had another value in any of the builds; of several such values the latest."""
-        given, found = recorded(settings), dict[str, Any]()
-        for one in self.builds:
-            found = {name: one[name] for name in RECORDED if name in one and one[name] != given[name]} | found
-        return found
+        given = recorded(settings)
+        return _latest({name: value for name, value in one.items() if value != given.get(name)} for one in self.builds)
 
     def completing(self, settings: Settings, names: Iterable[str]) -> Settings:
         """Return the settings. Those of these names that nobody set get their latest value."""

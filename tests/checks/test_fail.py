@@ -26,6 +26,8 @@ from sessionmodels.relations.graph import Graph
 from sessionmodels.sql import short_hash
 from sessionmodels.warehouses import WAREHOUSES
 
+pytestmark = pytest.mark.slow
+
 BEFORE_NOON = 1_767_613_800_000_000  # 2026-01-05T11:50Z
 TABLES: dict[str, Any] = {"kinds": dict.fromkeys(MODELS, "table")}
 
@@ -239,7 +241,6 @@ def corrupted(check: Check) -> tuple[tuple[str, ...], set[str]]:
     return (update(model.name, f"{check.rule.removesuffix('_not_null')} = NULL", where),), set()
 
 
-@pytest.mark.slow
 def test_nothing_is_corrupted(built) -> None:
     """Otherwise nothing below would prove anything; and what is planned below is every check that is run."""
     with built.connect() as connection:
@@ -259,7 +260,6 @@ IN_OTHER_WORDS = (
 BROKEN = [*(on(QUICK, name) for name in ALWAYS), *(on("postgresql", name) for name in IN_OTHER_WORDS)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("built", "name"), BROKEN, indirect=["built"])
 def test_a_corrupted_row_is_found(built, name) -> None:
     """By that check, of which it is one row; and by no other than those named."""
@@ -269,7 +269,6 @@ def test_a_corrupted_row_is_found(built, name) -> None:
     assert found[name] == 1
 
 
-@pytest.mark.slow
 def test_ids_are_counted_only_if_one_occurs_twice(built) -> None:
     """Before, short hashes prove that all differ."""
     asked = Statements(built)
@@ -279,7 +278,6 @@ def test_ids_are_counted_only_if_one_occurs_twice(built) -> None:
     assert [one for one in asked.run if "keys_of_session_events" in one]
 
 
-@pytest.mark.slow
 def test_all_ids_share_a_hash(built, monkeypatch) -> None:
     """Then hashes prove nothing, and the ids themselves are counted: an id that occurs twice is found, and no other."""
     monkeypatch.setattr(short_hash, "short_hash", lambda _column: sa.literal(7))  # checks write their selects anew each time
@@ -288,7 +286,6 @@ def test_all_ids_share_a_hash(built, monkeypatch) -> None:
     assert failing(built, *corrupted(CHECKS[name])[0]) == {name: 1}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("built", [QUICK], indirect=True)
 @pytest.mark.parametrize("name", OTHER_SETTINGS)
 def test_a_session_that_was_not_cut_is_found(built, name) -> None:
@@ -296,7 +293,6 @@ def test_a_session_that_was_not_cut_is_found(built, name) -> None:
     assert failing(built, **OTHER_SETTINGS[name]) == {name: 1}
 
 
-@pytest.mark.slow
 def test_duplicates_that_are_kept(built) -> None:
     """An event id that is there twice breaks no rule then, and counts once."""
     twice = copy("session_events", "event_id = 'a1'")

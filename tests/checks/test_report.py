@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from kept import copy_of, kept
 from oracle import MINUTE, Raw
 from tables import write_tracks
+from written import reader_without
 
 from sessionmodels import BuildError, CheckError, CheckReport, Settings, SettingsError, build_all, check_all
 from sessionmodels.checks import CHECKS
@@ -236,12 +237,7 @@ def test_a_reader_who_may_not_see_the_builds(postgresql) -> None:
     """Checks all the same."""
     write_tracks(postgresql, RAWS)
     build_all(postgresql)
-    role = f"reader_{postgresql.url.database}"
-    with postgresql.begin() as connection:
-        connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
-        connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
-        connection.exec_driver_sql(f"REVOKE ALL ON sessionmodels_builds_dbt_ FROM {role}")
-    reader = sa.create_engine(postgresql.url.set(username=role))
+    reader = reader_without(postgresql, "sessionmodels_builds_dbt_")
     report = check_all(reader)
     reader.dispose()
     assert (report.passed, report.other_settings) == (True, None)

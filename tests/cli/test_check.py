@@ -11,6 +11,8 @@ from tables import write_tracks
 
 from sessionmodels import build_all
 
+pytestmark = pytest.mark.slow
+
 RAWS = [Raw(f"e{n}", "d", None, "x", n * 20 * MINUTE) for n in range(5)]
 
 
@@ -29,7 +31,6 @@ def corrupt(duckdb) -> None:
     duckdb.dispose()
 
 
-@pytest.mark.slow
 def test_all_is_well(url) -> None:
     """A line says so, and the status is 0."""
     result = run("check", "--url", url)
@@ -38,7 +39,6 @@ def test_all_is_well(url) -> None:
     assert "FAILED" not in result.stdout
 
 
-@pytest.mark.slow
 def test_a_failure(duckdb, url) -> None:
     """It is shown with its query, it is in the file for CI, and the status is 1; unless it only warns or is tolerated."""
     corrupt(duckdb)
@@ -51,7 +51,6 @@ def test_a_failure(duckdb, url) -> None:
     assert run("check", "--url", url, "--tolerate", "sessions.num_pvs=0").exit_code == 1
 
 
-@pytest.mark.slow
 def test_json(duckdb, url) -> None:
     """Machines get JSON and nothing else, with the same status."""
     corrupt(duckdb)
@@ -61,7 +60,6 @@ def test_json(duckdb, url) -> None:
     assert [one["name"] for one in plain["checks"] if one["outcome"] == "failed"] == ["sessions.num_pvs"]
 
 
-@pytest.mark.slow
 def test_settings_are_those_of_the_build(url) -> None:
     """They decide what must hold. That others are given is said, and is no success."""
     result = run("check", "--url", url, "--idle-minutes", "10")
@@ -72,7 +70,6 @@ def test_settings_are_those_of_the_build(url) -> None:
     assert "FAILED" not in result.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("word", ["sessions.num_pvs", "sessions.num_pvs=some", "nonsense=1"])
 def test_wrong_usage(url, word) -> None:
     """A check that does not exist, or no number: status 2, and what to write instead."""
@@ -81,7 +78,6 @@ def test_wrong_usage(url, word) -> None:
     assert "sessions.num_pvs" in result.stderr
 
 
-@pytest.mark.slow
 def test_nothing_was_built(duckdb) -> None:
     """That is an error, not a success."""
     with duckdb.connect():

@@ -17,6 +17,8 @@ from sessionmodels import Settings, SettingsError, TargetError, build_all, compa
 from sessionmodels.comparison.run import EIGHT, OURS
 from sessionmodels.models import MODELS
 
+pytestmark = pytest.mark.slow
+
 OTHERS = {
     "dbt": (DBT, {"compatibility": "dbt"}),
     "device": (Rules(identity="device"), {"identity": "device"}),
@@ -115,7 +117,6 @@ def held(engine, raws, rules: Rules, chosen: dict) -> None:
     assert found.events["matched"] == len(with_pauses(theirs["track_facts"]).keys() & with_pauses(ours["track_facts"]).keys())
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("unguarded")
 def test_any_stream(kept_engine) -> None:
     """Rows, sessions and causes, against the dbt project's figures, another identity, and other rules."""
@@ -143,7 +144,6 @@ def fill(engine) -> None:
 both, changed = kept(fill), copy_of("both")
 
 
-@pytest.mark.slow
 def test_what_is_shown(both) -> None:
     """Rows of each relation, what became of our sessions, and why, in words."""
     found = compare(both, schema="old")
@@ -156,7 +156,6 @@ def test_what_is_shown(both) -> None:
     assert found.to_dict()["relations"][0]["equal"] == 1
 
 
-@pytest.mark.slow
 def test_what_the_dbt_project_adds(changed) -> None:
     """Sessions without events, events without an id, and events that only one side has are counted."""
     with changed.begin() as connection:
@@ -169,7 +168,6 @@ def test_what_the_dbt_project_adds(changed) -> None:
     assert (found.events["their_without_an_id"], found.events["only_theirs"], found.events["only_ours"]) == (1, 1, 0)
 
 
-@pytest.mark.slow
 def test_equal_sides(changed) -> None:
     """Two builds with the same settings are equal, to the last row."""
     build_all(changed, Settings(target_schema="old"))
@@ -177,7 +175,6 @@ def test_equal_sides(changed) -> None:
     assert "Both sides are equal" in str(compare(changed, schema="old"))
 
 
-@pytest.mark.slow
 def test_what_is_refused(both) -> None:
     """A side compared with itself, and one without sessions, before anything is compared."""
     with pytest.raises(SettingsError, match=r"both sides are main\.dbt_…; name another schema \(--with\), or another prefix"):
@@ -186,7 +183,6 @@ def test_what_is_refused(both) -> None:
         compare(both, prefix="old_")
 
 
-@pytest.mark.slow
 def test_relations_and_columns_of_one_side(changed) -> None:
     """What only one side has is named, and everything else compared."""
     with changed.begin() as connection:
@@ -198,7 +194,6 @@ def test_relations_and_columns_of_one_side(changed) -> None:
     assert "user_session_facts: not compared, because only one side has them: more." in str(found)
 
 
-@pytest.mark.slow
 def test_the_command(both) -> None:
     """It exits with 1 where anything differs."""
     url = url_of(both)
@@ -208,7 +203,6 @@ def test_the_command(both) -> None:
     assert run("compare", "--url", url).exit_code == 2
 
 
-@pytest.mark.slow
 def test_on_a_warehouse(snowflake_database) -> None:
     """Through the dialect of Snowflake, too; GoogleSQL judges BigQuery's in `tests/googlesql`."""
     write_tracks(snowflake_database, PAUSE)

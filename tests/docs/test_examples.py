@@ -16,11 +16,12 @@ from sessionmodels import Settings, build_all
 from sessionmodels.display.terminal import as_text
 from sessionmodels.explanation.result import Outcome
 
+pytestmark = pytest.mark.slow
+
 NOON = 29_460_240
 """2026-01-05T12:00Z, in minutes since 1970."""
 
 
-@pytest.mark.slow
 def test_the_python_example_of_analyses(duckdb) -> None:
     """It runs as it stands."""
     write_tracks(duckdb, [Raw("e", "d", None, "x", NOON * MINUTE)])
@@ -30,7 +31,6 @@ def test_the_python_example_of_analyses(duckdb) -> None:
     assert names["rows"][0]["channel"] == "Direct"
 
 
-@pytest.mark.slow
 def test_the_recipes(engine, monkeypatch, tmp_path) -> None:
     """The segment is a query of ours, and the settings of those who move over are settings."""
     hours = [Raw(f"e{n}", "d", "ann", "x", (NOON + n * 60) * MINUTE) for n in range(3)]
@@ -44,7 +44,6 @@ def test_the_recipes(engine, monkeypatch, tmp_path) -> None:
     assert (Settings().identity, list(Settings().sources)) == ("device", ["pages"])
 
 
-@pytest.mark.slow
 def test_the_python_example_of_comparisons(duckdb) -> None:
     """It runs as it stands."""
     write_tracks(duckdb, [Raw("e", "d", None, "x", NOON * MINUTE)])
@@ -55,7 +54,6 @@ def test_the_python_example_of_comparisons(duckdb) -> None:
     assert names["comparison"].equal
 
 
-@pytest.mark.slow
 def test_a_failed_check_is_shown_as_it_is(duckdb) -> None:
     """The page of the checks shows one to the letter."""
     write_tracks(duckdb, [Raw(f"e{n}", "d", None, "x", (NOON + n * 20) * MINUTE) for n in range(3)])
@@ -66,7 +64,6 @@ def test_a_failed_check_is_shown_as_it_is(duckdb) -> None:
     assert as_text(failed["session_events.pauses"].blocks()) == code("text", "docs/checks.md")[0].rstrip("\n")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("page", ["docs/checks.md", "docs/doctor.md"])
 def test_the_python_example_of(page, tmp_path) -> None:
     """It runs as it stands."""
@@ -93,7 +90,6 @@ def phone_of_ada() -> list[Raw]:
     return [*raws, replace(raws[-1], loaded_at=at["e4"] + 120 * MINUTE)]
 
 
-@pytest.mark.slow
 def test_an_explained_event_is_shown_as_it_is(duckdb) -> None:
     """The page of `explain` shows one to the letter, but for the last build; and its outcomes are those that there are."""
     write_tracks(duckdb, phone_of_ada())
@@ -104,7 +100,6 @@ def test_an_explained_event_is_shown_as_it_is(duckdb) -> None:
     assert listed == set(get_args(Outcome)) - {"in_a_session"}
 
 
-@pytest.mark.slow
 def test_the_python_example_of_explain(tmp_path) -> None:
     """It runs as it stands."""
     import sqlalchemy as sa  # noqa: PLC0415 - beside its only use
@@ -128,7 +123,6 @@ def examined() -> list[Raw]:
     return [replace(raw, timestamp=(raw.timestamp or 0) * MINUTE, loaded_at=(raw.loaded_at or 0) * MINUTE) for raw in raws]
 
 
-@pytest.mark.slow
 def test_what_the_doctor_shows(duckdb) -> None:
     """The page shows it to the letter: what is odd, and the settings."""
     write_tracks(duckdb, examined())
@@ -138,7 +132,6 @@ def test_what_the_doctor_shows(duckdb) -> None:
 
 
 @pytest.mark.parametrize(("page", "file"), [("README.md", "from_python.py"), ("docs/python.md", "python_page.py")])
-@pytest.mark.slow
 def test_the_python_examples(page, file, tmp_path) -> None:
     """They run as they stand."""
     import sqlalchemy as sa  # noqa: PLC0415 - beside its only use
@@ -154,7 +147,6 @@ def test_the_python_examples(page, file, tmp_path) -> None:
     names["engine"].dispose()
 
 
-@pytest.mark.slow
 def test_the_join_to_raw_events(engine) -> None:
     """It finds every session's first event, whatever the time zone of the session is."""
     recent = datetime.now(UTC) - timedelta(minutes=5)
@@ -167,7 +159,6 @@ def test_the_join_to_raw_events(engine) -> None:
             assert connection.exec_driver_sql(join).all() == [("1 - d", "x")]
 
 
-@pytest.mark.slow
 def test_the_demos_figures() -> None:
     """The output that the README and the page of the command show is that of the demo, each time, but for the seconds."""
     found = demo().shown

@@ -17,6 +17,8 @@ from sessionmodels.doctor.window import windowed
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.render import dialect_of, plain_text_of
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},
@@ -43,7 +45,6 @@ def text_of(question: Question, dialect: str) -> str:
     return plain_text_of(question.query, dialect_of(WAREHOUSES[dialect]))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 @pytest.mark.parametrize("variant", ["several sources", "everything else"])
 def test_another_parser_takes_every_query(dialect, variant) -> None:
@@ -56,7 +57,6 @@ def test_another_parser_takes_every_query(dialect, variant) -> None:
         assert not {"PERCENTILE", "QUANTILE", "APPROX", "MEDIAN"} & {word for word in text.upper().split("_") if word}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_googlesql_takes_every_query(googlesql, variant) -> None:
     """With the columns that the loader makes on BigQuery."""
@@ -67,7 +67,6 @@ def test_googlesql_takes_every_query(googlesql, variant) -> None:
         googlesql.accepts(text_of(one, "bigquery"), tables)
 
 
-@pytest.mark.slow
 def test_googlesql_gives_the_same_figures(googlesql) -> None:
     """As plain Python, whatever the default time zone."""
     noon = 1_780_000_000_000_000

@@ -21,6 +21,8 @@ from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of, plain_text_of, text_of
 from sessionmodels.warehouses.warehouse import Job
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("statement", "words"),
@@ -31,7 +33,6 @@ from sessionmodels.warehouses.warehouse import Job
         ("SELECT TIMESTAMP_DIFF(id, id, MICROSECOND) FROM tracks", "No matching signature"),
     ],
 )
-@pytest.mark.slow
 def test_it_can_refuse(googlesql, statement, words) -> None:
     """A misspelt keyword, an unknown column, an unknown table and a wrong type all raise."""
     with pytest.raises(Exception, match=words):
@@ -42,7 +43,6 @@ def test_it_can_refuse(googlesql, statement, words) -> None:
     ("variant", "kind"),
     [*((one, "table") for one in STATEMENTS_OF_FULL_BUILDS), *((one, "view") for one in ("exact", "everything on"))],
 )
-@pytest.mark.slow
 def test_every_statement_is_taken(googlesql, variant, kind) -> None:
     """Of a build that has everything to do: every model in every mode, in two of them also as a view, and the sample analysis.
 
@@ -71,7 +71,6 @@ def test_every_statement_is_taken(googlesql, variant, kind) -> None:
 
 
 @pytest.mark.parametrize("variant", STATEMENTS)
-@pytest.mark.slow
 def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
     """What an incremental build asks and changes, and the audit's statements, in every mode that changes more than the source.
 
@@ -102,7 +101,6 @@ def test_every_incremental_statement_is_taken(googlesql, variant) -> None:
         googlesql.accepts((text_of if variant == "exact" else plain_text_of)(statement, words), tables)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("by", ["day", "month", "year"])
 def test_every_layout_is_taken(googlesql, by) -> None:
     """Partitions of any length, and none."""
@@ -115,7 +113,6 @@ def test_every_layout_is_taken(googlesql, by) -> None:
         googlesql.accepts(made, {"dbt_session_events": columns_of(graph["session_events"].table)})
 
 
-@pytest.mark.slow
 def test_every_statement_of_privacy_is_taken(googlesql) -> None:
     """That hashes ids, lists people, and finds their rows."""
     graph, words = graph_with_list("bigquery"), dialect_of(BIGQUERY)

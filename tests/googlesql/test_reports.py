@@ -27,6 +27,8 @@ from sessionmodels.reporting.relations import Relations
 from sessionmodels.reporting.scope import Scope
 from sessionmodels.warehouses.render import dialect_of, plain_text_of
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("sessions_by", {}),
     ("sessions_by", {"by": ["channel", "is_engaged"], "period": "week"}),
@@ -55,7 +57,6 @@ OWN = [
 
 
 @pytest.mark.parametrize("variant", [one for one in VARIANTS if one not in OF_THE_SOURCE])
-@pytest.mark.slow
 def test_every_check_is_taken(googlesql, variant) -> None:
     """How many rows break each rule, and which: also where queries must filter by time, and where rows expire.
 
@@ -78,7 +79,6 @@ def test_every_check_is_taken(googlesql, variant) -> None:
 
 
 @pytest.mark.parametrize(("name", "asked"), QUESTIONS)
-@pytest.mark.slow
 def test_every_analysis_is_taken(googlesql, name, asked) -> None:
     """Whatever is asked, also in another time zone, and where queries must filter by time."""
     for zone, settings in (
@@ -92,7 +92,6 @@ def test_every_analysis_is_taken(googlesql, name, asked) -> None:
             googlesql.accepts(plain_text_of(query, dialect_of(BIGQUERY)), tables)
 
 
-@pytest.mark.slow
 def test_every_comparison_is_taken(googlesql) -> None:
     """Of rows, events, sessions and causes, with a side whose numbers have other types."""
     sides = [whole_graph(one, "bigquery") for one in (Settings(table_prefix="old_", compatibility="dbt"), Settings())]
@@ -110,7 +109,6 @@ def test_every_comparison_is_taken(googlesql) -> None:
 
 
 @pytest.mark.parametrize("variant", ["table", "everything on"])
-@pytest.mark.slow
 def test_every_query_of_an_explanation_is_taken(googlesql, variant) -> None:
     """Of relations that must be filtered by time, of several sources, and of an identity table."""
     chosen = STATEMENTS[variant]
@@ -125,7 +123,6 @@ def test_every_query_of_an_explanation_is_taken(googlesql, variant) -> None:
     ("by", "values", "period", "zone"),
     [("channel", ("Direct", "it's"), "week", "Europe/Berlin"), ("is_engaged", (True,), "month", "UTC")],
 )
-@pytest.mark.slow
 def test_every_cube_of_a_report_is_taken(googlesql, by, values, period, zone) -> None:
     """Also what it looks for first, by the clocks of a time zone, and where queries must filter by time."""
     settings = Settings(bigquery_require_partition_filter=True)
@@ -141,7 +138,6 @@ def test_every_cube_of_a_report_is_taken(googlesql, by, values, period, zone) ->
         googlesql.accepts(plain_text_of(query, dialect_of(BIGQUERY)), tables)
 
 
-@pytest.mark.slow
 def test_figures_of_exports(googlesql) -> None:
     """It takes every figure, and every dimension, as they are written for other tools."""
     settings = Settings(target_schema="results", **EVERYTHING)

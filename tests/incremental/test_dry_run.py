@@ -12,10 +12,11 @@ from tables import write_tracks
 
 from sessionmodels import Settings, SettingsError, build_all, plan_all
 
+pytestmark = pytest.mark.slow
+
 MORE = [*FIRST, *SECOND]
 
 
-@pytest.mark.slow
 def test_under_the_setting(duckdb) -> None:
     """As the build itself: the setting counts, a full refresh is one, and what contradicts itself is refused."""
     write_tracks(duckdb, FIRST)
@@ -28,7 +29,6 @@ def test_under_the_setting(duckdb) -> None:
         plan_all(duckdb, incremental=True, select="tracks_flow")
 
 
-@pytest.mark.slow
 def test_a_view_to_replace(built) -> None:
     """Where nothing came but a view was replaced, that is all there is to do."""
     with built.begin() as connection:
@@ -41,7 +41,6 @@ def test_a_view_to_replace(built) -> None:
     assert "replace the view" in {step.action for step in planned}
 
 
-@pytest.mark.slow
 def test_the_command(built_duckdb) -> None:
     """As a script with its mode on top, and as JSON; an audit needs a build."""
     write_tracks(built_duckdb, MORE)

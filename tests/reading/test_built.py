@@ -3,12 +3,11 @@
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from engines import only_on
 from kept import kept
 from oracle import MINUTE, Raw
 from tables import write_tracks
-from written import execute
+from written import execute, reader_without
 
 from sessionmodels import Settings, SettingsError, TargetError, ask, build_all, check_all, compare, explain, explain_visitor
 from sessionmodels.reporting import report
@@ -94,14 +93,7 @@ def test_what_is_set_counts(built, name) -> None:
 def test_a_reader_who_may_not_see_the_builds(engine) -> None:
     """Must say them."""
     fill(engine)
-    role = f"reader_{engine.url.database}"
-    execute(
-        engine,
-        f"CREATE ROLE {role} LOGIN",
-        f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
-        f"REVOKE ALL ON sessionmodels_builds_dbt_ FROM {role}",
-    )
-    reader = sa.create_engine(engine.url.set(username=role))
+    reader = reader_without(engine, "sessionmodels_builds_dbt_")
     with pytest.raises(TargetError, match="so it was built with other settings"):
         ask(reader, "sessions_by")
     assert ask(reader, "sessions_by", Settings(**BUILT), by=["utm_source"]).rows
@@ -135,14 +127,7 @@ def test_builds_of_theirs_that_a_reader_may_not_see(engine) -> None:
     write_tracks(engine, [Raw("1", "a", None, "x", 0), Raw("2", "a", None, "x", 45 * MINUTE + 1)])
     build_all(engine, Settings(idle_minutes=45))
     build_all(engine, Settings(idle_minutes=45, compatibility="dbt", table_prefix="old_"))
-    role = f"reader_{engine.url.database}"
-    execute(
-        engine,
-        f"CREATE ROLE {role} LOGIN",
-        f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
-        f"REVOKE ALL ON sessionmodels_builds_old_ FROM {role}",
-    )
-    reader = sa.create_engine(engine.url.set(username=role))
+    reader = reader_without(engine, "sessionmodels_builds_old_")
     found = compare(reader, prefix="old_")
     reader.dispose()
     assert (found.settings, [one.cause for one in found.causes]) == (None, ["whole_minutes"])

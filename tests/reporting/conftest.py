@@ -1,6 +1,18 @@
-"""The plot library's scripts, which every page has, are made once for all workers."""
+"""The plot library's scripts as one, which every page has, are made once for all workers and runs."""
+
+from importlib.metadata import version
 
 import vl_convert
-from plot_library import from_cache
+from cached import cached
 
-vl_convert.javascript_bundle = from_cache(vl_convert.javascript_bundle)  # pyright: ignore[reportArgumentType] - the stub lacks its default
+NAME = f"vl-convert-{version('vl-convert-python')}.js"
+make = vl_convert.javascript_bundle
+
+
+def bundle() -> str:
+    """Return the scripts."""
+    kept = cached(NAME, lambda: make().encode())
+    return kept.read_bytes().decode() if kept else make()
+
+
+vl_convert.javascript_bundle = bundle  # pyright: ignore[reportAttributeAccessIssue] - without snippet and version, as pages ask for it

@@ -6,7 +6,6 @@ user's cache folder, for every worker and every later run.
 """
 
 import ctypes
-import fcntl
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,27 +14,17 @@ from typing import Any
 
 import sqlalchemy as sa
 import wasmtime
-from platformdirs import user_cache_path
+from cached import cached
 from tables import microseconds
 
-CACHE = user_cache_path("sessionmodels-tests") / f"zetasql-{version('zetasql')}-wasmtime-{version('wasmtime')}.cwasm"
+COMPILED = f"zetasql-{version('zetasql')}-wasmtime-{version('wasmtime')}.cwasm"
 Columns = Mapping[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 
 
 def _from_cache(engine: wasmtime.Engine, path: str) -> wasmtime.Module:
-    try:
-        CACHE.parent.mkdir(parents=True, exist_ok=True)
-        lock = CACHE.with_suffix(".lock").open("w")
-    except OSError:  # a user without a home
-        return _compile(engine, path)
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one worker compiles, the others wait for it
-        if not CACHE.exists():
-            made = CACHE.with_suffix(".new")
-            made.write_bytes(_compile(engine, path).serialize())
-            made.replace(CACHE)
-    return wasmtime.Module.deserialize_file(engine, str(CACHE))
+    kept = cached(COMPILED, lambda: bytes(_compile(engine, path).serialize()))
+    return wasmtime.Module.deserialize_file(engine, str(kept)) if kept else _compile(engine, path)
 
 
 _compile = wasmtime.Module.from_file

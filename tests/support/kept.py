@@ -21,7 +21,7 @@ def kept(fill: Callable[[sa.Engine], object]) -> Any:
     return made
 
 
-def kept_on(*names: str, fill: Callable[[sa.Engine], object] = lambda _engine: None) -> Any:
+def kept_on(*names: str, fill: Callable[[sa.Engine], object]) -> Any:
     """Return a fixture that gives a module one database of each of these engines in turn, filled like this.
 
     It is no fixture of the module's scope: one whose parameter stands beside another is made anew for each case.

@@ -97,10 +97,9 @@ class Standing:
         """Let a build fail at that moment: the error says where, and every name and every row is as before."""
         if moment == "create the table of builds":
             self.close()  # it outlives a build that fails
-        engine = self.engine
-        self._state = self._state or (names_in(engine), rows_in(engine))
-        names, rows = self._state
-        try:
+        with self.unless_it_fails() as engine:
+            self._state = self._state or (names_in(engine), rows_in(engine))
+            names, rows = self._state
             with FaultAt(engine, moment) as fault, pytest.raises((BuildError, ConnectError, LockedError)) as caught:
                 build_all(engine, watch=fault.watch, **build)
             assert fault.struck
@@ -112,9 +111,6 @@ class Standing:
                 assert "could not begin or commit: injected" in str(caught.value)
             assert names_in(engine) == names
             assert_same(rows_in(engine), rows)
-        except BaseException:
-            self.close()
-            raise
 
     def build_in_copy(self, folder: Path, **build: Any) -> tuple[list[str], BuildResult, dict[str, list[dict]]]:
         """Build in a copy: return the names of the steps, each once, the result, and the rows."""

@@ -19,11 +19,12 @@ from sessionmodels.offline.documented import documented_graph, documented_stream
 from sessionmodels.views.packaged import write_script
 from sessionmodels.warehouses import WAREHOUSES
 
+pytestmark = pytest.mark.slow
+
 PLACE: dict[str, Any] = {"source_schema": "rudder", "target_schema": "analytics"}
 
 
 @pytest.mark.parametrize("dialect", WAREHOUSES)
-@pytest.mark.slow
 def test_the_whole_script(dialect) -> None:
     """It parses there: the schema, the version table, ten views in order, the version; in one transaction where it can."""
     text = write_script(Settings(kinds=ALL_VIEWS, **PLACE), dialect=dialect)
@@ -40,7 +41,6 @@ def test_the_whole_script(dialect) -> None:
     assert undone.count("DROP VIEW IF EXISTS") == len(MODELS)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dialect", WAREHOUSES)
 def test_only_what_is_kept_as_a_view(dialect, caplog) -> None:
     """A relation that is a table is a build's, and so is a view that reads one: a comment and a warning say so."""
@@ -54,7 +54,6 @@ def test_only_what_is_kept_as_a_view(dialect, caplog) -> None:
     assert "CREATE" not in undone
 
 
-@pytest.mark.slow
 def test_other_settings_are_refused() -> None:
     """A script would make the packaged views all the same, and nobody would see."""
     others: list[dict[str, Any]] = [{"source_table": "zz"}, {"event_counters": {"n": ["x"]}}]
@@ -91,7 +90,6 @@ OF_EVENTS = {"dbt_aliases_mapping", "dbt_session_events", "dbt_mapped_tracks", "
     ],
     indirect=["engine"],
 )
-@pytest.mark.slow
 def test_it_runs_on_an_empty_database(engine, kinds, readable) -> None:
     """Where nothing but the raw events is: what it makes can be read at once, and a build makes the rest."""
     settings = Settings(kinds=kinds, **PLACE)
@@ -103,7 +101,6 @@ def test_it_runs_on_an_empty_database(engine, kinds, readable) -> None:
     assert_same(read_all(engine, settings), sessionize(RAWS)[0])
 
 
-@pytest.mark.slow
 def test_a_script_from_a_revision_on(caplog) -> None:
     """Runs where that revision and builds have run, so that what reads their tables is not left out."""
     script = write_script(Settings(**PLACE), dialect="postgresql", to="0001:head")
@@ -111,7 +108,6 @@ def test_a_script_from_a_revision_on(caplog) -> None:
     assert "is omitted" in write_script(Settings(**PLACE), dialect="postgresql", to="base:head")
 
 
-@pytest.mark.slow
 def test_googlesql_takes_the_script(googlesql) -> None:
     """Every statement of BigQuery's, each on what those before it have made."""
     settings = Settings(kinds=ALL_VIEWS, **PLACE)
@@ -126,7 +122,6 @@ def test_googlesql_takes_the_script(googlesql) -> None:
         googlesql.accepts(statement, tables)
 
 
-@pytest.mark.slow
 def test_a_script_needs_its_schemas() -> None:
     """Where every name must have one, and neither the settings nor the URL say which."""
     with pytest.raises(SettingsError, match="a script for BigQuery names every schema"):
@@ -135,7 +130,6 @@ def test_a_script_needs_its_schemas() -> None:
     assert "`ds`.`dbt_tracks_flow`" in text
 
 
-@pytest.mark.slow
 def test_the_command_prints_it() -> None:
     """On the standard output, and nothing else."""
     words = ("migrate", "--sql", "--dialect", "snowflake", "--source-schema", "rudder", "--target-schema", "analytics")

@@ -8,8 +8,9 @@ from written import execute, scalar
 
 from sessionmodels import BuildError, Settings, TargetError, build_all
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_views_of_others_answer_from_the_new_rows(postgresql_results) -> None:
     """On our tables and on our views, after a rebuild and after a change of columns."""
     execute(postgresql_results, "CREATE VIEW busy AS SELECT session_id, num_pvs FROM dbt_sessions")
@@ -24,7 +25,6 @@ def test_views_of_others_answer_from_the_new_rows(postgresql_results) -> None:
     assert scalar(postgresql_results, "SELECT sum(other) FROM dbt_sessions") == len(NEW)
 
 
-@pytest.mark.slow
 def test_a_column_that_somebody_reads_is_not_dropped(postgresql_results) -> None:
     """The error names the view that stands in the way, and everything is as it was."""
     execute(postgresql_results, "CREATE VIEW signups AS SELECT sum(cnt_signup) AS n FROM dbt_sessions")
@@ -38,7 +38,6 @@ def test_a_column_that_somebody_reads_is_not_dropped(postgresql_results) -> None
     assert_same(read_all(postgresql_results), sessionize(OLD)[0])
 
 
-@pytest.mark.slow
 def test_our_views_are_remade_when_what_they_read_changes_its_type(postgresql) -> None:
     """Tables that an older project left behind have other types; our view on them is dropped and made again."""
     write_tracks(postgresql, OLD)
@@ -56,7 +55,6 @@ def test_our_views_are_remade_when_what_they_read_changes_its_type(postgresql) -
     assert_same(read_all(postgresql), sessionize(OLD)[0])
 
 
-@pytest.mark.slow
 def test_a_view_that_is_right_is_left_alone(postgresql_results) -> None:
     """Replacing it would wait for its readers and lock out new ones; after a change of setting it is replaced all the same."""
     oid = "SELECT xmin::text FROM pg_class WHERE relname = 'dbt_session_duration'"
@@ -74,7 +72,6 @@ def test_a_view_that_is_right_is_left_alone(postgresql_results) -> None:
     assert scalar(postgresql_results, "SELECT max(session_duration) FROM dbt_session_duration") != 7
 
 
-@pytest.mark.slow
 def test_our_views_on_what_is_selected_are_remade(postgresql_results) -> None:
     """A part that turns from table to view does not stumble over our own view on it, which was not selected."""
     for kind in ("view", "table"):
@@ -82,7 +79,6 @@ def test_our_views_on_what_is_selected_are_remade(postgresql_results) -> None:
         assert_same(read_all(postgresql_results), sessionize(OLD)[0])
 
 
-@pytest.mark.slow
 def test_a_view_that_is_to_be_a_table_and_was_not_selected(postgresql) -> None:
     """It stands in the way of what was selected, and the error says what to select."""
     write_tracks(postgresql, OLD)
