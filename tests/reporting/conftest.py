@@ -1,12 +1,13 @@
 """The plot library's scripts as one, which every page has, are made once for all workers and runs."""
 
 from importlib.metadata import version
+from typing import Any
 
 import vl_convert
 from cached import cached
 
 NAME = f"vl-convert-{version('vl-convert-python')}.js"
-make = vl_convert.javascript_bundle
+make: Any = vl_convert.javascript_bundle  # its stub says that it must be told of a snippet
 
 
 def bundle() -> str:
@@ -15,4 +16,4 @@ def bundle() -> str:
     return kept.read_bytes().decode() if kept else make()
 
 
-vl_convert.javascript_bundle = bundle  # pyright: ignore[reportAttributeAccessIssue] - without snippet and version, as pages ask for it
+vl_convert.javascript_bundle = bundle
