@@ -1,10 +1,13 @@
 """How results are shown: as text, as HTML, and what never is."""
 
+import tomllib
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from oracle import MINUTE, Raw
 from tables import write_tracks
 
@@ -14,6 +17,7 @@ from sessionmodels.display.escape import visible, visible_lines
 from sessionmodels.display.format import age, count, exact_moment, moment, quoted, short, span, value
 from sessionmodels.display.notebook import as_html
 from sessionmodels.display.terminal import as_text
+from sessionmodels.display.toml import setting_in_toml, settings_in_toml
 
 PEOPLE = Grid(("name", "events"), (("Ada", 1234), ("日本", 5)))
 EVIL = "\x1b]0;owned\x07 <b>&\x9b2J\u202e\x7f"
@@ -164,3 +168,19 @@ def test_ages(ago, said) -> None:
 def test_values(found, said) -> None:
     """Numbers have separators of thousands and two decimals at most; null is empty."""
     assert value(found) == said
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)  # a lone surrogate is no text of a settings file
+VALUES = st.one_of(st.booleans(), st.integers(0, 9), TEXTS, st.lists(TEXTS, max_size=2), st.dictionaries(TEXTS, st.lists(TEXTS)))
+
+
+@given(VALUES)
+def test_a_setting_can_be_copied(setting) -> None:
+    line = setting_in_toml("a_setting", setting)
+    assert tomllib.loads(line) == {"a_setting": setting}
+    assert visible(line) == line, "a terminal shows it as it is copied"
+
+
+def test_settings_in_a_sentence() -> None:
+    found = settings_in_toml({"deduplicate": False, "max_session_minutes": None, "start_events": ("a", 'b"c')})
+    assert found == 'deduplicate = false, max_session_minutes unset, start_events = ["a", "b\\"c"]'

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sessionmodels.checks.check import Check
+from sessionmodels.display.toml import settings_in_toml
 from sessionmodels.settings import Settings
 
 
@@ -12,12 +13,7 @@ def why_other(check: Check, settings: Settings, others: Mapping[str, Any]) -> st
     built = settings.model_copy(update=dict(others))
     if check.why_not(settings) and check.why_not(built):
         return ""  # it applies to neither
-    return f"built with other settings: {in_words(others)}" if _needs(check, built) != _needs(check, settings) else ""
-
-
-def in_words(settings: Mapping[str, Any]) -> str:
-    """Return settings as they are written."""
-    return ", ".join(f"{name} = {value!r}" for name, value in settings.items())
+    return f"built with other settings: {settings_in_toml(others)}" if _needs(check, built) != _needs(check, settings) else ""
 
 
 def _needs(check: Check, settings: Settings) -> list[Any]:

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sessionmodels.checks.built_with import in_words
 from sessionmodels.checks.junit import Case, as_junit
 from sessionmodels.display.blocks import Block, Code, Grid
 from sessionmodels.display.displayed import PlainData
 from sessionmodels.display.format import count, seconds, short
+from sessionmodels.display.toml import settings_in_toml
 
 Outcome = Literal["passed", "tolerated", "warned", "failed", "not_run"]
 
@@ -95,7 +95,7 @@ class CheckReport(PlainData):
         """Return JUnit XML, which CI systems display: a failure for each check that failed."""
         cases = [_case(one) for one in self.checks]
         if self.other_settings:
-            message = f"built with {in_words(self.other_settings)}"
+            message = f"built with {settings_in_toml(self.other_settings)}"
             cases.insert(0, Case(OWN, "built with the settings of the check", "failure", message))
         return as_junit("sessionmodels check", cases, self.seconds)
 
@@ -108,8 +108,8 @@ class CheckReport(PlainData):
         """Yield every check that does not hold, then those that were not run, and how many there are of each."""
         if self.other_settings:
             yield (
-                f"The relations were built with other settings: {in_words(self.other_settings)}. What depends on them was not"
-                " checked. Check with the settings of the build, or build again with these."
+                f"The relations were built with other settings: {settings_in_toml(self.other_settings)}. What depends on them"
+                " was not checked. Check with the settings of the build, or build again with these."
             )
         yield from self._broken()
         if self.failed and self.other_settings is None:

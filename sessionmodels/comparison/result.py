@@ -1,6 +1,5 @@
 """The result of a comparison, for people and for programs."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from sessionmodels.comparison.sessions import CAUSES, SESSIONS, THEIR_SESSIONS
 from sessionmodels.display.blocks import Block, Grid
 from sessionmodels.display.displayed import PlainData
+from sessionmodels.display.toml import setting_in_toml
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Comparison(PlainData):
         """Yield the rows of each relation, then what became of events and sessions, and why."""
         yield f"Theirs: {self.theirs}. Ours: {self.ours}."
         for name, one in (self.settings or {}).items():
-            yield f"Theirs was built with {name} = {json.dumps(one.theirs)}, ours with {json.dumps(one.ours)}."
+            yield f"Theirs was built with {setting_in_toml(name, one.theirs)}, ours with {setting_in_toml(name, one.ours)}."
         names = "relation", "theirs", "ours", "equal", "only theirs", "only ours"
         rows = (
             (one.relation, one.theirs, one.ours, one.equal, one.theirs - one.equal, one.ours - one.equal)

@@ -1,13 +1,12 @@
 """The settings that fit the source, as TOML for the settings file. Each has its reason as a comment."""
 
-import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sessionmodels.display.escape import HIDDEN
+from sessionmodels.display.escape import visible
 from sessionmodels.display.format import count
+from sessionmodels.display.toml import in_toml, setting_in_toml
 from sessionmodels.doctor.figures import Figures, SourceFigures
 from sessionmodels.doctor.ids import SuspiciousId
 from sessionmodels.doctor.visitors import timeouts
@@ -18,8 +17,6 @@ LOADS: Final = 2
 """How many loads the overlap covers: if one fails, the next brings its rows, too."""
 
 MINUTES_AN_HOUR: Final = 60
-
-_hidden = re.compile(rf"[{HIDDEN}]")
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Recommended:
         """Yield its lines in the settings file."""
         yield f"# {self.reason}"
         if not self.reasons:
-            yield f"{self.setting} = {in_toml(self.value)}"
+            yield setting_in_toml(self.setting, self.value)
             return
         yield f"{self.setting} = ["
         for one, reason in zip(self.value, self.reasons, strict=True):
@@ -58,11 +55,6 @@ def as_toml(settings: Iterable[Recommended]) -> str:
     return "\n".join(line for one in settings for line in one.lines())
 
 
-def in_toml(value: Any) -> str:
-    r"""Return a value as TOML. Text has each control character as an escape, so that it is shown as it is copied."""
-    return _hidden.sub(lambda one: f"\\u{ord(one.group()):04x}", json.dumps(value, ensure_ascii=False))
-
-
 def proposed_overlap(source: SourceFigures) -> int:
     """Return how many hours of a source must be read again, by its loads; 0 if it has none, or none can be told apart."""
     pause = (source.loads and not source.is_received and source.loads.p95) or 0
@@ -74,7 +66,7 @@ def _loaded_at(figures: Figures, settings: Settings) -> Recommended | None:
         return None
     name = figures.sources[0].likely_load_times[0]
     reason = f"{figures.sources[0].table} has no load time under a known name, and incremental builds need one; check that"
-    return Recommended("loaded_at_column", name, f"{reason} {_plain(name)} is when a row was loaded.", is_new=True)
+    return Recommended("loaded_at_column", name, f"{reason} {visible(name)} is when a row was loaded.", is_new=True)
 
 
 def _overlap(figures: Figures, settings: Settings) -> Recommended | None:
@@ -144,7 +136,3 @@ def lasting(seconds: int) -> str:
             number = f"{seconds / size:,.1f}".removesuffix(".0")
             return f"{number} {unit}" if number in {"1", "-1"} else f"{number} {unit}s"
     return f"{seconds} s"
-
-
-def _plain(name: str) -> str:
-    return _hidden.sub(" ", name)

@@ -199,10 +199,10 @@ def test_other_settings_than_those_of_the_build(engine) -> None:
     assert (report.passed, report.other_settings, report.failed) == (False, OTHERS, ())
     found = {one.name: one for one in report.checks}
     for name in ("session_events.pauses", "sessions.pauses", "sessions.start_reason", "sessions.midnights"):
-        assert found[name].why == "built with other settings: idle_minutes = 45, cut_at_midnight = True"
+        assert found[name].why == "built with other settings: idle_minutes = 45, cut_at_midnight = true"
     assert found["sessions.longest"].why == "max_session_minutes is not set"
     assert found["sessions.numbered"].outcome == found["session_events.event_id_unique"].outcome == "passed"
-    assert str(report).startswith("The relations were built with other settings: idle_minutes = 45, cut_at_midnight = True. What")
+    assert str(report).startswith("The relations were built with other settings: idle_minutes = 45, cut_at_midnight = true. What")
     suite = ET.fromstring(report.to_junit())[0]
     assert suite.get("failures") == "1"
     assert len(suite) == int(suite.get("tests") or 0) == len(report.checks) + 1

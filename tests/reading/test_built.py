@@ -143,7 +143,7 @@ def test_two_builds_side_by_side(duckdb) -> None:
     assert set(found.settings) == {"compatibility", "deduplicate", "event_counters"}
     assert (found.settings["compatibility"].theirs, found.settings["compatibility"].ours) == ("dbt", "exact")
     assert [one.cause for one in found.causes] == ["whole_minutes"]
-    assert 'Theirs was built with compatibility = "dbt", ours with "exact".' in str(found)
+    assert 'Theirs was built with compatibility = "dbt", ours with compatibility = "exact".' in str(found)
     execute(duckdb, "DROP TABLE sessionmodels_builds_old_")
     assert compare(duckdb, prefix="old_").settings is None
 
