@@ -29,8 +29,8 @@ from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED, write_increment, write_statements
-from sessionmodels.rules.window import Window
 from sessionmodels.source.junk import junk_events
+from sessionmodels.source.reload_window import Window
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing

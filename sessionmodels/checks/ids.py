@@ -4,7 +4,7 @@ from sqlalchemy import CTE, BigInteger, ColumnElement, FromClause, and_, func, s
 
 from sessionmodels.checks.check import check, scan
 from sessionmodels.rules.identity.aliases import aliases_in
-from sessionmodels.rules.identity.rule import Identity, IdentityName
+from sessionmodels.rules.identity.identity import Identity, IdentityName
 from sessionmodels.settings import Settings
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Executable
 from sessionmodels.connection.transaction import ALL_CHANGED, PARTLY_CHANGED
 from sessionmodels.errors import brief
 from sessionmodels.errors.redaction import logger
-from sessionmodels.execution.base import fingerprint
 from sessionmodels.execution.execute import Outcome
+from sessionmodels.execution.fingerprint import fingerprint
 from sessionmodels.execution.inspect import place_of
 from sessionmodels.execution.invariants import column_types, definitions
 from sessionmodels.execution.mode import Decision

@@ -9,11 +9,11 @@ from sqlalchemy import Engine
 from sessionmodels.connection.retry import retried
 from sessionmodels.connection.transaction import named
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.execution.base import fingerprint, last_visible_build
 from sessionmodels.execution.build import Attempt
 from sessionmodels.execution.build_log import BuildLog
 from sessionmodels.execution.execute import Outcome, remove_rows
 from sessionmodels.execution.executor import Executor, Watcher
+from sessionmodels.execution.fingerprint import fingerprint
 from sessionmodels.execution.forget_result import ForgetResult
 from sessionmodels.execution.inspect import place_of
 from sessionmodels.execution.mode import Decision, Full
@@ -22,9 +22,9 @@ from sessionmodels.models import MODELS
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.settings.key import Key, is_text, key_in_environment, missing_key
-from sessionmodels.source.forgotten import Forgotten
+from sessionmodels.source.without_forgotten import Forgotten
 from sessionmodels.state.builds import Builds
-from sessionmodels.state.forgotten import contents_of, create, insert_devices, insert_hashes, known_among
+from sessionmodels.state.forgotten_people import contents_of, create, insert_devices, insert_hashes, known_among
 from sessionmodels.warehouses import warehouse_of
 
 LIST: Final = "the list of forgotten people"
@@ -173,7 +173,7 @@ def _refuse_unknown_devices(executor: Executor, decided: Decision) -> None:
     if not isinstance(decided, Full):
         return
     catalogue, builds = job.warehouse.catalogue(executor.connection), Builds(place_of(job))
-    base = last_visible_build(executor.connection, catalogue, builds)
+    base = builds.last_if_readable(executor.connection, catalogue)
     if base is None or base.fingerprint != fingerprint(job) or job.graph.carrying("events").name not in job.existing:
         msg = (
             "devices are looked up in the results, which were not built with the present settings, source and version."

@@ -29,14 +29,14 @@ from sessionmodels.execution.target import (
     refuse_missing,
     refuse_overwriting,
 )
-from sessionmodels.incremental.possible import why_impossible
+from sessionmodels.incremental.why_impossible import why_impossible
 from sessionmodels.relations.graph import Graph, Relation, bind
 from sessionmodels.relations.naming import duplicates_name, new_token
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
 from sessionmodels.source.database import identity_graph, table_source
-from sessionmodels.source.exports import type_of_lines
 from sessionmodels.source.files import file_source
+from sessionmodels.source.raw_exports import type_of_lines
 from sessionmodels.source.stream import Stream
 from sessionmodels.source.where import refuse_unknown
 from sessionmodels.state.builds import Builds

@@ -8,17 +8,16 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
-from sessionmodels.execution.base import last_visible_build, why_altered, why_not_from
 from sessionmodels.execution.execute import overlap_of
 from sessionmodels.execution.identity_graph import graph_has_changed, refuse_ambiguous_aliases
 from sessionmodels.execution.inspect import inspect_target, place_of
 from sessionmodels.execution.invariants import Pending, find_pending
 from sessionmodels.execution.request import Request
+from sessionmodels.execution.why_full import why_full
 from sessionmodels.incremental.forgetting import Forgetting
 from sessionmodels.incremental.increment import Increment
-from sessionmodels.incremental.possible import why_impossible
-from sessionmodels.rules.window import Window
 from sessionmodels.source.columns import Source
+from sessionmodels.source.reload_window import Window
 from sessionmodels.sql.instant import EARLIEST
 from sessionmodels.state.builds import Build, Builds, Mode
 from sessionmodels.state.watermark import before, window, window_in
@@ -100,8 +99,8 @@ def choose_mode(  # noqa: PLR0913 - an inspection's options, each by its name
     if not request.incremental:
         return Full(job, "part" if request.is_part else "full")
     builds = Builds(place_of(job))
-    base = last_visible_build(connection, catalogue, builds)
-    reason = _why_full(connection, job, request, base, thorough=thorough)
+    base = builds.last_if_readable(connection, catalogue)
+    reason = why_full(connection, job, request, base, thorough=thorough)
     if reason or base is None or base.watermark is None:
         return _full(catalogue, warehouse, request, job, reason or "", thorough=thorough)
     found = _continued(catalogue, request, job, base)
@@ -139,15 +138,6 @@ def _full(  # noqa: PLR0913 - what was found out, for one of two decisions
     if request.forgets and not request.settings.incremental:
         job = inspect_target(catalogue, warehouse, replace(request, incremental=False), comparing=thorough)
     return Full(job, "full", reason)
-
-
-def _why_full(connection: Connection, job: Job, request: Request, base: Build | None, *, thorough: bool) -> str | None:
-    """Return why the build is full, or None if it can continue from the last one."""
-    if impossible := why_impossible(job.graph, job.warehouse):
-        return impossible
-    if request.full_refresh:
-        return "a full refresh was requested"
-    return why_not_from(base, job) or why_altered(connection, job, base, thorough=thorough)
 
 
 def _has_changed(connection: Connection, found: Continued) -> bool:

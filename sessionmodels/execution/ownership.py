@@ -12,7 +12,7 @@ from sessionmodels.models import MODELS
 from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.relations.naming import DUPLICATES, FORGOTTEN, FORMER, duplicates_name, own_name
 from sessionmodels.settings import Settings
-from sessionmodels.source.forgotten import COLUMNS
+from sessionmodels.source.without_forgotten import COLUMNS
 from sessionmodels.state import builds
 from sessionmodels.state.builds import Builds
 from sessionmodels.warehouses.catalogue import MARK, Catalogue, Existing

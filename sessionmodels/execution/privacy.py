@@ -4,9 +4,9 @@ from sessionmodels.execution.ownership import refuse_foreign, refuse_foreign_lis
 from sessionmodels.relations.keyed_views import FORGOTTEN_HERE, HASHED, refuse_views_with_key
 from sessionmodels.settings import Settings
 from sessionmodels.settings.key import another_key, key_in_environment, missing_key
-from sessionmodels.source.forgotten import Forgotten
 from sessionmodels.source.stream import Stream
-from sessionmodels.state.forgotten import Contents, contents_of, list_table
+from sessionmodels.source.without_forgotten import Forgotten
+from sessionmodels.state.forgotten_people import Contents, contents_of, list_table
 from sessionmodels.warehouses.catalogue import Catalogue
 from sessionmodels.warehouses.locks.lock import Place
 

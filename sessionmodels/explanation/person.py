@@ -11,7 +11,7 @@ from sessionmodels.display.format import count, exact_moment, moment, quoted
 from sessionmodels.explanation.reader import Reader
 from sessionmodels.explanation.selects import login_on, users_on, visitors_of
 from sessionmodels.explanation.steps import Step
-from sessionmodels.rules.identity.rule import IdentityName
+from sessionmodels.rules.identity.identity import IdentityName
 from sessionmodels.source.identity_graph import IdentityGraph
 
 MOST_USERS: Final = 10

@@ -8,6 +8,7 @@ from typing import Any
 
 from sessionmodels.errors import TargetError
 from sessionmodels.explanation.reader import Reader, Row
+from sessionmodels.explanation.reason_in_words import Campaign, Moment, campaign_in, why
 from sessionmodels.explanation.selects import (
     Position,
     events_after,
@@ -16,7 +17,6 @@ from sessionmodels.explanation.selects import (
     last_with_campaign,
     sessions_from,
 )
-from sessionmodels.explanation.why import Campaign, Moment, campaign_in, why
 from sessionmodels.rules.session_rule import TOO_LONG
 from sessionmodels.settings import Settings
 

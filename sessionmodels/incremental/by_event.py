@@ -16,7 +16,7 @@ from sessionmodels.incremental.last_events import of_last_event
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.event import RANK, VISITOR, chosen, event_columns, of_event
 from sessionmodels.rules.identity.aliases import LOGIN
-from sessionmodels.rules.identity.rule import Identity
+from sessionmodels.rules.identity.identity import Identity
 from sessionmodels.sql.instant import instant
 
 

@@ -27,8 +27,8 @@ from sqlalchemy import (
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.event import CHANGE, IS_STORED_EVENT, RANK, chosen, event_columns, of_event
 from sessionmodels.rules.identity.aliases import LOGIN
-from sessionmodels.rules.window import Window
 from sessionmodels.source.clean import with_ranks
+from sessionmodels.source.reload_window import Window
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.found_by import found_by
 

@@ -15,7 +15,7 @@ from sessionmodels.incremental.working import WorkingTables
 from sessionmodels.model import AnySelect
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.rules.event import CHANGE, VISITOR_IDS
-from sessionmodels.source.forgotten import Forgotten
+from sessionmodels.source.without_forgotten import Forgotten
 from sessionmodels.warehouses.step import Step
 
 

@@ -13,7 +13,7 @@ from sessionmodels.incremental.changes import Current
 from sessionmodels.model import AnySelect
 from sessionmodels.rules.event import chosen
 from sessionmodels.rules.identity.aliases import LOGIN, aliases_in, is_login
-from sessionmodels.rules.identity.rule import Identity
+from sessionmodels.rules.identity.identity import Identity
 from sessionmodels.sql.text import as_text
 
 YES, NO = literal_column("1", BigInteger), literal_column("0", BigInteger)

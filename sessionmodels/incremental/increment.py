@@ -32,9 +32,9 @@ from sessionmodels.relations.graph import Relation
 from sessionmodels.relations.naming import TRACKS
 from sessionmodels.rules.event import RANK, chosen, of_event
 from sessionmodels.rules.identity.aliases import is_added, is_reassigned
-from sessionmodels.rules.window import Window
 from sessionmodels.source import junk
 from sessionmodels.source.clean import usable_events, usable_rows
+from sessionmodels.source.reload_window import Window
 from sessionmodels.sql.delete_matching import delete_from, delete_matching
 from sessionmodels.sql.elapsed import MICROSECONDS_A_HOUR
 from sessionmodels.sql.instant import EARLIEST, instant

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import FromClause, and_, case, func, select, union_all
 
 from sessionmodels.rules.identity.aliases import is_reassigned
-from sessionmodels.rules.identity.rule import Identity
+from sessionmodels.rules.identity.identity import Identity
 from sessionmodels.sql.text import is_same_id
 
 

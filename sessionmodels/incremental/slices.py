@@ -15,7 +15,7 @@ from sessionmodels.incremental.changes import Current
 from sessionmodels.incremental.last_events import of_last_event
 from sessionmodels.model import AnySelect, Lookback, Model
 from sessionmodels.rules.event import chosen, event_columns, of_event
-from sessionmodels.rules.identity.rule import Identity
+from sessionmodels.rules.identity.identity import Identity
 from sessionmodels.sql.instant import instant
 from sessionmodels.sql.session_id import session_id
 

@@ -16,10 +16,10 @@ from sessionmodels.incremental.moments import moments_by_alias
 from sessionmodels.incremental.slices import compares_last_event, slice_of, tracks_by_alias
 from sessionmodels.relations.graph import Graph, Relation
 from sessionmodels.relations.naming import TRACKS
-from sessionmodels.rules.window import Window
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import usable_rows
 from sessionmodels.source.reasons import rows_of_window
+from sessionmodels.source.reload_window import Window
 from sessionmodels.warehouses.warehouse import Job
 
 

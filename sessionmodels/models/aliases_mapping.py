@@ -3,8 +3,8 @@
 from sqlalchemy import FromClause
 
 from sessionmodels.model import AnySelect, model
-from sessionmodels.rules.identity.described import alias_described
-from sessionmodels.rules.identity.rule import Identity
+from sessionmodels.rules.identity.descriptions import alias_described
+from sessionmodels.rules.identity.identity import Identity
 
 
 @model(

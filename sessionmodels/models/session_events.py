@@ -9,8 +9,8 @@ from sessionmodels.model import AnySelect, model
 from sessionmodels.rules.context import described_context
 from sessionmodels.rules.event import COLUMNS, context_of
 from sessionmodels.rules.flow import names_so_far, successors, with_named_so_far, within_session
-from sessionmodels.rules.identity.described import visitor_described
-from sessionmodels.rules.identity.rule import Identity, IdentityName
+from sessionmodels.rules.identity.descriptions import visitor_described
+from sessionmodels.rules.identity.identity import Identity, IdentityName
 from sessionmodels.rules.session_rule import SessionRules, previous_columns, with_dates, with_starts
 from sessionmodels.sql.elapsed import elapsed, minutes
 from sessionmodels.sql.order import RUNNING, visit_order

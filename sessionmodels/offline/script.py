@@ -8,12 +8,12 @@ from sqlalchemy import Dialect, Table
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.incremental.increment import Increment
-from sessionmodels.incremental.possible import why_impossible
+from sessionmodels.incremental.why_impossible import why_impossible
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.relations.graph import Graph
 from sessionmodels.relations.selection import choose
-from sessionmodels.rules.window import Window
 from sessionmodels.settings import Settings
+from sessionmodels.source.reload_window import Window
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.render import dialect_of, texts_of
 from sessionmodels.warehouses.statement import Schema, Statement

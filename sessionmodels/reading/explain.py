@@ -9,7 +9,6 @@ from sqlalchemy import Connection, Engine
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.connection.unlock import unlocked
 from sessionmodels.errors import SettingsError, TargetError
-from sessionmodels.execution.base import last_visible_build
 from sessionmodels.execution.inspect import find_stream
 from sessionmodels.execution.privacy import without_forgotten
 from sessionmodels.execution.privileges import refuse_unreadable
@@ -142,4 +141,4 @@ def _refuse_no_events(graph: Graph, found: Collection[str]) -> None:
 
 
 def _last_build(connection: Connection, graph: Graph, catalogue: Catalogue) -> Build | None:
-    return last_visible_build(connection, catalogue, trusted_builds(catalogue, graph.settings))
+    return trusted_builds(catalogue, graph.settings).last_if_readable(connection, catalogue)

@@ -10,10 +10,10 @@ from sqlalchemy.util import topological
 
 from sessionmodels.model import AnySelect, Carried, Kind, Model
 from sessionmodels.models import MODELS
-from sessionmodels.relations.described import described_columns
+from sessionmodels.relations.descriptions import described_columns
 from sessionmodels.relations.naming import DUPLICATES, STAGED, TRACKS, duplicates_name, shadow_name, target_name
 from sessionmodels.relations.remembered import remembered
-from sessionmodels.rules.identity.rule import Identity
+from sessionmodels.rules.identity.identity import Identity
 from sessionmodels.settings import Settings
 from sessionmodels.source.clean import (
     clean_events,

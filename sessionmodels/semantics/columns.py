@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sessionmodels.display.frame import Kind
-from sessionmodels.semantics.described import Described
+from sessionmodels.semantics.description import Described
 
 
 @dataclass(frozen=True)

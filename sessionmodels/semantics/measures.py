@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeAlias
 from sqlalchemy import BigInteger, ColumnElement, case, literal_column
 
 from sessionmodels.rules.session_columns import parse_session_column
-from sessionmodels.semantics.described import Described
+from sessionmodels.semantics.description import Described
 from sessionmodels.settings import Settings
 
 Aggregate = Literal["count", "count_distinct", "sum", "min", "max"]

@@ -9,7 +9,7 @@ from pydantic_settings import SettingsError as UnreadableSettings
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.errors.redaction import quiet
-from sessionmodels.settings.described import described, parameter
+from sessionmodels.settings.help import described, parameter
 from sessionmodels.settings.messages import about_values, about_variable
 from sessionmodels.settings.places import Arguments, Environment, File, Pyproject, origins, refuse_unknown_variables
 from sessionmodels.settings.presets import Preset

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from sessionmodels.rules.context import CAMPAIGN, CONTEXT, SDK
-from sessionmodels.rules.identity.rule import IdentityName
+from sessionmodels.rules.identity.identity import IdentityName
 from sessionmodels.rules.session_rule import SessionRules
 from sessionmodels.settings.channels import EXAMPLE as CHANNEL_EXAMPLE
 from sessionmodels.settings.channels import ChannelRules, ChannelSites, OwnChannel, OwnDomains

@@ -9,8 +9,8 @@ from sqlalchemy import CTE, ColumnElement, Connection, Table, func, literal_colu
 
 from sessionmodels.errors import SourceError
 from sessionmodels.model import AnySelect
-from sessionmodels.source.forgotten import Forgotten
 from sessionmodels.source.ids import as_visitor_id, typed_text
+from sessionmodels.source.without_forgotten import Forgotten
 from sessionmodels.sql.text import by_code_point
 
 EXAMPLES = 3

@@ -10,8 +10,8 @@ from sqlalchemy import FromClause
 
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import Source
-from sessionmodels.source.forgotten import Forgotten
 from sessionmodels.source.identity_graph import IdentityGraph
+from sessionmodels.source.without_forgotten import Forgotten
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,9 @@ from sessionmodels.warehouses.statement import Statement
 NAME: Final = "sessionmodels_builds"
 LONGEST_ERROR: Final = 4000
 
+STATE_VERSION: Final = 4
+"""The version of the stored state that incremental builds continue from. If it changes, the next build is a full one."""
+
 Mode = Literal["full", "incremental", "part", "nothing", "audit", "forget"]
 Outcome = Literal["running", "done", "failed"]
 Changed = Literal["nothing", "some", "all"]
@@ -224,6 +227,11 @@ class Builds:
         """Return the last build whose results readers see, at least in part."""
         found = self._latest().where(self.table.c.changed != "nothing").limit(literal_column("1"))
         return next(iter(self._read(connection, found)), None)
+
+    def last_if_readable(self, connection: Connection, catalogue: Catalogue) -> Build | None:
+        """Return the last build whose results readers see. None if another version of this package created the table."""
+        readable = self.exists(catalogue) and not self.missing(catalogue)
+        return self.last_visible(connection) if readable else None
 
     def visible(self, connection: Connection) -> list[Build]:
         """Return the builds whose results readers have seen, even in part, the latest first."""

@@ -8,9 +8,9 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Connection, FromClause, cast, func, select
 
 from sessionmodels.model import AnySelect
-from sessionmodels.rules.window import is_loaded_since
 from sessionmodels.source.columns import Source
 from sessionmodels.source.raw import raw_events
+from sessionmodels.source.reload_window import is_loaded_since
 from sessionmodels.source.stream import Stream
 from sessionmodels.sql.elapsed import elapsed
 from sessionmodels.sql.instant import EARLIEST, as_utc, instant

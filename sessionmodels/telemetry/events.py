@@ -11,7 +11,7 @@ from openlineage.client.uuid import generate_static_uuid
 
 from sessionmodels.telemetry.built import Ended, Started
 from sessionmodels.telemetry.datasets import Datasets
-from sessionmodels.telemetry.described import PRODUCER, Described, facet
+from sessionmodels.telemetry.facets import PRODUCER, Described, facet
 from sessionmodels.warehouses.tags import package_version
 
 NAMESPACE: Final = "OPENLINEAGE_NAMESPACE"

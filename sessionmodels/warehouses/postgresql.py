@@ -12,7 +12,7 @@ from sessionmodels.relations.graph import Relation
 from sessionmodels.settings import Settings
 from sessionmodels.sql.keyed_hash import SETTINGS, Blocks
 from sessionmodels.warehouses.catalogue import Computed, Named, RelationLike, comment_of
-from sessionmodels.warehouses.described import Described, described
+from sessionmodels.warehouses.columns_at_once import Described, described
 from sessionmodels.warehouses.foreign import foreign, untrusted
 from sessionmodels.warehouses.indexes import LONGEST_NAME, indexes
 from sessionmodels.warehouses.lineage import Where, read_on_postgresql, readers_on_postgresql, unseen_on_postgresql

@@ -19,7 +19,7 @@ from tables import context_columns, microseconds, write_sources
 
 from sessionmodels import Settings, build_all, explain, explain_visitor
 from sessionmodels.explanation.event import MOST
-from sessionmodels.explanation.why import OTHER_SETTINGS
+from sessionmodels.explanation.reason_in_words import OTHER_SETTINGS
 from sessionmodels.models import MODELS
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("unguarded")]

@@ -15,8 +15,8 @@ from sessionmodels.incremental.increment import Increment
 from sessionmodels.models import MODELS
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
 from sessionmodels.relations.naming import shadow_name
-from sessionmodels.rules.window import Window
 from sessionmodels.source.reasons import ignored_ids
+from sessionmodels.source.reload_window import Window
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of, plain_text_of, text_of
 from sessionmodels.warehouses.warehouse import Job

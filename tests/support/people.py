@@ -11,7 +11,7 @@ from tables import schema_of
 
 from sessionmodels import Settings
 from sessionmodels.settings.key import Key
-from sessionmodels.state.forgotten import create, insert_hashes, list_table
+from sessionmodels.state.forgotten_people import create, insert_hashes, list_table
 
 KEY = "a key of enough characters for tests"
 LIST = "sessionmodels_forgotten_dbt_"

@@ -6,10 +6,10 @@ from sqlalchemy import Executable, select
 from sessionmodels import Settings
 from sessionmodels.incremental.forgetting import Forgetting
 from sessionmodels.relations.graph import Graph, bind
-from sessionmodels.rules.window import Window
-from sessionmodels.source.forgotten import Forgotten
 from sessionmodels.source.raw import raw_events
-from sessionmodels.state.forgotten import create, insert_devices, insert_hashes, list_table
+from sessionmodels.source.reload_window import Window
+from sessionmodels.source.without_forgotten import Forgotten
+from sessionmodels.state.forgotten_people import create, insert_devices, insert_hashes, list_table
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.render import dialect_of
 from sessionmodels.warehouses.warehouse import Job

@@ -6,7 +6,7 @@ from sessionmodels import Settings
 from sessionmodels.incremental.increment import Increment
 from sessionmodels.offline.documented import documented_graph
 from sessionmodels.offline.script import FIRST_AFFECTED, LAST_LOADED
-from sessionmodels.rules.window import Window
+from sessionmodels.source.reload_window import Window
 from sessionmodels.warehouses import WAREHOUSES
 from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.render import dialect_of

@@ -18,7 +18,7 @@ from sqlalchemy import Column, Connection, Engine, cast, literal, null, or_, sel
 from sqlalchemy.schema import CreateTableAs, MetaData, Table
 
 from sessionmodels.sql.instant import Instant
-from sessionmodels.sql.lease import seconds_from_now
+from sessionmodels.sql.seconds_from_now import seconds_from_now
 from sessionmodels.sql.text import LongText, as_text
 from sessionmodels.warehouses.locks.lock import Check, Place, lock_lost, locked
 

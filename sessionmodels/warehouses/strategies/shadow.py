@@ -1,8 +1,8 @@
 """Shadow tables: for warehouses that commit each statement and cannot roll back.
 
 First, everything is computed into shadow tables. Once all of them exist, each real table in turn gets its new rows by one atomic
-statement that copies no data. A build that stops before that has changed nothing that anybody reads, and the next build drops the
-shadow tables that it left behind.
+statement that copies no data; the warehouse's own file spells it, such as `snowflake.py`. A build that stops before that has
+changed nothing that anybody reads, and the next build drops the shadow tables that it left behind.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

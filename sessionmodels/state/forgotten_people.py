@@ -11,7 +11,7 @@ from sessionmodels.relations.naming import FORGOTTEN, own_name
 from sessionmodels.rules.event import VISITOR_IDS
 from sessionmodels.settings import Settings
 from sessionmodels.source.database import as_table
-from sessionmodels.source.forgotten import COLUMNS, NO, YES, Forgotten
+from sessionmodels.source.without_forgotten import COLUMNS, NO, YES, Forgotten
 from sessionmodels.sql.instant import Instant, as_utc, instant
 from sessionmodels.sql.text import LongText, as_text
 

@@ -1,48 +1,34 @@
-"""Whether an incremental build can continue from the last build. If not, the build is full and reports why."""
+"""Why a build is full although it should be incremental: nothing to continue from, or what there is has changed."""
 
 from collections.abc import Mapping
-from hashlib import sha256
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.schema import Table
 
+from sessionmodels.execution.fingerprint import fingerprint
+from sessionmodels.execution.request import Request
+from sessionmodels.incremental.why_impossible import why_impossible
 from sessionmodels.model import in_words
-from sessionmodels.relations.graph import Relation, bind
+from sessionmodels.relations.graph import Relation
 from sessionmodels.relations.naming import DUPLICATES
-from sessionmodels.settings.key import key_in_environment
-from sessionmodels.state.builds import Build, Builds
-from sessionmodels.warehouses.catalogue import Catalogue, Existing
-from sessionmodels.warehouses.statement import literal_text
+from sessionmodels.state.builds import Build
+from sessionmodels.warehouses.catalogue import Existing
 from sessionmodels.warehouses.warehouse import Job
 
-STATE_VERSION = 4
-"""The version of the stored state that incremental builds continue from. If it changes, the next build is a full one."""
+
+def why_full(connection: Connection, job: Job, request: Request, base: Build | None, *, thorough: bool) -> str | None:
+    """Return why a build is full, or None if it can continue from the last one.
+
+    A `thorough` inspection also counts rows and compares views.
+    """
+    if impossible := why_impossible(job.graph, job.warehouse):
+        return impossible
+    if request.full_refresh:
+        return "a full refresh was requested"
+    return _why_not_from(base, job) or _why_altered(connection, job, base, thorough=thorough)
 
 
-def fingerprint(job: Job) -> str:
-    """Return a hash of the definitions, the settings, the source and its columns: of the text of every select."""
-    stream = job.graph.stream
-    # Whoever is on the list is in no result, whenever they were listed.
-    graph = bind(job.settings, stream.with_list(None), continues=job.graph.continues) if stream.forgotten else job.graph
-    texts = [job.source, literal_text(graph.staging.selectable, job.dialect)]
-    texts += [f"{one.kind} {one.table.fullname} {literal_text(one.select, job.dialect)}" for one in graph.relations]
-    texts += [job.warehouse.tables.layout(job, one) for one in graph.tables]
-    return sha256("\n".join([str(STATE_VERSION), *_key_check(job), *texts]).encode()).hexdigest()[:32]
-
-
-def _key_check(job: Job) -> list[str]:
-    """Return a value that identifies the key of hashed ids, if ids are hashed."""
-    key = key_in_environment() if job.settings.hash_ids else None
-    return [key.check] if key else []
-
-
-def last_visible_build(connection: Connection, catalogue: Catalogue, builds: Builds) -> Build | None:
-    """Return the last build whose results readers see. None if another version of this package created the table of builds."""
-    readable = builds.exists(catalogue) and not builds.missing(catalogue)
-    return builds.last_visible(connection) if readable else None
-
-
-def why_not_from(base: Build | None, job: Job) -> str | None:
+def _why_not_from(base: Build | None, job: Job) -> str | None:
     """Return why a build cannot continue from the last one according to its record, or None if it can."""
     if base is None:
         return "no previous build is recorded"
@@ -78,11 +64,8 @@ def _why_other_list(base: Build, job: Job) -> str | None:
     return None
 
 
-def why_altered(connection: Connection, job: Job, base: Build | None, *, thorough: bool) -> str | None:
-    """Return how the tables were altered since the last build, or None if they were not.
-
-    A `thorough` inspection also counts rows and compares views.
-    """
+def _why_altered(connection: Connection, job: Job, base: Build | None, *, thorough: bool) -> str | None:
+    """Return how the tables were altered since the last build, or None if they were not."""
     recorded: Mapping[str, Mapping[str, str]] = base.column_types if base else {}
     if reason := _why_other(job.graph.duplicates.table, "table", job.duplicates, recorded.get(DUPLICATES)):
         return reason

@@ -1,6 +1,6 @@
 """The descriptions of the columns that the setting `identity` decides. Those of `latest` are with the models."""
 
-from sessionmodels.rules.identity.rule import IdentityName
+from sessionmodels.rules.identity.identity import IdentityName
 
 _VISITORS = {
     "first": "the visitor: the mapping of its `user_id` if it has one, else of its `anonymous_id`.",
