@@ -176,9 +176,10 @@ VALUES = st.one_of(st.booleans(), st.integers(0, 9), TEXTS, st.lists(TEXTS, max_
 
 @given(VALUES)
 def test_a_setting_can_be_copied(setting) -> None:
+    """What a message shows of a setting is a line of a settings file with that value, and no terminal changes it."""
     line = setting_in_toml("a_setting", setting)
     assert tomllib.loads(line) == {"a_setting": setting}
-    assert visible(line) == line, "a terminal shows it as it is copied"
+    assert visible(line) == line
 
 
 def test_settings_in_a_sentence() -> None:
