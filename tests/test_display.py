@@ -183,5 +183,6 @@ def test_a_setting_can_be_copied(setting) -> None:
 
 
 def test_settings_in_a_sentence() -> None:
+    """One after the other, also what TOML cannot say: that a setting is not set."""
     found = settings_in_toml({"deduplicate": False, "max_session_minutes": None, "start_events": ("a", 'b"c')})
     assert found == 'deduplicate = false, max_session_minutes unset, start_events = ["a", "b\\"c"]'
