@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateSchema, CreateTable, DropSchema, ExecutableD
 from sessionmodels.conformance.stream import RULES, Rows, events, expected, graph, plain
 from sessionmodels.connection.transaction import connected, named
 from sessionmodels.execution.build import build_all
-from sessionmodels.execution.privileges import grants_to_create, refuse_lacking
+from sessionmodels.execution.missing_privileges import grants_to_create, refuse_lacking
 from sessionmodels.relations.naming import target_name
 from sessionmodels.rules.context import CONTEXT
 from sessionmodels.settings import Settings, defaults

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, MetaData, Table
 
 from sessionmodels.errors import SettingsError
 from sessionmodels.errors.redaction import whole
+from sessionmodels.execution.missing_privileges import refuse_uncreatable, refuse_unreadable
 from sessionmodels.execution.ownership import (
     own_names,
     published,
@@ -18,7 +19,6 @@ from sessionmodels.execution.ownership import (
     with_ownership,
 )
 from sessionmodels.execution.privacy import without_forgotten
-from sessionmodels.execution.privileges import refuse_uncreatable, refuse_unreadable
 from sessionmodels.execution.request import Request
 from sessionmodels.execution.takeover import Takeover
 from sessionmodels.execution.target import (

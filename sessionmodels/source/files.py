@@ -14,9 +14,9 @@ from sessionmodels.errors.redaction import masked
 from sessionmodels.settings import Settings
 from sessionmodels.source.columns import LOAD_TIMES, TEXTS, TIMES, Source, assign_columns
 from sessionmodels.source.epoch import in_units, refuse_unitless
+from sessionmodels.source.exported_columns import ROOTS, exported_columns
 from sessionmodels.source.nested import nested_fields, roots
 from sessionmodels.source.patterns import absolutes, called, refuse_missing, refuse_twice
-from sessionmodels.source.raw_export_fields import ROOTS, exported_columns
 from sessionmodels.source.raw_exports import TIMES as EXPORTED_TIMES
 from sessionmodels.source.raw_exports import read_export, refuse_raw_export
 from sessionmodels.source.readers import Describe, Reader, read_files, reader_of

@@ -28,7 +28,7 @@ IGNORED_EVENT, NO_EVENT_ID, NO_ID, ID_TOO_LONG, UNREADABLE_TIME, TIME_OUT_OF_RAN
 )
 """Why an event can be excluded: the setting `ignored_events` names it; no `id` of its own; neither `anonymous_id` nor `user_id`;
 one of the three has more than `LONGEST_ID` characters; text that is not a time; a time outside the years 1 to 9999; no time. An
-event is counted once, under the first reason that applies, in this order."""
+event is counted once, under the first reason that applies, in this order. Results, guards and explanations have words for it."""
 
 
 def rejections(stream: Stream) -> AnySelect:

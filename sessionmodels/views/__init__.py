@@ -56,7 +56,7 @@ def setup(plugin: "Plugin") -> None:
     """Register the comparison. Alembic calls it once."""
     from alembic.util import DispatchPriority  # noqa: PLC0415 - only for migrations
 
-    from sessionmodels.views.compare import compare  # noqa: PLC0415
+    from sessionmodels.views.autogenerate import compare  # noqa: PLC0415
 
     # It runs after Alembic's own, and removes their proposals about our tables.
     plugin.add_autogenerate_comparator(compare, "autogenerate", NAME, priority=DispatchPriority.LAST)

@@ -24,7 +24,7 @@ from sessionmodels.relations.naming import own_name
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import seconds_in
 from sessionmodels.views import options
-from sessionmodels.views.compare import pending
+from sessionmodels.views.autogenerate import pending
 from sessionmodels.views.destination import Destination
 from sessionmodels.views.messages import alembic_messages
 from sessionmodels.views.operations import CreateSessionViewOp, ReplaceSessionViewOp

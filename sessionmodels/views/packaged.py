@@ -26,13 +26,13 @@ from sessionmodels.relations.naming import own_name, target_name
 from sessionmodels.settings import Settings
 from sessionmodels.settings.duration import Duration, seconds_in
 from sessionmodels.views.destination import AGAIN, STANDS, UNDONE
-from sessionmodels.views.differences import differences
 from sessionmodels.views.environment import VERSION
 from sessionmodels.views.findings import findings, listed
 from sessionmodels.views.freeze import Definitions
 from sessionmodels.views.messages import own_errors
 from sessionmodels.views.migrated import Migrated
 from sessionmodels.views.revisions import created_by
+from sessionmodels.views.why_not_packaged import why_not_packaged
 from sessionmodels.warehouses import warehouse_of
 from sessionmodels.warehouses.parts import state_of
 from sessionmodels.warehouses.placement import placed, placed_target, refuse_long_names
@@ -237,7 +237,7 @@ def _refuse_others_than(definitions: Definitions, dialect: str) -> None:
     if not others:
         return
     stream = find_stream(definitions.connection, definitions.settings) if definitions.connection else None
-    why = "; ".join(differences(definitions.settings, dialect, stream)) or "the packaged ones have another version"
+    why = "; ".join(why_not_packaged(definitions.settings, dialect, stream)) or "the packaged ones have another version"
     msg = (
         f"the packaged migrations support only default settings and RudderStack's standard schema; {', '.join(others)} would "
         f"have a different definition under your settings: {why}. Write migrations of your own "

@@ -18,9 +18,9 @@ from sessionmodels.warehouses.indexes import LONGEST_NAME, indexes
 from sessionmodels.warehouses.lineage import Where, read_on_postgresql, readers_on_postgresql, unseen_on_postgresql
 from sessionmodels.warehouses.locks.advisory import advisory
 from sessionmodels.warehouses.materialized import computed, mark
+from sessionmodels.warehouses.missing_privileges import grant_to_create, grants_to_read
 from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
 from sessionmodels.warehouses.pg_catalog import owns, resolved
-from sessionmodels.warehouses.privileges import grant_to_create, grants_to_read
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement
 from sessionmodels.warehouses.step import Step

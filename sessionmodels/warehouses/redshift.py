@@ -13,9 +13,9 @@ from sessionmodels.settings import Settings
 from sessionmodels.sql.text import LongText
 from sessionmodels.warehouses.catalogue import Named, RelationLike, comment_of
 from sessionmodels.warehouses.locks.table import locked_table
+from sessionmodels.warehouses.missing_privileges import grant_to_create, grants_to_read
 from sessionmodels.warehouses.parts import BuildContext, Driver, Schemas, Tables, Transactions, comment_on, rudderstack, state_of
 from sessionmodels.warehouses.pg_catalog import owns, resolved
-from sessionmodels.warehouses.privileges import grant_to_create, grants_to_read
 from sessionmodels.warehouses.search_path import PathCatalogue, safe_search_path
 from sessionmodels.warehouses.statement import Name, Schema, Statement, literal_text
 from sessionmodels.warehouses.strategies.delete_and_insert import DeleteAndInsert

@@ -7,7 +7,12 @@ from oracle import Raw, sessionize
 from tables import assert_same, read, read_all, write_tracks
 
 from sessionmodels import Settings, build_all
+from sessionmodels.execution.guards import SUSPECT_SETTINGS, WANTED
+from sessionmodels.execution.source_result import REASON_TEXTS
+from sessionmodels.explanation.source_rows import _rejected
 from sessionmodels.models import MODELS
+from sessionmodels.rules.event import FAILED_CONDITION, REASON, WRITTEN_TIME
+from sessionmodels.source.reasons import FILTERED, FORGOTTEN, REASONS
 
 pytestmark = pytest.mark.slow
 
@@ -54,3 +59,15 @@ def test_ids_that_are_too_long(engine) -> None:
         assert result.source.left_out["id_too_long"] == 3
         assert_same(read_all(engine), sessionize(raws)[0])
     assert "3 events: an id of more than 65,535 characters" in str(result)
+
+
+def test_every_reason_has_its_words() -> None:
+    """In a build's result, in the guard against excluding most events, and in an explanation: a new reason must not go unsaid."""
+    assert set(REASON_TEXTS) == set(REASONS)
+    assert {*SUSPECT_SETTINGS, *WANTED} == set(REASONS)
+    settings = Settings(where=[{"column": "event", "operator": "!=", "value": "x"}])
+    for reason in (*REASONS, FILTERED, FORGOTTEN):
+        row = {REASON: reason, FAILED_CONDITION: 0, "event": "e", WRITTEN_TIME: "t"}
+        assert _rejected(row, settings)[1].startswith(
+            "It is no event: "
+        )

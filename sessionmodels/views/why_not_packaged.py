@@ -22,7 +22,7 @@ NEVER_PACKAGED = frozenset({"tracks", "loaded_since"})
 """Settings that no packaged view supports: with them, a view does not read the whole raw table."""
 
 
-def differences(settings: Settings, dialect: str, source: Stream | None) -> list[str]:
+def why_not_packaged(settings: Settings, dialect: str, source: Stream | None) -> list[str]:
     """Return the differences to the defaults and to a source as RudderStack's loader creates it, if they change a view."""
     return [*_of_settings(settings, dialect), *_of_stream(settings, dialect, source)]
 
