@@ -68,7 +68,7 @@ def migrate(engine: Engine, settings: Settings | None = None, *, to: str = "head
     """
     settings = _checked(engine, settings)
     config = configuration(settings, engine=engine, wait=wait, restores=to == "head")
-    _warn_of_context(_refuse_other_views(engine, settings, wait))
+    _warn_of_context(settings, _refuse_other_views(engine, settings, wait))
     with _translated(engine, settings), _own_errors():
         command.upgrade(config, to)
     return _state(engine, settings)
@@ -207,9 +207,10 @@ def _revisions() -> list[str]:
     return [one.revision for one in reversed(list(script.walk_revisions()))]
 
 
-def _warn_of_context(columns: Collection[str]) -> None:
-    """Warn that the packaged views are the same for every source, and so leave the context null."""
-    if columns:
+def _warn_of_context(settings: Settings, columns: Collection[str]) -> None:
+    """Warn if a view would show these columns of the context: packaged views are the same for every source, and leave it null."""
+    holders = [name for name, model in MODELS.items() if {"context", "filled"} & {*model.sets}]
+    if columns and any(settings.kinds[name] != "table" for name in holders):
         LOG.warning(
             "the packaged views leave %s null, although the source has columns for it; to show it, write migrations of your own"
             " (docs/migrations.md), or let `sessionmodels build` create the relations",

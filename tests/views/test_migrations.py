@@ -74,6 +74,11 @@ def test_a_source_with_a_context(duckdb, caplog) -> None:
     packaged.check(duckdb, settings)
     build_all(duckdb, settings)
     assert_same(read_all(duckdb), sessionize(sent)[0])
+    caplog.clear()
+    packaged.migrate(duckdb, Settings(table_prefix="six_"))
+    assert "null" not in caplog.text, "by default, the relations that hold the context are tables, which a build fills"
+    packaged.migrate(duckdb, Settings(table_prefix="one_", kinds={"session_events": "view"}))
+    assert "leave page_path null" in caplog.text
 
 
 def test_migrating_twice(bigquery_dataset) -> None:
