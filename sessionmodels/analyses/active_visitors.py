@@ -25,13 +25,13 @@ def active_visitors(session_events: FromClause, *, days: Days = EVERY_DAY) -> An
 
     Columns:
         day: the date in the time zone.
-        daily: how many visitors have an event on that day.
-        weekly: how many have one on that day or the 6 days before.
-        monthly: how many have one on that day or the 29 days before.
-        stickiness: which fraction of the visitors of these 30 days was active on that day, from 0 to 1.
+        daily: the number of visitors with an event on that day.
+        weekly: the number of visitors with an event on that day or the 6 days before it.
+        monthly: the number of visitors with an event on that day or the 29 days before it.
+        stickiness: `daily` as a fraction of `monthly`, from 0 to 1.
 
-    One row per day with an event. The last day may not be over. In the first 29 days of the data, fewer days lie before, so
-    `weekly` and `monthly` are low.
+    There is one row for each day with an event; days without events are missing. The last day may not be over yet. The first 29
+    days of the data have fewer days before them, so `monthly` is too low there, and `weekly` in the first 6.
     """
     visitor, moment = session_events.c.dbt_visitor_id, session_events.c.timestamp
     day = day_number(days.date_of(moment)).label("day")

@@ -127,7 +127,7 @@ def _duration(value: Any) -> Any:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        msg = "expected a text"
+        msg = "expected a string"
         raise ValueError(msg)  # noqa: TRY004 - the message is the caller's
     return value
 

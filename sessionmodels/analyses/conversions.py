@@ -34,18 +34,19 @@ def conversions(  # noqa: PLR0913 - all that may be asked
     window_days: int = 30,
     days: Days = EVERY_DAY,
 ) -> AnySelect:
-    """Which channels, campaigns or pages conversions come from.
+    """Which channels, campaigns or landing pages conversions come from, by first-touch and last-touch attribution.
 
     Columns:
-        first: how many conversions are credited to this value, because the visitor's first session in the window has it.
-        last: how many are credited to it, because the session of the conversion itself has it.
-        last_non_direct: how many are credited to it, because the last session in the window that is not `Direct` has it.
+        first: the conversions for which the visitor's first session in the window has this value (first touch).
+        last: the conversions whose own session has this value (last touch).
+        last_non_direct: the conversions for which the last session in the window that is not `Direct` has this value.
 
-    The columns of `sessions` asked for in `by` come before these: by default the channel. Each event that `events` names is a
-    conversion, also if a session has several. The window is the session of the conversion, and the visitor's earlier sessions
-    that started at most `window_days` days before the conversion. If all of these sessions are `Direct`, `last_non_direct`
-    credits the session of the conversion, as `last` does. The range of days applies to the conversions. Each of the three columns
-    adds up to the number of conversions.
+    There is one row for each value of the column of `sessions` that `by` names (by default, `channel`), or for each combination
+    of several. Each event that `events` names (by default, the setting `conversion_events`) is one conversion, even if a session
+    has several. The window of a conversion is its own session and the visitor's earlier sessions that started at most
+    `window_days` (by default, 30) days before the conversion. If all of these sessions are `Direct`, `last_non_direct` takes the
+    session of the conversion, as `last` does. The range of days applies to the conversions, not to the sessions in the window.
+    Without a limit, each of the three columns adds up to the number of conversions.
     """
     is_one = session_events.c.event.in_(list(events)), *days.hold(session_events.c.timestamp)
     names = "dbt_visitor_id", "session_sequence_number", "timestamp", "track_sequence_number"

@@ -47,19 +47,20 @@ def funnel(  # noqa: PLR0913 - all that may be asked
 
     Columns:
         step: the number of the step, from 1.
-        event: the name of its event.
-        sessions: how many sessions reached it; with `within`, this column is `visitors`.
-        share: these as a fraction of those that reached the first step.
-        share_of_previous: these as a fraction of those that reached the step before; null on the first.
-        median_seconds: the median time from the step before; null on the first, and if nobody reached it.
+        event: the name of the step's event.
+        sessions: the number of sessions that reached the step; with `within`, the number of visitors, in a column `visitors`.
+        share: the fraction that reached the step, of all that reached the first step, from 0 to 1.
+        share_of_previous: the fraction that reached the step, of all that reached the step before it; null on the first step.
+        median_seconds: the median time since the step before it, in seconds; null on the first step, or if none reached it.
 
-    The columns of `sessions` asked for in `by` come before these. Without `within`, a funnel is counted within one session. It is
-    entered by the session's first event of the first step, and each step is reached by the first event of its name that follows
-    the one of the step before. Events in between do not matter, and one event is one step. With `within`, such as '7d', a funnel
-    is of one visitor and can go on in later sessions: it is entered by their first event of the first step in the range of days,
-    and later steps count if they happen within that time of the entry; `by` is of the session in which it was entered. The entry
-    must be in the range of days. The values of `by` with the most entries come first; a limit counts these values, not rows, so
-    that each value keeps all of its steps.
+    Without `within`, a funnel follows each session. A session enters the funnel at its first event of the first step in the range
+    of days. It reaches each later step at the first event of that name after the event of the step before. Other events in
+    between do not matter, and one event counts for one step only. With `within`, such as `7d`, a funnel follows each visitor
+    across sessions. A visitor enters the funnel at their first event of the first step in the range of days. Later steps count
+    only if they happen within that time after the entry. In both cases, later steps count even if they happen after the last day
+    of the range. With `by`, the columns of `sessions` that it names come first, with the values of the session in which the
+    funnel was entered. The values with the most entries come first. A limit counts values, not rows, so that each value keeps all
+    of its steps.
     """
     wide = _side_by_side(steps_reached(session_events, steps, within, days), sessions, by)
     return _figures(wide, steps, by, "sessions" if within is None else "visitors", limit)

@@ -1,4 +1,4 @@
-"""Which pages people saw, came in by and left from."""
+"""Which pages visitors viewed, and on which pages sessions started and ended."""
 
 from collections.abc import Sequence
 
@@ -24,20 +24,22 @@ def pages(
     page_events: Sequence[str] = ("page", "screen"),
     days: Days = EVERY_DAY,
 ) -> AnySelect:
-    """Which pages people saw, came in by and left from.
+    """Which pages visitors viewed, and on which pages sessions started and ended.
 
     Columns:
         page_path: the path of the page.
-        page_views: how many page views it has: events that `page_events` names.
-        sessions: in how many sessions it was viewed.
-        entries: how many sessions started there: it is their `landing_page_path`.
-        exits: how many sessions ended there: it is their `exit_page_path`.
-        exit_rate: the fraction of the sessions in which it was viewed that ended there, from 0 to 1; null if it was not viewed.
-        bounces: how many of the sessions that started there bounced.
-        bounce_rate: the fraction of the entries with a page view that bounced, from 0 to 1; null if there are none.
+        page_views: the number of its page views, which are the events that `page_events` names.
+        sessions: the number of sessions in which it was viewed.
+        entries: the number of sessions that started on it: it is their `landing_page_path`.
+        exits: the number of sessions that ended on it: it is their `exit_page_path`.
+        exit_rate: the fraction of `sessions` that ended on it, from 0 to 1; null if it was not viewed.
+        bounces: the number of `entries` that bounced.
+        bounce_rate: the fraction of the `entries` with a page view that bounced, from 0 to 1; null if there are none.
 
-    A page view counts when it happened, a session when it started. Events and sessions without a path do not count. The pages
-    with the most views come first.
+    `page_views`, `sessions` and `exit_rate` are figures of the views that happened in the range of days. `entries`, `exits`,
+    `bounces` and `bounce_rate` are figures of the sessions that started in it. A session that started before the first day and
+    goes on into it counts in `sessions` and in `exit_rate`, but not in `exits`, so `exit_rate` can differ from `exits` divided by
+    `sessions`. Events and sessions without a path do not count. The pages with the most views come first.
     """
     if PATH not in session_events.c:
         example = f"{PATH} = ['context_page_path', 'path']"

@@ -24,14 +24,15 @@ def paths(
 
     Columns:
         event_1: the name of the path's first event; null if that event has no name.
-        event_2: the name of the second, and so on to `depth`; null past the path's end.
-        events: how many events the path has.
-        sessions: how many sessions have this path.
-        share: these as a fraction of all sessions with a path, from 0 to 1.
+        event_2: the name of the second event, and so on up to `depth`; null after the path's end, or if that event has no name.
+        events: the number of events in the path.
+        sessions: the number of sessions with this path.
+        share: `sessions` as a fraction of all sessions with a path, from 0 to 1.
 
-    A path begins at the session's first event, or at its first event named `start_at`; or it ends at the session's first event
-    named `end_at`, which is then its last. Each session has one path or none. An event that comes twice in a row is there twice.
-    A session counts if the event at which its path begins, or ends, happened in the range of days.
+    A path is up to `depth` events of a session in a row. It begins at the session's first event. With `start_at`, it begins at
+    the session's first event of that name. With `end_at`, it ends at the session's first event of that name. A session without
+    such an event has no path, and no session has more than one. If the same event happens twice in a row, it is in the path
+    twice. A session counts if the event at which its path begins (with `end_at`: ends) happened in the range of days.
     """
     chosen = start_at if end_at is None else end_at
     place, session, moment = (session_events.c[name] for name in ("track_sequence_number", "session_id", "timestamp"))

@@ -24,17 +24,18 @@ def retention(  # noqa: PLR0913 - all that may be asked
     """How many of the visitors who were first seen in a period come back in later ones.
 
     Columns:
-        first_period: the first day of the period in which these visitors were first seen.
-        visitors: how many they are.
-        periods_later: how many periods later it is, from 0.
-        returned: how many of them have an event then.
-        share: these as a fraction of the visitors, from 0 to 1.
-        is_complete: whether that period is over: the last event of all is in a later one. Else more may come back.
+        first_period: the first day of the period in which the visitors of this cohort were first seen.
+        visitors: the number of visitors in the cohort.
+        periods_later: how many periods after `first_period` this row is about, from 0.
+        returned: the number of visitors of the cohort who have an event in that period.
+        share: `returned` as a fraction of `visitors`, from 0 to 1.
+        is_complete: whether that period is over: the last event of the data is in a later one. If not, `returned` may grow.
 
-    A visitor is first seen at their first event, or at their first one named `first_event`, whatever the range of days, and comes
-    back by any event, or by one named `event`; in the first period, that event may precede the first one. Only visitors who were
-    first seen in the range of days are shown. The rows form a triangle: there is one for each period up to the last one with an
-    event, even if nobody came back, for at most `periods` periods. A week starts on Monday.
+    A cohort is all visitors who were first seen in one period: at their first event of all, or at their first one named
+    `first_event`. The range of days only chooses who is shown: the visitors who were first seen in it. A visitor comes back by
+    any event, or by one named `event`. In the first period, that event may be earlier than the one at which the visitor was first
+    seen. Each cohort has one row per period, up to the period of the last event of the data and at most `periods` (by default, 8)
+    rows, even if nobody came back. A period is a week unless you ask for another one. A week starts on Monday.
     """
     visitor, moment, name = session_events.c.dbt_visitor_id, session_events.c.timestamp, session_events.c.event
     is_first = [] if first_event is None else [name == first_event]

@@ -1,4 +1,4 @@
-"""How many sessions there were, and how good they were."""
+"""How many sessions there were, and their duration, bounces and conversions."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -23,24 +23,26 @@ def sessions_by(
     period: Period | None = None,
     days: Days = EVERY_DAY,
 ) -> AnySelect:
-    """How many sessions there were, and how good they were, by any columns of `sessions` and by day, week or month.
+    """How many sessions there were, their duration, bounces and conversions, by columns of `sessions` and by period.
 
     Columns:
-        period_start: the first day of the period; there only if a period is asked for.
-        sessions: how many sessions started.
-        visitors: how many different visitors had one of them.
-        events: how many events they have.
-        page_views: how many of these are page views.
-        conversions: how many of these are conversions.
-        engaged_sessions: how many sessions were engaged.
+        period_start: the first day of the period; only there if a period is asked for.
+        sessions: the number of sessions that started.
+        visitors: the number of different visitors of these sessions.
+        events: the number of events in these sessions.
+        page_views: the number of these events that are page views.
+        conversions: the number of these events that are conversions.
+        engaged_sessions: the number of these sessions that were engaged.
         bounce_rate: the fraction of the sessions with a page view that bounced, from 0 to 1; null if none has a page view.
-        conversion_rate: the fraction of the sessions with a conversion, from 0 to 1; null if there are no sessions.
-        average_minutes: how long a session lasted on average, from its first event to its last; null if there are none.
-        is_complete: whether the period is over, and in the range of days as a whole; there only if a period is asked for.
+        conversion_rate: the fraction of the sessions that have a conversion, from 0 to 1; null if there are no sessions.
+        average_minutes: the average time from a session's first event to its last, in minutes; null if there are no sessions.
+        is_complete: whether the period is over and all of it is in the range of days; only there if a period is asked for.
 
-    A session counts on the day on which it started. A week starts on Monday. A period is over if the last event of all is in a
-    later one. The columns asked for in `by` come before these; null is a value of its own. Periods come in order, and within them
-    the most sessions first.
+    A session counts on the day on which it started. It was engaged if it lasted at least `engaged_seconds`, has two page views or
+    more, or has a conversion. It bounced if it has a page view and was not engaged. A week starts on Monday. A period is over if
+    the last event of the data is in a later one. The columns that `by` names come before `sessions`. Sessions for which such a
+    column is null have a row of their own. Rows are in the order of periods, and within a period, the row with the most sessions
+    comes first.
     """
     start = sessions.c.session_start_at
     periods = [period_start(days.date_of(start), period).label("period_start")] if period else []

@@ -53,7 +53,7 @@ def _no_start_events(settings: Settings) -> str:
 @check(
     "session_events",
     each_event,
-    "No event of `start_events` is inside a session.",
+    "Every event named in `start_events` is the first of its session.",
     shows=(*SHOWN, "event"),
     about=("start_events",),
     why_not=_no_start_events,

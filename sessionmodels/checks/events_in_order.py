@@ -42,7 +42,8 @@ def _no_sdk(settings: Settings) -> str:
 @check(
     "session_events",
     events_in_order,
-    "Inside a session, no other session of the SDK starts, and no pause is longer than `idle_minutes` unless the SDK goes on.",
+    "With `sdk_sessions`, no session goes on from one SDK session into another, and a pause in it is longer than"
+    " `idle_minutes` only within one SDK session.",
     shows=(*SHOWN, f"previous_{SDK}", SDK),
     about=("idle_minutes",),
     why_not=_no_sdk,
@@ -59,7 +60,7 @@ def _no_campaign(settings: Settings) -> str:
 @check(
     "session_events",
     events_in_order,
-    "No event inside a session carries another campaign than the last one before it.",
+    "With `cut_on_campaign`, an event that carries a campaign other than the visitor's last one starts a session.",
     shows=SHOWN,
     why_not=_no_campaign,
 )

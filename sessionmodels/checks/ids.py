@@ -60,7 +60,7 @@ def _not_by_id(settings: Settings) -> str:
 @check(
     "session_events",
     events_by_id,
-    "An event's visitor is the one that its id has in `aliases_mapping`.",
+    "An event's visitor is the one to whom `aliases_mapping` maps the event's user id or device id.",
     shows=("event_id", "alias", "dbt_visitor_id", "mapped_visitor_id"),
     about=("identity",),
     why_not=_not_by_id,
@@ -90,7 +90,7 @@ def visitors(sessions: FromClause, aliases_mapping: FromClause) -> CTE:
 @check(
     "aliases_mapping",
     visitors,
-    "Every visitor is an alias, or the visitor of one.",
+    "Every visitor is in `aliases_mapping`, as an alias or as the visitor of one.",
     shows=("dbt_visitor_id", "number_of_sessions"),
 )
 def every_visitor(rows: FromClause) -> ColumnElement[bool]:

@@ -47,7 +47,7 @@ def duration(rows: FromClause, *, whole_minutes: bool) -> ColumnElement[bool]:
 @check(
     "sessions",
     each_session,
-    "`start_reason` is `first` for a visitor's first session, and a rule that is in force for any other.",
+    "`start_reason` is `first` for a visitor's first session, and a reason that the settings allow for any other.",
     shows=(*SHOWN, "start_reason"),
 )
 def start_reason(rows: FromClause, *, session_rules: SessionRules) -> ColumnElement[bool]:
@@ -65,7 +65,7 @@ def _no_midnight(settings: Settings) -> str:
 @check(
     "sessions",
     each_session,
-    "A session ends on the day on which it starts.",
+    "With `cut_at_midnight`, a session ends on the day on which it starts.",
     shows=(*SHOWN, *TIMES),
     about=("time_zone",),
     why_not=_no_midnight,
@@ -82,7 +82,7 @@ def _no_longest(settings: Settings) -> str:
 @check(
     "sessions",
     each_session,
-    "A session is shorter than `max_session_minutes`.",
+    "With `max_session_minutes`, every session is shorter than that.",
     shows=(*SHOWN, *TIMES),
     about=("max_session_minutes",),
     why_not=_no_longest,

@@ -63,7 +63,7 @@ def next_start(rows: FromClause) -> ColumnElement[bool]:
 @check(
     "sessions",
     sessions_in_order,
-    "Before a session that a pause starts, the pause is longer than `idle_minutes`.",
+    "If the `start_reason` of a session is `idle`, the pause before it is longer than `idle_minutes`.",
     shows=(*SHOWN, "previous_ended_at", "session_start_at"),
     about=("idle_minutes",),
 )

@@ -110,7 +110,7 @@ def _counts(settings: Settings) -> tuple[str, ...]:
 @check(
     "sessions",
     sessions_of_events,
-    "Each counter, `page_views` and `conversions` are the number of the session's events with the names that it counts.",
+    "Each counter, `page_views` and `conversions` is the number of the session's events with the names that it counts.",
     shows=_counts,
 )
 def counted(

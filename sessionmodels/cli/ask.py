@@ -20,7 +20,7 @@ BY = click.option("--by", multiple=True, metavar="COLUMN", help="A column of ses
 
 @click.group(cls=Group)
 def ask() -> None:
-    """Answer questions that people ask of sessions: funnels, retention, paths and more. It only reads.
+    """Answer questions about sessions: funnels, retention, paths and more. It only reads.
 
     \b
     Examples:
@@ -101,7 +101,7 @@ def _form(given: dict[str, bool]) -> str | None:
     has_channel=True,
 )
 def _sessions_by() -> None:
-    """How many sessions there were, and how good they were, by any columns of `sessions` and by day, week or month."""
+    """How many sessions there were, their duration, bounces and conversions, by columns of `sessions` and by period."""
 
 
 @_question(
@@ -146,11 +146,15 @@ def _paths() -> None:
 @_question(
     "pages",
     click.option(
-        "--page-event", "page_events", multiple=True, metavar="EVENT", help="A page view. [default: the setting page_events]"
+        "--page-event",
+        "page_events",
+        multiple=True,
+        metavar="EVENT",
+        help="An event that is a page view; repeatable. [default: the setting page_events]",
     ),
 )
 def _pages() -> None:
-    """Which pages people saw, came in by and left from."""
+    """Which pages visitors viewed, and on which pages sessions started and ended."""
 
 
 @_question("active_visitors")
@@ -161,14 +165,18 @@ def _active_visitors() -> None:
 @_question(
     "conversions",
     click.option(
-        "--event", "events", multiple=True, metavar="EVENT", help="A conversion. [default: the setting conversion_events]"
+        "--event",
+        "events",
+        multiple=True,
+        metavar="EVENT",
+        help="An event that is a conversion; repeatable. [default: the setting conversion_events]",
     ),
     click.option("--by", multiple=True, metavar="COLUMN", help="A column of sessions; repeatable. [default: channel]"),
-    click.option("--window-days", type=int, help="How long before it a session counts. [default: 30]"),
+    click.option("--window-days", type=int, help="How many days before the conversion a session may have started. [default: 30]"),
     has_channel=True,
 )
 def _conversions() -> None:
-    """Which channels, campaigns or pages conversions come from."""
+    """Which channels, campaigns or landing pages conversions come from, by first-touch and last-touch attribution."""
 
 
 ask.add_command(top_users)

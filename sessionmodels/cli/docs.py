@@ -31,7 +31,7 @@ FILE = Path("sessionmodels-docs.html")
 @dialect
 @settings_flags()
 def docs(output: Path, replace: bool, freshness: bool, dialect: str | None, **flags: Any) -> None:
-    """Write the relations as one HTML page: what they mean, and how they were set.
+    """Write one HTML page about the relations: what they mean, and which settings made them.
 
     It has the lineage, each column with its type and unit, keys and joins, figures, every setting in force and where its value
     came from, and this documentation. The page needs no network. Passwords and tokens in URLs are masked. Give it the settings

@@ -28,7 +28,7 @@ from sessionmodels.cli.output import show
 @as_json
 @settings_flags()
 def explain(event_id: str | None, visitor: str | None, around: int, within_days: int | None, as_json: bool, **flags: Any) -> None:
-    """Explain why an event, or a visitor, is as the relations show it.
+    """Explain why the relations show an event or a visitor as they do.
 
     Shows the events around it, each pause, what started its session, which id led to which visitor and since when, and where it
     is in every relation; or why it is in none: rejected, a duplicate, or not read yet. It only reads. Give it the settings of

@@ -18,7 +18,7 @@ Command = Callable[..., Any]
 FLAGS: dict[str, tuple[str, str]] = {
     "preset": (
         "ga4|universal-analytics|rudderstack-web|rudderstack-mobile|dbt",
-        "The session rules of a well-known tool; a flag beside it wins. [default: none]",
+        "The session rules of a well-known tool; other flags take precedence. [default: none]",
     ),
     "url": ("URL", "SQLAlchemy URL to connect to. [default: duckdb:///sessionmodels.duckdb]"),
     "tracks": ("FILES", "Files to read instead of a table (DuckDB): 'events/*.parquet', CSV, JSON Lines; repeatable."),
@@ -43,11 +43,11 @@ FLAGS: dict[str, tuple[str, str]] = {
     "loaded_at_column": ("NAME", "Column with the load time. [default: uuid_ts, loaded_at or received_at]"),
     "epoch_unit": ("s|ms|us", "Times are numbers: seconds, milliseconds or microseconds since 1970. [default: none]"),
     "loaded_since": ("TIME", "Read only events loaded at TIME or later, such as 2026-01-31 or 2026-01-31T12:00Z. [default: all]"),
-    "ignored_events": ("EVENT", "Name of events that are in no relation; repeatable. [default: none]"),
+    "ignored_events": ("EVENT", "Name of events to leave out of all relations; repeatable. [default: none]"),
     "ignored_ids": ("ID", "Id of a device or a user to read as null, such as unknown; repeatable. [default: none]"),
     "identity": (
         "latest|first|device|point_in_time|table",
-        "Whose an event is. [default: latest; table if --identity-table is given]",
+        "Which visitor an event belongs to. [default: latest; table if --identity-table is given]",
     ),
     "identity_table": ("NAME", "Table of an identity graph, in which each alias has one visitor. [default: none]"),
     "identity_schema": ("NAME", "Schema of the identity graph's table. [default: that of the raw events]"),
@@ -82,8 +82,8 @@ FLAGS: dict[str, tuple[str, str]] = {
         "NAME=FUNCTION(COLUMN)",
         "A column of sessions: first, last, sum, min or max of a column of the context; repeatable. [default: none]",
     ),
-    "own_domains": ("DOMAIN", "Domain of your own, which is no referrer; repeatable. [default: none]"),
-    "channel_sites": ("KIND=SITE,...", "Sites of a kind, such as search=kagi.com; repeatable. [default: those that are known]"),
+    "own_domains": ("DOMAIN", "Your own domain, which does not count as a referrer; repeatable. [default: none]"),
+    "channel_sites": ("KIND=SITE,...", "Sites of a kind, such as search=kagi.com; repeatable. [default: the built-in ones]"),
     "channel_rules": (
         "'CHANNEL=FIELD OPERATOR VALUE'",
         "Which channel a session has: 'Podcast=source = podcast'; repeatable. [default: those of Google Analytics]",
@@ -94,7 +94,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     ),
     "checks": (
         "'RELATION.NAME=COLUMN OPERATOR VALUE'",
-        "A check of your own: no row may be like this, 'sessions.too_long=session_duration > 1440'; repeatable. [default: none]",
+        "A check of your own: no row may meet it, 'sessions.too_long=session_duration > 1440'; repeatable. [default: none]",
     ),
     "grant_to": ("ROLE", "Role that is granted SELECT on the results; repeatable. [default: none]"),
     "overlap_hours": ("N", "An incremental build reads the last N hours before the watermark again. [default: 6]"),

@@ -36,7 +36,7 @@ FILE = "sessionmodels_report.html"
 @settings_flags("url", "target_schema", "table_prefix", *CHANNELS)
 @default_channels
 def report(output: str, folder: str | None, funnel: str | None, replace: bool, **given: Any) -> None:
-    """Write a report of sessions, visitors and what they do: one file that opens in any browser, and sends nothing.
+    """Write a report of sessions, visitors and what they do: one HTML file that opens in any browser and sends no data.
 
     On the page, the dates and one value of the column can be chosen, and the figures follow. It needs a plot library:
     pip install '.[report]'

@@ -5,7 +5,7 @@ import click
 default_channels = click.option(
     "--default-channels/--no-default-channels",
     default=None,
-    help="Read Google Analytics' rules of channels after those of --channel-rule. [default: yes]",
+    help="Apply Google Analytics' channel rules where no --channel-rule matches. [default: yes]",
 )
 
 CHANNELS = "own_domains", "channel_sites", "channel_rules"
@@ -30,7 +30,7 @@ SWITCHES = (
     click.option(
         "--sdk-sessions/--no-sdk-sessions",
         default=None,
-        help="Follow the sessions of the SDK where events name them. [default: no]",
+        help="Follow the SDK's sessions where events have its session id. [default: no]",
     ),
     click.option(
         "--cut-on-campaign/--no-cut-on-campaign",

@@ -81,7 +81,7 @@ class Comparison(PlainData):
         return {"equal": self.equal, **asdict(self)}
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the rows of each relation, then what became of events and sessions, and why."""
+        """Yield the rows of each relation, then how events and sessions relate to theirs, and why they differ."""
         yield f"Theirs: {self.theirs}. Ours: {self.ours}."
         for name, one in (self.settings or {}).items():
             yield f"Theirs was built with {setting_in_toml(name, one.theirs)}, ours with {setting_in_toml(name, one.ours)}."
@@ -101,7 +101,7 @@ class Comparison(PlainData):
             return
         yield from self._events()
         shown = tuple((self.sessions[name], text) for name, text in SESSIONS.items() if self.sessions.get(name))
-        yield Grid(("our sessions", "what they are there"), shown)
+        yield Grid(("our sessions", "how they relate to theirs"), shown)
         others = tuple((self.sessions[name], text) for name, text in THEIR_SESSIONS.items() if self.sessions.get(name))
         if others:
             yield Grid(("other sessions of theirs", "what they are"), others)
@@ -111,7 +111,7 @@ class Comparison(PlainData):
 
     def _events(self) -> Iterator[Block]:
         words = {
-            "matched": "events are there once on both sides, and are compared",
+            "matched": "events occur exactly once on both sides, and are compared further",
             "their_repeated": "rows of theirs have an event id that occurs more than once",
             "our_repeated": "rows of ours have an event id that occurs more than once",
             "only_theirs": "rows are events that only theirs has",

@@ -1,4 +1,4 @@
-"""What became of the sessions of one side on the other, and why."""
+"""How the sessions of one side relate to those of the other, and why they differ."""
 
 from typing import Any, Final
 
@@ -10,28 +10,28 @@ from sessionmodels.sql.text import as_text, by_code_point
 from sessionmodels.sql.to_utc import utc
 
 SESSIONS: Final = {
-    "same": "the same events under the same id",
-    "renumbered": "the same events under another id",
-    "other_events": "matches one session there, but one of the two has further events, or both do",
-    "split": "one of several that are one session there",
-    "merged": "several sessions there",
-    "moved": "parts of several sessions there, which have other parts, too",
-    "only_here": "none of its events occurs exactly once on both sides",
+    "same": "has the same events and the same id",
+    "renumbered": "has the same events, but another id",
+    "other_events": "shares events with one session there alone, but at least one of the two has more events",
+    "split": "is one of several sessions here that are one session there",
+    "merged": "is one session here, but several sessions there",
+    "moved": "has events of several sessions there, of which at least one is also in other sessions here",
+    "only_here": "has no event that occurs exactly once on both sides",
 }
-"""What can become of a session of ours, in words."""
+"""How a session of ours relates to theirs, in words. The names say what became of their sessions on our side."""
 
 THEIR_SESSIONS: Final = {
-    "only_there": "none of its events occurs exactly once on both sides",
-    "empty_there": "no event is in it: the dbt project makes one for each event without a time, and numbers the others after it",
+    "only_there": "has no event that occurs exactly once on both sides",
+    "empty_there": "has no event: the dbt project makes such a session for each event without a time",
 }
 """What else a session of theirs can be, in words."""
 
 CAUSES: Final = {
     "another_visitor": "the event belongs to another visitor there",
-    "whole_minutes": "the pause is longer than idle_minutes, but not in the whole minutes that one side counts",
-    "ties": "events of one moment have another order there",
+    "whole_minutes": "the pause is less than a minute longer than idle_minutes, and one side counts whole minutes",
+    "ties": "the visitor's event before or after it has the same time, and the two may have another order there",
     "duplicates": "the visitor has event ids that occur more than once on one side or both",
-    "other_rules": "another rule or another idle_minutes",
+    "other_rules": "another cause, such as another session rule or another idle_minutes",
 }
 """Why only one side starts a session at an event, in words: the first that applies."""
 

@@ -51,16 +51,16 @@ def _of_columns(source: SourceFigures) -> Iterator[Finding]:
 def _of_rows(source: SourceFigures) -> Iterator[Finding]:
     found = source.profile
     for rule, rows, says in (
-        ("no_event_id", found.event_id_null + found.event_id_blank, "no id of the event, so they are in no relation"),
-        ("no_visitor", found.no_visitor, "neither the id of a device nor that of a user, so they are in no relation"),
-        ("blank_id", found.anonymous_id_blank, "a blank id of a device, which is read as null"),
-        ("blank_id", found.user_id_blank, "a blank id of a user, which is read as null"),
+        ("no_event_id", found.event_id_null + found.event_id_blank, "no event id; excluded from all relations"),
+        ("no_visitor", found.no_visitor, "neither a device id nor a user id; excluded from all relations"),
+        ("blank_id", found.anonymous_id_blank, "a blank device id, which is read as null"),
+        ("blank_id", found.user_id_blank, "a blank user id, which is read as null"),
         (
             "long_id",
             found.event_id_long + found.anonymous_id_long + found.user_id_long,
-            "an id of more than 65,535 characters, so they are in no relation",
+            "an id of more than 65,535 characters; excluded from all relations",
         ),
-        ("no_event", found.no_event, "no name of the event"),
+        ("no_event", found.no_event, "no event name"),
     ):
         yield from _rows(rule, source, rows, says)
 
@@ -68,16 +68,16 @@ def _of_rows(source: SourceFigures) -> Iterator[Finding]:
 def _of_times(source: SourceFigures) -> Iterator[Finding]:
     found = source.profile
     for rule, rows, says in (
-        ("no_time", found.no_time, "no time, so they are in no relation"),
-        ("unreadable_time", found.unreadable_time, "a text that is not a time, so they are in no relation"),
-        ("time_out_of_range", found.time_out_of_range, "a time outside of the years 1 to 9999, so they are in no relation"),
-        ("in_future", found.in_future, "a time more than five minutes in the future, from clocks that are wrong"),
-        ("after_load", found.after_load, "a time more than five minutes after the load time, from clocks that are wrong"),
-        ("long_ago", found.long_ago, f"a time {_long_ago(source)}, from clocks that are wrong, or from an import of old events"),
+        ("no_time", found.no_time, "no time; excluded from all relations"),
+        ("unreadable_time", found.unreadable_time, "text that is not a time; excluded from all relations"),
+        ("time_out_of_range", found.time_out_of_range, "a time outside of the years 1 to 9999; excluded from all relations"),
+        ("in_future", found.in_future, "a time more than five minutes in the future, probably from a wrong clock"),
+        ("after_load", found.after_load, "a time more than five minutes after the load time, probably from a wrong clock"),
+        ("long_ago", found.long_ago, f"a time {_long_ago(source)}, probably from a wrong clock or an import of old events"),
     ):
         yield from _rows(rule, source, rows, says)
     if 2 * found.at_midnight > found.events:
-        yield from _rows("only_dates", source, found.at_midnight, "a time that is a midnight in UTC, as if times were only dates")
+        yield from _rows("only_dates", source, found.at_midnight, "a time at midnight in UTC, as if times were only dates")
 
 
 def _long_ago(source: SourceFigures) -> str:
@@ -101,11 +101,11 @@ def _of_loads(source: SourceFigures, settings: Settings) -> Iterator[Finding]:
         yield Finding("times_not_utc", source.name, 0, says)
     if (hours := proposed_overlap(source)) > settings.overlap_hours:
         in_force = f"overlap_hours = {settings.overlap_hours}"
-        enough = f"{in_force} is too short to see its rows; {hours} is enough."
-        says = f"Loads are hours apart. If one fails and is repeated late, {enough}"
+        missed = f"builds with {in_force} can miss its rows; {hours} is enough."
+        says = f"Loads are hours apart. If one fails, {missed}"
         yield Finding("slow_loads", source.name, 0, says)
     if source.is_received:
-        says = "received_at is taken for the load time, but rows land later: set overlap_hours to more than your loader takes."
+        says = "received_at is used as the load time, but rows arrive later: set overlap_hours to more than your loader takes."
         yield Finding("received_at", source.name, 0, says)
 
 
@@ -117,12 +117,11 @@ def _of_ids(figures: Figures, settings: Settings) -> Iterator[Finding]:
         if words:
             rows = sum(one.events for one in words)
             share = rows / figures.events
-            says = (
-                f"{count(rows, 'row')} ({share:.1%}): a word for none as {column}, so that events of many would be one visitor's."
-            )
+            says = f"{count(rows, 'row')} ({share:.1%}): a placeholder as {column}, so many people would be one visitor."
             yield Finding("placeholder_id", "", rows, says)
         if many:
-            says = f"{count(len(many), what)} with {TOO_MANY[column]:,} {of} or more, so that {column} is probably no id there."
+            unlikely = f"where {column} probably does not identify one {what}"
+            says = f"{count(len(many), what)} with {TOO_MANY[column]:,} {of} or more, {unlikely}."
             yield Finding(f"many_{of}", "", len(many), says)
 
 
@@ -130,10 +129,10 @@ def _of_duplicates(figures: Figures) -> Iterator[Finding]:
     found = figures.duplicates
     if found.surplus:
         repeating = f"{count(found.surplus, 'row')} ({found.surplus / found.rows:.1%})"
-        says = f"{repeating}: the id of another row of the same source; one id has {count(found.most, 'row')}."
+        says = f"{repeating}: the id of another row of the same source; up to {count(found.most, 'row')} share one id."
         yield Finding("duplicates", "", found.surplus, says)
     if found.moved:
-        says = f"{count(found.moved, 'id')} with different times in several rows; the earliest is the event's."
+        says = f"{count(found.moved, 'id')} with different times in several rows; the event has the earliest."
         yield Finding("duplicates_with_other_times", "", found.moved, says)
 
 
@@ -142,9 +141,8 @@ def _of_visitors(figures: Figures) -> Iterator[Finding]:
     heavy = [one for one in found.heaviest if one.events > HEAVY_SHARE * found.events]
     if heavy and found.number >= ENOUGH_VISITORS:
         most = heavy[0].events / found.events
-        says = (
-            f"{count(len(heavy), 'visitor')} with more than a tenth of all events each, one with {most:.1%}: a robot, or a test?"
-        )
+        shares = f" each (up to {most:.1%})" if len(heavy) > 1 else f" ({most:.1%})"
+        says = f"{count(len(heavy), 'visitor')} with more than a tenth of all events{shares}: a robot, or a test?"
         yield Finding("heavy_visitors", "", len(heavy), says)
     fast = [one for one in found.heaviest if one.events >= ENOUGH_EVENTS and one.events > FAST * one.minutes]
     if fast:

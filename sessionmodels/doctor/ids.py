@@ -1,4 +1,4 @@
-"""Ids that belong to nobody, or to too many: words for none, devices of hundreds of users, users of thousands of devices."""
+"""Ids that belong to nobody, or to too many: placeholders, devices of hundreds of users, users of thousands of devices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ FEW: Final = 50
 
 @dataclass(frozen=True)
 class SuspiciousId:
-    """An id of a device or a user that is probably none."""
+    """An id of a device or a user that probably does not identify one device or person."""
 
     column: str
     """`anonymous_id` or `user_id`."""

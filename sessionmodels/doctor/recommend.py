@@ -78,7 +78,7 @@ def _overlap(figures: Figures, settings: Settings) -> Recommended | None:
     pause = (slowest.loads and slowest.loads.p95) or 0
     why = f"95 % of the pauses between two loads of {slowest.name} are {lasting(60 * pause)} or shorter"
     if proposed <= in_force:
-        return Recommended("overlap_hours", in_force, f"It is enough: {why}.", is_new=False)
+        return Recommended("overlap_hours", in_force, f"This is enough: {why}.", is_new=False)
     return Recommended("overlap_hours", proposed, f"{why}. Twice that covers a load that fails.", is_new=True)
 
 
@@ -90,14 +90,14 @@ def _ignored_ids(figures: Figures, settings: Settings) -> Recommended | None:
     if not new:
         return None
     reasons = tuple("; ".join(map(about_id, found)) or "in force" for found in by_id.values())
-    reason = "Events that share such an id would all be one visitor's. Remove what is a real id of yours."
+    reason = "All events with such an id would belong to one visitor. Remove from this list what is a real id."
     return Recommended("ignored_ids", list(by_id), reason, is_new=True, reasons=reasons)
 
 
 def about_id(one: SuspiciousId) -> str:
     """Return why an id is suspicious."""
     others = count(one.others, "user" if one.column == "anonymous_id" else "device")
-    why = f"a word for none, with {others}" if one.is_placeholder else others
+    why = f"a placeholder, with {others}" if one.is_placeholder else others
     return f"{one.column} of {count(one.events, 'row')}: {why}"
 
 
@@ -115,7 +115,7 @@ def _idle_minutes(figures: Figures, settings: Settings) -> Recommended | None:
     now = sessions[settings.idle_minutes]
     others = [f"{minutes} minutes {_change(number, now)}" for minutes, number in sessions.items() if number != now]
     instead = f"a timeout of {', '.join(others)}" if others else "other timeouts would give as many"
-    reason = f"It gives {count(now, 'session')}; {instead}."
+    reason = f"This timeout gives {count(now, 'session')}; {instead}."
     return Recommended("idle_minutes", settings.idle_minutes, reason, is_new=False)
 
 

@@ -96,7 +96,7 @@ class SourceReport(PlainData):
         if not self.figures.ids:
             return
         yield ""
-        yield "Ids that are probably none:"
+        yield "Suspicious ids:"
         total = self.figures.events
         rows = ((one.column, _short(one.id), one.events, _share(one.events, total), one.others) for one in self.figures.ids)
         yield Grid(("column", "id", "rows", "share", "ids of the other column"), tuple(rows))

@@ -10,8 +10,8 @@ from sessionmodels.connection.transaction import connected, named
 from sessionmodels.connection.unlock import unlocked
 from sessionmodels.errors import SettingsError, TargetError
 from sessionmodels.execution.inspect import find_stream
+from sessionmodels.execution.missing_privileges import refuse_unreadable
 from sessionmodels.execution.privacy import without_forgotten
-from sessionmodels.execution.privileges import refuse_unreadable
 from sessionmodels.explanation.event import explain_event
 from sessionmodels.explanation.reader import AGAIN, Reader
 from sessionmodels.explanation.result import Explanation, VisitorExplanation

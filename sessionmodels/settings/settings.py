@@ -49,7 +49,7 @@ class Settings(SourceSettings):
 
     preset: PresetName | None = Field(
         default=None,
-        description="the session rules of a well-known tool, as settings; a setting that is given beside it wins",
+        description="a name for the session rules of a well-known tool; a setting that is set anywhere else takes precedence",
     )
     url: Secret | None = Field(
         default=None, description="the SQLAlchemy URL that the command connects to; `build_all` takes an engine instead"
@@ -69,7 +69,8 @@ class Settings(SourceSettings):
     identity_visitor_column: Name = Field(default="main_id", description="column of `identity_table` with the alias's visitor")
     identity: IdentityName = Field(
         default_factory=lambda data: "table" if data.get("identity_table") else "latest",
-        description="whose an event is: 'latest', 'first', 'device', 'point_in_time', or 'table' as `identity_table` says",
+        description="which visitor an event belongs to: 'latest', 'first', 'device', 'point_in_time', or 'table' as"
+        " `identity_table` says",
     )
     hash_ids: bool = Field(
         default=False,
@@ -93,12 +94,13 @@ class Settings(SourceSettings):
     )
     sdk_sessions: bool = Field(
         default=False,
-        description="whether sessions follow the SDK's where events name them: a different SDK session starts a session, "
-        "and a pause within the same SDK session does not",
+        description="whether sessions follow the SDK's where events have its session id: a different SDK session starts a "
+        "session, and a pause within the same SDK session does not",
     )
     start_events: list[Value] = Field(default=[], description="names of events that start a new session, such as ['app_opened']")
     cut_on_campaign: bool = Field(
-        default=False, description="whether an event that carries another campaign than the last one starts a new session"
+        default=False,
+        description="whether an event that carries another campaign than the visitor's last one starts a new session",
     )
     cut_at_midnight: bool = Field(
         default=False, description="whether a new session starts at the first event of a day in `time_zone`"
@@ -107,7 +109,10 @@ class Settings(SourceSettings):
         default="UTC", description="the time zone of `session_date` and of `cut_at_midnight`, such as 'Europe/Berlin'"
     )
     max_session_minutes: Whole | None = Field(
-        default=None, ge=1, le=MAX_IDLE_MINUTES, description="a session is cut every so many minutes from its start"
+        default=None,
+        ge=1,
+        le=MAX_IDLE_MINUTES,
+        description="a session is cut each time this many minutes have passed since its start",
     )
     flow_depth: Whole = Field(
         default=5,
@@ -145,20 +150,22 @@ class Settings(SourceSettings):
         "'min(column)' or 'max(column)' of the numbers in one, as in {'revenue': 'sum(revenue)'}",
     )
     own_domains: OwnDomains = Field(
-        default=[], description="domains of your own, which are no referrers, nor are hosts below them: ['pay.example']"
+        default=[],
+        description="your own domains, which do not count as referrers, nor do hosts below them, such as ['pay.example']",
     )
     channel_sites: ChannelSites = Field(
         default={},
-        description="sites by kind, before those that are known: 'search', 'social', 'video', 'shopping', or a kind of your own, "
-        "as in {'search': ['kagi.com']}",
+        description="sites by kind, which take precedence over the built-in ones: 'search', 'social', 'video', 'shopping', or a"
+        " kind of your own, as in {'search': ['kagi.com']}",
     )
     channel_rules: ChannelRules = Field(
         default=(),
-        description="rules that say which channel a session has, before those of Google Analytics: each a channel and the"
-        f" conditions that must all hold, such as [{CHANNEL_EXAMPLE}]",
+        description="rules for the channel of a session, which take precedence over those of Google Analytics: each a channel and"
+        f" the conditions that must all hold, such as [{CHANNEL_EXAMPLE}]",
     )
     default_channels: bool = Field(
-        default=True, description="whether the rules of Google Analytics hold where none of `channel_rules` does"
+        default=True,
+        description="whether the rules of Google Analytics apply to sessions that no rule in `channel_rules` matches",
     )
     kinds: ChosenKinds = Field(
         default_factory=dict,
@@ -167,7 +174,7 @@ class Settings(SourceSettings):
 
     checks: ChosenChecks = Field(
         default=(),
-        description="checks of your own, each a relation, a name and the conditions that no row may meet, and the levels of all"
+        description="your own checks, each a relation, a name and conditions that no row may meet together, and the levels of all"
         f" checks, such as [{CHECK_EXAMPLE}]",
     )
     incremental: bool = Field(
@@ -198,7 +205,8 @@ class Settings(SourceSettings):
         description="after how many days BigQuery drops a partition of a result, and its rows; never by default",
     )
     bigquery_require_partition_filter: bool = Field(
-        default=False, description="whether queries on BigQuery must filter by time, where every view of the table shows the time"
+        default=False,
+        description="whether BigQuery refuses queries that do not filter by time, on tables whose views all show the time",
     )
     bigquery_maximum_bytes_billed: Whole | None = Field(
         default=None,

@@ -31,8 +31,8 @@ class SourceSettings(ReadSettings):
     source_table: Name = Field(default="tracks", description="table of the raw events")
     sources: SourcesByName = Field(
         default={},
-        description="the tables or files that are read as one stream, such as ['tracks', 'pages'], or with what each has for"
-        " itself: {'tracks': {}, 'pages': {'schema': 'web'}};"
+        description="the tables or files that are read as one stream, such as ['tracks', 'pages'], or with"
+        " settings of their own: {'tracks': {}, 'pages': {'schema': 'web'}};"
         " by default `tracks` alone",
     )
     where: Filter = Field(
@@ -60,9 +60,12 @@ class SourceSettings(ReadSettings):
         description="read only events loaded at this time or later; results hold no others, and sessions are numbered from there",
     )
 
-    ignored_events: list[Value] = Field(default=[], description="names of events that are in no relation, such as ['heartbeat']")
+    ignored_events: list[Value] = Field(
+        default=[], description="names of events to leave out of all relations, such as ['heartbeat']"
+    )
     ignored_ids: IgnoredIds = Field(
-        default=[], description="ids of devices and users that are none, such as ['unknown']; compared exactly, and read as null"
+        default=[],
+        description="ids of devices and users that are not real, such as ['unknown']; compared exactly, and read as null",
     )
 
     _source: str | None = PrivateAttr(default=None)

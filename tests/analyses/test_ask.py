@@ -88,7 +88,7 @@ def test_what_settings_decide(built) -> None:
         ("sessions_by", {"limit": 0}, "limit=0: expected a whole number from 1"),
         ("funnel", {"steps": ["a"], "within": "7"}, "add a unit, such as 7d for days"),
         ("funnel", {"steps": ["a"], "within": "0d"}, "expected a duration longer than 0"),
-        ("retention", {"first_event": ["a"]}, "expected a text"),
+        ("retention", {"first_event": ["a"]}, "expected a string"),
         ("sessions_by", {"since": "last week"}, "since='last week' is not a date; write it like 2026-01-31"),
         ("sessions_by", {"since": "2026-02-01", "until": "2026-01-01"}, "is after until=2026-01-01"),
         ("sessions_by", {"time_zone": "Berlin"}, "there is no time zone 'Berlin'"),

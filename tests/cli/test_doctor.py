@@ -26,8 +26,8 @@ def test_findings_are_no_failure(duckdb, url) -> None:
     duckdb.dispose()
     result = run("doctor", "--url", url)
     assert result.exit_code == 0, result.output
-    assert "- 5 rows (100.0%): a word for none as user_id" in result.stdout
-    assert 'ignored_ids = [\n    "null",  # user_id of 5 rows: a word for none, with 1 device' in result.stdout
+    assert "- 5 rows (100.0%): a placeholder as user_id" in result.stdout
+    assert 'ignored_ids = [\n    "null",  # user_id of 5 rows: a placeholder, with 1 device' in result.stdout
     assert names_in(duckdb) == before
 
 

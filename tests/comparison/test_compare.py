@@ -145,14 +145,14 @@ both, changed = kept(fill), copy_of("both")
 
 
 def test_what_is_shown(both) -> None:
-    """Rows of each relation, what became of our sessions, and why, in words."""
+    """Rows of each relation, how our sessions relate to theirs, and why, in words."""
     found = compare(both, schema="old")
     assert not found.equal
     assert found.sessions == {"split": 4}
     (cause,) = found.causes
     assert (cause.cause, cause.only_ours, cause.only_theirs, cause.example) == ("whole_minutes", 3, 0, "e1")
-    assert "the pause is longer than idle_minutes, but not in the whole minutes that one side counts  e1" in str(found)
-    assert "one of several that are one session there" in str(found)
+    assert "the pause is less than a minute longer than idle_minutes, and one side counts whole minutes  e1" in str(found)
+    assert "is one of several sessions here that are one session there" in str(found)
     assert found.to_dict()["relations"][0]["equal"] == 1
 
 
@@ -199,7 +199,7 @@ def test_the_command(both) -> None:
     url = url_of(both)
     shown = run("compare", "--url", url, "--with", "old")
     assert shown.exit_code == 1
-    assert "but not in the whole minutes" in shown.stdout
+    assert "and one side counts whole minutes" in shown.stdout
     assert run("compare", "--url", url).exit_code == 2
 
 

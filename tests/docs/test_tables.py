@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+from dataclasses import fields
 
 import pytest
 from command import run
@@ -20,6 +21,14 @@ from sessionmodels.doctor.finding import RULES as RULES_OF_SOURCES
 from sessionmodels.exports.run import FORMATS
 from sessionmodels.models import MODELS
 from sessionmodels.semantics.measures import figures_of
+from sessionmodels.state.builds import Build
+
+
+def test_the_table_of_builds() -> None:
+    """Every column of the table of builds, once."""
+    table = PAGES["docs/incremental.md"].partition("## The table of builds")[2].partition("\n\nA build that has nothing")[0]
+    shown = [name for columns in re.findall(r"^\| (`.*?`) \| ", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", columns)]
+    assert sorted(shown) == sorted(one.name for one in fields(Build))
 
 
 def test_the_table_of_columns() -> None:

@@ -34,48 +34,48 @@ def shifted(by: int) -> list[Raw]:
 LONG_AGO = "before 2011 or more than a year before the load time"
 
 FAULTS: dict[str, tuple[list[Raw], str]] = {
-    "no_event_id": (one(id=" "), "1 row (1.7%): no id of the event, so they are in no relation."),
+    "no_event_id": (one(id=" "), "1 row (1.7%): no event id; excluded from all relations."),
     "no_visitor": (
         one(anonymous_id=None, user_id=""),
-        "1 row (1.7%): neither the id of a device nor that of a user, so they are in no relation.",
+        "1 row (1.7%): neither a device id nor a user id; excluded from all relations.",
     ),
-    "blank_id": (one(user_id=" "), "1 row (1.7%): a blank id of a user, which is read as null."),
-    "long_id": (one(id="x" * 65_536), "1 row (1.7%): an id of more than 65,535 characters, so they are in no relation."),
-    "no_event": (one(event=None), "1 row (1.7%): no name of the event."),
-    "no_time": (one(timestamp=None), "1 row (1.7%): no time, so they are in no relation."),
+    "blank_id": (one(user_id=" "), "1 row (1.7%): a blank user id, which is read as null."),
+    "long_id": (one(id="x" * 65_536), "1 row (1.7%): an id of more than 65,535 characters; excluded from all relations."),
+    "no_event": (one(event=None), "1 row (1.7%): no event name."),
+    "no_time": (one(timestamp=None), "1 row (1.7%): no time; excluded from all relations."),
     "in_future": (
         one(timestamp=FUTURE),
-        "1 row (1.7%): a time more than five minutes in the future, from clocks that are wrong.",
+        "1 row (1.7%): a time more than five minutes in the future, probably from a wrong clock.",
     ),
     "after_load": (
         one(timestamp=NOON + 66 * HOUR),
-        "1 row (1.7%): a time more than five minutes after the load time, from clocks that are wrong.",
+        "1 row (1.7%): a time more than five minutes after the load time, probably from a wrong clock.",
     ),
     "long_ago": (
         one(timestamp=0),
-        f"1 row (1.7%): a time {LONG_AGO}, from clocks that are wrong, or from an import of old events.",
+        f"1 row (1.7%): a time {LONG_AGO}, probably from a wrong clock or an import of old events.",
     ),
     "only_dates": (
         [replace(raw, timestamp=NOON - DAY // 2) if n % 3 else raw for n, raw in enumerate(CLEAN)],
-        "42 rows (70.0%): a time that is a midnight in UTC, as if times were only dates.",
+        "42 rows (70.0%): a time at midnight in UTC, as if times were only dates.",
     ),
     "no_load_time": (one(loaded_at=None), "1 row (1.7%): no load time, so every incremental build reads them again."),
     "placeholder_id": (
         one(user_id="Undefined"),
-        "1 row (1.7%): a word for none as user_id, so that events of many would be one visitor's.",
+        "1 row (1.7%): a placeholder as user_id, so many people would be one visitor.",
     ),
     "many_users": (
         [*CLEAN, *(Raw(f"k{n}", "kiosk", f"p{n}", "page", NOON + n * MINUTE, NOON + n * MINUTE) for n in range(100))],
-        "1 device with 100 users or more, so that anonymous_id is probably no id there.",
+        "1 device with 100 users or more, where anonymous_id probably does not identify one device.",
     ),
     "many_devices": (
         [*CLEAN, *(Raw(f"s{n}", f"pc{n}", "service", "page", NOON + n * MINUTE, NOON + n * MINUTE) for n in range(1000))],
-        "1 user with 1,000 devices or more, so that user_id is probably no id there.",
+        "1 user with 1,000 devices or more, where user_id probably does not identify one user.",
     ),
-    "duplicates": ([*CLEAN, CLEAN[-1]], "1 row (1.6%): the id of another row of the same source; one id has 2 rows."),
+    "duplicates": ([*CLEAN, CLEAN[-1]], "1 row (1.6%): the id of another row of the same source; up to 2 rows share one id."),
     "duplicates_with_other_times": (
         [*CLEAN, replace(CLEAN[-1], timestamp=NOON)],
-        "1 id with different times in several rows; the earliest is the event's.",
+        "1 id with different times in several rows; the event has the earliest.",
     ),
     "times_not_utc": (
         shifted(2 * HOUR),
@@ -83,11 +83,11 @@ FAULTS: dict[str, tuple[list[Raw], str]] = {
     ),
     "slow_loads": (
         [replace(raw, loaded_at=NOON + (n // 10 + 1) * DAY // 2) for n, raw in enumerate(CLEAN)],
-        "Loads are hours apart. If one fails and is repeated late, overlap_hours = 6 is too short to see its rows; 24 is enough.",
+        "Loads are hours apart. If one fails, builds with overlap_hours = 6 can miss its rows; 24 is enough.",
     ),
     "heavy_visitors": (
         [*CLEAN, *(Raw(f"h{n}", "heavy", None, "page", NOON + n * HOUR, NOON + n * HOUR) for n in range(20))],
-        "1 visitor with more than a tenth of all events each, one with 25.0%: a robot, or a test?",
+        "1 visitor with more than a tenth of all events (25.0%): a robot, or a test?",
     ),
     "fast_visitors": (
         [*CLEAN, *(Raw(f"f{n}", "fast", None, "page", NOON + n * MINUTE // 30, NOON + n * MINUTE // 30) for n in range(100))],
@@ -209,7 +209,7 @@ def test_files(duckdb) -> None:
     rows = "id,anonymous_id,event,timestamp\na,d,x,2026-01-31 12:00:00\nb,d,x,yesterday\nc,d,x,2026-01-31T13:00:00Z\n"
     Path("events.csv").write_text(rows, encoding="utf-8")
     found_there = found(examine_source(duckdb, Settings(tracks="events.csv")))
-    assert found_there["unreadable_time"] == "1 row (33.3%): a text that is not a time, so they are in no relation."
+    assert found_there["unreadable_time"] == "1 row (33.3%): text that is not a time; excluded from all relations."
     assert found_there["unexpected_type"] == "timestamp is TEXT: text, read as a time; UTC unless it has an offset."
     with duckdb.begin() as connection:
         numbers = "SELECT 'e' || n AS id, 'd' AS anonymous_id, 'x' AS event, 1e15 * n AS timestamp FROM range(3) AS r(n)"
@@ -245,7 +245,7 @@ def test_a_filter(duckdb) -> None:
 
 @pytest.mark.slow
 def test_ids_are_shown_as_they_were_sent(duckdb) -> None:
-    """Also if results hold hashes, and without the key: a hash of a word for none cannot be recognized, nor ignored."""
+    """Also if results hold hashes, and without the key: a hash of a placeholder cannot be recognized, nor ignored."""
     write_tracks(duckdb, one(user_id="null"))
     report = examine_source(duckdb, Settings(hash_ids=True))
     assert tomllib.loads(report.toml)["ignored_ids"] == ["null"]

@@ -19,9 +19,9 @@ result = build_all(
     ),
 )
 result = build_all(engine, select="+session_tracks")  # only session_tracks and what it needs
-result = build_all(engine, incremental=True, wait="10m")  # continues from the last build; waits ten minutes for another to end
-result = build_all(engine, check=True)  # publishes only what passes all checks; what only warns is in result.checks
-result = build_all(engine, replace_existing=True)  # overwrites tables of these names that sessionmodels did not make
+result = build_all(engine, incremental=True, wait="10m")  # only what is new, once no other build is running
+result = build_all(engine, check=True)  # publishes only if no check fails; result.checks has what each check found
+result = build_all(engine, replace_existing=True)  # overwrites tables that sessionmodels did not create: their rows are lost
 
 
 def show(done, total, step):  # called before each step; total is None if it is not known beforehand
@@ -30,12 +30,12 @@ def show(done, total, step):  # called before each step; total is None if it is 
 
 result = build_all(engine, watch=show)  # reports progress to your own function
 
-print(result)  # a table; a notebook displays `result` as one, and status(engine) and plan_all(engine) likewise
+print(result)  # a table; a notebook displays it as one, and so status(engine) and plan_all(engine)
 result["session_tracks"].rows  # each relation has name, table, kind, rows, seconds
 result.mode, result.reason  # 'full', 'incremental', 'part', 'nothing', 'audit' or 'forget', and why it was not incremental
 result.source and result.source.left_out  # {'ignored_event': 0, 'no_event_id': 0, 'no_id': 0, 'id_too_long': 0, 'unreadable_time': 0, 'time_out_of_range': 0, 'no_time': 0}
 result.source and result.source.junk_ids  # {'user_id': {'undefined': 1234}}: ids such as 'null', and how many events have them
-result.to_dict(), result.to_json()  # plain data, and the same as text
+result.to_dict(), result.to_json()  # plain data, and the same data as a text
 
 migrate(engine).views  # the views that the packaged migrations made
 status(engine)  # the last builds, how fresh each relation is, until when sessions are complete

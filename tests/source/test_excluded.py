@@ -68,6 +68,4 @@ def test_every_reason_has_its_words() -> None:
     settings = Settings(where=[{"column": "event", "operator": "!=", "value": "x"}])
     for reason in (*REASONS, FILTERED, FORGOTTEN):
         row = {REASON: reason, FAILED_CONDITION: 0, "event": "e", WRITTEN_TIME: "t"}
-        assert _rejected(row, settings)[1].startswith(
-            "It is no event: "
-        )
+        assert _rejected(row, settings)[1].startswith("It is no event: ")

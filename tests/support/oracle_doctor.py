@@ -87,7 +87,7 @@ def duplicates(raws, rules=DEFAULT):
 
 
 def suspicious_ids(raws):
-    """Return the column, id, rows, ids of the other column, and whether it is a word for none, of each suspicious id."""
+    """Return the column, id, rows, ids of the other column, and whether it is a placeholder, of each suspicious id."""
     found = set()
     for column, other, too_many in (("anonymous_id", "user_id", 100), ("user_id", "anonymous_id", 1000)):
         rows = defaultdict(list)
