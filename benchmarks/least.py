@@ -3,8 +3,8 @@
     python benchmarks/least.py 5000000
 
 The select by hand cleans nothing, keeps every row, and orders events by time and id alone. It is timed without windows, with the
-first window alone, and with both, each with and without the four columns that the windows only carry along. Beside it: a whole build
-with duplicates kept, its four tables, and the copies of the eight relations.
+first window alone, and with both, each with and without the four columns that the windows only carry along. Beside it, a whole
+build with duplicates kept, its four tables, and the copies of the eight relations.
 """
 
 import sys
