@@ -68,6 +68,15 @@ def shown(took: Took) -> str:
     return f"{took.seconds:.1f} s ({took.processor:.1f})"
 
 
+def assert_same_sessions(connection: Connection) -> None:
+    """Assert that both windows by hand put each event into the same session as the build does."""
+    steps, words = WAYS["both windows"]
+    sides = f"({steps}{WRITTEN.format(carried='', **words)})", "dbt_session_events"
+    for one, other in (sides, reversed(sides)):
+        ids = "SELECT event_id, session_id FROM"
+        assert connection.exec_driver_sql(f"SELECT count(*) FROM ({ids} {one} EXCEPT {ids} {other})").scalar_one() == 0
+
+
 def by_hand(connection: Connection, query: str) -> Took:
     """Return how long it takes to write what a query gives, and to commit it."""
 
@@ -93,8 +102,10 @@ def tables_timed(engine: Engine) -> Iterator[dict[str, Took]]:
         return True
 
     event.listen(engine, "do_execute", execute)
-    yield found
-    event.remove(engine, "do_execute", execute)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "do_execute", execute)
 
 
 if __name__ == "__main__":
@@ -107,6 +118,7 @@ if __name__ == "__main__":
                 print(f"  {name}: {shown(took)}")
             print(f"copies of the eight relations: {shown(copy(engine))}", flush=True)
             with engine.connect() as connection:
+                assert_same_sessions(connection)
                 for way, (steps, words) in WAYS.items():
                     for carried, called in (("", "without"), (CARRIED, "with")):
                         took = by_hand(connection, steps + WRITTEN.format(carried=carried, **words))

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Connection, func, literal_column, select
 
 from sessionmodels.analyses.within import Days
 from sessionmodels.display.format import count
+from sessionmodels.display.toml import setting_in_toml
 from sessionmodels.errors import did_you_mean, nearest
 from sessionmodels.model import AnySelect
 from sessionmodels.relations.all_rows import all_rows
@@ -28,7 +29,7 @@ def notes_on_settings(settings: Settings, others: Mapping[str, Any]) -> Iterator
     """Yield which of these settings the build did not have, although they were given."""
     for name in SETTINGS:
         if name in others and name in settings.model_fields_set:
-            why = f"The relations were built with {name} = {others[name]!r}, so figures of sessions follow that"
+            why = f"The relations were built with {setting_in_toml(name, others[name])}, so figures of sessions follow that"
             yield f"{why}, not the present setting; leave it out, or build them again with it."
 
 

@@ -42,8 +42,8 @@ def _no_sdk(settings: Settings) -> str:
 @check(
     "session_events",
     events_in_order,
-    "With `sdk_sessions`, no session goes on from one SDK session into another, and a pause in it is longer than"
-    " `idle_minutes` only within one SDK session.",
+    "With `sdk_sessions`, an event of another SDK session than the event before it starts a session, and a pause inside a"
+    " session is longer than `idle_minutes` only within one SDK session.",
     shows=(*SHOWN, f"previous_{SDK}", SDK),
     about=("idle_minutes",),
     why_not=_no_sdk,

@@ -1,4 +1,4 @@
-"""Settings as they stand in a settings file, so that what a message shows can be copied there."""
+"""Settings as they stand in a settings file, so that each one that a message shows can be copied there."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def setting_in_toml(name: str, value: Any) -> str:
 
 
 def settings_in_toml(settings: Mapping[str, Any]) -> str:
-    """Return settings one after the other."""
+    """Return settings one after the other, for a sentence."""
     return ", ".join(setting_in_toml(name, value) for name, value in settings.items())
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sessionmodels.display.escape import visible
 from sessionmodels.display.format import count
-from sessionmodels.display.toml import in_toml, setting_in_toml
+from sessionmodels.display.toml import in_toml
 from sessionmodels.doctor.figures import Figures, SourceFigures
 from sessionmodels.doctor.ids import SuspiciousId
 from sessionmodels.doctor.visitors import timeouts
@@ -36,7 +36,7 @@ class Recommended:
         """Yield its lines in the settings file."""
         yield f"# {self.reason}"
         if not self.reasons:
-            yield setting_in_toml(self.setting, self.value)
+            yield f"{self.setting} = {in_toml(self.value)}"
             return
         yield f"{self.setting} = ["
         for one, reason in zip(self.value, self.reasons, strict=True):

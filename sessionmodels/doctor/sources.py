@@ -44,7 +44,7 @@ def find_sources(connection: Connection, settings: Settings, warehouse: Warehous
     with named("the source", "look for it", warehouse, way_out="Fix the cause and run it again."):
         warehouse.driver.patch_dialect(connection.dialect)
         catalogue = warehouse.catalogue(connection)
-        # Ids are examined as they were sent: `ignored_ids` is compared with those, and a hash says nothing of a word for none.
+        # Ids are examined as they were sent: `ignored_ids` is compared with those, and a hash says nothing of a placeholder.
         settings = placed(settings, catalogue, warehouse).model_copy(update={"hash_ids": False})
         for own in map(settings.of_source, settings.source_names):
             try:

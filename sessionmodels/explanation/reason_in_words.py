@@ -34,6 +34,12 @@ class Moment:
         """Microseconds from the one to the other; None if nothing is before."""
         return None if self.before is None else (self.now["timestamp"] - self.before["timestamp"]) // timedelta(microseconds=1)
 
+    @property
+    def is_of_one_sdk_session(self) -> bool:
+        """Whether both events name the same session of the SDK, on the same device."""
+        before, now = self.before or {}, self.now
+        return now.get(SDK) is not None and all(before.get(name) == now.get(name) for name in (SDK, "anonymous_id"))
+
 
 def why(moment: Moment, reason: str | None, settings: Settings) -> str:
     """Return what started the session at an event, if there is a reason; else why it continues."""
@@ -44,9 +50,9 @@ def why(moment: Moment, reason: str | None, settings: Settings) -> str:
     if (moment.pause or 0) <= settings.longest_idle_microseconds:
         return f"the pause of {_length(moment, settings)} is not longer than {allowed(settings)}, and nothing else ends it"
     long = f"the pause of {_length(moment, settings)} is longer than {allowed(settings)}, but"
-    if not settings.sdk_sessions:
-        return f"{long} {OTHER_SETTINGS}"
-    return f"{long} the SDK still names the same session, {quoted(moment.now.get(SDK))} (sdk_sessions)"
+    if settings.sdk_sessions and moment.is_of_one_sdk_session:
+        return f"{long} the SDK still names the same session, {quoted(moment.now.get(SDK))} (sdk_sessions)"
+    return f"{long} {OTHER_SETTINGS}"
 
 
 def allowed(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""The list of forgotten people: keyed hashes of ids. Rows with an id on it are in no relation."""
+"""Leaves the rows of forgotten people out of what is read: those with an id on the list, which has keyed hashes of ids."""
 
 from dataclasses import dataclass
 from datetime import datetime

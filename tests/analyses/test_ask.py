@@ -129,7 +129,7 @@ def test_settings_of_the_build(rebuilt) -> None:
     assert sum(row[1] for row in ask(rebuilt, "conversions").rows) == 3
     (note,) = ask(rebuilt, "conversions", Settings(conversion_events=["signup"])).notes
     assert note == (
-        "The relations were built with conversion_events = ['page'], so figures of sessions follow that, not the present setting;"
+        'The relations were built with conversion_events = ["page"], so figures of sessions follow that, not the present setting;'
         " leave it out, or build them again with it."
     )
 

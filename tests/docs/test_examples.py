@@ -48,7 +48,7 @@ def test_the_recipes(engine, monkeypatch, tmp_path) -> None:
 
 
 def test_the_answer_of_the_recipes() -> None:
-    """It begins as the same answer on the page of analyses, which is that of the demo."""
+    """It begins as the same answer on the page of analyses, so that the two pages agree."""
     assert code("text", "docs/analyses.md")[0].startswith(code("text", "docs/recipes.md")[0].removesuffix("…\n"))
 
 

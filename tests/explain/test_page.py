@@ -198,6 +198,9 @@ def test_other_settings(duckdb) -> None:
     assert "longer than 10 min (idle_minutes), but the relations were built with other" in str(
         explain(duckdb, "b", Settings(idle_minutes=10))
     )
+    assert "longer than 10 min (idle_minutes), but the relations were built with other" in str(
+        explain(duckdb, "b", Settings(idle_minutes=10, sdk_sessions=True))
+    ), "no event names a session of the SDK"
     assert "not longer than 1 h (idle_minutes), but the relations were built with other" in str(
         explain(duckdb, "c", Settings(idle_minutes=60))
     )

@@ -77,8 +77,10 @@ def test_a_source_with_a_context(duckdb, caplog) -> None:
     caplog.clear()
     packaged.migrate(duckdb, Settings(table_prefix="six_"))
     assert "null" not in caplog.text, "by default, the relations that hold the context are tables, which a build fills"
-    packaged.migrate(duckdb, Settings(table_prefix="one_", kinds={"session_events": "view"}))
-    assert "leave page_path null" in caplog.text
+    for number, name in enumerate(("session_events", "sessions")):
+        caplog.clear()
+        packaged.migrate(duckdb, Settings(table_prefix=f"only_{number}_", kinds={name: "view"}))
+        assert "leave page_path null" in caplog.text, name
 
 
 def test_migrating_twice(bigquery_dataset) -> None:

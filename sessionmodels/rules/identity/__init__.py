@@ -1,1 +1,1 @@
-"""Whose event it is: one file for each value of the setting `identity`, and `rule.py`, which the models ask."""
+"""Whose event it is: one file for each value of the setting `identity`, and `identity.py`, which the models ask."""
