@@ -142,7 +142,7 @@ class Build:
 
     @property
     def complete_through(self) -> datetime | None:
-        """The moment through which sessions are complete: only late events can still join them."""
+        """The moment through which sessions are complete: only late events, or those of an SDK session, can join them."""
         return self.watermark and self.watermark - timedelta(minutes=self.idle_minutes)
 
 

@@ -15,7 +15,7 @@ from oracle import MINUTE, Raw, sessionize
 from streams import NEW, OLD
 from tables import assert_same, names_in, read_all, write_tracks
 
-from sessionmodels import build_all, status
+from sessionmodels import Settings, build_all, status
 from sessionmodels.models import MODELS
 
 pytestmark = pytest.mark.slow
@@ -133,6 +133,17 @@ def test_stopped(engine, number) -> None:
     assert_same(read_all(engine), sessionize(FIRST)[0])
     assert [one.outcome for one in status(engine).builds] == ["failed", "done"]
     build_all(engine)
+
+
+@pytest.mark.slow
+def test_what_can_still_join_a_session(duckdb) -> None:
+    """Late events; and where sessions follow the SDK's, events on time, too, however long after."""
+    write_tracks(duckdb, FIRST)
+    build_all(duckdb, incremental=True)
+    assert "except for late events." in str(status(duckdb))
+    settings = Settings(sdk_sessions=True, table_prefix="sdk_")
+    build_all(duckdb, settings, incremental=True)
+    assert "except for late events, and for those of an SDK session that goes on (sdk_sessions)." in str(status(duckdb, settings))
 
 
 def test_status(duckdb) -> None:
