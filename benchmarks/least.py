@@ -8,13 +8,14 @@ build with duplicates kept, its four tables, and the copies of the eight relatio
 """
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from build import events
-from copies import Took, build, copy, database, timed
-from sqlalchemy import Connection, Engine, event
+from copies import Took, copy, database, timed
+from sqlalchemy import Connection, Engine
+
+from sessionmodels import BuildResult, Settings, build_all
 
 VISITS: Final = """\
 WITH visits AS (
@@ -90,32 +91,22 @@ def by_hand(connection: Connection, query: str) -> Took:
     return took
 
 
-@contextmanager
-def tables_timed(engine: Engine) -> Iterator[dict[str, Took]]:
-    """Yield how long each table of a build takes, by its name."""
-    found: dict[str, Took] = {}
-
-    def execute(cursor: Any, statement: str, parameters: Any, _context: Any) -> bool | None:
-        if not statement.startswith("CREATE TABLE dbt_"):
-            return None
-        found[statement.split()[2]] = timed(lambda: cursor.execute(statement, parameters or ()))
-        return True
-
-    event.listen(engine, "do_execute", execute)
-    try:
-        yield found
-    finally:
-        event.remove(engine, "do_execute", execute)
+def build_each(engine: Engine) -> None:
+    """Build with duplicates kept, and print how long the whole and each table takes."""
+    results: list[BuildResult] = []
+    took = timed(lambda: results.append(build_all(engine, Settings(deduplicate=False))))
+    print(f"a full build, duplicates kept: {shown(took)}", flush=True)
+    for one in results[0].relations:
+        if one.kind == "table":
+            print(f"  {one.table}: {one.seconds:.1f} s")
 
 
 if __name__ == "__main__":
     for count in [int(word) for word in sys.argv[1:]] or [1_000_000]:
         with database() as engine:
             events(engine, count, one_visitor=False)
-            with tables_timed(engine) as tables:
-                print(f"{count:,} events, duplicates kept: {shown(build(engine, deduplicate=False))}", flush=True)
-            for name, took in tables.items():
-                print(f"  {name}: {shown(took)}")
+            print(f"{count:,} events")
+            build_each(engine)
             print(f"copies of the eight relations: {shown(copy(engine))}", flush=True)
             with engine.connect() as connection:
                 assert_same_sessions(connection)

@@ -5,9 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sessionmodels.display.escape import HIDDEN
+from sessionmodels.display.escape import hidden_character
 
-_hidden = re.compile(rf"[{HIDDEN}]")
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -17,7 +16,7 @@ def in_toml(value: Any) -> str:
         return f"{{{', '.join(f'{_key(name)} = {in_toml(one)}' for name, one in value.items())}}}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(in_toml, value))}]"
-    return _hidden.sub(lambda one: f"\\u{ord(one.group()):04x}", json.dumps(value, ensure_ascii=False))
+    return hidden_character.sub(lambda one: f"\\u{ord(one.group()):04x}", json.dumps(value, ensure_ascii=False))
 
 
 def setting_in_toml(name: str, value: Any) -> str:

@@ -53,7 +53,7 @@ def with_ownership(
 def published(connection: Connection, catalogue: Catalogue, place: Place) -> frozenset[str]:
     """Return the relations that builds of this place have published, according to its table of builds."""
     table = Builds(place)
-    if not table.exists(catalogue) or table.missing(catalogue):
+    if not table.is_readable(catalogue):
         return frozenset()
     return frozenset[str]().union(*(one.row_counts or MODELS.keys() for one in table.visible(connection)))
 

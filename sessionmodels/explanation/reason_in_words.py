@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sessionmodels.display.format import exact_moment, quoted, span
 from sessionmodels.explanation.reader import Row
 from sessionmodels.rules.context import CAMPAIGN, SDK
+from sessionmodels.rules.session_rule import DEVICE_AND_SDK
 from sessionmodels.settings import Settings
 from sessionmodels.sql.elapsed import MICROSECONDS_A_MINUTE, MICROSECONDS_A_SECOND
 
@@ -38,7 +39,7 @@ class Moment:
     def is_of_one_sdk_session(self) -> bool:
         """Whether both events name the same session of the SDK, on the same device."""
         before, now = self.before or {}, self.now
-        return now.get(SDK) is not None and all(before.get(name) == now.get(name) for name in (SDK, "anonymous_id"))
+        return now.get(SDK) is not None and all(before.get(name) == now.get(name) for name in DEVICE_AND_SDK)
 
 
 def why(moment: Moment, reason: str | None, settings: Settings) -> str:

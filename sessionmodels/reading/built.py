@@ -37,7 +37,7 @@ def recorded_settings(connection: Connection, settings: Settings, warehouse: War
     with suppress(DBAPIError, *warehouse.driver.refusals()):
         settings = placed_target(settings, catalogue, warehouse)
         builds = trusted_builds(catalogue, settings)
-        if builds.exists(catalogue) and not builds.missing(catalogue):
+        if builds.is_readable(catalogue):
             found = [one.settings for one in builds.standing(connection)]
     connection.rollback()
     return RecordedSettings(tuple(found) if all(found) else ())

@@ -110,7 +110,7 @@ class Status(PlainData):
         if self.complete_through is None or self.watermark is None:
             return "Completeness is only tracked for incremental builds."
         through, loaded = moment(self.complete_through), moment(self.watermark)
-        follows_sdk = any((one.settings or {}).get("sdk_sessions") for one in self.builds)
+        follows_sdk = any(one.settings.get("sdk_sessions") for one in self.builds)
         sdk = ", and for those of an SDK session that goes on (sdk_sessions)" if follows_sdk else ""
         return f"Sessions are complete through {through} (events loaded by {loaded}), except for late events{sdk}."
 

@@ -202,6 +202,10 @@ class Builds:
         # If the catalogue shows no columns, it cannot show any: the table certainly has some.
         return [column for column in self.table.c if found and column.name not in found]
 
+    def is_readable(self, catalogue: Catalogue) -> bool:
+        """Whether the table exists and has every column."""
+        return self.exists(catalogue) and not self.missing(catalogue)
+
     def add_column(self, column: Column[Any]) -> Executable:
         """Return the statement that adds a column."""
         return Statement("ALTER TABLE {table} ADD COLUMN {column} {kind}", table=self.table, column=column, kind=column.type)
@@ -230,8 +234,7 @@ class Builds:
 
     def last_if_readable(self, connection: Connection, catalogue: Catalogue) -> Build | None:
         """Return the last build whose results readers see. None if another version of this package created the table."""
-        readable = self.exists(catalogue) and not self.missing(catalogue)
-        return self.last_visible(connection) if readable else None
+        return self.last_visible(connection) if self.is_readable(catalogue) else None
 
     def visible(self, connection: Connection) -> list[Build]:
         """Return the builds whose results readers have seen, even in part, the latest first."""

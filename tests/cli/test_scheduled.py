@@ -135,7 +135,6 @@ def test_stopped(engine, number) -> None:
     build_all(engine)
 
 
-@pytest.mark.slow
 def test_what_can_still_join_a_session(duckdb) -> None:
     """Late events; and where sessions follow the SDK's, events on time, too, however long after."""
     write_tracks(duckdb, FIRST)
